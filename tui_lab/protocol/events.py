@@ -1,0 +1,148 @@
+"""What happened in a run, in the past tense. An event never changes once it is said.
+
+The engine yields events; a recorder stamps them with a number and a time (`Record`) and writes them into
+the journal; a `RunView` is folded from the records. Floats may be NaN or infinite: the codec writes those
+as the strings "NaN", "Infinity" and "-Infinity".
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tui_lab.spec.experiment import Experiment
+
+EndStatus = Literal["finished", "stopped", "diverged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The first event: what was asked, by whom it is run, and from which run it came, if any.
+
+    `environment` holds at least python, torch, device, device_name, threads and tui_lab.
+    """
+
+    experiment: Experiment
+    environment: dict[str, str | int]
+    kind: Literal["run_started"] = "run_started"
+
+
+@dataclass(frozen=True, slots=True)
+class DataLoaded:
+    """The data as it was understood.
+
+    `rows` counts all rows, `split` those of train, val and test. `shape` is one input, without the batch:
+    `(F,)` or `(C, H, W)`. `classes` is empty for regression. `sha256` is that of the file.
+    """
+
+    source: str
+    sha256: str
+    rows: int
+    features: int
+    shape: tuple[int, ...]
+    target: str
+    classes: tuple[str, ...]
+    split: dict[str, int]
+    kind: Literal["data_loaded"] = "data_loaded"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerBuilt:
+    """One layer: as it would be written, its output shape without the batch, its parameters."""
+
+    layer: str
+    output_shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBuilt:
+    """The network, and what a constant predictor would score on the validation split.
+
+    `baseline` holds `loss` and the metrics that a predictor of the mean (regression) or of the class
+    frequencies (classification), taken from the training split, reaches.
+    """
+
+    layers: tuple[LayerBuilt, ...]
+    parameters: int
+    trainable: int
+    baseline: dict[str, float]
+    steps_per_epoch: int
+    kind: Literal["model_built"] = "model_built"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something was not as asked, and which rule was applied. Training goes on."""
+
+    message: str
+    kind: Literal["warned"] = "warned"
+
+
+@dataclass(frozen=True, slots=True)
+class StepsTrained:
+    """Training losses of single steps since the last such event, as `(step, loss)` in order of step.
+
+    Thinned where there are many: what is kept are real points, among them the smallest and the
+    largest of each stretch, and always the last.
+    """
+
+    epoch: int
+    step: int
+    points: tuple[tuple[int, float], ...]
+    kind: Literal["steps_trained"] = "steps_trained"
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """One pass over the training split, validated.
+
+    `epoch` counts from 1; `step` is the number of updates so far. `train_loss` is the mean over the
+    rows as they were trained on (dropout on, weights changing), `val_loss` that of the validation split in
+    evaluation mode. `lr` was in force in the last step. `seconds` is the duration of this epoch with its
+    validation. `metrics` are of the validation split, by bare name. `class_recall` follows
+    `DataLoaded.classes`; NaN for a class that the split lacks. `best`: the lowest val_loss so far.
+    """
+
+    epoch: int
+    step: int
+    train_loss: float
+    val_loss: float
+    lr: float
+    seconds: float
+    metrics: dict[str, float]
+    class_recall: tuple[float, ...] = ()
+    best: bool = False
+    kind: Literal["epoch_ended"] = "epoch_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The test split, once, with the weights of the best epoch. `metrics` holds `loss` as well."""
+
+    epoch: int
+    metrics: dict[str, float]
+    class_recall: tuple[float, ...] = ()
+    kind: Literal["tested"] = "tested"
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The last event. `message` says why, in words for a person; `hint` what to do, if anything."""
+
+    status: EndStatus
+    message: str
+    hint: str = ""
+    kind: Literal["run_ended"] = "run_ended"
+
+
+Event = RunStarted | DataLoaded | ModelBuilt | Warned | StepsTrained | EpochEnded | Tested | RunEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event with its place in the journal: `seq` counts from 1, `time` is Unix time in seconds."""
+
+    seq: int
+    time: float
+    event: Annotated[Event, Field(discriminator="kind")]

@@ -1,0 +1,123 @@
+"""`RunView`: what is known of a run, folded from its records.
+
+The live screen, a reopened run, the export and whatever compares runs all read a view; replaying a journal
+gives the same view as having watched the run.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tui_lab.protocol.events import (
+    DataLoaded,
+    EndStatus,
+    EpochEnded,
+    ModelBuilt,
+    Record,
+    RunEnded,
+    RunStarted,
+    StepsTrained,
+    Tested,
+    Warned,
+)
+from tui_lab.protocol.thinning import thin
+from tui_lab.spec.experiment import Experiment
+
+Status = EndStatus | Literal["running", "interrupted"]
+MAX_STEP_POINTS = 8192
+_RATE_WINDOW_S = 5.0
+
+
+@dataclass
+class RunView:
+    """A run as far as its records tell. `apply` takes records in order of their `seq`.
+
+    Times are Unix times in seconds. `step_losses` are `(step, loss)` pairs, thinned to at most
+    `MAX_STEP_POINTS`. `status` is `running` until the run's last event.
+    """
+
+    status: Status = "running"
+    message: str = ""
+    hint: str = ""
+    started: float | None = None
+    ended: float | None = None
+    seq: int = 0
+    experiment: Experiment | None = None
+    environment: dict[str, str | int] = field(default_factory=dict)
+    data: DataLoaded | None = None
+    model: ModelBuilt | None = None
+    epoch: int = 0
+    step: int = 0
+    history: list[EpochEnded] = field(default_factory=list)
+    step_losses: list[tuple[int, float]] = field(default_factory=list)
+    best: EpochEnded | None = None
+    tested: Tested | None = None
+    warnings: list[str] = field(default_factory=list)
+    _recent: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def apply(self, record: Record) -> None:
+        """Take in one record."""
+        self.seq = record.seq
+        match record.event:
+            case StepsTrained() as steps:
+                self._train(record.time, steps.epoch, steps.step)
+                self.step_losses.extend(steps.points)
+                if len(self.step_losses) > MAX_STEP_POINTS:
+                    self.step_losses = thin(self.step_losses, MAX_STEP_POINTS // 2)
+            case EpochEnded() as ended:
+                self._train(record.time, ended.epoch, ended.step)
+                self.history.append(ended)
+                if ended.best:
+                    self.best = ended
+            case RunStarted() as started:
+                self.started = record.time
+                self.experiment = started.experiment
+                self.environment = started.environment
+            case DataLoaded() as data:
+                self.data = data
+            case ModelBuilt() as model:
+                self.model = model
+                self._recent.append((record.time, 0))
+            case Warned() as warned:
+                self.warnings.append(warned.message)
+            case Tested() as tested:
+                self.tested = tested
+            case RunEnded() as run_ended:
+                self.ended = record.time
+                self.status = run_ended.status
+                self.message, self.hint = run_ended.message, run_ended.hint
+
+    def _train(self, time: float, epoch: int, step: int) -> None:
+        self.epoch, self.step = epoch, step
+        self._recent.append((time, step))
+        while len(self._recent) > 2 and time - self._recent[1][0] > _RATE_WINDOW_S:
+            self._recent.popleft()
+
+    @property
+    def total_steps(self) -> int | None:
+        """How many updates the run will make if nothing ends it early."""
+        if self.model is None or self.experiment is None:
+            return None
+        return self.model.steps_per_epoch * self.experiment.hyperparameters.epochs
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Updates a second over the last few seconds, validation included."""
+        if len(self._recent) < 2:
+            return None
+        (t0, s0), (t1, s1) = self._recent[0], self._recent[-1]
+        return (s1 - s0) / (t1 - t0) if t1 > t0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the run will go on at its present pace."""
+        total, rate = self.total_steps, self.steps_per_second
+        return None if total is None or not rate else max(0, total - self.step) / rate
+
+
+def fold(records: list[Record]) -> RunView:
+    """The view of a list of records."""
+    view = RunView()
+    for record in records:
+        view.apply(record)
+    return view

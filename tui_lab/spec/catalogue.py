@@ -1,0 +1,200 @@
+"""The hyperparameters as a table: what the form, the flags and the docs are made from."""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args, get_origin
+
+import annotated_types as at
+from pydantic import ValidationError
+
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.base import explain
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.knob import Knob
+from tui_lab.spec.nearest import did_you_mean
+
+Value = float | int | bool | str
+_TRUE = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_MANTISSAS = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One hyperparameter: its name, its type (float, int, bool or str), its default, bounds and `Knob`.
+
+    `low` and `high` are None where there is no bound; `low_open` and `high_open` tell whether the bound
+    itself is excluded. `choices` is empty unless only listed values are allowed.
+    """
+
+    name: str
+    type: type
+    default: Value
+    knob: Knob
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+    choices: tuple[Value, ...] = ()
+
+    def allows(self, value: float) -> bool:
+        """Whether a number lies within the bounds."""
+        above = self.low is None or value > self.low or (value == self.low and not self.low_open)
+        below = self.high is None or value < self.high or (value == self.high and not self.high_open)
+        return above and below
+
+    def bounds(self) -> str:
+        """The bounds in words, such as `> 0, <= 100` or `sgd | adam`."""
+        if self.choices:
+            return " | ".join(format_value(choice) for choice in self.choices)
+        low = "" if self.low is None else f"{'>' if self.low_open else '>='} {format_value(self.low)}"
+        high = "" if self.high is None else f"{'<' if self.high_open else '<='} {format_value(self.high)}"
+        return ", ".join(part for part in (low, high) if part)
+
+
+@cache
+def catalogue() -> dict[str, Entry]:
+    """All hyperparameters by name, in the order of their declaration."""
+    return {name: _entry(name) for name in Hyperparameters.model_fields}
+
+
+def _entry(name: str) -> Entry:
+    info = Hyperparameters.model_fields[name]
+    knob = next(item for item in info.metadata if isinstance(item, Knob))
+    if info.annotation is bool:
+        return Entry(name, bool, info.default, knob, choices=(False, True))
+    if get_origin(info.annotation) is Literal:
+        return Entry(name, str, info.default, knob, choices=get_args(info.annotation))
+    bounds: dict[str, Any] = {}
+    for item in info.metadata:
+        match item:
+            case at.Gt(gt):
+                bounds |= {"low": gt, "low_open": True}
+            case at.Ge(ge):
+                bounds |= {"low": ge}
+            case at.Lt(lt):
+                bounds |= {"high": lt, "high_open": True}
+            case at.Le(le):
+                bounds |= {"high": le}
+    assert info.annotation is not None
+    return Entry(name, info.annotation, info.default, knob, **bounds)
+
+
+def entry(name: str) -> Entry:
+    """The hyperparameter of that name. Raises InputError naming the nearest one."""
+    found = catalogue().get(name)
+    if found is None:
+        raise InputError(
+            f"{safe(name, 60)!r} is not a hyperparameter{did_you_mean(name, catalogue())}. "
+            f"There are: {', '.join(catalogue())}"
+        )
+    return found
+
+
+def parse(name: str, text: str) -> Value:
+    """Read what a person typed for the hyperparameter `name`, checked as a preset file is.
+
+    Numbers are written with a point; whole numbers may be written `1e3`. Raises InputError.
+    """
+    item = entry(name)
+    return check(name, _read(item, text.strip()))
+
+
+def check(name: str, value: object) -> Value:
+    """Give `value` back if the hyperparameter `name` may have it. Raises InputError otherwise."""
+    entry(name)
+    try:
+        checked = Hyperparameters.__pydantic_validator__.validate_assignment(
+            Hyperparameters.model_construct(), name, value
+        )
+    except ValidationError as error:
+        raise explain(error) from None
+    result: Value = getattr(checked, name)
+    return result
+
+
+def _read(item: Entry, text: str) -> Value:
+    if not text:
+        raise InputError(f"{item.name}: empty; expected {item.bounds() or 'a value'}")
+    if item.type is bool:
+        if text.lower() not in _TRUE:
+            raise InputError(f"{item.name}: must be true or false (given: {safe(text, 60)})")
+        return _TRUE[text.lower()]
+    if item.type is str:
+        return text.lower().replace("-", "_") if text not in item.choices else text
+    if re.fullmatch(r"[+-]?\d+,\d+", text):
+        raise InputError(f"{item.name}: write a point, not a comma (given: {safe(text, 60)})")
+    if item.type is int and re.fullmatch(r"[+-]?\d{1,40}", text):
+        return int(text)
+    try:
+        number = float(text)
+    except ValueError:
+        raise InputError(
+            f"{item.name}: must be a number, {item.bounds()} (given: {safe(text, 60)})"
+        ) from None
+    if not math.isfinite(number):
+        raise InputError(f"{item.name}: must be a finite number (given: {safe(text, 60)})")
+    if item.type is int:
+        if number != int(number):
+            raise InputError(f"{item.name}: must be a whole number (given: {safe(text, 60)})")
+        return int(number)
+    return number
+
+
+def notch(name: str, value: Value, direction: Literal[-1, 1]) -> Value:
+    """The next value in that direction, or `value` itself at the end of the range."""
+    item = entry(name)
+    if item.choices:
+        place = item.choices.index(value) + direction
+        return item.choices[max(0, min(place, len(item.choices) - 1))]
+    assert isinstance(value, int | float)
+    walk = {"log": _log_notch, "log2": _log2_notch}.get(item.knob.scale, _add)
+    moved = walk(item, value, direction)
+    moved = int(moved) if item.type is int else float(moved)
+    return moved if item.allows(moved) else value
+
+
+def _add(item: Entry, value: float, direction: int) -> float:
+    places = max(0, -math.floor(math.log10(item.knob.step)))
+    moved = round(value + direction * item.knob.step, places)
+    if not item.allows(moved) and direction < 0 and item.low is not None and not item.low_open:
+        return item.low
+    return moved
+
+
+def _log2_notch(_item: Entry, value: float, direction: int) -> float:
+    exponent = math.log2(value)
+    return 2.0 ** (math.floor(exponent) + 1 if direction > 0 else math.ceil(exponent) - 1)
+
+
+def _log_notch(item: Entry, value: float, direction: int) -> float:
+    """Walk 1, 2, 5, 10; from the smallest typical value a step down leads to `off`, and back."""
+    off = item.knob.off
+    smallest = min(1.0, item.knob.typical[0]) if item.knob.typical else 1.0
+    if item.type is int:
+        smallest = 1
+    if value <= 0:
+        return smallest if direction > 0 else value
+    if off is not None and direction < 0 and value <= smallest:
+        return off
+    exponent = math.floor(math.log10(value * (1 + 1e-9)))
+    ladder = [float(f"{m}e{e}") for e in range(exponent - 1, exponent + 2) for m in _MANTISSAS]
+    if direction > 0:
+        return min(step for step in ladder if step > value * (1 + 1e-9))
+    return max(step for step in ladder if step < value * (1 - 1e-9))
+
+
+def is_used(name: str, values: Hyperparameters) -> bool:
+    """Whether the hyperparameter matters, given the others (beta2 does not with SGD)."""
+    return all(getattr(values, other) in allowed for other, allowed in entry(name).knob.used_when)
+
+
+def format_value(value: Value) -> str:
+    """A value as a person would type it: `0.001`, `1e-05`, `true`, `adam`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)

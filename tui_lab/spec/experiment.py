@@ -1,0 +1,79 @@
+"""An experiment: everything that is needed to run it, and to run it again."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from tui_lab.spec.base import SpecModel
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.layers import parse_layers
+
+Task = Literal["regression", "binary", "multiclass"]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
+
+
+class Split(SpecModel):
+    """The shares of the rows for training, validation and test; they add up to 1."""
+
+    train: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    val: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    test: Annotated[float, Field(gt=0, lt=1)] = 0.1
+
+    @field_validator("test")
+    @classmethod
+    def _adds_up(cls, test: float, info: object) -> float:
+        others = getattr(info, "data", {})
+        total = test + others.get("train", 0.0) + others.get("val", 0.0)
+        if len(others) == 2 and abs(total - 1) > 1e-6:
+            raise ValueError(f"train, val and test must add up to 1, not {total:g}")
+        return test
+
+
+class DataSpec(SpecModel):
+    """Which table is learnt from.
+
+    `file`: a CSV with a header; `bundled:NAME` lies in the package, a path in a preset file is relative to
+    that file. `target`: the column to predict; all others are inputs. `shape`: `[C, H, W]` if the
+    inputs of a row are the pixels of an image, channel by channel, row by row. `scale`: `standard` gives
+    each column mean 0 and deviation 1, `image` one mean and deviation for all pixels; both are measured
+    on the training split only.
+    """
+
+    file: Annotated[str, Field(min_length=1, max_length=4096)]
+    target: Annotated[str, Field(min_length=1, max_length=1000)]
+    shape: Annotated[tuple[int, int, int] | None, Sequence] = None
+    split: Split = Split()
+
+    @field_validator("shape")
+    @classmethod
+    def _positive(cls, shape: tuple[int, int, int] | None) -> tuple[int, int, int] | None:
+        if shape is not None and not all(1 <= side <= 65_536 for side in shape):
+            raise ValueError("channels, height and width must lie between 1 and 65536")
+        return shape
+
+
+class ModelSpec(SpecModel):
+    """The network: its layers without the last one, which is made from the task."""
+
+    layers: Annotated[tuple[str, ...], Sequence, Field(max_length=200)] = ()
+
+    @field_validator("layers")
+    @classmethod
+    def _readable(cls, layers: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            parse_layers(layers)
+        except Exception as error:
+            raise ValueError(str(error)) from None
+        return layers
+
+
+class Experiment(SpecModel):
+    """What a run is asked to do."""
+
+    preset: Name
+    task: Task
+    data: DataSpec
+    model: ModelSpec = ModelSpec()
+    hyperparameters: Hyperparameters = Hyperparameters()
+    device: Annotated[str, Field(max_length=40)] = "auto"

@@ -1,0 +1,128 @@
+"""The layer list of a network: one line a layer, such as `linear 64` or `conv 32 kernel=3 padding=1`.
+
+The last layer is not listed: it is made from the task. `activation`, and `dropout` without a share, take
+their value from the hyperparameters of the same name.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.nearest import did_you_mean
+
+Kind = Literal[
+    "linear", "conv", "max_pool", "flatten", "dropout", "batch_norm",
+    "activation", "relu", "leaky_relu", "elu", "sigmoid", "tanh",
+]  # fmt: skip
+ACTIVATIONS: frozenset[str] = frozenset({"relu", "leaky_relu", "elu", "sigmoid", "tanh"})
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One number of a layer: bounds inclusive, `default` None where it must be given."""
+
+    name: str
+    low: float
+    high: float
+    default: float | None = None
+    whole: bool = True
+
+
+_SIZE = Option("size", 1, 1_000_000)
+_GRAMMAR: dict[str, tuple[Option, ...]] = {
+    "linear": (_SIZE,),
+    "conv": (
+        Option("channels", 1, 65_536),
+        Option("kernel", 1, 63, 3),
+        Option("padding", 0, 63, 0),
+        Option("stride", 1, 63, 1),
+    ),
+    "max_pool": (Option("kernel", 1, 63, 2),),
+    "flatten": (),
+    "dropout": (Option("p", 0, 0.999, -1, whole=False),),
+    "batch_norm": (),
+    "activation": (),
+    "relu": (),
+    "leaky_relu": (Option("slope", 0, 1, 0.01, whole=False),),
+    "elu": (),
+    "sigmoid": (),
+    "tanh": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One line of the list: its kind and its numbers by name; `p` is -1 where dropout names none."""
+
+    kind: str
+    options: tuple[tuple[str, float], ...] = ()
+
+    def __getitem__(self, option: str) -> float:
+        return dict(self.options)[option]
+
+    def whole(self, option: str) -> int:
+        """The value of an option that is a whole number."""
+        return int(self[option])
+
+
+def parse_layer(line: str) -> Layer:
+    """Read one line. The first option may be given bare, the others as `name=value`.
+
+    Raises InputError with the word at fault.
+    """
+    words = line.split()
+    if not words:
+        raise InputError("an empty line is no layer")
+    kind, shown = words[0].lower(), safe(line, 60)
+    if kind not in _GRAMMAR:
+        raise InputError(
+            f"{shown!r}: no such layer{did_you_mean(kind, _GRAMMAR)}. There are: {', '.join(_GRAMMAR)}"
+        )
+    grammar = {option.name: option for option in _GRAMMAR[kind]}
+    given: dict[str, float] = {}
+    for place, word in enumerate(words[1:]):
+        name, eq, text = word.partition("=")
+        if not eq:
+            if place > 0 or not grammar:
+                raise InputError(f"{shown!r}: {safe(word, 30)!r} is not understood; write name=value")
+            name, text = next(iter(grammar)), word
+        if name not in grammar:
+            known = ", ".join(grammar) or "none"
+            raise InputError(f"{shown!r}: no option {safe(name, 30)!r}; {kind} has: {known}")
+        if name in given:
+            raise InputError(f"{shown!r}: {name} is given twice")
+        given[name] = _number(grammar[name], text, shown)
+    for option in grammar.values():
+        if option.name not in given:
+            if option.default is None:
+                raise InputError(f"{shown!r}: {option.name} is missing, as in '{kind} 32'")
+            given[option.name] = option.default
+    return Layer(kind, tuple((name, given[name]) for name in grammar))
+
+
+def _number(option: Option, text: str, shown: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise InputError(f"{shown!r}: {option.name} must be a number, not {safe(text, 30)!r}") from None
+    if not option.low <= value <= option.high or (option.whole and value != int(value)):
+        what = "a whole number" if option.whole else "a number"
+        raise InputError(
+            f"{shown!r}: {option.name} must be {what} from {option.low:g} to {option.high:g}"
+        )
+    return value
+
+
+def parse_layers(lines: tuple[str, ...]) -> tuple[Layer, ...]:
+    """Read all lines; raises one InputError with every line at fault."""
+    layers: list[Layer] = []
+    problems: list[str] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            layers.append(parse_layer(line))
+        except InputError as error:
+            problems += [f"layer {number}: {problem}" for problem in error.problems]
+    if problems:
+        raise InputError(problems)
+    return tuple(layers)

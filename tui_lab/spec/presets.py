@@ -1,0 +1,165 @@
+"""Presets: experiments with words to them, as TOML files.
+
+A bundled preset lies in `presets/` of a checkout or in the wheel; a person's own lie in the folder
+`presets` of their configuration folder, or anywhere if named by path.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.base import SpecModel, explain
+from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec, Name, Task
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.nearest import did_you_mean
+
+FORMAT, VERSION = "tui-lab.preset", 1
+BUNDLED = "bundled:"
+_MAX_BYTES = 1_000_000
+_ORDER = ("regression", "binary", "multiclass", "cnn")
+
+
+class Preset(SpecModel):
+    """An experiment to begin with: `title` names it, `learn` says what one learns from it."""
+
+    format: Literal["tui-lab.preset"]
+    version: Literal[1]
+    name: Name
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    learn: Annotated[str, Field(max_length=2000)] = ""
+    task: Task
+    data: DataSpec
+    model: ModelSpec = ModelSpec()
+    hyperparameters: Hyperparameters = Hyperparameters()
+
+    def experiment(
+        self, hyperparameters: Hyperparameters | None = None, device: str = "auto"
+    ) -> Experiment:
+        """The experiment of this preset, with other hyperparameters if given."""
+        return Experiment(
+            preset=self.name,
+            task=self.task,
+            data=self.data,
+            model=self.model,
+            hyperparameters=hyperparameters or self.hyperparameters,
+            device=device,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All presets that could be read, by name, and a sentence for each file that could not."""
+
+    presets: dict[str, Preset] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Preset:
+        """The preset of that name. Raises InputError naming the nearest one."""
+        found = self.presets.get(name)
+        if found is None:
+            raise InputError(
+                f"{safe(name, 80)!r} is neither a preset nor a file{did_you_mean(name, self.presets)}. "
+                f"Presets: {', '.join(self.presets) or 'none'}"
+            )
+        return found
+
+
+def bundled_folder() -> Path:
+    """Where the presets of this installation lie."""
+    package = Path(__file__).parent.parent
+    wheel = package / "_presets"
+    return wheel if wheel.is_dir() else package.parent / "presets"
+
+
+def own_folder() -> Path:
+    """Where a person keeps presets of their own; it need not exist."""
+    return platformdirs.user_config_path("tui-lab") / "presets"
+
+
+def shelf() -> Shelf:
+    """Read all presets, the bundled ones first; a broken file spoils only itself."""
+    presets: dict[str, Preset] = {}
+    problems: list[str] = []
+    for path in _files():
+        try:
+            preset = load_preset(path)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if preset.name in presets:
+            problems.append(f"{safe(path, 300)}: name: {preset.name!r} is taken; choose another")
+        else:
+            presets[preset.name] = preset
+    return Shelf(presets, tuple(problems))
+
+
+def _files() -> Iterator[Path]:
+    bundled = sorted(bundled_folder().glob("*.toml"))
+    yield from sorted(bundled, key=lambda p: _ORDER.index(p.stem) if p.stem in _ORDER else len(_ORDER))
+    try:
+        yield from sorted(own_folder().glob("*.toml"))
+    except OSError:
+        return
+
+
+def load_preset(path: Path) -> Preset:
+    """Read one preset file. Raises InputError with every problem in it."""
+    shown = safe(path, 300)
+    table = _table(path, shown)
+    if table.get("format") != FORMAT:
+        raise InputError(
+            f"{shown}: format: a preset begins with format = {FORMAT!r}, version = {VERSION}"
+        )
+    version = table.get("version")
+    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+        raise InputError(
+            f"{shown}: version: {version} is newer than this tui-lab reads ({VERSION}); update tui-lab"
+        )
+    try:
+        preset = Preset.model_validate(table)
+    except ValidationError as error:
+        raise explain(error, shown) from None
+    file = _located(preset.data.file, path)
+    return preset.model_copy(update={"data": preset.data.model_copy(update={"file": file})})
+
+
+def _table(path: Path, shown: str) -> dict[str, object]:
+    try:
+        if not path.is_file():
+            raise InputError(f"{shown}: not a regular file")
+        if (size := path.stat().st_size) > _MAX_BYTES:
+            raise InputError(f"{shown}: {size:,} bytes is too large for a preset (at most {_MAX_BYTES:,})")
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{shown}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{shown}: not UTF-8 at byte {error.start}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"{shown}: not TOML: {safe(error)}") from None
+
+
+def _located(file: str, preset_path: Path) -> str:
+    """Make a data path independent of where it was read: bundled by name, others absolute."""
+    if file.startswith(BUNDLED):
+        return file
+    if preset_path.resolve().parent == bundled_folder().resolve():
+        return BUNDLED + file
+    return str((preset_path.parent / file).resolve())
+
+
+def data_path(file: str) -> Path:
+    """The file that `DataSpec.file` means. Raises InputError if a bundled name leaves its folder."""
+    if not file.startswith(BUNDLED):
+        return Path(file)
+    folder = bundled_folder().resolve()
+    path = (folder / file.removeprefix(BUNDLED)).resolve()
+    if not path.is_relative_to(folder):
+        raise InputError(f"{safe(file, 300)}: a bundled file lies inside the presets folder")
+    return path

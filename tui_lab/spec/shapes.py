@@ -1,0 +1,113 @@
+"""Shapes and parameter counts of a layer list, worked out without torch.
+
+Formulas as in the documentation of torch.nn: a linear layer has out * (in + 1) parameters, a convolution
+out * (in * kernel^2 + 1), a batch norm 2 * channels; a window of size k, padding p and stride s turns a side
+of n into floor((n + 2p - k) / s) + 1.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from tui_lab.errors import InputError
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.layers import ACTIVATIONS, Layer, parse_layers
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLayer:
+    """A layer of the network as it will be built.
+
+    `output_shape` has no batch dimension: `(F,)` or `(C, H, W)`. `parameters` are the trainable ones.
+    """
+
+    layer: Layer
+    output_shape: Shape
+    parameters: int
+
+
+def plan(
+    lines: tuple[str, ...], hyper: Hyperparameters, input_shape: Shape, outputs: int
+) -> tuple[PlannedLayer, ...]:
+    """The whole network: hyperparameters put in, batch norms and the last layer added.
+
+    Raises InputError naming the line at which the shapes do not fit.
+    """
+    shape = input_shape
+    planned: list[PlannedLayer] = []
+    for number, layer in _resolve(parse_layers(lines), hyper, len(input_shape), outputs):
+        try:
+            out, parameters = _apply(layer, shape)
+        except InputError as error:
+            raise InputError([f"layer {number}: {problem}" for problem in error.problems]) from None
+        planned.append(PlannedLayer(layer, out, parameters))
+        shape = out
+    return tuple(planned)
+
+
+def _resolve(
+    layers: tuple[Layer, ...], hyper: Hyperparameters, rank: int, outputs: int
+) -> Iterator[tuple[int, Layer]]:
+    """Give each layer with its line number, placeholders replaced, the added ones after their cause."""
+    flat = rank == 1
+    number = 0
+    for number, layer in enumerate(layers, 1):  # noqa: B007 - the count is used after the loop
+        if layer.kind == "linear" and not flat:
+            yield number, Layer("flatten")
+        flat = flat or layer.kind in ("linear", "flatten")
+        if layer.kind == "activation":
+            slope = (("slope", hyper.negative_slope),) if hyper.activation == "leaky_relu" else ()
+            yield number, Layer(hyper.activation, slope)
+        elif layer.kind == "dropout" and layer["p"] < 0:
+            yield number, Layer("dropout", (("p", hyper.dropout),))
+        else:
+            yield number, layer
+        if hyper.batch_norm and layer.kind in ("linear", "conv"):
+            yield number, Layer("batch_norm")
+    if not flat:
+        yield number + 1, Layer("flatten")
+    yield number + 1, Layer("linear", (("size", outputs),))
+
+
+def _apply(layer: Layer, shape: Shape) -> tuple[Shape, int]:
+    match layer.kind:
+        case "linear":
+            size = layer.whole("size")
+            return (size,), size * (shape[0] + 1)
+        case "conv":
+            channels, kernel = layer.whole("channels"), layer.whole("kernel")
+            rows, columns = _window(layer, shape, kernel, layer.whole("padding"), layer.whole("stride"))
+            return (channels, rows, columns), channels * (shape[0] * kernel * kernel + 1)
+        case "max_pool":
+            kernel = layer.whole("kernel")
+            rows, columns = _window(layer, shape, kernel, 0, kernel)
+            return (shape[0], rows, columns), 0
+        case "flatten":
+            return (prod(shape),), 0
+        case "batch_norm":
+            return shape, 2 * shape[0]
+        case kind if kind == "dropout" or kind in ACTIVATIONS:
+            return shape, 0
+    raise AssertionError(f"a layer without a shape rule: {layer.kind}")
+
+
+def _window(layer: Layer, shape: Shape, kernel: int, padding: int, stride: int) -> tuple[int, int]:
+    if len(shape) != 3:
+        raise InputError(f"{layer.kind} needs an image; here the data is flat with {shape[0]} values")
+    sides = [(side + 2 * padding - kernel) // stride + 1 for side in shape[1:]]
+    if min(sides) < 1:
+        raise InputError(
+            f"{layer.kind} with a window of {kernel} does not fit on {shape[1]} x {shape[2]} pixels; "
+            "leave out a max_pool or add padding"
+        )
+    return sides[0], sides[1]
+
+
+def describe(layer: Layer) -> str:
+    """A layer in one short line, as it would be written: `conv 32 kernel=3 padding=1`."""
+    words = [layer.kind]
+    for place, (name, value) in enumerate(layer.options):
+        words.append(f"{value:g}" if place == 0 else f"{name}={value:g}")
+    return " ".join(words)
