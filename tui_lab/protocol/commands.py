@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the run after the step at hand; it is closed with the status `stopped`."""
+    """End the run after the step at hand; it is closed with the status `stopped`.
+
+    `test`: whether the weights of the best epoch are still scored on the test split.
+    """
+
+    test: bool = True
 
 
 Command = Stop

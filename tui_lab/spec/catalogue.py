@@ -78,8 +78,7 @@ def _entry(name: str) -> Entry:
                 bounds |= {"high": lt, "high_open": True}
             case at.Le(le):
                 bounds |= {"high": le}
-    assert info.annotation is not None
-    return Entry(name, info.annotation, info.default, knob, **bounds)
+    return Entry(name, int if info.annotation is int else float, info.default, knob, **bounds)
 
 
 def entry(name: str) -> Entry:

@@ -35,9 +35,8 @@ class DataSpec(SpecModel):
 
     `file`: a CSV with a header; `bundled:NAME` lies in the package, a path in a preset file is relative to
     that file. `target`: the column to predict; all others are inputs. `shape`: `[C, H, W]` if the
-    inputs of a row are the pixels of an image, channel by channel, row by row. `scale`: `standard` gives
-    each column mean 0 and deviation 1, `image` one mean and deviation for all pixels; both are measured
-    on the training split only.
+    inputs of a row are the pixels of an image, channel by channel, row by row. Inputs are brought to mean 0
+    and deviation 1 with figures of the training split: each column, or all pixels of an image together.
     """
 
     file: Annotated[str, Field(min_length=1, max_length=4096)]

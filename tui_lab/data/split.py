@@ -1,0 +1,58 @@
+"""Which rows are trained on, which validate, which test: fixed by the seed, stratified for classes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tui_lab.errors import InputError
+from tui_lab.spec.experiment import Split
+
+Rows = npt.NDArray[np.int64]
+NAMES = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRows:
+    """Row numbers of the three splits; together they are all rows, each once, in random order."""
+
+    train: Rows
+    val: Rows
+    test: Rows
+
+
+def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None) -> SplitRows:
+    """Deal `rows` rows to the splits in the shares of `split`.
+
+    With `classes_N` (the class number of each row) every class is dealt on its own, so that all splits
+    have the same mixture; a class gives the training split its first row. Shares become counts by the
+    largest remainder. Raises InputError if a split stays empty.
+    """
+    rng = np.random.default_rng(seed)
+    groups = (
+        [np.arange(rows)]
+        if classes_N is None
+        else [np.flatnonzero(classes_N == k) for k in range(int(classes_N.max()) + 1)]
+    )
+    shares = (split.train, split.val, split.test)
+    dealt: list[list[Rows]] = [[], [], []]
+    for group in groups:
+        shuffled = rng.permutation(group)
+        ends = np.cumsum(_counts(len(group), shares))
+        for part, piece in zip(dealt, np.split(shuffled, ends[:-1]), strict=True):
+            part.append(piece)
+    parts = [rng.permutation(np.concatenate(pieces)) for pieces in dealt]
+    empty = [name for name, part in zip(NAMES, parts, strict=True) if not len(part)]
+    if empty:
+        counts = ", ".join(f"{name} {len(p)}" for name, p in zip(NAMES, parts, strict=True))
+        raise InputError(f"{rows} rows are too few for this split ({counts}): give more rows or other shares")
+    return SplitRows(*parts)
+
+
+def _counts(rows: int, shares: tuple[float, ...]) -> list[int]:
+    exact = [rows * share for share in shares]
+    counts = [int(e + 1e-9) for e in exact]
+    by_remainder = sorted(range(len(shares)), key=lambda k: (counts[k] - exact[k], k))
+    for k in by_remainder[: rows - sum(counts)]:
+        counts[k] += 1
+    return counts

@@ -1,0 +1,1 @@
+"""The torch loop as an iterator of events: no files, no threads, no screen."""

@@ -1,0 +1,30 @@
+"""What one reaches without learning: the yardstick that gives a loss its meaning."""
+
+import torch
+from torch import Tensor
+
+from tui_lab.data.dataset import Dataset
+from tui_lab.engine.score import make_scorer
+from tui_lab.spec.experiment import Task
+
+
+def constant_baseline(task: Task, dataset: Dataset) -> dict[str, float]:
+    """`loss` and metrics on the validation split of a predictor that always says the same.
+
+    It knows the training targets only: for regression it says their mean, for classes their frequencies,
+    so that its most likely class is the majority.
+    """
+    rows = len(dataset.val)
+    outputs = _constant_output(task, dataset).expand(rows, -1)
+    scores = make_scorer(task, dataset.val, dataset)(outputs)
+    return {"loss": scores.loss, **scores.metrics}
+
+
+def _constant_output(task: Task, dataset: Dataset) -> Tensor:
+    y = dataset.train.y
+    if task == "regression":
+        return y.mean().view(1, 1)
+    if task == "binary":
+        return torch.logit(y.mean()).view(1, 1)
+    counts_K = torch.bincount(y, minlength=len(dataset.about.classes))
+    return (counts_K / counts_K.sum()).log().view(1, -1)

@@ -1,0 +1,41 @@
+"""Which device trains."""
+
+import re
+
+import torch
+
+from tui_lab.errors import DeviceError
+from tui_lab.safe import safe
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto` takes CUDA, then MPS, then the CPU; any other name must be here.
+
+    Raises DeviceError listing the devices that are: never silently another one.
+    """
+    here = available()
+    if name == "auto":
+        return torch.device(here[0])
+    if name == "cuda" and "cuda:0" in here:
+        return torch.device("cuda:0")
+    if name in here:
+        return torch.device(name)
+    known = re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is not None
+    why = "is not here" if known else "is no device name (auto, cpu, cuda, cuda:0, mps)"
+    raise DeviceError(f"device: {safe(name, 40)!r} {why}. Here: {', '.join(here)}")
+
+
+def available() -> list[str]:
+    """All devices, the one that `auto` takes first."""
+    cuda = [f"cuda:{k}" for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return [*cuda, *mps, "cpu"]
+
+
+def device_name(device: torch.device) -> str:
+    """The device's name for a person, such as `NVIDIA H200` or `cpu (2 threads)`."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu":
+        return f"CPU, {torch.get_num_threads()} threads"
+    return device.type.upper()

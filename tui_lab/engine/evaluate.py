@@ -1,0 +1,24 @@
+"""A split through the network in evaluation mode, without gradients, in chunks.
+
+Legend: B rows, K outputs.
+"""
+
+from torch import Tensor, cat, inference_mode, nn, split
+
+from tui_lab.data.dataset import Part
+
+CHUNK_VALUES = 4_000_000  # input values a chunk, so that the activations of a chunk stay small
+
+
+def outputs_of_split(network: nn.Module, part: Part) -> Tensor:
+    """The outputs `(B, K)` for all rows of the split. The network is left in training mode."""
+    rows = max(1, CHUNK_VALUES // max(1, part.x[0].numel()))
+    network.eval()
+    try:
+        with inference_mode():
+            if len(part) <= rows:
+                result: Tensor = network(part.x)
+                return result
+            return cat([network(chunk) for chunk in split(part.x, rows)])
+    finally:
+        network.train()

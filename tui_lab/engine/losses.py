@@ -1,0 +1,75 @@
+"""The losses of an epoch's steps, and the check that none is NaN or infinite.
+
+An update made with a non-finite loss would spoil the weights, so it must not happen. On the CPU reading a
+loss costs under a microsecond and every one is looked at before its update. On a GPU reading one waits
+for all work under way; there the losses stay on the device, a latch set by the first non-finite one makes
+torch's fused optimizers skip every later update, and the latch is read with the losses now and then.
+"""
+
+from math import isfinite
+
+import torch
+from torch import Tensor, optim
+
+
+class CheckedLosses:
+    """Losses read at once: `accept` is False for one that is not finite."""
+
+    def __init__(self) -> None:
+        self._values: list[float] = []
+
+    def begin_epoch(self) -> None:
+        """Forget the epoch before."""
+        self._values = []
+
+    def accept(self, loss: Tensor) -> bool:
+        """Note the loss of a step; whether the update may be made."""
+        value = loss.item()
+        self._values.append(value)
+        return isfinite(value)
+
+    def since(self, start: int) -> list[float]:
+        """The losses of this epoch from its step `start` (counted from 0) on."""
+        return self._values[start:]
+
+
+class LatchedLosses:
+    """Losses left on the device; from the first non-finite one on, no update changes a weight.
+
+    `begin_epoch` must have been called before `accept`. The latch is what torch's own gradient scaler
+    uses: fused optimizers read `found_inf` on the device and skip the step where it is 1.
+    """
+
+    def __init__(self, optimizer: optim.Optimizer, device: torch.device, steps: int) -> None:
+        self._losses = torch.zeros(steps, device=device)
+        self._latch = torch.zeros((), device=device)
+        self._count = 0
+        optimizer.found_inf = self._latch  # type: ignore[attr-defined]
+        optimizer.grad_scale = None  # type: ignore[attr-defined]
+
+    def begin_epoch(self) -> None:
+        """Forget the epoch before; the latch stays."""
+        self._count = 0
+
+    def accept(self, loss: Tensor) -> bool:
+        """Note the loss of a step; always True, since the optimizer looks at the latch by itself."""
+        value = loss.detach()
+        self._losses[self._count].copy_(value)
+        self._count += 1
+        torch.maximum(self._latch, (~value.isfinite()).float(), out=self._latch)
+        return True
+
+    def since(self, start: int) -> list[float]:
+        """The losses of this epoch from its step `start` on; waits for the device."""
+        values: list[float] = self._losses[start : self._count].tolist()
+        return values
+
+
+StepLosses = CheckedLosses | LatchedLosses
+
+
+def watch_losses(optimizer: optim.Optimizer, device: torch.device, steps: int) -> StepLosses:
+    """The kind that fits: latched where the optimizer is fused and reading a loss would wait."""
+    if device.type == "cuda" and optimizer.defaults.get("fused"):
+        return LatchedLosses(optimizer, device, steps)
+    return CheckedLosses()

@@ -1,0 +1,107 @@
+"""Everything that is checked and made before a run starts. What fails here fails before anything began."""
+
+import platform
+from dataclasses import dataclass
+
+import psutil
+import torch
+from torch import nn
+
+from tui_lab import __version__
+from tui_lab.data.batches import batch_sizes
+from tui_lab.data.dataset import Dataset, load
+from tui_lab.engine.baseline import constant_baseline
+from tui_lab.engine.device import choose_device, device_name
+from tui_lab.engine.objective import outputs_of
+from tui_lab.engine.warm import warm_up
+from tui_lab.errors import InputError
+from tui_lab.model.build import build, describe_layers
+from tui_lab.protocol.events import Event, ModelBuilt, RunStarted, Warned
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.shapes import PlannedLayer, plan
+
+# Copies of the weights that training holds: weights, gradients, two averages (Adam), the best epoch's.
+_COPIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An experiment that can start: data and network on the device, batches planned.
+
+    `sizes` holds the batch sizes of an epoch; its length is the number of steps.
+    """
+
+    experiment: Experiment
+    device: torch.device
+    dataset: Dataset
+    network: nn.Sequential
+    sizes: tuple[int, ...]
+    opening: tuple[Event, ...]
+
+
+def prepare(experiment: Experiment) -> Prepared:
+    """Check the experiment and make all it needs. Raises InputError or DeviceError in words."""
+    warm_up()
+    hyper = experiment.hyperparameters
+    device = choose_device(experiment.device)
+    dataset = load(experiment, device)
+    outputs = outputs_of(experiment.task, len(dataset.about.classes))
+    planned = plan(experiment.model.layers, hyper, dataset.about.shape, outputs)
+    _check_memory(planned)
+    warnings = list(dataset.warnings)
+    sizes = _sizes(len(dataset.train), hyper.batch_size, planned, warnings)
+    torch.manual_seed(hyper.seed)
+    network = build(planned, dataset.about.shape, hyper).to(device)
+    parameters = sum(p.numel() for p in network.parameters())
+    built = ModelBuilt(
+        layers=describe_layers(planned),
+        parameters=parameters,
+        trainable=sum(p.numel() for p in network.parameters() if p.requires_grad),
+        baseline=constant_baseline(experiment.task, dataset),
+        steps_per_epoch=len(sizes),
+    )
+    opening: tuple[Event, ...] = (
+        RunStarted(experiment, _environment(device)),
+        dataset.about,
+        built,
+        *(Warned(text) for text in warnings),
+    )
+    return Prepared(experiment, device, dataset, network, tuple(sizes), opening)
+
+
+def _sizes(rows: int, batch_size: int, planned: tuple[PlannedLayer, ...], warnings: list[str]) -> list[int]:
+    """Cut the epoch into batches; says in `warnings` where the batch size could not be kept."""
+    normed = any(item.layer.kind == "batch_norm" for item in planned)
+    if normed and min(batch_size, rows) == 1:
+        raise InputError("batch_size: batch norm needs at least 2 rows a batch (given: 1)")
+    if batch_size > rows:
+        warnings.append(
+            f"batch_size {batch_size} is more than the {rows} rows for training: one batch an epoch"
+        )
+    sizes = batch_sizes(rows, min(batch_size, rows), no_single=normed)
+    if normed and rows % min(batch_size, rows) == 1:
+        warnings.append("the last batch would hold 1 row, too few for batch norm: it joins the one before")
+    return sizes
+
+
+def _check_memory(planned: tuple[PlannedLayer, ...]) -> None:
+    """Refuse a network whose weights would not fit, before the machine begins to swap."""
+    parameters = sum(item.parameters for item in planned)
+    needed, free = parameters * 4 * _COPIES, psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"the network has {parameters:,} parameters and would need {needed / 2**30:.1f} GiB; "
+            f"{free / 2**30:.1f} GiB are free. Make its layers smaller"
+        )
+
+
+def _environment(device: torch.device) -> dict[str, str | int]:
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "torch": torch.__version__,
+        "tui_lab": __version__,
+        "device": str(device),
+        "device_name": device_name(device),
+        "threads": torch.get_num_threads(),
+    }

@@ -1,0 +1,55 @@
+"""Step losses on their way out: collected now and then, thinned, told as `StepsTrained`."""
+
+from math import isfinite
+from time import perf_counter
+
+from tui_lab.engine.losses import StepLosses
+from tui_lab.protocol.events import StepsTrained
+from tui_lab.protocol.thinning import thin
+
+MAX_POINTS = 64  # told at a time
+INTERVAL_S = 0.1  # between two tellings
+
+
+class Telemetry:
+    """Tells the losses of single steps at most every `interval_s` seconds, however fast they come."""
+
+    def __init__(self, losses: StepLosses, interval_s: float = INTERVAL_S) -> None:
+        self._losses = losses
+        self._interval_s = interval_s
+        self._told_at = perf_counter()
+        self._untold: list[tuple[int, float]] = []
+        self._epoch = 1
+        self._first = 1  # number of this epoch's first step
+        self._collected = 0  # steps of this epoch already collected
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to tell."""
+        return perf_counter() - self._told_at >= self._interval_s
+
+    def begin_epoch(self, epoch: int, steps_before: int) -> None:
+        """Epoch number `epoch` begins after `steps_before` updates."""
+        self._losses.begin_epoch()
+        self._epoch = epoch
+        self._first, self._collected = steps_before + 1, 0
+
+    def collect(self) -> int | None:
+        """Take in the losses since the last time; the step of the first non-finite one, if any."""
+        begin = self._first + self._collected
+        values = self._losses.since(self._collected)
+        self._collected += len(values)
+        for step, value in enumerate(values, begin):
+            self._untold.append((step, value))
+            if not isfinite(value):
+                return step
+        return None
+
+    def tell(self) -> StepsTrained | None:
+        """What was collected and not yet told, or None."""
+        if not self._untold:
+            return None
+        points = tuple(thin(self._untold, MAX_POINTS))
+        self._untold = []
+        self._told_at = perf_counter()
+        return StepsTrained(epoch=self._epoch, step=points[-1][0], points=points)

@@ -1,0 +1,1 @@
+"""From the layer list to an `nn.Module`."""

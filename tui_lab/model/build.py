@@ -1,0 +1,64 @@
+"""A planned layer list as an `nn.Sequential`."""
+
+from collections.abc import Iterable
+
+from torch import nn
+
+from tui_lab.model.initialise import initialise
+from tui_lab.protocol.events import LayerBuilt
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.layers import Layer
+from tui_lab.spec.shapes import PlannedLayer, Shape, describe
+
+
+def build(planned: Iterable[PlannedLayer], input_shape: Shape, hyper: Hyperparameters) -> nn.Sequential:
+    """The network on the CPU, its weights drawn from torch's global generator.
+
+    Takes `(B, *input_shape)`, gives `(B, outputs)` of raw scores: no sigmoid or softmax at the end.
+    """
+    modules: list[nn.Module] = []
+    shape = input_shape
+    for item in planned:
+        modules.append(_module(item.layer, shape))
+        shape = item.output_shape
+    network = nn.Sequential(*modules)
+    initialise(network, hyper)
+    return network
+
+
+def describe_layers(planned: Iterable[PlannedLayer]) -> tuple[LayerBuilt, ...]:
+    """The layers as they are told in `ModelBuilt`."""
+    return tuple(LayerBuilt(describe(p.layer), p.output_shape, p.parameters) for p in planned)
+
+
+def _module(layer: Layer, shape: Shape) -> nn.Module:
+    match layer.kind:
+        case "linear":
+            return nn.Linear(shape[0], layer.whole("size"))
+        case "conv":
+            return nn.Conv2d(
+                shape[0],
+                layer.whole("channels"),
+                layer.whole("kernel"),
+                stride=layer.whole("stride"),
+                padding=layer.whole("padding"),
+            )
+        case "max_pool":
+            return nn.MaxPool2d(layer.whole("kernel"))
+        case "flatten":
+            return nn.Flatten()
+        case "dropout":
+            return nn.Dropout(layer["p"])
+        case "batch_norm":
+            return nn.BatchNorm1d(shape[0]) if len(shape) == 1 else nn.BatchNorm2d(shape[0])
+        case "relu":
+            return nn.ReLU()
+        case "leaky_relu":
+            return nn.LeakyReLU(layer["slope"])
+        case "elu":
+            return nn.ELU()
+        case "sigmoid":
+            return nn.Sigmoid()
+        case "tanh":
+            return nn.Tanh()
+    raise AssertionError(f"a layer that cannot be built: {layer.kind}")

@@ -1,0 +1,40 @@
+"""How a screen or a command line sees a run that is being trained."""
+
+from typing import Protocol
+
+from tui_lab.protocol.commands import Command
+from tui_lab.protocol.events import Record
+
+
+class Client(Protocol):
+    """One run that trains somewhere else: in a thread of this process, or in another process.
+
+    No method blocks. Nothing is pushed: whoever watches calls `drain` on a timer of its own.
+    """
+
+    @property
+    def run_id(self) -> str | None:
+        """The name of the run's folder; None until the experiment has been checked."""
+        ...
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Why the experiment could not be started, a sentence each; empty if it could."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether records may still come. Once false, one last `drain` gives what is left."""
+        ...
+
+    def drain(self) -> list[Record]:
+        """The records since the last call, in order; lossless but for thinned step losses."""
+        ...
+
+    def send(self, command: Command) -> None:
+        """Ask for something; the answer is an event."""
+        ...
+
+    def close(self, timeout_s: float) -> bool:
+        """Stop without a test and wait at most `timeout_s` seconds; whether the training has ended."""
+        ...

@@ -1,0 +1,46 @@
+"""Records on their way from the thread that trains to whoever watches."""
+
+from threading import Lock
+
+from tui_lab.protocol.events import Record, StepsTrained
+from tui_lab.protocol.thinning import thin
+
+MAX_WAITING_POINTS = 4096
+
+
+class Lane:
+    """Holds records until they are drained. `put` never waits for the reader.
+
+    Everything is kept but step losses: of those that wait at most `MAX_WAITING_POINTS` are held, thinned
+    so that extremes stay, however long nobody looks.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: list[Record] = []
+        self._steps: Record | None = None
+
+    def put(self, record: Record) -> None:
+        """Add a record; to be called in order of `seq`."""
+        with self._lock:
+            if isinstance(record.event, StepsTrained):
+                self._steps = _joined(self._steps, record, record.event)
+            else:
+                self._waiting.append(record)
+
+    def drain(self) -> list[Record]:
+        """Take all that waits, in order of `seq`."""
+        with self._lock:
+            records, self._waiting = self._waiting, []
+            steps, self._steps = self._steps, None
+        if steps is not None:
+            records.append(steps)
+            records.sort(key=lambda record: record.seq)
+        return records
+
+
+def _joined(before: Record | None, record: Record, event: StepsTrained) -> Record:
+    if before is None or not isinstance(before.event, StepsTrained):
+        return record
+    points = thin([*before.event.points, *event.points], MAX_WAITING_POINTS)
+    return Record(record.seq, record.time, StepsTrained(event.epoch, event.step, tuple(points)))
