@@ -1,0 +1,246 @@
+"""Pictures as rows of text."""
+
+from dataclasses import replace
+from math import inf, nan
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tui_lab.tui.chart import Baseline, ChartData, Frame, Mark, Picture, Series, draw
+
+SIZES = [(20, 8), (40, 10), (56, 16), (80, 24), (120, 40), (200, 60)]
+STEPS = list(range(1, 201))
+TRAIN = Series("train", STEPS, [1 / (1 + step / 20) + 0.1 * (step % 3) for step in STEPS])
+VAL = Series("val", STEPS[19::20], [0.9 - 0.07 * k for k in range(10)], "val")
+RUN = ChartData(
+    series=(TRAIN, VAL),
+    marks=(Mark(140, "best 7", 0.48),),
+    baseline=Baseline(0.693, "baseline"),
+)
+
+
+def check(picture: Picture, width: int, height: int) -> list[str]:
+    rows = picture.text()
+    assert [cell_len(row) for row in rows] == [width] * height
+    return rows
+
+
+def styles(picture: Picture) -> set[str]:
+    return {style for row in picture.rows for text, style in row if text.strip()}
+
+
+def text_of(picture: Picture, style: str) -> str:
+    return "".join(text for row in picture.rows for text, found in row if found == style)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_run_shows_all_its_parts_at_every_size(width: int, height: int) -> None:
+    picture = draw(Frame(RUN, width, height))
+    check(picture, width, height)
+    assert {"train", "val", "best", "baseline", "axis"} <= styles(picture)
+
+
+def test_a_picture_read_as_text() -> None:
+    rows = check(draw(Frame(RUN, 60, 16)), 60, 16)
+    assert rows[0].startswith("loss  ── val  ── train  ★ best 7  ╌╌ baseline")
+    assert rows[-2].startswith("    └┬─")
+    assert rows[-1].split() == ["step", "0", "50", "100", "150", "200"]
+    labels = [row[:4].strip() for row in rows[1:-2] if row[:4].strip()]
+    assert labels == ["1.0", "0.5", "0"]
+    assert all(row[4] in "│┤" for row in rows[1:-2])
+
+
+def test_ticks_stand_where_the_data_is() -> None:
+    data = ChartData(series=(Series("val", [0, 100], [0, 1], "val"),))
+    rows = draw(Frame(data, 60, 16)).text()
+    left, right = rows[-2].index("┬"), rows[-2].rindex("┬")
+    assert rows[-3][left] == rows[1][right] == "●"
+
+
+@pytest.mark.parametrize("count", [1, 2, 100_000])
+def test_few_points_and_many(count: int) -> None:
+    x = list(range(count))
+    data = ChartData(series=(Series("train", x, [1 + (k % 7) / 7 for k in x]),))
+    picture = draw(Frame(data, 80, 24))
+    check(picture, 80, 24)
+    assert text_of(picture, "train").strip("─ ")
+
+
+def test_no_points_show_the_hint() -> None:
+    rows = check(draw(Frame(ChartData(hint="Press t to train."), 40, 10)), 40, 10)
+    assert "Press t to train." in rows[4] + rows[5]
+    assert sum(bool(row.strip()) for row in rows) == 1
+
+
+@pytest.mark.parametrize("bad", [nan, inf, -inf])
+def test_after_a_value_that_is_none_the_line_has_a_gap(bad: float) -> None:
+    y = [0.5] * 40 + [bad] * 20 + [0.5] * 40
+    picture = draw(Frame(ChartData(series=(Series("t", range(100), y),)), 108, 16))
+    check(picture, 108, 16)
+    line = next(row for row in picture.text()[1:-2] if "⠤⠤" in row or "⠒⠒" in row or "⣀" in row)
+    canvas = line.split("│")[-1].split("┤")[-1]
+    assert canvas[:38].strip() and canvas[62:95].strip()
+    assert canvas[42:58].isspace()
+
+
+def test_only_bad_values_show_the_hint() -> None:
+    data = ChartData(series=(Series("train", [0, 1], [nan, inf]),), hint="nothing yet")
+    assert "nothing yet" in "".join(draw(Frame(data, 40, 10)).text())
+
+
+def test_a_diverged_loss_keeps_labels_in_the_margin() -> None:
+    y = [0.7 * 2.0**k for k in range(300)]
+    rows = check(draw(Frame(ChartData(series=(Series("t", range(300), y),)), 60, 16)), 60, 16)
+    assert rows[1][:8].strip().endswith("e89┤")
+
+
+def test_a_log_axis_counts_what_it_hides() -> None:
+    data = ChartData(series=(Series("t", [1, 2, 3], [0.0, 0.1, 10.0]),), log_y=True)
+    rows = draw(Frame(data, 60, 16)).text()
+    assert "1 point hidden (≤ 0)" in rows[0]
+    assert [row.split("┤")[0].strip() for row in rows if "┤" in row] == [
+        "10",
+        "3",
+        "1",
+        "0.3",
+        "0.1",
+    ]
+    none = replace(data, series=(Series("t", [1, 2], [0.0, -1.0]),))
+    assert "2 points hidden (≤ 0)" in "".join(draw(Frame(none, 60, 16)).text())
+
+
+def test_the_best_epoch_has_a_star_on_its_line() -> None:
+    rows = draw(Frame(RUN, 80, 24)).text()[1:]
+    row = next(k for k, text in enumerate(rows) if "★" in text)
+    column = rows[row].index("★")
+    assert "┊" in {text[column] for text in rows[row + 1 : -2]}
+    assert "┊" not in {text[column] for text in rows[:row]}
+
+
+def test_an_edit_has_its_label_at_the_head_of_its_line() -> None:
+    data = replace(RUN, marks=(Mark(100, "lr 1e-3", role="edit"),))
+    picture = draw(Frame(data, 80, 24))
+    assert "┊lr 1e-3" in picture.text()[1]
+    assert "lr 1e-3" not in picture.text()[0]
+
+
+@pytest.mark.parametrize(("level", "arrow"), [(50.0, "↑"), (-50.0, "↓")])
+def test_a_baseline_far_away_is_pointed_at(level: float, arrow: str) -> None:
+    picture = draw(Frame(replace(RUN, baseline=Baseline(level, "mean")), 80, 24))
+    assert f"mean {arrow}" in picture.text()[0]
+    assert text_of(picture, "baseline").strip() == "╌╌"
+
+
+def test_a_baseline_nearby_widens_the_axis() -> None:
+    data = replace(RUN, baseline=Baseline(1.5, "mean"))
+    assert text_of(draw(Frame(data, 80, 24)), "baseline").count("╌") > 40
+
+
+def test_without_colour_the_curves_differ_in_shape() -> None:
+    picture = draw(Frame(RUN, 80, 24, mono=True))
+    train, val = text_of(picture, "train"), text_of(picture, "val")
+    assert set(train) & set(val) <= {" "}
+    assert {char for char in val if char != " "} == {"●"}
+    assert "●● val  ⠒⠒ train" in picture.text()[0]
+
+
+def test_the_last_series_lies_on_top() -> None:
+    flat = [Series(role, [0, 1], [1, 1], role) for role in ("train", "val")]
+    data = ChartData(series=tuple(flat), x_limits=(0, 1))
+    below_legend = Picture(draw(Frame(data, 60, 16)).rows[1:], None)
+    assert "train" not in styles(below_legend)
+    assert "val" in styles(below_legend)
+
+
+def test_zoom_shows_the_window_asked_for() -> None:
+    data = replace(RUN, x_limits=(50, 100), y_limits=(0.2, 0.4))
+    picture = draw(Frame(data, 80, 24))
+    assert picture.window is not None
+    assert (picture.window.x, picture.window.y) == ((50, 100), (0.2, 0.4))
+    assert "train" in styles(picture)
+
+
+def test_senseless_limits_are_passed_over() -> None:
+    for limits in ((1.0, 1.0), (2.0, 1.0), (nan, 1.0), (0.0, inf), (-1.0, 1.0)):
+        data = replace(RUN, x_limits=limits, y_limits=limits, log_x=True, log_y=True)
+        window = draw(Frame(data, 80, 24)).window
+        assert window is not None and limits not in (window.x, window.y)
+
+
+def test_the_window_given_back_keeps_the_axes_still() -> None:
+    short = replace(RUN, series=(Series("t", [1, 2], [0.3, 1.9]),), baseline=None)
+    first = draw(Frame(short, 80, 24)).window
+    lower = replace(short, series=(Series("t", [1, 2], [0.3, 1.3]),))
+    assert first is not None
+    kept, fresh = draw(Frame(lower, 80, 24), first).window, draw(Frame(lower, 80, 24)).window
+    assert kept is not None and fresh is not None
+    assert kept.y == first.y != fresh.y
+
+
+def test_a_linear_window_is_not_kept_for_a_log_axis() -> None:
+    data = replace(RUN, series=(Series("t", [1, 2], [1.0, 1.9]),), baseline=None)
+    log = replace(data, log_y=True)
+    linear = draw(Frame(data, 80, 24)).window
+    assert draw(Frame(log, 80, 24), linear).window == draw(Frame(log, 80, 24)).window
+
+
+def test_the_legend_names_whole_entries_only() -> None:
+    assert draw(Frame(RUN, 44, 10)).text()[0].rstrip().endswith("★ best 7")
+    assert draw(Frame(RUN, 28, 10)).text()[0].rstrip().endswith("train")
+
+
+def test_tick_labels_do_not_touch() -> None:
+    series = Series("t", [1_000_000, 1_000_900], [0.0, 1.0])
+    data = ChartData(series=(series,), x_label="")
+    labels = draw(Frame(data, 30, 10)).text()[-1].split()
+    assert labels and all(label.endswith("M") and label.count("M") == 1 for label in labels)
+
+
+def test_hostile_and_wide_labels_are_shown_as_text() -> None:
+    series = replace(TRAIN, label="[b]\x1b[31m漢字")
+    picture = draw(Frame(replace(RUN, series=(series,), x_label="時"), 80, 24))
+    rows = check(picture, 80, 24)
+    assert "\x1b" not in "".join(rows)
+    assert "[b]" in rows[0] and "漢字" in rows[0]
+
+
+def test_room_is_given_up_axes_first_then_all() -> None:
+    tiny = draw(Frame(RUN, 18, 5))
+    assert "│" not in "".join(tiny.text())
+    assert {"train", "val"} <= styles(tiny)
+    for width, height in ((0, 0), (1, 1), (1, 30), (30, 1)):
+        assert "".join(check(draw(Frame(RUN, width, height)), width, height)).strip() == ""
+
+
+numbers = st.one_of(st.floats(), st.sampled_from([0.0, 1.0, 1e300, -1e300, 5e-324]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    y=st.lists(numbers, max_size=30),
+    val=st.lists(numbers, max_size=5),
+    level=numbers,
+    size=st.tuples(st.integers(0, 70), st.integers(0, 20)),
+    log_x=st.booleans(),
+    log_y=st.booleans(),
+    mono=st.booleans(),
+)
+def test_whatever_comes_is_drawn(
+    y: list[float],
+    val: list[float],
+    level: float,
+    size: tuple[int, int],
+    log_x: bool,
+    log_y: bool,
+    mono: bool,
+) -> None:
+    data = ChartData(
+        series=(Series("t", range(len(y)), y), Series("v", range(0, 9 * len(val), 9), val, "val")),
+        marks=(Mark(level, "m", level), Mark(level, "e", role="edit")),
+        baseline=Baseline(level, "b"),
+        log_x=log_x,
+        log_y=log_y,
+    )
+    check(draw(Frame(data, *size, mono=mono)), *size)

@@ -1,0 +1,125 @@
+"""The parts of the canvas, each painted on a grid of its own size."""
+
+from textwrap import wrap
+
+from tui_lab.tui.chart.axes import Tick, unit
+from tui_lab.tui.chart.clip import clip
+from tui_lab.tui.chart.frame import ChartData, Mark, Window
+from tui_lab.tui.chart.grid import Grid, cells
+from tui_lab.tui.chart.legend import DASH, LOOKS, STAR
+from tui_lab.tui.chart.raster import BRAILLE, cell, rasterize
+from tui_lab.tui.chart.scene import Scene
+from tui_lab.tui.chart.series import Piece, Series, Thinned
+
+DOTTED = "┊"
+
+
+def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
+    """Paint baseline and marks, the curves over them, stars and labels on top."""
+    window = scene.window
+    if data.baseline is not None and baseline_side(data, window) == 0:
+        place = _cell(grid, window, window.x[0], data.baseline.y)
+        for column in range(grid.width):
+            grid.put(column, place[1] if place else -1, DASH, "baseline")
+    for mark in data.marks:
+        _paint_line(grid, window, mark)
+    for series, thinned in scene.curves:
+        _paint_curve(grid, window, series, thinned, mono)
+    for mark in data.marks:
+        _paint_head(grid, window, mark)
+
+
+def baseline_side(data: ChartData, window: Window) -> int:
+    """Tell where the baseline is: 1 above the canvas, -1 below it, 0 on it."""
+    if data.baseline is None:
+        return 0
+    low, high = window.y
+    return (data.baseline.y > high) - (data.baseline.y < low)
+
+
+def paint_hint(grid: Grid, text: str) -> None:
+    """Write a text in the middle, broken at words."""
+    lines = [cells(line) for line in wrap(" ".join(text.split()), max(1, grid.width - 2))]
+    lines = lines[: grid.height]
+    top = (grid.height - len(lines)) // 2
+    for row, line in enumerate(lines):
+        grid.write((grid.width - len(line)) // 2, top + row, line, "hint")
+
+
+def paint_y_axis(grid: Grid, ticks: list[Tick], window: Window) -> None:
+    """Paint labels and a line on a grid as high as the canvas, its last column being the line."""
+    line = grid.width - 1
+    for row in range(grid.height):
+        grid.put(line, row, "│", "axis")
+    for tick in ticks:
+        row = cell(0, unit(tick.value, window.y, window.log_y), 1, grid.height)[1]
+        grid.put(line, row, "┤", "axis")
+        grid.write(line - len(tick.label), row, list(tick.label), "axis")
+
+
+def paint_x_axis(grid: Grid, gutter: int, ticks: list[Tick], window: Window, label: str) -> None:
+    """Paint a line with labels under it on a grid of two rows that spans gutter and canvas."""
+    width = grid.width - gutter
+    grid.write(gutter - 1, 0, ["└"] + ["─"] * width, "axis")
+    name = cells(label, 20)
+    if len(name) < gutter:
+        grid.write(gutter - 1 - len(name), 1, name, "hint")
+    for tick in ticks:
+        column = gutter + cell(unit(tick.value, window.x, window.log_x), 0, width, 1)[0]
+        size = len(tick.label)
+        start = min(max(column - size // 2, gutter), grid.width - size)
+        if grid.free(start - 1, 1, size + 1):
+            grid.put(column, 0, "┬", "axis")
+            grid.write(start, 1, list(tick.label), "axis")
+
+
+def _paint_curve(grid: Grid, window: Window, series: Series, thinned: Thinned, mono: bool) -> None:
+    look = LOOKS[series.role]
+    lines = [line for piece in thinned.pieces for line in _clipped(piece, window)]
+    if not lines:
+        return
+    marker = look.marker if mono else BRAILLE
+    grid.overlay(rasterize(lines, grid.width, grid.height, marker), series.role)
+    points = sum(len(piece.x) for piece in thinned.pieces)
+    dotted = look.dots and points * 4 <= grid.width
+    for piece in thinned.pieces:
+        if dotted or len(piece.x) == 1:
+            for x, y in zip(piece.x, piece.y, strict=True):
+                place = _cell(grid, window, x, y)
+                if place is not None:
+                    grid.put(*place, look.dot, series.role)
+
+
+def _clipped(piece: Piece, window: Window) -> list[list[tuple[float, float]]]:
+    return clip(piece, window.x, window.y, window.log_x, window.log_y)
+
+
+def _paint_line(grid: Grid, window: Window, mark: Mark) -> None:
+    """Paint the dotted line of a mark, from the top or from its star down to the axis."""
+    place = _cell(grid, window, mark.x, window.y[1] if mark.y is None else mark.y)
+    if place is not None:
+        for row in range(place[1], grid.height):
+            grid.put(place[0], row, DOTTED, mark.role)
+
+
+def _paint_head(grid: Grid, window: Window, mark: Mark) -> None:
+    """Paint the star of a mark, or the label beside its line where the curves leave room."""
+    if mark.y is not None:
+        place = _cell(grid, window, mark.x, mark.y)
+        if place is not None:
+            grid.put(*place, STAR, mark.role)
+        return
+    place = _cell(grid, window, mark.x, window.y[1])
+    text = cells(mark.label, 20)
+    for column in (place[0] + 1, place[0] - len(text)) if place else ():
+        if grid.free(column, 0, len(text)):
+            grid.write(column, 0, text, mark.role)
+            return
+
+
+def _cell(grid: Grid, window: Window, x: float, y: float) -> tuple[int, int] | None:
+    """Give the cell of a point, None outside the canvas (not a number is outside, too)."""
+    if not (window.x[0] <= x <= window.x[1] and window.y[0] <= y <= window.y[1]):
+        return None
+    across, up = unit(x, window.x, window.log_x), unit(y, window.y, window.log_y)
+    return cell(across, up, grid.width, grid.height)

@@ -1,0 +1,89 @@
+"""The part of a picture that does not depend on glyphs: which points, within which limits."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from math import isfinite
+
+from tui_lab.tui.chart.axes import Limits, fit_x, fit_y
+from tui_lab.tui.chart.frame import ChartData, Window
+from tui_lab.tui.chart.series import Series, Thinned, decimate
+
+NEAR = 0.6
+"""How far from the data, in spans of it, a baseline still widens the axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Curves thinned to the screen, and the limits they are drawn in."""
+
+    window: Window
+    curves: tuple[tuple[Series, Thinned], ...]
+
+
+def hidden(data: ChartData, columns: int) -> int:
+    """Count the points that a log axis cannot show."""
+    limits = _x_limits(data)
+    return sum(curve.hidden for _, curve in _thin(data, columns, limits)) if limits else 0
+
+
+def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
+    """Choose limits and thin the curves; None where there is nothing to draw."""
+    x_limits = _x_limits(data)
+    if x_limits is None:
+        return None
+    curves = _thin(data, columns, x_limits)
+    values = [
+        value
+        for _, thinned in curves
+        for piece in thinned.pieces
+        for x, value in zip(piece.x, piece.y, strict=True)
+        if x_limits[0] <= x <= x_limits[1]
+    ]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    if data.baseline is not None and _near(data.baseline.y, low, high, data.log_y):
+        low, high = min(low, data.baseline.y), max(high, data.baseline.y)
+    same = last is not None and (last.log_x, last.log_y) == (data.log_x, data.log_y)
+    y_limits = data.y_limits if _usable(data.y_limits, data.log_y) else None
+    y_limits = y_limits or fit_y(low, high, log=data.log_y, old=last.y if last and same else None)
+    return Scene(Window(x_limits, y_limits, data.log_x, data.log_y), curves)
+
+
+def _x_limits(data: ChartData) -> Limits | None:
+    if _usable(data.x_limits, data.log_x):
+        return data.x_limits
+    spans = []
+    for series in data.series:
+        total = min(len(series.x), len(series.y))
+        first = bisect_right(series.x, 0, 0, total) if data.log_x else 0
+        if first < total:
+            spans.append((series.x[first], series.x[total - 1]))
+    if not spans:
+        return None
+    return fit_x(min(low for low, _ in spans), max(high for _, high in spans), log=data.log_x)
+
+
+def _thin(data: ChartData, columns: int, limits: Limits) -> tuple[tuple[Series, Thinned], ...]:
+    return tuple(
+        (
+            series,
+            decimate(series.x, series.y, columns, limits, log_x=data.log_x, log_y=data.log_y),
+        )
+        for series in data.series
+    )
+
+
+def _usable(limits: Limits | None, log: bool) -> bool:
+    if limits is None or not all(map(isfinite, limits)):
+        return False
+    return limits[0] < limits[1] and (limits[0] > 0 or not log)
+
+
+def _near(level: float, low: float, high: float, log: bool) -> bool:
+    if not isfinite(level):
+        return False
+    if log:
+        return low / 4 <= level <= high * 4 and level > 0
+    reach = NEAR * (high - low)
+    return low - reach <= level <= high + reach

@@ -1,0 +1,118 @@
+"""The chart as a Textual widget: pictures to strips, and no more repainting than needed."""
+
+from threading import Thread
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_lab.tui.chart import raster
+from tui_lab.tui.chart.frame import ChartData, Frame, Picture, Row, Style
+from tui_lab.tui.chart.plot import draw
+
+
+class LossChart(Widget, can_focus=True):
+    """Curves of a run. It draws when told by `show`, when resized and when the theme changes."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "chart--train",
+        "chart--val",
+        "chart--train_epoch",
+        "chart--raw",
+        "chart--other",
+        "chart--axis",
+        "chart--hint",
+        "chart--baseline",
+        "chart--best",
+        "chart--edit",
+    }
+
+    DEFAULT_CSS = """
+    LossChart {
+        width: 1fr;
+        height: 1fr;
+        min-height: 4;
+    }
+    LossChart > .chart--train { color: $primary 85%; }
+    LossChart > .chart--val { color: $text-warning; text-style: bold; }
+    LossChart > .chart--train_epoch { color: $primary; text-style: bold; }
+    LossChart > .chart--raw { color: $primary 40%; }
+    LossChart > .chart--other { color: $secondary; }
+    LossChart > .chart--axis { color: $foreground 70%; }
+    LossChart > .chart--hint { color: $foreground 50%; }
+    LossChart > .chart--baseline { color: $foreground 45%; }
+    LossChart > .chart--best { color: $text-success; text-style: bold; }
+    LossChart > .chart--edit { color: $accent; }
+    """
+
+    def __init__(
+        self,
+        data: ChartData | None = None,
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._data = data or ChartData()
+        self._picture = Picture((), None)
+        self._rich_styles: dict[Style, RichStyle] = {}
+
+    @property
+    def picture(self) -> Picture:
+        """What is on the screen."""
+        return self._picture
+
+    def show(self, data: ChartData) -> None:
+        """Draw new data; only the rows that differ are painted again."""
+        self._data = data
+        self._draw()
+
+    def on_mount(self) -> None:
+        """Load plotext beside the first frame rather than before the first curve."""
+        Thread(target=raster.load, name="load plotext", daemon=True).start()
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self._draw()
+
+    def notify_style_update(self) -> None:
+        """Take the colours of the new theme."""
+        self._rich_styles.clear()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        """Give one row as a strip."""
+        width = self.size.width
+        if y >= len(self._picture.rows):
+            return Strip.blank(width, self.rich_style)
+        row = self._picture.rows[y]
+        strip = Strip([Segment(text, self._style(style)) for text, style in row])
+        return strip.adjust_cell_length(width, self.rich_style)
+
+    def _draw(self) -> None:
+        width, height = self.size
+        if width and height:
+            old = self._picture
+            frame = Frame(self._data, width, height, mono=self.app.no_color)
+            self._picture = draw(frame, old.window)
+            self._repaint(old.rows, self._picture.rows)
+
+    def _repaint(self, old: tuple[Row, ...], new: tuple[Row, ...]) -> None:
+        changed = [
+            Region(0, y, self.size.width, 1)
+            for y, row in enumerate(new)
+            if y >= len(old) or old[y] != row
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _style(self, style: Style) -> RichStyle:
+        if style not in self._rich_styles:
+            self._rich_styles[style] = (
+                self.get_component_rich_style(f"chart--{style}") if style else self.rich_style
+            )
+        return self._rich_styles[style]
