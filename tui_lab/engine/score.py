@@ -43,16 +43,15 @@ class RegressionScorer:
 
     def __call__(self, outputs_B1: Tensor) -> Scores:
         """Score the outputs for all rows of the split."""
-        error_B = outputs_B1.squeeze(-1) - self._y_B
-        squares, absolutes = torch.stack((error_B.square().sum(), error_B.abs().sum())).tolist()
-        rows = len(self._y_B)
-        mse = squares / rows
+        outputs_B = outputs_B1.squeeze(-1)
+        losses = F.mse_loss(outputs_B, self._y_B), F.l1_loss(outputs_B, self._y_B)
+        mse, mae = torch.stack(losses).tolist()
         return Scores(
             loss=mse,
             metrics={
-                "mae": absolutes / rows * self._std,
+                "mae": mae * self._std,
                 "rmse": mse**0.5 * self._std,
-                "r2": 1 - squares / self._total if self._total else nan,
+                "r2": 1 - mse * len(self._y_B) / self._total if self._total else nan,
             },
         )
 
