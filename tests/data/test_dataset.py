@@ -1,0 +1,106 @@
+"""Tensors: split, scaled by the training split only, in the right types."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.engine.helpers import experiment
+from tui_lab.data.batches import batch_sizes, epoch_batches
+from tui_lab.data.dataset import load
+from tui_lab.errors import InputError
+from tui_lab.spec.experiment import DataSpec, Experiment
+
+CPU = torch.device("cpu")
+
+
+def test_inputs_are_scaled_with_figures_of_the_training_split_only(tmp_path: Path) -> None:
+    data = load(experiment(tmp_path), CPU)
+    torch.testing.assert_close(data.train.x.mean(0), torch.zeros(4), atol=1e-5, rtol=0)
+    torch.testing.assert_close(data.train.x.std(0, correction=0), torch.ones(4))
+    assert (data.val.x.mean(0).abs() > 1e-3).all(), "the validation split must not be centred on itself"
+
+
+def test_a_regression_target_is_scaled_and_can_be_scaled_back(tmp_path: Path) -> None:
+    data = load(experiment(tmp_path), CPU)
+    assert float(data.train.y.mean()) == pytest.approx(0, abs=1e-6)
+    assert data.target_std > 1
+
+
+@pytest.mark.parametrize(
+    ("task", "dtype"),
+    [("regression", torch.float32), ("binary", torch.float32), ("multiclass", torch.int64)],
+)
+def test_targets_have_the_type_their_loss_wants(tmp_path: Path, task: str, dtype: torch.dtype) -> None:
+    data = load(experiment(tmp_path, task), CPU)
+    assert data.train.y.dtype == dtype
+    assert data.about.split == {"train": len(data.train), "val": len(data.val), "test": len(data.test)}
+    assert sum(data.about.split.values()) == data.about.rows == 90
+
+
+def images(folder: Path) -> Experiment:
+    rows = ["p0,p1,p2,p3,y"] + [f"{k},{k + 1},0,7,{k % 2}" for k in range(40)]
+    (folder / "i.csv").write_text("\n".join(rows) + "\n")
+    spec = DataSpec(file=str(folder / "i.csv"), target="y", shape=(1, 2, 2))
+    return experiment(folder, "binary").model_copy(update={"data": spec})
+
+
+def test_images_have_their_shape_and_one_scale_for_all_pixels(tmp_path: Path) -> None:
+    data = load(images(tmp_path), CPU)
+    assert data.train.x.shape[1:] == (1, 2, 2)
+    assert float(data.train.x.mean()) == pytest.approx(0, abs=1e-5)
+    assert float(data.train.x[:, 0, 1, 1].std()) == pytest.approx(0, abs=1e-5)
+    assert float(data.train.x[:, 0, 1, 1].mean()) != pytest.approx(0, abs=1e-2)
+
+
+def test_a_constant_column_does_not_become_nan(tmp_path: Path) -> None:
+    text = "a,b,y\n" + "".join(f"5,{k},{k}\n" for k in range(30))
+    (tmp_path / "c.csv").write_text(text)
+    spec = DataSpec(file=str(tmp_path / "c.csv"), target="y")
+    data = load(experiment(tmp_path).model_copy(update={"data": spec}), CPU)
+    assert bool(data.train.x.isfinite().all())
+
+
+def test_imbalance_is_said(tmp_path: Path) -> None:
+    text = "a,y\n" + "".join(f"{k},{int(k % 10 == 0)}\n" for k in range(100))
+    (tmp_path / "c.csv").write_text(text)
+    spec = DataSpec(file=str(tmp_path / "c.csv"), target="y")
+    data = load(experiment(tmp_path, "binary").model_copy(update={"data": spec}), CPU)
+    assert "90%" in data.warnings[0]
+
+
+def test_a_class_without_a_row_for_training_is_refused(tmp_path: Path) -> None:
+    from tui_lab.spec.experiment import Split
+
+    text = "a,y\n" + "".join(f"{k},{'rare' if k == 0 else 'usual'}\n" for k in range(50))
+    (tmp_path / "c.csv").write_text(text)
+    split = Split(train=0.2, val=0.5, test=0.3)
+    spec = DataSpec(file=str(tmp_path / "c.csv"), target="y", split=split)
+    with pytest.raises(InputError, match="'rare'"):
+        load(experiment(tmp_path, "binary").model_copy(update={"data": spec}), CPU)
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "single", "expected"),
+    [
+        (10, 4, True, [4, 4, 2]),
+        (9, 4, True, [4, 5]),
+        (9, 4, False, [4, 4, 1]),
+        (8, 4, True, [4, 4]),
+        (1, 4, True, [1]),
+    ],
+)
+def test_batch_sizes(rows: int, size: int, single: bool, expected: list[int]) -> None:
+    assert batch_sizes(rows, size, no_single=single) == expected
+
+
+def test_an_epoch_is_every_row_once_with_its_own_target(tmp_path: Path) -> None:
+    data = load(experiment(tmp_path), CPU)
+    sizes = batch_sizes(len(data.train), 16, no_single=False)
+    order = torch.Generator().manual_seed(0)
+    pairs = [torch.cat((x, y.unsqueeze(-1)), 1) for x, y in epoch_batches(data.train, sizes, order)]
+    assert [len(pair) for pair in pairs] == sizes
+    seen = sorted(torch.cat(pairs).tolist())
+    assert seen == sorted(torch.cat((data.train.x, data.train.y.unsqueeze(-1)), 1).tolist())
+    again = epoch_batches(data.train, sizes, order)
+    assert not torch.equal(again[0][0], pairs[0][:, :-1]), "the next epoch has another order"
