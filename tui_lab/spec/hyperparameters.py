@@ -27,6 +27,7 @@ class Hyperparameters(SpecModel):
             "The size of the step that the optimizer takes against the gradient. Too large: the loss "
             "jumps, climbs or turns to NaN. Too small: both curves crawl, straight and hardly falling. "
             "Usual values lie between 1e-4 and 1e-2; if in doubt, change it by a factor of three.",
+            "optimizer",
             scale="log",
             typical=(1e-4, 1e-2),
             live=True,
@@ -40,6 +41,7 @@ class Hyperparameters(SpecModel):
             "Adam and AdamW scale each weight's step by its recent gradients, so they forgive a "
             "poor learning rate; AdamW keeps weight decay apart from that scaling. RMSprop scales "
             "likewise without the average; Adagrad's steps only ever shrink, so its curve flattens early.",
+            "optimizer",
             scale="choice",
             live=True,
         ),
@@ -53,6 +55,7 @@ class Hyperparameters(SpecModel):
             "noisy gradients and speeds up long slopes. Too much: the loss swings and overshoots. Too "
             "little: a noisy, slower curve. Usual values lie between 0.85 and 0.99. Adam and AdamW "
             "take it as their first beta.",
+            "optimizer",
             step=0.01,
             typical=(0.85, 0.99),
             live=True,
@@ -67,6 +70,7 @@ class Hyperparameters(SpecModel):
             "How long Adam and AdamW remember the size of past gradients. Near 1: calm, slow to notice "
             "that gradients have changed. Lower: quicker, but single large gradients shake the step. "
             "Rarely needs turning; 0.999 is usual, 0.95 to 0.99 where training is unstable.",
+            "optimizer",
             step=0.001,
             typical=(0.95, 0.999),
             live=True,
@@ -81,6 +85,7 @@ class Hyperparameters(SpecModel):
             "Pulls every weight towards zero a little at each step, so that the network cannot lean on "
             "large weights: a brake on overfitting. Too much: both losses stay high, near the "
             "baseline. Too little: training loss falls while validation loss turns upwards.",
+            "regularisation",
             scale="log",
             typical=(1e-5, 1e-2),
             off=0.0,
@@ -95,6 +100,7 @@ class Hyperparameters(SpecModel):
             "The share of neurons set to zero at random at each training step, so that none can rely "
             "on another. Off in validation, so the validation loss may lie below the training loss. "
             "Too much: both losses stay high and noisy. Too little: the gap between the curves grows.",
+            "regularisation",
             step=0.05,
             typical=(0.1, 0.5),
             off=0.0,
@@ -109,6 +115,7 @@ class Hyperparameters(SpecModel):
             "How many rows or images make one step. Small: many noisy steps an epoch, which can help "
             "to generalise. Large: few smooth steps, quicker on a GPU, often wanting a larger learning "
             "rate. The jitter of the training loss on the chart is mostly this.",
+            "run",
             scale="log2",
             typical=(8, 256),
             unit="rows",
@@ -123,6 +130,7 @@ class Hyperparameters(SpecModel):
             "How often the whole training split is passed through. Too few: the curves are still "
             "falling at the end. Too many: validation loss has long turned upwards; the best epoch "
             "is kept for the test either way, and patience ends a run that no longer improves.",
+            "run",
             scale="log",
             typical=(10, 500),
             live=True,
@@ -136,6 +144,7 @@ class Hyperparameters(SpecModel):
             "every step_size epochs. cosine: down to zero along a half wave. one_cycle: up, then far "
             "down. plateau: times gamma when validation loss has not improved for step_size "
             "epochs. A falling rate calms the end of a curve that still jitters.",
+            "schedule",
             scale="choice",
             live=True,
         ),
@@ -148,6 +157,7 @@ class Hyperparameters(SpecModel):
             "The factor by which the schedules step and plateau lower the learning rate. Near 1: a "
             "gentle slope. 0.1: a hard drop, seen on the chart as a sudden fall of the training loss "
             "if the rate was too large before.",
+            "schedule",
             step=0.05,
             typical=(0.1, 0.7),
             live=True,
@@ -162,6 +172,7 @@ class Hyperparameters(SpecModel):
             "For the schedule step: epochs between two drops of the learning rate. For plateau: epochs "
             "without a better validation loss before a drop. Too short: the rate is gone before "
             "anything is learnt. Too long: no drop ever comes.",
+            "schedule",
             scale="log",
             typical=(5, 50),
             unit="epochs",
@@ -178,6 +189,7 @@ class Hyperparameters(SpecModel):
             "shortened to it. A guard against exploding gradients: single spikes of the loss "
             "disappear. Too small: every step is cut, and training slows as if the rate were tiny. "
             "0 switches it off.",
+            "optimizer",
             scale="log",
             typical=(0.5, 10),
             off=0.0,
@@ -192,6 +204,7 @@ class Hyperparameters(SpecModel):
             "Takes this share of the true class and spreads it over all classes, so that the network is "
             "not paid for boundless certainty. The losses then never reach zero: that is meant. Too "
             "much: predictions turn timid and accuracy falls. Classification only.",
+            "regularisation",
             step=0.01,
             typical=(0.0, 0.1),
             off=0.0,
@@ -205,6 +218,7 @@ class Hyperparameters(SpecModel):
             "The bend between two layers; without one, all layers together are a single linear one. "
             "ReLU is quick but a neuron can die at zero; leaky ReLU and ELU keep a slope there. Sigmoid "
             "and tanh saturate: their gradients vanish in deep networks, and the curves stay flat.",
+            "network",
             scale="choice",
         ),
     ] = "relu"
@@ -215,6 +229,7 @@ class Hyperparameters(SpecModel):
             "negative slope",
             "The slope of leaky ReLU below zero. 0 is plain ReLU, 1 no bend at all; 0.01 to 0.1 keeps "
             "neurons alive that would otherwise stop learning.",
+            "network",
             step=0.01,
             typical=(0.01, 0.1),
             used_when=when(activation="leaky_relu"),
@@ -227,6 +242,7 @@ class Hyperparameters(SpecModel):
             "Normalises what comes out of each layer over the batch, then learns scale and shift. "
             "Allows larger learning rates and softens poor initialisation. With very small batches "
             "its figures are noise, and the validation curve starts to jump.",
+            "network",
             scale="choice",
         ),
     ] = False
@@ -237,6 +253,7 @@ class Hyperparameters(SpecModel):
             "How weights start. default: as torch's layers do. kaiming_uniform suits ReLU and its kin, "
             "xavier_uniform sigmoid and tanh: both keep the spread of signals equal from layer to "
             "layer. uniform draws from 0 to 1, far too large on purpose: watch what it does.",
+            "network",
             scale="choice",
         ),
     ] = "default"
@@ -248,6 +265,7 @@ class Hyperparameters(SpecModel):
             "Early stopping: end the run after so many epochs without a better validation loss. Too "
             "small: a run ends at its first bump. Too large: time is spent after the best epoch. 0 "
             "switches it off. The test always uses the weights of the best epoch.",
+            "regularisation",
             scale="log",
             typical=(10, 100),
             unit="epochs",
@@ -263,5 +281,6 @@ class Hyperparameters(SpecModel):
             "Fixes everything random: the split, the first weights, the order of rows, dropout. Same "
             "seed, same device, same thread count: the same losses. Change it to see how much of a "
             "difference between two runs is luck.",
+            "run",
         ),
     ] = 0

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scale = Literal["linear", "log", "log2", "choice"]
+Group = Literal["optimizer", "schedule", "regularisation", "network", "run"]
+"""What a hyperparameter is about: the headings of the form, in this order."""
 Conditions = tuple[tuple[str, tuple[object, ...]], ...]
 
 
@@ -26,6 +28,7 @@ class Knob:
 
     label: str
     help: str
+    group: Group
     scale: Scale = "linear"
     step: float = 1
     typical: tuple[float, float] | None = None
