@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from tui_lab.data.split import split_rows
+from tui_lab.data.split import quantile_bins, split_rows
 from tui_lab.data.table import Table, read_table
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
@@ -54,7 +54,8 @@ def load(experiment: Experiment, device: torch.device) -> Dataset:
     spec, task = experiment.data, experiment.task
     table = read_table(spec, task)
     classes_N = None if task == "regression" else table.target_N.astype(np.int64)
-    rows = split_rows(len(table.target_N), spec.split, experiment.hyperparameters.seed, classes_N)
+    strata_N = quantile_bins(table.target_N.astype(np.float64)) if classes_N is None else classes_N
+    rows = split_rows(len(table.target_N), spec.split, experiment.hyperparameters.seed, strata_N)
     warnings = _check_classes(table, classes_N, rows.train)
     mean, std = _scaling(table.features_NF[rows.train], as_image=spec.shape is not None)
     features_NF = (table.features_NF - mean) / std

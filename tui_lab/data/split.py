@@ -49,6 +49,17 @@ def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None
     return SplitRows(*parts)
 
 
+def quantile_bins(target_N: npt.NDArray[np.float64], size: int = 20) -> Rows:
+    """The number of each row's bin when the rows, sorted by target, are cut into bins of about `size`.
+
+    Given to `split_rows` as classes it deals small and large targets evenly, so that the score of a small
+    test split depends less on luck.
+    """
+    bins = max(1, len(target_N) // size)
+    rank_N = np.argsort(np.argsort(target_N, kind="stable"), kind="stable")
+    return (rank_N * bins // len(target_N)).astype(np.int64)
+
+
 def _counts(rows: int, shares: tuple[float, ...]) -> list[int]:
     exact = [rows * share for share in shares]
     counts = [int(e + 1e-9) for e in exact]
