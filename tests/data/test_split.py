@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.data.split import split_rows
+from tui_lab.data.split import quantile_bins, split_rows
 from tui_lab.errors import InputError
 from tui_lab.spec.experiment import Split
 
@@ -43,6 +43,15 @@ def test_rows_do_not_stay_in_the_order_of_their_class() -> None:
     classes = np.repeat([0, 1], 50)
     train = split_rows(100, Split(), 0, classes).train
     assert 0 < classes[train][:20].sum() < 20
+
+
+def test_small_and_large_targets_are_dealt_evenly() -> None:
+    target = np.random.default_rng(0).exponential(size=200)
+    bins = quantile_bins(target)
+    assert np.bincount(bins).tolist() == [20] * 10
+    assert all(target[bins == k].max() < target[bins == k + 1].min() for k in range(9))
+    parts = split_rows(200, Split(), 0, bins)
+    assert np.bincount(bins[parts.test]).tolist() == [2] * 10
 
 
 def test_an_empty_split_is_refused_with_the_counts() -> None:

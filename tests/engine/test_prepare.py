@@ -36,16 +36,19 @@ def test_auto_takes_the_first_that_is_here() -> None:
 
 def test_a_batch_larger_than_the_split_becomes_the_split(tmp_path: Path) -> None:
     prepared = prepare(experiment(tmp_path, batch_size=1000))
-    assert prepared.sizes == (63,)
-    assert "63 rows" in warnings(prepared.opening)[0]
+    rows = len(prepared.dataset.train)
+    assert prepared.sizes == (rows,)
+    assert f"{rows} rows" in warnings(prepared.opening)[0]
 
 
 def test_a_last_batch_of_one_joins_the_one_before_under_batch_norm(tmp_path: Path) -> None:
-    prepared = prepare(experiment(tmp_path, batch_size=31, batch_norm=True))
-    assert prepared.sizes == (31, 32)
+    rows = len(prepare(experiment(tmp_path)).dataset.train)
+    size = rows - 1
+    prepared = prepare(experiment(tmp_path, batch_size=size, batch_norm=True))
+    assert prepared.sizes == (rows,)
     assert len(warnings(prepared.opening)) == 1
     run_all(prepared)
-    assert prepare(experiment(tmp_path, batch_size=31)).sizes == (31, 31, 1)
+    assert prepare(experiment(tmp_path, batch_size=size)).sizes == (size, 1)
 
 
 def test_batch_norm_refuses_a_batch_of_one(tmp_path: Path) -> None:
