@@ -1,0 +1,84 @@
+"""The worker thread: what it is given it does, what it does is heard, and it can be ended."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event as Signal
+from threading import enumerate as threads
+
+import pytest
+
+from tests.engine.helpers import experiment
+from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
+from tui_lab.protocol.view import fold
+from tui_lab.runs.folder import find
+from tui_lab.runs.follow import read
+from tui_lab.session.lane import MAX_WAITING_POINTS, Lane
+from tui_lab.session.local import LocalSession
+
+
+def wait_for(session: LocalSession, enough: Callable[[list[Record]], bool]) -> list[Record]:
+    """Drain until `enough` holds or the thread has ended."""
+    records: list[Record] = []
+    pause = Signal()
+    while not enough(records) and session.alive:
+        pause.wait(0.01)
+        records += session.drain()
+    return records + session.drain()
+
+
+def test_a_run_is_trained_recorded_and_heard(tmp_path: Path) -> None:
+    session = LocalSession(experiment(tmp_path), tmp_path / "runs")
+    records = wait_for(session, lambda _: False)
+    assert session.run_id is not None
+    assert fold(records).status == "finished"
+    kept = fold(read(find(tmp_path / "runs", session.run_id).journal).records)
+    assert kept.history == fold(records).history
+    assert not session.refused
+
+
+def test_closing_ends_the_run_as_stopped_at_once(tmp_path: Path) -> None:
+    session = LocalSession(experiment(tmp_path, epochs=1_000_000), tmp_path / "runs")
+    wait_for(session, lambda records: len(records) > 5)
+    assert session.close(timeout_s=1.0)
+    assert fold(wait_for(session, lambda _: False)).message.startswith("stopped")
+    assert session.run_id is not None
+    assert fold(read(find(tmp_path / "runs", session.run_id).journal).records).status == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("device", "words"), [("cuda:99", "Here: "), ("gpu", "no device name")]
+)
+def test_what_is_refused_leaves_no_run(tmp_path: Path, device: str, words: str) -> None:
+    asked = experiment(tmp_path).model_copy(update={"device": device})
+    session = LocalSession(asked, tmp_path / "runs")
+    assert wait_for(session, lambda _: False) == []
+    assert words in " ".join(session.refused)
+    assert session.run_id is None
+    assert not (tmp_path / "runs").exists()
+
+
+def test_no_thread_is_left_behind(tmp_path: Path) -> None:
+    session = LocalSession(experiment(tmp_path), tmp_path / "runs")
+    wait_for(session, lambda _: False)
+    assert session.close(1.0)
+    assert "trainer" not in {thread.name for thread in threads()}
+
+
+def steps(seq: int, *points: tuple[int, float]) -> Record:
+    return Record(seq, 0.0, StepsTrained(1, points[-1][0], points))
+
+
+def test_a_lane_keeps_everything_but_thins_step_losses_nobody_reads() -> None:
+    lane = Lane()
+    epoch = EpochEnded(1, 1, 0.5, 0.5, 0.1, 0.1, {})
+    for k in range(1, 3001):
+        lane.put(steps(2 * k, (2 * k, 0.5), (2 * k + 1, 99.0 if k == 1234 else 0.4)))
+        lane.put(Record(2 * k + 1, 0.0, epoch))
+    records = lane.drain()
+    assert sum(isinstance(r.event, EpochEnded) for r in records) == 3000
+    (joined,) = [r.event for r in records if isinstance(r.event, StepsTrained)]
+    assert len(joined.points) <= MAX_WAITING_POINTS
+    assert (2 * 1234 + 1, 99.0) in joined.points
+    assert joined.step == 6001
+    assert [r.seq for r in records] == sorted(r.seq for r in records)
+    assert lane.drain() == []

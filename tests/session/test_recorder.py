@@ -1,0 +1,75 @@
+"""A run that is kept: journal and events agree, whatever the end."""
+
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from tests.engine.helpers import experiment
+from tui_lab.protocol.commands import Command, Stop
+from tui_lab.protocol.events import Record, RunEnded
+from tui_lab.protocol.view import fold
+from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.follow import read
+from tui_lab.session.recorder import prepare, record_run
+
+
+def begin(root: Path, **hyper: object) -> tuple[RunFolder, object]:
+    asked = experiment(root, **hyper)  # type: ignore[arg-type]
+    return create(root / "runs", asked), prepare(asked)
+
+
+def test_the_journal_holds_what_was_yielded(tmp_path: Path) -> None:
+    folder, prepared = begin(tmp_path)
+    yielded = list(record_run(prepared, folder, SimpleQueue()))  # type: ignore[arg-type]
+    assert [record.seq for record in yielded] == list(range(1, len(yielded) + 1))
+    assert read(folder.journal).records == yielded
+    assert fold(yielded).status == "finished"
+
+
+def test_an_event_is_in_the_journal_before_it_is_yielded(tmp_path: Path) -> None:
+    folder, prepared = begin(tmp_path)
+    for record in record_run(prepared, folder, SimpleQueue()):  # type: ignore[arg-type]
+        if record.event.kind == "epoch_ended":
+            assert read(folder.journal).records[-1] == record
+
+
+def test_what_fails_ends_the_run_as_failed_and_keeps_the_traceback_from_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, prepared = begin(tmp_path)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr("tui_lab.engine.loop.outputs_of_split", broken)
+    last = list(record_run(prepared, folder, SimpleQueue()))[-1].event  # type: ignore[arg-type]
+    assert isinstance(last, RunEnded)
+    assert last.status == "failed"
+    assert "memory" in last.message
+    assert "batch_size" in last.hint
+    assert "Traceback" not in last.message + last.hint
+    assert "in broken" in folder.log.read_text()
+
+
+def test_leaving_early_closes_the_run_as_stopped(tmp_path: Path) -> None:
+    folder, prepared = begin(tmp_path)
+    records = record_run(prepared, folder, SimpleQueue())  # type: ignore[arg-type]
+    seen: list[Record] = [next(records) for _ in range(4)]
+    records.close()  # type: ignore[attr-defined]
+    kept = read(folder.journal).records
+    assert kept[:4] == seen
+    assert fold(kept).status == "stopped"
+
+
+def test_a_stop_command_reaches_the_loop(tmp_path: Path) -> None:
+    folder, prepared = begin(tmp_path, epochs=1_000_000)
+    commands: SimpleQueue[Command] = SimpleQueue()
+    records = []
+    for record in record_run(prepared, folder, commands):  # type: ignore[arg-type]
+        records.append(record)
+        if record.event.kind == "epoch_ended":
+            commands.put(Stop())
+    view = fold(records)
+    assert view.status == "stopped"
+    assert view.tested is not None
