@@ -1,0 +1,1 @@
+"""Run folders: their names, their journal, their lock, the list of them, and the export."""

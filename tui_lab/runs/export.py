@@ -1,0 +1,166 @@
+"""The export: a run as one JSON document that other programs can rely on.
+
+Its form is `schema/run.schema.json`; what is added to it may be new, what is in it stays.
+"""
+
+import json
+import stat
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tui_lab.errors import InputError, RunError
+from tui_lab.protocol.events import DataLoaded, EpochEnded, ModelBuilt, Tested
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.atomic import check_folder_writable, reason, write_atomically
+from tui_lab.runs.strict import Json, iso_time, strict, to_text
+from tui_lab.safe import safe
+
+FORMAT, VERSION = "tui-lab.run", 1
+
+
+def export(run_id: str, view: RunView) -> dict[str, Json]:
+    """Everything about a run. Raises RunError if nothing of it was ever recorded."""
+    if view.experiment is None:
+        raise RunError(f"run {safe(run_id, 80)} has no events: it ended before it began")
+    found: list[str] = []
+    document = strict(
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "run": {
+                "id": run_id,
+                "name": run_id,
+                "status": view.status,
+                "started": iso_time(view.started),
+                "finished": iso_time(view.ended),
+                "parent": None,
+            },
+            "experiment": view.experiment.model_dump(mode="json"),
+            "environment": view.environment,
+            "dataset": _dataset(view.data),
+            "model": _model(view.model),
+            "edits": [],
+            "history": _rows(view),
+            "summary": {
+                "best_epoch": view.best.epoch if view.best else None,
+                "best_val_loss": view.best.val_loss if view.best else None,
+                "test": _test(view.tested, _classes(view)),
+            },
+        },
+        found,
+    )
+    assert isinstance(document, dict)
+    document["non_finite"] = list(found)
+    return document
+
+
+def history(view: RunView) -> list[Json]:
+    """One record an epoch, all with the same keys; NaN and infinities as strings."""
+    rows = strict(_rows(view), [])
+    assert isinstance(rows, list)
+    return rows
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of `export`."""
+    text = files("tui_lab.runs").joinpath("schema/run.schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def write_json(path: Path, document: Json) -> None:
+    """Write a document whole or not at all; a link is followed, a device is written to as it is.
+
+    Raises InputError if `path` is a folder or lies where nothing can be written.
+    """
+    text = to_text(document).encode("ascii")
+    try:
+        path = path.resolve()
+        kind = path.stat().st_mode if path.exists() else stat.S_IFREG
+        if stat.S_ISDIR(kind):
+            raise InputError(f"{safe(path, 300)}: is a folder; name a file in it")
+        if stat.S_ISREG(kind):
+            write_atomically(path, text, mode=stat.S_IMODE(kind) or None)
+        else:
+            with path.open("wb") as device:
+                device.write(text)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(_unwritable(path, error)) from None
+
+
+def check_writable(path: Path) -> None:
+    """Raise InputError if `write_json` could not write there. Leaves nothing behind."""
+    try:
+        path = path.resolve()
+        folder = path.parent
+        if path.is_dir():
+            raise InputError(f"{safe(path, 300)}: is a folder; name a file in it")
+        if not folder.is_dir():
+            raise InputError(f"{safe(path, 300)}: there is no folder {safe(folder, 300)}; make it first")
+        if not path.exists() or path.is_file():
+            check_folder_writable(folder)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(_unwritable(path, error)) from None
+
+
+def _unwritable(path: Path, error: Exception) -> str:
+    why = reason(error) if isinstance(error, OSError | ValueError) else str(error)
+    return f"{safe(path, 300)}: cannot be written: {safe(why)}"
+
+
+def _dataset(data: DataLoaded | None) -> dict[str, object] | None:
+    if data is None:
+        return None
+    return {
+        "source": data.source,
+        "sha256": data.sha256,
+        "rows": data.rows,
+        "features": data.features,
+        "classes": data.classes,
+        "split": data.split,
+    }
+
+
+def _model(model: ModelBuilt | None) -> dict[str, object] | None:
+    if model is None:
+        return None
+    layers = [
+        {"layer": built.layer, "output_shape": built.output_shape, "parameters": built.parameters}
+        for built in model.layers
+    ]
+    return {"layers": layers, "parameters": model.parameters, "trainable": model.trainable}
+
+
+def _classes(view: RunView) -> tuple[str, ...]:
+    return view.data.classes if view.data else ()
+
+
+def _rows(view: RunView) -> list[dict[str, object]]:
+    classes = _classes(view)
+    return [_row(epoch, classes) for epoch in view.history]
+
+
+def _row(epoch: EpochEnded, classes: tuple[str, ...]) -> dict[str, object]:
+    return {
+        "epoch": epoch.epoch,
+        "step": epoch.step,
+        "train_loss": epoch.train_loss,
+        "val_loss": epoch.val_loss,
+        "lr": epoch.lr,
+        "seconds": epoch.seconds,
+        **{f"val_{name}": value for name, value in epoch.metrics.items()},
+        **{
+            f"val_recall[{name}]": value
+            for name, value in zip(classes, epoch.class_recall, strict=False)  # a damaged journal
+        },
+    }
+
+
+def _test(tested: Tested | None, classes: tuple[str, ...]) -> dict[str, object] | None:
+    if tested is None:
+        return None
+    recall = dict(zip(classes, tested.class_recall, strict=False))
+    return {**tested.metrics, **({"recall_per_class": recall} if recall else {})}

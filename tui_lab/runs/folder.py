@@ -1,0 +1,164 @@
+"""Run folders: where they lie, what is in one, how one is made and found again."""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from tui_lab.errors import InputError
+from tui_lab.runs.atomic import reason, write_atomically
+from tui_lab.runs.ids import is_id, new_id
+from tui_lab.safe import safe
+
+if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does without it
+    from tui_lab.spec.experiment import Experiment
+
+ROOT_VARIABLE = "TUI_LAB_RUNS"
+_TRIES = 32
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run. Its properties are paths that need not exist."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, which is the folder's name."""
+        return self.path.name
+
+    @property
+    def experiment_json(self) -> Path:
+        """What was asked, complete."""
+        return self.path / "experiment.json"
+
+    @property
+    def journal(self) -> Path:
+        """What happened, one event a line."""
+        return self.path / "events.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of saved weights."""
+        return self.path / "checkpoints"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that trains the run."""
+        return self.path / "lock"
+
+    @property
+    def log(self) -> Path:
+        """What the process that trained it had to say beside the journal."""
+        return self.path / "log"
+
+    @property
+    def summary(self) -> Path:
+        """What the list of runs shows; made from the journal, and made again if it is missing."""
+        return self.path / "summary.json"
+
+
+def default_root() -> Path:
+    """Where runs live unless said otherwise: TUI_LAB_RUNS, or the user's data folder. Raises InputError."""
+    named = os.environ.get(ROOT_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    root = platformdirs.user_data_path("tui-lab") / "runs"
+    if not root.is_absolute():
+        raise InputError(f"there is no home folder to keep runs in: give --runs DIR or set {ROOT_VARIABLE}")
+    return root
+
+
+def create(root: Path, experiment: "Experiment") -> RunFolder:
+    """Make the folder of a new run, readable by its owner only, with `experiment.json` in it.
+
+    Raises InputError if that cannot be done; nothing is left behind then.
+    """
+    try:
+        content = _experiment_file(experiment)
+    except ValueError:
+        raise InputError("the experiment holds text that is not UTF-8; rename the file or column") from None
+    folder: RunFolder | None = None
+    try:
+        _make_root(root)
+        folder = _new_folder(root, experiment.preset)
+        write_atomically(folder.experiment_json, content)
+    except (OSError, ValueError) as error:
+        if folder is not None:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise InputError(unusable_root(root, reason(error))) from None
+    return folder
+
+
+def unusable_root(root: Path, why: str) -> str:
+    """The sentence for a folder in which runs cannot be kept."""
+    return f"{safe(root, 300)}: runs cannot be kept there: {safe(why)}; name another folder with --runs DIR"
+
+
+def _make_root(root: Path) -> None:
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(None, "it is not a folder") from None
+
+
+def _experiment_file(experiment: "Experiment") -> bytes:
+    content = {
+        "format": "tui-lab.experiment",
+        "version": 1,
+        "experiment": experiment.model_dump(mode="json"),
+    }
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _new_folder(root: Path, name: str) -> RunFolder:
+    for _ in range(_TRIES):
+        path = root / new_id(name, time.time())
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        path.chmod(0o700)  # mkdir's mode passes through the umask
+        return RunFolder(path)
+    raise FileExistsError(None, f"no free name was found in {_TRIES} tries")
+
+
+def run_ids(root: Path) -> list[str]:
+    """The ids of all runs under `root`, newest first; none if it does not exist. Raises InputError."""
+    try:
+        with os.scandir(root) as entries:
+            names = [e.name for e in entries if is_id(e.name) and e.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise InputError(f"{safe(root, 300)}: the runs cannot be listed: {reason(error)}") from None
+    return sorted(names, reverse=True)
+
+
+def find(root: Path, ref: str) -> RunFolder:
+    """The run that `ref` means: an id, a unique beginning of one, or `last`. Raises InputError.
+
+    `ref` is only ever compared with the names of runs that exist, so it cannot lead out of `root`.
+    """
+    ids = run_ids(root)
+    if not ids:
+        raise InputError(f"{safe(root, 300)}: there are no runs yet; `tui-lab train PRESET` makes one")
+    if ref == "last":
+        return RunFolder(root / ids[0])
+    if ref in ids:
+        return RunFolder(root / ref)
+    matches = [run_id for run_id in ids if ref and run_id.startswith(ref)]
+    if len(matches) == 1:
+        return RunFolder(root / matches[0])
+    shown = f"{safe(ref, 80)!r}" if ref else "an empty name"
+    if not matches:
+        raise InputError(f"there is no run {shown} in {safe(root, 300)}; `tui-lab runs` lists them")
+    listed = ", ".join(matches[:_SHOWN]) + (", ..." if len(matches) > _SHOWN else "")
+    raise InputError(f"{shown} begins {len(matches)} runs: {listed}; write more of the one you mean")

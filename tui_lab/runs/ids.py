@@ -1,0 +1,29 @@
+"""The names of runs: `20261123-101502-regression-3f2a`."""
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+_PATTERN = re.compile(r"\d{8}-\d{6}-[a-z0-9_-]{1,24}-[0-9a-f]{4}")
+_NAME_LENGTH = 24
+
+
+def new_id(name: str, now: float) -> str:
+    """Make an id from the Unix time `now` in seconds, a name, and two random bytes.
+
+    The time is UTC: local time would sort runs wrongly in the hour that autumn repeats. Whoever makes a
+    folder of it asks for another id if that one is taken.
+    """
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    return f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
+
+
+def slug(name: str) -> str:
+    """The name reduced to what a file name and a shell take as it stands; never empty."""
+    plain = re.sub(r"[^a-z0-9_]+", "-", name.lower())[:_NAME_LENGTH].strip("-_")
+    return plain or "run"
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the form of a run id."""
+    return _PATTERN.fullmatch(text) is not None

@@ -1,0 +1,151 @@
+"""Writing a journal: one event a line, one writer, nothing lost but what a crash finds in memory."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tui_lab.errors import RunError
+from tui_lab.protocol.codec import encode
+from tui_lab.protocol.events import Event, Record, StepsTrained
+from tui_lab.runs.atomic import PRIVATE, reason
+from tui_lab.runs.follow import FORMAT, VERSION, header_version, read
+from tui_lab.safe import safe
+
+FLUSH_INTERVAL_S = 0.5
+MAX_WAITING_BYTES = 32 * 2**20
+_BLOCK = 65536
+
+
+class Journal:
+    """The one writer of a journal.
+
+    Step losses wait in memory for at most `FLUSH_INTERVAL_S`; every other event is written at once,
+    with all that waits (7 us a write: an epoch of the smallest preset takes 1,500). Nothing is
+    forced to the disk but by `sync` and `close`.
+
+    A disk that refuses does not end the training: what could not be written stays in memory, `failed` says
+    why, and every later write tries again. Beyond `MAX_WAITING_BYTES` step losses are let go,
+    beyond twice that everything; `dropped` counts them.
+    """
+
+    def __init__(self, path: Path, fd: int, next_seq: int, clock: Callable[[], float]) -> None:
+        self.failed = ""
+        self.dropped = 0
+        self.next_seq = next_seq
+        self._path = path
+        self._fd = fd
+        self._clock = clock
+        self._waiting = bytearray()
+        self._last_write = -FLUSH_INTERVAL_S
+
+    @classmethod
+    def open(cls, path: Path, clock: Callable[[], float] = time.monotonic) -> Self:
+        """Begin a journal, or go on with one: a torn last line is cut off first.
+
+        `clock` gives the seconds between two writes. Raises RunError if the file cannot be used.
+        """
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        except OSError as error:
+            raise RunError(f"{safe(path, 300)}: cannot be opened: {reason(error)}") from None
+        try:
+            return cls(path, fd, _prepare(fd, path), clock)
+        except OSError as error:
+            os.close(fd)
+            raise RunError(f"{safe(path, 300)}: cannot be written: {reason(error)}") from None
+        except RunError:
+            os.close(fd)
+            raise
+
+    def append(self, event: Event | Record) -> Record:
+        """Take an event in, numbered and dated, or a record that already is. Never raises OSError."""
+        if isinstance(event, Record):
+            if event.seq < self.next_seq:
+                raise ValueError(f"record {event.seq} comes after record {self.next_seq - 1}")
+            record = event
+        else:
+            record = Record(self.next_seq, time.time(), event)
+        self.next_seq = record.seq + 1
+        steps = isinstance(record.event, StepsTrained)
+        if len(self._waiting) > MAX_WAITING_BYTES * (1 if steps else 2):
+            self.dropped += 1
+        else:
+            self._waiting += encode(record) + b"\n"
+        if not steps or self._clock() - self._last_write >= FLUSH_INTERVAL_S:
+            self.flush()
+        return record
+
+    def flush(self) -> bool:
+        """Hand all that waits to the system. False if it would not take it; `failed` says why."""
+        return self._attempt(self._write)
+
+    def sync(self) -> bool:
+        """Like `flush`, and have it written to the disk itself."""
+        return self.flush() and self._attempt(lambda: os.fsync(self._fd))
+
+    def close(self) -> None:
+        """Write and sync. Raises RunError if events are lost; closing twice does nothing."""
+        if self._fd < 0:
+            return
+        whole = self.sync() and not self.dropped
+        os.close(self._fd)
+        self._fd = -1
+        if not whole:
+            lost = self.dropped + self._waiting.count(b"\n")
+            raise RunError(f"{self.failed or safe(self._path, 300)}; events of the run that are lost: {lost}")
+
+    def _attempt(self, act: Callable[[], None]) -> bool:
+        try:
+            act()
+        except OSError as error:
+            self.failed = f"{safe(self._path, 300)}: cannot be written: {reason(error)}"
+        else:
+            self.failed = ""
+        return not self.failed
+
+    def _write(self) -> None:
+        """A write may be cut short in the middle of a line: what is left is the rest of that line."""
+        self._last_write = self._clock()
+        if os.fstat(self._fd).st_nlink == 0:
+            raise FileNotFoundError(None, "it was removed")
+        while self._waiting:
+            written = os.write(self._fd, self._waiting)
+            del self._waiting[:written]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _prepare(fd: int, path: Path) -> int:
+    """Make the file end with a whole line, write the first one if it is new; the next `seq`."""
+    _cut_torn_line(fd)
+    if os.fstat(fd).st_size == 0:
+        os.write(fd, json.dumps({"format": FORMAT, "version": VERSION}).encode() + b"\n")
+        return 1
+    version = header_version(os.pread(fd, 1000, 0).split(b"\n")[0])
+    if version is not None and version > VERSION:
+        raise RunError(f"{safe(path, 300)}: written by a newer tui-lab (journal version {version})")
+    records = read(path).records
+    return records[-1].seq + 1 if records else 1
+
+
+def _cut_torn_line(fd: int) -> None:
+    end = os.fstat(fd).st_size
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        place = os.pread(fd, end - start, start).rfind(b"\n")
+        if place >= 0:
+            end = start + place + 1
+            break
+        end = start
+    if end != os.fstat(fd).st_size:
+        os.ftruncate(fd, end)

@@ -1,0 +1,124 @@
+"""One process trains a run. The kernel gives the lock back when that process ends, however it ends."""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from tui_lab.errors import RunError
+from tui_lab.runs.atomic import PRIVATE, reason
+from tui_lab.runs.folder import RunFolder
+from tui_lab.safe import safe
+
+_TRIES, _PAUSE_S = 5, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who trains a run: process id, host name, and since when (Unix time in seconds).
+
+    `pid` is 0 and `host` empty in the moment before the holder has written who it is.
+    """
+
+    pid: int = 0
+    host: str = ""
+    since: float = 0.0
+
+    def __str__(self) -> str:
+        if not self.pid:
+            return "another process"
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.since))
+        return f"process {self.pid} on {safe(self.host, 80)} since {since}"
+
+
+class RunLock:
+    """Held from `take` until `release`, or until the process ends."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def release(self) -> None:
+        """Give the run back; a second time does nothing."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def take(folder: RunFolder) -> RunLock:
+    """Hold a run. Raises RunError naming who holds it already, or why it cannot be held."""
+    try:
+        fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    except OSError as error:
+        raise RunError(f"{safe(folder.lock, 300)}: cannot be opened: {reason(error)}") from None
+    try:
+        taken = _try(fd)
+    except OSError as error:
+        os.close(fd)
+        raise RunError(
+            f"{safe(folder.lock, 300)}: cannot be locked: {reason(error)}; "
+            "keep runs on a file system with locks, by --runs DIR"
+        ) from None
+    if not taken:
+        holder = _read(fd)
+        os.close(fd)
+        raise RunError(f"run {folder.run_id} is being trained by {holder}; stop it there first")
+    _write(fd)
+    return RunLock(fd)
+
+
+def held(folder: RunFolder) -> Holder | None:
+    """Who trains the run at this moment; None if nobody does."""
+    try:
+        fd = os.open(folder.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(fd)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return None
+
+
+def _try(fd: int) -> bool:
+    """Lock at once or not at all. `held` asks by a shared lock of microseconds: hence a few tries."""
+    for attempt in range(_TRIES):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if attempt < _TRIES - 1:
+                time.sleep(_PAUSE_S)
+        else:
+            return True
+    return False
+
+
+def _write(fd: int) -> None:
+    who = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
+    with suppress(OSError):  # a full disk: the run is held all the same, only its holder has no name
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps(who).encode(), 0)
+
+
+def _read(fd: int) -> Holder:
+    try:
+        who = json.loads(os.pread(fd, 4096, 0))
+        return Holder(int(who["pid"]), str(who["host"]), float(who["since"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Holder()

@@ -1,0 +1,70 @@
+"""Values as strict JSON: no bare NaN, and laid out so that a person can read it."""
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def strict(value: object, found: list[str], path: str = "$") -> Json:
+    """Copy a value with NaN and infinities as the strings "NaN", "Infinity" and "-Infinity".
+
+    The JSONPath of each such place is added to `found`, as in `$.history[3]['val_recall[a]']`.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        found.append(path)
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {str(key): strict(item, found, path + _step(str(key))) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item, found, f"{path}[{k}]") for k, item in enumerate(value)]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def _step(key: str) -> str:
+    if _PLAIN_KEY.fullmatch(key):
+        return f".{key}"
+    escaped = key.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+def iso_time(time: float | None) -> str | None:
+    """A Unix time as `2026-11-23T10:15:02.250Z`; None if it is unknown or out of range."""
+    if time is None:
+        return None
+    try:
+        moment = datetime.fromtimestamp(time, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_text(value: Json) -> str:
+    """JSON in plain ASCII, ended by a newline: lists of records hold one record a line.
+
+    ASCII, because a class may be called by an escape sequence, and the text may go to a terminal.
+    """
+    return _laid_out(value, "") + "\n"
+
+
+def _laid_out(value: Json, indent: str) -> str:
+    deeper = indent + "  "
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return f"[\n{_joined([_line(item) for item in value], deeper)}\n{indent}]"
+    if isinstance(value, dict) and any(isinstance(item, dict | list) for item in value.values()):
+        parts = [f"{_line(key)}: {_laid_out(item, deeper)}" for key, item in value.items()]
+        return f"{{\n{_joined(parts, deeper)}\n{indent}}}"
+    return _line(value)
+
+
+def _joined(parts: list[str], indent: str) -> str:
+    return ",\n".join(indent + part for part in parts)
+
+
+def _line(value: Json) -> str:
+    return json.dumps(value, allow_nan=False)

@@ -1,0 +1,94 @@
+"""What the list of runs shows of one run, kept beside its journal so that the journal need not be read.
+
+`summary.json` holds nothing that is not in the journal. It names the size of the journal it was made of;
+where that differs, or the file is missing or damaged, it is made again.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from tui_lab.runs.atomic import write_atomically
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.strict import strict, to_text
+
+_FORMAT, _VERSION = "tui-lab.summary", 1
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a journal tells. Times are Unix times in seconds.
+
+    `ended_as`: the status of the run's last event, empty if it has none. `last`: the time of the last
+    event. `best_epoch` is 0 and `best_val_loss` None before the first epoch. `problem`: what of the
+    journal could not be read.
+    """
+
+    preset: str
+    ended_as: str
+    started: float | None
+    last: float | None
+    epochs: int
+    best_epoch: int
+    best_val_loss: float | None
+    test: dict[str, float]
+    problem: str = ""
+
+
+def keep_summary(folder: RunFolder) -> None:
+    """Make the summary of a run whose journal has just been closed; a disk that refuses is no matter."""
+    facts(folder)
+
+
+def facts(folder: RunFolder) -> Facts:
+    """The facts of a run, from the summary if it is up to date. Raises RunError if there is no journal."""
+    try:
+        size = folder.journal.stat().st_size
+    except OSError:
+        size = -1  # reading it says why
+    return _kept(folder, size) or _made(folder, size)
+
+
+def _kept(folder: RunFolder, size: int) -> Facts | None:
+    try:
+        content = json.loads(folder.summary.read_bytes())
+        known = content.pop("format"), content.pop("version"), content.pop("journal_bytes")
+        if known != (_FORMAT, _VERSION, size):
+            return None
+        content["test"] = {name: float(value) for name, value in content["test"].items()}
+        return _checked(Facts(**content))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _checked(found: Facts) -> Facts:
+    """Raise TypeError unless every field has its type: what is shown later relies on it."""
+    texts = (found.preset, found.ended_as, found.problem)
+    numbers = (found.epochs, found.best_epoch, found.started or 0, found.last or 0, found.best_val_loss or 0)
+    fine = all(isinstance(text, str) for text in texts) and isinstance(found.test, dict)
+    if not fine or not all(isinstance(n, int | float) for n in (*numbers, *found.test.values())):
+        raise TypeError("a field of the wrong type")
+    return found
+
+
+def _made(folder: RunFolder, size: int) -> Facts:
+    """Read the whole journal, and keep the summary if it can be kept."""
+    from tui_lab.runs.reading import load_run  # pydantic: 0.1 s that an up-to-date list does not pay
+
+    run = load_run(folder)
+    view = run.view
+    made = Facts(
+        preset=view.experiment.preset if view.experiment else "",
+        ended_as="" if view.status in ("running", "interrupted") else view.status,
+        started=view.started,
+        last=run.last,
+        epochs=view.epoch if not view.history else view.history[-1].epoch,
+        best_epoch=view.best.epoch if view.best else 0,
+        best_val_loss=view.best.val_loss if view.best else None,
+        test=view.tested.metrics if view.tested else {},
+        problem="; ".join(run.problems),
+    )
+    content = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size, **asdict(made)}
+    with suppress(OSError):
+        write_atomically(folder.summary, to_text(strict(content, [])).encode(), durable=False)
+    return made
