@@ -12,9 +12,7 @@ def trained(kind: type, factors: list[float]) -> tuple[list[float], list[float]]
     torch.manual_seed(0)
     layer = nn.Linear(2, 1)
     optimizer = optim.Adam(layer.parameters(), 0.1, fused=True)
-    losses = (
-        CheckedLosses() if kind is CheckedLosses else LatchedLosses(optimizer, torch.device("cpu"), 8)
-    )
+    losses = CheckedLosses() if kind is CheckedLosses else LatchedLosses(optimizer, torch.device("cpu"), 8)
     losses.begin_epoch()
     for factor in factors:
         optimizer.zero_grad()

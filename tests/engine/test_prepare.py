@@ -64,7 +64,9 @@ def test_a_network_beyond_the_memory_is_refused_with_both_sizes(tmp_path: Path) 
 @pytest.mark.parametrize("norm", [False, True])
 def test_the_plan_counts_parameters_and_shapes_as_torch_does(tmp_path: Path, norm: bool) -> None:
     prepared = prepare(
-        experiment(tmp_path, "multiclass", layers=("linear 7", "activation", "dropout", "linear 5"), batch_norm=norm)
+        experiment(
+            tmp_path, "multiclass", layers=("linear 7", "activation", "dropout", "linear 5"), batch_norm=norm
+        )
     )
     planned = plan(prepared.experiment.model.layers, prepared.experiment.hyperparameters, (4,), 3)
     x = torch.zeros(2, 4)

@@ -30,9 +30,7 @@ def test_an_epochs_metrics_are_those_of_torchmetrics(tmp_path: Path, task: str, 
     assert ours.class_recall == pytest.approx(theirs.class_recall, rel=1e-5)
 
 
-@pytest.mark.parametrize(
-    "outputs", [[-9.0] * 20, [9.0] * 20], ids=["always no", "always yes"]
-)
+@pytest.mark.parametrize("outputs", [[-9.0] * 20, [9.0] * 20], ids=["always no", "always yes"])
 def test_a_constant_answer_has_no_precision_or_full_recall(tmp_path: Path, outputs: list[float]) -> None:
     data = load(experiment(tmp_path, "binary"), CPU)
     rows = len(data.val)

@@ -1,6 +1,7 @@
 """The weights of the best epoch, and how long ago that was."""
 
 from math import inf
+from typing import Any
 
 import torch
 from torch import nn
@@ -22,6 +23,15 @@ class Best:
         self.epoch, self.val_loss = epoch, val_loss
         _copy(self._live, self._kept)
         return True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Epoch, loss and weights as plain data; the tensors are the kept ones themselves."""
+        return {"epoch": self.epoch, "val_loss": self.val_loss, "weights": self._kept}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self.epoch, self.val_loss = state["epoch"], state["val_loss"]
+        _copy(state["weights"], self._kept)
 
     def restore(self) -> None:
         """Put the best weights into the network."""

@@ -22,6 +22,10 @@ class CheckedLosses:
         """Forget the epoch before."""
         self._values = []
 
+    def resume_epoch(self, losses: list[float]) -> None:
+        """Go on in an epoch whose first steps had these losses."""
+        self._values = list(losses)
+
     def accept(self, loss: Tensor) -> bool:
         """Note the loss of a step; whether the update may be made."""
         value = loss.item()
@@ -50,6 +54,11 @@ class LatchedLosses:
     def begin_epoch(self) -> None:
         """Forget the epoch before; the latch stays."""
         self._count = 0
+
+    def resume_epoch(self, losses: list[float]) -> None:
+        """Go on in an epoch whose first steps had these losses."""
+        self._count = len(losses)
+        self._losses[: self._count] = torch.tensor(losses)
 
     def accept(self, loss: Tensor) -> bool:
         """Note the loss of a step; always True, since the optimizer looks at the latch by itself."""

@@ -1,6 +1,7 @@
 """Optimizers and learning-rate schedules, all torch's own."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import nn, optim
@@ -39,7 +40,7 @@ class LearningRate:
     def __init__(self, optimizer: optim.Optimizer, hyper: Hyperparameters, steps_per_epoch: int) -> None:
         self._optimizer = optimizer
         self._in_force = hyper.lr
-        self._by_step: lr_scheduler.LRScheduler | None = None
+        self._by_step: lr_scheduler.OneCycleLR | None = None
         self._by_epoch: lr_scheduler.LRScheduler | None = None
         self._by_loss: lr_scheduler.ReduceLROnPlateau | None = None
         epochs = hyper.epochs
@@ -65,6 +66,18 @@ class LearningRate:
         """The learning rate of the last step, and before the first one that of the first."""
         return self._in_force if self._by_step else self._now()
 
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the schedule as plain data."""
+        schedule = self._by_step or self._by_epoch or self._by_loss
+        return {"in_force": self._in_force, "schedule": schedule.state_dict() if schedule else {}}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self._in_force = state["in_force"]
+        schedule = self._by_step or self._by_epoch or self._by_loss
+        if schedule is not None:
+            schedule.load_state_dict(state["schedule"])
+
     def _now(self) -> float:
         return float(self._optimizer.param_groups[0]["lr"])
 
@@ -72,7 +85,8 @@ class LearningRate:
         """Move the schedules that move with every step (one-cycle)."""
         if self._by_step is not None:
             self._in_force = self._now()
-            self._by_step.step()
+            if self._by_step.last_epoch < self._by_step.total_steps:
+                self._by_step.step()
 
     def after_epoch(self, val_loss: float) -> None:
         """Move the schedules that move with every epoch."""

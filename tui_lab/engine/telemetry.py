@@ -28,11 +28,10 @@ class Telemetry:
         """Whether it is time to tell."""
         return perf_counter() - self._told_at >= self._interval_s
 
-    def begin_epoch(self, epoch: int, steps_before: int) -> None:
-        """Epoch number `epoch` begins after `steps_before` updates."""
-        self._losses.begin_epoch()
+    def begin_epoch(self, epoch: int, steps_before: int, position: int = 0) -> None:
+        """Epoch number `epoch` began after `steps_before` updates; `position` of its steps were told."""
         self._epoch = epoch
-        self._first, self._collected = steps_before + 1, 0
+        self._first, self._collected = steps_before + 1, position
 
     def collect(self) -> int | None:
         """Take in the losses since the last time; the step of the first non-finite one, if any."""

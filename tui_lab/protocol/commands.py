@@ -13,4 +13,9 @@ class Stop:
     test: bool = True
 
 
-Command = Stop
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Save a checkpoint now, and keep it for good."""
+
+
+Command = Stop | Checkpoint

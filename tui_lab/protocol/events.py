@@ -117,6 +117,45 @@ class EpochEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    """All that is needed to go on after step `step` lies in `file` (in the folder `checkpoints`).
+
+    `reason`: `due` ones are replaced by later ones, `asked` ones stay, `end` is the last of a run.
+    """
+
+    file: str
+    sha256: str
+    step: int
+    epoch: int
+    reason: Literal["due", "asked", "end"]
+    kind: Literal["checkpoint_saved"] = "checkpoint_saved"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFailed:
+    """A checkpoint could not be written; training goes on and it is tried again."""
+
+    step: int
+    message: str
+    kind: Literal["checkpoint_failed"] = "checkpoint_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """The run goes on from a checkpoint: what happened after `step` did not count and happens again.
+
+    `epochs` is the number of epochs it shall now have in all.
+    """
+
+    file: str
+    step: int
+    epoch: int
+    epochs: int
+    environment: dict[str, str | int]
+    kind: Literal["run_resumed"] = "run_resumed"
+
+
+@dataclass(frozen=True, slots=True)
 class Tested:
     """The test split, once, with the weights of the best epoch. `metrics` holds `loss` as well."""
 
@@ -136,7 +175,19 @@ class RunEnded:
     kind: Literal["run_ended"] = "run_ended"
 
 
-Event = RunStarted | DataLoaded | ModelBuilt | Warned | StepsTrained | EpochEnded | Tested | RunEnded
+Event = (
+    RunStarted
+    | DataLoaded
+    | ModelBuilt
+    | Warned
+    | StepsTrained
+    | EpochEnded
+    | CheckpointSaved
+    | CheckpointFailed
+    | RunResumed
+    | Tested
+    | RunEnded
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui_lab.protocol.events import (
+    CheckpointFailed,
+    CheckpointSaved,
     DataLoaded,
     EndStatus,
     EpochEnded,
     ModelBuilt,
     Record,
     RunEnded,
+    RunResumed,
     RunStarted,
     StepsTrained,
     Tested,
@@ -33,7 +36,8 @@ class RunView:
     """A run as far as its records tell. `apply` takes records in order of their `seq`.
 
     Times are Unix times in seconds. `step_losses` are `(step, loss)` pairs, thinned to at most
-    `MAX_STEP_POINTS`. `status` is `running` until the run's last event.
+    `MAX_STEP_POINTS`. `status` is `running` until the run's last event. `checkpoint_failed` says why the
+    latest checkpoint could not be saved; `resumed` counts how often the run went on from one.
     """
 
     status: Status = "running"
@@ -53,6 +57,9 @@ class RunView:
     best: EpochEnded | None = None
     tested: Tested | None = None
     warnings: list[str] = field(default_factory=list)
+    checkpoints: list[CheckpointSaved] = field(default_factory=list)
+    checkpoint_failed: str = ""
+    resumed: int = 0
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def apply(self, record: Record) -> None:
@@ -78,6 +85,13 @@ class RunView:
             case ModelBuilt() as model:
                 self.model = model
                 self._recent.append((record.time, 0))
+            case CheckpointSaved() as saved:
+                self.checkpoints.append(saved)
+                self.checkpoint_failed = ""
+            case CheckpointFailed() as failed:
+                self.checkpoint_failed = failed.message
+            case RunResumed() as resumed:
+                self._resume(record.time, resumed)
             case Warned() as warned:
                 self.warnings.append(warned.message)
             case Tested() as tested:
@@ -86,6 +100,21 @@ class RunView:
                 self.ended = record.time
                 self.status = run_ended.status
                 self.message, self.hint = run_ended.message, run_ended.hint
+
+    def _resume(self, time: float, resumed: RunResumed) -> None:
+        """Forget what came after the checkpoint: it happens again."""
+        self.status, self.message, self.hint = "running", "", ""
+        self.ended = self.tested = None
+        self.history = [ended for ended in self.history if ended.step <= resumed.step]
+        self.step_losses = [point for point in self.step_losses if point[0] <= resumed.step]
+        self.checkpoints = [saved for saved in self.checkpoints if saved.step <= resumed.step]
+        self.best = next((ended for ended in reversed(self.history) if ended.best), None)
+        self.epoch, self.step, self.environment = resumed.epoch, resumed.step, resumed.environment
+        self.resumed += 1
+        self._recent = deque([(time, resumed.step)])
+        if self.experiment is not None:
+            hyper = self.experiment.hyperparameters.model_copy(update={"epochs": resumed.epochs})
+            self.experiment = self.experiment.model_copy(update={"hyperparameters": hyper})
 
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step

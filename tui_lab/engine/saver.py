@@ -1,0 +1,54 @@
+"""When a run is saved, under which names, and which files stay."""
+
+from pathlib import Path
+from time import monotonic
+from typing import Literal
+
+from tui_lab.engine.checkpoint import State, save_state
+from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
+
+EVERY_S = 15.0
+KEEP = 2  # the last one, and one to fall back on should the last be damaged
+
+Reason = Literal["due", "asked", "end"]
+
+
+class Saver:
+    """Writes the checkpoints of one run into `folder`.
+
+    Of those that were merely due the last `KEEP` stay. A file is removed only after a later one has been
+    told of: at any moment the journal names a file that is there.
+    """
+
+    def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:
+        self._folder = folder
+        self._every_s = every_s
+        self._last = monotonic()
+        self._replaceable = sorted(folder.glob("step-*.pt"))  # of an earlier life of this run
+        self.failed = False
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to save again."""
+        return monotonic() - self._last >= self._every_s
+
+    def save(self, state: State, reason: Reason) -> CheckpointSaved | CheckpointFailed:
+        """Write the state; what came of it."""
+        self._last = monotonic()
+        step: int = state["step"]
+        path = self._folder / f"{'kept' if reason == 'asked' else 'step'}-{step:09d}.pt"
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            sha256 = save_state(state, path)
+        except OSError as error:
+            self.failed = True
+            return CheckpointFailed(step, f"checkpoint not saved: {error.strerror or error}")
+        self.failed = False
+        if reason != "asked" and path not in self._replaceable:
+            self._replaceable.append(path)
+            self._prune()
+        return CheckpointSaved(path.name, sha256, step, state["epoch"], reason)
+
+    def _prune(self) -> None:
+        while len(self._replaceable) > KEEP:
+            self._replaceable.pop(0).unlink(missing_ok=True)
