@@ -57,7 +57,9 @@ def test_a_torn_line_that_is_cut_and_written_over_is_read_once_and_right(path: P
 
 
 @pytest.mark.parametrize("place", range(len(whole_run())))
-@pytest.mark.parametrize("junk", [b"\n", b"{}\n", b"\xff\xfe\n", b"[" * 5000 + b"\n", b'{"seq": 1}\n', b"\0\0\n"])
+@pytest.mark.parametrize(
+    "junk", [b"\n", b"{}\n", b"\xff\xfe\n", b"[" * 5000 + b"\n", b'{"seq": 1}\n', b"\0\0\n"]
+)
 def test_a_damaged_line_costs_itself_and_is_counted(path: Path, place: int, junk: bytes) -> None:
     records = stamped(whole_run())
     lines = lines_of(records)

@@ -161,7 +161,9 @@ class Disk:
 
 
 @pytest.mark.parametrize("room", [0, 1, 137, 400])
-def test_a_full_disk_is_told_and_nothing_is_lost_once_there_is_room(path: Path, room: int, monkeypatch) -> None:
+def test_a_full_disk_is_told_and_nothing_is_lost_once_there_is_room(
+    path: Path, room: int, monkeypatch
+) -> None:
     events = whole_run()
     with Journal.open(path) as journal:
         disk = Disk(room)

@@ -7,9 +7,7 @@ from pathlib import Path
 PRIVATE = 0o600
 
 
-def write_atomically(
-    path: Path, content: bytes, mode: int | None = PRIVATE, durable: bool = True
-) -> None:
+def write_atomically(path: Path, content: bytes, mode: int | None = PRIVATE, durable: bool = True) -> None:
     """Put `content` under `path` by way of a temporary file beside it. Raises OSError.
 
     `mode`: the permissions, whatever the umask; None leaves them to the umask. `durable`: force it to the

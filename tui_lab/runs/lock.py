@@ -120,5 +120,5 @@ def _read(fd: int) -> Holder:
     try:
         who = json.loads(os.pread(fd, 4096, 0))
         return Holder(int(who["pid"]), str(who["host"]), float(who["since"]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return Holder()
