@@ -249,7 +249,7 @@ class Hyperparameters(SpecModel):
     init: Annotated[
         Init,
         Knob(
-            "initialisation",
+            "init",
             "How weights start. default: as torch's layers do. kaiming_uniform suits ReLU and its kin, "
             "xavier_uniform sigmoid and tanh: both keep the spread of signals equal from layer to "
             "layer. uniform draws from 0 to 1, far too large on purpose: watch what it does.",

@@ -1,0 +1,1 @@
+"""The lab: a screen that shows what a client says and asks for what a person wants."""

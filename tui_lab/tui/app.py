@@ -1,0 +1,91 @@
+"""The lab as a Textual application."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tui_lab.session.client import Client
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.presets import Preset, Shelf
+from tui_lab.tui.desk import Desk
+from tui_lab.tui.keys import KEYS, Place
+from tui_lab.tui.preload import Preload
+from tui_lab.tui.screens.lab import LabScreen
+from tui_lab.tui.theme import DARK, LIGHT, first_theme
+from tui_lab.tui.watch import Watch
+
+
+class LabApp(App[int]):
+    """Presets to choose, hyperparameters to turn, a run to watch. Gives the exit status."""
+
+    TITLE = "tui-lab"
+    CSS_PATH = "lab.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_quit", show=False, system=True)]
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        root: Path,
+        start: Callable[[Experiment, Path], Client],
+        chosen: str | Preset | None = None,
+        preload: Callable[[], None] | None = None,
+        device: str = "auto",
+    ) -> None:
+        """`start` begins a run whose folder goes under `root`; `preload` is run once beside the screen.
+
+        Raises InputError if `chosen` is a name that the shelf lacks.
+        """
+        super().__init__()
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = first_theme()
+        self.desk = Desk(shelf, chosen, device)
+        self.preload = Preload(preload)
+        self.watch_run = Watch(lambda experiment: start(experiment, root), ready=preload is None)
+        self._device = device
+        self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
+
+    def get_default_screen(self) -> Screen[None]:
+        """The lab itself."""
+        return LabScreen(self.desk, self.watch_run, self.preload, self._device, self._first_pane)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette finds."""
+        for key in KEYS:
+            if key.command:
+                yield SystemCommand(
+                    f"{key.label.capitalize()} ({key.cap})", key.help, self._runner(key.action)
+                )
+        yield SystemCommand("Light theme", "Dark letters on a light ground", lambda: self._use(LIGHT.name))
+        yield SystemCommand("Dark theme", "Light letters on a dark ground", lambda: self._use(DARK.name))
+        yield SystemCommand("Other themes", "Choose among all themes", self.action_change_theme)
+
+    def _runner(self, action: str) -> Callable[[], None]:
+        def run() -> None:
+            self.call_later(self.run_action, action, self.screen_stack[0])
+
+        return run
+
+    def _use(self, theme: str) -> None:
+        self.theme = theme
+
+    def action_say_quit(self) -> None:
+        """Control-C leaves nothing by accident: say which key does."""
+        screen = self.screen_stack[0]
+        if isinstance(screen, LabScreen):
+            screen.say("q quits")
+
+    async def action_quit(self) -> None:
+        """Ask a run to end, and leave."""
+        self.leave(0)
+
+    def leave(self, status: int) -> None:
+        """Ask a run to end without waiting, and end the application with an exit status."""
+        self.watch_run.leave()
+        self.exit(status, return_code=status)

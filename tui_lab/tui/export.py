@@ -1,0 +1,21 @@
+"""Writing the run on the screen into the current folder."""
+
+from pathlib import Path
+
+from tui_lab.errors import LabError
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+
+
+def write(run_id: str, view: RunView, folder: Path) -> str:
+    """Write `<run id>.json` and say where it is, or why it could not be written."""
+    from tui_lab.runs.export import export, write_json
+
+    path = folder / f"{run_id}.json"
+    try:
+        write_json(path, export(run_id, view))
+    except LabError as error:
+        return f"not written: {safe(error, 400)}"
+    except OSError as error:
+        return f"not written: {safe(path, 300)}: {error.strerror or error}"
+    return f"written: {safe(path, 400)}"

@@ -1,0 +1,54 @@
+"""Numbers and times as the screen shows them: short, and of steady width."""
+
+from math import floor, inf, isnan, log10
+
+
+def number(value: float | None) -> str:
+    """Four significant digits in at most seven characters: `0.08931`, `44.21`, `1.2e-05`, `–`."""
+    if value is None:
+        return "–"
+    if isnan(value):
+        return "NaN"
+    if value in (inf, -inf):
+        return "∞" if value > 0 else "-∞"
+    size = abs(value)
+    if size and not 1e-4 <= size < 1e6:
+        return f"{value:.1e}".replace("e+0", "e+").replace("e-0", "e-")
+    places = 4 if size < 1 else 3 - floor(log10(size))
+    return f"{value:.{max(0, places)}f}"
+
+
+def share(value: float | None) -> str:
+    """A metric between 0 and 1 with three places."""
+    return f"{value:.3f}" if value is not None and abs(value) <= 1 else number(value)
+
+
+def change(value: float) -> str:
+    """A difference with its sign."""
+    return ("+" if value >= 0 else "−") + number(abs(value))
+
+
+def count(value: float) -> str:
+    """A whole number, short from a hundred thousand on: `1,797`, `120k`, `3.4M`."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e5, "k")):
+        if value >= size:
+            scaled = value / (1e3 if unit == "k" else size)
+            return f"{scaled:.3g}{unit}"
+    return f"{round(value):,}"
+
+
+def duration(seconds: float) -> str:
+    """A time to wait or that has passed: `4 s`, `1:05 min`, `2:10 h`, `3 d`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    if whole < 48 * 3600:
+        return f"{whole // 3600}:{whole % 3600 // 60:02} h"
+    return f"{whole // 86400:,} d"
+
+
+def plural(value: int, noun: str) -> str:
+    """A count with its noun: `1 epoch`, `3 epochs`."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"

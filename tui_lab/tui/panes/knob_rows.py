@@ -1,0 +1,108 @@
+"""The rows of the hyperparameters: pure functions from values to lines."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import get_args
+
+from tui_lab.safe import safe
+from tui_lab.spec.catalogue import Entry, Value, catalogue, entry, format_value, is_used
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.knob import Group
+from tui_lab.tui.text import Line, Span, apart, line, width_of, wrap
+
+CHANGED = "•"
+
+
+@cache
+def grouped() -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    """The hyperparameters under their headings."""
+    entries = catalogue().values()
+    groups = ((group, tuple(e for e in entries if e.knob.group == group)) for group in get_args(Group))
+    return tuple((group, members) for group, members in groups if members)
+
+
+@cache
+def in_order() -> tuple[Entry, ...]:
+    """The hyperparameters as they stand below one another."""
+    return tuple(item for _, members in grouped() for item in members)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One hyperparameter as it is to be shown. `now` is the value in force where it is another."""
+
+    entry: Entry
+    value: Value
+    changed: bool = False
+    now: Value | None = None
+    typed: str | None = None
+    reason: str = ""
+
+
+def reason_unused(name: str, values: Hyperparameters) -> str:
+    """`not used by adagrad`, or nothing if it matters."""
+    if is_used(name, values):
+        return ""
+    others = (
+        str(getattr(values, other))
+        for other, allowed in entry(name).knob.used_when
+        if getattr(values, other) not in allowed
+    )
+    return f"not used by {next(others)}"
+
+
+def row_lines(row: Row, chosen: bool, focused: bool, width: int) -> list[Line]:
+    """A row: sign, label, value, mark of a change; below it the value in force if it finds no room."""
+    name = row.entry.knob.label
+    style = "faint" if row.reason else ""
+    sign: Span = ("› " if chosen else "  ", "key" if focused else "dim")
+    value = format_value(row.value)
+    unit = f" {row.entry.knob.unit}" if row.entry.knob.unit and not row.reason else ""
+    mark: Line = ((f" {CHANGED}", "changed"),) if row.changed else (("  ", ""),)
+    left: Line = (sign, (name, style or ("bold" if chosen else "")))
+    shown: Line = ((value, style or ("changed" if row.changed else "")), (unit, "dim"))
+    room = width - width_of(left) - width_of(shown) - 3
+    for text in (row.reason, "not used"):
+        if row.reason and len(text) + 1 <= room:
+            left = (*left, (f" {text}", "faint"))
+            break
+    below: list[Line] = []
+    if row.now is not None:
+        now = f"now {format_value(row.now)}"
+        if len(now) + 3 <= room:
+            shown = (*shown, (f" ({now})", "dim"))
+        else:
+            below.append(apart((), ((f"({now})", "dim"), ("  ", "")), width))
+    if row.typed is not None:
+        text = f"typed, not applied: {safe(row.typed, 60)}"
+        below += wrap(text, width, "warn", first="    ")
+    return [_lit(apart(left, (*shown, *mark), width), chosen and focused), *below]
+
+
+def _lit(spans: Line, lit: bool) -> Line:
+    """A line on the background of the cursor."""
+    if not lit:
+        return spans
+    on = {"": "row", "bold": "row", "key": "cursor", "changed": "row-changed"}
+    return tuple((text, on.get(style, "row-dim")) for text, style in spans)
+
+
+def limits_text(item: Entry) -> str:
+    """Bounds and typical range: `> 0, <= 100 · typically 0.0001 to 0.01`."""
+    parts = [item.bounds()]
+    if item.knob.typical is not None:
+        low, high = (format_value(end) for end in item.knob.typical)
+        parts.append(f"typically {low} to {high}")
+    return " · ".join(part for part in parts if part)
+
+
+def help_lines(name: str, values: Hyperparameters, original: Value, width: int) -> list[Line]:
+    """About the one in focus: its name, the bounds, why it is not used, the paragraph."""
+    item = entry(name)
+    lines: list[Line] = [
+        apart(line((name, "bold")), line((f"preset {format_value(original)}", "dim")), width)
+    ]
+    lines += wrap(limits_text(item), width, "dim")
+    if reason := reason_unused(name, values):
+        lines += wrap(f"{reason}: turning it changes nothing now", width, "warn")
+    return [*lines, *wrap(item.knob.help, width)]

@@ -1,0 +1,64 @@
+"""A widget that shows lines of text, and one that scrolls them."""
+
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.widget import Widget
+
+from tui_lab.tui.text import Line
+from tui_lab.tui.theme import STYLES
+
+
+class Lines(Widget):
+    """Text laid out for the width it gets. `sync` paints it again only where it differs."""
+
+    DEFAULT_CSS = """
+    Lines { width: 1fr; height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes, markup=False)
+        self._shown: list[Line] = []
+
+    def lines(self, width: int) -> list[Line]:
+        """What is to be seen in a width; no line may be wider."""
+        raise NotImplementedError
+
+    def sync(self) -> None:
+        """Take a new look at what is to be seen."""
+        if not self.is_mounted or not self.size.width:
+            return
+        new = self.lines(self.size.width)
+        if new != self._shown:
+            self.refresh(layout=len(new) != len(self._shown))
+            self._shown = new
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as there are lines."""
+        return len(self.lines(width)) if width else 0
+
+    def render(self) -> Content:
+        """All lines, each in the styles of the theme."""
+        self._shown = self.lines(self.size.width)
+        return Content("\n").join(_content(line) for line in self._shown)
+
+
+def _content(line: Line) -> Content:
+    return Content.assemble(*((text, STYLES[style]) for text, style in line if text))
+
+
+class Scroll(Widget):
+    """A window on lines that may be longer than it; it has no keys of its own."""
+
+    DEFAULT_CSS = """
+    Scroll { width: 1fr; height: 1fr; overflow: hidden auto; scrollbar-size: 0 1; }
+    """
+
+    def page(self, direction: int) -> None:
+        """Scroll by most of a window."""
+        step = max(1, self.scrollable_content_region.height - 1)
+        self.scroll_to(y=self.scroll_y + direction * step, animate=False)
+
+    def reveal(self, first: int, last: int) -> None:
+        """Scroll as little as is needed to see these lines."""
+        region = Region(0, first, 1, last - first + 1)
+        self.scroll_to_region(region, animate=False, force=True)

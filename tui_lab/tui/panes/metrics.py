@@ -1,0 +1,138 @@
+"""Under the chart: the scores of the run as a table, and what there is to say about it."""
+
+from collections.abc import Callable
+from math import isfinite
+
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.format import change, number, plural, share
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.panes.status import MARKS
+from tui_lab.tui.text import Line, Span, clip, cut, flow, line, wrap
+from tui_lab.tui.watch import Watch
+
+SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
+_WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
+"""What is tried in turn: the columns of the labels, of the loss and of each metric."""
+RECALL_FROM = 30
+"""The height of the screen from which the recall of single classes is shown."""
+_CLASSES = 20
+
+
+def table(view: RunView, width: int) -> list[Line]:
+    """One row each for training, validation, the best epoch, the baseline and, at the end, the test.
+
+    Metrics that find no room are left out, the last ones first.
+    """
+    last, best, tested = (view.history[-1] if view.history else None), view.best, view.tested
+    baseline = view.model.baseline if view.model else {}
+    names = [name for name in (last.metrics if last else baseline) if name != "loss"]
+    label, loss, column = next(
+        (fit for fit in _WIDTHS if fit[0] + fit[1] + fit[2] * len(names) <= width), _WIDTHS[-1]
+    )
+    names = names[: max(0, (width - label - loss) // column)]
+    brief = label < len("validation") + 1
+
+    def row(head: Span, style: str, value: float | None, metrics: dict[str, float] | None) -> Line:
+        cells = [number(value).rjust(loss - 1)]
+        cells += [share(metrics[name]).rjust(column) for name in names if metrics and name in metrics]
+        return clip(((head[0].ljust(label), head[1]), *((cell, style) for cell in cells)), width)
+
+    heads = [(SHORT.get(name, name) if column < _WIDTHS[0][2] else name).rjust(column) for name in names]
+    lines = [
+        line((" " * label + "loss".rjust(loss - 1) + "".join(heads), "head")),
+        row(("train" if brief else "training", "train"), "", last.train_loss if last else None, None),
+        row(
+            ("val" if brief else "validation", "val"),
+            "",
+            last.val_loss if last else None,
+            last.metrics if last else None,
+        ),
+        row(
+            (f"best {best.epoch}" if best else "best", "best"),
+            "",
+            best.val_loss if best else None,
+            best.metrics if best else None,
+        ),
+        row(("base" if brief else "baseline", "dim"), "dim", baseline.get("loss"), baseline),
+    ]
+    if tested is not None:
+        lines.append(row(("test", "bold"), "bold", tested.metrics.get("loss"), tested.metrics))
+    return lines
+
+
+def recalls(view: RunView, width: int) -> list[Line]:
+    """The recall of each class, in columns."""
+    classes = view.data.classes if view.data else ()
+    given = view.tested or (view.history[-1] if view.history else None)
+    if given is None or not given.class_recall or len(classes) != len(given.class_recall):
+        return []
+    split = "test" if view.tested else "validation"
+    cells: list[Line] = [
+        line((cut(safe(name, 60), 14) + " ", "dim"), share(value))
+        for name, value in zip(classes[:_CLASSES], given.class_recall, strict=False)
+    ]
+    if len(classes) > _CLASSES:
+        cells.append(line((f"and {len(classes) - _CLASSES} more", "dim")))
+    return [(), line((f"recall of each class, {split}", "dim")), *flow(cells, width, 3)]
+
+
+def headline(view: RunView | None) -> str:
+    """The run in one line: how far, and how far from the best."""
+    if view is None or not view.history or view.best is None:
+        return "Metrics"
+    last, best = view.history[-1], view.best
+    if last.epoch == best.epoch:
+        return f"epoch {last.epoch} is the best so far"
+    away = last.val_loss - best.val_loss
+    delta = f", {change(away)} since" if isfinite(away) else ""
+    return f"best {plural(last.epoch - best.epoch, 'epoch')} ago{delta}"
+
+
+def ending(view: RunView, status: str, width: int) -> list[Line]:
+    """How the run ended and what to do, in words."""
+    if status == "running":
+        return []
+    mark, style = MARKS[status]
+    message = safe(view.message, 600) or ("the training broke off" if status == "interrupted" else "")
+    lines = wrap(f"{status}: {message}", width, style.replace("good", "best"), first=f"{mark} ")
+    if view.hint:
+        lines += wrap(safe(view.hint, 600), width, "", first="→ ")
+    return lines
+
+
+def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
+    """Why a run was not started: every problem."""
+    lines = wrap("not started", width, "bad", first="✗ ")
+    for problem in problems:
+        lines += wrap(safe(problem, 600), width, "", first="  · ")
+    return lines
+
+
+def warnings(view: RunView, width: int) -> list[Line]:
+    """Every warning of the run."""
+    return [row for text in view.warnings for row in wrap(safe(text, 600), width, "warn", first="⚠ ")]
+
+
+class Metrics(Lines):
+    """Scores and messages."""
+
+    def __init__(self, watch: Watch, notice: Callable[[], str]) -> None:
+        super().__init__(id="metrics")
+        self._watch, self._notice = watch, notice
+
+    def lines(self, width: int) -> list[Line]:
+        """What was refused, what the screen has to say, the table, the end, the warnings."""
+        watch, view = self._watch, self._watch.view
+        blocks: list[list[Line]] = []
+        if watch.refused:
+            blocks.append(complaints(watch.refused, width))
+        if text := self._notice():
+            blocks.append(wrap(text, width, "accent", first="» "))
+        said = [*ending(view, watch.status or "running", width), *warnings(view, width)] if view else []
+        if said:
+            blocks.append(said)
+        if view is not None and view.model is not None:
+            room = self.screen.size.height >= RECALL_FROM
+            blocks.insert(0, [*table(view, width), *(recalls(view, width) if room else [])])
+        return [row for place, block in enumerate(blocks) for row in ([()] if place else []) + block]

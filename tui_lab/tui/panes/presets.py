@@ -1,0 +1,236 @@
+"""The presets: a list to choose from, and below it what the one in focus is about."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
+
+from tui_lab.errors import InputError
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.safe import safe
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.presets import BUNDLED, Preset
+from tui_lab.spec.shapes import describe, plan
+from tui_lab.tui.desk import Desk
+from tui_lab.tui.format import count, plural
+from tui_lab.tui.keys import bindings
+from tui_lab.tui.panes.lines import Lines, Scroll
+from tui_lab.tui.text import Line, apart, cut, fill, line, wrap
+
+_FACT = 8
+TASKS = {
+    "regression": "regression, a number",
+    "binary": "binary, yes or no",
+    "multiclass": "multiclass, one of several",
+}
+
+
+def preset_lines(
+    preset: Preset, taken: bool, chosen: bool, focused: bool, edits: int, width: int
+) -> list[Line]:
+    """Two lines: name with a filled sign if it is in use, and the title."""
+    lit = chosen and focused
+    sign = "› " if chosen else "  "
+    mark = "● " if taken else "○ "
+    note = plural(edits, "edit") if edits else ""
+    name = fill(preset.name, width - 4 - (len(note) + 1 if note else 0))
+    title = "    " + cut(safe(preset.title, 80), width - 4)
+    return [
+        line(
+            (sign, "cursor" if lit else "key" if focused else "dim"),
+            (mark, "cursor" if lit else "accent"),
+            (name, "row" if lit else "bold" if taken else ""),
+            (f" {note}" if note else "", "row-changed" if lit else "changed"),
+        ),
+        line((fill(title, width), "row-dim" if lit else "dim")),
+    ]
+
+
+def problem_lines(problem: str, chosen: bool, focused: bool, width: int) -> list[Line]:
+    """One line for a preset that cannot be used: the name of its file."""
+    lit = chosen and focused
+    name = problem.partition(": ")[0].rpartition("/")[2]
+    return [
+        line(
+            ("› " if chosen else "  ", "cursor" if lit else "key" if focused else "dim"),
+            ("✗ ", "bad"),
+            (fill(safe(name, 80), width - 4), "row" if lit else "faint"),
+        )
+    ]
+
+
+def about(preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int) -> list[Line]:
+    """What is learnt from it, the task, the data, the network with the hyperparameters put in."""
+    lines: list[Line] = wrap(safe(preset.title, 80), width, "bold")
+    for paragraph in preset.learn.strip().split("\n\n"):
+        lines += wrap(safe(" ".join(paragraph.split()), 2000), width)
+    lines += [(), *_fact("task", TASKS[preset.task], width)]
+    file = preset.data.file.removeprefix(BUNDLED).rpartition("/")[2]
+    lines += _fact("data", safe(file, 80), width)
+    if data is not None:
+        split = data.split
+        lines += _fact("", f"{count(data.rows)} rows, {plural(data.features, 'input')}", width)
+        lines += _fact("", " + ".join(f"{name} {count(rows)}" for name, rows in split.items()), width)
+    lines += _fact("target", safe(preset.data.target, 200), width)
+    if data is not None and data.classes:
+        names = ", ".join(safe(name, 60) for name in data.classes[:20])
+        more = f" and {len(data.classes) - 20} more" if len(data.classes) > 20 else ""
+        lines += _fact("classes", names + more, width)
+    return [*lines, (), *_network(preset, data, values, width)]
+
+
+def _fact(name: str, text: str, width: int) -> list[Line]:
+    head, *rest = wrap(text, max(8, width - _FACT))
+    return [((name.ljust(_FACT), "dim"), *head), *(((" " * _FACT, ""), *row) for row in rest)]
+
+
+def _network(preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int) -> list[Line]:
+    """The layers with shapes and parameters once the data is known, as written before."""
+    if data is None:
+        rows = [wrap(safe(text, 200), width, first="  ") for text in preset.model.layers]
+        last = wrap(
+            "linear, one output a class" if preset.task == "multiclass" else "linear 1", width, first="  "
+        )
+        return [line(("network", "head")), *(row for group in (*rows, last) for row in group)]
+    outputs = len(data.classes) if preset.task == "multiclass" else 1
+    try:
+        layers = plan(preset.model.layers, values, data.shape, outputs)
+    except InputError as error:
+        return [line(("network", "head")), *wrap(safe(error, 400), width, "bad", first="✗ ")]
+    total = sum(layer.parameters for layer in layers)
+    lines = [apart(line(("network", "head")), line((f"{count(total)} parameters", "dim")), width)]
+    for layer in layers:
+        shape = "×".join(map(str, layer.output_shape))
+        weights = f"{count(layer.parameters)} " if layer.parameters else ""
+        name = line(f"  {describe(layer.layer)}")
+        lines.append(apart(name, line((weights, "dim"), (shape.rjust(6), "")), width))
+    return lines
+
+
+class PresetLines(Lines):
+    """All presets, then those that are broken."""
+
+    def __init__(self, owner: "PresetList") -> None:
+        super().__init__()
+        self._owner = owner
+
+    def lines(self, width: int) -> list[Line]:
+        """Two lines a preset, one a problem."""
+        return [row for k in range(self._owner.total) for row in self._owner.item_lines(k, width)]
+
+
+class PresetList(Scroll, can_focus=True):
+    """The list that has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("presets")]
+    chosen: var[int] = var(0)
+
+    class Moved(Message):
+        """Another one is in focus."""
+
+    class Taken(Message):
+        """The one in focus is to be used."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(id="preset-list")
+        self._desk = desk
+        self.set_reactive(PresetList.chosen, desk.chosen)
+
+    def compose(self) -> ComposeResult:
+        """One widget holds all rows."""
+        yield PresetLines(self)
+
+    @property
+    def total(self) -> int:
+        """How many rows there are to choose."""
+        return len(self._desk.presets) + len(self._desk.problems)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the one in focus is a preset, not a problem."""
+        return self.chosen < len(self._desk.presets)
+
+    def item_lines(self, place: int, width: int) -> list[Line]:
+        """The lines of one row."""
+        desk, chosen = self._desk, place == self.chosen
+        if place < len(desk.presets):
+            taken, edits = place == desk.chosen, desk.edits_of(place)
+            return preset_lines(desk.presets[place], taken, chosen, self.has_focus, edits, width)
+        return problem_lines(desk.problems[place - len(desk.presets)], chosen, self.has_focus, width)
+
+    def watch_chosen(self) -> None:
+        """Show the row."""
+        if self.is_mounted:
+            self.sync()
+            self.post_message(self.Moved())
+            first = sum(len(self.item_lines(k, 20)) for k in range(self.chosen))
+            self.reveal(first, first + len(self.item_lines(self.chosen, 20)) - 1)
+
+    def sync(self) -> None:
+        """Take a new look."""
+        for part in self.query(PresetLines):
+            part.sync()
+
+    def on_focus(self) -> None:
+        """Light the cursor."""
+        self.sync()
+
+    def on_blur(self) -> None:
+        """Dim the cursor."""
+        self.sync()
+
+    def action_move(self, key: str) -> None:
+        """Walk through the list."""
+        steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": self.total - 1}
+        self.chosen = max(0, min(steps[key], self.total - 1))
+
+    def action_take(self) -> None:
+        """Use the one in focus."""
+        if self.usable:
+            self.post_message(self.Taken())
+
+
+class PresetAbout(Lines):
+    """About the one in focus."""
+
+    def __init__(self, desk: Desk, owner: PresetList, known: dict[str, DataLoaded]) -> None:
+        super().__init__(id="preset-about")
+        self._desk, self._owner, self._known = desk, owner, known
+
+    def lines(self, width: int) -> list[Line]:
+        """The preset's words, or what is wrong with it."""
+        desk, place = self._desk, self._owner.chosen
+        if self._owner.usable:
+            preset = desk.presets[place]
+            return about(preset, self._known.get(preset.data.file), desk.values_of(place), width)
+        if not self._owner.total:
+            return wrap("There are no presets here.", width, "warn", first="⚠ ")
+        problem = desk.problems[place - len(desk.presets)]
+        head = line(("This preset cannot be used", "bad"))
+        return [head, (), *wrap(safe(problem, 1000), width)]
+
+
+class PresetsPane(Vertical):
+    """List and words. `known` holds what is known of data files, by their name."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(id="presets", classes="pane")
+        self.border_title = Content(" 1 Presets ")
+        self._desk = desk
+        self.known: dict[str, DataLoaded] = {}
+        self.list = PresetList(desk)
+
+    def compose(self) -> ComposeResult:
+        """The list takes what it needs, the words the rest."""
+        yield self.list
+        with Scroll(id="preset-words"):
+            yield PresetAbout(self._desk, self.list, self.known)
+
+    def sync(self) -> None:
+        """Take a new look."""
+        for part in self.query(Lines):
+            part.sync()

@@ -1,0 +1,32 @@
+"""What is shown where there is no room for panes: the losses and the state in plain words."""
+
+from tui_lab.tui.format import count, number
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.panes.status import MARKS, state
+from tui_lab.tui.preload import Preload
+from tui_lab.tui.text import Line, cut, line, wrap
+from tui_lab.tui.watch import Watch
+
+
+class TooSmall(Lines):
+    """A few short lines."""
+
+    def __init__(self, watch: Watch, preload: Preload) -> None:
+        super().__init__(id="small")
+        self._watch, self._preload = watch, preload
+
+    def lines(self, width: int) -> list[Line]:
+        """State, losses, and a word about the size."""
+        view = self._watch.view
+        word = state(self._watch, self._preload.done)
+        mark, style = MARKS[word]
+        lines = [line((cut(f"{mark} {word}", width), style))]
+        if view is not None:
+            last = view.history[-1] if view.history else None
+            step = view.step_losses[-1][1] if view.step_losses else None
+            lines += [
+                line((cut(f"epoch {count(view.epoch)}", width), "")),
+                line((cut(f"train {number(last.train_loss if last else step)}", width), "train")),
+                line((cut(f"val   {number(last.val_loss if last else None)}", width), "val")),
+            ]
+        return [*lines, *wrap("Too small for the lab: 60 x 16 shows it.", width, "dim")]

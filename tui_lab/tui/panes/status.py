@@ -1,0 +1,118 @@
+"""The two lines at the foot of the screen: how the run stands, and which keys work now."""
+
+from dataclasses import dataclass
+
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.format import count, duration
+from tui_lab.tui.keys import Place, When, footer
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.text import Line, Span, cut, line, width_of
+from tui_lab.tui.watch import Phase, Watch
+
+MARKS: dict[str, tuple[str, str]] = {
+    "ready": ("○", "dim"),
+    "loading torch…": ("◌", "warn"),
+    "starting…": ("◌", "warn"),
+    "training": ("●", "accent"),
+    "stopping…": ("◐", "warn"),
+    "finished": ("✓", "good"),
+    "stopped": ("■", "warn"),
+    "diverged": ("✗", "bad"),
+    "failed": ("✗", "bad"),
+    "interrupted": ("✗", "bad"),
+    "not started": ("✗", "bad"),
+}
+"""Each state with a sign of its own shape, so that it is told without colour."""
+_PHASES: dict[Phase, str] = {"starting": "starting…", "training": "training", "stopping": "stopping…"}
+BAR = 8
+"""The least width of the progress bar."""
+
+
+def state(watch: Watch, loaded: bool) -> str:
+    """The state in a word, one of `MARKS`."""
+    if watch.phase != "rest":
+        return _PHASES[watch.phase]
+    if watch.refused:
+        return "not started"
+    if not loaded:
+        return "loading torch…"
+    return watch.status or "ready"
+
+
+def status_line(word: str, view: RunView | None, device: str, busy: bool, width: int) -> Line:
+    """State, device, epoch, step, pace, time left and a progress bar; what does not fit is left out."""
+    mark, style = MARKS[word]
+    head: Line = ((f"{mark} ", style), (word, style))
+    device = safe(str(view.environment.get("device", device)) if view else device, 20)
+    parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
+    done: float | None = None
+    if view is not None and view.experiment is not None and view.model is not None:
+        total, epochs = view.total_steps or 0, view.experiment.hyperparameters.epochs
+        done = min(1.0, view.step / total) if total else 0.0
+        epoch = min(epochs, max(view.epoch, 1 if busy else 0))
+        parts.append((0, line(("epoch ", "dim"), f"{count(epoch)}/{count(epochs)}")))
+        parts.append((4, line(("step ", "dim"), f"{count(view.step)}/{count(total)}")))
+        rate, left = view.steps_per_second, view.seconds_left
+        if busy and rate:
+            parts.append((2, line(count(rate), (" steps/s", "dim"))))
+        if busy and left is not None:
+            parts.append((1, line(duration(left), (" left", "dim"))))
+        if not busy and view.started is not None and view.ended is not None:
+            parts.append((1, line((f"took {duration(view.ended - view.started)}", "dim"))))
+    return _fitted(head, parts, done if busy else None, width)
+
+
+def _fitted(head: Line, parts: list[tuple[int, Line]], done: float | None, width: int) -> Line:
+    bar = 0 if done is None else BAR + 7
+    while parts and width_of(head) + sum(3 + width_of(part) for _, part in parts) + bar > width:
+        parts.remove(max(parts, key=lambda item: item[0]))
+    spans: list[Span] = list(head) if width_of(head) <= width else [(cut(head[1][0], width), head[1][1])]
+    for _, part in parts:
+        spans += [("   ", ""), *part]
+    room = width - width_of(spans) - 7
+    if done is not None and room >= BAR:
+        filled = round(done * room)
+        spans += [
+            ("  ", ""),
+            ("━" * filled, "bar"),
+            ("─" * (room - filled), "track"),
+            (f" {done:4.0%}", "dim"),
+        ]
+    return tuple(spans)
+
+
+@dataclass(frozen=True, slots=True)
+class FooterState:
+    """What the footer depends on."""
+
+    place: Place = "presets"
+    conditions: frozenset[When] = frozenset({"always", "rest"})
+
+
+class StatusLine(Lines):
+    """How the run stands."""
+
+    def __init__(self, watch: Watch, device: str) -> None:
+        super().__init__(id="status")
+        self._watch, self._device = watch, device
+        self.loaded = False
+
+    def lines(self, width: int) -> list[Line]:
+        """One line."""
+        word = state(self._watch, self.loaded)
+        busy = self._watch.phase in ("training", "stopping")
+        shown = self._watch.view if word != "starting…" else None
+        return [status_line(word, shown, self._device, busy, width)]
+
+
+class Footer(Lines):
+    """The keys that work now."""
+
+    def __init__(self) -> None:
+        super().__init__(id="footer")
+        self.state = FooterState()
+
+    def lines(self, width: int) -> list[Line]:
+        """One line."""
+        return [footer(self.state.place, self.state.conditions, width)]

@@ -1,0 +1,1 @@
+"""The screens: the lab itself, and the help over it."""

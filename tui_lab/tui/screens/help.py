@@ -1,0 +1,86 @@
+"""Help: the keys, how the lab works, and what the signs mean."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui_lab.tui.keys import KEYS, Place
+from tui_lab.tui.panes.lines import Lines, Scroll
+from tui_lab.tui.text import Line, line, wrap
+
+HOW = (
+    "Choose a preset, look at its hyperparameters, press t. The network learns beside the screen: the chart "
+    "shows the loss of every training step and, after each epoch, the loss on the validation split, which it "
+    "does not learn from. As long as both fall, it learns; when validation turns upwards while training "
+    "falls, it learns by heart. At the end the weights of the best epoch are scored once on the test split. "
+    "While a run goes on, changes are for the next one. Every run is kept."
+)
+SECTIONS: tuple[tuple[Place, str], ...] = (
+    ("lab", "everywhere"),
+    ("presets", "1 presets"),
+    ("hyperparameters", "3 hyperparameters"),
+    ("editor", "while typing a value"),
+)
+LEGEND: tuple[tuple[str, str, str], ...] = (
+    ("──", "train", "training loss, every step"),
+    ("──", "val", "validation loss, every epoch (● without colour)"),
+    ("★", "best", "the best epoch: lowest validation loss; its weights are tested"),
+    ("╌╌", "dim", "baseline: what always giving the same answer would score"),
+    ("●", "accent", "the preset in use; ○ the others; ✗ one that cannot be read"),
+    ("›", "key", "the line in focus"),
+    ("•", "changed", "a value that is not the preset's; (now …) what the run that goes on has"),
+)
+_CAP = 11
+
+
+class HelpText(Lines):
+    """All of it."""
+
+    def lines(self, width: int) -> list[Line]:
+        """Paragraph, keys by place, signs."""
+        lines: list[Line] = [line(("How it works", "head")), *wrap(HOW, width), ()]
+        for place, title in SECTIONS:
+            lines.append(line((f"Keys, {title}", "head")))
+            for key in KEYS:
+                if key.place == place:
+                    head, *rest = wrap(key.help, max(10, width - _CAP))
+                    lines.append(((key.cap.ljust(_CAP), "key"), *head))
+                    lines += [((" " * _CAP, ""), *row) for row in rest]
+            lines.append(())
+        lines.append(line(("Signs", "head")))
+        for sign, style, meaning in LEGEND:
+            head, *rest = wrap(meaning, max(10, width - 5))
+            lines.append(((sign.ljust(5), style), *head))
+            lines += [((" " * 5, ""), *row) for row in rest]
+        return lines
+
+
+class HelpScreen(ModalScreen[None]):
+    """Over the lab, which goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,enter", "dismiss", "close"),
+        Binding("up,k", "walk(-1)", "up"),
+        Binding("down,j", "walk(1)", "down"),
+        Binding("pageup", "page(-1)", "page up"),
+        Binding("pagedown,space", "page(1)", "page down"),
+        Binding("q", "app.quit", "quit"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """A window on the text."""
+        with Scroll(id="help") as window:
+            window.border_title = "Help"
+            window.border_subtitle = "↑↓ scroll   esc close   q quit"
+            yield HelpText()
+
+    def action_walk(self, rows: int) -> None:
+        """Scroll by a row."""
+        window = self.query_one(Scroll)
+        window.scroll_to(y=window.scroll_y + rows, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by a window."""
+        self.query_one(Scroll).page(direction)

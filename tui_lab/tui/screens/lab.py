@@ -1,0 +1,281 @@
+"""The lab: presets, chart with scores, hyperparameters, and two lines that say how it stands."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui_lab.safe import safe
+from tui_lab.spec.catalogue import catalogue
+from tui_lab.tui.chart import LossChart
+from tui_lab.tui.curves import chart_data
+from tui_lab.tui.desk import Desk
+from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
+from tui_lab.tui.panes.lines import Scroll
+from tui_lab.tui.panes.metrics import Metrics, headline
+from tui_lab.tui.panes.presets import PresetList, PresetsPane
+from tui_lab.tui.panes.small import TooSmall
+from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, state
+from tui_lab.tui.preload import Preload
+from tui_lab.tui.watch import Watch
+
+WIDE, LEAST = 100, (60, 16)
+"""The width from which all panes stand side by side, and the least width and height with panes at all."""
+ROOMY = 160
+"""The width from which the outer panes get more."""
+PANES: tuple[Place, ...] = ("presets", "chart", "hyperparameters")
+TICK_S = 0.25
+
+
+class LabScreen(Screen[None]):
+    """Everything on one screen. What happens is looked at on one timer, four times a second."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
+    AUTO_FOCUS = None
+
+    def __init__(self, desk: Desk, watch: Watch, preload: Preload, device: str, pane: Place) -> None:
+        super().__init__()
+        self._desk, self._watch, self._preload = desk, watch, preload
+        self._pane: Place = pane
+        self._notice = ""
+        self._log_y = False
+        self._presets = PresetsPane(desk)
+        self._knobs = HyperparametersPane(desk)
+        self._chart = LossChart(id="loss")
+        self._metrics = Metrics(watch, lambda: self._notice)
+        self._status = StatusLine(watch, device)
+        self._status.loaded = preload.done
+        self._small = TooSmall(watch, preload)
+        self._footer = Footer()
+
+    def compose(self) -> ComposeResult:
+        """Three columns over two lines; and what stands in their place where there is no room."""
+        with Horizontal(id="body"):
+            yield self._presets
+            with Vertical(id="centre"):
+                with Vertical(id="chart", classes="pane"):
+                    yield self._chart
+                with Vertical(id="scores", classes="pane"), Scroll(id="scores-scroll"):
+                    yield self._metrics
+            yield self._knobs
+        yield self._small
+        yield self._status
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Arrange for the size there is, and load torch once this has been drawn."""
+        self._arrange()
+        self.sync()
+        self.call_after_refresh(self._preload.begin)
+        self.set_interval(TICK_S, self.tick)
+
+    def on_resize(self) -> None:
+        """Choose the panes anew."""
+        self._arrange()
+        self.call_after_refresh(self.sync)
+
+    # What happens
+
+    def tick(self) -> None:
+        """Take in what has happened since the last time."""
+        if self._preload.done and not self._status.loaded:
+            self._loaded()
+        if self._watch.tick():
+            self._take_in()
+        elif self._watch.phase == "training":
+            self._status.sync()
+
+    def _loaded(self) -> None:
+        self._status.loaded = True
+        if self._preload.error:
+            self._watch.refuse((self._preload.error,))
+        else:
+            self._watch.make_ready()
+        self.sync()
+
+    def _take_in(self) -> None:
+        view = self._watch.view
+        if view is not None and view.data is not None and view.experiment is not None:
+            self._presets.known[view.experiment.data.file] = view.data
+        if self._watch.phase == "rest" and self._watch.refused:
+            self._point_at_fault()
+        self.sync()
+
+    def _point_at_fault(self) -> None:
+        """Put the cursor on the hyperparameter that a refusal names."""
+        for problem in self._watch.refused:
+            words = problem.replace(":", " ").replace(",", " ").split()
+            name = next((word for word in words if word in catalogue()), None)
+            if name is not None:
+                self._knobs.form.choose(name)
+                self.show_pane("hyperparameters")
+                return
+
+    # What is seen
+
+    def sync(self) -> None:
+        """Show everything as it stands; only what differs is painted."""
+        view, running = self._watch.view, self._watch.in_force
+        self._chart.show(chart_data(view, self._hint(), self._log_y))
+        whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
+        self._title("#chart", f"2 Loss{whose}")
+        self._title("#scores", headline(view))
+        self.query_one("#scores").display = bool(self._metrics.lines(60))
+        self._metrics.sync()
+        self._knobs.show(running if self._watch.phase != "rest" else None)
+        self._presets.sync()
+        self._status.sync()
+        self._small.sync()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def _title(self, selector: str, text: str) -> None:
+        pane = self.query_one(selector)
+        title = Content(f" {text} ")
+        if pane._border_title != title:
+            pane.border_title = title
+
+    def _hint(self) -> str:
+        preset = self._desk.preset
+        match state(self._watch, self._status.loaded):
+            case "starting…":
+                return "starting…"
+            case "training" | "stopping…":
+                return "the first losses are on their way"
+            case _ if preset is None:
+                return "there is no preset to train"
+            case _:
+                return f"press t to train {preset.name}"
+
+    def _conditions(self) -> frozenset[When]:
+        found: set[When] = {"always", "rest" if self._watch.phase == "rest" else "busy"}
+        if self._watch.view is not None:
+            found.add("shown")
+        return frozenset(found)
+
+    def _place(self) -> Place:
+        return "editor" if self._knobs.form.editor is not None else self._pane
+
+    def say(self, text: str) -> None:
+        """Leave a message under the scores; it stays until the next one or the next run."""
+        self._notice = text
+        self.sync()
+
+    # Panes
+
+    def _arrange(self) -> None:
+        """Show the panes that there is room for, and keep the focus in one of them."""
+        width, height = self.size
+        fits = width >= LEAST[0] and height >= LEAST[1]
+        wide = width >= WIDE
+        self.set_class(not wide, "-narrow")
+        self.set_class(width >= ROOMY, "-roomy")
+        self.query_one("#body").display = fits
+        self._small.display = not fits
+        self._presets.display = wide or self._pane == "presets"
+        self._knobs.display = wide or self._pane == "hyperparameters"
+        target = self._target()
+        if fits and self.focused is not target:
+            self.set_focus(target, scroll_visible=False)
+
+    def _target(self) -> Widget:
+        editor = self._knobs.form.editor
+        targets: dict[Place, Widget] = {
+            "presets": self._presets.list,
+            "chart": self._chart,
+            "hyperparameters": editor.field if editor is not None else self._knobs.form,
+        }
+        return targets[self._pane]
+
+    def show_pane(self, pane: Place) -> None:
+        """Go to a pane."""
+        self._pane = pane
+        self._arrange()
+        self.call_after_refresh(self.sync)
+
+    @on(events.DescendantFocus)
+    def _focus_moved(self) -> None:
+        """Follow a focus that was moved by the mouse."""
+        around = {node.id for node in self.focused.ancestors_with_self} if self.focused else set()
+        pane = next((pane for pane in PANES if pane in around), self._pane)
+        if pane != self._pane:
+            self.show_pane(pane)
+
+    @on(PresetList.Moved)
+    @on(KnobList.Changed)
+    def _something_changed(self) -> None:
+        self.sync()
+
+    @on(PresetList.Taken)
+    def _take_preset(self) -> None:
+        if self._leave_field():
+            self._desk.choose(self._presets.list.chosen)
+            self.sync()
+
+    def _leave_field(self) -> bool:
+        """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
+        if self._knobs.form.apply():
+            return True
+        self.show_pane("hyperparameters")
+        return False
+
+    # Keys
+
+    def action_train(self) -> None:
+        """Start a run; from the list of presets, with the one in focus."""
+        if not self._leave_field() or self._watch.phase != "rest":
+            return
+        if self._pane == "presets" and self._presets.list.usable:
+            self._desk.choose(self._presets.list.chosen)
+        experiment = self._desk.experiment()
+        self._notice = ""
+        if experiment is not None and not self._preload.error:
+            self._watch.train(experiment)
+        self.sync()
+
+    def action_stop(self) -> None:
+        """Stop the run."""
+        self._watch.stop()
+        self.sync()
+
+    def action_export(self) -> None:
+        """Write the run as JSON."""
+        from tui_lab.tui.export import write
+
+        if self._watch.view is None or self._watch.run_id is None:
+            self.say("nothing to write yet: press t to train")
+            return
+        self.say(write(self._watch.run_id, self._watch.view, Path.cwd()))
+
+    def action_log_y(self) -> None:
+        """Show the loss in decades, and back."""
+        self._log_y = not self._log_y
+        self.sync()
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane by its number."""
+        self.show_pane(PANES[number - 1])
+
+    def action_next_pane(self, key: str) -> None:
+        """Go to the next or the last pane."""
+        if self._leave_field():
+            step = 1 if key == "tab" else -1
+            self.show_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
+
+    def action_page(self, key: str) -> None:
+        """Scroll the text that belongs to the pane."""
+        places = {"presets": "#preset-words", "chart": "#scores-scroll", "hyperparameters": "#knob-about"}
+        self.query_one(places[self._pane], Scroll).page(1 if key == "pagedown" else -1)
+
+    def action_help(self) -> None:
+        """Show the keys and how the lab works."""
+        from tui_lab.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())

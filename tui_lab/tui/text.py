@@ -1,0 +1,85 @@
+"""Lines of text as plain data: what the panes are made of, before any widget knows of them.
+
+A line is a tuple of spans, a span a text and the name of a style (see `theme.STYLES`). Nothing here reads
+markup, so brackets in a title stay brackets.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+Span = tuple[str, str]
+Line = tuple[Span, ...]
+
+
+def line(*spans: str | Span) -> Line:
+    """A line of spans; a bare text has the plain style."""
+    return tuple((span, "") if isinstance(span, str) else span for span in spans)
+
+
+def width_of(spans: Iterable[Span]) -> int:
+    """The cells a line takes; a wide character takes two."""
+    return sum(cell_len(text) for text, _ in spans)
+
+
+def cut(text: str, width: int) -> str:
+    """At most `width` cells of a text, with `…` where it was cut."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def fill(text: str, width: int) -> str:
+    """Exactly `width` cells: cut or padded at the right."""
+    text = cut(text, width)
+    return text + " " * (width - cell_len(text))
+
+
+def apart(left: Line, right: Line, width: int) -> Line:
+    """One line with `left` at its left and `right` at its right end; the left is cut if need be."""
+    room = width - width_of(right)
+    gap = room - width_of(left)
+    if gap < 1 and right:
+        left, gap = clip(left, max(0, room - 1)), 1 if room > 0 else 0
+        gap = room - width_of(left)
+    return (*left, (" " * max(0, gap), ""), *right)
+
+
+def clip(spans: Line, width: int) -> Line:
+    """A line cut to `width` cells."""
+    if width_of(spans) <= width:
+        return spans
+    kept: list[Span] = []
+    for text, style in spans:
+        room = width - width_of(kept)
+        kept.append((cut(text, room), style))
+        if cell_len(text) > room:
+            break
+    return tuple(span for span in kept if span[0])
+
+
+def wrap(text: str, width: int, style: str = "", *, first: str = "", indent: str = "") -> list[Line]:
+    """A text broken at words into lines of at most `width` cells; `first` stands before the first one.
+
+    The lines after it begin with `indent`, or with blanks as wide as `first`.
+    """
+    indent = indent or " " * cell_len(first)
+    room = max(1, width - cell_len(indent))
+    broken = [part.plain.rstrip() for part in Content(text).wrap(room)] if text else [""]
+    return [line((indent if k else first, style), (part, style)) for k, part in enumerate(broken)]
+
+
+def flow(items: Sequence[Line], width: int, gap: int = 2) -> list[Line]:
+    """Items side by side in columns of one width, as many as fit."""
+    if not items:
+        return []
+    column = max(width_of(item) for item in items) + gap
+    each = max(1, (width + gap) // column)
+    lines: list[Line] = []
+    for start in range(0, len(items), each):
+        spans: list[Span] = []
+        for item in items[start : start + each]:
+            spans += [*item, (" " * (column - width_of(item)), "")]
+        lines.append(clip(tuple(spans[:-1]), width))
+    return lines

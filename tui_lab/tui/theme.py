@@ -1,0 +1,68 @@
+"""Our two themes, and what the named styles of `text.Line` look like in any theme."""
+
+import os
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="lab-dark",
+    primary="#6cb0f5",
+    secondary="#b08df0",
+    accent="#63d2c0",
+    warning="#f2b35d",
+    error="#ff7a72",
+    success="#7fd08a",
+    foreground="#d6dde6",
+    background="#10151b",
+    surface="#171d25",
+    panel="#2b3541",
+    dark=True,
+    variables={"scrollbar": "#3a4655", "scrollbar-background": "#10151b"},
+)
+LIGHT = Theme(
+    name="lab-light",
+    primary="#0b5cad",
+    secondary="#6f42c1",
+    accent="#0b7a6c",
+    warning="#9a5200",
+    error="#b4232a",
+    success="#1f7a34",
+    foreground="#1f2730",
+    background="#fbfbf8",
+    surface="#f0f1ed",
+    panel="#d3d7d6",
+    dark=False,
+    variables={"scrollbar": "#b9c0c2", "scrollbar-background": "#fbfbf8"},
+)
+
+STYLES: dict[str, str] = {
+    "": "",
+    "dim": "$foreground 72%",
+    "faint": "$foreground 52%",
+    "bold": "bold",
+    "head": "bold $foreground 72%",
+    "key": "bold $accent",
+    "accent": "$accent",
+    "train": "$primary",
+    "val": "$text-warning",
+    "best": "$text-success",
+    "good": "bold $text-success",
+    "warn": "$text-warning",
+    "bad": "bold $text-error",
+    "changed": "bold $text-warning",
+    "bar": "$accent",
+    "track": "$foreground 30%",
+    "cursor": "bold $accent on $panel",
+    "row": "bold on $panel",
+    "row-dim": "$foreground 80% on $panel",
+    "row-changed": "bold $text-warning on $panel",
+}
+
+
+def first_theme() -> str:
+    """The theme to begin with: light where the terminal says that its background is.
+
+    `COLORFGBG` (`15;0`) is set by several terminals; its last number is the background.
+    """
+    background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT.name if background in ("7", "15") else DARK.name
