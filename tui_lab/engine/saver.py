@@ -25,6 +25,8 @@ class Saver:
         self._every_s = every_s
         self._last = monotonic()
         self._replaceable = sorted(folder.glob("step-*.pt"))  # of an earlier life of this run
+        for torn in folder.glob(".*.tmp"):
+            torn.unlink(missing_ok=True)
         self.failed = False
 
     @property

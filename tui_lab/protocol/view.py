@@ -105,7 +105,7 @@ class RunView:
         """Forget what came after the checkpoint: it happens again."""
         self.status, self.message, self.hint = "running", "", ""
         self.ended = self.tested = None
-        self.history = [ended for ended in self.history if ended.step <= resumed.step]
+        self.history = [ended for ended in self.history if ended.epoch <= resumed.epoch]
         self.step_losses = [point for point in self.step_losses if point[0] <= resumed.step]
         self.checkpoints = [saved for saved in self.checkpoints if saved.step <= resumed.step]
         self.best = next((ended for ended in reversed(self.history) if ended.best), None)

@@ -42,5 +42,7 @@ class Lane:
 def _joined(before: Record | None, record: Record, event: StepsTrained) -> Record:
     if before is None or not isinstance(before.event, StepsTrained):
         return record
-    points = thin([*before.event.points, *event.points], MAX_WAITING_POINTS)
+    points = [*before.event.points, *event.points]
+    if len(points) > MAX_WAITING_POINTS:
+        points = thin(points, MAX_WAITING_POINTS // 2)
     return Record(record.seq, record.time, StepsTrained(event.epoch, event.step, tuple(points)))

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Command
-from tui_lab.protocol.events import Event, Record, RunEnded
+from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.journal import Journal
+from tui_lab.runs.lock import take
+from tui_lab.runs.summary import keep_summary
 from tui_lab.session.failures import explain_failure
 from tui_lab.spec.experiment import Experiment
 
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared
+    from tui_lab.engine.resume import ResumePoint
 
 
 def prepare(experiment: Experiment) -> "Prepared":
@@ -24,23 +27,38 @@ def prepare(experiment: Experiment) -> "Prepared":
     return prepare_engine(experiment)
 
 
-def record_run(prepared: "Prepared", folder: RunFolder, commands: SimpleQueue[Command]) -> Iterator[Record]:
-    """Train and keep: every event is in the journal before it is yielded.
+def record_run(
+    prepared: "Prepared",
+    folder: RunFolder,
+    commands: SimpleQueue[Command],
+    resume: "ResumePoint | None" = None,
+    save_every_s: float | None = None,
+) -> Iterator[Record]:
+    """Train and keep: every event is in the journal before it is yielded, a checkpoint is on the disk.
 
-    What fails while training ends the run with the status `failed`; the traceback goes to the folder's
-    log. Closing the iterator early ends the run as `stopped`.
+    With `resume` the run goes on from there. `save_every_s`: seconds between two checkpoints, None for the
+    usual. What fails while training ends the run with the status `failed`; the traceback goes to the
+    folder's log. Closing the iterator early ends the run as `stopped`. Raises RunError if another process
+    trains the run, or if events were lost in the end.
     """
     from tui_lab.engine.loop import run
+    from tui_lab.engine.saver import EVERY_S, Saver
 
-    with Journal.open(folder.journal) as journal:
-        ended = False
-        try:
-            for event in _guarded(run(prepared, commands), folder):
-                ended = isinstance(event, RunEnded)
-                yield journal.append(event)
-        finally:
-            if not ended:
-                journal.append(RunEnded("stopped", "the program that trained it was ended"))
+    saver = Saver(folder.checkpoints, EVERY_S if save_every_s is None else save_every_s)
+    with take(folder):
+        with Journal.open(folder.journal) as journal:
+            ended = False
+            try:
+                for event in _guarded(run(prepared, commands, saver=saver, resume=resume), folder):
+                    ended = isinstance(event, RunEnded)
+                    record = journal.append(event)
+                    if isinstance(event, CheckpointSaved):
+                        journal.sync()
+                    yield record
+            finally:
+                if not ended:
+                    journal.append(RunEnded("stopped", "the program that trained it was ended"))
+        keep_summary(folder)
 
 
 def _guarded(events: Iterator[Event], folder: RunFolder) -> Iterator[Event]:
@@ -50,7 +68,11 @@ def _guarded(events: Iterator[Event], folder: RunFolder) -> Iterator[Event]:
     except LabError as error:
         yield RunEnded("failed", str(error))
     except Exception as error:
-        with folder.log.open("a", encoding="utf-8") as log:
-            traceback.print_exc(file=log)
         message, hint = explain_failure(error)
-        yield RunEnded("failed", message, hint or f"the details are in {folder.log}")
+        try:
+            with folder.log.open("a", encoding="utf-8") as log:
+                traceback.print_exc(file=log)
+            hint = hint or f"the details are in {folder.log}"
+        except OSError:
+            hint = hint or "the details could not be written to the run's folder"
+        yield RunEnded("failed", message, hint)

@@ -1,0 +1,125 @@
+"""kill -9 at random moments: what was trained is not lost, and going on ends as if nothing had happened."""
+
+import json
+import os
+import random
+import select
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+import torch
+
+from tests.engine.helpers import experiment
+from tui_lab.engine.checkpoint import load_state
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.export import export
+from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.reading import load_run
+from tui_lab.session.recorder import prepare, record_run
+from tui_lab.session.resuming import prepare_resume
+from tui_lab.spec.experiment import Experiment
+
+KILLS = 50
+SAVE_EVERY_S = 0.02  # so that many kills fall into the writing of a checkpoint
+
+
+def child(work: Callable[[], None]) -> tuple[int, int]:
+    """Do `work` in a process of its own; its pid, and a pipe that closes when it ends."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return pid, reader
+    os.close(reader)
+    try:
+        torch.set_num_threads(1)
+        work()
+        os._exit(0)
+    except BaseException as error:
+        os.write(writer, repr(error).encode())
+        os._exit(1)
+
+
+def finish(folder: RunFolder, *, fresh: Experiment | None) -> None:
+    """Train `fresh`, or go on with the run, to its end."""
+    if fresh is not None:
+        steps = record_run(prepare(fresh), folder, SimpleQueue(), save_every_s=SAVE_EVERY_S)
+    else:
+        prepared, point = prepare_resume(folder)
+        steps = record_run(prepared, folder, SimpleQueue(), point, SAVE_EVERY_S)
+    for _ in steps:
+        pass
+
+
+def untimed(view: RunView, folder: RunFolder) -> str:
+    """The export without what is of time or of the run's name."""
+    document = export("run", view)
+    document["run"] = {}
+    for row in document["history"]:  # type: ignore[union-attr]
+        del row["seconds"]  # type: ignore[union-attr,arg-type,call-overload]
+    return json.dumps(document)
+
+
+def last_weights(view: RunView, folder: RunFolder) -> dict[str, torch.Tensor]:
+    saved = view.checkpoints[-1]
+    assert saved.reason == "end"
+    weights: dict[str, torch.Tensor] = load_state(
+        folder.checkpoints / saved.file, saved.sha256, torch.device("cpu")
+    )["network"]
+    return weights
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_run_killed_50_times_ends_as_one_that_never_was(tmp_path: Path) -> None:
+    asked = experiment(
+        tmp_path,
+        "binary",
+        epochs=1500,
+        dropout=0.3,
+        schedule="cosine",
+        layers=("linear 64", "activation", "dropout"),
+    )
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        whole = create(tmp_path / "whole", asked)
+        finish(whole, fresh=asked)
+    finally:
+        torch.set_num_threads(threads)
+
+    folder = create(tmp_path / "killed", asked)
+    rng = random.Random(0)
+    kills = starts = 0
+    begun = False
+    while True:
+        starts += 1
+        pid, pipe = child(lambda: finish(folder, fresh=None if begun else asked))
+        wait_s = rng.uniform(0.03, 0.25) if kills < KILLS else 120
+        ended = bool(select.select([pipe], [], [], wait_s)[0])
+        if ended:
+            message = os.read(pipe, 4000).decode()
+            os.waitpid(pid, 0)
+            os.close(pipe)
+            assert not message, message
+            break
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(pipe)
+        kills += 1
+        begun = bool(folder.journal.exists() and load_run(folder).view.checkpoints)
+        if not begun:
+            folder = create(tmp_path / f"killed{starts}", asked)
+        assert kills <= KILLS
+
+    assert not list(folder.checkpoints.glob(".*")), "what a kill left half written is cleared away"
+    ran, reference = load_run(folder).view, load_run(whole).view
+    assert ran.status == reference.status == "finished"
+    assert ran.resumed >= KILLS * 0.5
+    assert untimed(ran, folder) == untimed(reference, whole)
+    ours, theirs = last_weights(ran, folder), last_weights(reference, whole)
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)

@@ -1,0 +1,61 @@
+"""A run of before, made ready to go on."""
+
+from typing import TYPE_CHECKING
+
+from tui_lab.errors import InputError
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.lock import held
+from tui_lab.runs.reading import load_run
+from tui_lab.session.recorder import prepare
+from tui_lab.spec.catalogue import check
+from tui_lab.spec.experiment import Experiment
+
+if TYPE_CHECKING:
+    from tui_lab.engine.prepare import Prepared
+    from tui_lab.engine.resume import ResumePoint
+
+
+def prepare_resume(
+    folder: RunFolder, epochs: int | None = None, *, changed_data: bool = False
+) -> "tuple[Prepared, ResumePoint]":
+    """What `record_run` needs to go on with a run from its last good checkpoint; loads torch.
+
+    `epochs`: how many epochs it shall have in all, None for as many as asked at first. Raises InputError if
+    the run has nothing left to do, is being trained, or if its data are not those of before (unless
+    `changed_data`); RunError if there is no checkpoint that is whole.
+    """
+    from tui_lab.engine.resume import last_good
+
+    holder = held(folder)
+    if holder is not None:
+        raise InputError(f"run {folder.run_id} is being trained by {holder}")
+    view = load_run(folder).view
+    if view.experiment is None:
+        raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
+    asked = _extended(folder, view, view.experiment, epochs)
+    prepared = prepare(asked)
+    _check_data(view, prepared, changed_data=changed_data)
+    return prepared, last_good(folder.checkpoints, view.checkpoints, prepared.device)
+
+
+def _extended(folder: RunFolder, view: RunView, asked: Experiment, epochs: int | None) -> Experiment:
+    if epochs is not None:
+        hyper = asked.hyperparameters.model_copy(update={"epochs": check("epochs", epochs)})
+        asked = asked.model_copy(update={"hyperparameters": hyper})
+    wanted = asked.hyperparameters.epochs
+    if view.epoch >= wanted and view.status == "finished":
+        raise InputError(
+            f"run {folder.run_id} is finished after {view.epoch} epochs; give it more with --epochs "
+            f"{2 * view.epoch}"
+        )
+    return asked
+
+
+def _check_data(view: RunView, prepared: "Prepared", *, changed_data: bool) -> None:
+    now = prepared.dataset.about
+    if view.data is not None and view.data.sha256 != now.sha256 and not changed_data:
+        raise InputError(
+            f"{now.source}: has changed since the run began (sha256 {view.data.sha256[:12]} then, "
+            f"{now.sha256[:12]} now); bring the old file back, or go on regardless with --changed-data"
+        )
