@@ -55,6 +55,11 @@ class RunFolder:
         return self.path / "lock"
 
     @property
+    def control(self) -> Path:
+        """The socket of the host that trains the run."""
+        return self.path / "control.sock"
+
+    @property
     def log(self) -> Path:
         """What the process that trained it had to say beside the journal."""
         return self.path / "log"

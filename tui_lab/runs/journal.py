@@ -24,7 +24,7 @@ class Journal:
     """The one writer of a journal.
 
     Step losses wait in memory for at most `FLUSH_INTERVAL_S`; every other event is written at once,
-    with all that waits (7 us a write: an epoch of the smallest preset takes 1,500). Nothing is
+    with all that waits (8 us an epoch, of the 1,500 that the smallest preset takes for one). Nothing is
     forced to the disk but by `sync` and `close`.
 
     A disk that refuses does not end the training: what could not be written stays in memory, `failed` says

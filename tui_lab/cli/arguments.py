@@ -1,0 +1,110 @@
+"""The grammar of the command line.
+
+A first word that is no command is a preset or a path, and opens the lab.
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from tui_lab import __version__
+from tui_lab.errors import InputError
+
+COMMANDS = ("train", "presets", "runs", "export", "doctor")
+_USAGE = "tui-lab [--runs DIR] [PRESET | FILE]\n       tui-lab [--runs DIR] COMMAND ..."
+_ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
+_EPILOG = """\
+exit status: 0 finished, 1 failed, 2 bad usage or input (nothing was started), 3 diverged,
+130 and 143 ended by SIGINT and SIGTERM. Results go to stdout, everything else to stderr."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses by InputError, so that one place writes to stderr and nothing unsafe gets there."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse with what is wrong."""
+        raise InputError(f"{message}; `{self.prog} --help` shows how it is used")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read a command line; `handler` names the module that runs it.
+
+    Raises InputError for bad usage, and SystemExit once a help or the version has been shown.
+    """
+    word = _first_word(argv)
+    if word is None or word in COMMANDS or {"-h", "--help"} & set(argv):
+        return _whole().parse_args(argv)
+    lab = Parser(prog="tui-lab", add_help=False)
+    _add_runs(lab)
+    lab.add_argument("what")
+    args, rest = lab.parse_known_args(argv)
+    if rest:
+        from tui_lab.cli.asked import find_preset
+
+        find_preset(args.what, commands=COMMANDS)  # an unknown first word is the likelier mistake
+        lab.error(f"unrecognized arguments: {' '.join(rest)}")
+    args.handler = "lab"
+    return args
+
+
+def _first_word(argv: Sequence[str]) -> str | None:
+    """The first argument that is neither an option nor the value of one."""
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            return next(words, None)
+        if word == "--runs":
+            next(words, None)
+        elif not word.startswith("-") or word == "-":
+            return word
+    return None
+
+
+def _whole() -> Parser:
+    parser = Parser(prog="tui-lab", usage=_USAGE, description=_ABOUT, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"tui-lab {__version__}")
+    _add_runs(parser)
+    parser.set_defaults(handler="lab", what=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="tui-lab")
+    _add_train(commands)
+    presets = _add(commands, "presets", "list what can be trained")
+    presets.add_argument("--json", action="store_true", help="as JSON, with every hyperparameter")
+    runs = _add(commands, "runs", "list what was trained, newest first")
+    runs.add_argument("--json", action="store_true", help="as JSON")
+    export = _add(commands, "export", "write a run as JSON")
+    export.add_argument("run", metavar="RUN", help="an id, a unique beginning of one, or `last`")
+    export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
+    export.add_argument("--history-only", action="store_true", help="only the list of epochs")
+    _add(commands, "doctor", "check versions, devices, terminal and folders")
+    return parser
+
+
+def _add_train(commands: Any) -> None:
+    train = _add(commands, "train", "train without a screen")
+    train.add_argument("what", metavar="PRESET|FILE", help="a preset by name, or a preset file (.toml)")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a hyperparameter: lr=0.01"
+    )
+    train.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
+    train.add_argument("--seed", metavar="N", help="the same as --set seed=N")
+    train.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    train.add_argument("--export", metavar="FILE", help="write the run as JSON when it ends")
+    train.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    train.add_argument("--json", action="store_true", help="put every event on stdout, one a line")
+
+
+def _add(commands: Any, name: str, about: str) -> Parser:
+    parser: Parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    _add_runs(parser)
+    parser.set_defaults(handler=name)
+    return parser
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    """`--runs` before or after the command: without a default, or the second would undo the first."""
+    parser.add_argument(
+        "--runs", metavar="DIR", default=argparse.SUPPRESS, help="where runs are kept (or set TUI_LAB_RUNS)"
+    )

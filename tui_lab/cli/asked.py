@@ -1,0 +1,127 @@
+"""From the words of a command line to the experiment they ask for."""
+
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.base import explain
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.nearest import did_you_mean
+from tui_lab.spec.overrides import override
+from tui_lab.spec.presets import Preset, load_preset, shelf
+
+_EXAMPLE = """\
+format = "tui-lab.preset"
+version = 1
+name = "mine"
+title = "What it is about"
+task = "regression"      # or "binary", "multiclass"
+
+[data]
+file = "{file}"
+target = "the column to predict"
+
+[model]
+layers = ["linear 32", "activation"]
+"""
+
+
+class PresetNeededError(InputError):
+    """Something that is trained by way of a preset file; `example` holds the lines of one."""
+
+    def __init__(self, problem: str, example: str) -> None:
+        super().__init__(problem)
+        self.example = tuple(example.splitlines())
+
+
+def asked_experiment(args: Namespace) -> Experiment:
+    """The experiment that `train` is asked for. Raises InputError with everything that is wrong."""
+    problems: list[str] = []
+    preset: Preset | None = None
+    try:
+        preset = find_preset(args.what)
+    except PresetNeededError:
+        raise
+    except InputError as error:
+        problems += error.problems
+    settings = [*args.set, *_flags(args)]
+    base = preset.hyperparameters if preset else Hyperparameters()
+    try:
+        hyper = override(base, settings)
+    except InputError as error:
+        problems += error.problems
+    if problems or preset is None:
+        raise InputError(problems)
+    try:
+        return Experiment.model_validate_json(preset.experiment(hyper, args.device).model_dump_json())
+    except ValidationError as error:
+        raise explain(error) from None
+    except ValueError:
+        raise InputError(f"{safe(preset.data.file, 300)}: the path is not UTF-8; rename it") from None
+
+
+def _flags(args: Namespace) -> list[str]:
+    """`--epochs` and `--seed` as settings: one check and one wording for both ways."""
+    return [f"{name}={value}" for name in ("epochs", "seed") if (value := getattr(args, name)) is not None]
+
+
+def find_preset(what: str, commands: Iterable[str] = ()) -> Preset:
+    """The preset of that name or in that file.
+
+    `commands`: other words that could have been meant, for the message. Raises InputError.
+    """
+    if _looks_like_a_path(what):
+        return _from_file(what)
+    presets = shelf()
+    if what in presets.presets:
+        return presets.presets[what]
+    if what and _exists(what):
+        return _from_file(what)
+    if not commands:
+        try:
+            return presets[what]
+        except InputError as error:
+            raise InputError([*error.problems, *presets.problems]) from None
+    known = [*commands, *presets.presets]
+    raise InputError(
+        [
+            f"{safe(what, 80)!r} is neither a command, a preset nor a file{did_you_mean(what, known)}. "
+            f"Commands: {', '.join(commands)}. Presets: {', '.join(presets.presets) or 'none'}",
+            *presets.problems,
+        ]
+    )
+
+
+def _looks_like_a_path(what: str) -> bool:
+    return "/" in what or what.startswith("~") or what.endswith((".toml", ".csv"))
+
+
+def _exists(what: str) -> bool:
+    try:
+        return Path(what).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _from_file(what: str) -> Preset:
+    shown = safe(what, 300)
+    try:
+        path = Path(what).expanduser()
+        found, folder = path.exists(), path.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"{shown}: cannot be read: {safe(error.args[-1])}") from None
+    if not found:
+        raise InputError(f"{shown}: there is no such file; `tui-lab presets` lists the presets")
+    if folder or path.suffix.lower() != ".toml":
+        kind = "a folder" if folder else "not a preset (.toml)"
+        raise PresetNeededError(
+            f"{shown}: {kind}: tables and folders of one's own are trained by way of a preset file for now, "
+            "such as mine.toml:",
+            _EXAMPLE.format(file="table.csv" if folder else safe(path.name, 200)),
+        )
+    return load_preset(path)

@@ -1,0 +1,56 @@
+"""`tui-lab doctor`: what works here, what does not, and what to do about it."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+
+from tui_lab.cli.checks import Finding, devices, folders, probe, terminal, versions
+from tui_lab.cli.output import say
+from tui_lab.cli.root import runs_root
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+
+_GOOD, _BAD, _ASCII_GOOD = "✓", "!", "+"
+
+
+def run(args: Namespace) -> int:
+    """Report; 1 if something is missing without which nothing can be trained."""
+    root: Path | None = None
+    problem = ""
+    try:
+        root = runs_root(args)
+    except InputError as error:
+        problem = str(error)
+    probed = probe()
+    sections = {
+        "versions": list(versions(probed)),
+        "devices": list(devices(probed)),
+        "terminal": list(terminal()),
+        "folders": list(folders(root, problem)),
+    }
+    for title, findings in sections.items():
+        say(title)
+        for line in _lines(findings):
+            say(line)
+    broken = [
+        found for findings in sections.values() for found in findings if found.remedy and found.essential
+    ]
+    say("" if broken else "all that training needs is here")
+    return 1 if broken else 0
+
+
+def _lines(findings: Iterable[Finding]) -> Iterable[str]:
+    good = _GOOD if _can_show(_GOOD) else _ASCII_GOOD
+    for found in findings:
+        yield f"  {_BAD if found.remedy else good} {safe(found.what, 400)}"
+        if found.remedy:
+            yield f"      {safe(found.remedy, 400)}"
+
+
+def _can_show(mark: str) -> bool:
+    try:
+        mark.encode((sys.stdout.encoding if sys.stdout else None) or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,35 @@
+"""`tui-lab [PRESET | FILE]`: opens the lab."""
+
+import sys
+from argparse import Namespace
+
+from tui_lab.cli.output import can_redraw, is_terminal
+from tui_lab.cli.root import runs_root
+from tui_lab.errors import InputError
+
+_USE_TRAIN = "`tui-lab train PRESET` trains without a screen"
+
+
+def run(args: Namespace) -> int:
+    """Open the lab on a terminal. Raises InputError if there is none, or no such preset."""
+    from tui_lab.cli.arguments import COMMANDS
+    from tui_lab.cli.asked import find_preset
+    from tui_lab.spec.presets import shelf
+
+    chosen = find_preset(args.what, commands=COMMANDS) if args.what is not None else None
+    root = runs_root(args)
+    check_terminal()
+    from tui_lab.tui.run import run_lab
+
+    return run_lab(chosen, shelf(), root)
+
+
+def check_terminal() -> None:
+    """Raise InputError where a screen cannot be shown."""
+    for stream, name in ((sys.stdin, "stdin"), (sys.stdout, "stdout"), (sys.stderr, "stderr")):
+        if not is_terminal(stream):
+            raise InputError(f"the lab needs a terminal, and {name} is none; {_USE_TRAIN}")
+    if not can_redraw(sys.stdout):
+        raise InputError(
+            f"the lab needs a terminal that can place its cursor, and TERM does not name one; {_USE_TRAIN}"
+        )

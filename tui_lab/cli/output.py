@@ -1,0 +1,70 @@
+"""What goes to stdout and stderr, and what happens when nobody reads it."""
+
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+from tui_lab.errors import RunError
+from tui_lab.safe import safe
+
+_LONGEST = 2000
+
+
+def say(text: str) -> None:
+    """Put a line on stdout, as it is. A reader that has gone away is no error.
+
+    Raises RunError, once, if it cannot be written for another reason.
+    """
+    try:
+        _write(sys.stdout, text)
+    except OSError as error:
+        raise RunError(f"stdout cannot be written: {safe(error.strerror)}") from None
+
+
+def complain(problem: str, prefix: str = "tui-lab: ") -> None:
+    """Put one line on stderr, made safe."""
+    with suppress(OSError):
+        _write(sys.stderr, prefix + safe(problem, _LONGEST))
+
+
+def note(text: str) -> None:
+    """Put a line on stderr, as it is."""
+    with suppress(OSError):
+        _write(sys.stderr, text)
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed by the shell: `>&-`
+        return
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+    except OSError:
+        silence(stream)
+        raise
+
+
+def silence(stream: TextIO | None) -> None:
+    """Lead a stream whose reader has gone into nothing, so that the interpreter's last flush is quiet."""
+    with suppress(OSError, ValueError, AttributeError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())  # type: ignore[union-attr]
+        os.close(nothing)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person looks at it."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def can_redraw(stream: TextIO | None) -> bool:
+    """Whether a line can be written over."""
+    return is_terminal(stream) and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
+
+
+def colours(stream: TextIO | None) -> bool:
+    """Whether escape sequences for bold and colour are welcome."""
+    return can_redraw(stream) and not os.environ.get("NO_COLOR")

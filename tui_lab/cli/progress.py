@@ -1,0 +1,89 @@
+"""The progress bar of `train` on a terminal."""
+
+import sys
+from contextlib import suppress
+from types import TracebackType
+from typing import IO, Any, Self, cast
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
+
+from tui_lab.cli.reporters import Reporter, pace, total_epochs
+from tui_lab.cli.table import number
+from tui_lab.protocol.events import CheckpointFailed, EpochEnded, ModelBuilt, Record, StepsTrained, Warned
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+
+_REDRAWS_A_SECOND = 4
+
+
+class Bar(Reporter):
+    """A bar on stderr: epoch, losses, pace and time left. Warnings go above it."""
+
+    def __init__(self, run_id: str) -> None:
+        self._console = Console(file=cast(IO[str], _Patient()), markup=False, highlight=False)
+        columns = [
+            TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("epoch", "losses", "pace")
+        ]
+        self._progress = Progress(
+            columns[0],
+            BarColumn(bar_width=None),
+            *columns[1:],
+            console=self._console,
+            refresh_per_second=_REDRAWS_A_SECOND,
+            expand=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            transient=True,
+        )
+        self._console.print(Text(f"run {run_id}"))
+        self._task = self._progress.add_task("", total=None, epoch="", losses="", pace="")
+
+    def hear(self, record: Record, view: RunView) -> None:
+        """Move the bar; the screen follows at its own pace."""
+        match record.event:
+            case Warned(message=message) | CheckpointFailed(message=message):
+                self._console.print(Text(f"tui-lab: warning: {safe(message, 1000)}"))
+            case StepsTrained() | EpochEnded() | ModelBuilt():
+                self._progress.update(
+                    self._task,
+                    total=view.total_steps,
+                    completed=view.step,
+                    epoch=f"epoch {view.epoch}/{total_epochs(view)}",
+                    losses=_losses(view),
+                    pace=pace(view),
+                )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away and show the cursor again."""
+        self._progress.stop()
+
+
+def _losses(view: RunView) -> str:
+    if not view.history:
+        return ""
+    latest = view.history[-1]
+    return f"train {number(latest.train_loss)}  val {number(latest.val_loss)}"
+
+
+class _Patient:
+    """stderr, but a terminal that has gone away is no error: the training goes on."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)

@@ -1,0 +1,21 @@
+"""Where runs are kept, as the command line says."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from tui_lab.errors import InputError
+from tui_lab.runs.folder import default_root
+from tui_lab.safe import safe
+
+
+def runs_root(args: Namespace) -> Path:
+    """`--runs` if given, otherwise the default. Raises InputError."""
+    named: str | None = getattr(args, "runs", None)
+    if named is None:
+        return default_root()
+    if not named.strip():
+        raise InputError("--runs: name a folder")
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"--runs: {safe(named, 300)}: {safe(error)}") from None

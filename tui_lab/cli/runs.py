@@ -1,0 +1,50 @@
+"""`tui-lab runs`."""
+
+from argparse import Namespace
+
+from tui_lab.cli.output import complain, note, say
+from tui_lab.cli.root import runs_root
+from tui_lab.cli.table import Column, duration, number, table
+from tui_lab.runs.listing import RunLine, list_runs
+from tui_lab.runs.strict import to_text
+from tui_lab.safe import safe
+
+_COLUMNS = (
+    Column("RUN"),
+    Column("STATUS"),
+    Column("EPOCHS", right=True),
+    Column("BEST VAL LOSS", right=True, spare=True),
+    Column("TEST"),
+    Column("TOOK", right=True, spare=True),
+)
+_TOLD = ("r2", "accuracy", "loss")  # the test figure that says most, if there is one
+
+
+def run(args: Namespace) -> int:
+    """List what was trained, newest first; what of it cannot be read is said on stderr."""
+    root = runs_root(args)
+    lines = list_runs(root)
+    if args.json:
+        say(to_text([line.as_json() for line in lines]).rstrip("\n"))
+    elif lines:
+        say(table(_COLUMNS, [_row(line) for line in lines]))
+    else:
+        note(f"no runs yet in {safe(root, 300)}")
+        note("`tui-lab train regression` makes one, `tui-lab` opens the lab, `tui-lab presets` lists more")
+    for line in lines:
+        if line.problem:
+            complain(f"{line.id}: {line.problem}")
+    return 0
+
+
+def _row(line: RunLine) -> tuple[str, ...]:
+    told = next((name for name in _TOLD if name in line.test), None)
+    test = f"{told} {number(line.test[told])}" if told else "-"
+    return (
+        line.id,
+        line.status,
+        str(line.epochs),
+        number(line.best_val_loss),
+        test,
+        duration(line.seconds),
+    )

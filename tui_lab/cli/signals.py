@@ -1,0 +1,52 @@
+"""A signal as a wish to stop: the run is closed in order, and the exit status tells of it."""
+
+import signal
+from queue import SimpleQueue
+from types import FrameType, TracebackType
+from typing import Self
+
+from tui_lab.protocol.commands import Command, Stop
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopOnSignal:
+    """While entered, the first SIGINT, SIGTERM or SIGHUP puts `Stop` into the queue.
+
+    The second raises KeyboardInterrupt at once; a third ends the process. A signal that was ignored stays
+    ignored: so it is under `nohup`, and in the background of a script.
+    """
+
+    def __init__(self, commands: SimpleQueue[Command]) -> None:
+        self.received: int | None = None
+        self._commands = commands
+        self._before: dict[signal.Signals, object] = {}
+
+    @property
+    def status(self) -> int:
+        """The exit status of a process that a signal ended; 130 before any came."""
+        return 128 + (self.received or signal.SIGINT)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.received is None:
+            self.received = number
+            # Whoever sends SIGTERM waits for the end; SimpleQueue.put may be called in a signal handler.
+            self._commands.put(Stop(test=number == signal.SIGINT))
+            return
+        for each in self._before:
+            signal.signal(each, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    def __enter__(self) -> Self:
+        for each in _ENDING:
+            before = signal.getsignal(each)
+            if before is not signal.SIG_IGN:
+                self._before[each] = before
+                signal.signal(each, self._handle)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for each, before in self._before.items():
+            signal.signal(each, before if callable(before) else signal.SIG_DFL)

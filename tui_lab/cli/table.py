@@ -1,0 +1,103 @@
+"""Text in aligned columns, as wide as the terminal."""
+
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui_lab.cli.output import colours, is_terminal
+from tui_lab.safe import safe
+
+_GAP = "  "
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: `right` aligns numbers; of the `spare` ones, the last is left out first if room is short."""
+
+    title: str
+    right: bool = False
+    spare: bool = False
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows under a heading. Cells are made safe here.
+
+    On a terminal lines are cut at its width; into a file they are as long as they are.
+    """
+    cells = [[safe(cell) for cell in row] for row in rows]
+    limit = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    kept = _fitting(columns, cells, limit)
+    widths = [max(width(row[k]) for row in ([c.title for c in columns], *cells)) for k in kept]
+    heading = _line([columns[k].title for k in kept], widths, [columns[k].right for k in kept], limit)
+    lines = [_line([row[k] for k in kept], widths, [columns[k].right for k in kept], limit) for row in cells]
+    if colours(sys.stdout):
+        heading = f"{_BOLD}{heading}{_PLAIN}"
+    return "\n".join([heading, *lines])
+
+
+def _fitting(columns: Sequence[Column], cells: list[list[str]], limit: int | None) -> list[int]:
+    kept = list(range(len(columns)))
+    widths = [max(map(width, (column.title, *(row[k] for row in cells)))) for k, column in enumerate(columns)]
+
+    def needed() -> int:
+        return sum(widths[k] for k in kept) + len(_GAP) * (len(kept) - 1)
+
+    while limit is not None and needed() > limit:
+        spare = [k for k in kept if columns[k].spare]
+        if not spare:
+            break
+        kept.remove(spare[-1])
+    return kept
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], limit: int | None) -> str:
+    padded = [
+        " " * (room - width(cell)) + cell if flush else cell + " " * (room - width(cell))
+        for cell, room, flush in zip(cells, widths, right, strict=True)
+    ]
+    return cut(_GAP.join(padded).rstrip(), limit)
+
+
+def width(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells, text))
+
+
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+
+
+def cut(text: str, limit: int | None) -> str:
+    """The text in at most `limit` cells, with `…` where something is missing."""
+    if limit is None or width(text) <= limit:
+        return text
+    kept, used = [], 1
+    for char in text:
+        used += _cells(char)
+        if used > limit:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"
+
+
+def number(value: float | None) -> str:
+    """A measured value with four digits; `-` if there is none."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as `4 s`, `3 min 05 s` or `2 h 10 min`; `-` if unknown."""
+    if seconds is None or not 0 <= seconds < 1e9:
+        return "-"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
