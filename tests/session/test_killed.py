@@ -6,6 +6,7 @@ import random
 import select
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -43,7 +44,7 @@ def child(work: Callable[[], None]) -> tuple[int, int]:
         os._exit(1)
 
 
-def finish(folder: RunFolder, *, fresh: Experiment | None) -> None:
+def finish(folder: RunFolder, fresh: Experiment | None) -> None:
     """Train `fresh`, or go on with the run, to its end."""
     if fresh is not None:
         steps = record_run(prepare(fresh), folder, SimpleQueue(), save_every_s=SAVE_EVERY_S)
@@ -87,7 +88,7 @@ def test_a_run_killed_50_times_ends_as_one_that_never_was(tmp_path: Path) -> Non
     torch.set_num_threads(1)
     try:
         whole = create(tmp_path / "whole", asked)
-        finish(whole, fresh=asked)
+        finish(whole, asked)
     finally:
         torch.set_num_threads(threads)
 
@@ -97,7 +98,7 @@ def test_a_run_killed_50_times_ends_as_one_that_never_was(tmp_path: Path) -> Non
     begun = False
     while True:
         starts += 1
-        pid, pipe = child(lambda: finish(folder, fresh=None if begun else asked))
+        pid, pipe = child(partial(finish, folder, None if begun else asked))
         wait_s = rng.uniform(0.03, 0.25) if kills < KILLS else 120
         ended = bool(select.select([pipe], [], [], wait_s)[0])
         if ended:

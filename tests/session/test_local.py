@@ -12,8 +12,14 @@ from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder import find
 from tui_lab.runs.follow import read
+from tui_lab.session.jobs import Fresh
 from tui_lab.session.lane import MAX_WAITING_POINTS, Lane
 from tui_lab.session.local import LocalSession
+from tui_lab.spec.experiment import Experiment
+
+
+def local(asked: Experiment, folder: Path) -> LocalSession:
+    return LocalSession(Fresh(experiment=asked, root=str(folder / "runs")))
 
 
 def wait_for(session: LocalSession, enough: Callable[[list[Record]], bool]) -> list[Record]:
@@ -27,7 +33,7 @@ def wait_for(session: LocalSession, enough: Callable[[list[Record]], bool]) -> l
 
 
 def test_a_run_is_trained_recorded_and_heard(tmp_path: Path) -> None:
-    session = LocalSession(experiment(tmp_path), tmp_path / "runs")
+    session = local(experiment(tmp_path), tmp_path)
     records = wait_for(session, lambda _: False)
     assert session.run_id is not None
     assert fold(records).status == "finished"
@@ -37,7 +43,7 @@ def test_a_run_is_trained_recorded_and_heard(tmp_path: Path) -> None:
 
 
 def test_closing_ends_the_run_as_stopped_at_once(tmp_path: Path) -> None:
-    session = LocalSession(experiment(tmp_path, epochs=1_000_000), tmp_path / "runs")
+    session = local(experiment(tmp_path, epochs=1_000_000), tmp_path)
     wait_for(session, lambda records: len(records) > 5)
     assert session.close(timeout_s=1.0)
     assert fold(wait_for(session, lambda _: False)).message.startswith("stopped")
@@ -48,7 +54,7 @@ def test_closing_ends_the_run_as_stopped_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("device", "words"), [("cuda:99", "Here: "), ("gpu", "no device name")])
 def test_what_is_refused_leaves_no_run(tmp_path: Path, device: str, words: str) -> None:
     asked = experiment(tmp_path).model_copy(update={"device": device})
-    session = LocalSession(asked, tmp_path / "runs")
+    session = local(asked, tmp_path)
     assert wait_for(session, lambda _: False) == []
     assert words in " ".join(session.refused)
     assert session.run_id is None
@@ -56,7 +62,7 @@ def test_what_is_refused_leaves_no_run(tmp_path: Path, device: str, words: str) 
 
 
 def test_no_thread_is_left_behind(tmp_path: Path) -> None:
-    session = LocalSession(experiment(tmp_path), tmp_path / "runs")
+    session = local(experiment(tmp_path), tmp_path)
     wait_for(session, lambda _: False)
     assert session.close(1.0)
     assert "trainer" not in {thread.name for thread in threads()}

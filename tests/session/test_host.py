@@ -1,0 +1,161 @@
+"""The host process: it trains without a terminal, is steered by its socket, and heeds signals."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tests.engine.helpers import experiment
+from tui_lab.errors import InputError, RunError
+from tui_lab.protocol.commands import Checkpoint, Stop
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.lock import held, take
+from tui_lab.runs.reading import load_run
+from tui_lab.session import control
+from tui_lab.session.jobs import Fresh, Resumed
+from tui_lab.session.remote import RemoteSession
+from tui_lab.session.spawn import SpareHost, run_detached
+
+pytestmark = pytest.mark.slow
+LONG_S = 60.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for another process, at most `LONG_S` seconds."""
+    pause, end = Event(), time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        pause.wait(0.02)
+
+
+def view(folder: RunFolder) -> RunView:
+    return load_run(folder).view
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Iterator[RunFolder]:
+    """A run in a host of its own, past its first epochs; ended with the test."""
+    job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(tmp_path / "runs"))
+    folder = RunFolder(tmp_path / "runs" / run_detached(job))
+    until(lambda: view(folder).epoch > 2)
+    yield folder
+    holder = held(folder)
+    if holder is not None:
+        os.kill(holder.pid, signal.SIGKILL)
+
+
+def pid_of(folder: RunFolder) -> int:
+    holder = held(folder)
+    assert holder is not None
+    return holder.pid
+
+
+def test_a_run_needs_neither_parent_nor_terminal(endless: RunFolder) -> None:
+    pid = pid_of(endless)
+    assert os.getsid(pid) == pid, "the host leads a session of its own"
+    streams = [str(Path(f"/proc/{pid}/fd/{fd}").readlink()) for fd in range(3)]
+    assert streams == [os.devnull, str(endless.log), str(endless.log)]
+
+
+def test_it_is_watched_and_stopped_from_elsewhere(endless: RunFolder) -> None:
+    watchers = [RemoteSession(endless), RemoteSession(endless)]
+    views = [RunView(), RunView()]
+
+    def follow() -> bool:
+        for watcher, seen in zip(watchers, views, strict=True):
+            for record in watcher.drain():
+                seen.apply(record)
+        return all(seen.status != "running" for seen in views)
+
+    follow()
+    assert all(seen.epoch > 2 for seen in views), "the chart begins with the first epoch"
+    assert watchers[0].send(Stop())
+    until(follow)
+    assert [seen.status for seen in views] == ["stopped", "stopped"]
+    assert views[0].tested is not None
+    until(lambda: held(endless) is None)
+    assert not watchers[0].alive
+    assert not watchers[0].send(Stop()), "nobody is there to take it"
+    assert not endless.control.exists()
+
+
+def test_the_socket_is_the_owners_alone_and_refuses_what_is_no_command(endless: RunFolder) -> None:
+    import socket
+
+    assert endless.control.stat().st_mode & 0o777 == 0o600
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(str(endless.control))
+        client.sendall(b'{"command":"rm -rf"}\n\xff\xfe\n')
+        answer = b""
+        while len(answer) < 6:
+            answer += client.recv(64)
+        assert answer == b"no\nno\n"
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(str(endless.control))
+        with pytest.raises(OSError):  # a broken pipe or a reset, as the kernel likes
+            for _ in range(200):
+                client.sendall(b"x" * 65_536)
+    assert control.send(endless, Checkpoint())
+    until(lambda: any(saved.reason == "asked" for saved in view(endless).checkpoints))
+
+
+def test_a_second_process_is_told_who_trains_the_run(endless: RunFolder) -> None:
+    with pytest.raises(RunError, match=f"process {pid_of(endless)} on .* since"):
+        take(endless)
+    with pytest.raises(InputError, match=f"process {pid_of(endless)}"):
+        run_detached(Resumed(folder=str(endless.path)))
+
+
+def test_hup_is_ignored_usr1_saves_and_term_saves_and_ends(endless: RunFolder) -> None:
+    pid = pid_of(endless)
+    os.kill(pid, signal.SIGHUP)
+    os.kill(pid, signal.SIGUSR1)
+    until(lambda: any(saved.reason == "asked" for saved in view(endless).checkpoints))
+    before = view(endless).epoch
+    until(lambda: view(endless).epoch > before)
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: held(endless) is None)
+    ended = view(endless)
+    assert ended.status == "stopped"
+    assert ended.checkpoints[-1].reason == "end"
+    assert ended.checkpoints[-1].step == ended.step
+
+
+def test_a_killed_run_is_interrupted_and_goes_on(endless: RunFolder) -> None:
+    control.send(endless, Checkpoint())
+    until(lambda: bool(view(endless).checkpoints))
+    os.kill(pid_of(endless), signal.SIGKILL)
+    until(lambda: held(endless) is None)
+    assert view(endless).status == "interrupted"
+    assert run_detached(Resumed(folder=str(endless.path))) == endless.run_id
+    until(lambda: view(endless).resumed == 1 and view(endless).status == "running")
+    assert control.send(endless, Stop())
+    until(lambda: view(endless).status == "stopped")
+
+
+def test_a_job_that_cannot_be_done_is_refused_in_words(tmp_path: Path) -> None:
+    asked = experiment(tmp_path).model_copy(update={"device": "cuda:99"})
+    with pytest.raises(InputError, match=r"Here: .*cpu"):
+        run_detached(Fresh(experiment=asked, root=str(tmp_path / "runs")))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_spare_host_ends_when_nobody_wants_it(tmp_path: Path) -> None:
+    spare = SpareHost()
+    spare.dismiss()
+    assert spare._process.wait(LONG_S) == 0
+
+
+def test_a_deep_folder_still_has_a_socket(tmp_path: Path) -> None:
+    root = tmp_path / ("deep" * 40)
+    job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(root))
+    folder = RunFolder(root / run_detached(job))
+    assert control.send(folder, Stop())
+    until(lambda: view(folder).status == "stopped")

@@ -1,0 +1,89 @@
+"""The socket by which a host is steered: lines of JSON on a Unix socket in the run's folder.
+
+No port is opened, and only the user who owns the folder can connect (socket 0600 in a folder 0700).
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tui_lab.protocol.commands import Command, decode_command, encode_command
+from tui_lab.runs.folder import RunFolder
+
+MAX_LINE = 65_536
+_TIMEOUT_S = 2.0
+
+
+@contextmanager
+def _address(folder: RunFolder) -> Iterator[str]:
+    """A name of the socket that fits into the 107 bytes a Unix address has, however deep the folder."""
+    plain = str(folder.control)
+    if len(os.fsencode(plain)) <= 100:
+        yield plain
+        return
+    descriptor = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{folder.control.name}"
+    finally:
+        os.close(descriptor)
+
+
+def listen(folder: RunFolder) -> socket.socket:
+    """The listening socket of a host; one left behind by a host that was killed is replaced."""
+    folder.control.unlink(missing_ok=True)
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    old = os.umask(0o177)
+    try:
+        with _address(folder) as address:
+            server.bind(address)
+    finally:
+        os.umask(old)
+    server.listen(16)
+    server.setblocking(False)
+    return server
+
+
+def send(folder: RunFolder, command: Command) -> bool:
+    """Give a command to the host of a run; whether one took it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(_TIMEOUT_S)
+        try:
+            with _address(folder) as address:
+                client.connect(address)
+            client.sendall(encode_command(command) + b"\n")
+            return client.recv(16) == b"ok\n"
+        except OSError:
+            return False
+
+
+class Conversation:
+    """One connection to a host: whole lines in, `ok` or `no` out. A line too long ends it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self.socket = connection
+        self._pending = b""
+
+    def read(self) -> list[Command] | None:
+        """The commands that have come; None once the other side has gone."""
+        try:
+            data = self.socket.recv(MAX_LINE)
+        except BlockingIOError:
+            return []
+        except OSError:
+            return None
+        *lines, self._pending = (self._pending + data).split(b"\n")
+        if not data or len(self._pending) > MAX_LINE:
+            return None
+        commands: list[Command] = []
+        for line in lines:
+            try:
+                commands.append(decode_command(line))
+                answer = b"ok\n"
+            except ValueError:
+                answer = b"no\n"
+            with contextlib.suppress(OSError):
+                self.socket.send(answer)
+        return commands

@@ -1,0 +1,165 @@
+"""The host: a process of its own that trains one run, tied to no terminal.
+
+`python -m tui_lab.session.host` is started by `session.spawn`, as the leader of a session of its own. It
+loads torch, says `{"ready": true}`, waits on its standard input for one job, and answers with the run's id or
+with what is wrong. From then on nothing ties it to whoever started it: the worker thread trains, the main
+thread serves `control.sock` and signals, and the output goes to the log in the run's folder. If no job comes
+because the other side has gone, or for `IDLE_S`, it ends by itself.
+
+Signals: TERM stops with a checkpoint (status 143), a second TERM ends at once; USR1 saves a checkpoint; HUP
+is ignored.
+"""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from tui_lab.errors import LabError
+from tui_lab.protocol.commands import Checkpoint, Stop
+from tui_lab.runs.folder import RunFolder
+from tui_lab.session.control import Conversation, listen
+from tui_lab.session.exit_status import TERMINATED, exit_status
+from tui_lab.session.jobs import Job, decode_job
+from tui_lab.session.worker import Worker
+
+IDLE_S = 3600.0
+
+
+def main() -> int:
+    """Wait for a job, do it, and give the exit status."""
+    os.umask(0o077)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _load_torch()
+    _answer({"ready": True})
+    job = _receive()
+    if job is None:
+        return 0
+    host = Host(job)
+    refused = host.begin()
+    if refused:
+        _answer({"refused": list(refused)})
+        return 2
+    return host.serve()
+
+
+class Host:
+    """One worker, the socket it is steered by, and the signals."""
+
+    def __init__(self, job: Job) -> None:
+        self._wake, self._woken = socket.socketpair()
+        self._wake.setblocking(False)
+        self._woken.setblocking(False)
+        self._terminated = False
+        self._worker = Worker(job, on_end=lambda: self._wake.send(b"."))
+
+    def begin(self) -> tuple[str, ...]:
+        """Wait until the job has been checked, and say the run's id; the problems if it was refused."""
+        self._worker.begun.wait()
+        folder = self._worker.folder
+        if folder is None:
+            return self._worker.refused
+        self._server = listen(folder)
+        _detach(folder)
+        return ()
+
+    def serve(self) -> int:
+        """Serve commands and signals until the run has ended; the exit status."""
+        self._take_signals()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._woken, selectors.EVENT_READ, self._drain)
+            selector.register(self._server, selectors.EVENT_READ, lambda: self._accept(selector))
+            while self._worker.alive:
+                for key, _ in selector.select():
+                    key.data()
+        self._worker.join()
+        self._server.close()
+        if self._worker.folder is not None:
+            self._worker.folder.control.unlink(missing_ok=True)
+        for problem in self._worker.problems:
+            print(problem, file=sys.stderr)
+        return TERMINATED if self._terminated else exit_status(self._worker.ended, self._worker.problems)
+
+    def _take_signals(self) -> None:
+        def terminate(_number: int, _frame: object) -> None:
+            if self._terminated:
+                os._exit(TERMINATED)
+            self._terminated = True
+            self._worker.send(Stop(test=False))
+
+        signal.signal(signal.SIGTERM, terminate)
+        signal.signal(signal.SIGUSR1, lambda *_: self._worker.send(Checkpoint()))
+        signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+
+    def _drain(self) -> None:
+        self._woken.recv(4096)
+
+    def _accept(self, selector: selectors.BaseSelector) -> None:
+        try:
+            connection, _ = self._server.accept()
+        except OSError:
+            return
+        talk = Conversation(connection)
+        selector.register(connection, selectors.EVENT_READ, self._listener(selector, talk))
+
+    def _listener(self, selector: selectors.BaseSelector, talk: Conversation) -> Callable[[], None]:
+        def hear() -> None:
+            commands = talk.read()
+            if commands is None:
+                selector.unregister(talk.socket)
+                talk.socket.close()
+                return
+            for command in commands:
+                self._worker.send(command)
+
+        return hear
+
+
+def _load_torch() -> None:
+    import tui_lab.engine.loop  # noqa: F401
+    from tui_lab.engine.warm import warm_up
+
+    warm_up()
+
+
+def _receive() -> Job | None:
+    """The job from standard input; None if there is none to come."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sys.stdin, selectors.EVENT_READ)
+        if not selector.select(IDLE_S):
+            return None
+    line = sys.stdin.buffer.readline()
+    try:
+        return decode_job(line) if line.strip() else None
+    except (ValueError, LabError) as error:
+        _answer({"refused": [f"the job was not understood: {error}"]})
+        return None
+
+
+def _answer(message: dict[str, object]) -> None:
+    """Tell whoever started this host; it may have gone, which is no reason to stop."""
+    try:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        pass
+
+
+def _detach(folder: RunFolder) -> None:
+    """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
+    log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    null = os.open(os.devnull, os.O_RDONLY)
+    _answer({"run_id": folder.run_id})
+    os.dup2(null, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.close(null)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

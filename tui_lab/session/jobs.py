@@ -1,0 +1,56 @@
+"""What a trainer can be given to do, as data that travels from one process to another."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from tui_lab.protocol.commands import Command
+from tui_lab.protocol.events import Record
+from tui_lab.runs.folder import RunFolder, create
+from tui_lab.session.recorder import prepare, record_run
+from tui_lab.session.resuming import prepare_resume
+from tui_lab.spec.base import SpecModel
+from tui_lab.spec.experiment import Experiment
+
+
+class Fresh(SpecModel):
+    """Train an experiment in a new run folder under `root`."""
+
+    job: Literal["fresh"] = "fresh"
+    experiment: Experiment
+    root: str
+
+
+class Resumed(SpecModel):
+    """Go on with the run in `folder`; the other fields as in `prepare_resume`."""
+
+    job: Literal["resumed"] = "resumed"
+    folder: str
+    epochs: int | None = None
+    changed_data: bool = False
+
+
+Job = Fresh | Resumed
+
+
+def begin(job: Job, commands: SimpleQueue[Command]) -> tuple[RunFolder, Iterator[Record]]:
+    """Check a job and make all it needs: the run's folder, and the iterator that trains.
+
+    Raises LabError with what is wrong; no folder is left behind then.
+    """
+    if isinstance(job, Fresh):
+        prepared = prepare(job.experiment)
+        folder = create(Path(job.root), job.experiment)
+        return folder, record_run(prepared, folder, commands)
+    folder = RunFolder(Path(job.folder))
+    prepared, point = prepare_resume(folder, job.epochs, changed_data=job.changed_data)
+    return folder, record_run(prepared, folder, commands, point)
+
+
+def decode_job(line: bytes) -> Job:
+    """Read a job from one line of JSON. Raises ValueError if it is none."""
+    adapter: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="job")])
+    return adapter.validate_json(line)

@@ -1,0 +1,104 @@
+"""Starting a host, and giving it its job."""
+
+import json
+import select
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+
+from tui_lab.errors import InputError, RunError
+from tui_lab.safe import safe
+from tui_lab.session.jobs import Job
+
+_BEGIN_S = 120.0
+
+
+class SpareHost:
+    """A host that loads torch and then waits for a job; making one takes a few milliseconds.
+
+    It ends by itself when this process ends without giving it a job.
+    """
+
+    def __init__(self) -> None:
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the host is talked to
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tui_lab.session.host"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            start_new_session=True,
+            cwd="/",
+        )
+        self._answers = b""
+
+    @property
+    def ready(self) -> bool:
+        """Whether torch is loaded; does not wait."""
+        return b'"ready"' in self._answers or self._read(0.0)
+
+    def give(self, job: Job) -> None:
+        """Hand over the job; `outcome` says what became of it. Raises RunError if the host has died."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(job.model_dump_json().encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise RunError(self._died()) from None
+
+    def outcome(self, timeout_s: float = _BEGIN_S) -> str | None:
+        """The id of the run that began, None if that is not known within `timeout_s` seconds.
+
+        Raises InputError with what is wrong with the job, RunError if the host has died.
+        """
+        lines = self._lines()
+        while not any("run_id" in line or "refused" in line for line in lines):
+            if not self._read(timeout_s):
+                return None
+            lines = self._lines()
+        for line in lines:
+            if "refused" in line:
+                raise InputError(line["refused"])
+        return str(next(line["run_id"] for line in lines if "run_id" in line))
+
+    def dismiss(self) -> None:
+        """Let go of the host: without a job it ends, with one it trains on."""
+        for pipe in (self._process.stdin, self._process.stdout, self._complaints):
+            if pipe is not None:
+                pipe.close()
+
+    def _lines(self) -> list[dict[str, list[str]]]:
+        whole = self._answers[: self._answers.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def _read(self, timeout_s: float) -> bool:
+        """Take in more of the host's answers; False if none came in time."""
+        assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], timeout_s)[0]:
+            return False
+        data = self._process.stdout.read1(65_536)  # type: ignore[attr-defined]
+        if not data:
+            raise RunError(self._died())
+        self._answers += data
+        return True
+
+    def _died(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
+        self._complaints.seek(0)
+        lines = self._complaints.read()[-2000:].decode(errors="replace").strip().splitlines()
+        said = f": {safe(lines[-1])}" if lines else ""
+        return f"the process that should train has ended{said}; `tui-lab doctor` may tell why"
+
+
+def run_detached(job: Job) -> str:
+    """Start a run that needs no terminal and no parent; its id. Raises as `SpareHost.outcome`."""
+    host = SpareHost()
+    host.give(job)
+    try:
+        run_id = host.outcome()
+    finally:
+        host.dismiss()
+    if run_id is None:
+        raise RunError(f"the run did not begin within {_BEGIN_S:.0f} s; see `tui-lab doctor`")
+    return run_id

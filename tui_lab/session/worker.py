@@ -1,0 +1,77 @@
+"""The worker thread: it runs the torch loop and nothing else."""
+
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Event, Thread
+
+from tui_lab.errors import LabError
+from tui_lab.protocol.commands import Command
+from tui_lab.protocol.events import Record, RunEnded
+from tui_lab.runs.folder import RunFolder
+from tui_lab.session.failures import explain_failure
+from tui_lab.session.jobs import Job, begin
+
+
+class Worker:
+    """One plain thread that does one job.
+
+    It takes commands from a queue between two steps and gives each record to `sink`, which must not
+    block; last of all it calls `on_end`. `folder` is set once the first record is in the journal; `refused`
+    says why it never came to that, a sentence each; `problems` what went wrong beside the run itself;
+    `ended` is the run's last event.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        sink: Callable[[Record], None] = lambda _: None,
+        on_end: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.folder: RunFolder | None = None
+        self.refused: tuple[str, ...] = ()
+        self.problems: tuple[str, ...] = ()
+        self.ended: RunEnded | None = None
+        self.begun = Event()
+        self._done = Event()
+        self._job, self._sink, self._on_end = job, sink, on_end
+        self._commands: SimpleQueue[Command] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="trainer", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the job is still being done."""
+        return not self._done.is_set()
+
+    def send(self, command: Command) -> None:
+        """Ask for something; it is looked at between two steps."""
+        self._commands.put(command)
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end of the job; whether it has come."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        try:
+            folder, records = begin(self._job, self._commands)
+            for record in records:
+                self.folder = folder
+                self.begun.set()
+                if isinstance(record.event, RunEnded):
+                    self.ended = record.event
+                self._sink(record)
+        except LabError as error:
+            self._failed(error.problems)
+        except Exception as error:  # whoever watches must hear of it, whatever it is
+            self._failed((" ".join(filter(None, explain_failure(error))),))
+        finally:
+            self.begun.set()
+            self._done.set()
+            self._on_end()
+
+    def _failed(self, problems: tuple[str, ...]) -> None:
+        if self.folder is None:
+            self.refused = problems
+        else:
+            self.problems = problems
