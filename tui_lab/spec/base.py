@@ -18,20 +18,30 @@ class SpecModel(BaseModel):
 
 def explain(error: ValidationError, where: str = "") -> InputError:
     """Turn all complaints of a validation into sentences: place, what is wrong, the value given."""
-    return InputError([_sentence(item, where) for item in error.errors(include_url=False)])
+    return InputError([s for item in error.errors(include_url=False) for s in _sentences(item, where)])
 
 
-def _sentence(item: Any, where: str) -> str:
+def _sentences(item: Any, where: str) -> list[str]:
+    """One sentence, or several where a validator found several things wrong with one value."""
     loc = [str(part) for part in item["loc"]]
     place = ".".join(loc)
     head = ": ".join(safe(part, 160) for part in (where, place) if part)
     kind = item["type"]
     if kind == "extra_forbidden":
-        return f"{head}: unknown key"
+        return [f"{head}: unknown key"]
     if kind == "missing":
-        return f"{head}: missing"
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    message = message if kind == "value_error" else f"must be {message}"
+        return [f"{head}: missing"]
+    message = _worded(kind, item["msg"])
     given = item.get("input")
     shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (given: {safe(given, 60)})"
-    return f"{head}: {message}{shown}"
+    return [f"{head}: {line}{shown}" for line in message.split("\n")]
+
+
+def _worded(kind: str, message: str) -> str:
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    message = message.replace("a valid tuple", "a list").replace(" after validation", "")
+    for prefix, verb in (("Input should ", "must "), ("String should ", "must "), ("Tuple should ", "must ")):
+        if message.startswith(prefix):
+            return verb + message.removeprefix(prefix)
+    return message

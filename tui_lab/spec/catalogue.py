@@ -151,7 +151,7 @@ def notch(name: str, value: Value, direction: Literal[-1, 1]) -> Value:
     assert isinstance(value, int | float)
     walk = {"log": _log_notch, "log2": _log2_notch}.get(item.knob.scale, _add)
     moved = walk(item, value, direction)
-    moved = int(moved) if item.type is int else float(moved)
+    moved = int(moved) if item.type is int else float(moved) + 0.0  # + 0.0: never -0.0
     return moved if item.allows(moved) else value
 
 
@@ -191,9 +191,10 @@ def is_used(name: str, values: Hyperparameters) -> bool:
 
 
 def format_value(value: Value) -> str:
-    """A value as a person would type it: `0.001`, `1e-05`, `true`, `adam`."""
+    """A value as a person would type it: `0.001`, `1e-05`, `true`, `adam`; `parse` gives the same back."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        short = f"{value:.6g}"
+        return short if float(short) == value else repr(value)
     return str(value)

@@ -118,7 +118,9 @@ def load_preset(path: Path) -> Preset:
             f"{shown}: format: a preset begins with format = {FORMAT!r}, version = {VERSION}"
         )
     version = table.get("version")
-    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+    if type(version) is not int and version is not None:  # True and 1.0 are equal to 1
+        raise InputError(f"{shown}: version: must be {VERSION} (given: {safe(version, 60)})")
+    if version is not None and version > VERSION:
         raise InputError(
             f"{shown}: version: {version} is newer than this tui-lab reads ({VERSION}); update tui-lab"
         )
@@ -126,7 +128,17 @@ def load_preset(path: Path) -> Preset:
         preset = Preset.model_validate(table)
     except ValidationError as error:
         raise explain(error, shown) from None
-    file = _located(preset.data.file, path)
+    try:
+        file = _located(preset.data.file, path)
+        file.encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{shown}: data.file: lies in a folder whose name is not UTF-8; rename that folder"
+        ) from None
+    except (ValueError, OSError, RuntimeError) as error:  # a NUL; a link that leads to itself
+        raise InputError(
+            f"{shown}: data.file: {safe(preset.data.file, 300)!r} cannot be used: {safe(error)}"
+        ) from None
     return preset.model_copy(update={"data": preset.data.model_copy(update={"file": file})})
 
 
@@ -141,7 +153,7 @@ def _table(path: Path, shown: str) -> dict[str, object]:
         raise InputError(f"{shown}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{shown}: not UTF-8 at byte {error.start}") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: int() limits its digits
         raise InputError(f"{shown}: not TOML: {safe(error)}") from None
 
 
@@ -159,7 +171,10 @@ def data_path(file: str) -> Path:
     if not file.startswith(BUNDLED):
         return Path(file)
     folder = bundled_folder().resolve()
-    path = (folder / file.removeprefix(BUNDLED)).resolve()
+    try:
+        path = (folder / file.removeprefix(BUNDLED)).resolve()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise InputError(f"{safe(file, 300)}: cannot be used: {safe(error)}") from None
     if not path.is_relative_to(folder):
         raise InputError(f"{safe(file, 300)}: a bundled file lies inside the presets folder")
     return path

@@ -53,7 +53,7 @@ def _resolve(
     """Give each layer with its line number, placeholders replaced, the added ones after their cause."""
     flat = rank == 1
     number = 0
-    for number, layer in enumerate(layers, 1):  # noqa: B007 - the count is used after the loop
+    for number, layer in enumerate(layers, 1):
         if layer.kind == "linear" and not flat:
             yield number, Layer("flatten")
         flat = flat or layer.kind in ("linear", "flatten")
@@ -109,5 +109,8 @@ def describe(layer: Layer) -> str:
     """A layer in one short line, as it would be written: `conv 32 kernel=3 padding=1`."""
     words = [layer.kind]
     for place, (name, value) in enumerate(layer.options):
-        words.append(f"{value:g}" if place == 0 else f"{name}={value:g}")
+        if value < 0:  # the share that dropout takes from the hyperparameter
+            continue
+        number = str(int(value)) if value == int(value) else repr(value)
+        words.append(number if place == 0 else f"{name}={number}")
     return " ".join(words)
