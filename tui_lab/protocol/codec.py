@@ -4,10 +4,12 @@ A line is strict JSON: NaN and infinities are written as strings. Reading checks
 somebody else wrote can be wrong in one way only: `ValueError`.
 """
 
+from dataclasses import asdict
 from functools import cache
+from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from tui_lab.protocol.events import Record
 
@@ -19,8 +21,23 @@ def _adapter() -> TypeAdapter[Record]:
 
 
 def encode(record: Record) -> bytes:
-    """One line of JSON, without the newline."""
-    return to_json(record, inf_nan_mode="strings")
+    r"""One line of JSON, without the newline.
+
+    Text that is not Unicode (a path whose name is not UTF-8) is written as `\udcff`, with two backslashes:
+    a run must not end because of what a folder is called.
+    """
+    try:
+        return to_json(record, inf_nan_mode="strings")
+    except PydanticSerializationError:
+        return to_json(_unicode(asdict(record)), inf_nan_mode="strings")
+
+
+def _unicode(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_unicode(key): _unicode(item) for key, item in value.items()}
+    return [_unicode(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def decode(line: bytes | str) -> Record:

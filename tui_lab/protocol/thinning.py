@@ -1,6 +1,6 @@
 """Fewer points of a curve without losing its extremes."""
 
-from math import isnan
+from math import inf, isnan
 from typing import TypeVar
 
 Point = TypeVar("Point", bound=tuple[int, float])
@@ -19,7 +19,8 @@ def thin(points: list[Point], limit: int) -> list[Point]:
     for k in range(stretches):
         low, high = k * len(points) // stretches, (k + 1) * len(points) // stretches
         values = [value for _, value in points[low:high]]
-        smallest = low + min(range(len(values)), key=values.__getitem__)
+        floor = [inf if isnan(value) else value for value in values]
+        smallest = low + min(range(len(values)), key=floor.__getitem__)
         largest = next((low + i for i, value in enumerate(values) if isnan(value)), -1)
         if largest < 0:
             largest = low + max(range(len(values)), key=values.__getitem__)

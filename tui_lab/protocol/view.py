@@ -118,6 +118,8 @@ class RunView:
 
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step
+        if self._recent and time < self._recent[-1][0]:  # the clock was set back
+            self._recent.clear()
         self._recent.append((time, step))
         while len(self._recent) > 2 and time - self._recent[1][0] > _RATE_WINDOW_S:
             self._recent.popleft()
