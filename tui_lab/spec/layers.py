@@ -108,9 +108,7 @@ def _number(option: Option, text: str, shown: str) -> float:
         raise InputError(f"{shown!r}: {option.name} must be a number, not {safe(text, 30)!r}") from None
     if not option.low <= value <= option.high or (option.whole and value != int(value)):
         what = "a whole number" if option.whole else "a number"
-        raise InputError(
-            f"{shown!r}: {option.name} must be {what} from {option.low:g} to {option.high:g}"
-        )
+        raise InputError(f"{shown!r}: {option.name} must be {what} from {option.low:g} to {option.high:g}")
     return value
 
 

@@ -39,9 +39,7 @@ class Preset(SpecModel):
     model: ModelSpec = ModelSpec()
     hyperparameters: Hyperparameters = Hyperparameters()
 
-    def experiment(
-        self, hyperparameters: Hyperparameters | None = None, device: str = "auto"
-    ) -> Experiment:
+    def experiment(self, hyperparameters: Hyperparameters | None = None, device: str = "auto") -> Experiment:
         """The experiment of this preset, with other hyperparameters if given."""
         return Experiment(
             preset=self.name,
@@ -114,9 +112,7 @@ def load_preset(path: Path) -> Preset:
     shown = safe(path, 300)
     table = _table(path, shown)
     if table.get("format") != FORMAT:
-        raise InputError(
-            f"{shown}: format: a preset begins with format = {FORMAT!r}, version = {VERSION}"
-        )
+        raise InputError(f"{shown}: format: a preset begins with format = {FORMAT!r}, version = {VERSION}")
     version = table.get("version")
     if type(version) is not int and version is not None:  # True and 1.0 are equal to 1
         raise InputError(f"{shown}: version: must be {VERSION} (given: {safe(version, 60)})")
