@@ -1,11 +1,9 @@
 """What the loop says and does: order of events, stopping, divergence, the best epoch, telling."""
 
-from collections.abc import Iterator
 from math import isnan
 from pathlib import Path
 from queue import SimpleQueue
 
-import pytest
 import torch
 from torch import nn
 
@@ -139,10 +137,3 @@ def test_a_view_of_the_events_knows_the_whole_run(tmp_path: Path) -> None:
     assert view.tested is not None
     assert view.model is not None
     assert view.model.parameters == 4 * 8 + 8 + 8 + 1
-
-
-@pytest.fixture(autouse=True)
-def _deterministic_threads() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    yield
-    assert torch.get_num_threads() == threads, "the engine must not change the thread count"

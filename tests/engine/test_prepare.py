@@ -8,6 +8,7 @@ import torch
 from tests.engine.helpers import experiment, run_all
 from tui_lab.engine.device import available, choose_device
 from tui_lab.engine.prepare import prepare
+from tui_lab.engine.threads import choose_threads, multiply_adds
 from tui_lab.errors import DeviceError, InputError
 from tui_lab.protocol.events import Warned
 from tui_lab.spec.shapes import plan
@@ -59,6 +60,26 @@ def test_batch_norm_refuses_a_batch_of_one(tmp_path: Path) -> None:
 def test_a_network_beyond_the_memory_is_refused_with_both_sizes(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"GiB; .* GiB are free"):
         prepare(experiment(tmp_path, layers=("linear 1000000", "relu", "linear 1000000")))
+
+
+def test_a_small_network_takes_one_thread_and_a_large_one_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr("tui_lab.engine.threads._most", lambda: 4)
+    hyper = experiment(tmp_path).hyperparameters
+    before = torch.get_num_threads()
+    try:
+        small, large = (plan((f"linear {n}", f"linear {n}"), hyper, (4,), 1) for n in (64, 1000))
+        assert multiply_adds(small) == 64 * 5 + 64 * 65 + 65
+        assert choose_threads(small, 32) == torch.get_num_threads() == 1
+        assert choose_threads(large, 32) == 1
+        assert choose_threads(large, 64) == 3
+        assert choose_threads(large, 10_000) == 4
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+        assert choose_threads(small, 32) == 4, "what the user set stands"
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("norm", [False, True])

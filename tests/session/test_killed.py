@@ -36,7 +36,6 @@ def child(work: Callable[[], None]) -> tuple[int, int]:
         return pid, reader
     os.close(reader)
     try:
-        torch.set_num_threads(1)
         work()
         os._exit(0)
     except BaseException as error:
@@ -84,13 +83,8 @@ def test_a_run_killed_50_times_ends_as_one_that_never_was(tmp_path: Path) -> Non
         schedule="cosine",
         layers=("linear 64", "activation", "dropout"),
     )
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        whole = create(tmp_path / "whole", asked)
-        finish(whole, asked)
-    finally:
-        torch.set_num_threads(threads)
+    whole = create(tmp_path / "whole", asked)
+    finish(whole, asked)
 
     folder = create(tmp_path / "killed", asked)
     rng = random.Random(0)

@@ -1,5 +1,6 @@
 """Which device trains."""
 
+import os
 import re
 
 import torch
@@ -33,9 +34,9 @@ def available() -> list[str]:
 
 
 def device_name(device: torch.device) -> str:
-    """The device's name for a person, such as `NVIDIA H200` or `cpu (2 threads)`."""
+    """The device's name for a person, such as `NVIDIA H200` or `CPU, 1 of 8 cores`."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":
-        return f"CPU, {torch.get_num_threads()} threads"
+        return f"CPU, {torch.get_num_threads()} of {os.cpu_count()} cores"
     return device.type.upper()

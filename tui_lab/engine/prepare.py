@@ -13,6 +13,7 @@ from tui_lab.data.dataset import Dataset, load
 from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.device import choose_device, device_name
 from tui_lab.engine.objective import outputs_of
+from tui_lab.engine.threads import choose_threads
 from tui_lab.engine.warm import warm_up
 from tui_lab.errors import InputError
 from tui_lab.model.build import build, describe_layers
@@ -50,6 +51,7 @@ def prepare(experiment: Experiment) -> Prepared:
     _check_memory(planned)
     warnings = list(dataset.warnings)
     sizes = _sizes(len(dataset.train), hyper.batch_size, planned, warnings)
+    choose_threads(planned, max(sizes))
     torch.manual_seed(hyper.seed)
     network = build(planned, dataset.about.shape, hyper).to(device)
     parameters = sum(p.numel() for p in network.parameters())
