@@ -1,6 +1,12 @@
-"""`python -m tests.benchmarks`: what the lab costs, as ratios taken side by side in one process."""
+"""`python -m tests.benchmarks [speed | screen]`: what the lab costs, as ratios taken side by side."""
 
-from tests.benchmarks import speed
+import sys
+
+from tests.benchmarks import screen, speed
+
+REPORTS = {"speed": speed.report, "screen": screen.report}
 
 if __name__ == "__main__":
-    speed.report()
+    for name in sys.argv[1:] or REPORTS:
+        print(f"\n{name}")
+        REPORTS[name]()

@@ -140,7 +140,9 @@ def compare(name: str) -> dict[str, list[float]]:
 
 def report() -> None:
     """Print the table: medians over the turns of steps a second and of the ratios within a turn."""
-    print(f"{'preset':<12}{'floor/s':>10}{'engine/s':>10}{'textbook/s':>12}{'of floor':>10}{'x textbook':>12}")
+    print(
+        f"{'preset':<12}{'floor/s':>10}{'engine/s':>10}{'textbook/s':>12}{'of floor':>10}{'x textbook':>12}"
+    )
     for name in PRESETS:
         rates = compare(name)
         of_floor = median(e / f for e, f in zip(rates["engine"], rates["floor"], strict=True))

@@ -17,6 +17,7 @@ from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.lock import held, take
 from tui_lab.runs.reading import load_run
 from tui_lab.session import control
+from tui_lab.session.hosted import HostedSession
 from tui_lab.session.jobs import Fresh, Resumed
 from tui_lab.session.remote import RemoteSession
 from tui_lab.session.spawn import SpareHost, run_detached
@@ -159,3 +160,44 @@ def test_a_deep_folder_still_has_a_socket(tmp_path: Path) -> None:
     folder = RunFolder(root / run_detached(job))
     assert control.send(folder, Stop())
     until(lambda: view(folder).status == "stopped")
+
+
+def test_a_hosted_session_tells_of_its_run_and_stops_it(tmp_path: Path) -> None:
+    job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(tmp_path / "runs"))
+    session = HostedSession(job, SpareHost())
+    assert session.run_id is None
+    assert session.alive
+    seen = RunView()
+
+    def watch() -> bool:
+        for record in session.drain():
+            seen.apply(record)
+        return seen.epoch > 2
+
+    until(watch)
+    assert session.run_id is not None
+    assert session.close(10)
+    assert view(RunFolder(tmp_path / "runs" / session.run_id)).status == "stopped"
+
+
+def test_a_hosted_session_hears_what_is_refused(tmp_path: Path) -> None:
+    asked = experiment(tmp_path).model_copy(update={"device": "cuda:99"})
+    session = HostedSession(Fresh(experiment=asked, root=str(tmp_path / "runs")), SpareHost())
+    until(lambda: session.drain() == [] and not session.alive)
+    assert "Here: " in session.refused[0]
+
+
+def test_a_stop_asked_for_before_the_run_began_is_heeded(tmp_path: Path) -> None:
+    job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(tmp_path / "runs"))
+    session = HostedSession(job, SpareHost())
+    assert session.close(LONG_S)
+    assert session.run_id is not None
+    assert view(RunFolder(tmp_path / "runs" / session.run_id)).status == "stopped"
+
+
+def test_a_host_that_dies_before_it_begins_is_told_of(tmp_path: Path) -> None:
+    spare = SpareHost()
+    os.kill(spare._process.pid, signal.SIGKILL)
+    session = HostedSession(Fresh(experiment=experiment(tmp_path), root=str(tmp_path / "runs")), spare)
+    until(lambda: session.drain() == [] and not session.alive)
+    assert "has ended" in session.refused[0]

@@ -1,0 +1,112 @@
+"""What the screen costs: steps a second with the lab open on a terminal against the same run without one.
+
+Both are real processes: the lab on a pseudo-terminal of 120x40 that is read as fast as it writes, and
+`tui-lab train --quiet`. They take turns; steps and seconds are read from the journals that both write.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from threading import Thread
+
+import pexpect
+
+from tui_lab.protocol.events import EpochEnded, Record
+from tui_lab.runs.folder import RunFolder, run_ids
+from tui_lab.runs.follow import Follower
+
+TURNS = 5
+SETTLE_S, MEASURE_S = 2.0, 4.0
+PRESETS = ("multiclass", "cnn")
+LAB = [sys.executable, "-m", "tui_lab"]
+
+
+@contextmanager
+def lab(preset: Path, root: Path) -> Iterator[None]:
+    """The lab, training, with its output read by a thread."""
+    environment = os.environ | {"TERM": "xterm-256color", "TUI_LAB_RUNS": str(root)}
+    screen = pexpect.spawn(LAB[0], [*LAB[1:], str(preset)], dimensions=(40, 120), env=environment)
+    screen.expect("Presets", timeout=30)
+    screen.send("t")
+
+    def drink() -> None:
+        while True:
+            try:
+                screen.read_nonblocking(65_536, timeout=None)
+            except (pexpect.EOF, pexpect.TIMEOUT, OSError, ValueError):
+                return
+
+    Thread(target=drink, daemon=True).start()
+    try:
+        yield
+    finally:
+        screen.send("x")
+        time.sleep(0.5)
+        screen.kill(signal.SIGTERM)
+        screen.wait()
+
+
+@contextmanager
+def headless(preset: Path, root: Path) -> Iterator[None]:
+    """The same without a screen."""
+    command = [*LAB, "--runs", str(root), "train", str(preset), "--quiet"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def rate(root: Path) -> float:
+    """Steps a second of the run that begins under `root`, once it has settled."""
+    while not run_ids(root):
+        time.sleep(0.05)
+    follower = Follower(RunFolder(root / run_ids(root)[0]).journal)
+    epochs: list[Record] = []
+    while not epochs or epochs[-1].time - epochs[0].time < SETTLE_S + MEASURE_S:
+        time.sleep(0.2)
+        epochs += [record for record in follower.poll() if isinstance(record.event, EpochEnded)]
+    settled = [record for record in epochs if record.time - epochs[0].time > SETTLE_S]
+    first, last = settled[0], settled[-1]
+    assert isinstance(first.event, EpochEnded)
+    assert isinstance(last.event, EpochEnded)
+    return (last.event.step - first.event.step) / (last.time - first.time)
+
+
+def endless(name: str, folder: Path) -> Path:
+    """A preset file like the bundled one, but without an end."""
+    from tui_lab.spec.presets import bundled_folder
+
+    lines = (bundled_folder() / f"{name}.toml").read_text().splitlines()
+    kept = [line for line in lines if not line.startswith(("epochs", "patience"))]
+    text = "\n".join([*kept, "epochs = 1_000_000", ""]).replace('"data/', '"bundled:data/')
+    path = folder / f"{name}.toml"
+    path.write_text(text.replace(f'name = "{name}"', f'name = "endless-{name}"'))
+    return path
+
+
+def report() -> None:
+    """Print the table: medians over the turns."""
+    print(f"{'preset':<12}{'headless/s':>12}{'lab open/s':>12}{'ratio':>8}")
+    for name in PRESETS:
+        rates: dict[str, list[float]] = {"headless": [], "lab": []}
+        with tempfile.TemporaryDirectory() as folder:
+            preset = endless(name, Path(folder))
+            for turn in range(TURNS):
+                for kind, contestant in (("headless", headless), ("lab", lab)):
+                    root = Path(folder) / f"{kind}{turn}"
+                    with contestant(preset, root):
+                        rates[kind].append(rate(root))
+        ratio = median(a / b for a, b in zip(rates["lab"], rates["headless"], strict=True))
+        print(
+            f"{name:<12}{median(rates['headless']):>12.0f}{median(rates['lab']):>12.0f}{ratio:>8.2f}",
+            flush=True,
+        )

@@ -1,0 +1,86 @@
+"""A run trained by a host that this process started."""
+
+from pathlib import Path
+from time import monotonic, sleep
+
+from tui_lab.errors import LabError
+from tui_lab.protocol.commands import Command, Stop
+from tui_lab.protocol.events import Record
+from tui_lab.runs.folder import RunFolder
+from tui_lab.session.jobs import Fresh, Job
+from tui_lab.session.remote import RemoteSession
+from tui_lab.session.spawn import SpareHost
+
+_LOOK_S = 0.02
+
+
+class HostedSession:
+    """A `Client` of a host from the moment it gets its job.
+
+    Until the job has been checked there is no run to watch: `run_id` is None, and what was asked
+    meanwhile is sent later. Dropping the session leaves the host training.
+    """
+
+    def __init__(self, job: Job, host: SpareHost) -> None:
+        self._job, self._host = job, host
+        self._remote: RemoteSession | None = None
+        self._refused: tuple[str, ...] = ()
+        self._waiting: list[Command] = []
+        try:
+            host.give(job)
+        except LabError as error:
+            self._refused = error.problems
+
+    @property
+    def run_id(self) -> str | None:
+        """The name of the run's folder; None until the job has been checked."""
+        return self._remote.run_id if self._remote else None
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Why the job could not be started, a sentence each; empty if it could."""
+        return self._refused
+
+    @property
+    def alive(self) -> bool:
+        """Whether records may still come."""
+        return self._remote.alive if self._remote else not self._refused
+
+    def drain(self) -> list[Record]:
+        """The records since the last call."""
+        self._look()
+        return self._remote.drain() if self._remote else []
+
+    def send(self, command: Command) -> None:
+        """Ask for something; before the run has begun it is kept until then."""
+        if self._remote is None:
+            self._waiting.append(command)
+        else:
+            self._remote.send(command)
+
+    def close(self, timeout_s: float) -> bool:
+        """Stop without a test and wait at most `timeout_s` seconds; whether the run has ended."""
+        end = monotonic() + timeout_s
+        self.send(Stop(test=False))
+        while self.alive and monotonic() < end:
+            self.drain()
+            sleep(_LOOK_S)
+        return not self.alive
+
+    def _look(self) -> None:
+        """See whether the run has begun."""
+        if self._remote is not None or self._refused:
+            return
+        try:
+            run_id = self._host.outcome(timeout_s=0)
+        except LabError as error:
+            self._refused = error.problems
+            return
+        if run_id is None:
+            return
+        job = self._job
+        folder = Path(job.root) / run_id if isinstance(job, Fresh) else Path(job.folder)
+        self._remote = RemoteSession(RunFolder(folder))
+        self._host.dismiss()
+        for command in self._waiting:
+            self._remote.send(command)
