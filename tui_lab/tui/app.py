@@ -23,7 +23,7 @@ class LabApp(App[int]):
     """Presets to choose, hyperparameters to turn, a run to watch. Gives the exit status."""
 
     TITLE = "tui-lab"
-    CSS_PATH = "lab.tcss"
+    CSS_PATH = Path(__file__).parent / "lab.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_quit", show=False, system=True)]
@@ -44,12 +44,19 @@ class LabApp(App[int]):
         super().__init__()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self.theme = first_theme()
+        self._begin_with(first_theme())
         self.desk = Desk(shelf, chosen, device)
         self.preload = Preload(preload)
         self.watch_run = Watch(lambda experiment: start(experiment, root), ready=preload is None)
         self._device = device
         self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
+
+    def _begin_with(self, theme: str) -> None:
+        """Set a theme before there is anything to paint: assigning it would parse all styles twice."""
+        self.set_reactive(App.theme, theme)
+        self.set_class(self.current_theme.dark, "-dark-mode")
+        self.set_class(not self.current_theme.dark, "-light-mode")
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         """The lab itself."""

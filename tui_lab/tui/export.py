@@ -18,4 +18,4 @@ def write(run_id: str, view: RunView, folder: Path) -> str:
         return f"not written: {safe(error, 400)}"
     except OSError as error:
         return f"not written: {safe(path, 300)}: {error.strerror or error}"
-    return f"written: {safe(path, 400)}"
+    return f"written: {path.name} in {safe(folder, 300)}"

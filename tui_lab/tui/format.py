@@ -20,7 +20,9 @@ def number(value: float | None) -> str:
 
 def share(value: float | None) -> str:
     """A metric between 0 and 1 with three places."""
-    return f"{value:.3f}" if value is not None and abs(value) <= 1 else number(value)
+    if value is None or not abs(value) <= 1:
+        return number(value)
+    return f"{value:.3f}".replace("-0.000", "0.000")
 
 
 def change(value: float) -> str:

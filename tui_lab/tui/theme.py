@@ -17,7 +17,7 @@ DARK = Theme(
     surface="#171d25",
     panel="#2b3541",
     dark=True,
-    variables={"scrollbar": "#3a4655", "scrollbar-background": "#10151b"},
+    variables={"scrollbar": "#2b3541", "scrollbar-background": "#10151b"},
 )
 LIGHT = Theme(
     name="lab-light",
@@ -32,7 +32,7 @@ LIGHT = Theme(
     surface="#f0f1ed",
     panel="#d3d7d6",
     dark=False,
-    variables={"scrollbar": "#b9c0c2", "scrollbar-background": "#fbfbf8"},
+    variables={"scrollbar": "#d3d7d6", "scrollbar-background": "#fbfbf8"},
 )
 
 STYLES: dict[str, str] = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.view import RunView, Status
 from tui_lab.session.client import Client
@@ -118,4 +119,7 @@ class Watch:
 
     def _begin(self, experiment: Experiment) -> None:
         self._spoke = self._stop_sent = False
-        self._client = self._start(experiment)
+        try:
+            self._client = self._start(experiment)
+        except LabError as error:
+            self.refused = error.problems

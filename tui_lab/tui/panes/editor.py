@@ -1,4 +1,4 @@
-"""A field in place of a row. Imported when somebody first types a value: the field is a heavy widget."""
+"""A field in place of a row."""
 
 from typing import ClassVar
 

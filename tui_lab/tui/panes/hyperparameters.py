@@ -1,7 +1,7 @@
 """The hyperparameters: a list to walk, values to turn or to type, and help for the one in focus."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,6 +16,7 @@ from tui_lab.spec.catalogue import Entry, Value, format_value, notch, parse
 from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.keys import bindings
+from tui_lab.tui.panes.editor import Editor
 from tui_lab.tui.panes.knob_rows import (
     Row,
     grouped,
@@ -27,8 +28,8 @@ from tui_lab.tui.panes.knob_rows import (
 from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, wrap
 
-if TYPE_CHECKING:
-    from tui_lab.tui.panes.editor import Editor
+AIRY = 46
+"""The height of the screen from which there is a blank line between groups."""
 
 
 class KnobLines(Lines):
@@ -92,11 +93,11 @@ class KnobList(Scroll, can_focus=True):
 
     def laid_out(self, width: int) -> Iterator[tuple[int, Line]]:
         """Every line with the place of the row it belongs to; headings belong to the row above."""
-        focused, narrow = self.has_focus, self.screen.has_class("-narrow")
+        focused, airy = self.has_focus, self.screen.size.height >= AIRY
         rows = iter(enumerate(self.rows()))
         for number, (group, members) in enumerate(grouped()):
             above = in_order().index(members[0]) - 1
-            if number and not narrow:
+            if number and airy:
                 yield above, ()
             yield above, ((group, "head"),)
             for _ in members:
@@ -158,8 +159,6 @@ class KnobList(Scroll, can_focus=True):
 
     def action_type(self) -> None:
         """Open a field with the value in it, or with what was typed last."""
-        from tui_lab.tui.panes.editor import Editor
-
         if self.editor is not None or self._desk.preset is None:
             return
         value: Value = getattr(self._desk.values, self.item.name)

@@ -8,7 +8,7 @@ from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Entry, Value, catalogue, entry, format_value, is_used
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.knob import Group
-from tui_lab.tui.text import Line, Span, apart, line, width_of, wrap
+from tui_lab.tui.text import Line, Span, apart, clip, line, width_of, wrap
 
 CHANGED = "•"
 
@@ -72,7 +72,7 @@ def row_lines(row: Row, chosen: bool, focused: bool, width: int) -> list[Line]:
         if len(now) + 3 <= room:
             shown = (*shown, (f" ({now})", "dim"))
         else:
-            below.append(apart((), ((f"({now})", "dim"), ("  ", "")), width))
+            below.append(apart((), clip(((f"({now})", "dim"), ("  ", "")), width), width))
     if row.typed is not None:
         text = f"typed, not applied: {safe(row.typed, 60)}"
         below += wrap(text, width, "warn", first="    ")
@@ -88,11 +88,11 @@ def _lit(spans: Line, lit: bool) -> Line:
 
 
 def limits_text(item: Entry) -> str:
-    """Bounds and typical range: `> 0, <= 100 · typically 0.0001 to 0.01`."""
+    """Bounds and typical range: `> 0, <= 100 · typical 0.0001–0.01`."""
     parts = [item.bounds()]
     if item.knob.typical is not None:
         low, high = (format_value(end) for end in item.knob.typical)
-        parts.append(f"typically {low} to {high}")
+        parts.append(f"typical {low}–{high}")
     return " · ".join(part for part in parts if part)
 
 

@@ -95,7 +95,8 @@ def ending(view: RunView, status: str, width: int) -> list[Line]:
         return []
     mark, style = MARKS[status]
     message = safe(view.message, 600) or ("the training broke off" if status == "interrupted" else "")
-    lines = wrap(f"{status}: {message}", width, style.replace("good", "best"), first=f"{mark} ")
+    text = message if message.startswith(status) else f"{status}: {message}"
+    lines = wrap(text, width, style.replace("good", "best"), first=f"{mark} ")
     if view.hint:
         lines += wrap(safe(view.hint, 600), width, "", first="→ ")
     return lines
@@ -110,8 +111,10 @@ def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
 
 
 def warnings(view: RunView, width: int) -> list[Line]:
-    """Every warning of the run."""
-    return [row for text in view.warnings for row in wrap(safe(text, 600), width, "warn", first="⚠ ")]
+    """Every warning of the run, and why the latest checkpoint could not be saved, if so."""
+    failed = f"the last checkpoint could not be saved: {view.checkpoint_failed}"
+    texts = [*view.warnings, *([failed] if view.checkpoint_failed else [])]
+    return [row for text in texts for row in wrap(safe(text, 600), width, "warn", first="⚠ ")]
 
 
 class Metrics(Lines):

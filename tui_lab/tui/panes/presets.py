@@ -210,8 +210,8 @@ class PresetAbout(Lines):
         if not self._owner.total:
             return wrap("There are no presets here.", width, "warn", first="⚠ ")
         problem = desk.problems[place - len(desk.presets)]
-        head = line(("This preset cannot be used", "bad"))
-        return [head, (), *wrap(safe(problem, 1000), width)]
+        head = wrap("This preset cannot be used", width, "bad")
+        return [*head, (), *wrap(safe(problem, 1000), width)]
 
 
 class PresetsPane(Vertical):
