@@ -58,9 +58,10 @@ class _ShellLab(LabApp):
 
 
 def _start(experiment: Experiment, root: Path) -> Client:
+    from tui_lab.session.jobs import Fresh
     from tui_lab.session.local import LocalSession
 
-    return LocalSession(experiment, root)
+    return LocalSession(Fresh(experiment=experiment, root=str(root)))
 
 
 def _load() -> None:
