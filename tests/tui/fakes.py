@@ -1,0 +1,193 @@
+"""A lab without torch: presets made here, and a client that says what a test tells it to say."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tui_lab.protocol.commands import Command
+from tui_lab.protocol.events import (
+    DataLoaded,
+    EpochEnded,
+    Event,
+    LayerBuilt,
+    ModelBuilt,
+    Record,
+    RunEnded,
+    RunStarted,
+    StepsTrained,
+    Tested,
+)
+from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.presets import Preset, Shelf
+from tui_lab.tui.app import LabApp
+from tui_lab.tui.screens.lab import LabScreen
+
+STEPS = 10
+NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
+METRICS = {"accuracy": 0.97, "precision": 0.96, "recall": 0.95, "f1": 0.955, "auroc": 0.99}
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+def preset(
+    name: str = "binary", title: str = "Sick or well", task: str = "binary", **hyper: object
+) -> Preset:
+    return Preset(
+        format="tui-lab.preset",
+        version=1,
+        name=name,
+        title=title,
+        learn="What one learns from it: that a straight line may do.",
+        task=task,  # type: ignore[arg-type]
+        data=DataSpec(file=f"/data/{name}.csv", target="answer"),
+        model=ModelSpec(layers=("linear 8", "activation")),
+        hyperparameters=Hyperparameters(epochs=20, **hyper),  # type: ignore[arg-type]
+    )
+
+
+def a_shelf() -> Shelf:
+    presets = (preset("numbers", "How far it goes", "regression", optimizer="sgd"), preset(), preset("kinds"))
+    return Shelf({item.name: item for item in presets}, ("/own/broken.toml: task: missing",))
+
+
+class FakeClient:
+    """A run that goes as far as it is told to."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.run_id: str | None = f"20261123-101502-{experiment.preset}-3f2a"
+        self.refused: tuple[str, ...] = ()
+        self.alive = True
+        self.sent: list[Command] = []
+        self.closed = False
+        self._waiting: list[Record] = []
+        self._seq = 0
+
+    def drain(self) -> list[Record]:
+        records, self._waiting = self._waiting, []
+        return records
+
+    def send(self, command: Command) -> None:
+        self.sent.append(command)
+
+    def close(self, timeout_s: float) -> bool:
+        self.closed, self.alive = True, False
+        return True
+
+    def say(self, *events: Event) -> None:
+        for event in events:
+            self._seq += 1
+            self._waiting.append(Record(self._seq, 1_700_000_000 + self._seq * 0.05, event))
+
+    def begin(self, classes: tuple[str, ...] = ("well", "sick")) -> None:
+        split = {"train": 80, "val": 20, "test": 10}
+        self.say(
+            RunStarted(self.experiment, {"device": "cpu", "python": "3.11", "torch": "2.10"}),
+            DataLoaded("some.csv", "ab", 110, 4, (4,), "answer", classes, split),
+            ModelBuilt((LayerBuilt("linear 8", (8,), 40),), 49, 49, {"loss": 0.69, "accuracy": 0.6}, STEPS),
+        )
+
+    def epochs(self, first: int, last: int) -> None:
+        for epoch in range(first, last + 1):
+            start = (epoch - 1) * STEPS
+            points = tuple((start + k, 0.8 / epoch + 0.01 * (k % 3)) for k in range(1, STEPS + 1))
+            self.say(
+                StepsTrained(epoch, epoch * STEPS, points),
+                EpochEnded(
+                    epoch, epoch * STEPS, 0.8 / epoch, 0.9 / epoch + 0.001 * epoch**2, 1e-3, 0.1,
+                    METRICS, (0.9, 0.99), epoch <= 7,
+                ),
+            )  # fmt: skip
+
+    def end(self, status: str = "finished", message: str = "all 20 epochs are done", hint: str = "") -> None:
+        if status == "finished":
+            self.say(Tested(7, {"loss": 0.21, **METRICS}, (0.91, 0.98)))
+        self.say(RunEnded(status, message, hint))  # type: ignore[arg-type]
+        self.alive = False
+
+    def refuse(self, *problems: str) -> None:
+        self.refused, self.alive, self.run_id = problems, False, None
+
+
+class Lab:
+    """A lab on a screen, with the runs that were started in it."""
+
+    def __init__(self, pilot: Pilot[int], app: LabApp, runs: list[FakeClient]) -> None:
+        self.pilot, self.app, self.runs = pilot, app, runs
+
+    @property
+    def screen(self) -> LabScreen:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, LabScreen)
+        return screen
+
+    @property
+    def run(self) -> FakeClient:
+        return self.runs[-1]
+
+    async def idle(self) -> None:
+        """Until all that was asked for has been done and painted."""
+        for _ in range(3):
+            await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+        await self.idle()
+
+    async def type(self, text: str) -> None:
+        await self.press("ctrl+u", *text)
+
+    async def tick(self) -> None:
+        self.screen.tick()
+        await self.idle()
+
+    async def train(self, epochs: int = 9) -> FakeClient:
+        await self.press("t")
+        self.run.begin()
+        self.run.epochs(1, epochs)
+        await self.tick()
+        return self.run
+
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        await self.idle()
+
+    def text(self) -> str:
+        """What a person sees, without colour; blanks at the ends of lines are left out."""
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    def lines(self) -> list[str]:
+        return self.text().split("\n")
+
+    def footer(self) -> str:
+        return self.lines()[-1]
+
+
+@asynccontextmanager
+async def a_lab(
+    size: tuple[int, int] = WIDE, shelf: Shelf | None = None, **options: object
+) -> AsyncIterator[Lab]:
+    runs: list[FakeClient] = []
+
+    def start(experiment: Experiment, root: Path) -> FakeClient:
+        runs.append(FakeClient(experiment))
+        return runs[-1]
+
+    app = LabApp(shelf or a_shelf(), Path("/runs"), start, **options)  # type: ignore[arg-type]
+    async with app.run_test(size=size) as pilot:
+        lab = Lab(pilot, app, runs)
+        await lab.idle()
+        yield lab
+
+
+def same_as_before(name: str, text: str) -> None:
+    """Hold a screen against the file of that name; TUI_LAB_UPDATE_SNAPSHOTS=1 writes it anew."""
+    path = SNAPSHOTS / f"{name}.txt"
+    if os.environ.get("TUI_LAB_UPDATE_SNAPSHOTS"):
+        path.write_text(text + "\n", "utf-8")
+    assert text + "\n" == path.read_text("utf-8"), f"{name} looks different"

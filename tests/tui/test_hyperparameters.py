@@ -1,0 +1,147 @@
+"""Turning and typing values: checked at once, nothing lost, nothing shown as in force that is not."""
+
+import pytest
+from textual.widgets import Input
+
+from tests.tui.fakes import NARROW, WIDE, a_lab
+from tui_lab.errors import InputError
+from tui_lab.spec.catalogue import parse
+from tui_lab.tui.panes.knob_rows import in_order
+
+
+async def test_arrows_change_by_a_notch_and_d_goes_back() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("right", "right")
+        assert lab.app.desk.values.lr == 0.005
+        assert "0.005 •" in lab.text()
+        await lab.press("left")
+        assert lab.app.desk.values.lr == 0.002
+        await lab.press("d")
+        assert lab.app.desk.values.lr == 0.001
+        assert "•" not in lab.text()
+
+
+@pytest.mark.parametrize("key", ["backspace", "delete"])
+async def test_other_keys_go_back_too(key: str) -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("right", key)
+        assert not lab.app.desk.changed("lr")
+
+
+async def test_turning_back_to_the_presets_value_is_no_change() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("right", "left")
+        assert not lab.app.desk.changed("lr")
+
+
+async def test_up_down_home_end_choose() -> None:
+    async with a_lab(chosen="binary") as lab:
+        form = lab.screen._knobs.form
+        await lab.press("down", "down", "up")
+        assert form.item is in_order()[1]
+        await lab.press("end")
+        assert form.item is in_order()[-1]
+        await lab.press("down")
+        assert form.item is in_order()[-1]
+        await lab.press("home", "up")
+        assert form.item is in_order()[0]
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_every_row_can_be_seen(size: tuple[int, int]) -> None:
+    async with a_lab(size, chosen="binary") as lab:
+        for item in in_order():
+            assert f"› {item.knob.label}" in lab.text()
+            assert item.name in lab.text()
+            await lab.press("down")
+
+
+async def test_a_typed_value_is_applied() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("enter")
+        await lab.type("3e-2")
+        await lab.press("enter")
+        assert lab.app.desk.values.lr == 0.03
+        assert not lab.app.query(Input)
+        assert lab.app.focused is lab.screen._knobs.form
+
+
+@pytest.mark.parametrize("text", ["abc", "-1", "0,001", "", "1e999"])
+async def test_an_invalid_text_stays_with_the_message_of_the_same_check(text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse("lr", text)
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("enter")
+        await lab.type(text)
+        await lab.press("enter")
+        assert lab.app.query_one(Input).value == text
+        assert str(refused.value)[:20] in lab.text()
+        assert lab.app.desk.values.lr == 0.001
+
+
+async def test_escape_leaves_the_value_alone() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("enter")
+        await lab.type("0.5")
+        await lab.press("escape")
+        assert lab.app.desk.values.lr == 0.001
+        assert not lab.app.query(Input)
+
+
+async def test_tab_applies_what_is_valid_and_stays_with_what_is_not() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("enter")
+        await lab.type("0.5")
+        await lab.press("tab")
+        assert lab.app.desk.values.lr == 0.5
+        await lab.press("3", "enter")
+        await lab.type("nonsense")
+        await lab.press("tab")
+        assert isinstance(lab.app.focused, Input)
+        assert lab.app.focused.value == "nonsense"
+
+
+async def test_a_value_that_is_being_typed_survives_a_tiny_terminal() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        await lab.press("enter")
+        await lab.type("0.1234")
+        await lab.resize(20, 8)
+        await lab.resize(*NARROW)
+        assert isinstance(lab.app.focused, Input)
+        assert lab.app.focused.value == "0.1234"
+
+
+async def test_edits_are_kept_for_each_preset() -> None:
+    async with a_lab() as lab:
+        await lab.press("3", "right", "1", "down", "enter", "3", "right", "right")
+        assert lab.app.desk.values.lr == 0.005
+        await lab.press("1", "up", "enter")
+        assert lab.app.desk.preset is not None
+        assert lab.app.desk.preset.name == "numbers"
+        assert lab.app.desk.values.lr == 0.002
+        assert lab.text().count("1 edit") == 2
+
+
+async def test_what_is_not_used_says_why() -> None:
+    async with a_lab(chosen="numbers") as lab:
+        assert "beta2 not used by sgd" in lab.text()
+        await lab.press("down", "down", "down")
+        assert "not used by sgd: turning it" in lab.text()
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_while_a_run_goes_on_edits_are_for_the_next(size: tuple[int, int]) -> None:
+    async with a_lab(size, chosen="binary") as lab:
+        run = await lab.train()
+        assert "3 Next run" in lab.text()
+        assert "edits apply" in lab.text()
+        await lab.press("right")
+        assert "(now 0.001)" in lab.text()
+        assert "training with lr 0.001" in lab.text()
+        assert not run.sent
+        run.end()
+        await lab.tick()
+        assert "(now" not in lab.text()
+        assert "3 Hyperparameters" in lab.text()
+        await lab.press("t")
+        assert lab.run.experiment.hyperparameters.lr == 0.002

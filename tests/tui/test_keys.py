@@ -1,0 +1,196 @@
+"""Every key does what the table says, and the footer shows those that work now."""
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.tui.fakes import NARROW, WIDE, a_lab
+from tui_lab.protocol.commands import Stop
+from tui_lab.tui.chart import LossChart
+from tui_lab.tui.keys import KEYS, footer
+from tui_lab.tui.screens.help import HelpScreen
+from tui_lab.tui.text import width_of
+
+
+async def test_t_trains_with_what_is_chosen_and_edited() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("right", "t")
+        assert lab.run.experiment.preset == "binary"
+        assert lab.run.experiment.hyperparameters.lr == 0.002
+        assert "starting…" in lab.text()
+
+
+async def test_t_on_a_preset_in_focus_trains_that_one() -> None:
+    async with a_lab() as lab:
+        await lab.press("down", "t")
+        assert lab.run.experiment.preset == "binary"
+
+
+async def test_t_is_not_heeded_while_a_run_goes_on() -> None:
+    async with a_lab() as lab:
+        await lab.train()
+        await lab.press("t")
+        assert len(lab.runs) == 1
+
+
+async def test_x_asks_the_run_to_stop_once() -> None:
+    async with a_lab() as lab:
+        run = await lab.train()
+        await lab.press("x", "x")
+        assert run.sent == [Stop()]
+        assert "stopping…" in lab.text()
+        run.end("stopped", "stopped on request after step 90")
+        await lab.tick()
+        assert "■ stopped on request after step 90" in lab.text()
+
+
+async def test_j_writes_the_run_into_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with a_lab() as lab:
+        await lab.press("j")
+        assert "nothing to write yet" in lab.text()
+        run = await lab.train()
+        await lab.press("j")
+        written = json.loads((tmp_path / f"{run.run_id}.json").read_text())
+        assert len(written["history"]) == 9
+        assert f"written: {run.run_id}.json" in lab.text()
+
+
+async def test_j_says_why_it_could_not_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with a_lab() as lab:
+        run = await lab.train()
+        (tmp_path / f"{run.run_id}.json").mkdir()
+        await lab.press("j")
+        assert "not written:" in lab.text()
+
+
+async def test_l_shows_decades_and_back() -> None:
+    async with a_lab() as lab:
+        await lab.train()
+        chart = lab.app.query_one(LossChart)
+        await lab.press("l")
+        assert chart.picture.window is not None
+        assert chart.picture.window.log_y
+        await lab.press("l")
+        assert not chart.picture.window.log_y
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_numbers_and_tab_walk_through_the_panes(size: tuple[int, int]) -> None:
+    async with a_lab(size) as lab:
+        for key, focused in (("3", "knobs"), ("1", "preset-list"), ("2", "loss")):
+            await lab.press(key)
+            assert lab.app.focused is not None
+            assert lab.app.focused.id == focused
+        for key, focused in (("tab", "knobs"), ("tab", "preset-list"), ("shift+tab", "knobs")):
+            await lab.press(key)
+            assert lab.app.focused is not None
+            assert lab.app.focused.id == focused
+
+
+async def test_question_mark_shows_every_key_and_signs() -> None:
+    async with a_lab((120, 80)) as lab:
+        await lab.press("question_mark")
+        assert isinstance(lab.app.screen, HelpScreen)
+        text = lab.text()
+        for key in KEYS:
+            assert key.cap in text
+        assert "baseline" in text
+        assert "How it works" in text
+        await lab.press("escape")
+        assert not isinstance(lab.app.screen, HelpScreen)
+
+
+async def test_help_scrolls_where_there_is_little_room() -> None:
+    async with a_lab(NARROW) as lab:
+        await lab.press("question_mark")
+        before = lab.text()
+        await lab.press("down", "pagedown")
+        assert lab.text() != before
+
+
+async def test_q_leaves_and_asks_a_run_to_end() -> None:
+    async with a_lab() as lab:
+        run = await lab.train()
+        await lab.press("q")
+        assert run.sent == [Stop(test=False)]
+    assert lab.app.return_value == 0
+
+
+async def test_control_c_says_how_to_leave() -> None:
+    async with a_lab() as lab:
+        await lab.press("ctrl+c")
+        assert "q quits" in lab.text()
+
+
+async def test_the_palette_finds_our_commands() -> None:
+    async with a_lab() as lab:
+        await lab.press("ctrl+p", *"light")
+        await lab.pilot.app.workers.wait_for_complete()
+        await lab.idle()
+        await lab.press("enter")
+        assert lab.app.theme == "lab-light"
+        names = [command.title for command in lab.app.get_system_commands(lab.screen)]
+        assert {"Train (t)", "Quit (q)", "Light theme"} <= set(names)
+
+
+async def test_the_palette_can_train() -> None:
+    async with a_lab() as lab:
+        commands = lab.app.get_system_commands(lab.screen)
+        next(command for command in commands if command.title == "Train (t)").callback()
+        await lab.idle()
+        assert len(lab.runs) == 1
+
+
+async def test_pages_scroll_the_text_of_the_pane() -> None:
+    async with a_lab(NARROW) as lab:
+        await lab.press("3", "pagedown")
+        assert lab.app.query_one("#knob-about").scroll_y > 0
+        await lab.press("pageup")
+        assert lab.app.query_one("#knob-about").scroll_y == 0
+
+
+async def test_letters_are_text_while_a_value_is_typed() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("enter")
+        await lab.type("txjlq?")
+        assert lab.app.query_one(Input).value == "txjlq?"
+        assert not lab.runs
+
+
+async def test_the_footer_changes_with_what_goes_on() -> None:
+    async with a_lab() as lab:
+        assert "t train" in lab.footer()
+        assert "x stop" not in lab.footer()
+        assert "j JSON" not in lab.footer()
+        run = await lab.train()
+        assert "x stop" in lab.footer()
+        assert "t train" not in lab.footer()
+        assert "j JSON" in lab.footer()
+        run.end()
+        await lab.tick()
+        assert "t train" in lab.footer()
+        await lab.press("3", "enter")
+        assert lab.footer().split() == ["⏎", "apply", "esc", "leave"]
+
+
+@pytest.mark.parametrize("width", range(10, 200, 7))
+def test_a_footer_never_takes_more_than_its_width(width: int) -> None:
+    spans = footer("hyperparameters", frozenset({"always", "rest", "shown"}), width)
+    assert width_of(spans) <= width
+
+
+def test_no_key_of_a_later_issue_is_bound() -> None:
+    bound = {key for entry in KEYS for key in entry.keys.split(",")}
+    assert not bound & {"space", "full_stop", "greater_than_sign", "u", "f", "c", "r", "s", "plus", "minus"}
+
+
+def test_no_key_is_bound_twice_in_one_place() -> None:
+    for place in {entry.place for entry in KEYS}:
+        keys = [key for entry in KEYS if entry.place in (place, "lab") for key in entry.keys.split(",")]
+        assert len(keys) == len(set(keys)), place

@@ -1,0 +1,263 @@
+"""The screen as a whole: a run from start to end, refusals, sizes, hostile text."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.fakes import HUGE, NARROW, WIDE, a_lab, a_shelf, preset, same_as_before
+from tui_lab.errors import InputError
+from tui_lab.protocol.events import Warned
+from tui_lab.spec.presets import Shelf
+from tui_lab.tui.app import LabApp
+from tui_lab.tui.chart import LossChart
+
+SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
+HOSTILE = "[/x] \x1b[31m \u202egnp.exe"
+
+
+@pytest.mark.parametrize("name", SIZES)
+async def test_before_the_first_run(name: str) -> None:
+    async with a_lab(SIZES[name]) as lab:
+        same_as_before(f"idle-{name}", lab.text())
+
+
+@pytest.mark.parametrize("name", SIZES)
+async def test_while_training(name: str) -> None:
+    async with a_lab(SIZES[name], chosen="binary") as lab:
+        await lab.train()
+        await lab.press("right")
+        same_as_before(f"training-{name}", lab.text())
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_run_from_start_to_end(size: tuple[int, int]) -> None:
+    async with a_lab(size) as lab:
+        run = await lab.train(9)
+        text = lab.text()
+        assert "● training" in text
+        assert "epoch 9/20" in text
+        assert "best 7" in text
+        assert "best 2 epochs ago" in text
+        assert "0.6900" in text, "the baseline"
+        run.epochs(10, 20)
+        run.end()
+        await lab.tick()
+        text = lab.text()
+        assert "✓ finished" in text
+        assert "all 20 epochs are done" in text
+        assert "0.2100" in text, "the test loss"
+
+
+async def test_a_diverged_run_says_what_to_do() -> None:
+    async with a_lab(NARROW) as lab:
+        run = await lab.train(2)
+        run.end("diverged", "the loss of step 21 is not finite", "lower the learning rate")
+        await lab.tick()
+        assert "✗ diverged" in lab.text()
+        assert "→ lower the learning rate" in lab.text()
+        assert "t train" in lab.footer()
+
+
+async def test_warnings_stay() -> None:
+    async with a_lab() as lab:
+        run = await lab.train(2)
+        run.say(Warned("3 rows without an answer were left out"))
+        await lab.tick()
+        run.epochs(3, 8)
+        run.end()
+        await lab.tick()
+        assert "⚠ 3 rows without an answer" in lab.text()
+
+
+async def test_a_refusal_names_every_problem_and_points_at_the_fault() -> None:
+    async with a_lab(NARROW) as lab:
+        await lab.press("3", "right", "1", "t")
+        lab.run.refuse("batch_size: larger than the 80 rows of the training split", "the file is gone")
+        await lab.tick()
+        text = lab.text()
+        assert "✗ not started" in text
+        assert "· the file is gone" in text
+        assert "› batch size" in text
+        assert lab.app.focused is lab.screen._knobs.form
+        assert lab.app.desk.values.lr == 0.002
+
+
+async def test_a_refusal_leaves_the_last_run_on_the_screen() -> None:
+    async with a_lab() as lab:
+        run = await lab.train(3)
+        run.end()
+        await lab.tick()
+        await lab.press("t")
+        lab.run.refuse("no such file")
+        await lab.tick()
+        assert "no such file" in lab.text()
+        assert lab.screen._watch.run_id == run.run_id
+        await lab.press("t")
+        lab.run.begin()
+        await lab.tick()
+        assert "no such file" not in lab.text()
+
+
+async def test_a_run_that_breaks_off_is_said() -> None:
+    async with a_lab() as lab:
+        run = await lab.train(3)
+        run.refused, run.alive = ("the disk is full",), False
+        await lab.tick()
+        assert "✗ interrupted" in lab.text()
+        assert "the disk is full" in lab.text()
+
+
+async def test_t_waits_for_torch() -> None:
+    import threading
+
+    gate = threading.Event()
+    async with a_lab(preload=gate.wait) as lab:
+        assert "loading torch…" in lab.text()
+        await lab.press("t")
+        assert "starting…" in lab.text()
+        assert not lab.runs
+        gate.set()
+        while not lab.app.preload.done:
+            await lab.pilot.pause()
+        await lab.tick()
+        assert len(lab.runs) == 1
+
+
+async def test_torch_that_cannot_be_loaded_is_said() -> None:
+    def broken() -> None:
+        raise ImportError("libtorch.so: no such file")
+
+    async with a_lab(preload=broken) as lab:
+        while not lab.app.preload.done:
+            await lab.pilot.pause()
+        await lab.tick()
+        assert "torch cannot be loaded" in lab.text()
+        await lab.press("t")
+        assert not lab.runs
+        assert "torch cannot be loaded" in lab.text()
+
+
+async def test_narrow_shows_the_pane_in_focus_beside_the_chart() -> None:
+    async with a_lab(NARROW) as lab:
+        assert "1 Presets" in lab.text()
+        assert "3 Hyper" not in lab.text()
+        await lab.press("3")
+        assert "1 Presets" not in lab.text()
+        assert "3 Hyper" in lab.text()
+        await lab.press("2")
+        assert "1 Presets" not in lab.text()
+        assert "3 Hyper" not in lab.text()
+        await lab.resize(*WIDE)
+        assert "1 Presets" in lab.text()
+        assert "3 Hyper" in lab.text()
+
+
+@pytest.mark.parametrize("pane", ["1", "2", "3"])
+async def test_it_shrinks_to_nothing_and_comes_back(pane: str) -> None:
+    async with a_lab(NARROW) as lab:
+        await lab.train()
+        await lab.press(pane)
+        before, focused = lab.text(), lab.app.focused
+        for size in ((20, 8), (5, 2), (1, 1), (59, 16), (60, 15), (60, 16), (20, 8)):
+            await lab.resize(*size)
+            await lab.tick()
+        assert "train 0.0889" in lab.text()
+        assert "● training" in lab.text()
+        await lab.press("x")
+        await lab.resize(*NARROW)
+        assert lab.app.focused is focused
+        assert lab.text() != before
+        assert "2 Loss" in lab.text()
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 99, 100, 119, 160])
+async def test_nothing_is_cut_off_at_the_foot(width: int) -> None:
+    async with a_lab((width, 24)) as lab:
+        await lab.train()
+        status, foot = lab.lines()[-2:]
+        assert "epoch 9/20" in status
+        assert status.endswith("45%")
+        assert "x stop" in foot
+        assert "q quit" in foot
+
+
+async def test_hostile_text_is_shown_not_obeyed() -> None:
+    bad = preset("bad", HOSTILE).model_copy(update={"learn": HOSTILE})
+    async with a_lab(shelf=Shelf({"bad": bad}, (f"/p/{HOSTILE}.toml: {HOSTILE}",))) as lab:
+        await lab.press("t")
+        lab.run.begin(classes=(HOSTILE, "b"))
+        lab.run.epochs(1, 3)
+        lab.run.say(Warned(HOSTILE))
+        lab.run.end("failed", HOSTILE, HOSTILE)
+        await lab.tick()
+        await lab.press("down", "up", "3", "enter")
+        await lab.type("[/x]")
+        await lab.press("enter")
+        text = lab.text()
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "[/x]" in text
+
+
+async def test_a_broken_preset_is_listed_with_its_problem() -> None:
+    async with a_lab() as lab:
+        assert "✗ broken.toml" in lab.text()
+        await lab.press("end")
+        assert "This preset cannot" in lab.text()
+        await lab.press("enter", "t")
+        assert lab.run.experiment.preset == "numbers"
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_no_preset_at_all(size: tuple[int, int]) -> None:
+    async with a_lab(size, shelf=Shelf()) as lab:
+        await lab.press("t", "3", "right", "enter", "d", "1", "down", "enter")
+        assert "There are no" in lab.text()
+        assert not lab.runs
+
+
+async def test_a_preset_from_a_file_is_first() -> None:
+    async with a_lab(chosen=preset("mine", "My own")) as lab:
+        assert "› ● mine" in lab.text()
+
+
+def test_a_preset_that_is_not_there() -> None:
+    with pytest.raises(InputError, match="did you mean 'binary'"):
+        LabApp(a_shelf(), Path("/runs"), lambda experiment, root: None, "binray")  # type: ignore[arg-type, return-value]
+
+
+async def test_the_network_has_shapes_once_the_data_is_known() -> None:
+    async with a_lab(chosen="binary") as lab:
+        assert "49 parameters" not in lab.text()
+        await lab.train(1)
+        assert "49 parameters" in lab.text()
+        assert "110 rows" in lab.text()
+
+
+async def test_without_colour_curves_and_focus_differ_in_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with a_lab(NARROW) as lab:
+        await lab.train()
+        text = lab.text()
+        assert "●● validation" in text
+        assert "━ 1 Presets" in text
+        assert "─ 2 Loss" in text
+
+
+async def test_a_light_terminal_gets_the_light_theme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORFGBG", "0;15")
+    async with a_lab() as lab:
+        assert lab.app.theme == "lab-light"
+        assert lab.screen.styles.background.brightness > 0.9
+
+
+async def test_nothing_is_painted_when_nothing_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with a_lab() as lab:
+        await lab.train()
+        drawn: list[object] = []
+        monkeypatch.setattr(LossChart, "show", lambda chart, data: drawn.append(data))
+        await lab.tick()
+        assert not drawn
+        lab.run.epochs(10, 10)
+        await lab.tick()
+        assert len(drawn) == 1

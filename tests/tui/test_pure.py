@@ -1,0 +1,108 @@
+"""What needs no screen: numbers, lines, the watched run, and what the room may import."""
+
+import subprocess
+import sys
+from math import inf, nan
+
+import pytest
+
+from tests.tui.fakes import FakeClient, preset
+from tui_lab.errors import InputError
+from tui_lab.tui.format import change, count, duration, number, share
+from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
+from tui_lab.tui.text import apart, clip, cut, flow, line, width_of, wrap
+from tui_lab.tui.watch import Watch
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"), (nan, "NaN"), (inf, "∞"), (-inf, "-∞"), (0, "0.0000"), (0.08931234, "0.0893"),
+        (44.2134, "44.21"), (2950.31, "2950"), (123456.7, "123457"), (1.2e-5, "1.2e-5"), (3.4e12, "3.4e+12"),
+    ],
+)  # fmt: skip
+def test_number(value: float | None, shown: str) -> None:
+    assert number(value) == shown
+    assert len(shown) <= 7
+
+
+def test_other_formats() -> None:
+    assert share(0.98765) == "0.988"
+    assert share(-0.0001) == "0.000"
+    assert share(-3.5) == "-3.500"
+    assert change(-0.25) == "−0.2500"
+    assert [count(n) for n in (7, 1797, 120_000, 3_400_000)] == ["7", "1,797", "120k", "3.4M"]
+    assert [duration(s) for s in (4.4, 65, 7800, 400_000)] == ["4 s", "1:05 min", "2:10 h", "4 d"]
+
+
+def test_lines_keep_their_width_with_wide_characters() -> None:
+    assert cut("漢字漢字", 5) == "漢字…"
+    assert width_of(apart(line("漢字"), line("right"), 20)) == 20
+    assert width_of(apart(line("left" * 9), line("right"), 20)) == 20
+    assert width_of(clip(line("漢字", "漢字"), 5)) <= 5
+    for row in (*wrap("漢字 " * 20, 11, first="⚠ "), *flow([line("漢字")] * 9, 11)):
+        assert width_of(row) <= 11
+
+
+@pytest.mark.parametrize("width", [12, 29, 33, 41])
+def test_a_row_is_as_wide_as_its_place(width: int) -> None:
+    for item in in_order():
+        for row in (
+            Row(item, item.default),
+            Row(item, item.default, True, item.default, "typed", "not used by x"),
+        ):
+            for spans in row_lines(row, True, True, width):
+                assert width_of(spans) <= width
+
+
+def test_a_run_waits_until_what_it_needs_is_there() -> None:
+    runs: list[FakeClient] = []
+
+    def start(experiment: object) -> FakeClient:
+        runs.append(FakeClient(experiment))  # type: ignore[arg-type]
+        return runs[-1]
+
+    watch = Watch(start, ready=False)
+    assert watch.train(preset().experiment())
+    assert not watch.train(preset().experiment())
+    assert watch.phase == "starting"
+    assert watch.stop()
+    assert watch.phase == "rest"
+    watch.train(preset().experiment())
+    watch.make_ready()
+    assert len(runs) == 1
+    assert watch.close(0.1)
+    assert runs[0].closed
+
+
+def test_a_start_that_raises_is_a_refusal() -> None:
+    def start(experiment: object) -> FakeClient:
+        raise InputError("no room")
+
+    watch = Watch(start)
+    watch.train(preset().experiment())
+    assert watch.refused == ("no room",)
+    assert watch.phase == "rest"
+
+
+def test_what_comes_between_the_last_look_and_the_end_is_not_lost() -> None:
+    run = FakeClient(preset().experiment())
+    watch = Watch(lambda experiment: run)
+    watch.train(run.experiment)
+    run.begin()
+    run.epochs(1, 2)
+    run.end()
+    assert watch.tick()
+    assert watch.status == "finished"
+    assert watch.phase == "rest"
+    assert not watch.tick()
+
+
+def test_the_screen_loads_neither_torch_nor_heavy_widgets() -> None:
+    code = (
+        "import sys; import tui_lab.tui.run, tui_lab.tui.app; "
+        "heavy = {'torch', 'numpy', 'pandas', 'plotext', 'textual.widgets._data_table', "
+        "'textual.widgets._markdown', 'textual.widgets._text_area'}; print(heavy & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"

@@ -1,0 +1,94 @@
+"""The lab as a process on a terminal of its own: how it ends."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pytest
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = """
+import sys, time
+from pathlib import Path
+from tests.tui.fakes import FakeClient, a_shelf
+from tui_lab.tui import run
+
+class Client(FakeClient):
+    def close(self, timeout_s):
+        if {stuck}:
+            time.sleep(timeout_s)
+        else:
+            Path({note!r}).write_text("closed")
+        return not {stuck}
+
+def start(experiment, root):
+    client = Client(experiment)
+    client.begin()
+    client.epochs(1, 3)
+    return client
+
+run._start, run._load = start, (lambda: None)
+status = run.run_lab("binary", a_shelf(), Path("/runs"))
+print("status", status, flush=True)
+sys.exit(status)
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Callable[..., pexpect.spawn]:
+    def spawn(stuck: bool = False) -> pexpect.spawn:
+        code = SCRIPT.format(stuck=stuck, note=str(tmp_path / "note"))
+        child = pexpect.spawn(
+            sys.executable, ["-c", code], dimensions=(40, 120), timeout=30, encoding="utf-8",
+            env={**os.environ, "TERM": "xterm-256color"},
+        )  # fmt: skip
+        child.expect("press t to train")
+        child.send("t")
+        child.expect("Next run")
+        return child
+
+    return spawn
+
+
+def ended(child: pexpect.spawn) -> float:
+    began = time.monotonic()
+    child.expect(pexpect.EOF)
+    child.close()
+    return time.monotonic() - began
+
+
+def test_q_closes_the_run_and_gives_the_terminal_back(
+    lab: Callable[..., pexpect.spawn], tmp_path: Path
+) -> None:
+    child = lab()
+    child.send("q")
+    child.expect(r"\x1b\[\?1049l")
+    child.expect("status 0")
+    ended(child)
+    assert child.exitstatus == 0
+    assert (tmp_path / "note").read_text() == "closed"
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_closes_the_run(
+    lab: Callable[..., pexpect.spawn], tmp_path: Path, number: int, status: int
+) -> None:
+    child = lab()
+    child.kill(number)
+    child.expect(r"\x1b\[\?1049l")
+    ended(child)
+    assert child.exitstatus == status
+    assert (tmp_path / "note").read_text() == "closed"
+
+
+def test_a_run_that_does_not_end_holds_nobody(lab: Callable[..., pexpect.spawn]) -> None:
+    child = lab(stuck=True)
+    child.send("q")
+    child.expect(r"\x1b\[\?1049l")
+    ended(child)
+    assert child.exitstatus == 0
