@@ -66,9 +66,7 @@ class LabApp(App[int]):
         """What the command palette finds."""
         for key in KEYS:
             if key.command:
-                yield SystemCommand(
-                    f"{key.label.capitalize()} ({key.cap})", key.help, self._runner(key.action)
-                )
+                yield SystemCommand(f"{key.command} ({key.cap})", key.help, self._runner(key.action))
         yield SystemCommand("Light theme", "Dark letters on a light ground", lambda: self._use(LIGHT.name))
         yield SystemCommand("Dark theme", "Light letters on a dark ground", lambda: self._use(DARK.name))
         yield SystemCommand("Other themes", "Choose among all themes", self.action_change_theme)

@@ -20,7 +20,7 @@ class Key:
     `keys` are Textual's names of them; `{key}` in `action` stands for the one pressed. `cap` is what the
     screen calls the key, `label` what it does, in a word or two, `help` in a sentence. `place` is where
     it works, `lab` being everywhere but in a text field. `rank`: where the footer has little room
-    the largest go first; a key without one is never in it.
+    the largest go first; a key without one is never in it. `command` names it in the command palette.
     """
 
     keys: str
@@ -31,7 +31,7 @@ class Key:
     place: Place = "lab"
     when: When = "always"
     rank: int | None = None
-    command: bool = False
+    command: str = ""
 
     def bindings(self) -> Iterator[Binding]:
         """One binding for each key."""
@@ -43,12 +43,12 @@ KEYS: tuple[Key, ...] = (
     Key(
         "t", "t", "train", "train",
         "Train with the preset and the hyperparameters as they stand.",
-        when="rest", rank=0, command=True,
+        when="rest", rank=0, command="Train",
     ),
     Key(
         "x", "x", "stop", "stop",
         "Stop after the step at hand; the best epoch is still tested, and the run is kept.",
-        when="busy", rank=0, command=True,
+        when="busy", rank=0, command="Stop",
     ),
     Key(
         "up,down", "↑↓", "move('{key}')", "choose", "Choose a preset.",
@@ -86,11 +86,11 @@ KEYS: tuple[Key, ...] = (
     Key(
         "j", "j", "export", "JSON",
         "Write the run on the screen as JSON into the current folder.",
-        when="shown", rank=4, command=True,
+        when="shown", rank=4, command="Export as JSON",
     ),
     Key(
         "l", "l", "log_y", "log y", "The loss axis in decades, and back.",
-        when="shown", rank=5, command=True,
+        when="shown", rank=5, command="Logarithmic loss axis",
     ),
     Key(
         "1,2,3", "1-3", "pane({key})", "panes", "Go to the presets, the chart, the hyperparameters.",
@@ -104,7 +104,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "question_mark", "?", "help", "help", "This page.",
-        rank=1, command=True,
+        rank=1, command="Help",
     ),
     Key(
         "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search for a command, or a theme.",
@@ -112,7 +112,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "q", "q", "app.quit", "quit", "Leave; a run that trains is closed as stopped, and kept.",
-        rank=1, command=True,
+        rank=1, command="Quit",
     ),
 )  # fmt: skip
 

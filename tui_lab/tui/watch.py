@@ -102,8 +102,11 @@ class Watch:
             for record in records:
                 self.view.apply(record)
         if ended:
-            self.refused = client.refused
             self._client = None
+            if self._spoke and self.view is not None:
+                self.view.message = self.view.message or "; ".join(client.refused)
+            else:
+                self.refused = client.refused
         return bool(records) or ended
 
     def leave(self) -> None:

@@ -83,7 +83,7 @@ def headline(view: RunView | None) -> str:
         return "Metrics"
     last, best = view.history[-1], view.best
     if last.epoch == best.epoch:
-        return f"epoch {last.epoch} is the best so far"
+        return f"epoch {last.epoch} is the best"
     away = last.val_loss - best.val_loss
     delta = f", {change(away)} since" if isfinite(away) else ""
     return f"best {plural(last.epoch - best.epoch, 'epoch')} ago{delta}"
@@ -125,17 +125,16 @@ class Metrics(Lines):
         self._watch, self._notice = watch, notice
 
     def lines(self, width: int) -> list[Line]:
-        """What was refused, what the screen has to say, the table, the end, the warnings."""
+        """What went wrong comes first, then the table, then what else there is to say."""
         watch, view = self._watch, self._watch.view
-        blocks: list[list[Line]] = []
-        if watch.refused:
-            blocks.append(complaints(watch.refused, width))
-        if text := self._notice():
-            blocks.append(wrap(text, width, "accent", first="» "))
-        said = [*ending(view, watch.status or "running", width), *warnings(view, width)] if view else []
-        if said:
-            blocks.append(said)
+        end = ending(view, watch.status or "running", width) if view and not watch.refused else []
+        bad = watch.status in ("diverged", "failed", "interrupted")
+        blocks = [complaints(watch.refused, width) if watch.refused else end if bad else []]
         if view is not None and view.model is not None:
             room = self.screen.size.height >= RECALL_FROM
-            blocks.insert(0, [*table(view, width), *(recalls(view, width) if room else [])])
-        return [row for place, block in enumerate(blocks) for row in ([()] if place else []) + block]
+            blocks.append([*table(view, width), *(recalls(view, width) if room else [])])
+        notice = self._notice()
+        blocks.append(wrap(notice, width, "accent", first="» ") if notice else [])
+        blocks.append([*([] if bad else end), *(warnings(view, width) if view else [])])
+        shown = [block for block in blocks if block]
+        return [row for place, block in enumerate(shown) for row in ([()] if place else []) + block]

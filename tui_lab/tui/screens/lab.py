@@ -46,6 +46,7 @@ class LabScreen(Screen[None]):
         self._pane: Place = pane
         self._notice = ""
         self._log_y = False
+        self._stood: tuple[object, ...] = ()
         self._presets = PresetsPane(desk)
         self._knobs = HyperparametersPane(desk)
         self._chart = LossChart(id="loss")
@@ -106,7 +107,14 @@ class LabScreen(Screen[None]):
             self._presets.known[view.experiment.data.file] = view.data
         if self._watch.phase == "rest" and self._watch.refused:
             self._point_at_fault()
-        self.sync()
+        if self._stands() == self._stood:
+            self._sync_run()
+        else:
+            self.sync()
+
+    def _stands(self) -> tuple[object, ...]:
+        """What the panes beside the run depend on; while it is the same, they need no new look."""
+        return self._watch.phase, self._watch.run_id, len(self._presets.known)
 
     def _point_at_fault(self) -> None:
         """Put the cursor on the hyperparameter that a refusal names."""
@@ -122,19 +130,23 @@ class LabScreen(Screen[None]):
 
     def sync(self) -> None:
         """Show everything as it stands; only what differs is painted."""
-        view, running = self._watch.view, self._watch.in_force
+        self._stood = self._stands()
+        self._sync_run()
+        self._knobs.show(self._watch.in_force)
+        self._presets.sync()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def _sync_run(self) -> None:
+        view = self._watch.view
         self._chart.show(chart_data(view, self._hint(), self._log_y))
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         self._title("#chart", f"2 Loss{whose}")
         self._title("#scores", headline(view))
         self.query_one("#scores").display = bool(self._metrics.lines(60))
         self._metrics.sync()
-        self._knobs.show(running if self._watch.phase != "rest" else None)
-        self._presets.sync()
         self._status.sync()
         self._small.sync()
-        self._footer.state = FooterState(self._place(), self._conditions())
-        self._footer.sync()
 
     def _title(self, selector: str, text: str) -> None:
         pane = self.query_one(selector)
