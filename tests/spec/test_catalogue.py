@@ -133,6 +133,7 @@ def test_steps_down(name: str, start: Value, down: list[Value]) -> None:
     for expected in down:
         start = notch(name, start, -1)
         assert start == expected
+        assert format_value(start) == format_value(expected), "-0.0 equals 0.0 but reads -0"
 
 
 NAN, INF = float("nan"), float("inf")
