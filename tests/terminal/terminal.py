@@ -1,0 +1,102 @@
+"""A real terminal: a process on a pseudo-terminal, and the screen it draws."""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pyte
+
+LONG_S = 60.0
+
+
+class Terminal:
+    """A program, its keyboard and its screen. Nothing here sleeps: `shows` reads until it is so."""
+
+    def __init__(self, *arguments: str, width: int, height: int, folder: Path, **environment: str) -> None:
+        settings = {
+            "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(folder),
+            "TUI_LAB_RUNS": str(folder / "runs"), "PATH": os.environ["PATH"], **environment,
+        }  # fmt: skip
+        self.screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.process = pexpect.spawn(
+            sys.executable, ["-m", "tui_lab", *arguments],
+            dimensions=(height, width), env=settings, cwd=str(folder), timeout=None,
+        )  # fmt: skip
+
+    @property
+    def text(self) -> str:
+        """The screen as it is drawn now."""
+        return "\n".join(self.screen.display)
+
+    def press(self, *keys: str) -> None:
+        """Type keys one after the other."""
+        for key in keys:
+            self.process.send(key)
+
+    def read(self, seconds: float) -> bool:
+        """Draw what comes within `seconds`; False once the program has gone."""
+        try:
+            data = self.process.read_nonblocking(65_536, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += data
+        # pyte knows neither of these two; it would show their tails as text
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][\d;]*[um]|\x1b\[\?[\d;]*\$p|\x1b\[=\d+c", b"", data))
+        return True
+
+    def shows(self, *patterns: str, within: float = LONG_S) -> re.Match[str]:
+        """Read until all patterns stand on the screen at once; gives the match of the last one."""
+        end = time.monotonic() + within
+        while True:
+            found = [re.search(pattern, self.text) for pattern in patterns]
+            if all(found):
+                last = found[-1]
+                assert last is not None
+                return last
+            alive = self.read(0.1)
+            assert alive and time.monotonic() < end, f"waited for {patterns}\n{self.text}"
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size."""
+        self.screen.resize(height, width)
+        self.process.setwinsize(height, width)
+
+    def ends(self, within: float = LONG_S) -> int:
+        """Read until the program has ended; its exit status, or minus the number of a signal."""
+        end = time.monotonic() + within
+        while self.read(0.1):
+            assert time.monotonic() < end, f"still there\n{self.text}"
+        self.process.wait()
+        if self.process.signalstatus is not None:
+            return -int(self.process.signalstatus)
+        return int(self.process.exitstatus)
+
+    def restored(self) -> bool:
+        """Whether the terminal was given back: main screen, cursor shown, no mouse."""
+        return self.raw.rfind(b"\x1b[?1049l") > self.raw.rfind(b"\x1b[?1049h") and self.raw.rfind(
+            b"\x1b[?25h"
+        ) > self.raw.rfind(b"\x1b[?25l")
+
+
+@contextmanager
+def terminal(*arguments: str, width: int, height: int, folder: Path, **environment: str) -> Iterator[Terminal]:
+    """A terminal whose program is gone at the end, whatever happened."""
+    opened = Terminal(*arguments, width=width, height=height, folder=folder, **environment)
+    try:
+        yield opened
+    finally:
+        opened.process.close(force=True)
+
+
+def curve(screen: str) -> int:
+    """How many cells of the screen hold part of a curve (braille)."""
+    return sum("\u2801" <= char <= "\u28ff" for char in screen)
