@@ -37,6 +37,11 @@ class SpareHost:
         """Whether torch is loaded; does not wait."""
         return b'"ready"' in self._answers or self._read(0.0)
 
+    def wait_ready(self) -> None:
+        """Wait until torch is loaded. Raises RunError if the host died over it."""
+        while not self.ready:
+            self._read(_BEGIN_S)
+
     def give(self, job: Job) -> None:
         """Hand over the job; `outcome` says what became of it. Raises RunError if the host has died."""
         assert self._process.stdin is not None

@@ -1,0 +1,89 @@
+"""Where a lab's runs are trained: in hosts of their own, or in a thread of the lab."""
+
+from pathlib import Path
+from typing import Protocol
+
+from tui_lab.runs.folder import RunFolder
+from tui_lab.session.client import Client
+from tui_lab.session.jobs import Fresh, Job, Resumed
+from tui_lab.session.spawn import SpareHost
+from tui_lab.spec.experiment import Experiment
+
+
+class Trainers(Protocol):
+    """What a lab needs to have runs trained. No method but `load` waits."""
+
+    outlives: bool
+    """Whether a run goes on when the lab ends."""
+
+    def load(self) -> None:
+        """Get ready for the next run: takes seconds, to be called on a thread. Raises if it fails."""
+        ...
+
+    def start(self, job: Job) -> Client:
+        """Begin a job. Raises LabError if that cannot even be tried."""
+        ...
+
+    def restock(self) -> None:
+        """Get ready for the run after the one that has just ended."""
+        ...
+
+
+class Hosts:
+    """A process for every run; the next one has torch loaded already when it is wanted."""
+
+    outlives = True
+
+    def __init__(self) -> None:
+        self._spare: SpareHost | None = None
+
+    def load(self) -> None:
+        """Keep a host in stock, and wait until it has loaded torch."""
+        if self._spare is None:
+            self._spare = SpareHost()
+        self._spare.wait_ready()
+
+    def start(self, job: Job) -> Client:
+        """Give the job to the host in stock, or to a new one."""
+        from tui_lab.session.hosted import HostedSession
+
+        spare, self._spare = self._spare, None
+        return HostedSession(job, spare or SpareHost())
+
+    def restock(self) -> None:
+        """Put a new host in stock: not before a run has ended, since loading torch takes a core."""
+        if self._spare is None:
+            self._spare = SpareHost()
+
+
+class InProcess:
+    """A thread of the lab's own process trains; it ends with the lab."""
+
+    outlives = False
+
+    def load(self) -> None:
+        """Import torch and the engine, and make torch's first step."""
+        import tui_lab.engine.loop
+        import tui_lab.session.local  # noqa: F401
+        from tui_lab.engine.warm import warm_up
+
+        warm_up()
+
+    def start(self, job: Job) -> Client:
+        """Begin the job on a thread."""
+        from tui_lab.session.local import LocalSession
+
+        return LocalSession(job)
+
+    def restock(self) -> None:
+        """Nothing: torch stays loaded."""
+
+
+def fresh(experiment: Experiment, root: Path) -> Job:
+    """The job of training an experiment in a new folder under `root`."""
+    return Fresh(experiment=experiment, root=str(root))
+
+
+def resumed(folder: RunFolder, epochs: int | None = None) -> Job:
+    """The job of going on with a run."""
+    return Resumed(folder=str(folder.path), epochs=epochs)
