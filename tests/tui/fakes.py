@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual.events import Key
+from textual.keys import key_to_character
 from textual.pilot import Pilot
 
 from tui_lab.protocol.commands import Command
@@ -140,6 +142,13 @@ class Lab:
 
     async def type(self, text: str) -> None:
         await self.press("ctrl+u", *text)
+
+    async def burst(self, *keys: str) -> None:
+        """Press keys without waiting in between."""
+        for key in keys:
+            self.app.post_message(Key(key, key_to_character(key)))
+        await self.idle()
+        await self.idle()
 
     async def tick(self) -> None:
         self.screen.tick()

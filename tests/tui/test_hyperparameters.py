@@ -79,6 +79,17 @@ async def test_an_invalid_text_stays_with_the_message_of_the_same_check(text: st
         assert lab.app.desk.values.lr == 0.001
 
 
+async def test_keys_that_come_all_at_once_are_heeded_in_order() -> None:
+    """As over a slow line: nothing waits for the screen between two keys."""
+    async with a_lab() as lab:
+        await lab.burst(
+            "3", "enter", "ctrl+u", *"0.25", "enter", "down", "enter", *"adagrad", "tab", "1", "t"
+        )
+        assert lab.run.experiment.hyperparameters.lr == 0.25
+        assert lab.run.experiment.hyperparameters.optimizer == "adagrad"
+        assert not lab.app.desk.typed
+
+
 async def test_escape_leaves_the_value_alone() -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("enter")

@@ -34,9 +34,14 @@ class Key:
     command: str = ""
 
     def bindings(self) -> Iterator[Binding]:
-        """One binding for each key."""
+        """One binding for each key.
+
+        They have priority: a slow line sends several keys at once, and without it each would only be
+        heeded after it had travelled up from the widget that had the focus when it came.
+        """
+        first = self.place != "editor"  # there the field keeps keys and letters in order itself
         for key in self.keys.split(","):
-            yield Binding(key, self.action.format(key=key), self.label, show=False)
+            yield Binding(key, self.action.format(key=key), self.label, show=False, priority=first)
 
 
 KEYS: tuple[Key, ...] = (
@@ -75,6 +80,15 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("enter", "⏎", "submit", "apply", "Check and apply what was typed.", "editor", rank=0),
     Key("escape", "esc", "leave", "leave", "Leave the field; the value stays.", "editor", rank=0),
+    Key(
+        "tab,shift+tab",
+        "tab",
+        "screen.next_pane('{key}')",
+        "apply, next pane",
+        "Apply, and on to the next pane.",
+        "editor",
+        rank=1,
+    ),
     Key(
         "home,end", "home end", "move('{key}')", "ends", "To the first or the last line.",
         "presets",

@@ -1,13 +1,13 @@
 """A field in place of a row."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widgets import Input
 
 from tui_lab.safe import safe_lines
@@ -19,16 +19,39 @@ from tui_lab.tui.text import Line, line, wrap
 
 
 class Field(Input):
-    """The text field."""
+    """The text field. It heeds its keys in the order in which they come, however fast."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("editor")]
+    done = False
+    """Whether it is being closed: keys that still arrive here were meant for what comes after."""
 
-    class Left(Message):
-        """The field is to be closed with nothing changed."""
+    def __init__(self, text: str, apply: Callable[[], object], leave: Callable[[], object]) -> None:
+        super().__init__(text, compact=True, id="field", max_length=200)
+        self._apply, self._leave = apply, leave
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keep letters and the keys of editing from whatever is around."""
+        return super().check_consume_key(key, character) or key in self._bindings.key_to_bindings
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Run the binding of a key at once: Textual would let letters that come after it overtake it."""
+        bound = self._bindings.key_to_bindings.get(event.key)
+        if self.done:
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(events.Key(event.key, event.character))
+        elif bound:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action(bound[0].action, self)
+
+    async def action_submit(self) -> None:
+        """Apply what was typed."""
+        self._apply()
 
     def action_leave(self) -> None:
-        """Say that somebody wants to leave."""
-        self.post_message(self.Left())
+        """Close with nothing changed."""
+        self._leave()
 
 
 class Words(Lines):
@@ -64,11 +87,18 @@ class Label(Lines):
 class Editor(Vertical):
     """Label, field and, beneath, what may be typed or why it cannot be."""
 
-    def __init__(self, item: Entry, value: Value, typed: dict[str, str]) -> None:
+    def __init__(
+        self,
+        item: Entry,
+        value: Value,
+        typed: dict[str, str],
+        apply: Callable[[], object],
+        leave: Callable[[], object],
+    ) -> None:
         super().__init__(id="editor")
         self.item, self._typed = item, typed
         self._before = format_value(value)
-        self.field = Field(typed.get(item.name, self._before), compact=True, id="field", max_length=200)
+        self.field = Field(typed.get(item.name, self._before), apply, leave)
         self._words = Words("field-words", limits_text(item), "dim")
 
     def compose(self) -> ComposeResult:
@@ -77,10 +107,6 @@ class Editor(Vertical):
             yield Label(self.item.knob.label)
             yield self.field
         yield self._words
-
-    def on_mount(self) -> None:
-        """Begin to type at once."""
-        self.field.focus()
 
     @property
     def text(self) -> str:
@@ -95,6 +121,8 @@ class Editor(Vertical):
     def _keep(self, event: Input.Changed) -> None:
         """Remember what was typed: it is gone only when it is applied or left."""
         event.stop()
+        if self.field.done:
+            return
         if event.value == self._before:
             self._typed.pop(self.item.name, None)
         else:

@@ -162,8 +162,9 @@ class KnobList(Scroll, can_focus=True):
         if self.editor is not None or self._desk.preset is None:
             return
         value: Value = getattr(self._desk.values, self.item.name)
-        self.editor = Editor(self.item, value, self._desk.typed)
+        self.editor = Editor(self.item, value, self._desk.typed, self.apply, self.close_editor)
         self.mount(self.editor, after="#rows")
+        self.screen.set_focus(self.editor.field, scroll_visible=False)
         self._tell()
         self.call_after_refresh(self.reveal_chosen)
 
@@ -186,19 +187,10 @@ class KnobList(Scroll, can_focus=True):
         editor, self.editor = self.editor, None
         if editor is not None:
             self._desk.typed.pop(editor.item.name, None)
-            self.focus()
+            editor.field.done = True
+            self.screen.set_focus(self, scroll_visible=False)
             editor.remove()
             self._tell()
-
-    def on_input_submitted(self, event: Message) -> None:
-        """Enter in the field."""
-        event.stop()
-        self.apply()
-
-    def on_field_left(self, event: Message) -> None:
-        """Escape in the field."""
-        event.stop()
-        self.close_editor()
 
     def _tell(self) -> None:
         self.sync()
