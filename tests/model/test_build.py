@@ -39,7 +39,9 @@ def test_options_reach_torch() -> None:
 
 
 def test_the_dropout_of_the_hyperparameters_fills_a_bare_dropout() -> None:
-    assert [m.p for m in network(("linear 4", "dropout"), (2,), dropout=0.4) if isinstance(m, nn.Dropout)] == [0.4]
+    assert [
+        m.p for m in network(("linear 4", "dropout"), (2,), dropout=0.4) if isinstance(m, nn.Dropout)
+    ] == [0.4]
 
 
 def test_batch_norm_follows_every_layer_but_the_last() -> None:

@@ -88,9 +88,9 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: str, width: int, height: int, folder: Path, **environment: str) -> Iterator[Terminal]:
+def terminal(*words: str, width: int, height: int, folder: Path, **environment: str) -> Iterator[Terminal]:
     """A terminal whose program is gone at the end, whatever happened."""
-    opened = Terminal(*arguments, width=width, height=height, folder=folder, **environment)
+    opened = Terminal(*words, width=width, height=height, folder=folder, **environment)
     try:
         yield opened
     finally:

@@ -27,6 +27,7 @@ def endless(folder: Path) -> Path:
 
 def edge(lab: Terminal) -> None:
     """Nothing may be cut off: the last line shows the way out, whole."""
+    lab.shows("q quit")
     assert "q quit" in lab.screen.display[-1], lab.text
 
 

@@ -1,7 +1,7 @@
 """A lab without torch: presets made here, and a client that says what a test tells it to say."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tui_lab.protocol.events import (
     StepsTrained,
     Tested,
 )
+from tui_lab.session.jobs import Fresh, Job
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset, Shelf
@@ -64,7 +65,7 @@ class FakeClient:
         self.refused: tuple[str, ...] = ()
         self.alive = True
         self.sent: list[Command] = []
-        self.closed = False
+        self.closed = self.deaf = False
         self._waiting: list[Record] = []
         self._seq = 0
 
@@ -72,8 +73,11 @@ class FakeClient:
         records, self._waiting = self._waiting, []
         return records
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command) -> bool:
+        if self.deaf:
+            return False
         self.sent.append(command)
+        return True
 
     def close(self, timeout_s: float) -> bool:
         self.closed, self.alive = True, False
@@ -179,19 +183,39 @@ class Lab:
         return self.lines()[-1]
 
 
+class FakeTrainers:
+    """Begins runs that do what a test tells them; `load` is what torch's loading would be."""
+
+    def __init__(self, load: Callable[[], object] | None = None, outlives: bool = False) -> None:
+        self.runs: list[FakeClient] = []
+        self.outlives, self.loaded = outlives, load is None
+        self._load = load
+
+    def load(self) -> None:
+        assert self._load is not None
+        self._load()
+
+    def start(self, job: Job) -> FakeClient:
+        assert isinstance(job, Fresh)
+        self.runs.append(FakeClient(job.experiment))
+        return self.runs[-1]
+
+    def restock(self) -> None:
+        """Nothing is kept in stock."""
+
+
 @asynccontextmanager
 async def a_lab(
-    size: tuple[int, int] = WIDE, shelf: Shelf | None = None, **options: object
+    size: tuple[int, int] = WIDE,
+    shelf: Shelf | None = None,
+    preload: Callable[[], object] | None = None,
+    outlives: bool = False,
+    **options: object,
 ) -> AsyncIterator[Lab]:
-    runs: list[FakeClient] = []
-
-    def start(experiment: Experiment, root: Path) -> FakeClient:
-        runs.append(FakeClient(experiment))
-        return runs[-1]
-
-    app = LabApp(shelf or a_shelf(), Path("/runs"), start, **options)  # type: ignore[arg-type]
+    trainers = FakeTrainers(preload, outlives)
+    app = LabApp(shelf or a_shelf(), Path("/runs"), trainers, **options)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
-        lab = Lab(pilot, app, runs)
+        lab = Lab(pilot, app, trainers.runs)
         await lab.idle()
         yield lab
 

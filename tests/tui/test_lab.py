@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.fakes import HUGE, NARROW, WIDE, a_lab, a_shelf, preset, same_as_before
+from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, a_lab, a_shelf, preset, same_as_before
 from tui_lab.errors import InputError
+from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import Warned
 from tui_lab.spec.presets import Shelf
 from tui_lab.tui.app import LabApp
@@ -261,3 +262,65 @@ async def test_nothing_is_painted_when_nothing_happened(monkeypatch: pytest.Monk
         lab.run.epochs(10, 10)
         await lab.tick()
         assert len(drawn) == 1
+
+
+async def test_leaving_a_run_in_a_host_asks_once_what_becomes_of_it() -> None:
+    async with a_lab(NARROW, outlives=True) as lab:
+        run = await lab.train(2)
+        await lab.press("q")
+        assert "Leave it training" in lab.text()
+        await lab.press("escape")
+        assert "Leave it training" not in lab.text()
+        assert not run.sent
+        await lab.press("q", "q")
+        assert lab.app.left_training
+        assert not run.sent
+    assert lab.app.return_code == 0
+
+
+async def test_a_run_in_a_host_can_be_stopped_on_leaving() -> None:
+    async with a_lab(outlives=True) as lab:
+        run = await lab.train(2)
+        await lab.press("q", "x")
+        assert run.sent == [Stop(test=False)]
+        assert not lab.app.left_training
+
+
+@pytest.mark.parametrize(("wish", "stopped"), [("leave", False), ("stop", True)])
+async def test_a_setting_decides_without_asking(wish: str, stopped: bool) -> None:
+    async with a_lab(outlives=True, on_quit=wish) as lab:
+        run = await lab.train(2)
+        await lab.press("q")
+        assert bool(run.sent) is stopped
+        assert lab.app.left_training is not stopped
+
+
+async def test_without_a_run_nothing_is_asked() -> None:
+    async with a_lab(outlives=True) as lab:
+        run = await lab.train(2)
+        run.end()
+        await lab.tick()
+        await lab.press("q")
+        assert not lab.app.left_training
+        assert not run.sent
+
+
+async def test_a_run_that_somebody_else_began_is_shown_and_can_be_stopped() -> None:
+    run = FakeClient(preset().experiment())
+    run.begin()
+    run.epochs(1, 4)
+    async with a_lab(outlives=True, attached=run) as lab:
+        await lab.tick()
+        assert "epoch 4/20" in lab.text()
+        await lab.press("x")
+        assert run.sent == [Stop()]
+        assert not lab.runs
+
+
+async def test_a_stop_that_nobody_took_is_said() -> None:
+    async with a_lab() as lab:
+        run = await lab.train(2)
+        run.deaf = True
+        await lab.press("x")
+        assert "nobody took the command" in lab.text()
+        assert "x stop" in lab.footer()

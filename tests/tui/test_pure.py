@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
-from tests.tui.fakes import FakeClient, preset
+from tests.tui.fakes import FakeClient, FakeTrainers, preset
 from tui_lab.errors import InputError
+from tui_lab.session.jobs import Job
 from tui_lab.tui.format import change, count, duration, number, share
 from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
 from tui_lab.tui.text import apart, clip, cut, flow, line, width_of, wrap
@@ -56,13 +58,8 @@ def test_a_row_is_as_wide_as_its_place(width: int) -> None:
 
 
 def test_a_run_waits_until_what_it_needs_is_there() -> None:
-    runs: list[FakeClient] = []
-
-    def start(experiment: object) -> FakeClient:
-        runs.append(FakeClient(experiment))  # type: ignore[arg-type]
-        return runs[-1]
-
-    watch = Watch(start, ready=False)
+    trainers = FakeTrainers(load=lambda: None)
+    runs, watch = trainers.runs, Watch(trainers, Path("/runs"))
     assert watch.train(preset().experiment())
     assert not watch.train(preset().experiment())
     assert watch.phase == "starting"
@@ -76,19 +73,21 @@ def test_a_run_waits_until_what_it_needs_is_there() -> None:
 
 
 def test_a_start_that_raises_is_a_refusal() -> None:
-    def start(experiment: object) -> FakeClient:
-        raise InputError("no room")
+    class Full(FakeTrainers):
+        def start(self, job: Job) -> FakeClient:
+            raise InputError("no room")
 
-    watch = Watch(start)
+    watch = Watch(Full(), Path("/runs"))
     watch.train(preset().experiment())
     assert watch.refused == ("no room",)
     assert watch.phase == "rest"
 
 
 def test_what_comes_between_the_last_look_and_the_end_is_not_lost() -> None:
-    run = FakeClient(preset().experiment())
-    watch = Watch(lambda experiment: run)
-    watch.train(run.experiment)
+    trainers = FakeTrainers()
+    watch = Watch(trainers, Path("/runs"))
+    watch.train(preset().experiment())
+    (run,) = trainers.runs
     run.begin()
     run.epochs(1, 2)
     run.end()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from tests.tui.fakes import FakeClient, a_shelf
+from tests.tui.fakes import FakeClient, FakeTrainers, a_shelf
 from tui_lab.tui import run
 
 class Client(FakeClient):
@@ -26,14 +26,14 @@ class Client(FakeClient):
             Path({note!r}).write_text("closed")
         return not {stuck}
 
-def start(experiment, root):
-    client = Client(experiment)
-    client.begin()
-    client.epochs(1, 3)
-    return client
+class Trainers(FakeTrainers):
+    def start(self, job):
+        client = Client(job.experiment)
+        client.begin()
+        client.epochs(1, 3)
+        return client
 
-run._start, run._load = start, (lambda: None)
-status = run.run_lab("binary", a_shelf(), Path("/runs"))
+status = run.run_lab("binary", a_shelf(), Path("/runs"), Trainers())
 print("status", status, flush=True)
 sys.exit(status)
 """

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 from tui_lab import __version__
 from tui_lab.errors import InputError
 
-COMMANDS = ("train", "presets", "runs", "export", "doctor")
+COMMANDS = ("train", "presets", "runs", "resume", "attach", "export", "doctor")
+_RUN = "an id, a unique beginning of one, or `last`"
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
 _EPILOG = """\
@@ -35,10 +36,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Raises InputError for bad usage, and SystemExit once a help or the version has been shown.
     """
     word = _first_word(argv)
-    if word is None or word in COMMANDS or {"-h", "--help"} & set(argv):
+    if word is None or word in COMMANDS:
         return _whole().parse_args(argv)
+    if {"-h", "--help"} & set(argv):
+        return _whole().parse_args(["--help"])
     lab = Parser(prog="tui-lab", add_help=False)
     _add_runs(lab)
+    _add_lab(lab)
     lab.add_argument("what")
     args, rest = lab.parse_known_args(argv)
     if rest:
@@ -67,6 +71,7 @@ def _whole() -> Parser:
     parser = Parser(prog="tui-lab", usage=_USAGE, description=_ABOUT, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"tui-lab {__version__}")
     _add_runs(parser)
+    _add_lab(parser)
     parser.set_defaults(handler="lab", what=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="tui-lab")
     _add_train(commands)
@@ -74,8 +79,11 @@ def _whole() -> Parser:
     presets.add_argument("--json", action="store_true", help="as JSON, with every hyperparameter")
     runs = _add(commands, "runs", "list what was trained, newest first")
     runs.add_argument("--json", action="store_true", help="as JSON")
+    _add_resume(commands)
+    attach = _add(commands, "attach", "open the lab on a run that is being trained")
+    attach.add_argument("run", metavar="RUN", help=_RUN)
     export = _add(commands, "export", "write a run as JSON")
-    export.add_argument("run", metavar="RUN", help="an id, a unique beginning of one, or `last`")
+    export.add_argument("run", metavar="RUN", help=_RUN)
     export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
     export.add_argument("--history-only", action="store_true", help="only the list of epochs")
     _add(commands, "doctor", "check versions, devices, terminal and folders")
@@ -91,9 +99,41 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
     train.add_argument("--seed", metavar="N", help="the same as --set seed=N")
     train.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    train.add_argument("--export", metavar="FILE", help="write the run as JSON when it ends")
-    train.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    train.add_argument("--json", action="store_true", help="put every event on stdout, one a line")
+    _add_following(train)
+
+
+def _add_resume(commands: Any) -> None:
+    resume = _add(commands, "resume", "go on with a run from its last good checkpoint")
+    resume.add_argument("run", metavar="RUN", help=_RUN)
+    resume.add_argument("--epochs", metavar="N", help="how many epochs it shall have in all")
+    resume.add_argument(
+        "--changed-data", action="store_true", help="go on although the data file is no longer the same"
+    )
+    _add_following(resume)
+
+
+def _add_following(parser: Parser) -> None:
+    """What `train` and `resume` say, and where they train."""
+    parser.add_argument("--export", metavar="FILE", help="write the run as JSON when it ends")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    parser.add_argument("--json", action="store_true", help="put every event on stdout, one a line")
+    parser.add_argument(
+        "--detach", action="store_true", help="train in a process of its own, print the id and return"
+    )
+
+
+def _add_lab(parser: Parser) -> None:
+    """What only the lab heeds."""
+    parser.add_argument(
+        "--in-process", action="store_true", help="train in the lab's own process: runs end with the lab"
+    )
+    parser.add_argument(
+        "--on-quit",
+        choices=("ask", "leave", "stop"),
+        default=None,
+        help="what quitting does with a run that trains: ask, leave it training, or stop it "
+        "(or set TUI_LAB_ON_QUIT)",
+    )
 
 
 def _add(commands: Any, name: str, about: str) -> Parser:

@@ -36,8 +36,11 @@ class Finding:
 
 
 def probe() -> dict[str, Any]:
-    """Ask a Python of its own what can be imported; `error` says why there is no answer."""
-    command = [sys.executable, "-m", "tui_lab.cli.probe"]
+    """Ask a Python of its own what can be imported; `error` says why there is no answer.
+
+    -P: neither the current folder nor that of the program may stand in for a library.
+    """
+    command = [sys.executable, "-P", str(Path(__file__).with_name("probe.py"))]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_PROBE_TIMEOUT_S, errors="replace", check=False
@@ -109,7 +112,8 @@ def terminal() -> Iterator[Finding]:
     columns, lines = shutil.get_terminal_size()
     small = columns < _SMALL[0] or lines < _SMALL[1]
     yield Finding(f"size {columns}x{lines}", "80x24 is the least that shows everything" if small else "")
-    yield _colour(term)
+    if can_redraw(sys.stdout):
+        yield _colour(term)
     encoding = (sys.stdout.encoding if sys.stdout else None) or locale.getpreferredencoding(False)
     utf8 = encoding.lower().replace("-", "") == "utf8"
     yield Finding(f"encoding {encoding}", "" if utf8 else "set LANG to a UTF-8 locale, as in LANG=C.UTF-8")

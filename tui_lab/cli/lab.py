@@ -1,12 +1,17 @@
 """`tui-lab [PRESET | FILE]`: opens the lab."""
 
+import os
 import sys
 from argparse import Namespace
+from typing import cast, get_args
 
 from tui_lab.cli.output import can_redraw, is_terminal
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.session.client import OnQuit
 
+ON_QUIT_VARIABLE = "TUI_LAB_ON_QUIT"
 _USE_TRAIN = "`tui-lab train PRESET` trains without a screen"
 
 
@@ -19,9 +24,20 @@ def run(args: Namespace) -> int:
     chosen = find_preset(args.what, commands=COMMANDS) if args.what is not None else None
     root = runs_root(args)
     check_terminal()
+    on_quit = _on_quit(args)
+    from tui_lab.session.trainers import Hosts, InProcess
     from tui_lab.tui.run import run_lab
 
-    return run_lab(chosen, shelf(), root)
+    trainers = InProcess() if args.in_process else Hosts()
+    return run_lab(chosen, shelf(), root.resolve(), trainers, on_quit=on_quit)
+
+
+def _on_quit(args: Namespace) -> OnQuit:
+    """What quitting does with a run that trains. Raises InputError for a setting that is none."""
+    wish = args.on_quit or os.environ.get(ON_QUIT_VARIABLE) or "ask"
+    if wish not in get_args(OnQuit):
+        raise InputError(f"{ON_QUIT_VARIABLE}: must be ask, leave or stop (given: {safe(wish, 40)})")
+    return cast(OnQuit, wish)
 
 
 def check_terminal() -> None:

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from tui_lab.errors import RunError
@@ -32,6 +33,23 @@ def note(text: str) -> None:
     """Put a line on stderr, as it is."""
     with suppress(OSError):
         _write(sys.stderr, text)
+
+
+@contextmanager
+def meanwhile(doing: str) -> Iterator[None]:
+    """Say on a terminal what is waited for, and take it away again."""
+    shown = can_redraw(sys.stderr)
+    try:
+        if shown:
+            with suppress(OSError):
+                sys.stderr.write(f"{doing} ...")
+                sys.stderr.flush()
+        yield
+    finally:
+        if shown:
+            with suppress(OSError):
+                sys.stderr.write("\r\x1b[2K")
+                sys.stderr.flush()
 
 
 def _write(stream: TextIO | None, text: str) -> None:

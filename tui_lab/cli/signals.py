@@ -5,13 +5,13 @@ from queue import SimpleQueue
 from types import FrameType, TracebackType
 from typing import Self
 
-from tui_lab.protocol.commands import Command, Stop
+from tui_lab.protocol.commands import Checkpoint, Command, Stop
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopOnSignal:
-    """While entered, the first SIGINT, SIGTERM or SIGHUP puts `Stop` into the queue.
+    """While entered, the first SIGINT, SIGTERM or SIGHUP puts `Stop` into the queue; SIGUSR1 `Checkpoint`.
 
     The second raises KeyboardInterrupt at once; a third ends the process. A signal that was ignored stays
     ignored: so it is under `nohup`, and in the background of a script.
@@ -38,6 +38,8 @@ class StopOnSignal:
         raise KeyboardInterrupt
 
     def __enter__(self) -> Self:
+        self._before[signal.SIGUSR1] = signal.getsignal(signal.SIGUSR1)
+        signal.signal(signal.SIGUSR1, lambda *_: self._commands.put(Checkpoint()))
         for each in _ENDING:
             before = signal.getsignal(each)
             if before is not signal.SIG_IGN:

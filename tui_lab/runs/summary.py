@@ -19,9 +19,9 @@ _FORMAT, _VERSION = "tui-lab.summary", 1
 class Facts:
     """What a journal tells. Times are Unix times in seconds.
 
-    `ended_as`: the status of the run's last event, empty if it has none. `last`: the time of the last
-    event. `best_epoch` is 0 and `best_val_loss` None before the first epoch. `problem`: what of the
-    journal could not be read.
+    `epochs` counts those that were completed. `ended_as`: the status of the run's last event, empty if
+    it has none. `last`: the time of the last event. `best_epoch` is 0 and `best_val_loss` None before the
+    first epoch. `problem`: what of the journal could not be read.
     """
 
     preset: str
@@ -82,7 +82,7 @@ def _made(folder: RunFolder, size: int) -> Facts:
         ended_as="" if view.status in ("running", "interrupted") else view.status,
         started=view.started,
         last=run.last,
-        epochs=view.epoch if not view.history else view.history[-1].epoch,
+        epochs=view.history[-1].epoch if view.history else 0,
         best_epoch=view.best.epoch if view.best else 0,
         best_val_loss=view.best.val_loss if view.best else None,
         test=view.tested.metrics if view.tested else {},

@@ -1,9 +1,12 @@
 """How a screen or a command line sees a run that is being trained."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
+
+OnQuit = Literal["ask", "leave", "stop"]
+"""What leaving a screen does with a run that trains in a process of its own."""
 
 
 class Client(Protocol):
@@ -31,8 +34,8 @@ class Client(Protocol):
         """The records since the last call, in order; lossless but for thinned step losses."""
         ...
 
-    def send(self, command: Command) -> None:
-        """Ask for something; the answer is an event."""
+    def send(self, command: Command) -> bool:
+        """Ask for something; whether somebody took it. The answer itself is an event."""
         ...
 
     def close(self, timeout_s: float) -> bool:

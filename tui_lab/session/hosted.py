@@ -51,12 +51,12 @@ class HostedSession:
         self._look()
         return self._remote.drain() if self._remote else []
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command) -> bool:
         """Ask for something; before the run has begun it is kept until then."""
-        if self._remote is None:
-            self._waiting.append(command)
-        else:
-            self._remote.send(command)
+        if self._remote is not None:
+            return self._remote.send(command)
+        self._waiting.append(command)
+        return True
 
     def close(self, timeout_s: float) -> bool:
         """Stop without a test and wait at most `timeout_s` seconds; whether the run has ended."""

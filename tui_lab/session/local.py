@@ -33,9 +33,10 @@ class LocalSession:
         """The records since the last call."""
         return self._lane.drain()
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command) -> bool:
         """Ask for something; it is looked at between two steps."""
         self._worker.send(command)
+        return True
 
     def close(self, timeout_s: float) -> bool:
         """Stop without a test and wait at most `timeout_s` seconds; whether the thread has ended."""

@@ -15,6 +15,8 @@ class Trainers(Protocol):
 
     outlives: bool
     """Whether a run goes on when the lab ends."""
+    loaded: bool
+    """Whether the next run can begin at once; if not, `load` sees to it."""
 
     def load(self) -> None:
         """Get ready for the next run: takes seconds, to be called on a thread. Raises if it fails."""
@@ -35,6 +37,7 @@ class Hosts:
     outlives = True
 
     def __init__(self) -> None:
+        self.loaded = False
         self._spare: SpareHost | None = None
 
     def load(self) -> None:
@@ -42,6 +45,7 @@ class Hosts:
         if self._spare is None:
             self._spare = SpareHost()
         self._spare.wait_ready()
+        self.loaded = True
 
     def start(self, job: Job) -> Client:
         """Give the job to the host in stock, or to a new one."""
@@ -60,6 +64,7 @@ class InProcess:
     """A thread of the lab's own process trains; it ends with the lab."""
 
     outlives = False
+    loaded = False
 
     def load(self) -> None:
         """Import torch and the engine, and make torch's first step."""
@@ -68,6 +73,7 @@ class InProcess:
         from tui_lab.engine.warm import warm_up
 
         warm_up()
+        self.loaded = True
 
     def start(self, job: Job) -> Client:
         """Begin the job on a thread."""

@@ -8,13 +8,14 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui_lab.session.client import Client
-from tui_lab.spec.experiment import Experiment
+from tui_lab.session.client import Client, OnQuit
+from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.keys import KEYS, Place
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.lab import LabScreen
+from tui_lab.tui.screens.leave import Answer, LeaveScreen
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
@@ -32,12 +33,13 @@ class LabApp(App[int]):
         self,
         shelf: Shelf,
         root: Path,
-        start: Callable[[Experiment, Path], Client],
+        trainers: Trainers,
         chosen: str | Preset | None = None,
-        preload: Callable[[], None] | None = None,
         device: str = "auto",
+        attached: Client | None = None,
+        on_quit: OnQuit = "ask",
     ) -> None:
-        """`start` begins a run whose folder goes under `root`; `preload` is run once beside the screen.
+        """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once.
 
         Raises InputError if `chosen` is a name that the shelf lacks.
         """
@@ -46,8 +48,14 @@ class LabApp(App[int]):
             self.register_theme(theme)
         self._begin_with(first_theme())
         self.desk = Desk(shelf, chosen, device)
-        self.preload = Preload(preload)
-        self.watch_run = Watch(lambda experiment: start(experiment, root), ready=preload is None)
+        self.preload = Preload(None if trainers.loaded else trainers.load)
+        self.watch_run = Watch(trainers, root)
+        if attached is not None:
+            self.watch_run.attach(attached)
+        self.trainers = trainers
+        self.left_training = False
+        """Whether a run was left to train on."""
+        self._on_quit = on_quit
         self._device = device
         self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
 
@@ -87,10 +95,22 @@ class LabApp(App[int]):
             screen.say("q quits")
 
     async def action_quit(self) -> None:
-        """Ask a run to end, and leave."""
-        self.leave(0)
+        """Leave; ask first what becomes of a run that could train on, unless that was settled before."""
+        if self.watch_run.phase == "rest" or not self.trainers.outlives:
+            self.leave(0, stop=True)
+        elif self._on_quit != "ask":
+            self.leave(0, stop=self._on_quit == "stop")
+        elif not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(), self._leave_as_said)
 
-    def leave(self, status: int) -> None:
-        """Ask a run to end without waiting, and end the application with an exit status."""
-        self.watch_run.leave()
+    def _leave_as_said(self, answer: Answer | None) -> None:
+        if answer in ("leave", "stop"):
+            self.leave(0, stop=answer == "stop")
+
+    def leave(self, status: int, *, stop: bool) -> None:
+        """End the application with an exit status; a run that goes on is asked to end, or left training."""
+        if stop:
+            self.watch_run.leave()
+        else:
+            self.left_training = self.watch_run.phase != "rest" and self.watch_run.run_id is not None
         self.exit(status, return_code=status)

@@ -7,8 +7,8 @@ from pathlib import Path
 from signal import SIGHUP, SIGTERM, Signals
 from threading import Timer
 
-from tui_lab.session.client import Client
-from tui_lab.spec.experiment import Experiment
+from tui_lab.session.client import Client, OnQuit
+from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
 
@@ -18,19 +18,29 @@ STUCK_S = 1.5
 """After a signal the process ends, even if the terminal takes no more output."""
 
 
-def run_lab(chosen: str | Preset | None, shelf: Shelf, root: Path, device: str = "auto") -> int:
+def run_lab(
+    chosen: str | Preset | None,
+    shelf: Shelf,
+    root: Path,
+    trainers: Trainers,
+    attached: Client | None = None,
+    on_quit: OnQuit = "ask",
+) -> int:
     """Open the lab on a terminal and give the exit status: 0, or 143 and 129 after SIGTERM and SIGHUP.
 
     `chosen` is the preset to begin with, by name or as it was read from a file; `root` is where runs
-    live. The run that goes on when somebody leaves is closed as `stopped`. If it does not end in time, or
-    torch is just being loaded, the process ends here, as no interpreter can be torn down around that.
-    Raises InputError if `chosen` is a name that the shelf lacks.
+    live; `trainers` has them trained; `attached` is a run to show at once. A run that goes on when somebody
+    leaves trains on or is closed as `stopped`, as they said or as `on_quit` says; where the lab trains it
+    itself it is stopped. If that takes too long the process ends here, as no interpreter can be torn
+    down around a thread that runs torch. Raises InputError if `chosen` is a name that the shelf lacks.
     """
-    lab = _ShellLab(shelf, root, _start, chosen, _load, device)
+    lab = _ShellLab(shelf, root, trainers, chosen, attached=attached, on_quit=on_quit)
     status = lab.run() or lab.return_code or 0
-    ended = lab.watch_run.close(CLOSE_S)
+    ended = lab.left_training or lab.watch_run.close(CLOSE_S)
     if lab.watchdog is not None:
         lab.watchdog.cancel()
+    if lab.left_training:
+        print(f"run {lab.watch_run.run_id} trains on; `tui-lab attach {lab.watch_run.run_id}` shows it again")
     if not ended or lab.preload.busy:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -44,7 +54,7 @@ class _ShellLab(LabApp):
     watchdog: Timer | None = None
 
     def on_mount(self) -> None:
-        """Take SIGTERM and SIGHUP as a wish to leave."""
+        """Take SIGTERM and SIGHUP as a wish to leave: a run in a host of its own is not touched."""
         loop = asyncio.get_running_loop()
         for signal in (SIGTERM, SIGHUP):
             loop.add_signal_handler(signal, self._end, signal)
@@ -54,20 +64,4 @@ class _ShellLab(LabApp):
         self.watchdog = Timer(STUCK_S, os._exit, (status,))
         self.watchdog.daemon = True
         self.watchdog.start()
-        self.leave(status)
-
-
-def _start(experiment: Experiment, root: Path) -> Client:
-    from tui_lab.session.jobs import Fresh
-    from tui_lab.session.local import LocalSession
-
-    return LocalSession(Fresh(experiment=experiment, root=str(root)))
-
-
-def _load() -> None:
-    """Import what a run needs and make torch's first step, so that the first `t` answers at once."""
-    import tui_lab.engine.loop
-    import tui_lab.session.local  # noqa: F401
-    from tui_lab.engine.warm import warm_up
-
-    warm_up()
+        self.leave(status, stop=not self.trainers.outlives)

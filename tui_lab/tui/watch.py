@@ -1,12 +1,13 @@
 """The run that the screen shows: asked for, started, watched, stopped. No widget, no thread."""
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.view import RunView, Status
 from tui_lab.session.client import Client
+from tui_lab.session.trainers import Trainers, fresh
 from tui_lab.spec.experiment import Experiment
 
 Phase = Literal["rest", "starting", "training", "stopping"]
@@ -19,9 +20,10 @@ class Watch:
     so a start that is refused takes nothing away. `refused` says why the last start was.
     """
 
-    def __init__(self, start: Callable[[Experiment], Client], ready: bool = True) -> None:
-        self._start = start
-        self._ready = ready
+    def __init__(self, trainers: Trainers, root: Path) -> None:
+        self._trainers = trainers
+        self._root = root
+        self._ready = trainers.loaded
         self._queued: Experiment | None = None
         self._client: Client | None = None
         self._spoke = False
@@ -66,6 +68,11 @@ class Watch:
             self._queued = experiment
         return True
 
+    def attach(self, client: Client) -> None:
+        """Watch a run that somebody else began."""
+        self._spoke = self._stop_sent = False
+        self._client = client
+
     def make_ready(self) -> None:
         """What a run needs is loaded: begin what was queued."""
         self._ready = True
@@ -79,15 +86,14 @@ class Watch:
         self.refused = problems
 
     def stop(self) -> bool:
-        """Ask the run to end, or take back a queued one. False if there is none, or it was asked."""
+        """Ask the run to end, or take back a queued one. False if there is none, or nobody took it."""
         if self._queued is not None:
             self._queued = None
             return True
         if self._client is None or self._stop_sent:
             return False
-        self._client.send(Stop())
-        self._stop_sent = True
-        return True
+        self._stop_sent = self._client.send(Stop())
+        return self._stop_sent
 
     def tick(self) -> bool:
         """Take in what has happened; whether anything did."""
@@ -103,6 +109,7 @@ class Watch:
                 self.view.apply(record)
         if ended:
             self._client = None
+            self._trainers.restock()
             if self._spoke and self.view is not None:
                 self.view.message = self.view.message or "; ".join(client.refused)
             else:
@@ -123,6 +130,6 @@ class Watch:
     def _begin(self, experiment: Experiment) -> None:
         self._spoke = self._stop_sent = False
         try:
-            self._client = self._start(experiment)
+            self._client = self._trainers.start(fresh(experiment, self._root))
         except LabError as error:
             self.refused = error.problems

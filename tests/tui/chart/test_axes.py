@@ -10,9 +10,7 @@ values = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_
 
 
 @given(values, values, st.booleans(), st.integers(1, 8))
-def test_whatever_the_data_it_fits_and_labels_are_short(
-    a: float, b: float, log: bool, count: int
-) -> None:
+def test_whatever_the_data_it_fits_and_labels_are_short(a: float, b: float, log: bool, count: int) -> None:
     low, high = sorted((abs(a) + 1e-290, abs(b) + 1e-290) if log else (a, b))
     for limits in (fit_y(low, high, log=log), fit_x(low, high, log=log)):
         assert limits[0] <= low <= high <= limits[1]

@@ -36,9 +36,7 @@ def test_the_extremes_of_every_column_survive(y: list[float], columns: int) -> N
 
 
 @given(st.lists(anything, max_size=300), st.integers(1, 20))
-def test_no_more_than_two_points_a_column_all_real_and_in_order(
-    y: list[float], columns: int
-) -> None:
+def test_no_more_than_two_points_a_column_all_real_and_in_order(y: list[float], columns: int) -> None:
     x = list(map(float, range(len(y))))
     kept = points(x, y, columns)
     assert len(kept) <= 2 * columns

@@ -12,13 +12,10 @@ from tui_lab.tui.chart.series import Piece
 Point = tuple[float, float]
 
 
-def clip(
-    piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: bool
-) -> list[list[Point]]:
+def clip(piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: bool) -> list[list[Point]]:
     """Give the parts of a piece within the limits, as lines in coordinates from 0 to 1."""
     points = [
-        (unit(x, x_limits, log_x), unit(y, y_limits, log_y))
-        for x, y in zip(piece.x, piece.y, strict=True)
+        (unit(x, x_limits, log_x), unit(y, y_limits, log_y)) for x, y in zip(piece.x, piece.y, strict=True)
     ]
     if all(0 <= x <= 1 and 0 <= y <= 1 for x, y in points):
         return [points]

@@ -103,9 +103,7 @@ class LossChart(Widget, can_focus=True):
 
     def _repaint(self, old: tuple[Row, ...], new: tuple[Row, ...]) -> None:
         changed = [
-            Region(0, y, self.size.width, 1)
-            for y, row in enumerate(new)
-            if y >= len(old) or old[y] != row
+            Region(0, y, self.size.width, 1) for y, row in enumerate(new) if y >= len(old) or old[y] != row
         ]
         if changed:
             self.refresh(*changed)

@@ -254,7 +254,8 @@ class LabScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """Stop the run."""
-        self._watch.stop()
+        if not self._watch.stop() and self._watch.phase == "training":
+            self.say("nobody took the command: the process that trains this run cannot be steered from here")
         self.sync()
 
     def action_export(self) -> None:

@@ -1,0 +1,20 @@
+"""`tui-lab attach`: the lab on a run that is being trained, or as it was left."""
+
+from argparse import Namespace
+
+from tui_lab.cli.lab import check_terminal
+from tui_lab.cli.root import runs_root
+from tui_lab.runs.folder import find
+from tui_lab.spec.presets import shelf
+
+
+def run(args: Namespace) -> int:
+    """Open the lab on a run. Raises InputError if there is no such run, or no terminal."""
+    root = runs_root(args).resolve()
+    folder = find(root, args.run)
+    check_terminal()
+    from tui_lab.session.remote import RemoteSession
+    from tui_lab.session.trainers import Hosts
+    from tui_lab.tui.run import run_lab
+
+    return run_lab(None, shelf(), root, Hosts(), attached=RemoteSession(folder), on_quit="leave")

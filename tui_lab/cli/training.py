@@ -1,0 +1,92 @@
+"""A run in the process of the command line itself: followed, ended by signals, summed up."""
+
+from argparse import Namespace
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from queue import SimpleQueue
+from typing import cast
+
+from tui_lab.cli.closing import closing_text
+from tui_lab.cli.output import complain, say
+from tui_lab.cli.reporters import Reporter, make_reporter
+from tui_lab.cli.signals import StopOnSignal
+from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.protocol.commands import Command
+from tui_lab.protocol.events import Record
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.export import check_writable, export, write_json
+
+_STATUS = {"finished": 0, "diverged": 3}
+_FAILED = 1
+
+Begin = Callable[[SimpleQueue[Command]], Iterator[Record]]
+
+
+def export_target(args: Namespace) -> Path | None:
+    """Where `--export` is to write, known to be writable. Raises InputError."""
+    if args.export is None:
+        return None
+    if args.export in ("", "-"):
+        raise InputError("--export: name a file; `tui-lab export last` writes to stdout")
+    try:
+        check_writable(Path(args.export))
+    except InputError as error:
+        raise InputError([f"--export: {problem}" for problem in error.problems]) from None
+    return Path(args.export)
+
+
+def train_to_the_end(
+    args: Namespace, run_id: str, begin: Begin, target: Path | None, view: RunView | None = None
+) -> int:
+    """Train, keep the run, say what came of it; gives the exit status.
+
+    `begin` gives the records of a run that heeds the queue; `view` holds what was known of it before.
+    """
+    commands: SimpleQueue[Command] = SimpleQueue()
+    view = view or RunView()
+    with StopOnSignal(commands) as signals:
+        try:
+            with closing(cast(Generator[Record, None, None], begin(commands))) as records:
+                problems = _follow(records, view, make_reporter(args, run_id))
+        except KeyboardInterrupt:  # the second signal: at once
+            return signals.status
+        problems += _conclude(args, run_id, view, target)
+        for problem in problems:
+            complain(problem)
+        if signals.received is not None and view.status == "stopped":
+            return signals.status
+        return _FAILED if problems and view.status == "finished" else _STATUS.get(view.status, _FAILED)
+
+
+def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> list[str]:
+    """Run it to its end. Gives what went wrong beside the training, which nobody's absence stops."""
+    problems: list[str] = []
+    with reporter:
+        try:
+            for record in records:
+                view.apply(record)
+                try:
+                    reporter.hear(record, view)
+                except RunError as error:
+                    problems += error.problems
+        except RunError as error:
+            problems += error.problems
+    return problems
+
+
+def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) -> list[str]:
+    """The summary, the export, and what there is to complain of."""
+    problems: list[str] = []
+    if view.status in ("failed", "diverged"):
+        problems.append("; ".join(filter(None, (f"{view.status}: {view.message}", view.hint))))
+    if view.checkpoint_failed:
+        problems.append(f"the last checkpoint could not be saved: {view.checkpoint_failed}")
+    try:
+        if target is not None:
+            write_json(target, export(run_id, view))
+        if not (args.quiet or args.json):
+            say(closing_text(run_id, view))
+    except LabError as error:
+        problems += error.problems
+    return problems
