@@ -2,14 +2,13 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
 
 import pytest
 
 from tests.engine.helpers import experiment
+from tests.waiting import LONG_S, until
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.protocol.view import RunView
@@ -23,15 +22,6 @@ from tui_lab.session.remote import RemoteSession
 from tui_lab.session.spawn import SpareHost, run_detached
 
 pytestmark = pytest.mark.slow
-LONG_S = 60.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for another process, at most `LONG_S` seconds."""
-    pause, end = Event(), time.monotonic() + LONG_S
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        pause.wait(0.02)
 
 
 def view(folder: RunFolder) -> RunView:

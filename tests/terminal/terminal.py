@@ -66,8 +66,9 @@ class Terminal:
             assert alive and time.monotonic() < end, f"waited for {patterns}\n{self.text}"
 
     def resize(self, width: int, height: int) -> None:
-        """Give the terminal another size."""
-        self.screen.resize(height, width)
+        """Give the terminal another size; it begins empty, so the program must paint it anew."""
+        self.screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self.screen)
         self.process.setwinsize(height, width)
 
     def ends(self, within: float = LONG_S) -> int:

@@ -5,6 +5,7 @@ from argparse import Namespace
 from tui_lab.cli.lab import check_terminal
 from tui_lab.cli.root import runs_root
 from tui_lab.runs.folder import find
+from tui_lab.runs.listing import describe_run
 from tui_lab.spec.presets import shelf
 
 
@@ -17,4 +18,7 @@ def run(args: Namespace) -> int:
     from tui_lab.session.trainers import Hosts
     from tui_lab.tui.run import run_lab
 
-    return run_lab(None, shelf(), root, Hosts(), attached=RemoteSession(folder), on_quit="leave")
+    presets = shelf()
+    name = describe_run(folder).preset
+    chosen = name if name in presets.presets else None
+    return run_lab(chosen, presets, root, Hosts(), attached=RemoteSession(folder), on_quit="leave")
