@@ -1,0 +1,63 @@
+"""Docs that are made from the code, held against it. TUI_LAB_UPDATE_DOCS=1 writes them anew."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tui_lab.spec.catalogue import catalogue, format_value
+from tui_lab.tui.keys import KEYS
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def hyperparameters() -> str:
+    """Every hyperparameter with what is declared of it."""
+    parts = [
+        "# Hyperparameters",
+        "Made from `tui_lab/spec/hyperparameters.py`. Names are torch's; they are the same in presets, `--set`, "
+        "the lab and exports.",
+    ]
+    for name, entry in catalogue().items():
+        knob = entry.knob
+        facts = [f"default `{format_value(entry.default)}`", f"allowed `{entry.bounds()}`"]
+        if knob.typical:
+            low, high = (format_value(value) for value in knob.typical)
+            facts.append(f"typical {low} to {high}")
+        for other, values in knob.used_when:
+            facts.append(f"used with {other} {', '.join(map(str, values))}")
+        parts += [f"## `{name}`", "; ".join(facts) + ".", knob.help]
+    return "\n\n".join(parts) + "\n"
+
+
+def keys() -> str:
+    """The table of keys."""
+    lines = [
+        "# Keys",
+        "",
+        "Made from `tui_lab/tui/keys.py`.",
+        "",
+        "| key | where | what it does |",
+        "|---|---|---|",
+    ]
+    places = {"lab": "everywhere", "editor": "while typing a value"}
+    lines += [f"| `{key.cap}` | {places.get(key.place, key.place)} | {key.help} |" for key in KEYS]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(("name", "made"), [("hyperparameters.md", hyperparameters), ("keys.md", keys)])
+def test_a_page_says_what_the_code_says(name: str, made: Callable[[], str]) -> None:
+    path = DOCS / name
+    if os.environ.get("TUI_LAB_UPDATE_DOCS"):
+        path.write_text(made(), "utf-8")
+    assert path.read_text("utf-8") == made()
+
+
+def test_the_readme_names_every_preset_and_command() -> None:
+    from tui_lab.cli.arguments import COMMANDS
+    from tui_lab.spec.presets import shelf
+
+    text = (DOCS.parent / "README.md").read_text("utf-8")
+    assert all(f"`{name}`" in text for name in shelf().presets)
+    assert all(f"tui-lab {name}" in text for name in COMMANDS if name != "presets")
