@@ -16,8 +16,8 @@ def hyperparameters() -> str:
     """Every hyperparameter with what is declared of it."""
     parts = [
         "# Hyperparameters",
-        "Made from `tui_lab/spec/hyperparameters.py`. Names are torch's; they are the same in presets, `--set`, "
-        "the lab and exports.",
+        "Made from `tui_lab/spec/hyperparameters.py`. Names are those of torch, the same in presets, "
+        "`--set`, the lab and exports.",
     ]
     for name, entry in catalogue().items():
         knob = entry.knob

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tui_lab.cli.checks import Finding, devices, folders, probe, terminal, versions
+from tui_lab.cli.logout import logging_out
 from tui_lab.cli.output import say
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError
@@ -28,6 +29,7 @@ def run(args: Namespace) -> int:
         "devices": list(devices(probed)),
         "terminal": list(terminal()),
         "folders": list(folders(root, problem)),
+        "logging out": list(logging_out()),
     }
     for title, findings in sections.items():
         say(title)
