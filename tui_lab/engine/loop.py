@@ -72,6 +72,7 @@ class _Loop:
             yield from self._train_epoch()
             if self._end is None:
                 yield self._close_epoch(began)
+                yield from self._save_if_due()
         yield from self._tell()
         yield from self._save("end")
         if self._training.best.epoch and self._test_wanted:
@@ -119,8 +120,7 @@ class _Loop:
                 yield from self._tell()
                 if self._end is not None:
                     return
-                if self._saver is not None and self._saver.due:
-                    yield from self._save("due")
+                yield from self._save_if_due()
         self._collect()
 
     def _close_epoch(self, began: float) -> Event:
@@ -163,6 +163,10 @@ class _Loop:
         event = self._telemetry.tell()
         if event is not None:
             yield event
+
+    def _save_if_due(self) -> Iterator[Event]:
+        if self._saver is not None and self._saver.due and self._end is None:
+            yield from self._save("due")
 
     def _save(self, reason: Reason) -> Iterator[Event]:
         if self._saver is not None:

@@ -1,0 +1,102 @@
+"""What is asked before a run goes on, and what it then does."""
+
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from tests.engine.helpers import experiment
+from tui_lab.errors import InputError, RunError
+from tui_lab.protocol.commands import Command, Stop
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.lock import take
+from tui_lab.runs.reading import load_run
+from tui_lab.session.recorder import prepare, record_run
+from tui_lab.session.resuming import prepare_resume
+
+
+def trained(root: Path, stop_after: int | None = None, **hyper: object) -> RunFolder:
+    """A run that is over; stopped after so many epochs, if given."""
+    asked = experiment(root, **hyper)  # type: ignore[arg-type]
+    folder = create(root / "runs", asked)
+    commands: SimpleQueue[Command] = SimpleQueue()
+    for record in record_run(prepare(asked), folder, commands):
+        if record.event.kind == "epoch_ended" and record.event.epoch == stop_after:
+            commands.put(Stop(test=False))
+    return folder
+
+
+def go_on(folder: RunFolder, **wish: object) -> RunView:
+    prepared, point = prepare_resume(folder, **wish)  # type: ignore[arg-type]
+    for _ in record_run(prepared, folder, SimpleQueue(), point):
+        pass
+    return load_run(folder).view
+
+
+def test_a_stopped_run_goes_on_to_its_end(tmp_path: Path) -> None:
+    folder = trained(tmp_path, stop_after=2, epochs=6)
+    assert load_run(folder).view.status == "stopped"
+    view = go_on(folder)
+    assert (view.status, view.epoch, view.resumed) == ("finished", 6, 1)
+    assert [ended.epoch for ended in view.history] == [1, 2, 3, 4, 5, 6]
+    assert view.tested is not None
+    numbers = [record.seq for record in _records(folder)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def _records(folder: RunFolder) -> list:  # type: ignore[type-arg]
+    from tui_lab.runs.follow import read
+
+    return read(folder.journal).records
+
+
+def test_a_finished_run_wants_more_epochs_to_go_on(tmp_path: Path) -> None:
+    folder = trained(tmp_path, epochs=3)
+    with pytest.raises(InputError, match=r"finished after 3 epochs; give it more with --epochs 6"):
+        prepare_resume(folder)
+    view = go_on(folder, epochs=5)
+    assert (view.status, view.epoch) == ("finished", 5)
+    assert view.experiment is not None
+    assert view.experiment.hyperparameters.epochs == 5
+    with pytest.raises(InputError, match="epochs"):
+        prepare_resume(folder, epochs=0)
+
+
+def test_data_that_changed_is_refused_unless_asked_for(tmp_path: Path) -> None:
+    folder = trained(tmp_path, stop_after=2, epochs=6)
+    (data,) = tmp_path.glob("*.csv")
+    data.write_text(data.read_text().replace("0.", "1.", 1))
+    with pytest.raises(InputError, match=r"has changed since the run began.*--changed-data"):
+        prepare_resume(folder)
+    assert go_on(folder, changed_data=True).status == "finished"
+
+
+def test_data_that_is_gone_is_named(tmp_path: Path) -> None:
+    folder = trained(tmp_path, stop_after=2, epochs=6)
+    (data,) = tmp_path.glob("*.csv")
+    data.unlink()
+    with pytest.raises(InputError, match=r"\.csv: no such file"):
+        prepare_resume(folder)
+
+
+def test_a_run_that_is_being_trained_is_left_alone(tmp_path: Path) -> None:
+    folder = trained(tmp_path, stop_after=2, epochs=6)
+    with take(folder), pytest.raises(InputError, match="is being trained by process"):
+        prepare_resume(folder)
+
+
+def test_without_a_whole_checkpoint_there_is_nothing_to_go_on_from(tmp_path: Path) -> None:
+    folder = trained(tmp_path, stop_after=2, epochs=6)
+    for path in folder.checkpoints.iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(RunError, match="no checkpoint to go on from") as error:
+        prepare_resume(folder)
+    assert "sha256 differs" in str(error.value)
+
+
+def test_a_run_that_never_began_is_refused(tmp_path: Path) -> None:
+    folder = create(tmp_path / "runs", experiment(tmp_path))
+    folder.journal.write_text('{"format": "tui-lab.events", "version": 1}\n')
+    with pytest.raises(InputError, match="ended before it began"):
+        prepare_resume(folder)
