@@ -1,10 +1,10 @@
-"""`python -m tests.benchmarks [speed | screen]`: what the lab costs, as ratios taken side by side."""
+"""`python -m tests.benchmarks [speed | keeping | screen]`: what the lab costs, as ratios."""
 
 import sys
 
 from tests.benchmarks import screen, speed
 
-REPORTS = {"speed": speed.report, "screen": screen.report}
+REPORTS = {"speed": speed.report, "keeping": speed.report_keeping, "screen": screen.report}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or REPORTS:

@@ -11,16 +11,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
 from threading import Thread
 
 import pexpect
 
+from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.runs.folder import RunFolder, run_ids
 from tui_lab.runs.follow import Follower
+from tui_lab.session import control
 
 TURNS = 5
 SETTLE_S, MEASURE_S = 2.0, 4.0
@@ -29,10 +31,11 @@ LAB = [sys.executable, "-m", "tui_lab"]
 
 
 @contextmanager
-def lab(preset: Path, root: Path) -> Iterator[None]:
-    """The lab, training, with its output read by a thread."""
+def lab(preset: Path, root: Path, *, read: bool = True) -> Iterator[None]:
+    """The lab, training; its output is read by a thread, or from some point on not at all."""
     environment = os.environ | {"TERM": "xterm-256color", "TUI_LAB_RUNS": str(root)}
-    screen = pexpect.spawn(LAB[0], [*LAB[1:], str(preset)], dimensions=(40, 120), env=environment)
+    command = [*LAB[1:], "--on-quit", "stop", str(preset)]
+    screen = pexpect.spawn(LAB[0], command, dimensions=(40, 120), env=environment)
     screen.expect("Presets", timeout=30)
     screen.send("t")
 
@@ -43,14 +46,22 @@ def lab(preset: Path, root: Path) -> Iterator[None]:
             except (pexpect.EOF, pexpect.TIMEOUT, OSError, ValueError):
                 return
 
-    Thread(target=drink, daemon=True).start()
+    if read:
+        Thread(target=drink, daemon=True).start()
+    else:
+        screen.expect("training", timeout=60)
     try:
         yield
     finally:
-        screen.send("x")
-        time.sleep(0.5)
-        screen.kill(signal.SIGTERM)
+        run = RunFolder(root / run_ids(root)[0])
+        control.send(run, Stop(test=False))
+        screen.kill(signal.SIGKILL)
         screen.wait()
+
+
+def stalled(preset: Path, root: Path) -> AbstractContextManager[None]:
+    """The lab on a terminal that is no longer read: what a half-open connection is."""
+    return lab(preset, root, read=False)
 
 
 @contextmanager
@@ -93,20 +104,28 @@ def endless(name: str, folder: Path) -> Path:
     return path
 
 
+CONTESTANTS = {"headless": headless, "lab": lab, "stalled": stalled}
+
+
 def report() -> None:
     """Print the table: medians over the turns."""
-    print(f"{'preset':<12}{'headless/s':>12}{'lab open/s':>12}{'ratio':>8}")
+    print(f"{'preset':<12}{'headless/s':>12}{'lab open/s':>12}{'ratio':>8}{'pty not read/s':>16}{'ratio':>8}")
     for name in PRESETS:
-        rates: dict[str, list[float]] = {"headless": [], "lab": []}
+        rates: dict[str, list[float]] = {kind: [] for kind in CONTESTANTS}
         with tempfile.TemporaryDirectory() as folder:
             preset = endless(name, Path(folder))
             for turn in range(TURNS):
-                for kind, contestant in (("headless", headless), ("lab", lab)):
+                for kind, contestant in CONTESTANTS.items():
                     root = Path(folder) / f"{kind}{turn}"
                     with contestant(preset, root):
                         rates[kind].append(rate(root))
-        ratio = median(a / b for a, b in zip(rates["lab"], rates["headless"], strict=True))
+        middle = {kind: median(values) for kind, values in rates.items()}
+        ratio = {
+            kind: median(a / b for a, b in zip(values, rates["headless"], strict=True))
+            for kind, values in rates.items()
+        }
         print(
-            f"{name:<12}{median(rates['headless']):>12.0f}{median(rates['lab']):>12.0f}{ratio:>8.2f}",
+            f"{name:<12}{middle['headless']:>12.0f}{middle['lab']:>12.0f}{ratio['lab']:>8.2f}"
+            f"{middle['stalled']:>16.0f}{ratio['stalled']:>8.2f}",
             flush=True,
         )

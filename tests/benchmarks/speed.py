@@ -17,6 +17,7 @@ import torch
 import torchmetrics
 from torch.utils.data import DataLoader, TensorDataset
 
+from tui_lab.engine.loop import run
 from tui_lab.engine.objective import training_loss
 from tui_lab.engine.optimize import make_optimizer
 from tui_lab.engine.prepare import Prepared
@@ -66,6 +67,13 @@ def engine(prepared: Prepared, root: Path) -> Iterator[int]:
                 yield record.event.step
     finally:
         commands.put(Stop(test=False))
+
+
+def unrecorded(prepared: Prepared) -> Iterator[int]:
+    """The engine alone: no journal, no checkpoints; yields the steps so far at the end of each epoch."""
+    for event in run(prepared, SimpleQueue()):
+        if isinstance(event, EpochEnded):
+            yield event.step
 
 
 def textbook(prepared: Prepared) -> Iterator[int]:
@@ -119,16 +127,17 @@ def rate(steps: Iterator[int], seconds: float) -> float:
     return (last - first) / (now - began)
 
 
-def compare(name: str) -> dict[str, list[float]]:
-    """Rates of each contestant on a preset, one a turn."""
+def compare(name: str, *keys: str) -> dict[str, list[float]]:
+    """Rates of the named contestants on a preset, one a turn."""
     experiment = endless(shelf()[name].experiment())
     with tempfile.TemporaryDirectory() as folder:
         contestants: dict[str, Callable[[], Iterator[int]]] = {
             "floor": lambda: floor(prepare(experiment)),
             "engine": lambda: engine(prepare(experiment), Path(folder)),
             "textbook": lambda: textbook(prepare(experiment)),
+            "unrecorded": lambda: unrecorded(prepare(experiment)),
         }
-        running = {key: start() for key, start in contestants.items()}
+        running = {key: contestants[key]() for key in keys}
         rates: dict[str, list[float]] = {key: [] for key in running}
         for _ in range(TURNS):
             for key, steps in running.items():
@@ -144,7 +153,7 @@ def report() -> None:
         f"{'preset':<12}{'floor/s':>10}{'engine/s':>10}{'textbook/s':>12}{'of floor':>10}{'x textbook':>12}"
     )
     for name in PRESETS:
-        rates = compare(name)
+        rates = compare(name, "floor", "engine", "textbook")
         of_floor = median(e / f for e, f in zip(rates["engine"], rates["floor"], strict=True))
         times = median(e / t for e, t in zip(rates["engine"], rates["textbook"], strict=True))
         middle = {key: median(values) for key, values in rates.items()}
@@ -153,3 +162,13 @@ def report() -> None:
             f"{of_floor:>10.2f}{times:>12.1f}",
             flush=True,
         )
+
+
+def report_keeping() -> None:
+    """Print what journal and checkpoints cost: the recorded run against the engine alone."""
+    print(f"{'preset':<12}{'alone/s':>10}{'kept/s':>10}{'ratio':>8}")
+    for name in ("multiclass", "cnn"):
+        rates = compare(name, "unrecorded", "engine")
+        ratio = median(e / u for e, u in zip(rates["engine"], rates["unrecorded"], strict=True))
+        alone, kept = median(rates["unrecorded"]), median(rates["engine"])
+        print(f"{name:<12}{alone:>10.0f}{kept:>10.0f}{ratio:>8.3f}", flush=True)
