@@ -22,9 +22,9 @@ pytestmark = pytest.mark.slow
 
 
 def short(folder: Path) -> Path:
-    """A preset that trains for some seconds and then ends by itself."""
+    """A preset that trains for a few seconds and then ends by itself."""
     path = endless(folder)
-    path.write_text(path.read_text().replace("epochs = 1_000_000", "epochs = 1500"))
+    path.write_text(path.read_text().replace("epochs = 1_000_000", "epochs = 600"))
     return path
 
 
