@@ -1,0 +1,242 @@
+"""The commands of the shell: what they print where, what they refuse, and with which exit status."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from tests.engine.helpers import table
+from tui_lab.cli.main import main
+from tui_lab.runs.export import schema
+from tui_lab.runs.folder import run_ids
+
+HOSTILE = ["\x1b[31m", "\u202egnp.exe", "a\nb", "[red]", "[/x]", "x" * 300]
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUI_LAB_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def preset(tmp_path: Path) -> Path:
+    """A preset of the user's own that trains in a blink."""
+    data = table(tmp_path, "multiclass")
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'format = "tui-lab.preset"\nversion = 1\nname = "mine"\ntitle = "Mine"\ntask = "multiclass"\n'
+        f'[data]\nfile = "{data.name}"\ntarget = "y"\n[model]\nlayers = ["linear 8", "activation"]\n'
+        "[hyperparameters]\nepochs = 3\nlr = 0.01\n"
+    )
+    return path
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> list[str]:
+    """The complaints about a command line that is refused before anything starts."""
+    assert main(list(argv)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    assert all(char.isprintable() or char == "\n" for char in err)
+    return err.splitlines()
+
+
+def test_train_says_what_came_of_it_and_export_is_valid(
+    preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(preset), "--export", "out.json"]) == 0
+    out = capsys.readouterr().out
+    assert "status  finished after 3 epochs" in out
+    assert "CONSTANT GUESS" in out
+    document = json.loads((tmp_path / "out.json").read_text())
+    jsonschema.validate(document, schema())
+    assert document["experiment"]["preset"] == "mine"
+    assert [row["epoch"] for row in document["history"]] == [1, 2, 3]
+
+
+def test_history_only_is_one_row_an_epoch_for_pandas(
+    preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["train", str(preset), "--quiet"])
+    assert main(["export", "last", "--history-only", "-o", "h.json"]) == 0
+    frame = pd.read_json(tmp_path / "h.json")
+    assert frame["epoch"].tolist() == [1, 2, 3]
+    assert {"train_loss", "val_loss", "lr", "val_accuracy", "val_recall[0]"} <= set(frame.columns)
+    capsys.readouterr()
+    assert main(["export", "last"]) == 0
+    jsonschema.validate(json.loads(capsys.readouterr().out), schema())
+
+
+def test_every_bundled_preset_trains_and_exports_validly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("regression", "binary", "multiclass", "cnn"):
+        assert main(["train", name, "--epochs", "2", "--quiet", "--export", f"{name}.json"]) == 0
+        jsonschema.validate(json.loads((tmp_path / f"{name}.json").read_text()), schema())
+    assert capsys.readouterr() == ("", "")
+
+
+def test_json_puts_one_event_a_line_on_stdout(preset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(preset), "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    kinds = [line["event"]["kind"] for line in lines]
+    assert kinds[0] == "run_started"
+    assert kinds[-1] == "run_ended"
+    assert kinds.count("epoch_ended") == 3
+
+
+def test_a_diverged_run_ends_with_3_and_says_what_to_do(
+    preset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ["--set", "lr=100", "--set", "optimizer=sgd", "--set", "momentum=0.99", "--set", "epochs=500"]
+    regression = preset.with_name("r.toml")
+    data = table(preset.parent, "regression")
+    text = preset.read_text().replace("multiclass", "regression")
+    regression.write_text(text.replace("regression-90-0.csv", data.name))
+    assert main(["train", str(regression), *settings]) == 3
+    assert "lower the learning rate" in capsys.readouterr().err
+
+
+def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["train", str(preset), "--quiet"])
+    assert "--epochs" in refused(capsys, "resume", "last")[0]
+    assert main(["resume", "last", "--epochs", "5", "--export", "more.json"]) == 0
+    assert "finished after 5 epochs" in capsys.readouterr().out
+    document = json.loads(Path("more.json").read_text())
+    assert [row["epoch"] for row in document["history"]] == [1, 2, 3, 4, 5]
+    jsonschema.validate(document, schema())
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["train", "wine"], "neither a preset nor a file"),
+        (["train", "multiclas"], "did you mean 'multiclass'"),
+        (["trian", "cnn"], "did you mean 'train'"),
+        (["train", "cnn", "--set", "lr=0"], "lr: must be greater than 0"),
+        (["train", "cnn", "--set", "lr=nan"], "finite"),
+        (["train", "cnn", "--set", "lr=0,1"], "a point, not a comma"),
+        (["train", "cnn", "--set", "lr"], "NAME=VALUE"),
+        (["train", "cnn", "--set", "learning_rate=1"], "not a hyperparameter"),
+        (["train", "cnn", "--epochs", "1.5"], "whole number"),
+        (["train", "cnn", "--seed", "-1"], "seed"),
+        (["train", "cnn", "--device", "cuda:99"], "Here: "),
+        (["train", "cnn", "--device", "gpu"], "no device name"),
+        (["train", "cnn", "--export", "/no/such/folder/x.json"], "no folder"),
+        (["train", "cnn", "--detach", "--export", "x.json"], "--detach"),
+        (["train"], "required"),
+        (["train", "cnn", "--no-such"], "unrecognized"),
+        (["export", "last"], "no runs yet"),
+        (["export", "../x"], "no runs yet"),
+        (["resume", "last"], "no runs yet"),
+        (["cnn"], "needs a terminal"),
+        (["table.csv"], "no such file"),
+        (["train", "cnn", "--set", "batch_size=1", "--set", "batch_norm=true"], "batch norm"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, argv: list[str], words: str
+) -> None:
+    complaints = refused(capsys, *argv)
+    assert words in "\n".join(complaints)
+    assert all(line.startswith("tui-lab: ") for line in complaints)
+    assert run_ids(tmp_path / "runs") == [], "nothing was started"
+
+
+def test_all_problems_are_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["train", "cnnn", "--set", "lr=0", "--set", "x=1", "--export", "/no/such/folder/x.json"]
+    said = "\n".join(refused(capsys, *argv))
+    assert all(word in said for word in ("'cnnn'", "lr:", "'x'", "/no/such/folder"))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("where", [["train"], ["export"], ["resume"], ["attach"], []])
+def test_hostile_words_are_shown_not_obeyed(
+    capsys: pytest.CaptureFixture[str], where: list[str], text: str
+) -> None:
+    refused(capsys, *where, text)
+
+
+def test_runs_lists_and_its_json_is_strict(preset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs"]) == 0
+    assert "tui-lab train" in "".join(capsys.readouterr())
+    main(["train", str(preset), "--quiet"])
+    capsys.readouterr()
+    assert main(["runs"]) == 0
+    listed = capsys.readouterr().out
+    assert "finished" in listed
+    assert "-mine-" in listed
+    assert main(["runs", "--json"]) == 0
+
+    def no(constant: str) -> float:
+        raise AssertionError(constant)
+
+    (line,) = json.loads(capsys.readouterr().out, parse_constant=no)
+    assert (line["status"], line["epochs"], line["preset"]) == ("finished", 3, "mine")
+
+
+def test_runs_may_stand_before_or_after_the_command(preset: Path, tmp_path: Path) -> None:
+    assert main(["--runs", str(tmp_path / "a"), "train", str(preset), "--quiet"]) == 0
+    assert main(["train", str(preset), "--quiet", "--runs", str(tmp_path / "b")]) == 0
+    assert len(run_ids(tmp_path / "a")) == len(run_ids(tmp_path / "b")) == 1
+
+
+def test_a_broken_preset_spoils_only_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tui_lab.spec.presets import own_folder
+
+    own_folder().mkdir(parents=True)
+    (own_folder() / "broken.toml").write_text("x = = 1")
+    assert main(["presets"]) == 0
+    out, err = capsys.readouterr()
+    assert all(name in out for name in ("regression", "binary", "multiclass", "cnn"))
+    assert "broken.toml" in err
+    assert "line 1" in err
+
+
+def test_doctor_reports_and_finds_what_training_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in ("torch", "cpu", "terminal", "runs in", "logging out"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_in_order(preset: Path, tmp_path: Path, number: int, status: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui_lab", "train", str(preset), "--set", "epochs=1000000", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "epoch_ended" in line:
+            break
+    process.send_signal(number)
+    rest, err = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert "Traceback" not in err
+    last = json.loads(rest.splitlines()[-1])["event"]
+    assert (last["kind"], last["status"]) == ("run_ended", "stopped")
+    assert "checkpoint_saved" in rest
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["train", "--help"], ["presets"], ["runs"], ["export", "last"]])
+def test_quick_commands_never_load_torch(argv: list[str]) -> None:
+    code = (
+        "import sys\nfrom tui_lab.cli.main import main\n"
+        f"try: main({argv!r})\nexcept SystemExit: pass\n"
+        "print('LOADED', *({'torch', 'pandas', 'numpy', 'textual', 'plotext'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
+    assert done.stdout.splitlines()[-1] == "LOADED"
