@@ -76,20 +76,16 @@ def test_it_is_watched_and_stopped_from_elsewhere(endless: RunFolder) -> None:
 
 
 def test_the_socket_is_the_owners_alone_and_refuses_what_is_no_command(endless: RunFolder) -> None:
-    import socket
-
     assert endless.control.stat().st_mode & 0o777 == 0o600
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(10)
-        client.connect(str(endless.control))
+    with control.connect(endless) as client:
+        client.settimeout(LONG_S)
         client.sendall(b'{"command":"rm -rf"}\n\xff\xfe\n')
         answer = b""
         while len(answer) < 6:
             answer += client.recv(64)
         assert answer == b"no\nno\n"
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(10)
-        client.connect(str(endless.control))
+    with control.connect(endless) as client:
+        client.settimeout(LONG_S)
         with pytest.raises(OSError):  # a broken pipe or a reset, as the kernel likes
             for _ in range(200):
                 client.sendall(b"x" * 65_536)

@@ -65,6 +65,12 @@ class Terminal:
             alive = self.read(0.1)
             assert alive and time.monotonic() < end, f"waited for {patterns}\n{self.text}"
 
+    def draws(self, cells: int, within: float = LONG_S) -> None:
+        """Read until a curve takes at least so many cells of the screen."""
+        end = time.monotonic() + within
+        while curve(self.text) < cells:
+            assert self.read(0.1) and time.monotonic() < end, f"waited for a curve\n{self.text}"
+
     def resize(self, width: int, height: int) -> None:
         """Give the terminal another size; it begins empty, so the program must paint it anew."""
         self.screen = pyte.Screen(width, height)

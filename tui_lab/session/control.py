@@ -45,17 +45,27 @@ def listen(folder: RunFolder) -> socket.socket:
     return server
 
 
+def connect(folder: RunFolder) -> socket.socket:
+    """A connection to the host of a run. OSError: nobody listens."""
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(_TIMEOUT_S)
+    try:
+        with _address(folder) as address:
+            client.connect(address)
+    except OSError:
+        client.close()
+        raise
+    return client
+
+
 def send(folder: RunFolder, command: Command) -> bool:
     """Give a command to the host of a run; whether one took it."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(_TIMEOUT_S)
-        try:
-            with _address(folder) as address:
-                client.connect(address)
+    try:
+        with connect(folder) as client:
             client.sendall(encode_command(command) + b"\n")
             return client.recv(16) == b"ok\n"
-        except OSError:
-            return False
+    except OSError:
+        return False
 
 
 class Conversation:
