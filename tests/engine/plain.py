@@ -4,11 +4,13 @@ It shares with the engine the tensors of the data and the order in which things 
 weights first, then, from the seed again, dropout; the order of the rows from a generator of its own.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn, optim
+from torch.optim import lr_scheduler
 
 from tui_lab.data.dataset import Dataset
 from tui_lab.spec.experiment import Experiment
@@ -76,54 +78,84 @@ def loss(asked: Experiment, outputs: Tensor, y: Tensor, smoothing: float) -> Ten
     return F.cross_entropy(outputs, y, label_smoothing=smoothing)
 
 
-def train(asked: Experiment, data: Dataset, epochs: int) -> Curves:
-    hyper = asked.hyperparameters
+@dataclass
+class Loop:
+    """What a person who writes the loop by hand can change between two steps."""
+
+    model: nn.Sequential
+    optimizer: optim.Optimizer
+    scheduler: lr_scheduler.LRScheduler | lr_scheduler.ReduceLROnPlateau | None
+    batch_size: int
+    clip: float
+    smoothing: float
+    rates: list[float] = field(default_factory=list)
+    """Learning rates by step, if somebody works them out by hand."""
+
+
+Change = Callable[[Loop], None]
+
+
+def scheduler(
+    update: optim.Optimizer, hyper: Hyperparameters, steps: int
+) -> lr_scheduler.LRScheduler | lr_scheduler.ReduceLROnPlateau | None:
+    match hyper.schedule:
+        case "step":
+            return lr_scheduler.StepLR(update, hyper.step_size, hyper.gamma)
+        case "cosine":
+            return lr_scheduler.CosineAnnealingLR(update, hyper.epochs)
+        case "plateau":
+            return lr_scheduler.ReduceLROnPlateau(update, factor=hyper.gamma, patience=hyper.step_size)
+        case "one_cycle":
+            return lr_scheduler.OneCycleLR(update, hyper.lr, hyper.epochs * steps, cycle_momentum=False)
+    return None
+
+
+def train(asked: Experiment, data: Dataset, epochs: int, changes: dict[int, Change] | None = None) -> Curves:
+    """`changes` are made just after the steps they are given for."""
+    hyper, due = asked.hyperparameters, dict(changes or {})
     channels = asked.data.shape[0] if asked.data.shape else data.about.features
     torch.manual_seed(hyper.seed)
     model = network(asked, channels, len(data.about.classes) if asked.task == "multiclass" else 1)
-    update = optimizer(model, hyper)
+    for layer in [m for m in model if isinstance(m, nn.Linear)][: hyper.frozen_layers]:
+        layer.requires_grad_(False)
     rows = len(data.train)
-    steps = -(-rows // hyper.batch_size)
-    by_epoch = {
-        "step": lambda: optim.lr_scheduler.StepLR(update, hyper.step_size, hyper.gamma),
-        "cosine": lambda: optim.lr_scheduler.CosineAnnealingLR(update, hyper.epochs),
-    }.get(hyper.schedule, lambda: None)()
-    by_loss = (
-        optim.lr_scheduler.ReduceLROnPlateau(update, factor=hyper.gamma, patience=hyper.step_size)
-        if hyper.schedule == "plateau"
-        else None
-    )
-    by_step = (
-        optim.lr_scheduler.OneCycleLR(update, hyper.lr, hyper.epochs * steps, cycle_momentum=False)
-        if hyper.schedule == "one_cycle"
-        else None
-    )
+    update = optimizer(model, hyper)
+    by = scheduler(update, hyper, -(-rows // hyper.batch_size))
+    loop = Loop(model, update, by, hyper.batch_size, hyper.grad_clip, hyper.label_smoothing)
     order = torch.Generator().manual_seed(hyper.seed)
     torch.manual_seed(hyper.seed)
     curves = Curves([], [], [], [], model)
+
+    def make_changes() -> None:
+        due.pop(len(curves.step), lambda _: None)(loop)
+
     for _ in range(epochs):
         model.train()
         total = 0.0
         rate = 0.0
-        for chosen in torch.randperm(rows, generator=order).split(hyper.batch_size):
-            rate = update.param_groups[0]["lr"]
-            update.zero_grad()
-            batch_loss = loss(asked, model(data.train.x[chosen]), data.train.y[chosen], hyper.label_smoothing)
+        make_changes()
+        for chosen in torch.randperm(rows, generator=order).split(loop.batch_size):
+            make_changes()
+            if loop.rates:
+                loop.optimizer.param_groups[0]["lr"] = loop.rates[len(curves.step)]
+            rate = loop.optimizer.param_groups[0]["lr"]
+            loop.optimizer.zero_grad()
+            batch_loss = loss(asked, model(data.train.x[chosen]), data.train.y[chosen], loop.smoothing)
             batch_loss.backward()
-            if hyper.grad_clip:
-                nn.utils.clip_grad_norm_(model.parameters(), hyper.grad_clip)
-            update.step()
-            if by_step:
-                by_step.step()
+            if loop.clip:
+                nn.utils.clip_grad_norm_(model.parameters(), loop.clip)
+            loop.optimizer.step()
+            if isinstance(loop.scheduler, lr_scheduler.OneCycleLR):
+                loop.scheduler.step()
             curves.step.append(batch_loss.item())
             total += batch_loss.item() * len(chosen)
         model.eval()
         with torch.no_grad():
             val_loss = loss(asked, model(data.val.x), data.val.y, 0.0).item()
-        if by_epoch:
-            by_epoch.step()
-        if by_loss:
-            by_loss.step(val_loss)
+        if isinstance(loop.scheduler, lr_scheduler.ReduceLROnPlateau):
+            loop.scheduler.step(val_loss)
+        elif not isinstance(loop.scheduler, lr_scheduler.OneCycleLR | None):
+            loop.scheduler.step()
         curves.train.append(total / rows)
         curves.val.append(val_loss)
         curves.lr.append(rate)

@@ -13,7 +13,7 @@ def trained(kind: type, factors: list[float]) -> tuple[list[float], list[float]]
     layer = nn.Linear(2, 1)
     optimizer = optim.Adam(layer.parameters(), 0.1, fused=True)
     losses = CheckedLosses() if kind is CheckedLosses else LatchedLosses(optimizer, torch.device("cpu"), 8)
-    losses.begin_epoch()
+    losses.begin_epoch(8)
     for factor in factors:
         optimizer.zero_grad()
         loss = (layer(torch.ones(3, 2)) ** 2).mean() * factor
@@ -40,9 +40,9 @@ def test_the_latch_stays_over_epochs() -> None:
     layer = nn.Linear(1, 1)
     optimizer = optim.SGD(layer.parameters(), 0.1, fused=True)
     losses = LatchedLosses(optimizer, torch.device("cpu"), 4)
-    losses.begin_epoch()
+    losses.begin_epoch(8)
     losses.accept(torch.tensor(float("nan")))
-    losses.begin_epoch()
+    losses.begin_epoch(8)
     before = layer.weight.clone()
     optimizer.zero_grad()
     loss = layer(torch.ones(1, 1)).sum()

@@ -12,8 +12,9 @@ from tui_lab.engine.loop import run
 from tui_lab.engine.prepare import prepare
 from tui_lab.engine.resume import last_good
 from tui_lab.engine.saver import Saver
+from tui_lab.engine.steering import Planned
 from tui_lab.errors import RunError
-from tui_lab.protocol.commands import Checkpoint, Command
+from tui_lab.protocol.commands import Checkpoint, Command, Edit
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Event, RunResumed, StepsTrained, Tested
 from tui_lab.spec.experiment import Experiment
 
@@ -39,10 +40,12 @@ def saved_at(asked: Experiment, folder: Path, step: int) -> Iterator[Event]:
             return
 
 
-def resumed(asked: Experiment, folder: Path, saved: list[CheckpointSaved]) -> list[Event]:
+def resumed(asked: Experiment, folder: Path, saved: list[CheckpointSaved], epochs: int = 0) -> list[Event]:
+    """Go on from the last checkpoint; with `epochs`, to that many."""
     prepared = prepare(asked)
     point = last_good(folder, saved, prepared.device)
-    return list(run(prepared, SimpleQueue(), interval_s=0, resume=point))
+    plan = [Planned(point.state["step"], Edit("epochs", epochs))] if epochs else []
+    return list(run(prepared, SimpleQueue(), interval_s=0, resume=point, plan=plan))
 
 
 def untimed(events: list[Event]) -> list[tuple[object, ...]]:
@@ -74,15 +77,18 @@ def test_a_finished_run_can_be_given_more_epochs(tmp_path: Path) -> None:
     first = list(run(prepare(short), SimpleQueue(), interval_s=0, saver=saver))
     saved = [event for event in first if isinstance(event, CheckpointSaved)]
     assert [event.reason for event in saved] == ["end"]
-    assert untimed(first) + untimed(resumed(long, tmp_path / "c", saved)) == untimed(run_all(long))
+    assert untimed(first) + untimed(resumed(short, tmp_path / "c", saved, epochs=5)) == untimed(run_all(long))
 
 
-def test_a_one_cycle_run_can_be_given_more_epochs(tmp_path: Path) -> None:
-    short, long = (experiment(tmp_path, epochs=n, schedule="one_cycle") for n in (3, 5))
+@pytest.mark.parametrize("schedule", ["one_cycle", "cosine"])
+def test_a_schedule_that_has_run_out_begins_anew_with_more_epochs(tmp_path: Path, schedule: str) -> None:
+    short = experiment(tmp_path, epochs=3, schedule=schedule)
     saver = Saver(tmp_path / "c", every_s=1e9)
     first = list(run(prepare(short), SimpleQueue(), saver=saver))
     saved = [event for event in first if isinstance(event, CheckpointSaved)]
-    assert ending(resumed(long, tmp_path / "c", saved)).status == "finished"
+    after = resumed(short, tmp_path / "c", saved, epochs=7)
+    assert ending(after).status == "finished"
+    assert max(epoch.lr for epoch in epochs(after)) > short.hyperparameters.lr / 2
 
 
 def test_the_last_two_checkpoints_and_those_asked_for_stay(tmp_path: Path) -> None:

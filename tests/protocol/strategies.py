@@ -8,17 +8,27 @@ from hypothesis import strategies as st
 from tests.spec.strategies import experiments
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Event, Record
+from tui_lab.protocol.steering import Value
 from tui_lab.spec.experiment import Experiment
 
 st.register_type_strategy(Experiment, experiments)
 
 EVENTS: tuple[type[Any], ...] = get_args(Event)
 COMMANDS: tuple[type[Any], ...] = get_args(Command)
+# What a hyperparameter can be is finite: it has been checked.
+VALUES = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 
 
 def _all_of(kind: type[Any]) -> st.SearchStrategy[Any]:
     """Build `kind` with every field drawn, those with a default as well; only the tag stays."""
-    return st.builds(kind, **{f.name: ... for f in fields(kind) if f.name not in ("kind", "command")})
+    return st.builds(
+        kind,
+        **{
+            f.name: VALUES if f.type == Value else ...
+            for f in fields(kind)
+            if f.name not in ("kind", "command")
+        },
+    )
 
 
 def events_of(kind: type[Any]) -> st.SearchStrategy[Any]:

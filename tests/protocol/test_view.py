@@ -177,7 +177,7 @@ def test_a_single_large_event_is_bounded_too() -> None:
 
 
 def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
-    resumed = RunResumed("200.pt", step=200, epoch=2, epochs=20, environment={"torch": "2.11"})
+    resumed = RunResumed("200.pt", step=200, epoch=2, environment={"torch": "2.11"})
     told = (STARTED, LOADED, BUILT, steps(150, 0.9), ended(1, 0.7, True), ended(2, 0.8), saved(200))
     lost = (
         steps(250, 0.5),
@@ -194,14 +194,10 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
     assert view.best.epoch == 1
     assert view.step_losses == [(150, 0.9)]
     assert [c.step for c in view.checkpoints] == [200]
-    assert view.total_steps == 2000, "it has more epochs now"
-    assert view.experiment is not None
-    assert view.experiment.hyperparameters.epochs == 20
-    assert ASKED.hyperparameters.epochs == 10
     assert view.environment == {"torch": "2.11"}
 
 
 def test_the_pace_of_a_resumed_run_counts_from_the_checkpoint() -> None:
-    resumed = RunResumed("200.pt", step=200, epoch=2, epochs=10, environment={})
+    resumed = RunResumed("200.pt", step=200, epoch=2, environment={})
     view = fold(record((0.0, BUILT), (1.0, steps(200, 1.0)), (9000.0, resumed), (9002.0, steps(260, 1.0))))
     assert view.steps_per_second == pytest.approx(30)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 
 from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run, wild_run
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.events import RunEnded
+from tui_lab.protocol.events import Origin, RunEnded, RunStarted
+from tui_lab.protocol.steering import Edited, Paused, Undone
 from tui_lab.runs.export import check_writable, export, history, schema, write_json
 from tui_lab.runs.strict import strict, to_text
 
@@ -48,11 +50,30 @@ def test_every_export_is_valid(events: list) -> None:
     jsonschema.validate(json.loads(to_text(export(RUN_ID, view(events)))), schema())
 
 
+def test_the_edits_of_a_run_tell_its_story() -> None:
+    first = Edited(3, 0, "lr", 0.001, 0.01, 4)
+    second = Edited(7, 1, "optimizer", "adam", "sgd", 4, "its state begins anew")
+    undone = Undone(7, 1, "optimizer", "adam", "sgd", 11, 1, 4)
+    start, *rest = opening()
+    assert isinstance(start, RunStarted)
+    forked = replace(start, origin=Origin("20261122-101502-wine-3f2a", 2, 0))
+    told = export(RUN_ID, view([forked, *rest, first, Paused(5, 1), second, undone, epoch(1), *closing()]))
+    document = json.loads(to_text(told))
+    jsonschema.validate(document, schema())
+    assert document["run"]["parent"] == document["run"]["origin"]["run"] == "20261122-101502-wine-3f2a"
+    assert [(e["step"], e["name"], e["new"], e["undone"]) for e in document["edits"]] == [
+        (3, "lr", 0.01, False),
+        (7, "optimizer", "sgd", True),
+    ]
+    assert [row["did"] for row in document["ledger"]] == ["edit", "pause", "edit", "undo"]
+    assert document["ledger"][3]["from_step"] == 11
+
+
 def test_what_is_in_an_export() -> None:
     got = document()
     assert list(got) == [
         *("format", "version", "run", "experiment", "environment", "dataset", "model"),
-        *("edits", "history", "summary", "non_finite"),
+        *("edits", "ledger", "history", "summary", "non_finite"),
     ]
     assert got["run"] == {
         "id": RUN_ID,
@@ -61,6 +82,7 @@ def test_what_is_in_an_export() -> None:
         "started": "2026-11-18T11:06:40.250Z",
         "finished": "2026-11-18T11:06:42.500Z",
         "parent": None,
+        "origin": None,
     }
     assert got["experiment"]["hyperparameters"]["lr"] == 0.001
     assert got["dataset"]["classes"] == ["a", "b", HOSTILE]

@@ -72,7 +72,7 @@ def test_a_disk_that_stays_full_ends_with_an_error_and_what_was_saved(
     kept = load_run(folder).view
     assert kept.status == "interrupted"
     assert len(kept.history) >= 5
-    _, point = prepare_resume(folder)
+    _, point, _ = prepare_resume(folder)
     assert point.state["epoch"] >= 4
 
 

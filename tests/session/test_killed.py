@@ -15,6 +15,8 @@ import torch
 
 from tests.engine.helpers import experiment
 from tui_lab.engine.checkpoint import load_state
+from tui_lab.engine.steering import Planned
+from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export
 from tui_lab.runs.folder import RunFolder, create
@@ -25,6 +27,12 @@ from tui_lab.spec.experiment import Experiment
 
 KILLS = 50
 SAVE_EVERY_S = 0.02  # so that many kills fall into the writing of a checkpoint
+EDITS = (
+    Planned(700, Edit("lr", 0.003)),
+    Planned(1600, Edit("batch_size", 8)),
+    Planned(4000, Edit("optimizer", "sgd")),
+    Planned(5501, Edit("dropout", 0.1)),
+)
 
 
 def child(work: Callable[[], None]) -> tuple[int, int]:
@@ -44,12 +52,13 @@ def child(work: Callable[[], None]) -> tuple[int, int]:
 
 
 def finish(folder: RunFolder, fresh: Experiment | None) -> None:
-    """Train `fresh`, or go on with the run, to its end."""
+    """Train `fresh`, or go on with the run, to its end; somebody makes the edits of `EDITS` meanwhile."""
     if fresh is not None:
-        steps = record_run(prepare(fresh), folder, SimpleQueue(), save_every_s=SAVE_EVERY_S)
+        steps = record_run(prepare(fresh), folder, SimpleQueue(), None, SAVE_EVERY_S, EDITS)
     else:
-        prepared, point = prepare_resume(folder)
-        steps = record_run(prepared, folder, SimpleQueue(), point, SAVE_EVERY_S)
+        made = len(load_run(folder).view.edits)
+        prepared, point, plan = prepare_resume(folder)
+        steps = record_run(prepared, folder, SimpleQueue(), point, SAVE_EVERY_S, (*plan, *EDITS[made:]))
     for _ in steps:
         pass
 
@@ -57,7 +66,7 @@ def finish(folder: RunFolder, fresh: Experiment | None) -> None:
 def untimed(view: RunView, folder: RunFolder) -> str:
     """The export without what is of time or of the run's name."""
     document = export("run", view)
-    document["run"] = {}
+    document["run"] = document["ledger"] = {}  # it was resumed, and the ledger says so
     for row in document["history"]:  # type: ignore[union-attr]
         del row["seconds"]  # type: ignore[union-attr,arg-type,call-overload]
     return json.dumps(document)
@@ -77,6 +86,7 @@ def assert_same(folder: RunFolder, whole: RunFolder) -> None:
     assert not list(folder.checkpoints.glob(".*")), "what a kill left half written is cleared away"
     ran, reference = load_run(folder).view, load_run(whole).view
     assert ran.status == reference.status == "finished"
+    assert len(ran.edits) == len(reference.edits) == len(EDITS)
     assert untimed(ran, folder) == untimed(reference, whole)
     ours, theirs = last_weights(ran, folder), last_weights(reference, whole)
     assert ours.keys() == theirs.keys()
@@ -103,7 +113,7 @@ def test_runs_killed_50_times_end_as_one_that_never_was(tmp_path: Path) -> None:
     asked = experiment(
         tmp_path,
         "binary",
-        epochs=1500,
+        epochs=1000,
         dropout=0.3,
         schedule="cosine",
         layers=("linear 64", "activation", "dropout"),

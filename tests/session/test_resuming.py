@@ -28,8 +28,8 @@ def trained(root: Path, stop_after: int | None = None, **hyper: object) -> RunFo
 
 
 def go_on(folder: RunFolder, **wish: object) -> RunView:
-    prepared, point = prepare_resume(folder, **wish)  # type: ignore[arg-type]
-    for _ in record_run(prepared, folder, SimpleQueue(), point):
+    prepared, point, plan = prepare_resume(folder, **wish)  # type: ignore[arg-type]
+    for _ in record_run(prepared, folder, SimpleQueue(), point, plan=plan):
         pass
     return load_run(folder).view
 
@@ -57,8 +57,8 @@ def test_a_finished_run_wants_more_epochs_to_go_on(tmp_path: Path) -> None:
         prepare_resume(folder)
     view = go_on(folder, epochs=5)
     assert (view.status, view.epoch) == ("finished", 5)
-    assert view.experiment is not None
-    assert view.experiment.hyperparameters.epochs == 5
+    assert view.hyper is not None
+    assert view.hyper.epochs == 5
     with pytest.raises(InputError, match="epochs"):
         prepare_resume(folder, epochs=0)
 

@@ -32,8 +32,8 @@ def run(args: Namespace) -> int:
     from tui_lab.session.resuming import prepare_resume
 
     with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
-        prepared, point = prepare_resume(folder, epochs, changed_data=args.changed_data)
+        prepared, point, plan = prepare_resume(folder, epochs, changed_data=args.changed_data)
     for problem in point.skipped:
         complain(f"passed over: {problem}")
-    begin = partial(record_run, prepared, folder, resume=point)
+    begin = partial(record_run, prepared, folder, resume=point, plan=plan)
     return train_to_the_end(args, folder.run_id, begin, target, load_run(folder).view)

@@ -55,7 +55,8 @@ def load(experiment: Experiment, device: torch.device) -> Dataset:
     table = read_table(spec, task)
     classes_N = None if task == "regression" else table.target_N.astype(np.int64)
     strata_N = quantile_bins(table.target_N.astype(np.float64)) if classes_N is None else classes_N
-    rows = split_rows(len(table.target_N), spec.split, experiment.hyperparameters.seed, strata_N)
+    seed = experiment.hyperparameters.seed if spec.split.seed is None else spec.split.seed
+    rows = split_rows(len(table.target_N), spec.split, seed, strata_N)
     warnings = _check_classes(table, classes_N, rows.train)
     mean, std = _scaling(table.features_NF[rows.train], as_image=spec.shape is not None)
     features_NF = (table.features_NF - mean) / std

@@ -4,26 +4,32 @@ One step is one optimizer update. Between two steps the commands are looked at; 
 validation; the run ends with a test of the best epoch's weights.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import mul
 from queue import SimpleQueue
 from time import perf_counter
 
 import torch
-from torch import nn
+from torch import nn, optim
 
 from tui_lab.data.batches import epoch_batches
 from tui_lab.engine.evaluate import outputs_of_split
 from tui_lab.engine.final_scores import score_by_torchmetrics
-from tui_lab.engine.objective import training_loss
+from tui_lab.engine.losses import StepLosses
+from tui_lab.engine.objective import Loss
 from tui_lab.engine.prepare import Prepared
+from tui_lab.engine.probe import Probe
+from tui_lab.engine.rate import LearningRate
 from tui_lab.engine.resume import ResumePoint
 from tui_lab.engine.saver import Reason, Saver
 from tui_lab.engine.score import make_scorer
+from tui_lab.engine.steering import Planned, Steering
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.engine.training import Training
-from tui_lab.protocol.commands import Checkpoint, Command, Stop
-from tui_lab.protocol.events import EpochEnded, Event, RunEnded, RunResumed, RunStarted, Tested
+from tui_lab.engine.undo import Undo as UndoStack
+from tui_lab.protocol.commands import Command
+from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, Tested
+from tui_lab.protocol.steering import EditQueued
 from tui_lab.spec.catalogue import format_value
 
 
@@ -33,18 +39,19 @@ def run(
     interval_s: float = INTERVAL_S,
     saver: Saver | None = None,
     resume: ResumePoint | None = None,
+    plan: Sequence[Planned] = (),
 ) -> Iterator[Event]:
     """Train a prepared experiment: every event, from `RunStarted` (or `RunResumed`) to `RunEnded`.
 
     `commands` is looked at between two steps. `interval_s` is the shortest time between two
     `StepsTrained`; 0 tells every step. Without a `saver` nothing is saved. With `resume` the run goes on
-    where that checkpoint was made.
+    where that checkpoint was made. `plan`: commands to be obeyed at steps known beforehand, in their order.
     """
-    return _Loop(prepared, commands, interval_s, saver, resume).events()
+    return _Loop(prepared, commands, interval_s, saver, resume, plan).events()
 
 
 class _Loop:
-    """A run under way: what it trains, whom it obeys and tells, and why it ended."""
+    """A run under way: what it trains, whom it obeys and tells."""
 
     def __init__(
         self,
@@ -53,110 +60,134 @@ class _Loop:
         interval_s: float,
         saver: Saver | None,
         resume: ResumePoint | None,
+        plan: Sequence[Planned],
     ) -> None:
-        experiment, hyper = prepared.experiment, prepared.experiment.hyperparameters
-        self._prepared, self._commands, self._hyper = prepared, commands, hyper
-        self._data, self._sizes = prepared.dataset, prepared.sizes
-        self._criterion = training_loss(experiment.task, hyper.label_smoothing)
-        self._score = make_scorer(experiment.task, self._data.val, self._data)
+        self._prepared, self._data = prepared, prepared.dataset
+        self._score = make_scorer(prepared.experiment.task, self._data.val, self._data)
         self._training = Training(prepared)
-        self._telemetry = Telemetry(self._training.losses, interval_s)
+        self._telemetry = Telemetry(interval_s)
         self._saver, self._resume = saver, resume
-        self._test_wanted = True
-        self._end: RunEnded | None = None
+        undo = UndoStack(saver.folder if saver else None, prepared.device)
+        self._steering = Steering(self._training, commands, undo, plan, self._tell, self._save)
 
     def events(self) -> Iterator[Event]:
+        training, steering = self._training, self._steering
         yield from self._begin()
-        while self._end is None:
-            began = perf_counter()
+        while training.end is None:
+            began, idle_s = perf_counter(), steering.idle_s
             yield from self._train_epoch()
-            if self._end is None:
-                yield self._close_epoch(began)
+            if training.end is None and not steering.restart:
+                yield self._close_epoch(perf_counter() - began - (steering.idle_s - idle_s))
                 yield from self._save_if_due()
         yield from self._tell()
         yield from self._save("end")
-        if self._training.best.epoch and self._test_wanted:
+        steering.close()
+        if training.best.epoch and steering.test_wanted:
             yield self._test()
-        yield self._end
+        yield training.end
 
     def _begin(self) -> Iterator[Event]:
         training, resume = self._training, self._resume
         training.network.train()
-        if resume is None:
+        if resume is None or resume.fork:
             yield from self._prepared.opening
-            torch.manual_seed(self._hyper.seed)
+        if resume is None:
+            torch.manual_seed(training.hyper.seed)
             return
         training.restore(resume.state)
-        environment = next(e.environment for e in self._prepared.opening if isinstance(e, RunStarted))
-        yield RunResumed(resume.file, training.step, training.epoch, self._hyper.epochs, environment)
-        if training.epoch >= self._hyper.epochs:
-            self._end = RunEnded("finished", f"all {training.epoch} epochs are done")
+        if resume.fork:
+            training.become(self._prepared.experiment.hyperparameters)
+            yield from self._save("origin")
+        else:
+            environment = next(e.environment for e in self._prepared.opening if isinstance(e, RunStarted))
+            yield RunResumed(resume.file, training.step, training.epoch, environment, training.edits)
+        for name, value in training.queued.items():
+            yield EditQueued(training.step, name, value)
+        if training.epoch >= training.hyper.epochs and not self._steering.goes_on:
+            training.end = RunEnded("finished", f"all {training.epoch} epochs are done")
 
     def _train_epoch(self) -> Iterator[Event]:
-        training, criterion, telemetry = self._training, self._criterion, self._telemetry
-        network, optimizer = training.network, training.optimizer
-        losses, rate, commands = training.losses, training.rate, self._commands
-        clip = self._hyper.grad_clip
+        """Make the steps that are left of the epoch at hand, unless the run ends or the state changes."""
+        training, telemetry, steering = self._training, self._telemetry, self._steering
+        yield from steering.begin_epoch()
         training.begin_epoch()
-        position = training.position
+        position, network = training.position, training.network
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
-        for x, y in epoch_batches(self._data.train, self._sizes, training.order)[position:]:
-            if not commands.empty():
-                yield from self._obey(commands.get())
-                if self._end is not None:
+        batches = epoch_batches(self._data.train, training.sizes, training.order)[position:]
+        optimizer, criterion, losses, rate, clip, probe = self._in_force()
+        for x, y in batches:
+            if steering.wanted:
+                yield from steering.attend()
+                if training.end is not None or steering.restart:
                     return
+                optimizer, criterion, losses, rate, clip, probe = self._in_force()
             optimizer.zero_grad()
             loss = criterion(network(x), y)
             if not losses.accept(loss):
                 break
             loss.backward()  # type: ignore[no-untyped-call]
+            if probe is not None:
+                probe.look()
             if clip:
                 nn.utils.clip_grad_norm_(network.parameters(), clip)
             optimizer.step()
             rate.after_step()
             training.step += 1
             training.position += 1
+            if probe is not None:
+                yield from self._tell()
+                yield probe.tell(training.step, training.epoch + 1, loss.item())
+                steering.stepped()
             if telemetry.due:
                 yield from self._tell()
-                if self._end is not None:
+                if training.end is not None:
                     return
                 yield from self._save_if_due()
         self._collect()
 
-    def _close_epoch(self, began: float) -> Event:
-        """The epoch's mean training loss, the validation, the schedule, and whether the run is over."""
+    def _in_force(self) -> tuple[optim.Optimizer, Loss, StepLosses, LearningRate, float, Probe | None]:
+        """What the next steps are made with; commands may have changed any of it."""
         training = self._training
-        train_loss = sum(map(mul, training.losses.since(0), self._sizes)) / sum(self._sizes)
+        probe = Probe(training.network, self._layer_names()) if self._steering.probing else None
+        return (
+            training.optimizer, training.criterion, training.losses, training.rate,
+            training.hyper.grad_clip, probe,
+        )  # fmt: skip
+
+    def _layer_names(self) -> list[str]:
+        built = next(event for event in self._prepared.opening if isinstance(event, ModelBuilt))
+        return [layer.layer for layer in built.layers]
+
+    def _close_epoch(self, seconds: float) -> Event:
+        """The epoch's mean training loss, the validation, the schedule, and whether the run is over."""
+        training, sizes = self._training, self._training.sizes
+        train_loss = sum(map(mul, training.losses.since(0), sizes)) / sum(sizes)
         scores = self._score(outputs_of_split(training.network, self._data.val))
         training.end_epoch()
-        best = training.best.offer(training.epoch, scores.loss)
         event = EpochEnded(
             epoch=training.epoch,
             step=training.step,
             train_loss=train_loss,
             val_loss=scores.loss,
             lr=training.rate.in_force,
-            seconds=perf_counter() - began,
+            seconds=seconds,
             metrics=scores.metrics,
             class_recall=scores.class_recall,
-            best=best,
+            best=training.best.offer(training.epoch, scores.loss),
         )
         training.rate.after_epoch(scores.loss)
-        patience = self._hyper.patience
-        if patience and training.epoch - training.best.epoch >= patience:
-            why = f"stopped early: validation loss has not improved for {patience} epochs"
-            self._end = RunEnded("finished", why)
-        elif training.epoch >= self._hyper.epochs:
-            self._end = RunEnded("finished", f"all {training.epoch} epochs are done")
+        self._steering.epoch_ended()
+        if not self._steering.goes_on:
+            self._end_if_done()
         return event
 
-    def _obey(self, command: Command) -> Iterator[Event]:
-        match command:
-            case Checkpoint():
-                yield from self._save("asked")
-            case Stop(test=test):
-                self._test_wanted = test
-                self._end = RunEnded("stopped", f"stopped on request after step {self._training.step}")
+    def _end_if_done(self) -> None:
+        training, patience = self._training, self._training.hyper.patience
+        if patience and training.epoch - training.best.epoch >= patience:
+            why = f"stopped early: validation loss has not improved for {patience} epochs"
+            training.end = RunEnded("finished", why)
+        elif training.epoch >= training.hyper.epochs:
+            training.end = RunEnded("finished", f"all {training.epoch} epochs are done")
 
     def _tell(self) -> Iterator[Event]:
         self._collect()
@@ -165,7 +196,7 @@ class _Loop:
             yield event
 
     def _save_if_due(self) -> Iterator[Event]:
-        if self._saver is not None and self._saver.due and self._end is None:
+        if self._saver is not None and self._saver.due and self._training.end is None:
             yield from self._save("due")
 
     def _save(self, reason: Reason) -> Iterator[Event]:
@@ -174,13 +205,13 @@ class _Loop:
 
     def _collect(self) -> None:
         """Take in the step losses; a non-finite one ends the run before its update."""
-        bad = self._telemetry.collect()
-        if bad is None or self._end is not None:
-            return
         training = self._training
+        bad = self._telemetry.collect(training.losses)
+        if bad is None or training.end is not None:
+            return
         training.rewind_to(bad - 1)
         lr = training.rate.in_force
-        self._end = RunEnded(
+        training.end = RunEnded(
             "diverged",
             f"the loss of step {bad} (epoch {training.epoch + 1}) is not finite; that update was not made, "
             f"the weights are those after step {training.step}",

@@ -18,7 +18,7 @@ class CheckedLosses:
     def __init__(self) -> None:
         self._values: list[float] = []
 
-    def begin_epoch(self) -> None:
+    def begin_epoch(self, _steps: int) -> None:
         """Forget the epoch before."""
         self._values = []
 
@@ -51,12 +51,14 @@ class LatchedLosses:
         optimizer.found_inf = self._latch  # type: ignore[attr-defined]
         optimizer.grad_scale = None  # type: ignore[attr-defined]
 
-    def begin_epoch(self) -> None:
-        """Forget the epoch before; the latch stays."""
+    def begin_epoch(self, steps: int) -> None:
+        """Forget the epoch before and make room for `steps` losses; the latch stays."""
         self._count = 0
+        if steps != len(self._losses):
+            self._losses = torch.zeros(steps, device=self._losses.device)
 
     def resume_epoch(self, losses: list[float]) -> None:
-        """Go on in an epoch whose first steps had these losses."""
+        """Go on in an epoch whose first steps had these losses; they fit into its steps."""
         self._count = len(losses)
         self._losses[: self._count] = torch.tensor(losses)
 

@@ -1,7 +1,8 @@
 """Everything that is checked and made before a run starts. What fails here fails before anything began."""
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import psutil
 import torch
@@ -17,7 +18,8 @@ from tui_lab.engine.threads import choose_threads
 from tui_lab.engine.warm import warm_up
 from tui_lab.errors import InputError
 from tui_lab.model.build import build, describe_layers
-from tui_lab.protocol.events import Event, ModelBuilt, RunStarted, Warned
+from tui_lab.model.live import check_frozen, freeze
+from tui_lab.protocol.events import Event, ModelBuilt, Origin, RunStarted, Warned
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.shapes import PlannedLayer, plan
 
@@ -29,7 +31,8 @@ _COPIES = 5
 class Prepared:
     """An experiment that can start: data and network on the device, batches planned.
 
-    `sizes` holds the batch sizes of an epoch; its length is the number of steps.
+    `sizes` holds the batch sizes of an epoch; its length is the number of steps. `normed`: the network has
+    a batch norm, which cannot learn from a batch of one.
     """
 
     experiment: Experiment
@@ -37,7 +40,13 @@ class Prepared:
     dataset: Dataset
     network: nn.Sequential
     sizes: tuple[int, ...]
+    normed: bool
     opening: tuple[Event, ...]
+
+    def begun_at(self, origin: Origin) -> Self:
+        """The same as a fork."""
+        opening = (replace(e, origin=origin) if isinstance(e, RunStarted) else e for e in self.opening)
+        return replace(self, opening=tuple(opening))
 
 
 def prepare(experiment: Experiment) -> Prepared:
@@ -49,11 +58,13 @@ def prepare(experiment: Experiment) -> Prepared:
     outputs = outputs_of(experiment.task, len(dataset.about.classes))
     planned = plan(experiment.model.layers, hyper, dataset.about.shape, outputs)
     _check_memory(planned)
-    warnings = list(dataset.warnings)
-    sizes = _sizes(len(dataset.train), hyper.batch_size, planned, warnings)
+    normed = any(item.layer.kind == "batch_norm" for item in planned)
+    sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=normed)
     choose_threads(planned, max(sizes))
     torch.manual_seed(hyper.seed)
     network = build(planned, dataset.about.shape, hyper).to(device)
+    check_frozen(network, hyper.frozen_layers)
+    freeze(network, hyper.frozen_layers)
     parameters = sum(p.numel() for p in network.parameters())
     built = ModelBuilt(
         layers=describe_layers(planned),
@@ -66,24 +77,30 @@ def prepare(experiment: Experiment) -> Prepared:
         RunStarted(experiment, _environment(device)),
         dataset.about,
         built,
-        *(Warned(text) for text in warnings),
+        *(Warned(text) for text in (*dataset.warnings, *warnings)),
     )
-    return Prepared(experiment, device, dataset, network, tuple(sizes), opening)
+    return Prepared(experiment, device, dataset, network, sizes, normed, opening)
 
 
-def _sizes(rows: int, batch_size: int, planned: tuple[PlannedLayer, ...], warnings: list[str]) -> list[int]:
-    """Cut the epoch into batches; says in `warnings` where the batch size could not be kept."""
-    normed = any(item.layer.kind == "batch_norm" for item in planned)
+def plan_batches(prepared: Prepared, batch_size: int) -> tuple[tuple[int, ...], list[str]]:
+    """The sizes of an epoch's batches, and in words where `batch_size` could not be kept.
+
+    Raises InputError if the network cannot learn from batches of that size.
+    """
+    return _batches(len(prepared.dataset.train), batch_size, normed=prepared.normed)
+
+
+def _batches(rows: int, batch_size: int, *, normed: bool) -> tuple[tuple[int, ...], list[str]]:
     if normed and min(batch_size, rows) == 1:
         raise InputError("batch_size: batch norm needs at least 2 rows a batch (given: 1)")
+    warnings: list[str] = []
     if batch_size > rows:
         warnings.append(
             f"batch_size {batch_size} is more than the {rows} rows for training: one batch an epoch"
         )
-    sizes = batch_sizes(rows, min(batch_size, rows), no_single=normed)
     if normed and rows % min(batch_size, rows) == 1:
         warnings.append("the last batch would hold 1 row, too few for batch norm: it joins the one before")
-    return sizes
+    return tuple(batch_sizes(rows, min(batch_size, rows), no_single=normed)), warnings
 
 
 def _check_memory(planned: tuple[PlannedLayer, ...]) -> None:

@@ -13,11 +13,15 @@ from tui_lab.protocol.events import CheckpointSaved
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """A checkpoint that was read and found whole; `skipped` says why later ones were not used."""
+    """A checkpoint that was read and found whole; `skipped` says why later ones were not used.
+
+    `fork`: the state is another run's, and the experiment's own hyperparameters are to be put into force.
+    """
 
     file: str
     state: State
     skipped: tuple[str, ...] = ()
+    fork: bool = False
 
 
 def last_good(folder: Path, saved: Sequence[CheckpointSaved], device: torch.device) -> ResumePoint:

@@ -1,5 +1,6 @@
 """When a run is saved, under which names, and which files stay."""
 
+from itertools import chain, count
 from pathlib import Path
 from time import monotonic
 from typing import Literal
@@ -10,7 +11,7 @@ from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
 EVERY_S = 15.0
 KEEP = 2  # the last one, and one to fall back on should the last be damaged
 
-Reason = Literal["due", "asked", "end"]
+Reason = Literal["due", "asked", "end", "origin"]
 
 
 class Saver:
@@ -21,7 +22,7 @@ class Saver:
     """
 
     def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:
-        self._folder = folder
+        self.folder = folder
         self._every_s = every_s
         self._last = monotonic()
         self._replaceable = sorted(folder.glob("step-*.pt"))  # of an earlier life of this run
@@ -38,18 +39,27 @@ class Saver:
         """Write the state; what came of it."""
         self._last = monotonic()
         step: int = state["step"]
-        path = self._folder / f"{'kept' if reason == 'asked' else 'step'}-{step:09d}.pt"
+        stays = reason in ("asked", "origin")
+        path = self._free("kept" if reason == "asked" else "origin", step) if stays else self._due(step)
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             sha256 = save_state(state, path)
         except OSError as error:
             self.failed = True
             return CheckpointFailed(step, f"checkpoint not saved: {error.strerror or error}")
         self.failed = False
-        if reason != "asked" and path not in self._replaceable:
+        if not stays and path not in self._replaceable:
             self._replaceable.append(path)
             self._prune()
-        return CheckpointSaved(path.name, sha256, step, state["epoch"], reason)
+        return CheckpointSaved(path.name, sha256, step, state["epoch"], reason, state["edits"])
+
+    def _due(self, step: int) -> Path:
+        return self.folder / f"step-{step:09d}.pt"
+
+    def _free(self, kind: str, step: int) -> Path:
+        """A name that is free: after an undo the same step is made again, with other weights."""
+        names = (f"{kind}-{step:09d}{suffix}.pt" for suffix in chain([""], (f"-{n}" for n in count(2))))
+        return next(path for path in map(self.folder.joinpath, names) if not path.exists())
 
     def _prune(self) -> None:
         while len(self._replaceable) > KEEP:

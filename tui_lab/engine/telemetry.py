@@ -14,8 +14,7 @@ INTERVAL_S = 0.1  # between two tellings
 class Telemetry:
     """Tells the losses of single steps at most every `interval_s` seconds, however fast they come."""
 
-    def __init__(self, losses: StepLosses, interval_s: float = INTERVAL_S) -> None:
-        self._losses = losses
+    def __init__(self, interval_s: float = INTERVAL_S) -> None:
         self._interval_s = interval_s
         self._told_at = perf_counter()
         self._untold: list[tuple[int, float]] = []
@@ -33,10 +32,10 @@ class Telemetry:
         self._epoch = epoch
         self._first, self._collected = steps_before + 1, position
 
-    def collect(self) -> int | None:
+    def collect(self, losses: StepLosses) -> int | None:
         """Take in the losses since the last time; the step of the first non-finite one, if any."""
         begin = self._first + self._collected
-        values = self._losses.since(self._collected)
+        values = losses.since(self._collected)
         self._collected += len(values)
         for step, value in enumerate(values, begin):
             self._untold.append((step, value))

@@ -2,7 +2,7 @@
 
 `capture` gives that as plain data and `restore` takes it back, so that a run which goes on from a captured
 state makes the same steps, bit for bit (CPU, same thread count), as one that never stopped: also in the
-middle of an epoch.
+middle of an epoch, and with hyperparameters that were changed on the way (`change`).
 """
 
 from typing import Any
@@ -11,8 +11,16 @@ import torch
 
 from tui_lab.engine.best import Best
 from tui_lab.engine.losses import watch_losses
-from tui_lab.engine.optimize import LearningRate, make_optimizer
-from tui_lab.engine.prepare import Prepared
+from tui_lab.engine.objective import training_loss
+from tui_lab.engine.optimize import configure, make_optimizer
+from tui_lab.engine.prepare import Prepared, plan_batches
+from tui_lab.engine.rate import LearningRate
+from tui_lab.errors import InputError
+from tui_lab.model.live import check_frozen, followers, freeze
+from tui_lab.protocol.events import RunEnded
+from tui_lab.protocol.steering import Value
+from tui_lab.spec.catalogue import entry
+from tui_lab.spec.hyperparameters import Hyperparameters
 
 State = dict[str, Any]
 
@@ -20,29 +28,55 @@ State = dict[str, Any]
 class Training:
     """The moving parts of a run.
 
-    `epoch` counts whole epochs, `step` all updates, `position` the batches of the epoch under way. `order`
-    gives each epoch's order of rows; `order_state` is its state before the epoch at hand drew from it.
+    `hyper` is in force. `epoch` counts whole epochs, `step` all updates, `position` the batches of the epoch
+    under way, `edits` the edits that count. `sizes` are the batch sizes of an epoch. `queued` are changes
+    that wait for the next epoch. `order` gives each epoch's order of rows; `order_state` is its state before
+    the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. `end` says why the
+    run is over, once it is.
     """
 
     def __init__(self, prepared: Prepared) -> None:
-        hyper = prepared.experiment.hyperparameters
-        steps_per_epoch = len(prepared.sizes)
+        self._prepared = prepared
+        self._dropouts = followers(prepared.network, prepared.experiment.model.layers)
         self.network = prepared.network
-        self.optimizer = make_optimizer(self.network.parameters(), hyper, prepared.device)
-        self.rate = LearningRate(self.optimizer, hyper, steps_per_epoch)
-        self.losses = watch_losses(self.optimizer, prepared.device, steps_per_epoch)
+        self.hyper = prepared.experiment.hyperparameters
+        self.sizes = prepared.sizes
+        self.epoch = self.step = self.position = self.edits = 0
+        self.queued: dict[str, Value] = {}
         self.best = Best(self.network)
-        self.order = torch.Generator().manual_seed(hyper.seed)
+        self.order = torch.Generator().manual_seed(self.hyper.seed)
         self.order_state = self.order.get_state()
-        self.epoch = 0
-        self.step = 0
-        self.position = 0
+        self.next_order_seed: int | None = None
+        self.end: RunEnded | None = None
+        self._equip()
+
+    def _equip(self) -> None:
+        """Make what `hyper` asks for, new: optimizer, schedule, loss, dropout, frozen layers."""
+        hyper, device = self.hyper, self._prepared.device
+        self.optimizer = make_optimizer(self.network.parameters(), hyper, device)
+        self.rate = LearningRate(self.optimizer, hyper, self._epochs_left, self._steps_left)
+        self.losses = watch_losses(self.optimizer, device, len(self.sizes))
+        self.criterion = training_loss(self._prepared.experiment.task, hyper.label_smoothing)
+        freeze(self.network, hyper.frozen_layers)
+        for layer in self._dropouts:
+            layer.p = hyper.dropout
+
+    @property
+    def _epochs_left(self) -> int:
+        return self.hyper.epochs - self.epoch
+
+    @property
+    def _steps_left(self) -> int:
+        return self._epochs_left * len(self.sizes) - self.position
 
     def begin_epoch(self) -> None:
         """Make ready for the epoch at hand; one that is under way draws the order of its rows again."""
-        self.order.set_state(self.order_state)
         if not self.position:
-            self.losses.begin_epoch()
+            if self.next_order_seed is not None:
+                self.order_state = self.order.manual_seed(self.next_order_seed).get_state()
+                self.next_order_seed = None
+            self.losses.begin_epoch(len(self.sizes))
+        self.order.set_state(self.order_state)
 
     def end_epoch(self) -> None:
         """Count the epoch at hand as done."""
@@ -55,14 +89,95 @@ class Training:
         self.position -= self.step - step
         self.step = step
 
+    def check_change(self, name: str, value: Value) -> None:
+        """Raise InputError if this training cannot have that value, though it is within its bounds."""
+        match name:
+            case "epochs" if isinstance(value, int) and value <= self.epoch:
+                raise InputError(f"epochs: {self.epoch} are done already; x stops the run (given: {value})")
+            case "frozen_layers" if isinstance(value, int):
+                check_frozen(self.network, value)
+            case "dropout" if not self._dropouts:
+                raise InputError("dropout: this network has no dropout layer that follows it")
+            case "label_smoothing" if self._prepared.experiment.task == "regression":
+                raise InputError("label_smoothing: is for classification; this run is a regression")
+            case "batch_size" if isinstance(value, int):
+                plan_batches(self._prepared, value)
+
+    def change(self, name: str, value: Value) -> str:
+        """Put a checked value into force between two steps; what else that did, in words, if anything.
+
+        A batch size may change only before the first step of an epoch.
+        """
+        old = self.hyper
+        self.hyper = hyper = old.model_copy(update={name: value})
+        match name:
+            case "lr":
+                self.rate.rescale(old.lr, hyper.lr)
+            case "momentum" | "beta2" | "weight_decay":
+                configure(self.optimizer, hyper)
+            case "optimizer":
+                return self._replace_optimizer()
+            case "schedule":
+                self.rate = LearningRate(self.optimizer, hyper, self._epochs_left, self._steps_left)
+                return "the schedule begins now, over what is left of the run"
+            case "gamma" | "step_size":
+                self.rate.retune(hyper)
+            case "epochs":
+                self.rate.stretch(hyper, self._epochs_left, self._steps_left)
+            case "batch_size":
+                self.sizes, warnings = plan_batches(self._prepared, hyper.batch_size)
+                self.rate.stretch(hyper, self._epochs_left, self._steps_left)
+                return "; ".join(warnings)
+            case "label_smoothing":
+                self.criterion = training_loss(self._prepared.experiment.task, hyper.label_smoothing)
+            case "frozen_layers":
+                freeze(self.network, hyper.frozen_layers)
+            case "dropout":
+                for layer in self._dropouts:
+                    layer.p = hyper.dropout
+        return ""
+
+    def become(self, hyper: Hyperparameters) -> None:
+        """Go on with the hyperparameters of a fork: those that differ are put into force as edits are.
+
+        What a network is built from is taken as it is: the weights must fit it. With another seed the
+        random numbers are other ones from here on, and the order of rows from the next epoch on.
+        """
+        self.edits, self.queued = 0, {}
+        for name, value in hyper:
+            if value == getattr(self.hyper, name):
+                continue
+            if name == "batch_size" and self.position:
+                self.queued[name] = value
+            elif entry(name).knob.live:
+                self.check_change(name, value)
+                self.change(name, value)
+        if hyper.seed != self.hyper.seed:
+            torch.manual_seed(hyper.seed)
+            self.next_order_seed = hyper.seed
+        self.hyper = hyper.model_copy(update={name: getattr(self.hyper, name) for name in self.queued})
+
+    def _replace_optimizer(self) -> str:
+        """Another optimizer of the same weights: it knows nothing of the gradients before."""
+        device, seen = self._prepared.device, self.losses.since(0)[: self.position]
+        self.optimizer = make_optimizer(self.network.parameters(), self.hyper, device)
+        self.rate = self.rate.move_to(self.optimizer, self.hyper)
+        self.losses = watch_losses(self.optimizer, device, len(self.sizes))
+        self.losses.resume_epoch(seen)
+        return "its state begins anew"
+
     def capture(self) -> State:
         """The whole state as tensors, numbers and texts. Tensors are the live ones: copy or save at once."""
         return {
+            "hyper": self.hyper.model_dump(),
+            "queued": dict(self.queued),
+            "edits": self.edits,
             "epoch": self.epoch,
             "step": self.step,
             "position": self.position,
             "losses": self.losses.since(0)[: self.position],
             "order": self.order_state,
+            "next_order_seed": self.next_order_seed,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "rate": self.rate.state_dict(),
@@ -71,10 +186,14 @@ class Training:
         }
 
     def restore(self, state: State) -> None:
-        """Go back or on to a captured state of the same experiment."""
+        """Go back or on to a captured state of the same network and data."""
+        self.hyper = Hyperparameters.model_validate(state["hyper"])
+        self.sizes, _ = plan_batches(self._prepared, self.hyper.batch_size)
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]
+        self.queued, self.edits = dict(state["queued"]), state["edits"]
+        self._equip()
         self.losses.resume_epoch(state["losses"])
-        self.order_state = state["order"].cpu()
+        self.order_state, self.next_order_seed = state["order"].cpu(), state["next_order_seed"]
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.rate.load_state_dict(state["rate"])

@@ -26,7 +26,48 @@ class Checkpoint:
     command: Literal["checkpoint"] = "checkpoint"
 
 
-Command = Stop | Checkpoint
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Give the hyperparameter `name` the value `value` from the next step on (some: the next epoch).
+
+    Answered by `Edited`, by `EditQueued` and later `Edited`, or by `CommandRefused`.
+    """
+
+    name: str
+    value: bool | int | float | str
+    command: Literal["edit"] = "edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Bring weights, optimizer and random state back to just before the last edit."""
+
+    command: Literal["undo"] = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Make no step after the one at hand until told to."""
+
+    command: Literal["pause"] = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after a pause."""
+
+    command: Literal["resume"] = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Make one step, or the rest of the epoch with its validation, and pause (again)."""
+
+    by: Literal["step", "epoch"] = "step"
+    command: Literal["advance"] = "advance"
+
+
+Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance
 
 
 def encode_command(command: Command) -> bytes:

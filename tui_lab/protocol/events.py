@@ -10,20 +10,40 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tui_lab.protocol.steering import (
+    CommandRefused,
+    Continued,
+    Edited,
+    EditQueued,
+    Paused,
+    StepProbed,
+    Undone,
+)
 from tui_lab.spec.experiment import Experiment
 
 EndStatus = Literal["finished", "stopped", "diverged", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The place in another run at which a fork began: after its step `step`, with `epoch` epochs done."""
+
+    run: str
+    step: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The first event: what was asked, by whom it is run, and from which run it came, if any.
 
-    `environment` holds at least python, torch, device, device_name, threads and tui_lab.
+    `environment` holds at least python, torch, device, device_name, threads and tui_lab. With an `origin`
+    the run goes on from there: its first step is number `origin.step + 1`.
     """
 
     experiment: Experiment
     environment: dict[str, str | int]
+    origin: Origin | None = None
     kind: Literal["run_started"] = "run_started"
 
 
@@ -120,14 +140,16 @@ class EpochEnded:
 class CheckpointSaved:
     """All that is needed to go on after step `step` lies in `file` (in the folder `checkpoints`).
 
-    `reason`: `due` ones are replaced by later ones, `asked` ones stay, `end` is the last of a run.
+    `reason`: `due` ones are replaced by later ones, `asked` ones stay, `end` is the last of a run; a fork
+    begins with its `origin`. `edits` counts the edits (not undone) that were made before.
     """
 
     file: str
     sha256: str
     step: int
     epoch: int
-    reason: Literal["due", "asked", "end"]
+    reason: Literal["due", "asked", "end", "origin"]
+    edits: int = 0
     kind: Literal["checkpoint_saved"] = "checkpoint_saved"
 
 
@@ -144,14 +166,14 @@ class CheckpointFailed:
 class RunResumed:
     """The run goes on from a checkpoint: what happened after `step` did not count and happens again.
 
-    `epochs` is the number of epochs it shall now have in all.
+    The first `edits` edits were made before the checkpoint; those after it are made again at their steps.
     """
 
     file: str
     step: int
     epoch: int
-    epochs: int
     environment: dict[str, str | int]
+    edits: int = 0
     kind: Literal["run_resumed"] = "run_resumed"
 
 
@@ -185,6 +207,13 @@ Event = (
     | CheckpointSaved
     | CheckpointFailed
     | RunResumed
+    | Edited
+    | EditQueued
+    | CommandRefused
+    | Undone
+    | Paused
+    | Continued
+    | StepProbed
     | Tested
     | RunEnded
 )

@@ -15,6 +15,7 @@ from tui_lab.protocol.events import (
     EndStatus,
     EpochEnded,
     ModelBuilt,
+    Origin,
     Record,
     RunEnded,
     RunResumed,
@@ -23,12 +24,36 @@ from tui_lab.protocol.events import (
     Tested,
     Warned,
 )
+from tui_lab.protocol.steering import (
+    CommandRefused,
+    Continued,
+    Edited,
+    EditQueued,
+    Paused,
+    StepProbed,
+    Undone,
+    Value,
+)
 from tui_lab.protocol.thinning import thin
 from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.hyperparameters import Hyperparameters
 
 Status = EndStatus | Literal["running", "interrupted"]
 MAX_STEP_POINTS = 8192
+MAX_BRANCHES = 8
 _RATE_WINDOW_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What was trained and then undone: the epochs and step losses after step `step`."""
+
+    step: int
+    history: tuple[EpochEnded, ...]
+    step_losses: tuple[tuple[int, float], ...]
+
+
+LedgerEvent = Edited | Undone | Paused | Continued | RunResumed
 
 
 @dataclass
@@ -38,6 +63,11 @@ class RunView:
     Times are Unix times in seconds. `step_losses` are `(step, loss)` pairs, thinned to at most
     `MAX_STEP_POINTS`. `status` is `running` until the run's last event. `checkpoint_failed` says why the
     latest checkpoint could not be saved; `resumed` counts how often the run went on from one.
+
+    `experiment` is what was asked at first, `hyper` what is in force now; `queued` holds edits that wait for
+    the next epoch. `edits` are those that count, `ledger` is all that was done to the run, with its times,
+    undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
+    command that was not obeyed, `probe` the last step made by hand. `origin`: where a fork began.
     """
 
     status: Status = "running"
@@ -60,6 +90,16 @@ class RunView:
     checkpoints: list[CheckpointSaved] = field(default_factory=list)
     checkpoint_failed: str = ""
     resumed: int = 0
+    origin: Origin | None = None
+    hyper: Hyperparameters | None = None
+    steps_per_epoch: int = 0
+    queued: dict[str, EditQueued] = field(default_factory=dict)
+    edits: list[Edited] = field(default_factory=list)
+    ledger: list[tuple[float, LedgerEvent]] = field(default_factory=list)
+    undone: list[Branch] = field(default_factory=list)
+    refused: CommandRefused | None = None
+    paused: bool = False
+    probe: StepProbed | None = None
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def apply(self, record: Record) -> None:
@@ -80,11 +120,16 @@ class RunView:
                 self.started = record.time
                 self.experiment = started.experiment
                 self.environment = started.environment
+                self.hyper = started.experiment.hyperparameters
+                self.origin = started.origin
+                if self.origin is not None:
+                    self.step, self.epoch = self.origin.step, self.origin.epoch
             case DataLoaded() as data:
                 self.data = data
             case ModelBuilt() as model:
                 self.model = model
-                self._recent.append((record.time, 0))
+                self.steps_per_epoch = model.steps_per_epoch
+                self._recent.append((record.time, self.step))
             case CheckpointSaved() as saved:
                 self.checkpoints.append(saved)
                 self.checkpoint_failed = ""
@@ -92,29 +137,84 @@ class RunView:
                 self.checkpoint_failed = failed.message
             case RunResumed() as resumed:
                 self._resume(record.time, resumed)
+            case EditQueued() as queued:
+                self.queued[queued.name] = queued
+            case CommandRefused() as refused:
+                self.refused = refused
+                self.queued.pop(refused.name, None)
+            case StepProbed() as probe:
+                self.probe = probe
+            case Edited() | Undone() | Paused() | Continued() as done:
+                self._steer(record.time, done)
             case Warned() as warned:
                 self.warnings.append(warned.message)
             case Tested() as tested:
                 self.tested = tested
             case RunEnded() as run_ended:
                 self.ended = record.time
+                self.paused = False
+                self.queued = {}
                 self.status = run_ended.status
                 self.message, self.hint = run_ended.message, run_ended.hint
 
+    def _steer(self, time: float, done: Edited | Undone | Paused | Continued) -> None:
+        self.ledger.append((time, done))
+        match done:
+            case Edited():
+                self.edits.append(done)
+                self.queued.pop(done.name, None)
+                self.steps_per_epoch = done.steps_per_epoch
+                self._set(done.name, done.new)
+            case Undone():
+                self._set(done.name, done.old)
+                self.steps_per_epoch = done.steps_per_epoch
+                self._keep_branch(done.step)
+                self._cut(time, done.step, done.epoch, done.edits)
+            case Paused():
+                self.paused = True
+            case Continued():
+                self.paused = False
+                self._recent = deque([(time, self.step)])
+
+    def _set(self, name: str, value: Value) -> None:
+        if self.hyper is not None:
+            self.hyper = self.hyper.model_copy(update={name: value})
+
+    def _keep_branch(self, step: int) -> None:
+        gone = Branch(
+            step,
+            tuple(ended for ended in self.history if ended.step > step),
+            tuple(point for point in self.step_losses if point[0] > step),
+        )
+        if gone.history or gone.step_losses:
+            self.undone = [*self.undone, gone][-MAX_BRANCHES:]
+
     def _resume(self, time: float, resumed: RunResumed) -> None:
-        """Forget what came after the checkpoint: it happens again."""
+        """Forget what came after the checkpoint: it happens again, its edits too."""
+        self.ledger.append((time, resumed))
         self.status, self.message, self.hint = "running", "", ""
         self.ended = self.tested = None
-        self.history = [ended for ended in self.history if ended.epoch <= resumed.epoch]
-        self.step_losses = [point for point in self.step_losses if point[0] <= resumed.step]
-        self.checkpoints = [saved for saved in self.checkpoints if saved.step <= resumed.step]
-        self.best = next((ended for ended in reversed(self.history) if ended.best), None)
-        self.epoch, self.step, self.environment = resumed.epoch, resumed.step, resumed.environment
+        self.paused, self.queued = False, {}
+        for edit in reversed(self.edits[resumed.edits :]):
+            self._set(edit.name, edit.old)
+        self._cut(time, resumed.step, resumed.epoch, resumed.edits)
+        if self.edits:
+            self.steps_per_epoch = self.edits[-1].steps_per_epoch
+        elif self.model is not None:
+            self.steps_per_epoch = self.model.steps_per_epoch
+        self.environment = resumed.environment
         self.resumed += 1
-        self._recent = deque([(time, resumed.step)])
-        if self.experiment is not None:
-            hyper = self.experiment.hyperparameters.model_copy(update={"epochs": resumed.epochs})
-            self.experiment = self.experiment.model_copy(update={"hyperparameters": hyper})
+
+    def _cut(self, time: float, step: int, epoch: int, edits: int) -> None:
+        """Be as after `step` updates, `epoch` epochs and `edits` edits again."""
+        self.history = [ended for ended in self.history if ended.step <= step]
+        self.step_losses = [point for point in self.step_losses if point[0] <= step]
+        self.edits = self.edits[:edits]
+        self.checkpoints = [s for s in self.checkpoints if s.step <= step and s.edits <= edits]
+        self.best = next((ended for ended in reversed(self.history) if ended.best), None)
+        self.epoch, self.step = epoch, step
+        self.probe = None
+        self._recent = deque([(time, step)])
 
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step
@@ -126,10 +226,13 @@ class RunView:
 
     @property
     def total_steps(self) -> int | None:
-        """How many updates the run will make if nothing ends it early."""
-        if self.model is None or self.experiment is None:
+        """How many updates the run will have made if nothing ends it early."""
+        if not self.steps_per_epoch or self.hyper is None:
             return None
-        return self.model.steps_per_epoch * self.experiment.hyperparameters.epochs
+        if not self.history:
+            return self.hyper.epochs * self.steps_per_epoch
+        last = self.history[-1]
+        return last.step + (self.hyper.epochs - last.epoch) * self.steps_per_epoch
 
     @property
     def steps_per_second(self) -> float | None:

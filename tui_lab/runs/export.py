@@ -5,6 +5,7 @@ Its form is `schema/run.schema.json`; what is added to it may be new, what is in
 
 import json
 import stat
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import DataLoaded, EpochEnded, ModelBuilt, Tested
+from tui_lab.protocol.ledger import Entry, entries
+from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.atomic import check_folder_writable, reason, write_atomically
 from tui_lab.runs.strict import Json, iso_time, strict, to_text
@@ -19,12 +22,21 @@ from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.run", 1
 
+_DID = {
+    "edited": "edit",
+    "undone": "undo",
+    "paused": "pause",
+    "continued": "continue",
+    "run_resumed": "resume",
+}
+
 
 def export(run_id: str, view: RunView) -> dict[str, Json]:
     """Everything about a run. Raises RunError if nothing of it was ever recorded."""
     if view.experiment is None:
         raise RunError(f"run {safe(run_id, 80)} has no events: it ended before it began")
     found: list[str] = []
+    told = entries(view)
     document = strict(
         {
             "format": FORMAT,
@@ -35,13 +47,15 @@ def export(run_id: str, view: RunView) -> dict[str, Json]:
                 "status": view.status,
                 "started": iso_time(view.started),
                 "finished": iso_time(view.ended),
-                "parent": None,
+                "parent": view.origin.run if view.origin else None,
+                "origin": asdict(view.origin) if view.origin else None,
             },
             "experiment": view.experiment.model_dump(mode="json"),
             "environment": view.environment,
             "dataset": _dataset(view.data),
             "model": _model(view.model),
-            "edits": [],
+            "edits": [_edit(entry) for entry in told if isinstance(entry.event, Edited)],
+            "ledger": [_ledger(entry) for entry in told],
             "history": _rows(view),
             "summary": {
                 "best_epoch": view.best.epoch if view.best else None,
@@ -132,6 +146,36 @@ def _model(model: ModelBuilt | None) -> dict[str, object] | None:
         for built in model.layers
     ]
     return {"layers": layers, "parameters": model.parameters, "trainable": model.trainable}
+
+
+def _edit(entry: Entry) -> dict[str, object]:
+    edit = entry.event
+    assert isinstance(edit, Edited)
+    return {
+        "step": edit.step,
+        "epoch": edit.epoch,
+        "name": edit.name,
+        "old": edit.old,
+        "new": edit.new,
+        "undone": entry.undone,
+        "note": edit.note,
+    }
+
+
+def _ledger(entry: Entry) -> dict[str, object]:
+    """What was done, in few words; the edits themselves have all that belongs to them."""
+    event = entry.event
+    row: dict[str, object] = {
+        "time": iso_time(entry.time),
+        "did": _DID[event.kind],
+        "step": event.step,
+        "epoch": event.epoch,
+    }
+    if isinstance(event, Edited | Undone):
+        row["name"] = event.name
+    if isinstance(event, Undone):
+        row["from_step"] = event.from_step
+    return row
 
 
 def _classes(view: RunView) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record
 from tui_lab.runs.folder import RunFolder
-from tui_lab.session.jobs import Fresh, Job
+from tui_lab.session.jobs import Job, Resumed
 from tui_lab.session.remote import RemoteSession
 from tui_lab.session.spawn import SpareHost
 
@@ -79,7 +79,7 @@ class HostedSession:
         if run_id is None:
             return
         job = self._job
-        folder = Path(job.root) / run_id if isinstance(job, Fresh) else Path(job.folder)
+        folder = Path(job.folder) if isinstance(job, Resumed) else Path(job.root) / run_id
         self._remote = RemoteSession(RunFolder(folder))
         self._host.dismiss()
         for command in self._waiting:

@@ -10,6 +10,9 @@ from pydantic import Field, TypeAdapter
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.reading import load_run
+from tui_lab.session.again import replay_of
+from tui_lab.session.forking import prepare_fork
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.resuming import prepare_resume
 from tui_lab.spec.base import SpecModel
@@ -17,11 +20,29 @@ from tui_lab.spec.experiment import Experiment
 
 
 class Fresh(SpecModel):
-    """Train an experiment in a new run folder under `root`."""
+    """Train an experiment in a new run folder under `root`.
+
+    `replay`: the folder of a run whose edits are made again, at the same steps.
+    """
 
     job: Literal["fresh"] = "fresh"
     experiment: Experiment
     root: str
+    replay: str | None = None
+
+
+class Forked(SpecModel):
+    """Train `experiment` in a new run folder under `root`, from a checkpoint of the run in `parent` on.
+
+    `file` names the checkpoint; None is the last good one. `replay` as in `Fresh`.
+    """
+
+    job: Literal["forked"] = "forked"
+    parent: str
+    experiment: Experiment
+    root: str
+    file: str | None = None
+    replay: str | None = None
 
 
 class Resumed(SpecModel):
@@ -33,7 +54,7 @@ class Resumed(SpecModel):
     changed_data: bool = False
 
 
-Job = Fresh | Resumed
+Job = Fresh | Forked | Resumed
 
 
 def begin(job: Job, commands: SimpleQueue[Command]) -> tuple[RunFolder, Iterator[Record]]:
@@ -41,13 +62,18 @@ def begin(job: Job, commands: SimpleQueue[Command]) -> tuple[RunFolder, Iterator
 
     Raises LabError with what is wrong; no folder is left behind then.
     """
-    if isinstance(job, Fresh):
+    if isinstance(job, Resumed):
+        folder = RunFolder(Path(job.folder))
+        prepared, point, plan = prepare_resume(folder, job.epochs, changed_data=job.changed_data)
+        return folder, record_run(prepared, folder, commands, point, plan=plan)
+    plan = replay_of(load_run(RunFolder(Path(job.replay))).view) if job.replay else ()
+    fork = None
+    if isinstance(job, Forked):
+        prepared, fork = prepare_fork(RunFolder(Path(job.parent)), job.file, job.experiment)
+    else:
         prepared = prepare(job.experiment)
-        folder = create(Path(job.root), job.experiment)
-        return folder, record_run(prepared, folder, commands)
-    folder = RunFolder(Path(job.folder))
-    prepared, point = prepare_resume(folder, job.epochs, changed_data=job.changed_data)
-    return folder, record_run(prepared, folder, commands, point)
+    folder = create(Path(job.root), job.experiment)
+    return folder, record_run(prepared, folder, commands, fork, plan=plan)
 
 
 def decode_job(line: bytes) -> Job:

@@ -1,13 +1,14 @@
 """A run that is kept: the engine's events, stamped and written into the run folder as they come."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
+from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, Undone
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
@@ -18,6 +19,9 @@ from tui_lab.spec.experiment import Experiment
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared
     from tui_lab.engine.resume import ResumePoint
+    from tui_lab.engine.steering import Planned
+
+_DURABLE = (CheckpointSaved, Edited, EditQueued, Undone, Paused, Continued)
 
 
 def prepare(experiment: Experiment) -> "Prepared":
@@ -33,13 +37,15 @@ def record_run(
     commands: SimpleQueue[Command],
     resume: "ResumePoint | None" = None,
     save_every_s: float | None = None,
+    plan: "Sequence[Planned]" = (),
 ) -> Iterator[Record]:
-    """Train and keep: every event is in the journal before it is yielded, a checkpoint is on the disk.
+    """Train and keep: every event is in the journal before it is yielded; what nobody could repeat (a
+    checkpoint, an edit) is on the disk.
 
-    With `resume` the run goes on from there. `save_every_s`: seconds between two checkpoints, None for the
-    usual. What fails while training ends the run with the status `failed`; the traceback goes to the
-    folder's log. Closing the iterator early ends the run as `stopped`. Raises RunError if another process
-    trains the run, or if events were lost in the end.
+    With `resume` the run goes on from there, obeying the `plan` at its steps. `save_every_s`: seconds
+    between two checkpoints, None for the usual. What fails while training ends the run with the status
+    `failed`; the traceback goes to the folder's log. Closing the iterator early ends the run as `stopped`.
+    Raises RunError if another process trains the run, or if events were lost in the end.
     """
     from tui_lab.engine.loop import run
     from tui_lab.engine.saver import EVERY_S, Saver
@@ -49,10 +55,10 @@ def record_run(
         with Journal.open(folder.journal) as journal:
             ended = False
             try:
-                for event in _guarded(run(prepared, commands, saver=saver, resume=resume), folder):
+                for event in _guarded(run(prepared, commands, saver=saver, resume=resume, plan=plan), folder):
                     ended = isinstance(event, RunEnded)
                     record = journal.append(event)
-                    if isinstance(event, CheckpointSaved):
+                    if isinstance(event, _DURABLE):
                         journal.sync()
                     yield record
             finally:

@@ -3,29 +3,33 @@
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import InputError
+from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.lock import held
 from tui_lab.runs.reading import load_run
+from tui_lab.session.again import rest_of
 from tui_lab.session.recorder import prepare
 from tui_lab.spec.catalogue import check
-from tui_lab.spec.experiment import Experiment
 
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared
     from tui_lab.engine.resume import ResumePoint
+    from tui_lab.engine.steering import Planned
 
 
 def prepare_resume(
     folder: RunFolder, epochs: int | None = None, *, changed_data: bool = False
-) -> "tuple[Prepared, ResumePoint]":
+) -> "tuple[Prepared, ResumePoint, tuple[Planned, ...]]":
     """What `record_run` needs to go on with a run from its last good checkpoint; loads torch.
 
-    `epochs`: how many epochs it shall have in all, None for as many as asked at first. Raises InputError if
+    The plan holds the edits that were made after it. `epochs`: how many epochs it shall have in all, None
+    for as many as are in force. Raises InputError if
     the run has nothing left to do, is being trained, or if its data are not those of before (unless
     `changed_data`); RunError if there is no checkpoint that is whole.
     """
     from tui_lab.engine.resume import last_good
+    from tui_lab.engine.steering import Planned
 
     holder = held(folder)
     if holder is not None:
@@ -33,26 +37,33 @@ def prepare_resume(
     view = load_run(folder).view
     if view.experiment is None:
         raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
-    asked = _extended(folder, view, view.experiment, epochs)
-    prepared = prepare(asked)
-    _check_data(view, prepared, changed_data=changed_data)
-    return prepared, last_good(folder.checkpoints, view.checkpoints, prepared.device)
+    longer = _extension(folder, view, epochs)
+    prepared = prepare(view.experiment)
+    check_data(view, prepared, changed_data=changed_data)
+    point = last_good(folder.checkpoints, view.checkpoints, prepared.device)
+    step: int = point.state["step"]
+    plan = rest_of(view, step, point.state["edits"])
+    return prepared, point, ((Planned(step, longer), *plan) if longer else plan)
 
 
-def _extended(folder: RunFolder, view: RunView, asked: Experiment, epochs: int | None) -> Experiment:
+def _extension(folder: RunFolder, view: RunView, epochs: int | None) -> Edit | None:
+    """The edit that gives the run as many epochs as asked for, if it has not that many."""
+    wanted = view.hyper.epochs if view.hyper else 0
     if epochs is not None:
-        hyper = asked.hyperparameters.model_copy(update={"epochs": check("epochs", epochs)})
-        asked = asked.model_copy(update={"hyperparameters": hyper})
-    wanted = asked.hyperparameters.epochs
+        check("epochs", epochs)
+        if epochs <= view.epoch:
+            raise InputError(f"epochs: run {folder.run_id} has made {view.epoch} already (given: {epochs})")
+        return Edit("epochs", epochs) if epochs != wanted else None
     if view.epoch >= wanted and view.status == "finished":
         raise InputError(
             f"run {folder.run_id} is finished after {view.epoch} epochs; give it more with --epochs "
             f"{2 * view.epoch}"
         )
-    return asked
+    return None
 
 
-def _check_data(view: RunView, prepared: "Prepared", *, changed_data: bool) -> None:
+def check_data(view: RunView, prepared: "Prepared", *, changed_data: bool) -> None:
+    """Raise InputError if the data are not those that the run began with, unless that is meant."""
     now = prepared.dataset.about
     if view.data is not None and view.data.sha256 != now.sha256 and not changed_data:
         raise InputError(

@@ -14,11 +14,15 @@ Sequence = Field(strict=False)  # TOML and JSON give lists where these models ho
 
 
 class Split(SpecModel):
-    """The shares of the rows for training, validation and test; they add up to 1."""
+    """The shares of the rows for training, validation and test; they add up to 1.
+
+    `seed` deals the rows; None takes the run's seed.
+    """
 
     train: Annotated[float, Field(gt=0, lt=1)] = 0.7
     val: Annotated[float, Field(gt=0, lt=1)] = 0.2
     test: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
 
     @field_validator("test")
     @classmethod

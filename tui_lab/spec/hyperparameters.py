@@ -257,6 +257,21 @@ class Hyperparameters(SpecModel):
             scale="choice",
         ),
     ] = "default"
+    frozen_layers: Annotated[
+        int,
+        Field(ge=0, le=200),
+        Knob(
+            "frozen layers",
+            "So many layers with weights, counted from the input, keep the weights they have. Used when "
+            "a network brings what it learnt elsewhere: first only the last layers learn, then the others "
+            "are thawed at a small rate. Too many: both losses stop falling early. 0 freezes none.",
+            "network",
+            typical=(0, 2),
+            unit="layers",
+            off=0,
+            live=True,
+        ),
+    ] = 0
     patience: Annotated[
         int,
         Field(ge=0, le=10_000_000),

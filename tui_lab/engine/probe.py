@@ -1,0 +1,50 @@
+"""One step looked at closely: what the gradient was, and how far it moved each layer."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from tui_lab.model.live import weighted_layers
+from tui_lab.protocol.steering import LayerProbe, StepProbed
+
+
+class Probe:
+    """Made before a step; `look` comes between its gradients and its update, `tell` after the update.
+
+    It only reads: the step is the one that would have been made anyway.
+    """
+
+    def __init__(self, network: nn.Sequential, names: list[str]) -> None:
+        places = weighted_layers(network)
+        self._names = [f"{place + 1} {names[place]}" for place in places]
+        self._layers = [
+            [weight for module in network[a:b] for weight in module.parameters()]
+            for a, b in pairwise([*places, len(network)])
+        ]
+        self._before = [[weight.detach().clone() for weight in layer] for layer in self._layers]
+        self._gradients: list[float] = []
+
+    def look(self) -> None:
+        """Measure the gradients, before they are clipped."""
+        self._gradients = [_norm([w.grad for w in layer if w.grad is not None]) for layer in self._layers]
+
+    def tell(self, step: int, epoch: int, loss: float) -> StepProbed:
+        """What step number `step` did."""
+        layers = tuple(
+            LayerProbe(
+                name, gradient, _norm(old), _norm([w.detach() - o for w, o in zip(new, old, strict=True)])
+            )
+            for name, gradient, new, old in zip(
+                self._names, self._gradients, self._layers, self._before, strict=True
+            )
+        )
+        whole = sum(gradient**2 for gradient in self._gradients) ** 0.5
+        return StepProbed(step, epoch, loss, whole, layers)
+
+
+def _norm(tensors: list[Tensor]) -> float:
+    """The Euclidean norm of all numbers in `tensors`."""
+    if not tensors:
+        return 0.0
+    return float(torch.stack([torch.linalg.vector_norm(tensor.float()) for tensor in tensors]).norm())

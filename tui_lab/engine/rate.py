@@ -1,0 +1,143 @@
+"""The learning rate over a run: torch's schedules, steered.
+
+An edit changes a schedule under way as one would by hand: `lr` scales what is left of its course, `gamma`
+and `step_size` count from the next drop on, `epochs` stretches cosine and one-cycle to the new end. Another
+`schedule` begins anew, at `lr`, over what is left of the run.
+"""
+
+from typing import Any
+
+from torch import optim
+from torch.optim import lr_scheduler
+
+from tui_lab.spec.hyperparameters import Hyperparameters
+
+# What schedules keep in an optimizer's groups; all of it is proportional to `lr`.
+_RATES = ("lr", "initial_lr", "max_lr", "min_lr")
+
+
+class LearningRate:
+    """A schedule that knows when it moves: `after_step` once a step, `after_epoch` once an epoch.
+
+    `epochs` and `steps` are what is left of the run when the schedule begins.
+    """
+
+    def __init__(self, optimizer: optim.Optimizer, hyper: Hyperparameters, epochs: int, steps: int) -> None:
+        self._optimizer = optimizer
+        self._begin(hyper, epochs, steps)
+
+    def _begin(self, hyper: Hyperparameters, epochs: int, steps: int) -> None:
+        optimizer = self._optimizer
+        self._in_force = hyper.lr
+        self._by_step: lr_scheduler.OneCycleLR | None = None
+        self._by_epoch: lr_scheduler.StepLR | lr_scheduler.CosineAnnealingLR | None = None
+        self._by_loss: lr_scheduler.ReduceLROnPlateau | None = None
+        for group in optimizer.param_groups:
+            group["lr"] = hyper.lr
+            group.pop("initial_lr", None)
+        match hyper.schedule:
+            case "step":
+                self._by_epoch = lr_scheduler.StepLR(optimizer, hyper.step_size, hyper.gamma)
+            case "cosine":
+                self._by_epoch = lr_scheduler.CosineAnnealingLR(optimizer, T_max=max(1, epochs))
+            case "plateau":
+                self._by_loss = lr_scheduler.ReduceLROnPlateau(
+                    optimizer, factor=hyper.gamma, patience=hyper.step_size
+                )
+            case "one_cycle":
+                self._by_step = _one_cycle(optimizer, hyper.lr, steps)
+
+    @property
+    def in_force(self) -> float:
+        """The learning rate of the last step, and before the first one that of the first."""
+        return self._in_force if self._by_step else self._now()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the schedule as plain data; its rates are in the optimizer's."""
+        schedule = self._by_step or self._by_epoch or self._by_loss
+        return {"in_force": self._in_force, "schedule": schedule.state_dict() if schedule else {}}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self._in_force = state["in_force"]
+        schedule = self._by_step or self._by_epoch or self._by_loss
+        if schedule is not None:
+            schedule.load_state_dict(state["schedule"])
+
+    def _now(self) -> float:
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    def after_step(self) -> None:
+        """Move the schedules that move with every step (one-cycle)."""
+        if self._by_step is not None:
+            self._in_force = self._now()
+            if self._by_step.last_epoch < self._by_step.total_steps:
+                self._by_step.step()
+
+    def after_epoch(self, val_loss: float) -> None:
+        """Move the schedules that move with every epoch."""
+        if self._by_epoch is not None:
+            self._by_epoch.step()
+        if self._by_loss is not None:
+            self._by_loss.step(val_loss)
+
+    def rescale(self, old: float, new: float) -> None:
+        """The base rate is `new` where it was `old`."""
+        schedule = self._by_step or self._by_epoch
+        for group in self._optimizer.param_groups:
+            if schedule is None and self._by_loss is None:
+                group["lr"] = new
+                continue
+            for key in _RATES:
+                if key in group:
+                    group[key] *= new / old
+        if schedule is not None:
+            schedule.base_lrs = [base * (new / old) for base in schedule.base_lrs]
+        if self._by_step is None or self._by_step.last_epoch == 0:
+            self._in_force = self._now()
+
+    def retune(self, hyper: Hyperparameters) -> None:
+        """Take over `gamma` and `step_size` for the drops to come."""
+        if isinstance(self._by_epoch, lr_scheduler.StepLR):
+            self._by_epoch.gamma, self._by_epoch.step_size = hyper.gamma, hyper.step_size
+        if self._by_loss is not None:
+            self._by_loss.factor, self._by_loss.patience = hyper.gamma, hyper.step_size
+
+    def stretch(self, hyper: Hyperparameters, epochs: int, steps: int) -> None:
+        """End the course of cosine and one-cycle after `epochs` more epochs, `steps` more steps.
+
+        Cosine goes on from its present rate; one-cycle is where it would be had it had this length from
+        its start. A course that is over begins anew.
+        """
+        if isinstance(self._by_epoch, lr_scheduler.CosineAnnealingLR):
+            done = self._by_epoch.last_epoch
+            if done >= self._by_epoch.T_max:
+                self._begin(hyper, epochs, steps)
+            else:
+                self._by_epoch.T_max = done + max(1, epochs)
+        elif self._by_step is not None:
+            done = self._by_step.last_epoch
+            if done >= self._by_step.total_steps:
+                self._begin(hyper, epochs, steps)
+            else:
+                self._by_step = _one_cycle(self._optimizer, hyper.lr, done + max(1, steps), done)
+
+    def move_to(self, optimizer: optim.Optimizer, hyper: Hyperparameters) -> "LearningRate":
+        """The same course, from the same place on, for another optimizer of the same weights."""
+        moved = LearningRate(optimizer, hyper, 1, 2)
+        moved.load_state_dict(self.state_dict())
+        for new, old in zip(optimizer.param_groups, self._optimizer.param_groups, strict=True):
+            new.update({key: old[key] for key in _RATES if key in old})
+        return moved
+
+
+def _one_cycle(optimizer: optim.Optimizer, lr: float, steps: int, done: int = 0) -> lr_scheduler.OneCycleLR:
+    """A one-cycle schedule of `steps` steps, `done` of which lie behind."""
+    for group in optimizer.param_groups:
+        group.pop("initial_lr", None)
+    made = lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=max(1, steps), cycle_momentum=False)
+    if done:
+        made.last_epoch = done - 1
+        made._step_count = done
+        made.step()
+    return made

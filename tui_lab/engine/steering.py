@@ -1,0 +1,210 @@
+"""Steering: commands obeyed between two steps, pauses, edits, undo, and edits made again from a ledger."""
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from queue import SimpleQueue
+from time import perf_counter
+
+from tui_lab.engine.saver import Reason
+from tui_lab.engine.training import Training
+from tui_lab.engine.undo import Undo as UndoStack
+from tui_lab.errors import InputError
+from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Pause, Resume, Stop, Undo
+from tui_lab.protocol.events import Event, RunEnded
+from tui_lab.protocol.steering import (
+    CommandRefused,
+    Continued,
+    Edited,
+    EditQueued,
+    Paused,
+    Undone,
+    Value,
+)
+from tui_lab.safe import safe
+from tui_lab.spec.catalogue import check, entry, format_value
+
+NEXT_EPOCH = ("batch_size",)
+"""Hyperparameters that change between two epochs only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A command to be obeyed just after step `step`, as it was when the run was first trained."""
+
+    step: int
+    command: Edit | Stop
+
+
+class Steering:
+    """Whoever sits at the wheel.
+
+    `attend` obeys what waits, and while the run is paused waits for more. `restart` is set when the epoch at
+    hand has to be begun anew (at its `position`), because the state is another one. `tell` gives step losses
+    not yet told: they come before the answer to a command. `save` saves a checkpoint.
+    """
+
+    def __init__(
+        self,
+        training: Training,
+        commands: SimpleQueue[Command],
+        undo: UndoStack,
+        plan: Sequence[Planned],
+        tell: Callable[[], Iterator[Event]],
+        save: Callable[[Reason], Iterator[Event]],
+    ) -> None:
+        self._training, self._commands, self._undo = training, commands, undo
+        self._plan = list(reversed(plan))
+        self._tell, self._save = tell, save
+        self._paused_at: float | None = None
+        self._advance: str | None = None
+        self._must_heed = bool(plan)
+        self.idle_s = 0.0
+        self.restart = False
+        self.test_wanted = True
+
+    @property
+    def wanted(self) -> bool:
+        """Whether `attend` has something to do before the next step."""
+        return self._must_heed or not self._commands.empty()
+
+    @property
+    def probing(self) -> bool:
+        """Whether the next step is a single one, made by hand."""
+        return self._advance == "step"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the run, as it was first trained, went on from here with an edit."""
+        return bool(self._plan) and self._plan[-1].step <= self._training.step
+
+    def begin_epoch(self) -> Iterator[Event]:
+        """Put what was queued for the next epoch into force."""
+        training = self._training
+        self.restart = False
+        if not training.position:
+            queued, training.queued = training.queued, {}
+            for name, value in queued.items():
+                yield from self._change(name, value)
+
+    def stepped(self) -> None:
+        """A step was made."""
+        if self._advance == "step":
+            self._advance = None
+
+    def epoch_ended(self) -> None:
+        """An epoch was validated."""
+        self._advance = None
+
+    def close(self) -> None:
+        """Forget what was kept for undo."""
+        self._undo.close()
+
+    def attend(self) -> Iterator[Event]:
+        """Obey commands; return when the next step may be made, the run is over, or `restart` is set."""
+        training = self._training
+        while training.end is None and not self.restart:
+            if self._plan and self._plan[-1].step <= training.step:
+                yield from self._obey(self._plan.pop().command)
+            elif not self._commands.empty():
+                yield from self._obey(self._commands.get())
+            elif self._paused_at is not None and self._advance is None:
+                began = perf_counter()
+                command = self._commands.get()
+                self.idle_s += perf_counter() - began
+                yield from self._obey(command)
+            else:
+                break
+        self._must_heed = bool(self._plan) or self._paused_at is not None
+
+    def _obey(self, command: Command) -> Iterator[Event]:
+        yield from self._tell()
+        training = self._training
+        if training.end is not None:
+            return
+        try:
+            match command:
+                case Edit(name=name, value=value):
+                    yield from self._edit(name, value)
+                case Undo():
+                    yield from self._step_back()
+                case Pause():
+                    yield from self._pause()
+                case Resume():
+                    yield self._go_on()
+                case Advance(by=by):
+                    if self._paused_at is None:
+                        yield from self._pause()
+                    self._advance = by
+                case Checkpoint():
+                    yield from self._save("asked")
+                case Stop(test=test):
+                    self.test_wanted = test
+                    training.end = RunEnded("stopped", f"stopped on request after step {training.step}")
+        except InputError as error:
+            name = safe(command.name, 60) if isinstance(command, Edit) else ""
+            value = _shown(command.value) if isinstance(command, Edit) else ""
+            yield CommandRefused(training.step, command.command, str(error), name, value)
+
+    def _edit(self, name: str, value: Value) -> Iterator[Event]:
+        training = self._training
+        if not entry(name).knob.live:
+            raise InputError(f"{name} cannot be changed while training: fork the run, or train a new one")
+        value = check(name, value)
+        if value == training.queued.get(name, getattr(training.hyper, name)):
+            raise InputError(f"{name} is {format_value(value)} already")
+        training.check_change(name, value)
+        if name not in NEXT_EPOCH:
+            yield from self._change(name, value)
+        elif value == getattr(training.hyper, name):
+            del training.queued[name]
+            raise InputError(f"{name} stays {format_value(value)}: the queued change is withdrawn")
+        else:
+            training.queued[name] = value
+            yield EditQueued(training.step, name, value)
+            self.restart = not training.position  # no step of this epoch is made yet: it can begin with it
+
+    def _change(self, name: str, value: Value) -> Iterator[Event]:
+        training = self._training
+        before, old = deepcopy(training.capture()), getattr(training.hyper, name)
+        note = training.change(name, value)
+        training.edits += 1
+        edited = Edited(training.step, training.epoch, name, old, value, len(training.sizes), note)
+        self._undo.push(edited, before)
+        yield edited
+
+    def _step_back(self) -> Iterator[Event]:
+        training = self._training
+        if training.queued:
+            name, value = training.queued.popitem()
+            yield CommandRefused(
+                training.step, "edit", "withdrawn before it came into force", name, format_value(value)
+            )
+            return
+        edited, state = self._undo.pop()
+        from_step = training.step
+        training.restore(state)
+        self.restart = True
+        yield Undone(
+            training.step, training.epoch, edited.name, edited.old, edited.new, from_step,
+            training.edits, len(training.sizes),
+        )  # fmt: skip
+
+    def _pause(self) -> Iterator[Event]:
+        training = self._training
+        if self._paused_at is not None:
+            raise InputError("the run is paused already")
+        self._paused_at, self._advance = perf_counter(), None
+        yield Paused(training.step, training.epoch)
+        yield from self._save("due")
+
+    def _go_on(self) -> Event:
+        if self._paused_at is None:
+            raise InputError("the run is not paused")
+        seconds, self._paused_at = perf_counter() - self._paused_at, None
+        self._advance = None
+        return Continued(self._training.step, self._training.epoch, seconds)
+
+
+def _shown(value: Value) -> str:
+    return safe(format_value(value), 60)

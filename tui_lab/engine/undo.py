@@ -1,0 +1,108 @@
+"""The states just before the last edits, so that each can be undone."""
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tui_lab.engine.checkpoint import CheckpointError, State, load_state, save_state
+from tui_lab.errors import InputError
+from tui_lab.protocol.steering import Edited
+
+BUDGET_BYTES = 256 * 2**20
+MAX_LEVELS = 100
+
+
+@dataclass
+class _Level:
+    """The state before `edited`: in memory, or in a file with that sha256."""
+
+    edited: Edited
+    state: State | None
+    size: int
+    file: Path | None = None
+    sha256: str = ""
+
+
+class Undo:
+    """A stack of at most `MAX_LEVELS` states.
+
+    Those that take more than `budget_bytes` of memory in all go to files in `folder`, oldest first; without
+    a folder, or where it cannot be written, they are given up.
+    """
+
+    def __init__(self, folder: Path | None, device: torch.device, budget_bytes: int = BUDGET_BYTES) -> None:
+        self._folder, self._device, self._budget = folder, device, budget_bytes
+        self._levels: deque[_Level] = deque()
+        self._made = 0
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def push(self, edited: Edited, state: State) -> None:
+        """Put the state before `edited` on the stack; it must be a copy."""
+        self._levels.append(_Level(edited, state, _bytes(state)))
+        while len(self._levels) > MAX_LEVELS:
+            self._forget(self._levels.popleft())
+        in_memory = [level for level in self._levels if level.state is not None]
+        total = sum(level.size for level in in_memory)
+        for level in in_memory[:-1]:  # the newest stays, whatever it takes
+            if total <= self._budget:
+                break
+            total -= level.size
+            self._spill(level)
+
+    def pop(self) -> tuple[Edited, State]:
+        """The last edit and the state before it. Raises InputError if there is none, or it was lost."""
+        if not self._levels:
+            raise InputError(
+                "there is no edit to undo: none was made since this process began to train the run"
+            )
+        level = self._levels[-1]
+        state = level.state
+        if state is None:
+            try:
+                if level.file is None:
+                    raise CheckpointError("there was no room for it")
+                state = load_state(level.file, level.sha256, self._device)
+            except CheckpointError as error:
+                raise InputError(f"the state before that edit is lost: {error}") from None
+        self._levels.pop()
+        self._forget(level)
+        return level.edited, state
+
+    def close(self) -> None:
+        """Remove all files, also those of a process that was killed."""
+        self._levels.clear()
+        if self._folder is not None:
+            for left in self._folder.glob("undo-*.pt"):
+                left.unlink(missing_ok=True)
+
+    def _spill(self, level: _Level) -> None:
+        state, level.state = level.state, None
+        if self._folder is None or state is None:
+            return
+        self._made += 1
+        path = self._folder / f"undo-{self._made:06d}.pt"
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            level.sha256 = save_state(state, path)
+        except OSError:
+            return
+        level.file = path
+
+    def _forget(self, level: _Level) -> None:
+        if level.file is not None:
+            level.file.unlink(missing_ok=True)
+
+
+def _bytes(value: Any) -> int:
+    """What the tensors in a state take."""
+    if isinstance(value, torch.Tensor):
+        return value.nbytes
+    if isinstance(value, dict):
+        return sum(map(_bytes, value.values()))
+    return sum(map(_bytes, value)) if isinstance(value, list | tuple) else 0

@@ -1,0 +1,42 @@
+"""The ledger of a run: what was done to it, each thing once, and which edits count no more."""
+
+from dataclasses import dataclass, replace
+
+from tui_lab.protocol.steering import Edited, Undone
+from tui_lab.protocol.view import LedgerEvent, RunView
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that was done, at a Unix time in seconds. `undone`: an edit that counts no more."""
+
+    time: float
+    event: LedgerEvent
+    undone: bool = False
+
+
+def entries(view: RunView) -> list[Entry]:
+    """All that was done to a run, in order.
+
+    What came after a checkpoint from which the run went on again later is not told twice: the edits
+    are made again, and stand where they were made again.
+    """
+    told: list[Entry] = []
+    counting: list[int] = []  # places of the edits that count
+    for time, event in view.ledger:
+        match event:
+            case Edited():
+                counting.append(len(told))
+            case Undone() if counting:
+                place = counting.pop()
+                told[place] = replace(told[place], undone=True)
+            case Undone():
+                pass
+            case _ if event.kind == "run_resumed":
+                again, counting = counting[event.edits :], counting[: event.edits]
+                for place in reversed(again):
+                    del told[place]
+            case _:
+                pass
+        told.append(Entry(time, event))
+    return told

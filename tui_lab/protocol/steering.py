@@ -1,0 +1,114 @@
+"""Events by which the engine answers whoever steers a run: edits, undo, pauses, single steps."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Value = bool | int | float | str
+"""What a hyperparameter can be; numbers are finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A hyperparameter has another value from step `step + 1` on; `epoch` epochs were done.
+
+    `note` says what else that did, such as an optimizer that begins anew. `steps_per_epoch` is what it is
+    from now on.
+    """
+
+    step: int
+    epoch: int
+    name: str
+    old: Value
+    new: Value
+    steps_per_epoch: int
+    note: str = ""
+    kind: Literal["edited"] = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class EditQueued:
+    """An edit was accepted and comes into force with the next epoch."""
+
+    step: int
+    name: str
+    value: Value
+    kind: Literal["edit_queued"] = "edit_queued"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefused:
+    """What was asked was not done, and nothing has changed; `why` in words for a person.
+
+    `command` is the word of the command (`edit`, `undo`, ...); `name` and `value` what an edit wanted.
+    """
+
+    step: int
+    command: str
+    why: str
+    name: str = ""
+    value: str = ""
+    kind: Literal["command_refused"] = "command_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The run is back where it was just before its last edit: after step `step`, with `epoch` epochs done.
+
+    `name`, `old` and `new` are those of the edit that counts no more; `from_step` is how far the run had
+    come; `edits` edits remain in force.
+    """
+
+    step: int
+    epoch: int
+    name: str
+    old: Value
+    new: Value
+    from_step: int
+    edits: int
+    steps_per_epoch: int
+    kind: Literal["undone"] = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """No step is made until somebody says so."""
+
+    step: int
+    epoch: int
+    kind: Literal["paused"] = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """Steps are made again. The pause lasted `seconds`."""
+
+    step: int
+    epoch: int
+    seconds: float
+    kind: Literal["continued"] = "continued"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerProbe:
+    """What one step did to one layer with weights.
+
+    Norms are Euclidean, over weights and biases together: of the gradient before clipping, of the weights
+    before the step, and of the change. `update / weight` is the update-to-weight ratio.
+    """
+
+    layer: str
+    gradient: float
+    weight: float
+    update: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepProbed:
+    """A single step made by hand: its loss, the gradient's norm before clipping, and what it did."""
+
+    step: int
+    epoch: int
+    loss: float
+    gradient: float
+    layers: tuple[LayerProbe, ...]
+    kind: Literal["step_probed"] = "step_probed"

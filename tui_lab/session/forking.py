@@ -1,0 +1,93 @@
+"""A run that begins where another one is: its weights, its optimizer, other hyperparameters."""
+
+from typing import TYPE_CHECKING
+
+from tui_lab.errors import InputError
+from tui_lab.protocol.events import CheckpointSaved, Origin
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.reading import load_run
+from tui_lab.safe import safe
+from tui_lab.session.recorder import prepare
+from tui_lab.session.resuming import check_data
+from tui_lab.spec.experiment import Experiment
+
+if TYPE_CHECKING:
+    from tui_lab.engine.prepare import Prepared
+    from tui_lab.engine.resume import ResumePoint
+
+_FIXED = ("batch_norm", "init")  # hyperparameters that the weights of the parent settle
+
+
+def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
+    """The experiment of a fork: the parent's, with what is in force there and the changes of `hyper`.
+
+    The rows stay in their splits whatever the seed: otherwise the child would be tested on what its
+    parent has learnt from. Raises InputError if there is nothing to fork, or for a change that weights
+    which are there already do not allow.
+    """
+    if view.experiment is None or view.hyper is None:
+        raise InputError("the run has no events: there is nothing to fork")
+    refused = [
+        name for name in _FIXED if hyper.get(name, getattr(view.hyper, name)) != getattr(view.hyper, name)
+    ]
+    if refused:
+        raise InputError(
+            [
+                f"{name}: a fork keeps the weights of its parent, which settle it; train a new run"
+                for name in refused
+            ]
+        )
+    asked, split = view.experiment, view.experiment.data.split
+    seed = asked.hyperparameters.seed if split.seed is None else split.seed
+    data = asked.data.model_copy(update={"split": split.model_copy(update={"seed": seed})})
+    changed = view.hyper.model_copy(update=hyper)
+    return asked.model_copy(update={"data": data, "hyperparameters": changed})
+
+
+def prepare_fork(
+    parent: RunFolder, file: str | None, experiment: Experiment
+) -> "tuple[Prepared, ResumePoint]":
+    """What `record_run` needs to begin a fork of `parent` at its checkpoint `file`, or at its last good one.
+
+    Loads torch. Raises InputError if the experiment does not fit the parent, RunError if the checkpoint is
+    not whole.
+    """
+    from dataclasses import replace
+
+    from tui_lab.engine.resume import last_good
+
+    view = load_run(parent).view
+    _check_fits(parent, view, experiment)
+    wanted = _wanted(parent, view, file)
+    prepared = prepare(experiment)
+    check_data(view, prepared, changed_data=False)
+    point = last_good(parent.checkpoints, wanted, prepared.device)
+    state = point.state
+    if experiment.hyperparameters.epochs <= state["epoch"]:
+        raise InputError(
+            f"epochs: the fork begins after epoch {state['epoch']}: give it more than that "
+            f"(given: {experiment.hyperparameters.epochs})"
+        )
+    origin = Origin(parent.run_id, state["step"], state["epoch"])
+    return prepared.begun_at(origin), replace(point, fork=True)
+
+
+def _check_fits(parent: RunFolder, view: RunView, experiment: Experiment) -> None:
+    asked = view.experiment
+    if asked is None:
+        raise InputError(f"run {safe(parent.run_id, 80)} has no events: there is nothing to fork")
+    same = asked.task == experiment.task and asked.model == experiment.model
+    if not same or asked.data.model_copy(update={"split": experiment.data.split}) != experiment.data:
+        raise InputError(
+            "a fork has the task, the data and the layers of its parent; train a new run instead"
+        )
+
+
+def _wanted(parent: RunFolder, view: RunView, file: str | None) -> list[CheckpointSaved]:
+    if file is None:
+        return view.checkpoints
+    found = [saved for saved in view.checkpoints if saved.file == file]
+    if not found:
+        raise InputError(f"run {safe(parent.run_id, 80)} has no checkpoint {safe(file, 80)}")
+    return found
