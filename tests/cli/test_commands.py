@@ -134,7 +134,7 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["train", "cnn", "--device", "gpu"], "no device name"),
         (["train", "cnn", "--export", "/no/such/folder/x.json"], "no folder"),
         (["train", "cnn", "--detach", "--export", "x.json"], "--detach"),
-        (["train"], "required"),
+        (["train"], "one of the two"),
         (["train", "cnn", "--no-such"], "unrecognized"),
         (["export", "last"], "no runs yet"),
         (["export", "../x"], "no runs yet"),

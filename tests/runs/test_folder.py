@@ -63,11 +63,17 @@ def test_a_root_is_made_with_its_parents(tmp_path: Path) -> None:
 
 
 def test_a_taken_name_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tokens = iter(["aaaa", "tmp1", "aaaa", "bbbb", "tmp2"])
-    monkeypatch.setattr(ids.secrets, "token_hex", lambda _: next(tokens))
-    monkeypatch.setattr(folder_module.time, "time", lambda: 0.0)
+    times = iter([0.25, 0.25, 0.75])
+    monkeypatch.setattr(folder_module.time, "time", lambda: next(times))
     first, second = create(tmp_path, experiment()), create(tmp_path, experiment())
-    assert (first.run_id[-4:], second.run_id[-4:]) == ("aaaa", "bbbb")
+    assert (first.run_id[-4:], second.run_id[-4:]) == ("4000", "c000")
+
+
+def test_runs_of_one_second_are_in_their_order_whatever_their_names(tmp_path: Path) -> None:
+    made = [ids.new_id(name, 1_795_000_000 + part) for name, part in (("z", 0.1), ("a", 0.5), ("m", 0.9))]
+    for run_id in made:
+        (tmp_path / run_id).mkdir()
+    assert folder_module.run_ids(tmp_path) == made[::-1]
 
 
 def test_names_that_never_run_free_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 from tui_lab import __version__
 from tui_lab.errors import InputError
 
-COMMANDS = ("train", "presets", "runs", "resume", "attach", "export", "doctor")
+COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "doctor")
+CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint")
 _RUN = "an id, a unique beginning of one, or `last`"
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
@@ -82,6 +83,8 @@ def _whole() -> Parser:
     _add_resume(commands)
     attach = _add(commands, "attach", "open the lab on a run that is being trained")
     attach.add_argument("run", metavar="RUN", help=_RUN)
+    _add_ctl(commands)
+    _add_fork(commands)
     export = _add(commands, "export", "write a run as JSON")
     export.add_argument("run", metavar="RUN", help=_RUN)
     export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
@@ -92,14 +95,41 @@ def _whole() -> Parser:
 
 def _add_train(commands: Any) -> None:
     train = _add(commands, "train", "train without a screen")
-    train.add_argument("what", metavar="PRESET|FILE", help="a preset by name, or a preset file (.toml)")
     train.add_argument(
+        "what", metavar="PRESET|FILE", nargs="?", help="a preset by name, or a preset file (.toml)"
+    )
+    train.add_argument(
+        "--replay", metavar="RUN", help="instead of a preset: a run, with its edits at the same steps"
+    )
+    _add_settings(train)
+    _add_following(train)
+
+
+def _add_settings(parser: Parser) -> None:
+    """What can be asked for beside a preset or a run."""
+    parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="set a hyperparameter: lr=0.01"
     )
-    train.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
-    train.add_argument("--seed", metavar="N", help="the same as --set seed=N")
-    train.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    _add_following(train)
+    parser.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
+    parser.add_argument("--seed", metavar="N", help="the same as --set seed=N")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+
+
+def _add_ctl(commands: Any) -> None:
+    ctl = _add(commands, "ctl", "steer a run that another process trains")
+    ctl.add_argument("run", metavar="RUN", help=_RUN)
+    ctl.add_argument("verb", metavar="VERB", choices=CTL, help=" | ".join(CTL))
+    ctl.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="what `set` is to change: lr=0.003")
+
+
+def _add_fork(commands: Any) -> None:
+    fork = _add(commands, "fork", "train a new run from the weights of another")
+    fork.add_argument("run", metavar="RUN", help=_RUN)
+    fork.add_argument(
+        "--at", metavar="STEP", help="the step of one of its checkpoints; the last if not given"
+    )
+    _add_settings(fork)
+    _add_following(fork)
 
 
 def _add_resume(commands: Any) -> None:

@@ -65,6 +65,13 @@ def asked_experiment(args: Namespace) -> Experiment:
         raise InputError(f"{safe(preset.data.file, 300)}: the path is not UTF-8; rename it") from None
 
 
+def overridden(args: Namespace, experiment: Experiment) -> Experiment:
+    """An experiment of before with what the arguments change. Raises InputError."""
+    hyper = override(experiment.hyperparameters, [*args.set, *_flags(args)])
+    device = experiment.device if args.device == "auto" else args.device
+    return experiment.model_copy(update={"hyperparameters": hyper, "device": device})
+
+
 def _flags(args: Namespace) -> list[str]:
     """`--epochs` and `--seed` as settings: one check and one wording for both ways."""
     return [f"{name}={value}" for name in ("epochs", "seed") if (value := getattr(args, name)) is not None]

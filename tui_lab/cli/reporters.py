@@ -94,7 +94,7 @@ def pace(view: RunView) -> str:
 
 def total_epochs(view: RunView) -> int:
     """How many epochs the run will have if nothing ends it early."""
-    return view.experiment.hyperparameters.epochs if view.experiment else 0
+    return view.hyper.epochs if view.hyper else 0
 
 
 def ascii_json(line: bytes) -> str:

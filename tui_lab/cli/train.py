@@ -1,62 +1,66 @@
-"""`tui-lab train`: a run without a screen."""
+"""`tui-lab train`: a run without a screen; with `--replay`, one of before with all that was done to it."""
 
 from argparse import Namespace
-from contextlib import nullcontext
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
-from tui_lab.cli.asked import asked_experiment
-from tui_lab.cli.output import meanwhile, say
+from tui_lab.cli.asked import asked_experiment, overridden
 from tui_lab.cli.root import runs_root
-from tui_lab.cli.training import export_target, train_to_the_end
+from tui_lab.cli.training import carry_out, export_target
 from tui_lab.errors import InputError
-from tui_lab.runs.folder import create
-from tui_lab.spec.experiment import Experiment
+from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.reading import load_run
+from tui_lab.session.jobs import Forked, Fresh, Job
 
 
 def run(args: Namespace) -> int:
     """Train, keep the run, and say what came of it. Raises InputError if nothing can be started."""
-    experiment, root, target = _checked(args)
-    if args.detach:
-        return _detached(args, experiment, root)
-    from tui_lab.session.recorder import prepare, record_run
-
-    with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
-        prepared = prepare(experiment)
-    folder = create(root, experiment)
-    return train_to_the_end(args, folder.run_id, partial(record_run, prepared, folder), target)
+    return carry_out(args, _checked(args))
 
 
-def _detached(args: Namespace, experiment: Experiment, root: Path) -> int:
-    """Start the run in a process of its own, and say its id once it trains."""
-    from tui_lab.session.spawn import run_detached
-    from tui_lab.session.trainers import fresh
-
-    with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
-        run_id = run_detached(fresh(experiment, root.resolve()))
-    say(run_id)
-    return 0
-
-
-def _checked(args: Namespace) -> tuple[Experiment, Path, Path | None]:
+def _checked(args: Namespace) -> Job:
     """All that can be known to be wrong before torch is loaded, in one InputError."""
     problems: list[str] = []
     if args.detach and args.export is not None:
         problems.append("--export: not with --detach, which ends at once; use `tui-lab export` later")
+    if (args.what is None) == (args.replay is None):
+        problems.append("name a preset or a file to train, or give --replay RUN: one of the two")
+    checks: tuple[Callable[[Namespace], object], ...] = (runs_root, export_target)
+    for check in checks:
+        try:
+            check(args)
+        except InputError as error:
+            problems += error.problems
     try:
-        root = runs_root(args)
-    except InputError as error:
-        problems += error.problems
-    try:
-        target = export_target(args)
-    except InputError as error:
-        problems += error.problems
-    try:
-        experiment = asked_experiment(args)
+        if not problems:
+            return _replayed(args) if args.replay is not None else _fresh(args)
+        if args.what is not None:
+            asked_experiment(args)
     except InputError as error:
         if not problems:
             raise
         problems = [*error.problems, *problems]
-    if problems:
-        raise InputError(problems)
-    return experiment, root, target
+    raise InputError(problems)
+
+
+def _fresh(args: Namespace) -> Job:
+    return Fresh(experiment=asked_experiment(args), root=str(runs_root(args).resolve()))
+
+
+def _replayed(args: Namespace) -> Job:
+    """The same experiment with the same edits at the same steps; a fork begins where it began."""
+    folder = find(runs_root(args), args.replay)
+    view = load_run(folder).view
+    if view.experiment is None:
+        raise InputError(f"run {folder.run_id} has no events: there is nothing to replay")
+    experiment = overridden(args, view.experiment)
+    root, again = str(runs_root(args).resolve()), str(folder.path.resolve())
+    if view.origin is None:
+        return Fresh(experiment=experiment, root=root, replay=again)
+    return Forked(parent=again, file=_origin_file(folder), experiment=experiment, root=root, replay=again)
+
+
+def _origin_file(folder: RunFolder) -> str:
+    for path in sorted(Path(folder.checkpoints).glob("origin-*.pt")):
+        return path.name
+    raise InputError(f"run {folder.run_id} is a fork, and the checkpoint it began with is gone")

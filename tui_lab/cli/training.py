@@ -1,14 +1,14 @@
 """A run in the process of the command line itself: followed, ended by signals, summed up."""
 
 from argparse import Namespace
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, nullcontext
 from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
 from tui_lab.cli.closing import closing_text
-from tui_lab.cli.output import complain, say
+from tui_lab.cli.output import complain, meanwhile, say
 from tui_lab.cli.reporters import Reporter, make_reporter
 from tui_lab.cli.signals import StopOnSignal
 from tui_lab.errors import InputError, LabError, RunError
@@ -16,11 +16,10 @@ from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import check_writable, export, write_json
+from tui_lab.session.jobs import Job, Ready, get_ready
 
 _STATUS = {"finished": 0, "diverged": 3}
 _FAILED = 1
-
-Begin = Callable[[SimpleQueue[Command]], Iterator[Record]]
 
 
 def export_target(args: Namespace) -> Path | None:
@@ -36,18 +35,35 @@ def export_target(args: Namespace) -> Path | None:
     return Path(args.export)
 
 
-def train_to_the_end(
-    args: Namespace, run_id: str, begin: Begin, target: Path | None, view: RunView | None = None
-) -> int:
-    """Train, keep the run, say what came of it; gives the exit status.
+def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
+    """Do a job here, or with `--detach` in a process of its own; gives the exit status.
 
-    `begin` gives the records of a run that heeds the queue; `view` holds what was known of it before.
+    `view` holds what was known of the run before.
     """
+    target = export_target(args)
+    if args.detach:
+        from tui_lab.session.spawn import run_detached
+
+        if target is not None:
+            raise InputError("--export: not with --detach, which ends at once; use `tui-lab export` later")
+        with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
+            run_id = run_detached(job)
+        say(run_id)
+        return 0
+    with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
+        ready = get_ready(job)
+    for problem in ready.skipped:
+        complain(f"passed over: {problem}")
+    return _train_to_the_end(args, ready, target, view or RunView())
+
+
+def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: RunView) -> int:
+    """Train, keep the run, say what came of it."""
     commands: SimpleQueue[Command] = SimpleQueue()
-    view = view or RunView()
+    run_id = ready.folder.run_id
     with StopOnSignal(commands) as signals:
         try:
-            with closing(cast(Generator[Record, None, None], begin(commands))) as records:
+            with closing(cast(Generator[Record, None, None], ready.begin(commands))) as records:
                 problems = _follow(records, view, make_reporter(args, run_id))
         except KeyboardInterrupt:  # the second signal: at once
             return signals.status

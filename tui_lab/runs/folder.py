@@ -12,7 +12,7 @@ import platformdirs
 
 from tui_lab.errors import InputError
 from tui_lab.runs.atomic import reason, write_atomically
-from tui_lab.runs.ids import is_id, new_id
+from tui_lab.runs.ids import is_id, new_id, time_of
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does without it
@@ -144,7 +144,7 @@ def run_ids(root: Path) -> list[str]:
         return []
     except (OSError, ValueError) as error:
         raise InputError(f"{safe(root, 300)}: the runs cannot be listed: {reason(error)}") from None
-    return sorted(names, reverse=True)
+    return sorted(names, key=time_of, reverse=True)
 
 
 def find(root: Path, ref: str) -> RunFolder:

@@ -1,7 +1,6 @@
 """The names of runs: `20261123-101502-regression-3f2a`."""
 
 import re
-import secrets
 from datetime import UTC, datetime
 
 _PATTERN = re.compile(r"\d{8}-\d{6}-[a-z0-9_-]{1,24}-[0-9a-f]{4}")
@@ -9,13 +8,18 @@ _NAME_LENGTH = 24
 
 
 def new_id(name: str, now: float) -> str:
-    """Make an id from the Unix time `now` in seconds, a name, and two random bytes.
+    """Make an id from the Unix time `now` in seconds and a name; it ends with the fraction of the second.
 
     The time is UTC: local time would sort runs wrongly in the hour that autumn repeats. Whoever makes a
-    folder of it asks for another id if that one is taken.
+    folder of it asks for another id, a moment later, if that one is taken.
     """
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
-    return f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
+    return f"{stamp}-{slug(name)}-{int(now % 1 * 0x10000):04x}"
+
+
+def time_of(run_id: str) -> str:
+    """What ids sort by: the second and its fraction."""
+    return run_id[:15] + run_id[-4:]
 
 
 def slug(name: str) -> str:

@@ -1,6 +1,8 @@
 """What a trainer can be given to do, as data that travels from one process to another."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Annotated, Literal
@@ -57,15 +59,27 @@ class Resumed(SpecModel):
 Job = Fresh | Forked | Resumed
 
 
-def begin(job: Job, commands: SimpleQueue[Command]) -> tuple[RunFolder, Iterator[Record]]:
-    """Check a job and make all it needs: the run's folder, and the iterator that trains.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A job that has been checked: the folder of its run, and what trains it, heeding a queue of commands.
+
+    `skipped` says which checkpoints could not be used, and why.
+    """
+
+    folder: RunFolder
+    begin: Callable[[SimpleQueue[Command]], Iterator[Record]]
+    skipped: tuple[str, ...] = ()
+
+
+def get_ready(job: Job) -> Ready:
+    """Check a job and make all it needs.
 
     Raises LabError with what is wrong; no folder is left behind then.
     """
     if isinstance(job, Resumed):
         folder = RunFolder(Path(job.folder))
         prepared, point, plan = prepare_resume(folder, job.epochs, changed_data=job.changed_data)
-        return folder, record_run(prepared, folder, commands, point, plan=plan)
+        return Ready(folder, partial(record_run, prepared, folder, resume=point, plan=plan), point.skipped)
     plan = replay_of(load_run(RunFolder(Path(job.replay))).view) if job.replay else ()
     fork = None
     if isinstance(job, Forked):
@@ -73,7 +87,8 @@ def begin(job: Job, commands: SimpleQueue[Command]) -> tuple[RunFolder, Iterator
     else:
         prepared = prepare(job.experiment)
     folder = create(Path(job.root), job.experiment)
-    return folder, record_run(prepared, folder, commands, fork, plan=plan)
+    skipped = fork.skipped if fork else ()
+    return Ready(folder, partial(record_run, prepared, folder, resume=fork, plan=plan), skipped)
 
 
 def decode_job(line: bytes) -> Job:

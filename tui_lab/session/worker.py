@@ -9,7 +9,7 @@ from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.runs.folder import RunFolder
 from tui_lab.session.failures import explain_failure
-from tui_lab.session.jobs import Job, begin
+from tui_lab.session.jobs import Job, get_ready
 
 
 class Worker:
@@ -54,9 +54,9 @@ class Worker:
 
     def _work(self) -> None:
         try:
-            folder, records = begin(self._job, self._commands)
-            for record in records:
-                self.folder = folder
+            ready = get_ready(self._job)
+            for record in ready.begin(self._commands):
+                self.folder = ready.folder
                 self.begun.set()
                 if isinstance(record.event, RunEnded):
                     self.ended = record.event

@@ -1,0 +1,158 @@
+"""`ctl`, `fork` and `train --replay`: steering from the shell."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from tests.engine.helpers import experiment
+from tests.waiting import until
+from tui_lab.cli.main import main
+from tui_lab.engine.steering import Planned
+from tui_lab.protocol.commands import Command, Edit, Stop
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder, create, run_ids
+from tui_lab.runs.lock import held
+from tui_lab.runs.reading import load_run
+from tui_lab.session.jobs import Fresh
+from tui_lab.session.recorder import prepare, record_run
+from tui_lab.session.spawn import run_detached
+
+
+@pytest.fixture(autouse=True)
+def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUI_LAB_RUNS", str(tmp_path / "runs"))
+
+
+def edited_run(tmp_path: Path, *edits: tuple[int, str, object], stop: int = 0) -> RunFolder:
+    """A run of 4 epochs of 4 steps with edits made after the steps given, stopped after one if given."""
+    asked = experiment(tmp_path, epochs=4, dropout=0.2)
+    folder = create(tmp_path / "runs", asked)
+    plan: list[Planned] = [Planned(step, Edit(name, value)) for step, name, value in edits]  # type: ignore[arg-type]
+    plan += [Planned(stop, Stop())] if stop else []
+    for _ in record_run(prepare(asked), folder, SimpleQueue[Command](), plan=plan):
+        pass
+    return folder
+
+
+def view(folder: RunFolder) -> RunView:
+    return load_run(folder).view
+
+
+def newest(tmp_path: Path, but: RunFolder) -> RunView:
+    (run_id,) = [run_id for run_id in run_ids(tmp_path / "runs") if run_id != but.run_id]
+    return view(RunFolder(tmp_path / "runs" / run_id))
+
+
+@pytest.mark.parametrize("stop", [0, 11])
+def test_a_replay_has_the_same_edits_and_the_same_losses(tmp_path: Path, stop: int) -> None:
+    first = edited_run(tmp_path, (3, "lr", 0.05), (6, "batch_size", 8), (10, "optimizer", "sgd"), stop=stop)
+    assert main(["train", "--replay", "last", "--quiet"]) == (1 if stop else 0)
+    again = newest(tmp_path, first)
+    assert again.status == view(first).status
+    assert again.step_losses == view(first).step_losses
+    assert [e.val_loss for e in again.history] == [e.val_loss for e in view(first).history]
+    assert [(e.step, e.name, e.new) for e in again.edits] == [
+        (e.step, e.name, e.new) for e in view(first).edits
+    ]
+
+
+def test_a_fork_begins_where_its_parent_is_and_is_replayed_from_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parent = edited_run(tmp_path, (3, "lr", 0.05))
+    assert main(["fork", "last", "--quiet"]) == 2
+    assert "epochs" in capsys.readouterr().err
+    assert main(["fork", "last", "--epochs", "6", "--set", "lr=0.002", "--quiet"]) == 0
+    child = newest(tmp_path, parent)
+    assert child.origin is not None
+    assert (child.origin.run, child.origin.step, child.origin.epoch) == (parent.run_id, 16, 4)
+    assert [e.epoch for e in child.history] == [5, 6]
+    assert child.hyper is not None
+    assert child.hyper.lr == 0.002
+
+    assert main(["export", "last"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["run"]["parent"] == parent.run_id
+    assert document["history"][0]["step"] == 20
+
+    before = set(run_ids(tmp_path / "runs"))
+    assert main(["train", "--replay", "last", "--quiet"]) == 0
+    (run_id,) = set(run_ids(tmp_path / "runs")) - before
+    assert view(RunFolder(tmp_path / "runs" / run_id)).step_losses == child.step_losses
+
+
+def test_a_fork_is_resumed_like_any_run(tmp_path: Path) -> None:
+    parent = edited_run(tmp_path)
+    assert main(["fork", "last", "--epochs", "6", "--quiet"]) == 0
+    assert main(["resume", "last", "--epochs", "8", "--quiet"]) == 0
+    child = newest(tmp_path, parent)
+    assert [e.epoch for e in child.history] == [5, 6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["fork", "last", "--at", "5"], "those of: 16"),
+        (["fork", "last", "--epochs", "9", "--set", "batch_norm=true"], "weights of its parent"),
+        (["train", "binary", "--replay", "last"], "one of the two"),
+        (["ctl", "last", "set"], "NAME=VALUE"),
+        (["ctl", "last", "set", "lr=0", "dropout=1", "seed=3"], "seed cannot be changed"),
+        (["ctl", "last", "pause", "lr=1"], "takes nothing more"),
+        (["ctl", "last", "dance"], "invalid choice"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], why: str
+) -> None:
+    edited_run(tmp_path)
+    assert main(words) == 2
+    assert why in capsys.readouterr().err
+    assert len(run_ids(tmp_path / "runs")) == 1
+
+
+def test_a_run_that_nobody_trains_cannot_be_steered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited_run(tmp_path)
+    assert main(["ctl", "last", "pause"]) == 1
+    assert "not being trained" in capsys.readouterr().err
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Iterator[RunFolder]:
+    """A run without end in a host of its own."""
+    asked = experiment(tmp_path, epochs=1_000_000)
+    folder = RunFolder(tmp_path / "runs" / run_detached(Fresh(experiment=asked, root=str(tmp_path / "runs"))))
+    until(lambda: view(folder).epoch > 2)
+    yield folder
+    holder = held(folder)
+    if holder is not None:
+        os.kill(holder.pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_run_is_steered_from_the_shell(
+    trained: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ctl(*words: str, status: int = 0) -> str:
+        assert main(["ctl", trained.run_id, *words]) == status
+        out, err = capsys.readouterr()
+        return err if status else out
+
+    assert ctl("set", "lr=0.003", "weight_decay=0.01").count("->") == 2
+    assert "already" in ctl("set", "lr=0.003", status=2)
+    assert "paused after step" in ctl("pause")
+    step = view(trained).step
+    assert f"step {step + 1}: loss" in ctl("step")
+    assert "val" in ctl("epoch")
+    assert "weight_decay is 0 again" in ctl("undo")
+    assert "goes on" in ctl("resume")
+    assert ctl("checkpoint").startswith("kept-")
+    assert "stopped" in ctl("stop")
+    assert [edit.name for edit in view(trained).edits] == ["lr"]
+    until(lambda: held(trained) is None)

@@ -1,0 +1,145 @@
+"""`tui-lab ctl`: steer a run that another process trains, and wait for its answer."""
+
+import time
+from argparse import Namespace
+from collections.abc import Callable
+
+from tui_lab.cli.output import say
+from tui_lab.cli.root import runs_root
+from tui_lab.errors import InputError, RunError
+from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Pause, Resume, Stop, Undo
+from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
+from tui_lab.protocol.steering import (
+    CommandRefused,
+    Continued,
+    Edited,
+    EditQueued,
+    Paused,
+    StepProbed,
+    Undone,
+)
+from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.follow import Follower
+from tui_lab.runs.lock import held
+from tui_lab.safe import safe
+from tui_lab.session import control
+from tui_lab.spec.catalogue import entry, format_value, parse
+
+WAIT_S = 30.0
+_LOOK_S = 0.02
+_PLAIN: dict[str, Command] = {
+    "pause": Pause(),
+    "resume": Resume(),
+    "step": Advance("step"),
+    "epoch": Advance("epoch"),
+    "undo": Undo(),
+    "stop": Stop(),
+    "checkpoint": Checkpoint(),
+}
+
+
+def run(args: Namespace) -> int:
+    """Send each command and say what came of it. Raises InputError if one is refused."""
+    commands = _commands(args.verb, args.settings)
+    folder = find(runs_root(args), args.run)
+    problems: list[str] = []
+    for command in commands:
+        answer = _ask(folder, command)
+        if isinstance(answer, CommandRefused | CheckpointFailed):
+            problems.append(answer.why if isinstance(answer, CommandRefused) else answer.message)
+        else:
+            say(_told(answer))
+    if problems:
+        raise InputError(problems)
+    return 0
+
+
+def _commands(verb: str, settings: list[str]) -> list[Command]:
+    if verb != "set":
+        if settings:
+            raise InputError(f"{verb}: takes nothing more (given: {safe(settings[0], 60)})")
+        return [_PLAIN[verb]]
+    if not settings:
+        raise InputError("set: write NAME=VALUE, as in lr=0.003")
+    made: list[Command] = []
+    problems: list[str] = []
+    for setting in settings:
+        name, eq, text = setting.partition("=")
+        try:
+            if not eq:
+                raise InputError(f"{safe(setting, 80)!r}: write NAME=VALUE, as in lr=0.003")
+            if not entry(name).knob.live:
+                raise InputError(
+                    f"{name} cannot be changed while training: use `tui-lab fork`, or train anew"
+                )
+            made.append(Edit(name, parse(name, text)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return made
+
+
+def _ask(folder: RunFolder, command: Command) -> Event:
+    """Send a command and wait for its answer. Raises RunError if nobody takes it, or none comes."""
+    follower = Follower(folder.journal)
+    follower.poll()
+    if not control.send(folder, command):
+        holder = held(folder)
+        if holder is None:
+            raise RunError(f"run {folder.run_id} is not being trained: nobody is there to obey")
+        raise RunError(f"run {folder.run_id} is trained by {holder}, which takes no commands from elsewhere")
+    is_answer = _answers(command)
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        for record in follower.poll():
+            if is_answer(record.event):
+                return record.event
+            if isinstance(record.event, RunEnded):
+                raise RunError(f"the run ended before it could obey: {record.event.message}")
+        time.sleep(_LOOK_S)
+    raise RunError(f"the command was taken, and not obeyed within {WAIT_S:.0f} s: steps may take that long")
+
+
+def _answers(command: Command) -> Callable[[Event], bool]:
+    """Which event answers a command."""
+
+    def is_answer(event: Event) -> bool:
+        if isinstance(event, CommandRefused):
+            return event.command == command.command and event.name == getattr(command, "name", "")
+        match command:
+            case Edit(name=name):
+                return isinstance(event, Edited | EditQueued) and event.name == name
+            case Advance(by="epoch"):
+                return isinstance(event, EpochEnded)
+            case Checkpoint():
+                asked = isinstance(event, CheckpointSaved) and event.reason == "asked"
+                return asked or isinstance(event, CheckpointFailed)
+        kinds = {Pause: Paused, Resume: Continued, Advance: StepProbed, Undo: Undone, Stop: RunEnded}
+        return isinstance(event, kinds[type(command)])
+
+    return is_answer
+
+
+def _told(event: Event) -> str:
+    match event:
+        case Edited(step=step, name=name, old=old, new=new, note=note):
+            more = f" ({note})" if note else ""
+            return f"{name} {format_value(old)} -> {format_value(new)} after step {step}{more}"
+        case EditQueued(name=name, value=value):
+            return f"{name} {format_value(value)} from the next epoch on"
+        case Undone(name=name, old=old, step=step, from_step=came):
+            return f"back at step {step} from step {came}: {name} is {format_value(old)} again"
+        case StepProbed(step=step, loss=loss, gradient=gradient):
+            return f"step {step}: loss {loss:.6g}, gradient norm {gradient:.4g}"
+        case EpochEnded(epoch=epoch, train_loss=train, val_loss=val):
+            return f"epoch {epoch}: train {train:.6g}, val {val:.6g}"
+        case CheckpointSaved(file=file):
+            return file
+        case Paused(step=step):
+            return f"paused after step {step}"
+        case Continued(step=step):
+            return f"goes on after step {step}"
+        case RunEnded(status=status, message=message):
+            return f"{status}: {message}"
+    raise AssertionError(f"no answer to a command: {event.kind}")
