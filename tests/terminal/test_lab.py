@@ -75,9 +75,9 @@ def test_the_chart_grows_while_it_trains_and_edits_wait_for_the_next_run(
             lab.read(0.2)
         assert lab.text != before
         lab.press("3")
-        lab.shows("3 Next run", "edits")
+        lab.shows("3 Live", "edits take effect")
         lab.press("\r", "0", ".", "0", "5", "\r")
-        lab.shows(r"learning rate.* 0\.05", r"now 0\.001")
+        lab.shows(r"learning rate.* 0\.05 •")
         edge(lab)
         began = time.monotonic()
         lab.press("x")

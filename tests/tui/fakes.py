@@ -22,7 +22,7 @@ from tui_lab.protocol.events import (
     StepsTrained,
     Tested,
 )
-from tui_lab.session.jobs import Fresh, Job
+from tui_lab.session.jobs import Forked, Fresh, Job
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset, Shelf
@@ -121,8 +121,8 @@ class FakeClient:
 class Lab:
     """A lab on a screen, with the runs that were started in it."""
 
-    def __init__(self, pilot: Pilot[int], app: LabApp, runs: list[FakeClient]) -> None:
-        self.pilot, self.app, self.runs = pilot, app, runs
+    def __init__(self, pilot: Pilot[int], app: LabApp, runs: list[FakeClient], jobs: list[Job]) -> None:
+        self.pilot, self.app, self.runs, self.jobs = pilot, app, runs, jobs
 
     @property
     def screen(self) -> LabScreen:
@@ -188,6 +188,7 @@ class FakeTrainers:
 
     def __init__(self, load: Callable[[], object] | None = None, outlives: bool = False) -> None:
         self.runs: list[FakeClient] = []
+        self.jobs: list[Job] = []
         self.outlives, self.loaded = outlives, load is None
         self._load = load
 
@@ -196,7 +197,8 @@ class FakeTrainers:
         self._load()
 
     def start(self, job: Job) -> FakeClient:
-        assert isinstance(job, Fresh)
+        assert isinstance(job, Fresh | Forked)
+        self.jobs.append(job)
         self.runs.append(FakeClient(job.experiment))
         return self.runs[-1]
 
@@ -215,7 +217,7 @@ async def a_lab(
     trainers = FakeTrainers(preload, outlives)
     app = LabApp(shelf or a_shelf(), Path("/runs"), trainers, **options)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
-        lab = Lab(pilot, app, trainers.runs)
+        lab = Lab(pilot, app, trainers.runs, trainers.jobs)
         await lab.idle()
         yield lab
 

@@ -138,21 +138,3 @@ async def test_what_is_not_used_says_why() -> None:
         assert "beta2 not used by sgd" in lab.text()
         await lab.press("down", "down", "down")
         assert "not used by sgd: turning it" in lab.text()
-
-
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-async def test_while_a_run_goes_on_edits_are_for_the_next(size: tuple[int, int]) -> None:
-    async with a_lab(size, chosen="binary") as lab:
-        run = await lab.train()
-        assert "3 Next run" in lab.text()
-        assert "edits apply" in lab.text()
-        await lab.press("right")
-        assert "(now 0.001)" in lab.text()
-        assert "training with lr 0.001" in lab.text()
-        assert not run.sent
-        run.end()
-        await lab.tick()
-        assert "(now" not in lab.text()
-        assert "3 Hyperparameters" in lab.text()
-        await lab.press("t")
-        assert lab.run.experiment.hyperparameters.lr == 0.002

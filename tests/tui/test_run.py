@@ -49,7 +49,7 @@ def lab(tmp_path: Path) -> Callable[..., pexpect.spawn]:
         )  # fmt: skip
         child.expect("press t to train")
         child.send("t")
-        child.expect("Next run")
+        child.expect("edits take effect")
         return child
 
     return spawn

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tui_lab.runs.folder import RunFolder
 from tui_lab.session.client import Client
-from tui_lab.session.jobs import Fresh, Job, Resumed
+from tui_lab.session.jobs import Forked, Fresh, Job, Resumed
 from tui_lab.session.spawn import SpareHost
 from tui_lab.spec.experiment import Experiment
 
@@ -88,6 +88,11 @@ class InProcess:
 def fresh(experiment: Experiment, root: Path) -> Job:
     """The job of training an experiment in a new folder under `root`."""
     return Fresh(experiment=experiment, root=str(root))
+
+
+def forked(parent: Path, file: str | None, child: Experiment, root: Path) -> Job:
+    """The job of training a fork of the run in `parent` from its checkpoint `file`, or from its last one."""
+    return Forked(parent=str(parent), file=file, experiment=child, root=str(root))
 
 
 def resumed(folder: RunFolder, epochs: int | None = None) -> Job:

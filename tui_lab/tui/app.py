@@ -14,10 +14,16 @@ from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.keys import KEYS, Place
 from tui_lab.tui.preload import Preload
+from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.screens.leave import Answer, LeaveScreen
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
+
+LEAVING = (
+    ("q", "leave", "Leave it training. `tui-lab attach last` shows it again, from any terminal."),
+    ("x", "stop", "Stop it, keep it, and quit."),
+    ("escape", "stay", "Stay here."),
+)
 
 
 class LabApp(App[int]):
@@ -100,10 +106,11 @@ class LabApp(App[int]):
             self.leave(0, stop=True)
         elif self._on_quit != "ask":
             self.leave(0, stop=self._on_quit == "stop")
-        elif not isinstance(self.screen, LeaveScreen):
-            self.push_screen(LeaveScreen(), self._leave_as_said)
+        elif not isinstance(self.screen, AskScreen):
+            question = "A run is training, in a process of its own."
+            self.push_screen(AskScreen("Leave the lab", question, LEAVING), self._leave_as_said)
 
-    def _leave_as_said(self, answer: Answer | None) -> None:
+    def _leave_as_said(self, answer: str | None) -> None:
         if answer in ("leave", "stop"):
             self.leave(0, stop=answer == "stop")
 

@@ -8,7 +8,7 @@ def chart_data(view: RunView | None, hint: str, log_y: bool = False) -> ChartDat
     """What is to be drawn of a run; `hint` is read while there is no point."""
     if view is None or view.model is None:
         return ChartData(hint=hint, x_label="epoch", log_y=log_y)
-    steps = view.model.steps_per_epoch
+    steps = view.steps_per_epoch or 1
     train = Series(
         "training",
         [step / steps for step, _ in view.step_losses],

@@ -8,9 +8,10 @@ from textual.binding import Binding
 
 from tui_lab.tui.text import Line, Span, width_of
 
-Place = Literal["lab", "presets", "chart", "hyperparameters", "editor"]
-When = Literal["always", "rest", "busy", "shown", "presets"]
-"""`rest` while nothing trains, `busy` while something does, `shown` while a run is on the screen."""
+Place = Literal["lab", "presets", "chart", "hyperparameters", "ledger", "editor"]
+When = Literal["always", "rest", "busy", "going", "paused", "live", "shown", "draft"]
+"""`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
+steered. `shown` while a run is on the screen, `draft` while a fork is being thought of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,36 @@ KEYS: tuple[Key, ...] = (
         "Stop after the step at hand; the best epoch is still tested, and the run is kept.",
         when="busy", rank=0, command="Stop",
     ),
+    Key(
+        "space", "space", "pause", "pause", "Pause after the step at hand.",
+        when="going", rank=3, command="Pause",
+    ),
+    Key(
+        "space", "space", "pause", "go on", "Go on training.",
+        when="paused", rank=0, command="Go on",
+    ),
+    Key(
+        "full_stop", ".", "advance('step')", "one step",
+        "Make one step and pause; what it did to each layer is shown.",
+        when="live", rank=6, command="One step",
+    ),
+    Key(
+        "greater_than_sign", ">", "advance('epoch')", "one epoch",
+        "Finish the epoch, validate, and pause.",
+        when="live", rank=7, command="One epoch",
+    ),
+    Key(
+        "u", "u", "undo", "undo",
+        "Take back the last edit: weights, optimizer and random numbers are those just before it.",
+        when="live", rank=4, command="Undo the last edit",
+    ),
+    Key(
+        "f", "f", "fork", "fork",
+        "A new run that begins where this one is, with other hyperparameters.",
+        when="shown", rank=5, command="Fork",
+    ),
+    Key("t", "t", "train", "begin the fork", "Begin the fork.", when="draft", rank=0),
+    Key("escape", "esc", "drop_fork", "drop it", "Think no more of the fork.", when="draft", rank=0),
     Key(
         "up,down", "↑↓", "move('{key}')", "choose", "Choose a preset.",
         "presets", rank=2,
@@ -107,7 +138,7 @@ KEYS: tuple[Key, ...] = (
         when="shown", rank=5, command="Logarithmic loss axis",
     ),
     Key(
-        "1,2,3", "1-3", "pane({key})", "panes", "Go to the presets, the chart, the hyperparameters.",
+        "1,2,3,4", "1-4", "pane({key})", "panes", "Presets, chart, hyperparameters, ledger.",
         rank=3,
     ),
     Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "To the next pane, and back."),
@@ -125,7 +156,8 @@ KEYS: tuple[Key, ...] = (
         rank=7,
     ),
     Key(
-        "q", "q", "app.quit", "quit", "Leave; a run that trains is closed as stopped, and kept.",
+        "q", "q", "app.quit", "quit",
+        "Leave; a run that trains is left training or stopped, as you say then.",
         rank=1, command="Quit",
     ),
 )  # fmt: skip

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Literal
 
 from tui_lab.errors import LabError
-from tui_lab.protocol.commands import Stop
+from tui_lab.protocol.commands import Checkpoint, Command, Stop
+from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView, Status
 from tui_lab.session.client import Client
-from tui_lab.session.trainers import Trainers, fresh
+from tui_lab.session.jobs import Job
+from tui_lab.session.trainers import Trainers, forked, fresh
 from tui_lab.spec.experiment import Experiment
+from tui_lab.tui.steer import Steer
 
 Phase = Literal["rest", "starting", "training", "stopping"]
 
@@ -17,7 +20,8 @@ class Watch:
     """One run at a time. `tick` is to be called on a timer.
 
     `view` and `run_id` are of the run that is shown: it stays until the next one has said something,
-    so a start that is refused takes nothing away. `refused` says why the last start was.
+    so a start that is refused takes nothing away. `refused` says why the last start was. `steer` holds what
+    was asked of the run that goes on. After a fork `parent` is the run that it was made from.
     """
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
@@ -28,6 +32,10 @@ class Watch:
         self._client: Client | None = None
         self._spoke = False
         self._stop_sent = False
+        self._fork: tuple[Experiment, bool] | None = None
+        self._parent_client: Client | None = None
+        self.steer = Steer()
+        self.parent: RunView | None = None
         self.view: RunView | None = None
         self.run_id: str | None = None
         self.refused: tuple[str, ...] = ()
@@ -53,15 +61,27 @@ class Watch:
         return self.view.status
 
     @property
-    def in_force(self) -> Experiment | None:
-        """What the run that goes on was asked to do."""
-        return self.view.experiment if self.view is not None and self._spoke and self._client else None
+    def live(self) -> RunView | None:
+        """The run that goes on, once it has said what is in force."""
+        goes_on = self.view is not None and self._spoke and self._client is not None
+        return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
+
+    @property
+    def outlives(self) -> bool:
+        """Whether a run goes on when nobody watches it."""
+        return self._trainers.outlives
+
+    @property
+    def forking(self) -> bool:
+        """Whether a fork waits for its checkpoint."""
+        return self._fork is not None
 
     def train(self, experiment: Experiment) -> bool:
         """Start a run, or queue it until `make_ready`. False if one goes on already."""
         if self.phase != "rest":
             return False
         self.refused = ()
+        self._part()
         if self._ready:
             self._begin(experiment)
         else:
@@ -70,6 +90,7 @@ class Watch:
 
     def attach(self, client: Client) -> None:
         """Watch a run that somebody else began."""
+        self._part()
         self._spoke = self._stop_sent = False
         self._client = client
 
@@ -84,6 +105,42 @@ class Watch:
         """No run can be started, for these reasons; one that was queued is dropped."""
         self._queued = None
         self.refused = problems
+
+    def send(self, command: Command) -> bool:
+        """Ask something of the run that goes on; whether anybody took it."""
+        return self._client is not None and self._client.send(command)
+
+    def fork(self, child: Experiment, *, parent_goes_on: bool) -> bool:
+        """Begin a fork of the run that is shown; False if it cannot be tried now.
+
+        A parent that goes on is asked for a checkpoint, one that shall not is stopped: the fork begins once
+        that is done.
+        """
+        if self.view is None or self.run_id is None or self._fork is not None:
+            return False
+        self.refused = ()
+        if self._client is None:
+            self._begin_fork(child, None)
+            return True
+        stays = parent_goes_on and self._trainers.outlives
+        self._fork = child, stays
+        sent = self._client.send(Checkpoint() if stays else Stop(test=False))
+        if not sent:
+            self._fork = None
+        return sent
+
+    def _begin_fork(self, child: Experiment, file: str | None) -> None:
+        self._fork = None
+        assert self.run_id is not None
+        parent, client = self.view, self._client
+        self._start(forked(self._root / self.run_id, file, child, self._root))
+        if not self.refused:
+            self._part()
+            self.parent, self._parent_client = parent, client
+
+    def _part(self) -> None:
+        """Look no more after a parent; in a host it trains on."""
+        self.parent = self._parent_client = None
 
     def stop(self) -> bool:
         """Ask the run to end, or take back a queued one. False if there is none, or nobody took it."""
@@ -104,17 +161,40 @@ class Watch:
         records = client.drain()
         if records and not self._spoke:
             self._spoke, self.view, self.run_id = True, RunView(), client.run_id
+        self.steer.observe(records)
         if self.view is not None:
             for record in records:
                 self.view.apply(record)
-        if ended:
+        self._follow_parent()
+        self._look_for_fork(records)
+        if ended and client is self._client:
             self._client = None
             self._trainers.restock()
             if self._spoke and self.view is not None:
                 self.view.message = self.view.message or "; ".join(client.refused)
             else:
                 self.refused = client.refused
+            if self._fork is not None and self.view is not None:
+                self._begin_fork(self._fork[0], None)
         return bool(records) or ended
+
+    def _follow_parent(self) -> None:
+        if self._parent_client is not None and self.parent is not None:
+            for record in self._parent_client.drain():
+                self.parent.apply(record)
+
+    def _look_for_fork(self, records: list[Record]) -> None:
+        """Begin the fork that waits, once its checkpoint is there."""
+        if self._fork is None:
+            return
+        for record in records:
+            match record.event:
+                case CheckpointSaved(file=file, reason="asked") if self._fork is not None and self._fork[1]:
+                    self._begin_fork(self._fork[0], file)
+                case CheckpointFailed(message=message):
+                    self._fork, self.refused = None, (f"the fork needs a checkpoint: {message}",)
+                case _:
+                    pass
 
     def leave(self) -> None:
         """Ask a run to end without waiting and without a test, as somebody is leaving."""
@@ -128,8 +208,13 @@ class Watch:
         return self._client is None or self._client.close(timeout_s)
 
     def _begin(self, experiment: Experiment) -> None:
-        self._spoke = self._stop_sent = False
+        self._start(fresh(experiment, self._root))
+
+    def _start(self, job: Job) -> None:
         try:
-            self._client = self._trainers.start(fresh(experiment, self._root))
+            client = self._trainers.start(job)
         except LabError as error:
             self.refused = error.problems
+            return
+        self._spoke = self._stop_sent = False
+        self._client = client

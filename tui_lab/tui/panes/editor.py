@@ -96,7 +96,7 @@ class Editor(Vertical):
         leave: Callable[[], object],
     ) -> None:
         super().__init__(id="editor")
-        self.item, self._typed = item, typed
+        self.item, self.typed = item, typed
         self._before = format_value(value)
         self.field = Field(typed.get(item.name, self._before), apply, leave)
         self._words = Words("field-words", limits_text(item), "dim")
@@ -124,6 +124,6 @@ class Editor(Vertical):
         if self.field.done:
             return
         if event.value == self._before:
-            self._typed.pop(self.item.name, None)
+            self.typed.pop(self.item.name, None)
         else:
-            self._typed[self.item.name] = event.value
+            self.typed[self.item.name] = event.value

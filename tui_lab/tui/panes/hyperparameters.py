@@ -11,20 +11,11 @@ from textual.message import Message
 from textual.reactive import var
 
 from tui_lab.errors import InputError
-from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value, format_value, notch, parse
-from tui_lab.spec.experiment import Experiment
-from tui_lab.tui.desk import Desk
+from tui_lab.spec.catalogue import Entry, notch, parse
+from tui_lab.tui.board import Board
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.editor import Editor
-from tui_lab.tui.panes.knob_rows import (
-    Row,
-    grouped,
-    help_lines,
-    in_order,
-    reason_unused,
-    row_lines,
-)
+from tui_lab.tui.panes.knob_rows import Row, grouped, help_lines, in_order, row_lines
 from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, wrap
 
@@ -59,10 +50,10 @@ class KnobList(Scroll, can_focus=True):
     class Changed(Message):
         """A value or the choice is another."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, board: Board) -> None:
         super().__init__(id="knobs")
-        self._desk = desk
-        self.running: Experiment | None = None
+        self.board = board
+        self._said: tuple[object, ...] = ()
         self.editor: Editor | None = None
 
     def compose(self) -> ComposeResult:
@@ -77,19 +68,7 @@ class KnobList(Scroll, can_focus=True):
 
     def rows(self) -> Iterator[Row]:
         """Every row as it stands."""
-        desk, values, running = self._desk, self._desk.values, self.running
-        same = running is not None and desk.preset is not None and running.preset == desk.preset.name
-        for item in in_order():
-            value: Value = getattr(values, item.name)
-            force = getattr(running.hyperparameters, item.name) if same and running else value
-            yield Row(
-                item,
-                value,
-                desk.changed(item.name),
-                None if force == value else force,
-                desk.typed.get(item.name),
-                reason_unused(item.name, values),
-            )
+        return map(self.board.row, in_order())
 
     def laid_out(self, width: int) -> Iterator[tuple[int, Line]]:
         """Every line with the place of the row it belongs to; headings belong to the row above."""
@@ -106,9 +85,14 @@ class KnobList(Scroll, can_focus=True):
                     yield place, line
 
     def sync(self) -> None:
-        """Take a new look at the values."""
+        """Take a new look at the values; what is new about the one in focus must be seen."""
         for part in self.query(KnobLines):
             part.sync()
+        row = self.board.row(self.item)
+        said = (self.chosen, row.refused, row.asked, row.typed)
+        if said != self._said:
+            self._said = said
+            self.call_after_refresh(self.reveal_chosen)
 
     def choose(self, name: str) -> None:
         """Put the cursor on a hyperparameter."""
@@ -147,22 +131,25 @@ class KnobList(Scroll, can_focus=True):
     def action_notch(self, key: str) -> None:
         """Turn the value by one notch."""
         name = self.item.name
-        self._desk.set(name, notch(name, getattr(self._desk.values, name), 1 if key == "right" else -1))
-        self._desk.typed.pop(name, None)
+        before = self.board.value(name)
+        value = notch(name, before, 1 if key == "right" else -1)
+        if value != before:
+            self.board.set(name, value)
+        self.board.typed.pop(name, None)
         self._tell()
 
     def action_reset(self) -> None:
         """Go back to the preset's value."""
-        self._desk.reset(self.item.name)
-        self._desk.typed.pop(self.item.name, None)
+        self.board.reset(self.item.name)
+        self.board.typed.pop(self.item.name, None)
         self._tell()
 
     def action_type(self) -> None:
         """Open a field with the value in it, or with what was typed last."""
-        if self.editor is not None or self._desk.preset is None:
+        if self.editor is not None or not self.board.usable:
             return
-        value: Value = getattr(self._desk.values, self.item.name)
-        self.editor = Editor(self.item, value, self._desk.typed, self.apply, self.close_editor)
+        value = self.board.value(self.item.name)
+        self.editor = Editor(self.item, value, self.board.typed, self.apply, self.close_editor)
         self.mount(self.editor, after="#rows")
         self.screen.set_focus(self.editor.field, scroll_visible=False)
         self._tell()
@@ -178,7 +165,8 @@ class KnobList(Scroll, can_focus=True):
         except InputError as error:
             editor.complain(str(error))
             return False
-        self._desk.set(editor.item.name, value)
+        if value != self.board.value(editor.item.name):
+            self.board.set(editor.item.name, value)
         self.close_editor()
         return True
 
@@ -186,7 +174,7 @@ class KnobList(Scroll, can_focus=True):
         """Leave the field."""
         editor, self.editor = self.editor, None
         if editor is not None:
-            self._desk.typed.pop(editor.item.name, None)
+            editor.typed.pop(editor.item.name, None)
             editor.field.done = True
             self.screen.set_focus(self, scroll_visible=False)
             editor.remove()
@@ -200,46 +188,36 @@ class KnobList(Scroll, can_focus=True):
 class KnobHelp(Lines):
     """About the hyperparameter in focus."""
 
-    def __init__(self, desk: Desk, form: KnobList) -> None:
-        super().__init__(id="knob-help")
-        self._desk, self._form = desk, form
-
-    def lines(self, width: int) -> list[Line]:
-        """Name, bounds, paragraph."""
-        name = self._form.item.name
-        return help_lines(name, self._desk.values, self._desk.original(name), width)
-
-
-class RunNote(Lines):
-    """While a run goes on: that edits are for the next one, and what is in force."""
-
     def __init__(self, form: KnobList) -> None:
-        super().__init__(id="run-note")
+        super().__init__(id="knob-help")
         self._form = form
 
     def lines(self, width: int) -> list[Line]:
-        """One or two lines, none while nothing trains."""
-        running = self._form.running
-        if running is None:
-            return []
-        differ = [f"{row.entry.name} {_shown(row.now)}" for row in self._form.rows() if row.now is not None]
-        what = ", ".join(differ[:2]) + (", …" if len(differ) > 2 else "")
-        text = f"training with {what}; " if differ else f"training {safe(running.preset, 40)}; "
-        return wrap(f"{text}edits apply to the next run", width, "warn")
+        """Name, bounds, paragraph."""
+        name, board = self._form.item.name, self._form.board
+        return help_lines(name, board.values, board.origin(name), width)
 
 
-def _shown(value: Value | None) -> str:
-    return "" if value is None else format_value(value)
+class BoardNote(Lines):
+    """What there is to say about whose values these are."""
+
+    def __init__(self, form: KnobList) -> None:
+        super().__init__(id="board-note")
+        self._form = form
+
+    def lines(self, width: int) -> list[Line]:
+        """A line or two, or none."""
+        note = self._form.board.note
+        return wrap(note, width, "warn") if note else []
 
 
 class HyperparametersPane(Vertical):
     """Note, list, help."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, board: Board) -> None:
         super().__init__(id="hyperparameters", classes="pane")
-        self._desk = desk
-        self.form = KnobList(desk)
-        self._note = RunNote(self.form)
+        self.form = KnobList(board)
+        self._note = BoardNote(self.form)
         self._note.display = False
 
     def compose(self) -> ComposeResult:
@@ -247,14 +225,15 @@ class HyperparametersPane(Vertical):
         yield self._note
         yield self.form
         with Scroll(id="knob-about"):
-            yield KnobHelp(self._desk, self.form)
+            yield KnobHelp(self.form)
 
-    def show(self, running: Experiment | None) -> None:
-        """Take a new look; `running` is what a run that goes on was asked to do."""
-        self.form.running = running
-        name = "Hyperparameters" if running is None else "Next run"
-        preset = self._desk.preset
-        self.border_title = Content(f" 3 {name}" + (f" · {safe(preset.name, 40)} " if preset else " "))
-        self._note.display = running is not None
+    def show(self, board: Board) -> None:
+        """Take a new look, at this board."""
+        self.form.board = board
+        self.form.sync()
+        title = Content(f" 3 {board.title} ")
+        if self._border_title != title:
+            self.border_title = title
+        self._note.display = bool(board.note)
         for part in self.query(Lines):
             part.sync()

@@ -29,7 +29,11 @@ def in_order() -> tuple[Entry, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One hyperparameter as it is to be shown. `now` is the value in force where it is another."""
+    """One hyperparameter as it is to be shown.
+
+    `now` is the value of the parent where a fork has another. `asked` was asked for and is not in force yet;
+    `waits` says for what. `refused`: why the last wish was not granted. `settled`: cannot be changed now.
+    """
 
     entry: Entry
     value: Value
@@ -37,6 +41,10 @@ class Row:
     now: Value | None = None
     typed: str | None = None
     reason: str = ""
+    asked: Value | None = None
+    waits: str = ""
+    refused: str = ""
+    settled: bool = False
 
 
 def reason_unused(name: str, values: Hyperparameters) -> str:
@@ -54,7 +62,7 @@ def reason_unused(name: str, values: Hyperparameters) -> str:
 def row_lines(row: Row, chosen: bool, focused: bool, width: int) -> list[Line]:
     """A row: sign, label, value, mark of a change; below it the value in force if it finds no room."""
     name = row.entry.knob.label
-    style = "faint" if row.reason else ""
+    style = "faint" if row.reason or row.settled else ""
     sign: Span = ("› " if chosen else "  ", "key" if focused else "dim")
     value = format_value(row.value)
     unit = f" {row.entry.knob.unit}" if row.entry.knob.unit and not row.reason else ""
@@ -68,11 +76,19 @@ def row_lines(row: Row, chosen: bool, focused: bool, width: int) -> list[Line]:
             break
     below: list[Line] = []
     if row.now is not None:
-        now = f"now {format_value(row.now)}"
+        now = f"parent {format_value(row.now)}"
         if len(now) + 3 <= room:
             shown = (*shown, (f" ({now})", "dim"))
         else:
             below.append(apart((), clip(((f"({now})", "dim"), ("  ", "")), width), width))
+    if row.asked is not None:
+        asked = f"→ {format_value(row.asked)} {row.waits}"
+        if len(asked) + 2 <= room:
+            shown = (*shown, (f" {asked}", "warn"))
+        else:
+            below.append(apart((), clip(((asked, "warn"), ("  ", "")), width), width))
+    if row.refused:
+        below += wrap(safe(row.refused, 200), width, "bad", first="  ✗ ")
     if row.typed is not None:
         text = f"typed, not applied: {safe(row.typed, 60)}"
         below += wrap(text, width, "warn", first="    ")
@@ -96,12 +112,11 @@ def limits_text(item: Entry) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def help_lines(name: str, values: Hyperparameters, original: Value, width: int) -> list[Line]:
-    """About the one in focus: its name, the bounds, why it is not used, the paragraph."""
+def help_lines(name: str, values: Hyperparameters, origin: tuple[str, Value], width: int) -> list[Line]:
+    """About the one in focus: its name, where it began, the bounds, why it is not used, the paragraph."""
     item = entry(name)
-    lines: list[Line] = [
-        apart(line((name, "bold")), line((f"preset {format_value(original)}", "dim")), width)
-    ]
+    began = f"{origin[0]} {format_value(origin[1])}"
+    lines: list[Line] = [apart(line((name, "bold")), line((began, "dim")), width)]
     lines += wrap(limits_text(item), width, "dim")
     if reason := reason_unused(name, values):
         lines += wrap(f"{reason}: turning it changes nothing now", width, "warn")

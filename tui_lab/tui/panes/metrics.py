@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from math import isfinite
 
+from tui_lab.protocol.steering import StepProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.format import change, number, plural, share
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.status import MARKS
-from tui_lab.tui.text import Line, Span, clip, cut, flow, line, wrap
+from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, wrap
 from tui_lab.tui.watch import Watch
 
 SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
@@ -17,6 +18,7 @@ _WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
 RECALL_FROM = 30
 """The height of the screen from which the recall of single classes is shown."""
 _CLASSES = 20
+_PROBED = ("gradient", "update", "upd/weight")
 
 
 def table(view: RunView, width: int) -> list[Line]:
@@ -102,6 +104,23 @@ def ending(view: RunView, status: str, width: int) -> list[Line]:
     return lines
 
 
+def probed(probe: StepProbed, width: int) -> list[Line]:
+    """What one step by hand did: its loss, and for each layer how far its weights moved."""
+    lines = wrap(
+        f"step {probe.step:,}: loss {number(probe.loss)}, gradient norm {number(probe.gradient)}",
+        width,
+        "accent",
+    )
+    column, name = 11, max(12, width - 35)
+    lines.append(clip((("layer".ljust(name), "head"), *((h.rjust(column), "head") for h in _PROBED)), width))
+    for layer in probe.layers:
+        ratio = layer.update / layer.weight if layer.weight else None
+        cells = (number(layer.gradient), number(layer.update), "–" if ratio is None else f"{ratio:.1e}")
+        row: Line = ((fill(safe(layer.layer, 40), name), ""), *((cell.rjust(column), "") for cell in cells))
+        lines.append(clip(row, width))
+    return lines
+
+
 def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
     """Why a run was not started: every problem."""
     lines = wrap("not started", width, "bad", first="✗ ")
@@ -133,6 +152,8 @@ class Metrics(Lines):
         if view is not None and view.model is not None:
             room = self.screen.size.height >= RECALL_FROM
             blocks.append([*table(view, width), *(recalls(view, width) if room else [])])
+        if view is not None and view.paused and view.probe is not None:
+            blocks.insert(0, probed(view.probe, width))
         notice = self._notice()
         blocks.append(wrap(notice, width, "accent", first="» ") if notice else [])
         blocks.append([*([] if bad else end), *(warnings(view, width) if view else [])])

@@ -15,6 +15,8 @@ MARKS: dict[str, tuple[str, str]] = {
     "loading torch…": ("◌", "warn"),
     "starting…": ("◌", "warn"),
     "training": ("●", "accent"),
+    "paused": ("‖", "warn"),
+    "forking…": ("◐", "warn"),
     "stopping…": ("◐", "warn"),
     "finished": ("✓", "good"),
     "stopped": ("■", "warn"),
@@ -31,6 +33,10 @@ BAR = 8
 
 def state(watch: Watch, loaded: bool) -> str:
     """The state in a word, one of `MARKS`."""
+    if watch.forking:
+        return "forking…"
+    if watch.phase == "training" and watch.view is not None and watch.view.paused:
+        return "paused"
     if watch.phase != "rest":
         return _PHASES[watch.phase]
     if watch.refused:
@@ -47,8 +53,8 @@ def status_line(word: str, view: RunView | None, device: str, busy: bool, width:
     device = safe(str(view.environment.get("device", device)) if view else device, 20)
     parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
     done: float | None = None
-    if view is not None and view.experiment is not None and view.model is not None:
-        total, epochs = view.total_steps or 0, view.experiment.hyperparameters.epochs
+    if view is not None and view.hyper is not None and view.model is not None:
+        total, epochs = view.total_steps or 0, view.hyper.epochs
         done = min(1.0, view.step / total) if total else 0.0
         epoch = min(epochs, max(view.epoch, 1 if busy else 0))
         parts.append((0, line(("epoch ", "dim"), f"{count(epoch)}/{count(epochs)}")))

@@ -8,49 +8,52 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import catalogue
+from tui_lab.tui.board import Board, LiveRun, NextRun
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.curves import chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.keys import Place, When, bindings
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
+from tui_lab.tui.panes.ledger import Ledger, LedgerScroll
 from tui_lab.tui.panes.lines import Scroll
 from tui_lab.tui.panes.metrics import Metrics, headline
 from tui_lab.tui.panes.presets import PresetList, PresetsPane
 from tui_lab.tui.panes.small import TooSmall
 from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, state
 from tui_lab.tui.preload import Preload
+from tui_lab.tui.screens.steered import NOBODY, SteeredScreen
 from tui_lab.tui.watch import Watch
 
 WIDE, LEAST = 100, (60, 16)
 """The width from which all panes stand side by side, and the least width and height with panes at all."""
 ROOMY = 160
 """The width from which the outer panes get more."""
-PANES: tuple[Place, ...] = ("presets", "chart", "hyperparameters")
+PANES: tuple[Place, ...] = ("presets", "chart", "hyperparameters", "ledger")
 TICK_S = 0.25
 
 
-class LabScreen(Screen[None]):
+class LabScreen(SteeredScreen):
     """Everything on one screen. What happens is looked at on one timer, four times a second."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
 
     def __init__(self, desk: Desk, watch: Watch, preload: Preload, device: str, pane: Place) -> None:
-        super().__init__()
-        self._desk, self._watch, self._preload = desk, watch, preload
+        super().__init__(watch)
+        self._desk, self._preload = desk, preload
         self._pane: Place = pane
-        self._notice = ""
         self._log_y = False
         self._stood: tuple[object, ...] = ()
         self._presets = PresetsPane(desk)
-        self._knobs = HyperparametersPane(desk)
+        self._next = NextRun(desk)
+        self._knobs = HyperparametersPane(self._next)
+        self._ledger = Ledger(watch)
         self._chart = LossChart(id="loss")
-        self._metrics = Metrics(watch, lambda: self._notice)
+        self._metrics = Metrics(watch, lambda: self._notice or watch.steer.answer)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
         self._small = TooSmall(watch, preload)
@@ -60,6 +63,8 @@ class LabScreen(Screen[None]):
         """Three columns over two lines; and what stands in their place where there is no room."""
         with Horizontal(id="body"):
             yield self._presets
+            with Vertical(id="ledger", classes="pane"), LedgerScroll(id="ledger-scroll"):
+                yield self._ledger
             with Vertical(id="centre"):
                 with Vertical(id="chart", classes="pane"):
                     yield self._chart
@@ -106,7 +111,7 @@ class LabScreen(Screen[None]):
         if view is not None and view.data is not None and view.experiment is not None:
             self._presets.known[view.experiment.data.file] = view.data
         if self._watch.phase == "rest" and self._watch.refused:
-            self._point_at_fault()
+            self.point_at_fault(self._watch.refused)
         if self._stands() == self._stood:
             self._sync_run()
         else:
@@ -114,11 +119,14 @@ class LabScreen(Screen[None]):
 
     def _stands(self) -> tuple[object, ...]:
         """What the panes beside the run depend on; while it is the same, they need no new look."""
-        return self._watch.phase, self._watch.run_id, len(self._presets.known)
+        view, steer = self._watch.view, self._watch.steer
+        steered = (view.paused, view.hyper, len(view.ledger), len(view.queued)) if view else ()
+        asked = (*steer.asked.items(), *steer.refused.items(), steer.answer)
+        return self._watch.phase, self._watch.run_id, len(self._presets.known), steered, asked
 
-    def _point_at_fault(self) -> None:
+    def point_at_fault(self, problems: tuple[str, ...]) -> None:
         """Put the cursor on the hyperparameter that a refusal names."""
-        for problem in self._watch.refused:
+        for problem in problems:
             words = problem.replace(":", " ").replace(",", " ").split()
             name = next((word for word in words if word in catalogue()), None)
             if name is not None:
@@ -132,10 +140,20 @@ class LabScreen(Screen[None]):
         """Show everything as it stands; only what differs is painted."""
         self._stood = self._stands()
         self._sync_run()
-        self._knobs.show(self._watch.in_force)
+        self._knobs.show(self._board())
+        self._ledger.sync()
+        self.query_one(LedgerScroll).follow()
+        self._title("#ledger", "4 Ledger")
         self._presets.sync()
         self._footer.state = FooterState(self._place(), self._conditions())
         self._footer.sync()
+
+    def _board(self) -> Board:
+        """Whose hyperparameters are turned."""
+        if self._draft is not None:
+            return self._draft
+        live = self._watch.live
+        return self._next if live is None else LiveRun(self._watch, live)
 
     def _sync_run(self) -> None:
         view = self._watch.view
@@ -167,18 +185,18 @@ class LabScreen(Screen[None]):
                 return f"press t to train {preset.name}"
 
     def _conditions(self) -> frozenset[When]:
-        found: set[When] = {"always", "rest" if self._watch.phase == "rest" else "busy"}
-        if self._watch.view is not None:
+        if self._draft is not None:
+            return frozenset({"always", "draft"})
+        view, resting = self._watch.view, self._watch.phase == "rest"
+        found: set[When] = {"always", "rest" if resting else "busy"}
+        if view is not None:
             found.add("shown")
+        if self._watch.live is not None and view is not None:
+            found |= {"live", "paused" if view.paused else "going"}
         return frozenset(found)
 
     def _place(self) -> Place:
         return "editor" if self._knobs.form.editor is not None else self._pane
-
-    def say(self, text: str) -> None:
-        """Leave a message under the scores; it stays until the next one or the next run."""
-        self._notice = text
-        self.sync()
 
     # Panes
 
@@ -191,7 +209,9 @@ class LabScreen(Screen[None]):
         self.set_class(width >= ROOMY, "-roomy")
         self.query_one("#body").display = fits
         self._small.display = not fits
-        self._presets.display = wide or self._pane == "presets"
+        ledger = self._pane == "ledger"
+        self.query_one("#ledger").display = ledger
+        self._presets.display = (wide and not ledger) or self._pane == "presets"
         self._knobs.display = wide or self._pane == "hyperparameters"
         target = self._target()
         if fits and self.focused is not target:
@@ -202,6 +222,7 @@ class LabScreen(Screen[None]):
         targets: dict[Place, Widget] = {
             "presets": self._presets.list,
             "chart": self._chart,
+            "ledger": self.query_one("#ledger-scroll"),
             "hyperparameters": editor.field if editor is not None else self._knobs.form,
         }
         return targets[self._pane]
@@ -227,11 +248,11 @@ class LabScreen(Screen[None]):
 
     @on(PresetList.Taken)
     def _take_preset(self) -> None:
-        if self._leave_field():
+        if self.leave_field():
             self._desk.choose(self._presets.list.chosen)
             self.sync()
 
-    def _leave_field(self) -> bool:
+    def leave_field(self) -> bool:
         """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
         if self._knobs.form.apply():
             return True
@@ -241,8 +262,13 @@ class LabScreen(Screen[None]):
     # Keys
 
     def action_train(self) -> None:
-        """Start a run; from the list of presets, with the one in focus."""
-        if not self._leave_field() or self._watch.phase != "rest":
+        """Start a run; from the list of presets, with the one in focus. Or the fork that was thought of."""
+        if not self.leave_field():
+            return
+        if self._draft is not None:
+            self._begin_fork(self._draft)
+            return
+        if self._watch.phase != "rest":
             return
         if self._pane == "presets" and self._presets.list.usable:
             self._desk.choose(self._presets.list.chosen)
@@ -255,7 +281,7 @@ class LabScreen(Screen[None]):
     def action_stop(self) -> None:
         """Stop the run."""
         if not self._watch.stop() and self._watch.phase == "training":
-            self.say("nobody took the command: the process that trains this run cannot be steered from here")
+            self.say(NOBODY)
         self.sync()
 
     def action_export(self) -> None:
@@ -278,13 +304,18 @@ class LabScreen(Screen[None]):
 
     def action_next_pane(self, key: str) -> None:
         """Go to the next or the last pane."""
-        if self._leave_field():
+        if self.leave_field():
             step = 1 if key == "tab" else -1
             self.show_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
 
     def action_page(self, key: str) -> None:
         """Scroll the text that belongs to the pane."""
-        places = {"presets": "#preset-words", "chart": "#scores-scroll", "hyperparameters": "#knob-about"}
+        places = {
+            "presets": "#preset-words",
+            "chart": "#scores-scroll",
+            "hyperparameters": "#knob-about",
+            "ledger": "#ledger-scroll",
+        }
         self.query_one(places[self._pane], Scroll).page(1 if key == "pagedown" else -1)
 
     def action_help(self) -> None:

@@ -1,0 +1,252 @@
+"""Steering on the screen: what is in force, what was asked, what was refused; pause, undo, ledger, fork."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, same_as_before
+from tui_lab.protocol.commands import Advance, Checkpoint, Edit, Pause, Resume, Stop, Undo
+from tui_lab.protocol.events import CheckpointSaved
+from tui_lab.protocol.steering import (
+    CommandRefused,
+    Continued,
+    Edited,
+    EditQueued,
+    LayerProbe,
+    Paused,
+    StepProbed,
+    Undone,
+)
+from tui_lab.session.jobs import Forked
+
+
+def lr(step: int, old: float, new: float) -> Edited:
+    return Edited(step, step // STEPS, "lr", old, new, STEPS)
+
+
+def row(lab: Lab, label: str = "learning rate") -> str:
+    """The row of a hyperparameter, with what stands below it."""
+    lines = lab.lines()
+    place = next(k for k, text in enumerate(lines) if label in text)
+    return "\n".join(lines[place : place + 2])
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_value_is_asked_for_and_only_then_in_force(size: tuple[int, int]) -> None:
+    async with a_lab(size, chosen="binary") as lab:
+        run = await lab.train()
+        assert "Live" in lab.text()
+        await lab.press("right")
+        assert run.sent == [Edit("lr", 0.002)]
+        assert "0.001" in row(lab)
+        assert "→ 0.002" in row(lab)
+        await lab.press("right")
+        assert run.sent[-1] == Edit("lr", 0.005), "a notch starts from what was asked for"
+        run.say(lr(90, 0.001, 0.002), lr(91, 0.002, 0.005))
+        await lab.tick()
+        assert "0.005 •" in row(lab)
+        assert "→" not in row(lab)
+        assert lab.app.desk.values.lr == 0.001, "the next run's values are left alone"
+
+
+async def test_a_refused_value_is_said_and_the_old_one_stays() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("right")
+        run.say(CommandRefused(90, "edit", "no such luck", "lr", "0.002"))
+        await lab.tick()
+        assert "✗ no such luck" in lab.text()
+        assert "0.001" in row(lab)
+        assert "→" not in row(lab).split("\n")[0]
+        await lab.press("right")
+        assert "no such luck" not in lab.text()
+
+
+async def test_a_typed_value_is_checked_before_it_is_sent() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("enter")
+        await lab.type("0")
+        await lab.press("enter")
+        assert not run.sent
+        assert "greater than 0" in lab.text()
+        await lab.type("0.03")
+        await lab.press("enter")
+        assert run.sent == [Edit("lr", 0.03)]
+
+
+async def test_d_asks_for_the_value_that_the_run_began_with() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        run.say(lr(90, 0.001, 0.1))
+        await lab.tick()
+        await lab.press("d")
+        assert run.sent == [Edit("lr", 0.001)]
+
+
+async def test_what_is_settled_says_so_and_is_not_sent() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("end", "right")
+        assert not run.sent
+        assert "settled for this run" in lab.text()
+
+
+async def test_what_waits_for_the_next_epoch_says_so() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        run.say(EditQueued(92, "batch_size", 64))
+        await lab.tick()
+        lab.screen._knobs.form.choose("batch_size")
+        await lab.idle()
+        assert "→ 64 next epoch" in lab.text()
+
+
+async def test_a_command_that_nobody_took_is_said() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        run.deaf = True
+        await lab.press("right")
+        assert "nobody took it" in lab.text()
+        await lab.press("space")
+        assert "cannot be steered" in lab.text()
+
+
+async def test_space_pauses_and_goes_on_and_the_screen_says_which() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        assert "space pause" in lab.footer()
+        await lab.press("space")
+        assert run.sent == [Pause()]
+        run.say(Paused(90, 9))
+        await lab.tick()
+        assert "‖ paused" in lab.lines()[-2]
+        assert "space go on" in lab.footer()
+        await lab.press("space")
+        assert run.sent[-1] == Resume()
+        run.say(Continued(90, 9, 3.0))
+        await lab.tick()
+        assert "● training" in lab.lines()[-2]
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_single_step_shows_what_it_did(size: tuple[int, int]) -> None:
+    async with a_lab(size, chosen="binary") as lab:
+        run = await lab.train()
+        run.say(Paused(90, 9))
+        await lab.tick()
+        await lab.press("2", "full_stop")
+        assert run.sent == [Advance("step")]
+        layers = (LayerProbe("1 linear 8", 0.5, 2.0, 0.002), LayerProbe("3 linear 1", 0.1, 1.0, 0.01))
+        run.say(StepProbed(91, 10, 0.3125, 0.51, layers))
+        await lab.tick()
+        assert "step 91: loss 0.3125" in lab.text()
+        assert "1.0e-03" in lab.text()
+        same_as_before(f"probe-{size[0]}x{size[1]}", lab.text())
+        await lab.press("greater_than_sign")
+        assert run.sent[-1] == Advance("epoch")
+
+
+async def test_undo_is_asked_for_and_what_it_refuses_is_said() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("u")
+        assert run.sent == [Undo()]
+        run.say(CommandRefused(90, "undo", "there is no edit to undo"))
+        await lab.tick()
+        assert "» there is no edit to undo" in lab.text()
+
+
+def story(run: FakeClient) -> None:
+    run.say(
+        lr(90, 0.001, 0.002), Paused(92, 9), Continued(92, 9, 75.0), lr(95, 0.002, 0.1),
+        Undone(95, 9, "lr", 0.002, 0.1, 99, 1, STEPS), EditQueued(97, "batch_size", 64),
+        Edited(97, 9, "optimizer", "adam", "sgd", STEPS, "its state begins anew"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_the_ledger_lists_what_was_done(size: tuple[int, int]) -> None:
+    async with a_lab(size, chosen="binary") as lab:
+        await lab.press("4")
+        assert "Nothing was done" in lab.text()
+        story(await lab.train())
+        await lab.tick()
+        for words in ("lr 0.001 → 0.002", "‖ paused", "▸ went on", "undone", "optimizer adam →"):
+            assert words in lab.text(), words
+        same_as_before(f"ledger-{size[0]}x{size[1]}", lab.text())
+
+
+async def test_a_fork_is_thought_of_first_and_can_be_dropped() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("f", "right")
+        assert "Fork · not begun yet" in lab.text()
+        assert "(parent 0.001)" in lab.text()
+        assert "t begin the fork" in lab.footer()
+        assert not run.sent
+        await lab.press("escape")
+        assert "Live" in lab.text()
+        assert not run.sent
+
+
+ANSWERS: list[tuple[str, Callable[[], object], str]] = [
+    ("g", Checkpoint, "goes on"),
+    ("x", lambda: Stop(test=False), "stops"),
+]
+
+
+@pytest.mark.parametrize(("key", "first", "words"), ANSWERS)
+async def test_a_fork_begins_at_a_checkpoint_and_the_parent_goes_on_or_not(
+    key: str, first: Callable[[], object], words: str
+) -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        parent = await lab.train()
+        parent.say(lr(90, 0.001, 0.01))
+        await lab.tick()
+        await lab.press("f", "right", "t")
+        assert words in lab.text()
+        await lab.press(key)
+        assert parent.sent == [first()]
+        assert "forking…" in lab.lines()[-2]
+        if key == "g":
+            parent.say(CheckpointSaved("kept-000000090.pt", "ab", 90, 9, "asked", 1))
+        else:
+            parent.end("stopped", "stopped on request")
+        await lab.tick()
+        assert len(lab.runs) == 2
+        job = lab.jobs[-1]
+        assert isinstance(job, Forked)
+        assert job.file == ("kept-000000090.pt" if key == "g" else None)
+        assert job.parent.endswith(parent.run_id or "?")
+        assert job.experiment.hyperparameters.lr == 0.02, "what was in force, and one notch"
+        assert parent.closed is False
+        lab.run.begin()
+        lab.run.epochs(10, 12)
+        await lab.tick()
+        assert lab.app.watch_run.parent is not None
+        assert "Live" in lab.text()
+
+
+async def test_a_fork_of_a_run_that_ended_needs_more_epochs() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train(20)
+        run.end()
+        await lab.tick()
+        await lab.press("f", "t")
+        assert "20 are done already" in lab.text()
+        assert len(lab.runs) == 1
+        form = lab.screen._knobs.form
+        assert form.item.name == "epochs"
+        await lab.press("right", "t")
+        assert len(lab.runs) == 2
+
+
+async def test_what_a_fork_cannot_have_is_said() -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        await lab.train()
+        await lab.press("f")
+        lab.screen._knobs.form.choose("batch_norm")
+        await lab.press("right", "t", "g")
+        assert "weights of its parent" in " ".join(lab.text().split())
+        assert len(lab.runs) == 1

@@ -1,0 +1,256 @@
+"""Whose hyperparameters the form turns: those of the next run, of the one that trains, or of a fork."""
+
+from typing import Protocol
+
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.spec.catalogue import Entry, Value
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.tui.desk import Desk
+from tui_lab.tui.panes.knob_rows import Row, reason_unused
+from tui_lab.tui.watch import Watch
+
+
+class Board(Protocol):
+    """What the form shows. Values given to `set` were checked as those of a file are."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything to turn."""
+        ...
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts that were typed and not applied yet, by name; the form changes it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What the pane is called."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What stands above the list, if anything."""
+        ...
+
+    @property
+    def values(self) -> Hyperparameters:
+        """The values by which it is judged what matters."""
+        ...
+
+    def value(self, name: str) -> Value:
+        """What the next notch starts from."""
+        ...
+
+    def row(self, item: Entry) -> Row:
+        """A row as it stands."""
+        ...
+
+    def set(self, name: str, value: Value) -> None:
+        """Change a value."""
+        ...
+
+    def reset(self, name: str) -> None:
+        """Go back to the value of `origin`."""
+        ...
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """What was there before any change, and whose value that is."""
+        ...
+
+
+class NextRun:
+    """The hyperparameters of the next run."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed for the chosen preset."""
+        return self._desk.typed
+
+    @property
+    def title(self) -> str:
+        """The preset's name."""
+        preset = self._desk.preset
+        return "Hyperparameters" + (f" · {safe(preset.name, 40)}" if preset else "")
+
+    @property
+    def note(self) -> str:
+        """Nothing."""
+        return ""
+
+    @property
+    def values(self) -> Hyperparameters:
+        """Those on the desk."""
+        return self._desk.values
+
+    def value(self, name: str) -> Value:
+        """The value on the desk."""
+        found: Value = getattr(self._desk.values, name)
+        return found
+
+    def row(self, item: Entry) -> Row:
+        """The value, and whether it was changed."""
+        name = item.name
+        return Row(
+            item,
+            self.value(name),
+            self._desk.changed(name),
+            typed=self.typed.get(name),
+            reason=reason_unused(name, self._desk.values),
+        )
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a preset."""
+        return self._desk.preset is not None
+
+    def set(self, name: str, value: Value) -> None:
+        """Change it on the desk."""
+        self._desk.set(name, value)
+
+    def reset(self, name: str) -> None:
+        """Back to the preset's value."""
+        self._desk.reset(name)
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """The preset's value."""
+        return "preset", self._desk.original(name)
+
+
+class LiveRun:
+    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered."""
+
+    usable = True
+
+    def __init__(self, watch: Watch, view: RunView) -> None:
+        self._watch, self._view, self._steer = watch, view, watch.steer
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed while it trains."""
+        return self._steer.typed
+
+    @property
+    def title(self) -> str:
+        """Says that edits take effect at once."""
+        return "Live · edits take effect"
+
+    @property
+    def note(self) -> str:
+        """Nothing: the title says it."""
+        return ""
+
+    @property
+    def values(self) -> Hyperparameters:
+        """Those in force."""
+        return self._view.hyper or Hyperparameters()
+
+    def value(self, name: str) -> Value:
+        """The latest that was asked for, or what is in force."""
+        return self._steer.value(self._view, name)
+
+    def row(self, item: Entry) -> Row:
+        """What is in force, what was asked for, and what was refused."""
+        name, values = item.name, self.values
+        in_force: Value = getattr(values, name)
+        queued = self._view.queued.get(name)
+        return Row(
+            item,
+            in_force,
+            in_force != self.origin(name)[1],
+            typed=self.typed.get(name),
+            reason=reason_unused(name, values),
+            asked=self._steer.asked.get(name, queued.value if queued else None),
+            waits="next epoch" if queued else "…",
+            refused=self._steer.refused.get(name, ""),
+            settled=not item.knob.live,
+        )
+
+    def set(self, name: str, value: Value) -> None:
+        """Ask for it."""
+        command = self._steer.edit(name, value)
+        if command is not None and not self._watch.send(command):
+            self._steer.unheard(name)
+
+    def reset(self, name: str) -> None:
+        """Ask for the value that the run began with."""
+        self.set(name, self.origin(name)[1])
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """What was asked when the run began."""
+        asked = self._view.experiment
+        found: Value = getattr(asked.hyperparameters if asked else self.values, name)
+        return "began", found
+
+
+class ForkDraft:
+    """The hyperparameters of a fork that is being thought of."""
+
+    usable = True
+
+    def __init__(self, view: RunView) -> None:
+        assert view.hyper is not None
+        self._parent = view.hyper
+        self._name = safe(view.experiment.preset, 30) if view.experiment else "run"
+        self._running = view.status == "running"
+        self.changes: dict[str, Value] = {}
+        self._typed: dict[str, str] = {}
+
+    @property
+    def title(self) -> str:
+        """Says that nothing has begun."""
+        return "Fork · not begun yet"
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed for the fork."""
+        return self._typed
+
+    @property
+    def note(self) -> str:
+        """What to do."""
+        where = "from where it is then" if self._running else "from its end"
+        return f"fork of {self._name}, {where}: change what shall differ; t begins it, esc drops it"
+
+    @property
+    def values(self) -> Hyperparameters:
+        """The parent's with the changes."""
+        return self._parent.model_copy(update=self.changes)
+
+    def value(self, name: str) -> Value:
+        """The value of the fork."""
+        found: Value = self.changes.get(name, getattr(self._parent, name))
+        return found
+
+    def row(self, item: Entry) -> Row:
+        """The value, and whether it differs from the parent's."""
+        name = item.name
+        changed = name in self.changes
+        return Row(
+            item,
+            self.value(name),
+            changed,
+            getattr(self._parent, name) if changed else None,
+            self._typed.get(name),
+            reason_unused(name, self.values),
+        )
+
+    def set(self, name: str, value: Value) -> None:
+        """Let it differ, or not."""
+        if value == getattr(self._parent, name):
+            self.changes.pop(name, None)
+        else:
+            self.changes[name] = value
+
+    def reset(self, name: str) -> None:
+        """Let it be the parent's."""
+        self.changes.pop(name, None)
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """The parent's value."""
+        found: Value = getattr(self._parent, name)
+        return "parent", found

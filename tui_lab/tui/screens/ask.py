@@ -1,0 +1,61 @@
+"""A question in a box, each answer under a key of its own."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui_lab.tui.panes.lines import Lines, Scroll
+from tui_lab.tui.text import Line, line, wrap
+
+Choice = tuple[str, str, str]
+"""A key, the answer it gives, and what that means."""
+
+
+class Question(Lines):
+    """The question and what can be answered."""
+
+    def __init__(self, text: str, choices: tuple[Choice, ...]) -> None:
+        super().__init__()
+        self._text, self._choices = text, choices
+
+    def lines(self, width: int) -> list[Line]:
+        """A line or two for each answer."""
+        lines: list[Line] = [*wrap(self._text, width), ()]
+        for key, _, words in self._choices:
+            cap = "esc" if key == "escape" else key
+            head, *rest = wrap(words, max(10, width - 6))
+            lines.append(((cap.ljust(6), "key"), *head))
+            lines += [line((" " * 6, ""), *row) for row in rest]
+        return lines
+
+
+class AskScreen(ModalScreen[str]):
+    """Ends with the answer; Esc gives that of the last choice."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, text: str, choices: tuple[Choice, ...]) -> None:
+        super().__init__()
+        self._title, self._text, self._choices = title, text, choices
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        with Scroll(id="ask") as box:
+            box.border_title = f" {self._title} "
+            yield Question(self._text, self._choices)
+
+    def on_key(self, event: events.Key) -> None:
+        """Close with the answer of a key."""
+        event.stop()
+        for key, answer, _ in self._choices:
+            if key == event.key:
+                self.dismiss(answer)
+
+    def action_give_up(self) -> None:
+        """Close with the last answer."""
+        self.dismiss(self._choices[-1][1])

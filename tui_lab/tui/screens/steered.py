@@ -1,0 +1,127 @@
+"""The keys by which the run on the screen is steered: pause, single steps, undo, fork."""
+
+from typing import Literal
+
+from textual.screen import Screen
+
+from tui_lab.errors import InputError
+from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
+from tui_lab.tui.board import ForkDraft
+from tui_lab.tui.keys import Place
+from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.watch import Watch
+
+NOBODY = "nobody took the command: the process that trains this run cannot be steered from here"
+PARENT = (
+    ("g", "on", "It goes on training, in its own process."),
+    ("x", "stop", "It stops here, and is kept."),
+    ("escape", "back", "Back: the fork is not begun yet."),
+)
+
+
+class SteeredScreen(Screen[None]):
+    """A screen that shows one run. `_draft` is a fork that is being thought of."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+        self._draft: ForkDraft | None = None
+        self._notice = ""
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """Leave a message; it stays until the next one or the next run."""
+        self._notice = text
+        self.sync()
+
+    def show_pane(self, pane: Place) -> None:
+        """Go to a pane."""
+        raise NotImplementedError
+
+    def leave_field(self) -> bool:
+        """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
+        raise NotImplementedError
+
+    def point_at_fault(self, problems: tuple[str, ...]) -> None:
+        """Put the cursor on the hyperparameter that a refusal names."""
+        raise NotImplementedError
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        live = self._watch.live
+        if live is not None:
+            self._order(Resume() if live.paused else Pause())
+
+    def action_advance(self, by: Literal["step", "epoch"]) -> None:
+        """Make one step or finish the epoch, and pause."""
+        if self._watch.live is not None:
+            self._order(Advance(by))
+
+    def action_undo(self) -> None:
+        """Take back the last edit."""
+        if self._watch.live is not None:
+            self._order(Undo())
+
+    def _order(self, command: Command) -> None:
+        self._watch.steer.answer = ""
+        if not self._watch.send(command):
+            self.say(NOBODY)
+        elif self._notice:
+            self.say("")
+
+    def action_fork(self) -> None:
+        """Think of a fork of the run that is shown."""
+        view = self._watch.view
+        if view is None or view.hyper is None or self._watch.forking or self._draft is not None:
+            return
+        if not view.history and view.step == 0:
+            self.say("nothing to fork yet: no step is made")
+            return
+        if self.leave_field():
+            self._draft = ForkDraft(view)
+            self.show_pane("hyperparameters")
+
+    def action_drop_fork(self) -> None:
+        """Think no more of it."""
+        if self._draft is not None and self.leave_field():
+            self._draft = None
+            self.sync()
+
+    def _begin_fork(self, draft: ForkDraft) -> None:
+        """Ask what becomes of the parent, if it trains on its own, and begin."""
+
+        def begin(answer: str | None) -> None:
+            if answer in ("on", "stop"):
+                self._fork_now(draft, parent_goes_on=answer == "on")
+
+        if self._watch.live is not None and self._watch.outlives:
+            self.app.push_screen(AskScreen("Fork", "What becomes of the run it is made from?", PARENT), begin)
+        else:
+            begin("stop")
+
+    def _fork_now(self, draft: ForkDraft, *, parent_goes_on: bool) -> None:
+        from tui_lab.session.forking import child_of
+
+        view = self._watch.view
+        try:
+            if view is None:
+                raise InputError("there is no run to fork")
+            child = child_of(view, dict(draft.changes))
+            if child.hyperparameters.epochs <= view.epoch:
+                raise InputError(
+                    f"epochs: {view.epoch} are done already; give the fork more than that (now: "
+                    f"{child.hyperparameters.epochs})"
+                )
+        except InputError as error:
+            self.point_at_fault(error.problems)
+            self.say("; ".join(error.problems))
+            return
+        self._notice = ""
+        if self._watch.fork(child, parent_goes_on=parent_goes_on):
+            self._draft = None
+        else:
+            self.say(NOBODY)
+        self.sync()
