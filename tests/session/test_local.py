@@ -86,3 +86,15 @@ def test_a_lane_keeps_everything_but_thins_step_losses_nobody_reads() -> None:
     assert joined.step == 6001
     assert [r.seq for r in records] == sorted(r.seq for r in records)
     assert lane.drain() == []
+
+
+@pytest.mark.parametrize(("first", "step"), [("step", 1), ("epoch", 4)])
+def test_a_run_can_begin_with_one_step_or_epoch(tmp_path: Path, first: str, step: int) -> None:
+    job = Fresh(experiment=experiment(tmp_path), root=str(tmp_path / "runs"), first=first)
+    session = LocalSession(job)
+    kinds = {"step": "step_probed", "epoch": "epoch_ended"}
+    records = wait_for(session, lambda seen: any(r.event.kind == kinds[first] for r in seen))
+    Signal().wait(0.1)
+    view = fold(records + session.drain())
+    assert (view.step, view.paused) == (step, True)
+    assert session.close(timeout_s=2.0)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, same_as_before
 from tui_lab.protocol.commands import Advance, Checkpoint, Edit, Pause, Resume, Stop, Undo
-from tui_lab.protocol.events import CheckpointSaved
+from tui_lab.protocol.events import CheckpointSaved, StepsTrained
 from tui_lab.protocol.steering import (
     CommandRefused,
     Continued,
@@ -17,7 +17,7 @@ from tui_lab.protocol.steering import (
     StepProbed,
     Undone,
 )
-from tui_lab.session.jobs import Forked
+from tui_lab.session.jobs import Forked, Fresh
 
 
 def lr(step: int, old: float, new: float) -> Edited:
@@ -138,13 +138,22 @@ async def test_a_single_step_shows_what_it_did(size: tuple[int, int]) -> None:
         await lab.press("2", "full_stop")
         assert run.sent == [Advance("step")]
         layers = (LayerProbe("1 linear 8", 0.5, 2.0, 0.002), LayerProbe("3 linear 1", 0.1, 1.0, 0.01))
-        run.say(StepProbed(91, 10, 0.3125, 0.51, layers))
+        run.say(StepsTrained(10, 91, ((91, 0.3125),)), StepProbed(91, 10, 0.3125, 0.51, layers))
         await lab.tick()
         assert "step 91: loss 0.3125" in lab.text()
         assert "1.0e-03" in lab.text()
         same_as_before(f"probe-{size[0]}x{size[1]}", lab.text())
         await lab.press("greater_than_sign")
         assert run.sent[-1] == Advance("epoch")
+
+
+@pytest.mark.parametrize(("key", "first"), [("full_stop", "step"), ("greater_than_sign", "epoch")])
+async def test_a_run_can_begin_with_one_step_or_epoch(key: str, first: str) -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press(key)
+        job = lab.jobs[-1]
+        assert isinstance(job, Fresh)
+        assert job.first == first
 
 
 async def test_undo_is_asked_for_and_what_it_refuses_is_said() -> None:

@@ -24,13 +24,15 @@ from tui_lab.spec.experiment import Experiment
 class Fresh(SpecModel):
     """Train an experiment in a new run folder under `root`.
 
-    `replay`: the folder of a run whose edits are made again, at the same steps.
+    `replay`: the folder of a run whose edits are made again, at the same steps. `first`: make one step, or
+    one epoch, and pause.
     """
 
     job: Literal["fresh"] = "fresh"
     experiment: Experiment
     root: str
     replay: str | None = None
+    first: Literal["step", "epoch"] | None = None
 
 
 class Forked(SpecModel):

@@ -1,7 +1,7 @@
 """Where a lab's runs are trained: in hosts of their own, or in a thread of the lab."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tui_lab.runs.folder import RunFolder
 from tui_lab.session.client import Client
@@ -85,9 +85,9 @@ class InProcess:
         """Nothing: torch stays loaded."""
 
 
-def fresh(experiment: Experiment, root: Path) -> Job:
-    """The job of training an experiment in a new folder under `root`."""
-    return Fresh(experiment=experiment, root=str(root))
+def fresh(experiment: Experiment, root: Path, first: Literal["step", "epoch"] | None = None) -> Job:
+    """The job of training an experiment in a new folder under `root`; `first` as in `Fresh`."""
+    return Fresh(experiment=experiment, root=str(root), first=first)
 
 
 def forked(parent: Path, file: str | None, child: Experiment, root: Path) -> Job:

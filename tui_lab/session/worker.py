@@ -5,11 +5,11 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 from tui_lab.errors import LabError
-from tui_lab.protocol.commands import Command
+from tui_lab.protocol.commands import Advance, Command
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.runs.folder import RunFolder
 from tui_lab.session.failures import explain_failure
-from tui_lab.session.jobs import Job, get_ready
+from tui_lab.session.jobs import Fresh, Job, get_ready
 
 
 class Worker:
@@ -35,6 +35,8 @@ class Worker:
         self._done = Event()
         self._job, self._sink, self._on_end = job, sink, on_end
         self._commands: SimpleQueue[Command] = SimpleQueue()
+        if isinstance(job, Fresh) and job.first is not None:
+            self._commands.put(Advance(job.first))
         self._thread = Thread(target=self._work, name="trainer", daemon=True)
         self._thread.start()
 

@@ -66,13 +66,13 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "full_stop", ".", "advance('step')", "one step",
-        "Make one step and pause; what it did to each layer is shown.",
-        when="live", rank=6, command="One step",
+        "Make one step and pause; what it did to each layer is shown. At rest it begins a run.",
+        rank=6, command="One step",
     ),
     Key(
         "greater_than_sign", ">", "advance('epoch')", "one epoch",
-        "Finish the epoch, validate, and pause.",
-        when="live", rank=7, command="One epoch",
+        "Finish the epoch, validate, and pause. At rest it begins a run.",
+        rank=7, command="One epoch",
     ),
     Key(
         "u", "u", "undo", "undo",

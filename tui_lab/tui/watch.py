@@ -14,6 +14,7 @@ from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.steer import Steer
 
 Phase = Literal["rest", "starting", "training", "stopping"]
+First = Literal["step", "epoch"] | None
 
 
 class Watch:
@@ -28,7 +29,7 @@ class Watch:
         self._trainers = trainers
         self._root = root
         self._ready = trainers.loaded
-        self._queued: Experiment | None = None
+        self._queued: tuple[Experiment, First] | None = None
         self._client: Client | None = None
         self._spoke = False
         self._stop_sent = False
@@ -76,16 +77,19 @@ class Watch:
         """Whether a fork waits for its checkpoint."""
         return self._fork is not None
 
-    def train(self, experiment: Experiment) -> bool:
-        """Start a run, or queue it until `make_ready`. False if one goes on already."""
+    def train(self, experiment: Experiment, first: First = None) -> bool:
+        """Start a run, or queue it until `make_ready`. False if one goes on already.
+
+        With `first` the run pauses after one step, or one epoch.
+        """
         if self.phase != "rest":
             return False
         self.refused = ()
         self._part()
         if self._ready:
-            self._begin(experiment)
+            self._start(fresh(experiment, self._root, first))
         else:
-            self._queued = experiment
+            self._queued = experiment, first
         return True
 
     def attach(self, client: Client) -> None:
@@ -99,7 +103,7 @@ class Watch:
         self._ready = True
         queued, self._queued = self._queued, None
         if queued is not None:
-            self._begin(queued)
+            self._start(fresh(queued[0], self._root, queued[1]))
 
     def refuse(self, problems: tuple[str, ...]) -> None:
         """No run can be started, for these reasons; one that was queued is dropped."""
@@ -206,9 +210,6 @@ class Watch:
         """End the run if one goes on; whether nothing trains any more."""
         self._queued = None
         return self._client is None or self._client.close(timeout_s)
-
-    def _begin(self, experiment: Experiment) -> None:
-        self._start(fresh(experiment, self._root))
 
     def _start(self, job: Job) -> None:
         try:

@@ -152,7 +152,7 @@ class Metrics(Lines):
         if view is not None and view.model is not None:
             room = self.screen.size.height >= RECALL_FROM
             blocks.append([*table(view, width), *(recalls(view, width) if room else [])])
-        if view is not None and view.paused and view.probe is not None:
+        if view is not None and view.probe is not None and view.probe.step == view.step and view.paused:
             blocks.insert(0, probed(view.probe, width))
         notice = self._notice()
         blocks.append(wrap(notice, width, "accent", first="» ") if notice else [])

@@ -26,7 +26,7 @@ from tui_lab.tui.panes.small import TooSmall
 from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, state
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.steered import NOBODY, SteeredScreen
-from tui_lab.tui.watch import Watch
+from tui_lab.tui.watch import First, Watch
 
 WIDE, LEAST = 100, (60, 16)
 """The width from which all panes stand side by side, and the least width and height with panes at all."""
@@ -262,20 +262,22 @@ class LabScreen(SteeredScreen):
     # Keys
 
     def action_train(self) -> None:
-        """Start a run; from the list of presets, with the one in focus. Or the fork that was thought of."""
-        if not self.leave_field():
-            return
-        if self._draft is not None:
+        """Start a run, or the fork that was thought of."""
+        if self._draft is None:
+            self.begin()
+        elif self.leave_field():
             self._begin_fork(self._draft)
-            return
-        if self._watch.phase != "rest":
+
+    def begin(self, first: First = None) -> None:
+        """Start a run; from the list of presets, with the one in focus."""
+        if not self.leave_field() or self._watch.phase != "rest":
             return
         if self._pane == "presets" and self._presets.list.usable:
             self._desk.choose(self._presets.list.chosen)
         experiment = self._desk.experiment()
         self._notice = ""
         if experiment is not None and not self._preload.error:
-            self._watch.train(experiment)
+            self._watch.train(experiment, first)
         self.sync()
 
     def action_stop(self) -> None:

@@ -9,7 +9,7 @@ from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.tui.board import ForkDraft
 from tui_lab.tui.keys import Place
 from tui_lab.tui.screens.ask import AskScreen
-from tui_lab.tui.watch import Watch
+from tui_lab.tui.watch import First, Watch
 
 NOBODY = "nobody took the command: the process that trains this run cannot be steered from here"
 PARENT = (
@@ -41,6 +41,10 @@ class SteeredScreen(Screen[None]):
         """Go to a pane."""
         raise NotImplementedError
 
+    def begin(self, first: First = None) -> None:
+        """Start a run; with `first` it pauses after one step or epoch."""
+        raise NotImplementedError
+
     def leave_field(self) -> bool:
         """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
         raise NotImplementedError
@@ -56,9 +60,11 @@ class SteeredScreen(Screen[None]):
             self._order(Resume() if live.paused else Pause())
 
     def action_advance(self, by: Literal["step", "epoch"]) -> None:
-        """Make one step or finish the epoch, and pause."""
+        """Make one step or finish the epoch, and pause; at rest, begin a run with it."""
         if self._watch.live is not None:
             self._order(Advance(by))
+        elif self._watch.phase == "rest" and self._draft is None:
+            self.begin(by)
 
     def action_undo(self) -> None:
         """Take back the last edit."""
