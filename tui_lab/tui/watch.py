@@ -1,16 +1,29 @@
 """The run that the screen shows: asked for, started, watched, stopped. No widget, no thread."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.view import RunView, Status
+from tui_lab.runs.listing import RunLine
 from tui_lab.session.client import Client
-from tui_lab.session.trainers import Trainers, fresh
+from tui_lab.session.jobs import Job
+from tui_lab.session.reopening import Reopened
+from tui_lab.session.trainers import Trainers, fresh, resumed
 from tui_lab.spec.experiment import Experiment
 
 Phase = Literal["rest", "starting", "training", "stopping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run of the list that is to be shown; `resume` asks to go on with it."""
+
+    run: Reopened
+    line: RunLine
+    resume: bool
 
 
 class Watch:
@@ -22,10 +35,12 @@ class Watch:
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
         self._trainers = trainers
-        self._root = root
+        self.root = root
         self._ready = trainers.loaded
-        self._queued: Experiment | None = None
+        self._queued: Job | None = None
         self._client: Client | None = None
+        self._ours = True
+        self._past: RunView | None = None
         self._spoke = False
         self._stop_sent = False
         self.view: RunView | None = None
@@ -57,21 +72,41 @@ class Watch:
         """What the run that goes on was asked to do."""
         return self.view.experiment if self.view is not None and self._spoke and self._client else None
 
+    @property
+    def outlives(self) -> bool:
+        """Whether the run that goes on would go on without this screen."""
+        return self._trainers.outlives or not self._ours
+
+    @property
+    def free(self) -> bool:
+        """Whether another run can be shown: nothing goes on, or what does trains on by itself."""
+        return self.phase == "rest" or (self.outlives and self.phase in ("training", "stopping"))
+
     def train(self, experiment: Experiment) -> bool:
         """Start a run, or queue it until `make_ready`. False if one goes on already."""
         if self.phase != "rest":
             return False
-        self.refused = ()
-        if self._ready:
-            self._begin(experiment)
-        else:
-            self._queued = experiment
+        self._past = None
+        self._start(fresh(experiment, self.root))
         return True
 
     def attach(self, client: Client) -> None:
         """Watch a run that somebody else began."""
-        self._spoke = self._stop_sent = False
+        self._spoke = self._stop_sent = self._ours = False
         self._client = client
+
+    def reopen(self, opened: Opened) -> bool:
+        """Show a run of the list, or go on with it; what is shown now trains on. False if it cannot."""
+        run, resume = opened.run, opened.resume
+        if not self.free:
+            return False
+        self.run_id, self.view, self.refused = run.folder.run_id, run.view, ()
+        self._client, self._queued, self._past = None if resume else run.client, None, None
+        self._spoke, self._stop_sent, self._ours = True, False, run.client is None
+        if resume:
+            self._past = run.view
+            self._start(resumed(run.folder))
+        return True
 
     def make_ready(self) -> None:
         """What a run needs is loaded: begin what was queued."""
@@ -103,7 +138,9 @@ class Watch:
         ended = not client.alive  # asked before draining: what comes after is then in the drain
         records = client.drain()
         if records and not self._spoke:
-            self._spoke, self.view, self.run_id = True, RunView(), client.run_id
+            whole = records[0].seq <= 1 or self._past is None  # a thread tells only what is new
+            self._spoke, self.run_id = True, client.run_id
+            self.view = RunView() if whole else self._past
         if self.view is not None:
             for record in records:
                 self.view.apply(record)
@@ -127,9 +164,17 @@ class Watch:
         self._queued = None
         return self._client is None or self._client.close(timeout_s)
 
-    def _begin(self, experiment: Experiment) -> None:
+    def _start(self, job: Job) -> None:
+        self.refused = ()
+        if self._ready:
+            self._begin(job)
+        else:
+            self._queued = job
+
+    def _begin(self, job: Job) -> None:
         self._spoke = self._stop_sent = False
+        self._ours = True
         try:
-            self._client = self._trainers.start(fresh(experiment, self._root))
+            self._client = self._trainers.start(job)
         except LabError as error:
             self.refused = error.problems

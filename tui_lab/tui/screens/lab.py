@@ -11,27 +11,30 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import catalogue
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.curves import chart_data
 from tui_lab.tui.desk import Desk
+from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.keys import Place, When, bindings
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
+from tui_lab.tui.panes.knob_rows import named_in
 from tui_lab.tui.panes.lines import Scroll
 from tui_lab.tui.panes.metrics import Metrics, headline
 from tui_lab.tui.panes.presets import PresetList, PresetsPane
 from tui_lab.tui.panes.small import TooSmall
-from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, state
+from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
 from tui_lab.tui.preload import Preload
-from tui_lab.tui.watch import Watch
+from tui_lab.tui.watch import Opened, Watch
 
 WIDE, LEAST = 100, (60, 16)
 """The width from which all panes stand side by side, and the least width and height with panes at all."""
 ROOMY = 160
 """The width from which the outer panes get more."""
 PANES: tuple[Place, ...] = ("presets", "chart", "hyperparameters")
-TICK_S = 0.25
+TICK_S, LOOK_S = 0.25, 3.0
+"""Seconds between two looks at the run that is shown, and at the folder of all runs."""
 
 
 class LabScreen(Screen[None]):
@@ -40,9 +43,11 @@ class LabScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
 
-    def __init__(self, desk: Desk, watch: Watch, preload: Preload, device: str, pane: Place) -> None:
+    def __init__(
+        self, desk: Desk, watch: Watch, preload: Preload, feed: RunsFeed, device: str, pane: Place
+    ) -> None:
         super().__init__()
-        self._desk, self._watch, self._preload = desk, watch, preload
+        self._desk, self._watch, self._preload, self._feed = desk, watch, preload, feed
         self._pane: Place = pane
         self._notice = ""
         self._log_y = False
@@ -50,7 +55,7 @@ class LabScreen(Screen[None]):
         self._presets = PresetsPane(desk)
         self._knobs = HyperparametersPane(desk)
         self._chart = LossChart(id="loss")
-        self._metrics = Metrics(watch, lambda: self._notice)
+        self._metrics = Metrics(watch, feed, lambda: self._notice)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
         self._small = TooSmall(watch, preload)
@@ -75,6 +80,8 @@ class LabScreen(Screen[None]):
         self._arrange()
         self.sync()
         self.call_after_refresh(self._preload.begin)
+        self.call_after_refresh(self._feed.refresh)
+        self.set_interval(LOOK_S, self._feed.refresh)
         self.set_interval(TICK_S, self.tick)
 
     def on_resize(self) -> None:
@@ -88,8 +95,11 @@ class LabScreen(Screen[None]):
         """Take in what has happened since the last time."""
         if self._preload.done and not self._status.loaded:
             self._loaded()
+        looked = self._feed.collect()
         if self._watch.tick():
             self._take_in()
+        elif looked:
+            self._sync_run()
         elif self._watch.phase == "training":
             self._status.sync()
 
@@ -118,13 +128,10 @@ class LabScreen(Screen[None]):
 
     def _point_at_fault(self) -> None:
         """Put the cursor on the hyperparameter that a refusal names."""
-        for problem in self._watch.refused:
-            words = problem.replace(":", " ").replace(",", " ").split()
-            name = next((word for word in words if word in catalogue()), None)
-            if name is not None:
-                self._knobs.form.choose(name)
-                self.show_pane("hyperparameters")
-                return
+        name = named_in(self._watch.refused)
+        if name is not None:
+            self._knobs.form.choose(name)
+            self.show_pane("hyperparameters")
 
     # What is seen
 
@@ -139,7 +146,8 @@ class LabScreen(Screen[None]):
 
     def _sync_run(self) -> None:
         view = self._watch.view
-        self._chart.show(chart_data(view, self._hint(), self._log_y))
+        words = hint(self._watch, self._status.loaded, self._desk.preset)
+        self._chart.show(chart_data(view, words, self._log_y))
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         self._title("#chart", f"2 Loss{whose}")
         self._title("#scores", headline(view))
@@ -154,18 +162,6 @@ class LabScreen(Screen[None]):
         if pane._border_title != title:
             pane.border_title = title
 
-    def _hint(self) -> str:
-        preset = self._desk.preset
-        match state(self._watch, self._status.loaded):
-            case "starting…":
-                return "starting…"
-            case "training" | "stopping…":
-                return "the first losses are on their way"
-            case _ if preset is None:
-                return "there is no preset to train"
-            case _:
-                return f"press t to train {preset.name}"
-
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always", "rest" if self._watch.phase == "rest" else "busy"}
         if self._watch.view is not None:
@@ -179,6 +175,15 @@ class LabScreen(Screen[None]):
         """Leave a message under the scores; it stays until the next one or the next run."""
         self._notice = text
         self.sync()
+
+    def reopen(self, opened: Opened | None) -> None:
+        """Show a run of the list, or go on with it."""
+        if opened is not None and opened.resume and self._preload.error:
+            self._watch.refuse((self._preload.error,))
+        elif opened is not None and self._watch.reopen(opened):
+            what = "going on with" if opened.resume else "opened"
+            self._notice = f"{what} {safe(opened.line.title, 60)}, {opened.line.id}"
+        self.show_pane("chart" if opened is not None else self._pane)
 
     # Panes
 
@@ -227,11 +232,11 @@ class LabScreen(Screen[None]):
 
     @on(PresetList.Taken)
     def _take_preset(self) -> None:
-        if self._leave_field():
+        if self.leave_field():
             self._desk.choose(self._presets.list.chosen)
             self.sync()
 
-    def _leave_field(self) -> bool:
+    def leave_field(self) -> bool:
         """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
         if self._knobs.form.apply():
             return True
@@ -242,7 +247,7 @@ class LabScreen(Screen[None]):
 
     def action_train(self) -> None:
         """Start a run; from the list of presets, with the one in focus."""
-        if not self._leave_field() or self._watch.phase != "rest":
+        if not self.leave_field() or self._watch.phase != "rest":
             return
         if self._pane == "presets" and self._presets.list.usable:
             self._desk.choose(self._presets.list.chosen)
@@ -265,7 +270,8 @@ class LabScreen(Screen[None]):
         if self._watch.view is None or self._watch.run_id is None:
             self.say("nothing to write yet: press t to train")
             return
-        self.say(write(self._watch.run_id, self._watch.view, Path.cwd()))
+        folder = RunFolder(self._watch.root / self._watch.run_id)
+        self.say(write(folder, self._watch.view, Path.cwd()))
 
     def action_log_y(self) -> None:
         """Show the loss in decades, and back."""
@@ -278,7 +284,7 @@ class LabScreen(Screen[None]):
 
     def action_next_pane(self, key: str) -> None:
         """Go to the next or the last pane."""
-        if self._leave_field():
+        if self.leave_field():
             step = 1 if key == "tab" else -1
             self.show_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
 
