@@ -79,7 +79,13 @@ def _whole() -> Parser:
     presets = _add(commands, "presets", "list what can be trained")
     presets.add_argument("--json", action="store_true", help="as JSON, with every hyperparameter")
     runs = _add(commands, "runs", "list what was trained, newest first")
-    runs.add_argument("--json", action="store_true", help="as JSON")
+    runs.add_argument("--json", action="store_true", help="as JSON, with notes and hyperparameters")
+    runs.add_argument(
+        "words",
+        metavar="WORD",
+        nargs="*",
+        help="only runs in which every word occurs, or holds: status=finished 'best_val_loss<0.4' 'lr>=1e-3'",
+    )
     _add_resume(commands)
     attach = _add(commands, "attach", "open the lab on a run that is being trained")
     attach.add_argument("run", metavar="RUN", help=_RUN)

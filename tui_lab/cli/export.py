@@ -7,6 +7,7 @@ from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.runs.export import check_writable, export, history, write_json
 from tui_lab.runs.folder import find
+from tui_lab.runs.labels import read_label
 from tui_lab.runs.reading import load_run
 from tui_lab.runs.strict import Json, to_text
 from tui_lab.safe import safe
@@ -23,7 +24,8 @@ def run(args: Namespace) -> int:
     kept = load_run(folder)
     for problem in kept.problems:
         complain(f"warning: {problem}")
-    document: Json = history(kept.view) if args.history_only else export(kept.run_id, kept.view)
+    name = read_label(folder).name
+    document: Json = history(kept.view) if args.history_only else export(kept.run_id, kept.view, name)
     if target is None:
         say(to_text(document).rstrip("\n"))
     else:

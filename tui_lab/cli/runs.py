@@ -4,18 +4,22 @@ from argparse import Namespace
 
 from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.root import runs_root
-from tui_lab.cli.table import Column, duration, number, table
+from tui_lab.cli.table import Column, duration, number, table, when
+from tui_lab.runs.filter import make_filter
 from tui_lab.runs.listing import RunLine, list_runs
 from tui_lab.runs.strict import to_text
 from tui_lab.safe import safe
 
 _COLUMNS = (
     Column("RUN"),
+    Column("NAME", spare=3),
     Column("STATUS"),
-    Column("EPOCHS", right=True),
-    Column("BEST VAL LOSS", right=True, spare=True),
-    Column("TEST"),
-    Column("TOOK", right=True, spare=True),
+    Column("EPOCHS", right=True, spare=1),
+    Column("BEST VAL LOSS", right=True, spare=1),
+    Column("TEST", spare=2),
+    Column("WHEN", spare=5),
+    Column("TOOK", right=True, spare=4),
+    Column("EDITS", right=True, spare=6),
 )
 _TOLD = ("r2", "accuracy", "loss")  # the test figure that says most, if there is one
 
@@ -23,11 +27,15 @@ _TOLD = ("r2", "accuracy", "loss")  # the test figure that says most, if there i
 def run(args: Namespace) -> int:
     """List what was trained, newest first; what of it cannot be read is said on stderr."""
     root = runs_root(args)
-    lines = list_runs(root)
+    chosen = make_filter(args.words)
+    everything = list_runs(root)
+    lines = [line for line in everything if chosen.matches(line)]
     if args.json:
         say(to_text([line.as_json() for line in lines]).rstrip("\n"))
     elif lines:
         say(table(_COLUMNS, [_row(line) for line in lines]))
+    elif everything:
+        note(f"none of the {len(everything)} runs in {safe(root, 300)} is like that")
     else:
         note(f"no runs yet in {safe(root, 300)}")
         note("`tui-lab train regression` makes one, `tui-lab` opens the lab, `tui-lab presets` lists more")
@@ -42,9 +50,12 @@ def _row(line: RunLine) -> tuple[str, ...]:
     test = f"{told} {number(line.test[told])}" if told else "-"
     return (
         line.id,
+        line.title,
         line.status,
         str(line.epochs),
         number(line.best_val_loss),
         test,
+        when(line.started),
         duration(line.seconds),
+        str(line.edits),
     )

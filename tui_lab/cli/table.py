@@ -5,6 +5,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tui_lab.cli.output import colours, is_terminal
 from tui_lab.safe import safe
@@ -15,11 +16,12 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `right` aligns numbers; of the `spare` ones, the last is left out first if room is short."""
+    """A column: `right` aligns numbers. Where room is short the one with the largest `spare` is left out
+    first, of equals the last; one with 0 always stays."""
 
     title: str
     right: bool = False
-    spare: bool = False
+    spare: int = 0
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
@@ -49,7 +51,7 @@ def _fitting(columns: Sequence[Column], cells: list[list[str]], limit: int | Non
         spare = [k for k in kept if columns[k].spare]
         if not spare:
             break
-        kept.remove(spare[-1])
+        kept.remove(max(spare, key=lambda k: (columns[k].spare, k)))
     return kept
 
 
@@ -101,3 +103,11 @@ def duration(seconds: float | None) -> str:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def when(time: float | None) -> str:
+    """A Unix time in local time, to the minute; `-` if unknown."""
+    try:
+        return "-" if time is None else datetime.fromtimestamp(time).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "-"

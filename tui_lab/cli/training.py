@@ -10,12 +10,15 @@ from typing import cast
 from tui_lab.cli.closing import closing_text
 from tui_lab.cli.output import complain, meanwhile, say
 from tui_lab.cli.reporters import Reporter, make_reporter
+from tui_lab.cli.root import runs_root
 from tui_lab.cli.signals import StopOnSignal
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import check_writable, export, write_json
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.labels import read_label
 from tui_lab.session.jobs import Job, Ready, get_ready
 
 _STATUS = {"finished": 0, "diverged": 3}
@@ -100,7 +103,8 @@ def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) 
         problems.append(f"the last checkpoint could not be saved: {view.checkpoint_failed}")
     try:
         if target is not None:
-            write_json(target, export(run_id, view))
+            name = read_label(RunFolder(runs_root(args) / run_id)).name
+            write_json(target, export(run_id, view, name))
         if not (args.quiet or args.json):
             say(closing_text(run_id, view))
     except LabError as error:

@@ -31,8 +31,11 @@ _DID = {
 }
 
 
-def export(run_id: str, view: RunView) -> dict[str, Json]:
-    """Everything about a run. Raises RunError if nothing of it was ever recorded."""
+def export(run_id: str, view: RunView, name: str = "") -> dict[str, Json]:
+    """Everything about a run; `name` is what a person called it, if anybody did.
+
+    Raises RunError if nothing of it was ever recorded.
+    """
     if view.experiment is None:
         raise RunError(f"run {safe(run_id, 80)} has no events: it ended before it began")
     found: list[str] = []
@@ -43,7 +46,7 @@ def export(run_id: str, view: RunView) -> dict[str, Json]:
             "version": VERSION,
             "run": {
                 "id": run_id,
-                "name": run_id,
+                "name": name or run_id,
                 "status": view.status,
                 "started": iso_time(view.started),
                 "finished": iso_time(view.ended),

@@ -65,6 +65,11 @@ class RunFolder:
         return self.path / "log"
 
     @property
+    def label(self) -> Path:
+        """What a person calls the run and noted of it."""
+        return self.path / "label.json"
+
+    @property
     def summary(self) -> Path:
         """What the list of runs shows; made from the journal, and made again if it is missing."""
         return self.path / "summary.json"

@@ -60,7 +60,7 @@ class RunLock:
 def take(folder: RunFolder) -> RunLock:
     """Hold a run. Raises RunError naming who holds it already, or why it cannot be held."""
     try:
-        fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE)
     except OSError as error:
         raise RunError(f"{safe(folder.lock, 300)}: cannot be opened: {reason(error)}") from None
     try:

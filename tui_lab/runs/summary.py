@@ -6,13 +6,18 @@ where that differs, or the file is missing or damaged, it is made again.
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from tui_lab.runs.atomic import write_atomically
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.strict import strict, to_text
 
-_FORMAT, _VERSION = "tui-lab.summary", 1
+if TYPE_CHECKING:  # pydantic: 0.1 s that an up-to-date list does not pay
+    from tui_lab.protocol.view import RunView
+
+Scalar = float | int | bool | str
+_FORMAT, _VERSION = "tui-lab.summary", 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,8 @@ class Facts:
 
     `epochs` counts those that were completed. `ended_as`: the status of the run's last event, empty if
     it has none. `last`: the time of the last event. `best_epoch` is 0 and `best_val_loss` None before the
-    first epoch. `problem`: what of the journal could not be read.
+    first epoch. `hyperparameters` are those in force at the end, `edits` how often one was changed while
+    it trained. `problem`: what of the journal could not be read.
     """
 
     preset: str
@@ -32,6 +38,8 @@ class Facts:
     best_epoch: int
     best_val_loss: float | None
     test: dict[str, float]
+    hyperparameters: dict[str, Scalar] = field(default_factory=dict)
+    edits: int = 0
     problem: str = ""
 
 
@@ -66,7 +74,8 @@ def _checked(found: Facts) -> Facts:
     texts = (found.preset, found.ended_as, found.problem)
     numbers = (found.epochs, found.best_epoch, found.started or 0, found.last or 0, found.best_val_loss or 0)
     fine = all(isinstance(text, str) for text in texts) and isinstance(found.test, dict)
-    if not fine or not all(isinstance(n, int | float) for n in (*numbers, *found.test.values())):
+    fine = fine and all(isinstance(value, Scalar) for value in found.hyperparameters.values())
+    if not fine or not all(isinstance(n, int | float) for n in (*numbers, found.edits, *found.test.values())):
         raise TypeError("a field of the wrong type")
     return found
 
@@ -76,19 +85,26 @@ def _made(folder: RunFolder, size: int) -> Facts:
     from tui_lab.runs.reading import load_run  # pydantic: 0.1 s that an up-to-date list does not pay
 
     run = load_run(folder)
-    view = run.view
-    made = Facts(
-        preset=view.experiment.preset if view.experiment else "",
-        ended_as="" if view.status in ("running", "interrupted") else view.status,
-        started=view.started,
-        last=run.last,
-        epochs=view.history[-1].epoch if view.history else 0,
-        best_epoch=view.best.epoch if view.best else 0,
-        best_val_loss=view.best.val_loss if view.best else None,
-        test=view.tested.metrics if view.tested else {},
-        problem="; ".join(run.problems),
-    )
+    made = facts_of(run.view, run.last, "; ".join(run.problems))
     content = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size, **asdict(made)}
     with suppress(OSError):
         write_atomically(folder.summary, to_text(strict(content, [])).encode(), durable=False)
     return made
+
+
+def facts_of(view: "RunView", last: float | None, problem: str = "") -> Facts:
+    """The facts of a view; `last` is the time of its last record."""
+    asked = view.experiment
+    return Facts(
+        preset=asked.preset if asked else "",
+        ended_as="" if view.status in ("running", "interrupted") else view.status,
+        started=view.started,
+        last=last,
+        epochs=view.history[-1].epoch if view.history else 0,
+        best_epoch=view.best.epoch if view.best else 0,
+        best_val_loss=view.best.val_loss if view.best else None,
+        test=view.tested.metrics if view.tested else {},
+        hyperparameters=asked.hyperparameters.model_dump(mode="json") if asked else {},
+        edits=len(view.edits),
+        problem=problem,
+    )

@@ -12,10 +12,13 @@ from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
+from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.keys import KEYS, Place
 from tui_lab.tui.preload import Preload
+from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
+from tui_lab.tui.screens.runs import RunsScreen
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
@@ -58,6 +61,8 @@ class LabApp(App[int]):
         self.watch_run = Watch(trainers, root)
         if attached is not None:
             self.watch_run.attach(attached)
+        self.feed = RunsFeed(root)
+        self.rack = Rack()
         self.trainers = trainers
         self.left_training = False
         """Whether a run was left to train on."""
@@ -74,7 +79,7 @@ class LabApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The lab itself."""
-        return LabScreen(self.desk, self.watch_run, self.preload, self._device, self._first_pane)
+        return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, self._first_pane)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette finds."""
@@ -96,13 +101,19 @@ class LabApp(App[int]):
 
     def action_say_quit(self) -> None:
         """Control-C leaves nothing by accident: say which key does."""
-        screen = self.screen_stack[0]
-        if isinstance(screen, LabScreen):
+        screen = self.screen
+        if isinstance(screen, LabScreen | RunsScreen):
             screen.say("q quits")
+
+    def action_runs(self) -> None:
+        """Show all runs."""
+        lab = self.screen_stack[0]
+        if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
+            self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""
-        if self.watch_run.phase == "rest" or not self.trainers.outlives:
+        if self.watch_run.phase == "rest" or not self.watch_run.outlives:
             self.leave(0, stop=True)
         elif self._on_quit != "ask":
             self.leave(0, stop=self._on_quit == "stop")

@@ -4,16 +4,18 @@ from pathlib import Path
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
 
 
-def write(run_id: str, view: RunView, folder: Path) -> str:
+def write(run: RunFolder, view: RunView, folder: Path) -> str:
     """Write `<run id>.json` and say where it is, or why it could not be written."""
     from tui_lab.runs.export import export, write_json
+    from tui_lab.runs.labels import read_label
 
-    path = folder / f"{run_id}.json"
+    path = folder / f"{run.run_id}.json"
     try:
-        write_json(path, export(run_id, view))
+        write_json(path, export(run.run_id, view, read_label(run).name))
     except LabError as error:
         return f"not written: {safe(error, 400)}"
     except OSError as error:

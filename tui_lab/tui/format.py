@@ -1,5 +1,6 @@
 """Numbers and times as the screen shows them: short, and of steady width."""
 
+from datetime import datetime
 from math import floor, inf, isnan, log10
 
 
@@ -54,3 +55,14 @@ def duration(seconds: float) -> str:
 def plural(value: int, noun: str) -> str:
     """A count with its noun: `1 epoch`, `3 epochs`."""
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def when(time: float | None, now: float) -> str:
+    """A Unix time in local time, in twelve characters: `today 10:15`, `23 Nov 10:15`, `23 Nov 2025`."""
+    try:
+        moment, today = (datetime.fromtimestamp(t) for t in (time if time is not None else inf, now))
+    except (ValueError, OverflowError, OSError):
+        return "–"
+    if moment.date() == today.date():
+        return f"today {moment:%H:%M}"
+    return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"

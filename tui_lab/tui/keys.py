@@ -8,10 +8,18 @@ from textual.binding import Binding
 
 from tui_lab.tui.text import Line, Span, width_of
 
-Place = Literal["lab", "presets", "chart", "hyperparameters", "ledger", "editor"]
-When = Literal["always", "rest", "busy", "going", "paused", "live", "shown", "draft"]
+Place = Literal["lab", "presets", "chart", "hyperparameters", "ledger", "editor", "runs", "line"]
+_NEVER = 100
+APART: frozenset[Place] = frozenset({"editor", "runs", "line"})
+"""Where the keys of the lab do not work, but for those that say so."""
+When = Literal[
+    "always", "rest", "busy", "going", "paused", "live", "shown", "draft", "listed", "idle", "unfinished"
+]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
-steered. `shown` while a run is on the screen, `draft` while a fork is being thought of."""
+steered. `shown` while a run is on the screen, `draft` while a fork is being thought of.
+
+Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
+if it can go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +28,9 @@ class Key:
 
     `keys` are Textual's names of them; `{key}` in `action` stands for the one pressed. `cap` is what the
     screen calls the key, `label` what it does, in a word or two, `help` in a sentence. `place` is where
-    it works, `lab` being everywhere but in a text field. `rank`: where the footer has little room
-    the largest go first; a key without one is never in it. `command` names it in the command palette.
+    it works, `lab` being everywhere but in a text field and in the list of runs; `also` is one place more.
+    `rank`: where the footer has little room the largest go first; a key without one is never in it.
+    `command` names it in the command palette.
     """
 
     keys: str
@@ -33,6 +42,7 @@ class Key:
     when: When = "always"
     rank: int | None = None
     command: str = ""
+    also: Place | None = None
 
     def bindings(self) -> Iterator[Binding]:
         """One binding for each key.
@@ -40,7 +50,7 @@ class Key:
         They have priority: a slow line sends several keys at once, and without it each would only be
         heeded after it had travelled up from the widget that had the focus when it came.
         """
-        first = self.place != "editor"  # there the field keeps keys and letters in order itself
+        first = self.place not in ("editor", "line")  # there the field keeps keys and letters in order itself
         for key in self.keys.split(","):
             yield Binding(key, self.action.format(key=key), self.label, show=False, priority=first)
 
@@ -143,13 +153,46 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "To the next pane, and back."),
     Key(
+        "r", "r", "app.runs", "runs", "The runs that were trained or are being trained.",
+        rank=3, command="Runs",
+    ),
+    Key(
         "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",
         "Scroll the text of the pane: about a preset, the help, the messages.",
         rank=8,
     ),
     Key(
+        "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "choose",
+        "Choose a run (Home, End and the page keys, too).",
+        "runs", rank=20,
+    ),
+    Key(
+        "enter", "⏎", "open", "open",
+        "Show the run in the lab: as it ended, or as it trains.",
+        "runs", "listed", rank=0,
+    ),
+    Key(
+        "g", "g", "go_on", "go on",
+        "Go on with a run that was stopped or interrupted, from its last checkpoint.",
+        "runs", "unfinished", rank=1,
+    ),
+    Key("n", "n", "rename", "name", "Give the run a name.", "runs", "listed", rank=4),
+    Key("m", "m", "annotate", "note", "Write a note about the run.", "runs", "listed", rank=5),
+    Key("d,delete", "d", "delete", "delete", "Delete the run; it asks first.", "runs", "idle", rank=3),
+    Key(
+        "slash", "/", "filter", "filter",
+        "Show only some runs: words that occur, and comparisons such as status=finished best_val_loss<0.4 "
+        "lr>=1e-3 started>=2026-11-23 name=\"my *\".",
+        "runs", rank=2,
+    ),
+    Key("s", "s", "sort", "sort", "Sort by the next column.", "runs", rank=2),
+    Key(
+        "escape,r", "esc", "back('{key}')", "back", "Take the filter away; then, or with r, back to the lab.",
+        "runs", rank=0,
+    ),
+    Key(
         "question_mark", "?", "help", "help", "This page.",
-        rank=1, command="Help",
+        rank=1, command="Help", also="runs",
     ),
     Key(
         "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search for a command, or a theme.",
@@ -157,27 +200,40 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "q", "q", "app.quit", "quit",
-        "Leave; a run that trains is left training or stopped, as you say then.",
-        rank=1, command="Quit",
+        "Quit; while a run trains it asks whether to leave it training or to stop it (--on-quit decides).",
+        rank=1, command="Quit", also="runs",
     ),
+    Key("enter", "⏎", "submit", "done", "Take what was typed.", "line", rank=0),
+    Key("escape", "esc", "leave", "leave as it was", "Leave the line; all stays as it was.", "line", rank=0),
 )  # fmt: skip
 
 
 def bindings(place: Place) -> list[Binding]:
     """The bindings of one place."""
-    return [binding for key in KEYS if key.place == place for binding in key.bindings()]
+    return [binding for key in KEYS if place in (key.place, key.also) for binding in key.bindings()]
+
+
+def around(place: Place) -> list[Key]:
+    """The keys that work in a place."""
+    if place in APART:
+        return [key for key in KEYS if place in (key.place, key.also)]
+    return [key for key in KEYS if key.place in (place, "lab")]
 
 
 def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
     """The keys that work now, as many as fit, the important ones first."""
-    places = {place} if place == "editor" else {place, "lab"}
-    now = [key for key in KEYS if key.place in places and key.when in conditions and key.rank is not None]
-    for rank in sorted({key.rank or 0 for key in now}, reverse=True):
-        spans = _caps(now)
+    now = [(_rank(key, place), key) for key in around(place) if key.when in conditions]
+    for least in sorted({rank for rank, _ in now}, reverse=True):
+        spans = _caps([key for rank, key in now if rank <= least and rank < _NEVER])
         if width_of(spans) <= width:
             return spans
-        now = [key for key in now if (key.rank or 0) < rank]
     return ()
+
+
+def _rank(key: Key, place: Place) -> int:
+    """Keys that a place has from elsewhere come after its own."""
+    rank = _NEVER if key.rank is None else key.rank
+    return rank + 10 if place == key.also else rank
 
 
 def _caps(keys: list[Key]) -> Line:

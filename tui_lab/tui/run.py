@@ -64,4 +64,4 @@ class _ShellLab(LabApp):
         self.watchdog = Timer(STUCK_S, os._exit, (status,))
         self.watchdog.daemon = True
         self.watchdog.start()
-        self.leave(status, stop=not self.trainers.outlives)
+        self.leave(status, stop=not self.watch_run.outlives)

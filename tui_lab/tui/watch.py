@@ -1,5 +1,6 @@
 """The run that the screen shows: asked for, started, watched, stopped. No widget, no thread."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -7,14 +8,25 @@ from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView, Status
+from tui_lab.runs.listing import RunLine
 from tui_lab.session.client import Client
 from tui_lab.session.jobs import Job
-from tui_lab.session.trainers import Trainers, forked, fresh
+from tui_lab.session.reopening import Reopened
+from tui_lab.session.trainers import Trainers, forked, fresh, resumed
 from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.steer import Steer
 
 Phase = Literal["rest", "starting", "training", "stopping"]
 First = Literal["step", "epoch"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run of the list that is to be shown; `resume` asks to go on with it."""
+
+    run: Reopened
+    line: RunLine
+    resume: bool
 
 
 class Watch:
@@ -27,10 +39,12 @@ class Watch:
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
         self._trainers = trainers
-        self._root = root
+        self.root = root
         self._ready = trainers.loaded
-        self._queued: tuple[Experiment, First] | None = None
+        self._queued: Job | None = None
         self._client: Client | None = None
+        self._ours = True
+        self._past: RunView | None = None
         self._spoke = False
         self._stop_sent = False
         self._fork: tuple[Experiment, bool] | None = None
@@ -69,8 +83,13 @@ class Watch:
 
     @property
     def outlives(self) -> bool:
-        """Whether a run goes on when nobody watches it."""
-        return self._trainers.outlives
+        """Whether the run that goes on would go on without this screen."""
+        return self._trainers.outlives or not self._ours
+
+    @property
+    def free(self) -> bool:
+        """Whether another run can be shown: nothing goes on, or what does trains on by itself."""
+        return self.phase == "rest" or (self.outlives and self.phase in ("training", "stopping"))
 
     @property
     def forking(self) -> bool:
@@ -84,26 +103,38 @@ class Watch:
         """
         if self.phase != "rest":
             return False
-        self.refused = ()
         self._part()
-        if self._ready:
-            self._start(fresh(experiment, self._root, first))
-        else:
-            self._queued = experiment, first
+        self._past = None
+        self._start(fresh(experiment, self.root, first))
         return True
 
     def attach(self, client: Client) -> None:
         """Watch a run that somebody else began."""
         self._part()
-        self._spoke = self._stop_sent = False
+        self._spoke = self._stop_sent = self._ours = False
         self._client = client
+
+    def reopen(self, opened: Opened) -> bool:
+        """Show a run of the list, or go on with it; what is shown now trains on. False if it cannot."""
+        run, resume = opened.run, opened.resume
+        if not self.free:
+            return False
+        self._part()
+        self.steer = Steer()
+        self.run_id, self.view, self.refused = run.folder.run_id, run.view, ()
+        self._client, self._queued, self._past = None if resume else run.client, None, None
+        self._spoke, self._stop_sent, self._ours = True, False, run.client is None
+        if resume:
+            self._past = run.view
+            self._start(resumed(run.folder))
+        return True
 
     def make_ready(self) -> None:
         """What a run needs is loaded: begin what was queued."""
         self._ready = True
         queued, self._queued = self._queued, None
         if queued is not None:
-            self._start(fresh(queued[0], self._root, queued[1]))
+            self._begin(queued)
 
     def refuse(self, problems: tuple[str, ...]) -> None:
         """No run can be started, for these reasons; one that was queued is dropped."""
@@ -126,7 +157,7 @@ class Watch:
         if self._client is None:
             self._begin_fork(child, None)
             return True
-        stays = parent_goes_on and self._trainers.outlives
+        stays = parent_goes_on and self.outlives
         self._fork = child, stays
         sent = self._client.send(Checkpoint() if stays else Stop(test=False))
         if not sent:
@@ -137,7 +168,8 @@ class Watch:
         self._fork = None
         assert self.run_id is not None
         parent, client = self.view, self._client
-        self._start(forked(self._root / self.run_id, file, child, self._root))
+        self._past = None
+        self._start(forked(self.root / self.run_id, file, child, self.root))
         if not self.refused:
             self._part()
             self.parent, self._parent_client = parent, client
@@ -164,7 +196,9 @@ class Watch:
         ended = not client.alive  # asked before draining: what comes after is then in the drain
         records = client.drain()
         if records and not self._spoke:
-            self._spoke, self.view, self.run_id = True, RunView(), client.run_id
+            whole = records[0].seq <= 1 or self._past is None  # a thread tells only what is new
+            self._spoke, self.run_id = True, client.run_id
+            self.view = RunView() if whole else self._past
         self.steer.observe(records)
         if self.view is not None:
             for record in records:
@@ -212,10 +246,17 @@ class Watch:
         return self._client is None or self._client.close(timeout_s)
 
     def _start(self, job: Job) -> None:
+        self.refused = ()
+        if self._ready:
+            self._begin(job)
+        else:
+            self._queued = job
+
+    def _begin(self, job: Job) -> None:
         try:
             client = self._trainers.start(job)
         except LabError as error:
             self.refused = error.problems
             return
         self._spoke = self._stop_sent = False
-        self._client = client
+        self._client, self._ours = client, True

@@ -25,8 +25,10 @@ class Field(Input):
     done = False
     """Whether it is being closed: keys that still arrive here were meant for what comes after."""
 
-    def __init__(self, text: str, apply: Callable[[], object], leave: Callable[[], object]) -> None:
-        super().__init__(text, compact=True, id="field", max_length=200)
+    def __init__(
+        self, text: str, apply: Callable[[], object], leave: Callable[[], object], longest: int = 200
+    ) -> None:
+        super().__init__(text, compact=True, id="field", max_length=longest)
         self._apply, self._leave = apply, leave
 
     def check_consume_key(self, key: str, character: str | None) -> bool:

@@ -1,5 +1,6 @@
 """The rows of the hyperparameters: pure functions from values to lines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import get_args
@@ -121,3 +122,9 @@ def help_lines(name: str, values: Hyperparameters, origin: tuple[str, Value], wi
     if reason := reason_unused(name, values):
         lines += wrap(f"{reason}: turning it changes nothing now", width, "warn")
     return [*lines, *wrap(item.knob.help, width)]
+
+
+def named_in(problems: Iterable[str]) -> str | None:
+    """The first hyperparameter that the words of a refusal name."""
+    words = (word for text in problems for word in text.replace(":", " ").replace(",", " ").split())
+    return next((word for word in words if word in catalogue()), None)

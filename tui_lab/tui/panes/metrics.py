@@ -5,7 +5,9 @@ from math import isfinite
 
 from tui_lab.protocol.steering import StepProbed
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
+from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import change, number, plural, share
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.status import MARKS
@@ -81,7 +83,9 @@ def recalls(view: RunView, width: int) -> list[Line]:
 
 def headline(view: RunView | None) -> str:
     """The run in one line: how far, and how far from the best."""
-    if view is None or not view.history or view.best is None:
+    if view is None:
+        return "Runs"
+    if not view.history or view.best is None:
         return "Metrics"
     last, best = view.history[-1], view.best
     if last.epoch == best.epoch:
@@ -136,12 +140,21 @@ def warnings(view: RunView, width: int) -> list[Line]:
     return [row for text in texts for row in wrap(safe(text, 600), width, "warn", first="⚠ ")]
 
 
+def elsewhere(runs: list[RunLine], width: int) -> list[Line]:
+    """That other runs are being trained, and how to see them."""
+    if not runs:
+        return []
+    first = f"{safe(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
+    head = f"{plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} training: {first} · r shows "
+    return wrap(head + ("it" if len(runs) == 1 else "them"), width, "accent", first="● ")
+
+
 class Metrics(Lines):
     """Scores and messages."""
 
-    def __init__(self, watch: Watch, notice: Callable[[], str]) -> None:
+    def __init__(self, watch: Watch, feed: RunsFeed, notice: Callable[[], str]) -> None:
         super().__init__(id="metrics")
-        self._watch, self._notice = watch, notice
+        self._watch, self._feed, self._notice = watch, feed, notice
 
     def lines(self, width: int) -> list[Line]:
         """What went wrong comes first, then the table, then what else there is to say."""
@@ -157,5 +170,6 @@ class Metrics(Lines):
         notice = self._notice()
         blocks.append(wrap(notice, width, "accent", first="» ") if notice else [])
         blocks.append([*([] if bad else end), *(warnings(view, width) if view else [])])
+        blocks.append(elsewhere(self._feed.training(watch.run_id), width) if watch.phase == "rest" else [])
         shown = [block for block in blocks if block]
         return [row for place, block in enumerate(shown) for row in ([()] if place else []) + block]

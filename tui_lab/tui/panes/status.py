@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
+from tui_lab.spec.presets import Preset
 from tui_lab.tui.format import count, duration
 from tui_lab.tui.keys import Place, When, footer
 from tui_lab.tui.panes.lines import Lines
@@ -46,6 +47,19 @@ def state(watch: Watch, loaded: bool) -> str:
     return watch.status or "ready"
 
 
+def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
+    """What stands in the chart before there is a curve."""
+    match state(watch, loaded):
+        case "starting…":
+            return "starting…"
+        case "training" | "stopping…":
+            return "the first losses are on their way"
+        case _ if preset is None:
+            return "there is no preset to train"
+        case _:
+            return f"press t to train {preset.name}"
+
+
 def status_line(word: str, view: RunView | None, device: str, busy: bool, width: int) -> Line:
     """State, device, epoch, step, pace, time left and a progress bar; what does not fit is left out."""
     mark, style = MARKS[word]
@@ -53,6 +67,8 @@ def status_line(word: str, view: RunView | None, device: str, busy: bool, width:
     device = safe(str(view.environment.get("device", device)) if view else device, 20)
     parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
     done: float | None = None
+    if view is not None and view.checkpoint_failed:
+        parts.insert(0, (0, line(("⚠ checkpoint failed", "warn"))))
     if view is not None and view.hyper is not None and view.model is not None:
         total, epochs = view.total_steps or 0, view.hyper.epochs
         done = min(1.0, view.step / total) if total else 0.0

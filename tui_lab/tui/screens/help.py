@@ -15,13 +15,19 @@ HOW = (
     "shows the loss of every training step and, after each epoch, the loss on the validation split, which it "
     "does not learn from. As long as both fall, it learns; when validation turns upwards while training "
     "falls, it learns by heart. At the end the weights of the best epoch are scored once on the test split. "
-    "While a run goes on, changes are for the next one. Every run is kept."
+    "While a run goes on, changes are for the next one. Every run is kept; r lists them all and shows any of "
+    "them again. A run is trained by a process of its own: if the connection drops or the window closes, it "
+    "trains on. If you quit while it trains, q asks whether to leave it training or to stop it (--on-quit "
+    "answers beforehand); r finds it again, and so does `tui-lab attach last`. Only runs of a lab that was "
+    "opened with --in-process end with it."
 )
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
     ("presets", "1 presets"),
     ("hyperparameters", "3 hyperparameters"),
     ("editor", "while typing a value"),
+    ("runs", "in the list of runs (r)"),
+    ("line", "while typing a filter, a name or a note"),
 )
 LEGEND: tuple[tuple[str, str, str], ...] = (
     ("──", "train", "training loss, every step"),
@@ -44,7 +50,7 @@ class HelpText(Lines):
         for place, title in SECTIONS:
             lines.append(line((f"Keys, {title}", "head")))
             for key in KEYS:
-                if key.place == place:
+                if place in (key.place, key.also):
                     head, *rest = wrap(key.help, max(10, width - _CAP))
                     lines.append(((key.cap.ljust(_CAP), "key"), *head))
                     lines += [((" " * _CAP, ""), *row) for row in rest]

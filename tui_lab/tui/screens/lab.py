@@ -10,30 +10,33 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import catalogue
 from tui_lab.tui.board import Board, LiveRun, NextRun
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.curves import chart_data
 from tui_lab.tui.desk import Desk
+from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.keys import Place, When, bindings
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
+from tui_lab.tui.panes.knob_rows import named_in
 from tui_lab.tui.panes.ledger import Ledger, LedgerScroll
 from tui_lab.tui.panes.lines import Scroll
 from tui_lab.tui.panes.metrics import Metrics, headline
 from tui_lab.tui.panes.presets import PresetList, PresetsPane
 from tui_lab.tui.panes.small import TooSmall
-from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, state
+from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.steered import NOBODY, SteeredScreen
-from tui_lab.tui.watch import First, Watch
+from tui_lab.tui.watch import First, Opened, Watch
 
 WIDE, LEAST = 100, (60, 16)
 """The width from which all panes stand side by side, and the least width and height with panes at all."""
 ROOMY = 160
 """The width from which the outer panes get more."""
 PANES: tuple[Place, ...] = ("presets", "chart", "hyperparameters", "ledger")
-TICK_S = 0.25
+TICK_S, LOOK_S = 0.25, 3.0
+"""Seconds between two looks at the run that is shown, and at the folder of all runs."""
 
 
 class LabScreen(SteeredScreen):
@@ -42,9 +45,11 @@ class LabScreen(SteeredScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
 
-    def __init__(self, desk: Desk, watch: Watch, preload: Preload, device: str, pane: Place) -> None:
+    def __init__(
+        self, desk: Desk, watch: Watch, preload: Preload, feed: RunsFeed, device: str, pane: Place
+    ) -> None:
         super().__init__(watch)
-        self._desk, self._preload = desk, preload
+        self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
         self._log_y = False
         self._stood: tuple[object, ...] = ()
@@ -53,7 +58,7 @@ class LabScreen(SteeredScreen):
         self._knobs = HyperparametersPane(self._next)
         self._ledger = Ledger(watch)
         self._chart = LossChart(id="loss")
-        self._metrics = Metrics(watch, lambda: self._notice or watch.steer.answer)
+        self._metrics = Metrics(watch, feed, lambda: self._notice or watch.steer.answer)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
         self._small = TooSmall(watch, preload)
@@ -80,6 +85,8 @@ class LabScreen(SteeredScreen):
         self._arrange()
         self.sync()
         self.call_after_refresh(self._preload.begin)
+        self.call_after_refresh(self._feed.refresh)
+        self.set_interval(LOOK_S, self._feed.refresh)
         self.set_interval(TICK_S, self.tick)
 
     def on_resize(self) -> None:
@@ -93,8 +100,11 @@ class LabScreen(SteeredScreen):
         """Take in what has happened since the last time."""
         if self._preload.done and not self._status.loaded:
             self._loaded()
+        looked = self._feed.collect()
         if self._watch.tick():
             self._take_in()
+        elif looked:
+            self._sync_run()
         elif self._watch.phase == "training":
             self._status.sync()
 
@@ -126,13 +136,10 @@ class LabScreen(SteeredScreen):
 
     def point_at_fault(self, problems: tuple[str, ...]) -> None:
         """Put the cursor on the hyperparameter that a refusal names."""
-        for problem in problems:
-            words = problem.replace(":", " ").replace(",", " ").split()
-            name = next((word for word in words if word in catalogue()), None)
-            if name is not None:
-                self._knobs.form.choose(name)
-                self.show_pane("hyperparameters")
-                return
+        name = named_in(problems)
+        if name is not None:
+            self._knobs.form.choose(name)
+            self.show_pane("hyperparameters")
 
     # What is seen
 
@@ -157,7 +164,8 @@ class LabScreen(SteeredScreen):
 
     def _sync_run(self) -> None:
         view = self._watch.view
-        self._chart.show(chart_data(view, self._hint(), self._log_y))
+        words = hint(self._watch, self._status.loaded, self._desk.preset)
+        self._chart.show(chart_data(view, words, self._log_y))
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         self._title("#chart", f"2 Loss{whose}")
         self._title("#scores", headline(view))
@@ -172,18 +180,6 @@ class LabScreen(SteeredScreen):
         if pane._border_title != title:
             pane.border_title = title
 
-    def _hint(self) -> str:
-        preset = self._desk.preset
-        match state(self._watch, self._status.loaded):
-            case "starting…":
-                return "starting…"
-            case "training" | "stopping…":
-                return "the first losses are on their way"
-            case _ if preset is None:
-                return "there is no preset to train"
-            case _:
-                return f"press t to train {preset.name}"
-
     def _conditions(self) -> frozenset[When]:
         if self._draft is not None:
             return frozenset({"always", "draft"})
@@ -197,6 +193,16 @@ class LabScreen(SteeredScreen):
 
     def _place(self) -> Place:
         return "editor" if self._knobs.form.editor is not None else self._pane
+
+    def reopen(self, opened: Opened | None) -> None:
+        """Show a run of the list, or go on with it."""
+        if opened is not None and opened.resume and self._preload.error:
+            self._watch.refuse((self._preload.error,))
+        elif opened is not None and self._watch.reopen(opened):
+            what = "going on with" if opened.resume else "opened"
+            self._draft = None
+            self._notice = f"{what} {safe(opened.line.title, 60)}, {opened.line.id}"
+        self.show_pane("chart" if opened is not None else self._pane)
 
     # Panes
 
@@ -293,7 +299,8 @@ class LabScreen(SteeredScreen):
         if self._watch.view is None or self._watch.run_id is None:
             self.say("nothing to write yet: press t to train")
             return
-        self.say(write(self._watch.run_id, self._watch.view, Path.cwd()))
+        folder = RunFolder(self._watch.root / self._watch.run_id)
+        self.say(write(folder, self._watch.view, Path.cwd()))
 
     def action_log_y(self) -> None:
         """Show the loss in decades, and back."""

@@ -1,0 +1,187 @@
+"""The words that choose runs: `wine status=finished best_val_loss<0.4 lr>=1e-3`.
+
+A plain word must occur in the name, id, preset, status or note. A comparison names a field of the run, a
+hyperparameter, or a metric of its test. All must hold; where a run has no such value, it does not.
+"""
+
+import math
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from tui_lab.errors import InputError
+from tui_lab.runs.listing import RunLine
+from tui_lab.runs.summary import Scalar
+from tui_lab.safe import safe
+from tui_lab.spec.nearest import did_you_mean
+
+Kind = Literal["number", "text", "time"]
+FIELDS: dict[str, Kind] = {
+    "id": "text",
+    "name": "text",
+    "preset": "text",
+    "status": "text",
+    "note": "text",
+    "best_val_loss": "number",
+    "best_epoch": "number",
+    "epochs": "number",
+    "seconds": "number",
+    "edits": "number",
+    "started": "time",
+}
+METRICS = ("accuracy", "precision", "recall", "f1", "auroc", "mae", "rmse", "r2", "loss")
+"""Scores of the test; `epochs` is how many were trained."""
+_TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(<=|>=|!=|==|=|<|>)(.*)", re.DOTALL)
+_WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
+_TIME = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d)?)?)?)?)?")
+_COMPARE: dict[str, Callable[..., bool]] = {
+    "=": operator.eq, "==": operator.eq, "!=": operator.ne,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+_EXAMPLES: dict[Kind, str] = {"number": "<0.4", "text": "=...", "time": ">=2026-11-23"}
+Test = Callable[[RunLine], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Chooses runs; an empty one chooses all."""
+
+    tests: tuple[Test, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.tests)
+
+    def matches(self, line: RunLine) -> bool:
+        """Whether all that was asked for holds."""
+        return all(test(line) for test in self.tests)
+
+
+def read_filter(text: str) -> Filter:
+    """Read what was typed in one line; quotation marks hold a text with blanks together.
+
+    Raises InputError with all that is wrong.
+    """
+    if text.count('"') % 2:
+        raise InputError('a quotation mark is left open: write name="two words"')
+    return make_filter(word.replace('"', "") for word in _WORD.findall(text))
+
+
+def make_filter(words: Iterable[str]) -> Filter:
+    """Make a filter of words that were told apart already. Raises InputError with all that is wrong."""
+    tests: list[Test] = []
+    problems: list[str] = []
+    for word in words:
+        try:
+            tests.append(_test(word))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return Filter(tuple(tests))
+
+
+def _test(word: str) -> Test:
+    term = _TERM.fullmatch(word)
+    if term is None:
+        return _occurs(word.casefold())
+    name, sign, wanted = term.groups()
+    kind = _kind(name)
+    if not wanted.strip():
+        raise InputError(f"{name}: say what to compare it with, as in {name}{_EXAMPLES[kind]}")
+    if kind == "number":
+        return _number(name, sign, _parsed(name, wanted))
+    if kind == "time":
+        return _time(sign, wanted)
+    if sign not in ("=", "==", "!="):
+        raise InputError(f"{safe(word, 80)}: {name} is a text; compare it with = or !=")
+    return _text(name, sign == "!=", wanted)
+
+
+def _occurs(word: str) -> Test:
+    def test(line: RunLine) -> bool:
+        texts = (line.id, line.name, line.preset, line.status, line.note)
+        return any(word in text.casefold() for text in texts)
+
+    return test
+
+
+def _number(name: str, sign: str, wanted: float) -> Test:
+    compare = _COMPARE[sign]
+
+    def test(line: RunLine) -> bool:
+        value = _value(line, name)
+        return isinstance(value, int | float) and compare(value, wanted)
+
+    return test
+
+
+def _text(name: str, negated: bool, wanted: str) -> Test:
+    wanted = wanted.strip().casefold()
+    if name == "status" and wanted == "training":
+        wanted = "running"
+
+    def test(line: RunLine) -> bool:
+        value = _value(line, name)
+        if value is None:
+            return False
+        shown = str(value).casefold()
+        return (shown == wanted or ("*" in wanted and fnmatchcase(shown, wanted))) is not negated
+
+    return test
+
+
+def _time(sign: str, wanted: str) -> Test:
+    """Compare as far as the time was written: `started=2026-11-23` is any time of that day."""
+    asked = wanted.strip().replace(" ", "T")
+    if not _TIME.fullmatch(asked):
+        raise InputError(f"started: must be a day or a time such as 2026-11-23 (given: {safe(wanted, 40)!r})")
+    compare = _COMPARE[sign]
+
+    def test(line: RunLine) -> bool:
+        shown = _local(line.started)
+        return bool(shown) and compare(shown[: len(asked)], asked)
+
+    return test
+
+
+def _local(time: float | None) -> str:
+    try:
+        return "" if time is None else datetime.fromtimestamp(time).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _parsed(name: str, wanted: str) -> float:
+    try:
+        number = float(wanted)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        raise InputError(f"{name}: must be compared with a number (given: {safe(wanted, 40)!r})")
+    return number
+
+
+def _value(line: RunLine, name: str) -> Scalar | None:
+    if name in FIELDS:
+        found: Scalar | None = getattr(line, name)
+        return None if name == "best_epoch" and not found else found
+    value = line.hyperparameters.get(name, line.test.get(name.removeprefix("test_")))
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _kind(name: str) -> Kind:
+    if name in FIELDS:
+        return FIELDS[name]
+    if name.removeprefix("test_") in METRICS:
+        return "number"
+    from tui_lab.spec.catalogue import catalogue  # pydantic: 0.1 s that other filters do not pay
+
+    entries = catalogue()
+    if name not in entries:
+        known = (*FIELDS, *METRICS, *entries)
+        raise InputError(f"there is no {safe(name, 40)!r} to compare{did_you_mean(name, known)}")
+    return "number" if entries[name].type in (int, float) else "text"

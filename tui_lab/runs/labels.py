@@ -1,0 +1,81 @@
+"""What a person calls a run and has to say of it: `label.json` in its folder.
+
+A name is only ever shown and searched for; no file is named after it, so nothing in it can lead anywhere.
+"""
+
+import json
+import unicodedata
+from dataclasses import dataclass
+
+from tui_lab.errors import InputError, RunError
+from tui_lab.runs.atomic import reason, write_atomically
+from tui_lab.runs.folder import RunFolder
+from tui_lab.safe import safe
+
+MAX_NAME, MAX_NOTE = 60, 1000
+_FORMAT, _VERSION = "tui-lab.label", 1
+_MAX_BYTES = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name and a note, a line each; empty where nothing was said."""
+
+    name: str = ""
+    note: str = ""
+
+
+def read_label(folder: RunFolder) -> Label:
+    """The label of a run; an empty one if there is none, or none that can be read. Never raises."""
+    try:
+        with folder.label.open("rb") as file:
+            content = json.loads(file.read(_MAX_BYTES))
+        if content["format"] != _FORMAT:
+            return Label()
+        return Label(_shown(content["name"], MAX_NAME), _shown(content["note"], MAX_NOTE))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return Label()
+
+
+def write_label(folder: RunFolder, label: Label) -> None:
+    """Keep a label, whole or not at all.
+
+    Raises InputError if a text is too long or holds what a terminal would act on, RunError if the file
+    cannot be written.
+    """
+    checked = check_label(label)
+    content = {"format": _FORMAT, "version": _VERSION, "name": checked.name, "note": checked.note}
+    try:
+        write_atomically(folder.label, (json.dumps(content, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise RunError(f"{safe(folder.label, 300)}: cannot be written: {safe(reason(error))}") from None
+
+
+def check_label(label: Label) -> Label:
+    """The label with single blanks and none at the ends. Raises InputError with all that is wrong."""
+    problems = [*_problems("a name", label.name, MAX_NAME), *_problems("a note", label.note, MAX_NOTE)]
+    if problems:
+        raise InputError(problems)
+    return Label(" ".join(label.name.split()), " ".join(label.note.split()))
+
+
+def _problems(what: str, text: str, limit: int) -> list[str]:
+    problems, text = [], text.strip(" ")
+    if len(text) > limit:
+        problems.append(f"{what} has at most {limit} characters (given: {len(text)})")
+    hidden = sorted({char for char in text[: 2 * limit] if _acts(char)})
+    if hidden:
+        shown = ", ".join(safe(char) for char in hidden[:5])
+        problems.append(f"{what} must be text that can be shown; leave out {shown}")
+    return problems
+
+
+def _acts(char: str) -> bool:
+    return unicodedata.category(char)[0] == "C" or char in "\u2028\u2029"
+
+
+def _shown(text: object, limit: int) -> str:
+    """A text from a file that anybody may have written."""
+    if not isinstance(text, str):
+        raise TypeError("not a text")
+    return safe(" ".join(text.split()), limit)

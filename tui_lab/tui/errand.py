@@ -1,0 +1,90 @@
+"""What would hold the screen up, done on a thread; the screen asks on its timer whether it is done."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Generic, TypeVar
+
+from tui_lab.errors import LabError
+from tui_lab.runs.listing import RunLine
+from tui_lab.runs.roster import Roster
+
+T = TypeVar("T")
+
+
+class Errand(Generic[T]):
+    """Does a task once. The thread is a daemon's: leaving the lab waits for none."""
+
+    def __init__(self, task: Callable[[], T]) -> None:
+        self._task = task
+        self._result: T | None = None
+        self._error: Exception | None = None
+        self._thread = Thread(target=self._work, name="errand", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a result."""
+        return not self._thread.is_alive()
+
+    def wait(self) -> None:
+        """Return once it is done."""
+        self._thread.join()
+
+    def result(self) -> T:
+        """What came of it, waited for if need be. Raises what the task raised."""
+        self.wait()
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]
+
+    def _work(self) -> None:
+        try:
+            self._result = self._task()
+        except Exception as error:  # raised where the result is asked for
+            self._error = error
+
+
+class RunsFeed:
+    """The list of runs for every screen that shows it. `version` grows with each look; 0: none yet."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.lines: list[RunLine] = []
+        self.problem = ""
+        self.version = 0
+        self._roster = Roster(root)
+        self._errand: Errand[list[RunLine]] | None = None
+        self._again = False
+
+    def refresh(self) -> None:
+        """Begin a look at the folder; one that is under way is followed by another."""
+        if self._errand is None:
+            self._errand = Errand(self._roster.look)
+        else:
+            self._again = True
+
+    def collect(self) -> bool:
+        """Take in a look that has been finished; whether there was one."""
+        if self._errand is None or not self._errand.done:
+            return False
+        errand, self._errand = self._errand, None
+        self.version += 1
+        try:
+            self.lines, self.problem = errand.result(), ""
+        except (LabError, OSError) as error:
+            self.problem = str(error)
+        if self._again:
+            self._again = False
+            self.refresh()
+        return True
+
+    def wait(self) -> None:
+        """Return when no look is under way."""
+        while self._errand is not None:
+            self._errand.wait()
+            self.collect()
+
+    def training(self, but: str | None) -> list[RunLine]:
+        """The runs that are being trained, without the one of that id."""
+        return [line for line in self.lines if line.status == "running" and line.id != but]

@@ -1,0 +1,165 @@
+"""The list of runs as text: pure functions from a run to lines."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_lab.runs.listing import RunLine
+from tui_lab.safe import safe
+from tui_lab.tui.format import count, duration, number, plural, share, when
+from tui_lab.tui.panes.metrics import SHORT
+from tui_lab.tui.panes.status import MARKS
+from tui_lab.tui.text import Line, Span, clip, cut, fill, line, width_of, wrap
+
+NAME_LEAST, NAME_MOST = 16, 60
+_GAP = 2
+_TOLD = ("accuracy", "r2", "loss")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what it is called, its width, what stands in it. The largest `drop` goes first."""
+
+    name: str
+    title: str
+    width: int
+    drop: int
+    cell: Callable[[RunLine, float], str]
+    right: bool = True
+
+
+def _test(run: RunLine) -> str:
+    told = next((name for name in _TOLD if name in run.test), None)
+    return f"{SHORT.get(told, told)} {share(run.test[told])}" if told else "–"
+
+
+def _took(run: RunLine) -> str:
+    return "–" if run.seconds is None else duration(run.seconds)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("name", "NAME", 0, 0, lambda run, now: safe(run.title, 100), right=False),
+    Column("preset", "PRESET", 12, 6, lambda run, now: safe(run.preset or "–", 40), right=False),
+    Column("best", "BEST LOSS", 10, 1, lambda run, now: number(run.best_val_loss)),
+    Column("test", "TEST", 11, 7, lambda run, now: _test(run)),
+    Column("epochs", "EPOCHS", 7, 5, lambda run, now: count(run.epochs) if run.epochs else "–"),
+    Column("took", "TOOK", 9, 3, lambda run, now: _took(run)),
+    Column("when", "WHEN", 12, 2, lambda run, now: when(run.started, now), right=False),
+    Column("edits", "EDITS", 6, 4, lambda run, now: str(run.edits) if run.edits else "–"),
+)
+STATUS = 13
+"""The width of the state in words; where there is no room for it only its sign is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What fits into a width: the columns, the width of the names, and that of the state."""
+
+    columns: tuple[Column, ...]
+    name: int
+    status: int
+
+    def width(self, column: Column) -> int:
+        """The cells of a column."""
+        return column.width or self.name
+
+
+def layout(width: int) -> Layout:
+    """Leave out columns until there is room for names."""
+    kept, status = list(COLUMNS), STATUS
+    while True:
+        room = width - 2 - status - sum(column.width for column in kept) - _GAP * len(kept)
+        if room >= NAME_LEAST:
+            break
+        if status == STATUS and len(kept) <= 2:
+            status = 1
+        elif len(kept) > 1:
+            kept.remove(max(kept, key=lambda column: column.drop))
+        else:
+            break
+    return Layout(tuple(kept), max(1, min(room, NAME_MOST)), status)
+
+
+def heading(width: int, sorted_by: str) -> Line:
+    """The titles of the columns; a triangle at the one that the list is sorted by."""
+    fit = layout(width)
+    mark = "▾" if sorted_by == "status" else ""
+    spans: list[Span] = [("  " + fill(("STATUS" if fit.status > 1 else "") + mark, fit.status), "head")]
+    for column in fit.columns:
+        title = column.title + ("▾" if column.name == sorted_by else "")
+        spans.append((" " * _GAP + _placed(title, fit.width(column), column.right), "head"))
+    return clip(tuple(spans), width)
+
+
+def row(run: RunLine, chosen: bool, focused: bool, now: float, width: int) -> Line:
+    """One run in one line."""
+    fit, lit = layout(width), chosen and focused
+    mark, style = MARKS[status_word(run)]
+    sign = ("› " if chosen else "  ", "cursor" if lit else "key")
+    state = mark if fit.status == 1 else f"{mark} {status_word(run)}"
+    spans: list[Span] = [sign, (fill(state, fit.status), "row" if lit else style)]
+    for column in fit.columns:
+        text = " " * _GAP + _placed(column.cell(run, now), fit.width(column), column.right)
+        plain = "" if column.name in ("name", "best", "test") else "dim"
+        spans.append((text, "row" if lit and not plain else "row-dim" if lit else plain))
+    rest = width - width_of(spans)
+    return clip((*spans, (" " * max(0, rest), "row" if lit else "")), width)
+
+
+def status_word(run: RunLine) -> str:
+    """The state as the lab calls it."""
+    return "training" if run.status == "running" else run.status
+
+
+def details(run: RunLine, now: float, width: int) -> list[Line]:
+    """The run in focus: name and id, its note, how it stands, its best, what it was trained with."""
+    title = safe(run.title, 100)
+    mark, style = MARKS[status_word(run)]
+    lines = [clip(line((title, "bold"), ("  " + run.id, "dim")), width)]
+    if run.note:
+        lines += _few(wrap(safe(run.note, 1000), width, "", first="✎ "), 3, width)
+    lines += _few(wrap(_standing(run), width, style.replace("bad", "warn"), first=f"{mark} "), 2, width)
+    if run.best_val_loss is not None:
+        scores = [f"best epoch {count(run.best_epoch)}: loss {number(run.best_val_loss)}"]
+        scores += [f"test {SHORT.get(name, name)} {share(value)}" for name, value in run.test.items()]
+        lines.append(clip(line((cut("★ " + "   ".join(scores), width), "")), width))
+    if run.hyperparameters:
+        told = " · ".join(f"{name} {_value(value)}" for name, value in run.hyperparameters.items())
+        lines.append(line((cut(safe(told, 600), width), "dim")))
+    if run.problem:
+        lines += _few(wrap(safe(run.problem, 600), width, "warn", first="⚠ "), 2, width)
+    return lines
+
+
+def _standing(run: RunLine) -> str:
+    epochs = f"after {plural(run.epochs, 'epoch')}"
+    match run.status:
+        case "running":
+            by = f" by {run.trained_by}" if run.trained_by else ""
+            return f"training{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
+        case "interrupted":
+            return f"interrupted {epochs}: the process that trained it is gone; g goes on with it"
+        case "stopped" | "failed":
+            return f"{run.status} {epochs}; g goes on with it"
+        case "broken":
+            return "nothing of this run can be read"
+    return f"{run.status} {epochs}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _few(lines: list[Line], most: int, width: int) -> list[Line]:
+    """At most so many lines, the last one with `…` if there were more."""
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    return [*lines[: most - 1], clip((*last[:-1], (last[-1][0] + " …", last[-1][1])), width)]
+
+
+def _placed(text: str, width: int, right: bool) -> str:
+    text = cut(text, width)
+    blank = " " * (width - width_of([(text, "")]))
+    return blank + text if right else text + blank

@@ -1,0 +1,75 @@
+"""The list of runs, as much of it as fits, and what there is to say of the one in focus."""
+
+from collections.abc import Callable
+
+from textual import events
+
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.panes.run_rows import details, heading, row
+from tui_lab.tui.rack import Rack
+from tui_lab.tui.text import Line, wrap
+
+
+class RunTable(Lines, can_focus=True):
+    """A heading and rows. Only those that can be seen are made: a thousand runs cost what twenty do."""
+
+    def __init__(self, rack: Rack, now: Callable[[], float], nothing: Callable[[], str]) -> None:
+        """`nothing` says why there is no run to be seen."""
+        super().__init__(id="run-table")
+        self._rack, self._now, self._nothing = rack, now, nothing
+        self._top = 0
+
+    @property
+    def rows(self) -> int:
+        """How many runs can be seen at once."""
+        return max(1, self.size.height - 1)
+
+    def lines(self, width: int) -> list[Line]:
+        """The heading and the rows around the one in focus."""
+        rack = self._rack
+        if not rack.shown:
+            return wrap(self._nothing(), width, "dim")
+        last = max(0, len(rack.shown) - self.rows)
+        self._top = min(max(self._top, rack.place - self.rows + 1), rack.place, last)
+        now, lit = self._now(), self.has_focus
+        seen = enumerate(rack.shown[self._top : self._top + self.rows], self._top)
+        rows = [row(run, place == rack.place, lit, now, width) for place, run in seen]
+        return [heading(width, rack.order.column), *rows]
+
+    def on_focus(self) -> None:
+        """Light the cursor."""
+        self.sync()
+
+    def on_blur(self) -> None:
+        """Dim the cursor."""
+        self.sync()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the run that was clicked."""
+        self._go(self._top + event.y - 1 - self._rack.place if event.y else 0)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Go down."""
+        self._go(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Go up."""
+        self._go(-3)
+
+    def _go(self, steps: int) -> None:
+        self._rack.move(steps)
+        self.screen.call_later(getattr(self.screen, "sync", self.sync))
+
+
+class RunDetails(Lines):
+    """About the run in focus, and what came of the last key."""
+
+    def __init__(self, rack: Rack, now: Callable[[], float], notice: Callable[[], str]) -> None:
+        super().__init__(id="run-details")
+        self._rack, self._now, self._notice = rack, now, notice
+
+    def lines(self, width: int) -> list[Line]:
+        """A few lines."""
+        run, notice = self._rack.chosen, self._notice()
+        lines = wrap(notice, width, "accent", first="» ") if notice else []
+        return lines + (details(run, self._now(), width) if run is not None else [])

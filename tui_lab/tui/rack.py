@@ -1,0 +1,87 @@
+"""Which runs are shown, in which order, and which one is in focus. No widget."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isnan
+
+from tui_lab.runs.filter import Filter, read_filter
+from tui_lab.runs.listing import RunLine
+
+_STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A way to sort: the column it goes by, in words, and the key. Of equals the newer comes first."""
+
+    column: str
+    words: str
+    key: Callable[[RunLine], object]
+
+
+def _low(value: float | None) -> float:
+    return inf if value is None or isnan(value) else value
+
+
+ORDERS: tuple[Order, ...] = (
+    Order("when", "newest first", lambda line: 0),
+    Order("best", "best loss first", lambda line: _low(line.best_val_loss)),
+    Order("status", "by state", lambda line: _STATES.index(line.status)),
+    Order("name", "by name", lambda line: line.title.casefold()),
+    Order("took", "longest first", lambda line: -(line.seconds or 0)),
+    Order("edits", "most edits first", lambda line: -line.edits),
+)
+
+
+class Rack:
+    """The list as a person arranged it. The focus stays on its run when the list changes around it."""
+
+    def __init__(self) -> None:
+        self.all: list[RunLine] = []
+        self.shown: list[RunLine] = []
+        self.text = ""
+        """The filter as it was typed."""
+        self.place = 0
+        self._filter = Filter()
+        self._order = 0
+
+    @property
+    def order(self) -> Order:
+        """How the list is sorted."""
+        return ORDERS[self._order]
+
+    @property
+    def chosen(self) -> RunLine | None:
+        """The run in focus; None if none is shown."""
+        return self.shown[self.place] if self.shown else None
+
+    def take(self, lines: list[RunLine]) -> None:
+        """Take in the list as it is now, newest first."""
+        first = not self.all
+        self.all = lines
+        self._arrange()
+        if first:
+            training = (k for k, line in enumerate(self.shown) if line.status == "running")
+            self.place = next(training, 0)
+
+    def filter(self, text: str) -> None:
+        """Show only what a filter chooses; if it cannot be read all stays. Raises InputError."""
+        self._filter, self.text = read_filter(text), text.strip()
+        self._arrange()
+
+    def sort(self) -> None:
+        """Go to the next way of sorting."""
+        self._order = (self._order + 1) % len(ORDERS)
+        self._arrange()
+
+    def move(self, steps: int) -> None:
+        """Go up or down, as far as there are runs."""
+        self.place = max(0, min(self.place + steps, len(self.shown) - 1))
+
+    def _arrange(self) -> None:
+        before = self.chosen
+        self.shown = sorted(filter(self._filter.matches, self.all), key=self.order.key)  # type: ignore[arg-type]
+        ids = [line.id for line in self.shown]
+        if before is not None and before.id in ids:
+            self.place = ids.index(before.id)
+        self.move(0)

@@ -1,0 +1,289 @@
+"""All runs: find one, open it, go on with it, name it, delete it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import time
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+
+from tui_lab.errors import LabError
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.labels import MAX_NAME, MAX_NOTE, check_label, read_label, write_label
+from tui_lab.runs.listing import RunLine
+from tui_lab.runs.removal import remove
+from tui_lab.safe import safe
+from tui_lab.session.reopening import reopen
+from tui_lab.tui.errand import Errand, RunsFeed
+from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.panes.prompt import Prompt
+from tui_lab.tui.panes.runs import RunDetails, RunTable
+from tui_lab.tui.panes.status import Footer, FooterState
+from tui_lab.tui.rack import Rack
+from tui_lab.tui.screens.delete import DeleteScreen
+from tui_lab.tui.watch import Opened, Watch
+
+LOOK_S, TICK_S = 2.0, 0.1
+WITH_DETAILS = 14
+"""The height of the screen from which there is room for more than the list."""
+FILTER_HINT = "words, and comparisons: status=finished best_val_loss<0.4 lr>=1e-3 optimizer=adam"
+
+
+class RunsScreen(Screen[Opened | None]):
+    """Ends with the run that was opened, or with None. What touches the disk is done on a thread."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
+    AUTO_FOCUS = None
+
+    def __init__(self, feed: RunsFeed, watch: Watch, rack: Rack, clock: Callable[[], float] = time) -> None:
+        super().__init__()
+        self._feed, self._watch, self.rack = feed, watch, rack
+        self._seen = 0
+        self._notice = ""
+        self._prompt: Prompt | None = None
+        self._errand: Errand[Callable[[], None]] | None = None
+        self._table = RunTable(rack, clock, self._nothing)
+        self._details = RunDetails(rack, clock, lambda: self._notice)
+        self._footer = Footer()
+
+    def compose(self) -> ComposeResult:
+        """The list over what there is to say of one."""
+        with Vertical(id="runs", classes="pane"):
+            yield self._table
+            yield self._details
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Show what is known, and look again every two seconds."""
+        self.set_focus(self._table)
+        self.on_resize()
+        self._feed.refresh()
+        self.tick()
+        self.set_interval(TICK_S, self.tick)
+        self.set_interval(LOOK_S, self._feed.refresh)
+
+    def on_resize(self) -> None:
+        """Show details where there is room for them."""
+        self._details.display = self.size.height >= WITH_DETAILS
+        self.call_after_refresh(self.sync)
+
+    def tick(self) -> None:
+        """Take in what was done meanwhile."""
+        self._feed.collect()
+        if self._feed.version != self._seen:
+            self._seen = self._feed.version
+            self.rack.take(self._feed.lines)
+            self.sync()
+        if self._errand is not None and self._errand.done:
+            errand, self._errand = self._errand, None
+            try:
+                errand.result()()
+            except (LabError, OSError) as error:
+                self.say(str(error))
+
+    def wait(self) -> None:
+        """Return when nothing is being done any more; for tests."""
+        if self._errand is not None:
+            self._errand.wait()
+        self.tick()
+        self._feed.wait()
+        self.tick()
+
+    # What is seen
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        if not self.is_mounted:
+            return
+        rack, shown, every = self.rack, len(self.rack.shown), len(self.rack.all)
+        many = f"{shown:,} of {every:,}" if rack.text else f"{every:,}"
+        filtered = f" · {safe(rack.text, 60)}" if rack.text else ""
+        self.query_one("#runs").border_title = Content(f" Runs · {many} · {rack.order.words}{filtered} ")
+        self._table.sync()
+        self._details.sync()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def _nothing(self) -> str:
+        if self._feed.problem:
+            return self._feed.problem
+        if not self._seen:
+            return "looking…"
+        return "No run is like that." if self.rack.all else "No runs yet: t in the lab trains one."
+
+    def _place(self) -> Place:
+        return "line" if self._prompt is not None else "runs"
+
+    def _conditions(self) -> frozenset[When]:
+        found: set[When] = {"always"}
+        line = self.rack.chosen
+        if line is not None:
+            found |= {"listed"} if line.status == "running" else {"listed", "idle"}
+            if line.status in ("interrupted", "stopped", "failed", "diverged"):
+                found.add("unfinished")
+        return frozenset(found)
+
+    def say(self, text: str) -> None:
+        """Leave a message over the details until the next key."""
+        self._notice = safe(text, 600)
+        self.sync()
+
+    # Keys of the list
+
+    def action_move(self, key: str) -> None:
+        """Walk through the list."""
+        page, every = max(1, self._table.rows - 1), len(self.rack.shown)
+        steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -every, "end": every}
+        self._notice = ""
+        self.rack.move(steps[key])
+        self.sync()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self.rack.sort()
+        self.sync()
+
+    def action_back(self, key: str) -> None:
+        """Take the filter away, or go back to the lab."""
+        if key == "escape" and self.rack.text:
+            self.rack.filter("")
+            self.sync()
+        else:
+            self.dismiss(None)
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from tui_lab.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_open(self) -> None:
+        """Show the run in the lab."""
+        self._fetch(resume=False)
+
+    def action_go_on(self) -> None:
+        """Go on with the run from its last checkpoint."""
+        line = self.rack.chosen
+        if line is not None and line.status == "finished":
+            self.say(f"it is finished; `tui-lab resume {line.id} --epochs N` gives it more epochs")
+        elif line is not None and line.status == "running":
+            self.say("it is being trained already; Enter shows it")
+        else:
+            self._fetch(resume=True)
+
+    def _fetch(self, resume: bool) -> None:
+        line = self.rack.chosen
+        if line is None or self._errand is not None:
+            return
+        if not self._watch.free:
+            self.say("the run in the lab would end with this; stop it first (x in the lab)")
+            return
+        folder = self._folder(line)
+
+        def task() -> Callable[[], None]:
+            run = reopen(folder)
+            return lambda: self._fetched(Opened(run, line, resume))
+
+        self._errand = Errand(task)
+        self.say("reading its journal…")
+
+    def _fetched(self, opened: Opened) -> None:
+        self.dismiss(opened)
+
+    def action_delete(self) -> None:
+        """Delete the run, if that is really meant."""
+        line = self.rack.chosen
+        if line is None:
+            return
+        if line.status == "running":
+            self.say(f"it is being trained by {line.trained_by}; stop it first")
+            return
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._do(lambda: remove(self._folder(line)), f"deleted: {line.title}, {line.id}")
+
+        self.app.push_screen(DeleteScreen(line), answered)
+
+    # Lines to type
+
+    def action_rename(self) -> None:
+        """Give the run a name."""
+        self._ask_label("name", MAX_NAME, "at most 60 characters; an empty one takes it away")
+
+    def action_annotate(self) -> None:
+        """Write a note about the run."""
+        self._ask_label("note", MAX_NOTE, "at most 1,000 characters; an empty one takes it away")
+
+    def _ask_label(self, what: str, longest: int, words: str) -> None:
+        line = self.rack.chosen
+        if line is None:
+            return
+        folder = self._folder(line)
+        label = read_label(folder)
+
+        def take(text: str) -> None:
+            new = check_label(replace(label, **{what: text}))
+            self._do(lambda: write_label(folder, new), f"the {what} of {line.id} is kept")
+
+        self._open_prompt(Prompt(what, getattr(label, what), words, longest, take, self._close_prompt))
+
+    def action_filter(self) -> None:
+        """Type which runs are shown."""
+        rack, before = self.rack, self.rack.text
+
+        def typed(text: str) -> None:
+            rack.filter(text)
+            self.sync()
+
+        def leave() -> None:
+            rack.filter(before)
+
+        close = self._close_prompt
+        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, rack.filter, close, typed, leave))
+
+    def action_next_pane(self, key: str) -> None:
+        """Take what was typed: there is one pane only."""
+        if self._prompt is not None:
+            self._prompt.submit()
+
+    def _open_prompt(self, prompt: Prompt) -> None:
+        if self._prompt is not None:
+            return
+        self._prompt, self._notice = prompt, ""
+        self.mount(prompt, before=self._footer)
+        self.set_focus(prompt.field, scroll_visible=False)
+        self.sync()
+
+    def _close_prompt(self) -> None:
+        prompt, self._prompt = self._prompt, None
+        if prompt is not None:
+            prompt.field.done = True
+            self.set_focus(self._table, scroll_visible=False)
+            prompt.remove()
+            self.sync()
+
+    # The disk
+
+    def _folder(self, line: RunLine) -> RunFolder:
+        return RunFolder(self._feed.root / line.id)
+
+    def _do(self, task: Callable[[], None], words: str) -> None:
+        """Do something on a thread, say that it was done, and look at the folder again."""
+        if self._errand is not None:
+            self.say("one moment: the last wish is still being done")
+            return
+
+        def work() -> Callable[[], None]:
+            task()
+            return done
+
+        def done() -> None:
+            self._feed.refresh()
+            self.say(words)
+
+        self._errand = Errand(work)
