@@ -22,12 +22,13 @@ from tui_lab.protocol.events import (
     StepsTrained,
     Tested,
 )
-from tui_lab.session.jobs import Forked, Fresh, Job
+from tui_lab.session.jobs import Job, Resumed
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.screens.lab import LabScreen
+from tui_lab.tui.screens.runs import RunsScreen
 
 STEPS = 10
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
@@ -167,6 +168,23 @@ class Lab:
         await self.tick()
         return self.run
 
+    async def settle(self) -> None:
+        """Until what is done on threads has been done and shown."""
+        screen = self.app.screen
+        if isinstance(screen, RunsScreen):
+            screen.wait()
+        else:
+            self.app.feed.wait()
+            self.screen.sync()
+        await self.idle()
+
+    async def open_runs(self) -> RunsScreen:
+        await self.press("r")
+        await self.settle()
+        screen = self.app.screen
+        assert isinstance(screen, RunsScreen)
+        return screen
+
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
         await self.idle()
@@ -197,10 +215,12 @@ class FakeTrainers:
         self._load()
 
     def start(self, job: Job) -> FakeClient:
-        assert isinstance(job, Fresh | Forked)
         self.jobs.append(job)
-        self.runs.append(FakeClient(job.experiment))
-        return self.runs[-1]
+        client = FakeClient(preset().experiment() if isinstance(job, Resumed) else job.experiment)
+        if isinstance(job, Resumed):
+            client.run_id = Path(job.folder).name
+        self.runs.append(client)
+        return client
 
     def restock(self) -> None:
         """Nothing is kept in stock."""
@@ -212,10 +232,11 @@ async def a_lab(
     shelf: Shelf | None = None,
     preload: Callable[[], object] | None = None,
     outlives: bool = False,
+    root: Path = Path("/runs"),
     **options: object,
 ) -> AsyncIterator[Lab]:
     trainers = FakeTrainers(preload, outlives)
-    app = LabApp(shelf or a_shelf(), Path("/runs"), trainers, **options)  # type: ignore[arg-type]
+    app = LabApp(shelf or a_shelf(), root, trainers, **options)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         lab = Lab(pilot, app, trainers.runs, trainers.jobs)
         await lab.idle()

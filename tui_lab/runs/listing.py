@@ -1,9 +1,9 @@
 """The list of runs."""
 
 import json
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from time import time
 
 from tui_lab.errors import RunError
 from tui_lab.runs.folder import RunFolder, run_ids
@@ -79,7 +79,7 @@ def line_of(folder: RunFolder, found: Facts, label: Label, holder: Holder | None
         preset=found.preset or _preset(folder),
         status=status,
         started=found.started,
-        seconds=_duration(found, time.time() if status == "running" else found.last),
+        seconds=_duration(found, time() if status == "running" else found.last),
         epochs=found.epochs,
         best_epoch=found.best_epoch,
         best_val_loss=found.best_val_loss,

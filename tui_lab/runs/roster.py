@@ -14,7 +14,7 @@ from tui_lab.runs.lock import Holder, held
 from tui_lab.runs.summary import facts_of
 
 _AT_REST = frozenset({"finished", "stopped", "diverged", "failed"})
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -77,13 +77,12 @@ class Roster:
 
 
 def _stamp(folder: RunFolder) -> Stamp:
-    """What changes when there is something new to say: size and time of the journal, time of the label."""
-    try:
-        journal = folder.journal.stat()
-        size, changed = journal.st_size, journal.st_mtime_ns
-    except OSError:
-        size = changed = -1
-    try:
-        return size, changed, folder.label.stat().st_mtime_ns
-    except OSError:
-        return size, changed, -1
+    """What differs when there is something new to say. A clock ticks too slowly to tell two writes apart."""
+    found: list[int] = []
+    for path in (folder.journal, folder.label):
+        try:
+            state = path.stat()
+            found += [state.st_size, state.st_mtime_ns, state.st_ino]
+        except OSError:
+            found.append(-1)
+    return tuple(found)

@@ -113,7 +113,7 @@ class LabApp(App[int]):
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""
-        if self.watch_run.phase == "rest" or not self.watch_run.outlives:
+        if self.watch_run.phase in ("rest", "stopping") or not self.watch_run.outlives:
             self.leave(0, stop=True)
         elif self._on_quit != "ask":
             self.leave(0, stop=self._on_quit == "stop")

@@ -31,6 +31,10 @@ class Field(Input):
         super().__init__(text, compact=True, id="field", max_length=longest)
         self._apply, self._leave = apply, leave
 
+    def validate_value(self, value: str) -> str:
+        """Leave out what a terminal would act on: a text that is pasted may hold anything."""
+        return value if value.isprintable() else "".join(filter(str.isprintable, value))
+
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Keep letters and the keys of editing from whatever is around."""
         return super().check_consume_key(key, character) or key in self._bindings.key_to_bindings

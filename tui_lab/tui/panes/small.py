@@ -29,5 +29,5 @@ class TooSmall(Lines):
                 line((cut(f"train {number(last.train_loss if last else step)}", width), "train")),
                 line((cut(f"val   {number(last.val_loss if last else None)}", width), "val")),
             ]
-            lines += [line((cut("⚠ checkpoint failed", width), "warn"))] if view.checkpoint_failed else []
+            lines += [line((cut("⚠ not saved", width), "warn"))] if view.checkpoint_failed else []
         return [*lines, *wrap("Too small for the lab: 60 x 16 shows it.", width, "dim")]

@@ -24,13 +24,18 @@ from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.runs import RunDetails, RunTable
 from tui_lab.tui.panes.status import Footer, FooterState
 from tui_lab.tui.rack import Rack
-from tui_lab.tui.screens.delete import DeleteScreen
+from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import Opened, Watch
 
 LOOK_S, TICK_S = 2.0, 0.1
 WITH_DETAILS = 14
 """The height of the screen from which there is room for more than the list."""
 FILTER_HINT = "words, and comparisons: status=finished best_val_loss<0.4 lr>=1e-3 optimizer=adam"
+
+DELETING = (
+    ("y", "delete", "Delete it: its curves, its note and its checkpoints are gone for good."),
+    ("escape", "", "Keep it."),
+)
 
 
 class RunsScreen(Screen[Opened | None]):
@@ -39,15 +44,15 @@ class RunsScreen(Screen[Opened | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
     AUTO_FOCUS = None
 
-    def __init__(self, feed: RunsFeed, watch: Watch, rack: Rack, clock: Callable[[], float] = time) -> None:
+    def __init__(self, feed: RunsFeed, watch: Watch, rack: Rack) -> None:
         super().__init__()
         self._feed, self._watch, self.rack = feed, watch, rack
         self._seen = 0
         self._notice = ""
         self._prompt: Prompt | None = None
         self._errand: Errand[Callable[[], None]] | None = None
-        self._table = RunTable(rack, clock, self._nothing)
-        self._details = RunDetails(rack, clock, lambda: self._notice)
+        self._table = RunTable(rack, time, self._nothing)
+        self._details = RunDetails(rack, time, lambda: self._notice)
         self._footer = Footer()
 
     def compose(self) -> ComposeResult:
@@ -83,6 +88,7 @@ class RunsScreen(Screen[Opened | None]):
             try:
                 errand.result()()
             except (LabError, OSError) as error:
+                self._feed.refresh()
                 self.say(str(error))
 
     def wait(self) -> None:
@@ -203,11 +209,12 @@ class RunsScreen(Screen[Opened | None]):
             self.say(f"it is being trained by {line.trained_by}; stop it first")
             return
 
-        def answered(sure: bool | None) -> None:
-            if sure:
+        def answered(answer: str | None) -> None:
+            if answer == "delete":
                 self._do(lambda: remove(self._folder(line)), f"deleted: {line.title}, {line.id}")
 
-        self.app.push_screen(DeleteScreen(line), answered)
+        question = f"Delete {safe(line.title, 100)}?  {line.id}"
+        self.app.push_screen(AskScreen("Delete a run", question, DELETING), answered)
 
     # Lines to type
 

@@ -1,0 +1,105 @@
+"""The list of runs, looked at again and again."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.runs.samples import closing, epoch, opening, whole_run
+from tests.runs.test_listing import journals_read, make_run
+from tui_lab.runs import follow, roster
+from tui_lab.runs.journal import Journal
+from tui_lab.runs.labels import Label, write_label
+from tui_lab.runs.listing import list_runs
+from tui_lab.runs.lock import take
+from tui_lab.runs.removal import remove
+from tui_lab.runs.roster import Roster
+
+
+def test_it_tells_what_the_list_tells(tmp_path: Path) -> None:
+    for day in (22, 24, 23):
+        make_run(tmp_path, whole_run(), f"202611{day}-101502-wine-0a1b")
+    watched = Roster(tmp_path)
+    assert watched.look() == watched.look() == list_runs(tmp_path)
+
+
+def test_runs_that_come_go_and_get_names(tmp_path: Path) -> None:
+    watched = Roster(tmp_path)
+    assert watched.look() == []
+    run = make_run(tmp_path, whole_run())
+    assert [line.title for line in watched.look()] == ["multiclass"]
+    write_label(run, Label("mine", "a note"))
+    assert [(line.title, line.name, line.note) for line in watched.look()] == [("mine", "mine", "a note")]
+    write_label(run, Label())
+    assert [line.name for line in watched.look()] == [run.run_id]
+    remove(run)
+    assert watched.look() == []
+
+
+def test_a_run_that_trains_is_read_on_and_not_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path, [*opening(), epoch(1, 0.9)])
+    watched, whole = Roster(tmp_path), journals_read(monkeypatch)
+    decoded: list[bytes] = []
+    decode = follow.decode
+    monkeypatch.setattr(follow, "decode", lambda line: decoded.append(line) or decode(line))
+    with take(run), Journal.open(run.journal) as journal:
+        decoded.clear()
+        (line,) = watched.look()
+        assert (line.status, line.epochs) == ("running", 1)
+        assert line.trained_by.startswith("process ")
+        assert len(decoded) == 4
+        journal.append(epoch(2, 0.5))
+        (line,) = watched.look()
+        assert (line.epochs, line.best_val_loss) == (2, 0.5)
+        assert len(decoded) == 5
+        for event in closing():
+            journal.append(event)
+        (line,) = watched.look()
+        assert (line.status, line.trained_by) == ("finished", "")
+    assert whole == []
+
+
+def test_a_run_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [*opening(), epoch(1)])
+    watched = Roster(tmp_path)
+    with take(run):
+        assert watched.look()[0].status == "running"
+    assert watched.look()[0].status == "interrupted"
+    with take(run):
+        assert watched.look()[0].status == "running"
+
+
+def test_a_run_that_trains_gets_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path, [*opening(), epoch(1)])
+    watched = Roster(tmp_path)
+    with take(run):
+        watched.look()
+        monkeypatch.setattr(roster, "time", lambda: 1_795_000_100.25)
+        assert watched.look()[0].seconds == 100
+
+
+def test_looking_again_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for k in range(5):
+        make_run(tmp_path, whole_run(), f"20261123-10150{k}-wine-0a1b")
+    watched = Roster(tmp_path)
+    first = watched.look()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("not again")
+
+    for name in ("describe_run", "held", "read_label"):
+        monkeypatch.setattr(roster, name, refuse)
+    assert watched.look() == first
+
+
+@pytest.mark.slow
+def test_a_thousand_runs_are_listed_in_half_a_second(tmp_path: Path) -> None:
+    for k in range(1000):
+        make_run(tmp_path, whole_run(), f"20261123-{k:06}-wine-0a1b")
+    list_runs(tmp_path)
+    watched, began = Roster(tmp_path), time.process_time()
+    assert len(watched.look()) == 1000
+    assert time.process_time() - began < 0.5
+    began = time.process_time()
+    watched.look()
+    assert time.process_time() - began < 0.2

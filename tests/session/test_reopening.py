@@ -1,0 +1,50 @@
+"""Showing a run again: whole, and followed on while somebody trains it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.runs.samples import closing, epoch, opening, whole_run
+from tests.runs.test_listing import make_run
+from tui_lab.errors import RunError
+from tui_lab.protocol.commands import Stop
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.journal import Journal
+from tui_lab.runs.lock import take
+from tui_lab.session.reopening import reopen
+
+
+def test_a_finished_run_is_as_it_was_and_nothing_more_comes(tmp_path: Path) -> None:
+    run = reopen(make_run(tmp_path, whole_run()))
+    assert run.view.status == "finished"
+    assert [ended.epoch for ended in run.view.history] == [1, 2, 3]
+    assert run.client is None
+
+
+def test_a_run_without_an_end_is_interrupted(tmp_path: Path) -> None:
+    run = reopen(make_run(tmp_path, [*opening(), epoch(1)]))
+    assert (run.view.status, run.client) == ("interrupted", None)
+
+
+def test_a_run_that_trains_is_followed_from_where_it_was_read(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [*opening(), epoch(1)])
+    with take(folder), Journal.open(folder.journal) as journal:
+        run = reopen(folder)
+        assert run.view.status == "running" and run.client is not None
+        assert run.client.drain() == [] and run.client.alive
+        journal.append(epoch(2))
+        assert [record.event for record in run.client.drain()] == [epoch(2)]
+        assert not run.client.send(Stop()), "nobody listens here"
+        for event in closing():
+            journal.append(event)
+        run.client.drain()
+        assert not run.client.alive
+        assert reopen(folder).client is None, "it has ended, though its lock is still held"
+
+
+def test_what_could_not_be_read_is_a_warning_and_nothing_at_all_an_error(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, whole_run())
+    folder.journal.write_bytes(folder.journal.read_bytes().replace(b'"epoch":2', b'"epoch":"x"', 1))
+    assert "damaged lines left out: 1" in reopen(folder).view.warnings[-1]
+    with pytest.raises(RunError, match="no journal"):
+        reopen(RunFolder(tmp_path / "20261124-101502-wine-0a1b"))
