@@ -21,8 +21,8 @@ def run(args: Namespace) -> int:
         return _detached(args, experiment, root)
     from tui_lab.session.recorder import prepare, record_run
 
-    with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
-        prepared = prepare(experiment)
+    with nullcontext() if args.quiet else meanwhile("loading torch and the data") as progress:
+        prepared = prepare(experiment, progress)
     folder = create(root, experiment)
     return train_to_the_end(args, folder.run_id, partial(record_run, prepared, folder), target)
 

@@ -8,6 +8,7 @@ Legend: N rows.
 
 import re
 from dataclasses import dataclass
+from shlex import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +105,7 @@ class Chooser:
             self.warnings.append(
                 f"{self._place(name)} holds whole numbers beyond 2^53, whose last digits are lost; if "
                 "they are "
-                f"ids, leave it out (--data leave_out={safe(name, 60)})"
+                f"ids, leave it out ({flag('leave_out', name)})"
             )
         self.inputs.append(NumberInput(name, values_N))
 
@@ -142,7 +143,7 @@ class Chooser:
             self._leave_out(
                 name,
                 f"{what}: {count} different values in {rows:,} rows",
-                f"--data one_hot={safe(name, 60)} makes categories of it",
+                f"{flag('one_hot', name)} makes categories of it",
             )
         else:
             self._categories(name, cells)
@@ -156,7 +157,7 @@ class Chooser:
             self.problems.append(
                 f"{self._place(name)}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 "
                 "bits; if "
-                f"the column holds ids, leave it out (--data leave_out={safe(name, 60)})"
+                f"the column holds ids, leave it out ({flag('leave_out', name)})"
             )
         elif parsed.unsure:
             self.problems.append(
@@ -186,8 +187,8 @@ class Chooser:
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
                 f"{label!r} is not a "
-                f"number; mend it, count it as blank (--data missing={label}), or leave the column out "
-                f"(--data leave_out={safe(name, 60)})"
+                f"number; mend it, count it as blank ({flag('missing', label)}), or leave the column out "
+                f"({flag('leave_out', name)})"
             )
         if bad.sum() > SHOWN:
             self.problems.append(f"{self._place(name)}: and {bad.sum() - SHOWN:,} more such cells")
@@ -196,8 +197,13 @@ class Chooser:
         self.inputs.append(CategoryInput(name, np.maximum(cells.codes_N, -1), cells.labels))
 
     def _leave_out(self, name: str, why: str, way_out: str = "") -> None:
-        way_out = way_out or f"--data number={safe(name, 60)} keeps it"
+        way_out = way_out or f"{flag('number', name)} keeps it"
         self.warnings.append(f"{self._place(name)}: left out: {why}; {way_out}")
+
+
+def flag(setting: str, value: str) -> str:
+    """What to add to a command line, quoted for the shell where that is needed."""
+    return f"--data {quote(f'{setting}={safe(value, 60)}')}"
 
 
 def _as_texts(cells: NumberCells) -> TextCells:

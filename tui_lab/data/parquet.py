@@ -68,3 +68,12 @@ def _worded(frame: "pd.DataFrame", texts: frozenset[str]) -> "pd.DataFrame":
         elif (dtype.kind not in "biuf" or name in texts) and dtype.kind != "b":
             frame[name] = [None if v is None or v is np.nan or v != v else str(v) for v in column.tolist()]
     return frame
+
+
+def parquet_names(path: Path, shown: str) -> tuple[str, ...]:
+    """The columns of a Parquet file. Raises InputError."""
+    parquet = _pyarrow(shown)
+    try:
+        return tuple(map(str, parquet.read_schema(path).names))
+    except Exception as error:
+        raise InputError(f"{shown}: cannot be read as Parquet: {safe(error, 200)}") from None

@@ -49,11 +49,12 @@ class RawTable:
 
 
 def read_raw(
-    spec: DataSpec, texts: frozenset[str] = frozenset(), progress: Progress | None = None
+    spec: DataSpec, texts: frozenset[str] = frozenset(), progress: Progress | None = None, fewest: int = 2
 ) -> RawTable:
     """Read the file of `spec`; columns named in `texts` and its target are taken as text, as they stand.
 
-    `progress` hears of the share that was read. Raises InputError with every problem in the file.
+    `progress` hears of the share that was read; `fewest`: how many columns there must be. Raises
+    InputError with every problem in the file.
     """
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
@@ -61,7 +62,7 @@ def read_raw(
         from tui_lab.data.parquet import read_parquet
 
         return read_parquet(path, shown, spec, texts, progress)
-    dialect = _sniffed(path, shown, spec)
+    dialect = _sniffed(path, shown, spec, fewest)
     try:
         return _read(path, shown, spec, dialect, texts | {spec.target}, progress)
     except _Mixed as mixed:  # numbers in one chunk, text in another: all of it as it stands
@@ -81,12 +82,12 @@ def sniff_file(spec: DataSpec) -> tuple[str, Dialect]:
     return shown, _sniffed(path, shown, spec)
 
 
-def _sniffed(path: Path, shown: str, spec: DataSpec) -> Dialect:
+def _sniffed(path: Path, shown: str, spec: DataSpec, fewest: int = 2) -> Dialect:
     with TextSource(path, shown, spec.encoding) as source:
         sample = b""
         while len(sample) < _SAMPLE and (block := source.read(_SAMPLE)):
             sample += block
-    return sniff(sample.decode(errors="ignore"), len(sample) < _SAMPLE, spec, shown)
+    return sniff(sample.decode(errors="ignore"), len(sample) < _SAMPLE, spec, shown, fewest)
 
 
 def _read(

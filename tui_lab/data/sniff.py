@@ -36,10 +36,11 @@ class Dialect:
     said: tuple[str, ...] = ()
 
 
-def sniff(sample: str, whole: bool, spec: DataSpec, shown: str) -> Dialect:
+def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2) -> Dialect:
     """Read the manner of a table off its beginning; `whole`: the sample is all of it.
 
-    What `spec` says is not guessed. Raises InputError where there is no table or the guess is unsure.
+    `fewest`: how many columns it must have, 1 or 2. What `spec` says is not guessed. Raises InputError
+    where there is no table or the guess is unsure.
     """
     if not sample.strip():
         raise InputError(f"{shown}: the file is {'empty' if not sample else 'blank'}: no header, no rows")
@@ -49,7 +50,7 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str) -> Dialect:
     blank = len(sample[: len(sample) - len(sample.lstrip(" \n"))].split("\n")) - 1
     body = "".join(sample.splitlines(keepends=True)[blank:]) if blank else sample
     said: list[str] = []
-    delimiter = spec.delimiter or _delimiter(body, shown)
+    delimiter = spec.delimiter or _delimiter(body, shown, fewest)
     if delimiter != "," and not spec.delimiter:
         said.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
     records = _records(body, delimiter)
@@ -89,7 +90,7 @@ def _lines_of(text: str, delimiter: str) -> int:
     return reader.line_num
 
 
-def _delimiter(text: str, shown: str) -> str:
+def _delimiter(text: str, shown: str, fewest: int) -> str:
     """The one that cuts most rows into as many cells as the header has. Raises InputError if two do."""
     agreement: dict[str, float] = {}
     for delimiter in DELIMITERS:
@@ -97,6 +98,8 @@ def _delimiter(text: str, shown: str) -> str:
         if records and len(records[0]) > 1:
             width = len(records[0])
             agreement[delimiter] = sum(len(record) == width for record in records) / len(records)
+    if not agreement and fewest == 1:
+        return ","
     if not agreement:
         raise InputError(
             f"{shown}: one column only: its first line {safe(text.splitlines()[0], 60)!r} holds no comma, "

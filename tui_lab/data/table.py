@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, gives_away
+from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, flag, gives_away
 from tui_lab.data.reading import Progress, RawTable, read_raw
 from tui_lab.data.target import Target, TargetReader, Values
 from tui_lab.errors import InputError
@@ -104,7 +104,7 @@ def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> 
     return [
         f"{shown}: column {safe(item.name, 60)!r} gives the target {name!r} away: unless it is known "
         "before the "
-        f"answer is, leave it out (--data leave_out={safe(item.name, 60)})"
+        f"answer is, leave it out ({flag('leave_out', item.name)})"
         for item in inputs
         if gives_away(item, target.values_N, len(target.classes))
     ]

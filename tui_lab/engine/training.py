@@ -34,6 +34,7 @@ class Training:
         self.best = Best(self.network)
         self.order = torch.Generator().manual_seed(hyper.seed)
         self.order_state = self.order.get_state()
+        self.recipe = prepared.dataset.recipe.model_dump(mode="json")
         self.epoch = 0
         self.step = 0
         self.position = 0
@@ -67,6 +68,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "rate": self.rate.state_dict(),
             "best": self.best.state_dict(),
+            "recipe": self.recipe,
             "random": _random_state(),
         }
 

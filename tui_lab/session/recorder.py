@@ -1,7 +1,7 @@
 """A run that is kept: the engine's events, stamped and written into the run folder as they come."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from tui_lab.engine.resume import ResumePoint
 
 
-def prepare(experiment: Experiment) -> "Prepared":
-    """Check an experiment and make all it needs; loads torch. Raises InputError in words."""
+def prepare(experiment: Experiment, progress: Callable[[float], None] | None = None) -> "Prepared":
+    """Check an experiment and make all it needs; loads torch. Raises InputError in words.
+
+    `progress` hears of the share of the data that was read.
+    """
     from tui_lab.engine.prepare import prepare as prepare_engine
 
-    return prepare_engine(experiment)
+    return prepare_engine(experiment, progress)
 
 
 def record_run(
