@@ -52,7 +52,7 @@ def check_file(path: Path, given: str) -> str:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise InputError(f"{shown}: there is no such file{_neighbour(path)}") from None
+        raise InputError(f"{shown}: no such file{_neighbour(path)}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{shown}: no file that can be read: {safe(_reason(error))}") from None
     if stat.S_ISDIR(mode):
