@@ -10,8 +10,13 @@ from typing import Any, NoReturn
 from tui_lab import __version__
 from tui_lab.errors import InputError
 
-COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "doctor")
+COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint")
+_DATA = (
+    "say how a table is read: leave_out=COLUMN, one_hot=COLUMN, number=COLUMN, missing=WORD (each may be "
+    "repeated), blank_target=drop, one_hot_up_to=N, split=0.7,0.2,0.1, "
+    "delimiter=, decimal=, encoding=, header="
+)
 _RUN = "an id, a unique beginning of one, or `last`"
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
@@ -44,12 +49,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     lab = Parser(prog="tui-lab", add_help=False)
     _add_runs(lab)
     _add_lab(lab)
+    _add_data(lab)
     lab.add_argument("what")
     args, rest = lab.parse_known_args(argv)
     if rest:
         from tui_lab.cli.asked import find_preset
 
-        find_preset(args.what, commands=COMMANDS)  # an unknown first word is the likelier mistake
+        find_preset(args.what, args, commands=COMMANDS)  # an unknown first word is the likelier mistake
         lab.error(f"unrecognized arguments: {' '.join(rest)}")
     args.handler = "lab"
     return args
@@ -61,7 +67,7 @@ def _first_word(argv: Sequence[str]) -> str | None:
     for word in words:
         if word == "--":
             return next(words, None)
-        if word == "--runs":
+        if word in ("--runs", "--target", "--task", "--data", "--on-quit"):
             next(words, None)
         elif not word.startswith("-") or word == "-":
             return word
@@ -78,6 +84,14 @@ def _whole() -> Parser:
     _add_train(commands)
     presets = _add(commands, "presets", "list what can be trained")
     presets.add_argument("--json", action="store_true", help="as JSON, with every hyperparameter")
+    presets.add_argument(
+        "--from",
+        dest="source",
+        metavar="TABLE",
+        help="write the preset that is guessed of a table, to edit it",
+    )
+    presets.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
+    _add_data(presets)
     runs = _add(commands, "runs", "list what was trained, newest first")
     runs.add_argument("--json", action="store_true", help="as JSON, with notes and hyperparameters")
     runs.add_argument(
@@ -95,6 +109,7 @@ def _whole() -> Parser:
     export.add_argument("run", metavar="RUN", help=_RUN)
     export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
     export.add_argument("--history-only", action="store_true", help="only the list of epochs")
+    _add_predict(commands)
     _add(commands, "doctor", "check versions, devices, terminal and folders")
     return parser
 
@@ -102,11 +117,12 @@ def _whole() -> Parser:
 def _add_train(commands: Any) -> None:
     train = _add(commands, "train", "train without a screen")
     train.add_argument(
-        "what", metavar="PRESET|FILE", nargs="?", help="a preset by name, or a preset file (.toml)"
+        "what", metavar="PRESET|FILE", nargs="?", help="a preset by name, a preset file (.toml), or a table"
     )
     train.add_argument(
         "--replay", metavar="RUN", help="instead of a preset: a run, with its edits at the same steps"
     )
+    _add_data(train)
     _add_settings(train)
     _add_following(train)
 
@@ -138,6 +154,30 @@ def _add_fork(commands: Any) -> None:
     _add_following(fork)
 
 
+def _add_predict(commands: Any) -> None:
+    predict = _add(commands, "predict", "answer for new rows with the best weights of a run")
+    predict.add_argument("run", metavar="RUN", help=_RUN)
+    predict.add_argument("file", metavar="FILE", nargs="?", help="a table with the columns of the run's")
+    predict.add_argument(
+        "--split",
+        choices=("train", "val", "test"),
+        help="instead of a file: these rows of the run's own table",
+    )
+    predict.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
+    predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    predict.add_argument("--quiet", action="store_true", help="say nothing but errors and warnings")
+    predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    """What is said of a table."""
+    parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
+    parser.add_argument(
+        "--task", choices=("regression", "binary", "multiclass"), help="what kind of answer it is"
+    )
+    parser.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
+
+
 def _add_resume(commands: Any) -> None:
     resume = _add(commands, "resume", "go on with a run from its last good checkpoint")
     resume.add_argument("run", metavar="RUN", help=_RUN)
@@ -159,7 +199,7 @@ def _add_following(parser: Parser) -> None:
 
 
 def _add_lab(parser: Parser) -> None:
-    """What only the lab heeds."""
+    """What only the lab heeds, and what it heeds of a table."""
     parser.add_argument(
         "--in-process", action="store_true", help="train in the lab's own process: runs end with the lab"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, with_asked
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
@@ -44,7 +45,7 @@ def asked_experiment(args: Namespace) -> Experiment:
     problems: list[str] = []
     preset: Preset | None = None
     try:
-        preset = find_preset(args.what)
+        preset = find_preset(args.what, args)
     except PresetNeededError:
         raise
     except InputError as error:
@@ -77,18 +78,18 @@ def _flags(args: Namespace) -> list[str]:
     return [f"{name}={value}" for name in ("epochs", "seed") if (value := getattr(args, name)) is not None]
 
 
-def find_preset(what: str, commands: Iterable[str] = ()) -> Preset:
-    """The preset of that name or in that file.
+def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Preset:
+    """The preset of that name, in that file, or made of that table, with what `args` say of its data.
 
     `commands`: other words that could have been meant, for the message. Raises InputError.
     """
     if _looks_like_a_path(what):
-        return _from_file(what)
+        return _from_file(what, args)
     presets = shelf()
     if what in presets.presets:
-        return presets.presets[what]
+        return with_asked(presets.presets[what], args)
     if what and _exists(what):
-        return _from_file(what)
+        return _from_file(what, args)
     if not commands:
         try:
             return presets[what]
@@ -105,7 +106,7 @@ def find_preset(what: str, commands: Iterable[str] = ()) -> Preset:
 
 
 def _looks_like_a_path(what: str) -> bool:
-    return "/" in what or what.startswith("~") or what.endswith((".toml", ".csv"))
+    return "/" in what or what.startswith("~") or what.endswith(".toml") or is_table(what)
 
 
 def _exists(what: str) -> bool:
@@ -115,7 +116,7 @@ def _exists(what: str) -> bool:
         return False
 
 
-def _from_file(what: str) -> Preset:
+def _from_file(what: str, args: Namespace) -> Preset:
     shown = safe(what, 300)
     try:
         path = Path(what).expanduser()
@@ -124,11 +125,16 @@ def _from_file(what: str) -> Preset:
         raise InputError(f"{shown}: cannot be read: {safe(error.args[-1])}") from None
     if not found:
         raise InputError(f"{shown}: there is no such file; `tui-lab presets` lists the presets")
-    if folder or path.suffix.lower() != ".toml":
-        kind = "a folder" if folder else "not a preset (.toml)"
+    if folder:
         raise PresetNeededError(
-            f"{shown}: {kind}: tables and folders of one's own are trained by way of a preset file for now, "
-            "such as mine.toml:",
-            _EXAMPLE.format(file="table.csv" if folder else safe(path.name, 200)),
+            f"{shown}: a folder: images of one's own are trained by way of a table of pixels and a preset "
+            "file for now, such as mine.toml:",
+            _EXAMPLE.format(file="table.csv"),
         )
-    return load_preset(path)
+    if path.suffix.lower() == ".toml":
+        return with_asked(load_preset(path), args)
+    if is_table(what):
+        return preset_of_table(path, args)
+    raise InputError(
+        f"{shown}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}); name it by what it holds"
+    )

@@ -21,7 +21,7 @@ def run(args: Namespace) -> int:
     from tui_lab.cli.asked import find_preset
     from tui_lab.spec.presets import shelf
 
-    chosen = find_preset(args.what, commands=COMMANDS) if args.what is not None else None
+    chosen = find_preset(args.what, args, commands=COMMANDS) if args.what is not None else None
     root = runs_root(args)
     check_terminal()
     on_quit = _on_quit(args)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
@@ -36,20 +36,29 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def meanwhile(doing: str) -> Iterator[None]:
-    """Say on a terminal what is waited for, and take it away again."""
+def meanwhile(doing: str) -> Iterator[Callable[[float], None]]:
+    """Say on a terminal what is waited for, and take it away again. Gives what takes the share done."""
     shown = can_redraw(sys.stderr)
+    last = 0
+
+    def write(text: str) -> None:
+        if shown:
+            with suppress(OSError):
+                sys.stderr.write(text)
+                sys.stderr.flush()
+
+    def progress(share: float) -> None:
+        nonlocal last
+        percent = int(100 * min(1.0, share))
+        if percent != last:
+            last = percent
+            write(f"\r{doing} ... {percent:3} %")
+
+    write(f"{doing} ...")
     try:
-        if shown:
-            with suppress(OSError):
-                sys.stderr.write(f"{doing} ...")
-                sys.stderr.flush()
-        yield
+        yield progress
     finally:
-        if shown:
-            with suppress(OSError):
-                sys.stderr.write("\r\x1b[2K")
-                sys.stderr.flush()
+        write("\r\x1b[2K")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -1,18 +1,28 @@
 """`tui-lab presets`."""
 
 from argparse import Namespace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
-from tui_lab.cli.output import complain, say
+from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.table import Column, table
+from tui_lab.cli.tables import guess_of_table
+from tui_lab.errors import InputError
+from tui_lab.runs.atomic import reason, write_atomically
+from tui_lab.runs.export import check_writable
 from tui_lab.runs.strict import strict, to_text
+from tui_lab.safe import safe
 from tui_lab.spec.presets import BUNDLED, Preset, shelf
+from tui_lab.spec.writing import preset_text
 
 _COLUMNS = (Column("NAME"), Column("TASK"), Column("DATA"), Column("WHAT IT IS"))
 
 
 def run(args: Namespace) -> int:
-    """List what can be trained; files that could not be read are named on stderr."""
+    """List what can be trained; files that could not be read are named on stderr. Or write one anew."""
+    if args.source is not None:
+        return _write(args)
+    if args.output or args.target or args.task or args.data:
+        raise InputError("presets: -o, --target, --task and --data go with --from TABLE")
     found = shelf()
     presets = list(found.presets.values())
     if args.json:
@@ -27,3 +37,26 @@ def run(args: Namespace) -> int:
 def _row(preset: Preset) -> tuple[str, ...]:
     data = PurePath(preset.data.file.removeprefix(BUNDLED)).name
     return preset.name, preset.task, data, preset.title
+
+
+def _write(args: Namespace) -> int:
+    """The preset that is guessed of a table, as a file that `train` takes."""
+    target = None if args.output in (None, "-") else Path(args.output)
+    if target is not None:
+        check_writable(target)
+    guess = guess_of_table(Path(args.source), args)
+    from tui_lab.data.guess import pinned
+
+    preset, said = pinned(guess)
+    for sentence in (*guess.said, *said):
+        complain(sentence)
+    text = preset_text(preset)
+    if target is None:
+        say(text.rstrip("\n"))
+        return 0
+    try:
+        write_atomically(target, text.encode(), mode=None)
+    except OSError as error:
+        raise InputError(f"{safe(target, 300)}: cannot be written: {reason(error)}") from None
+    note(f"{safe(target, 300)} is ready: tui-lab train {safe(target, 300)}")
+    return 0

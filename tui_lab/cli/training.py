@@ -53,8 +53,8 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
             run_id = run_detached(job)
         say(run_id)
         return 0
-    with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
-        ready = get_ready(job)
+    with nullcontext() if args.quiet else meanwhile("loading torch and the data") as progress:
+        ready = get_ready(job, progress)
     for problem in ready.skipped:
         complain(f"passed over: {problem}")
     return _train_to_the_end(args, ready, target, view or RunView())

@@ -1,6 +1,6 @@
 """A table as tensors on the device: split, scaled by the training split, ready for batches.
 
-Legend: B rows of a split, F features, C channels, H height, W width, K classes.
+Legend: N rows, B rows of a split, F features, C channels, H height, W width, K classes.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from tui_lab.data.split import quantile_bins, split_rows
+from tui_lab.data.inputs import NumberInput
+from tui_lab.data.reading import Progress
+from tui_lab.data.recipe import TableRecipe, apply, fit_columns
+from tui_lab.data.split import SplitRows, quantile_bins, split_rows
 from tui_lab.data.table import Table, read_table
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
+from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment, Task
+
+_SAID = 8  # sentences about single columns; wide tables would drown what matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Dataset:
     """The three splits and what one needs to read them.
 
     `target_mean` and `target_std` undo the scaling of a regression target: value = y * std + mean; for
-    classes they are 0 and 1. `about` is what is told of the data.
+    classes they are 0 and 1. `about` is what is told of the data, `recipe` what was fitted to it.
     """
 
     train: Part
@@ -47,24 +53,40 @@ class Dataset:
     target_mean: float
     target_std: float
     warnings: tuple[str, ...]
+    recipe: TableRecipe
 
 
-def load(experiment: Experiment, device: torch.device) -> Dataset:
-    """Read, split and scale the data of an experiment, resident on `device`. Raises InputError."""
+def load(experiment: Experiment, device: torch.device, progress: Progress | None = None) -> Dataset:
+    """Read, split and scale the data of an experiment, resident on `device`. Raises InputError.
+
+    `progress` hears of the share of the file that was read.
+    """
     spec, task = experiment.data, experiment.task
-    table = read_table(spec, task)
-    classes_N = None if task == "regression" else table.target_N.astype(np.int64)
-    strata_N = quantile_bins(table.target_N.astype(np.float64)) if classes_N is None else classes_N
-    seed = experiment.hyperparameters.seed if spec.split.seed is None else spec.split.seed
-    rows = split_rows(len(table.target_N), spec.split, seed, strata_N)
-    warnings = _check_classes(table, classes_N, rows.train)
-    mean, std = _scaling(table.features_NF[rows.train], as_image=spec.shape is not None)
-    features_NF = (table.features_NF - mean) / std
+    table = read_table(spec, task, progress)
+    rows = rows_of_splits(table, experiment)
+    warnings = [*table.warnings, *_check_classes(table, task, rows)]
+    columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
+    if not columns:
+        raise InputError(
+            f"{safe(spec.file, 300)}: no column is left to learn from: all are blank or constant"
+        )
+    warnings += _sentences(safe(spec.file, 300), said)
+    warnings += _shared_rows(table, rows, safe(spec.file, 300))
     target_N, target_mean, target_std = _scaled_target(table, task, rows.train)
-    shape = spec.shape or (features_NF.shape[1],)
+    recipe = TableRecipe(
+        task=task,
+        target=spec.target,
+        columns=columns,
+        classes=table.classes,
+        target_mean=target_mean,
+        target_std=target_std,
+    )
+    names = {column.name for column in columns}
+    inputs = [item for item in table.inputs if item.name in names]
+    shape = spec.shape or (recipe.width,)
 
     def part(chosen: npt.NDArray[np.int64]) -> Part:
-        x = torch.tensor(features_NF[chosen], dtype=torch.float32, device=device)
+        x = torch.from_numpy(apply(columns, inputs, chosen)).to(device)
         y = torch.tensor(target_N[chosen], dtype=_target_dtype(task), device=device)
         return Part(x.reshape(-1, *shape), y)
 
@@ -73,26 +95,31 @@ def load(experiment: Experiment, device: torch.device) -> Dataset:
         source=table.source,
         sha256=table.sha256,
         rows=len(table.target_N),
-        features=features_NF.shape[1],
+        features=recipe.width,
         shape=shape,
         target=spec.target,
         classes=table.classes,
         split={"train": len(train), "val": len(val), "test": len(test)},
     )
-    return Dataset(train, val, test, about, target_mean, target_std, tuple(warnings))
+    return Dataset(train, val, test, about, target_mean, target_std, tuple(warnings), recipe)
+
+
+def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
+    """Which rows of a table an experiment trains on, validates and tests with. Raises InputError."""
+    if experiment.task == "regression":
+        strata_N = quantile_bins(table.target_N.astype(np.float64))
+    else:
+        strata_N = table.target_N.astype(np.int64)
+    asked = experiment.data.split.seed
+    seed = experiment.hyperparameters.seed if asked is None else asked
+    try:
+        return split_rows(len(table.target_N), experiment.data.split, seed, strata_N)
+    except InputError as error:
+        raise InputError([f"{safe(table.source, 300)}: {problem}" for problem in error.problems]) from None
 
 
 def _target_dtype(task: Task) -> torch.dtype:
     return torch.int64 if task == "multiclass" else torch.float32
-
-
-def _scaling(
-    train_BF: npt.NDArray[np.float64], *, as_image: bool
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean and deviation of each column, or of all pixels of an image together; 1 where constant."""
-    axis = None if as_image else 0
-    std = np.asarray(train_BF.std(axis))
-    return np.asarray(train_BF.mean(axis)), np.where(std > 0, std, 1.0)
 
 
 def _scaled_target(
@@ -105,20 +132,65 @@ def _scaled_target(
     return (values_N - mean) / std, mean, std
 
 
-def _check_classes(
-    table: Table, classes_N: npt.NDArray[np.int64] | None, train: npt.NDArray[np.int64]
-) -> list[str]:
-    if classes_N is None:
+def _check_classes(table: Table, task: Task, rows: SplitRows) -> list[str]:
+    if task == "regression":
         return []
-    counts = np.bincount(classes_N, minlength=len(table.classes))
-    in_train = np.bincount(classes_N[train], minlength=len(table.classes))
-    absent = [table.classes[k] for k in np.flatnonzero(in_train == 0)]
-    if absent:
-        raise InputError(f"no row for training of class {', '.join(map(repr, absent))}: give it more rows")
+    shown = safe(table.source, 300)
+    many = len(table.classes)
+    counts = np.bincount(table.target_N, minlength=many)
+
+    def absent(part: npt.NDArray[np.int64]) -> list[str]:
+        in_part = np.bincount(table.target_N[part], minlength=many)
+        return [safe(table.classes[k], 40) for k in np.flatnonzero(in_part == 0)]
+
+    if missing := absent(rows.train):
+        raise InputError(
+            f"{shown}: no row for training of class {', '.join(map(repr, missing))}: give it more rows"
+        )
+    warnings = []
+    rare = sorted({*absent(rows.val), *absent(rows.test)})
+    if rare:
+        listed = ", ".join(map(repr, rare[:5])) + (", ..." if len(rare) > 5 else "")
+        warnings.append(
+            f"{shown}: too few rows of class {listed}: validation or test hold none of it, so its scores say "
+            "little"
+        )
     share = counts.max() / counts.sum()
     if share > 0.8:
-        return [
+        warnings.append(
             f"{share:.0%} of the rows are of one class: a constant answer is right as often, "
             "so look at recall and AUROC rather than accuracy"
-        ]
-    return []
+        )
+    return warnings
+
+
+def _sentences(shown: str, said: list[tuple[str, str]]) -> list[str]:
+    """What was done to single columns; of many, the first and their number."""
+    sentences = [
+        f"{shown}: column {safe(name, 60)!r}: {words}" if name else f"{shown}: {words}"
+        for name, words in said
+    ]
+    if len(sentences) <= _SAID:
+        return sentences
+    rest = said[_SAID:]
+    dropped = sum(words.startswith("left out") for _, words in rest)
+    more = f"{shown}: and {dropped} more columns left out, {len(rest) - dropped} more with blank cells filled"
+    return [*sentences[:_SAID], more]
+
+
+def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
+    """Rows of validation and test that are trained on as well, answer and all: by a hash of their cells."""
+    hashes_N = np.full(len(table.target_N), 0xCBF29CE484222325, np.uint64)  # FNV-1a over 64-bit words
+    values = [item.values_N if isinstance(item, NumberInput) else item.codes_N for item in table.inputs]
+    for column_N in (*values, table.target_N):
+        hashes_N ^= (column_N.astype(np.float64) + 0.0).view(np.uint64)
+        hashes_N *= np.uint64(0x100000001B3)
+        hashes_N ^= hashes_N >> np.uint64(29)
+    held_out = np.concatenate([rows.val, rows.test])
+    shared = int(np.isin(hashes_N[held_out], hashes_N[rows.train]).sum())
+    if not shared:
+        return []
+    return [
+        f"{shown}: {shared} of the {len(held_out)} rows for validation and test are also among those for "
+        "training, answer and all: their scores are too good; take repeated rows out"
+    ]

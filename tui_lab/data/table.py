@@ -1,134 +1,109 @@
-"""A CSV file as numbers: inputs and target, checked cell by cell.
+"""A table as inputs and target, all of it checked.
 
-Legend for shapes: N rows, F features.
+Legend: N rows.
 """
 
-import hashlib
-import math
 from dataclasses import dataclass
-from pathlib import Path
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, flag, gives_away
+from tui_lab.data.reading import Progress, RawTable, read_raw
+from tui_lab.data.target import Target, TargetReader, Values
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Task
 from tui_lab.spec.nearest import did_you_mean
-from tui_lab.spec.presets import data_path
 
-MAX_CLASSES = 50
-_SHOWN = 3  # bad cells named in a message
+FEWEST_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it was read.
+    """A table as it was read and understood.
 
-    `features_NF`: float64. `target_N`: float64 values for regression, int64 class numbers otherwise.
-    `classes`: the label of each class number, empty for regression.
+    `target_N`: float64 values for regression, int64 class numbers otherwise. `classes`: the label of each
+    class number, empty for regression. `rows_N`: the row of the file, as a spreadsheet counts.
     """
 
     source: str
     sha256: str
-    columns: tuple[str, ...]
-    features_NF: npt.NDArray[np.float64]
-    target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64]
+    inputs: tuple[Input, ...]
+    target_N: Values
     classes: tuple[str, ...]
+    rows_N: npt.NDArray[np.int64]
+    warnings: tuple[str, ...]
 
 
-def read_table(spec: DataSpec, task: Task) -> Table:
+def read_table(spec: DataSpec, task: Task, progress: Progress | None = None) -> Table:
     """Read and check the table of `spec`. Raises InputError with everything found in it."""
-    path = data_path(spec.file)
-    shown = safe(spec.file, 300)
-    frame = _frame(path, shown)
-    if spec.target not in frame.columns:
-        columns = ", ".join(safe(c, 40) for c in frame.columns[:20])
-        raise InputError(
-            f"{shown}: no column {safe(spec.target, 60)!r}{did_you_mean(spec.target, frame.columns)}. "
-            f"Columns: {columns}"
-        )
-    inputs = frame.drop(columns=spec.target)
+    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
+    return understand(read_raw(spec, one_hot, progress), spec, task)
+
+
+def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
+    """Decide what the columns of a table are. Raises InputError with everything found in it."""
     problems: list[str] = []
-    features = _numbers(inputs, shown, problems)
-    if spec.shape is not None and math.prod(spec.shape) != inputs.shape[1]:
-        sides = " x ".join(map(str, spec.shape))
+    target: Target | None = None
+    said: list[str] = list(raw.warnings)
+    if len(raw.rows_N) < FEWEST_ROWS or len(raw.columns) < 2:
         problems.append(
-            f"{shown}: shape {sides} needs {math.prod(spec.shape)} columns; there are {inputs.shape[1]}"
+            f"{raw.shown}: {len(raw.rows_N)} rows and {len(raw.columns)} columns are too few; needed are a "
+            f"header, {FEWEST_ROWS} rows, and a target beside at least one input"
         )
-    target, classes = _target(frame[spec.target], task, shown, problems)
+    if spec.target not in raw.columns:
+        problems.append(_no_target(raw, spec))
+    elif not problems:
+        reader = TargetReader(raw, spec, task)
+        target = reader.read()
+        said += reader.warnings
+        problems += reader.problems
+    if problems and target is None:
+        raise InputError(problems)
+    chooser = Chooser(raw, spec)
+    chooser.choose()
+    said += chooser.warnings
+    problems += chooser.problems
+    if spec.shape is not None and prod(spec.shape) != len(chooser.inputs):
+        sides = " x ".join(map(str, spec.shape))
+        count = len(raw.columns) - 1
+        problems.append(f"{raw.shown}: shape {sides} needs {prod(spec.shape)} columns; there are {count}")
     if problems:
         raise InputError(problems)
+    assert target is not None
+    inputs = tuple(_rows_of(item, target.kept_N) for item in chooser.inputs)
+    said += _leaks(inputs, target, raw.shown, safe(spec.target, 60))
     return Table(
         source=spec.file,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        columns=tuple(map(str, inputs.columns)),
-        features_NF=features,
-        target_N=target,
-        classes=classes,
+        sha256=raw.sha256,
+        inputs=inputs,
+        target_N=target.values_N,
+        classes=target.classes,
+        rows_N=raw.rows_N[target.kept_N],
+        warnings=tuple(said),
     )
 
 
-def _frame(path: Path, shown: str) -> pd.DataFrame:
-    """All cells as text; regular local files only, since pandas would open URLs and hang on a FIFO."""
-    if not path.is_file():
-        raise InputError(f"{shown}: {'not a regular file' if path.exists() else 'no such file'}")
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig")
-    except (ValueError, OSError) as error:
-        raise InputError(f"{shown}: cannot be read as a table: {safe(error)}") from None
-    if len(frame) < 3 or frame.shape[1] < 2:
-        raise InputError(
-            f"{shown}: {len(frame)} rows and {frame.shape[1]} columns are too few; needed are a header, "
-            "3 rows, and a target beside at least one input"
-        )
-    return frame
+def _no_target(raw: RawTable, spec: DataSpec) -> str:
+    columns = ", ".join(safe(name, 40) for name in list(raw.columns)[:20])
+    near = did_you_mean(spec.target, raw.columns)
+    return f"{raw.shown}: no column {safe(spec.target, 60)!r}{safe(near, 300)}. Columns: {columns}"
 
 
-def _numbers(inputs: pd.DataFrame, shown: str, problems: list[str]) -> npt.NDArray[np.float64]:
-    numbers: npt.NDArray[np.float64] = inputs.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
-    with np.errstate(over="ignore"):
-        bad = np.argwhere(~np.isfinite(numbers.astype(np.float32)))
-    for row, column in bad[:_SHOWN]:
-        cell = safe(inputs.iat[row, column], 40)
-        problems.append(
-            f"{shown}: row {row + 2}, column {safe(inputs.columns[column], 40)!r}: {cell!r} is not a "
-            "finite number; mend or leave out the row"
-        )
-    if len(bad) > _SHOWN:
-        problems.append(f"{shown}: and {len(bad) - _SHOWN} more such cells")
-    return numbers
+def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
+    if bool(kept_N.all()):
+        return item
+    if isinstance(item, NumberInput):
+        return NumberInput(item.name, item.values_N[kept_N], item.boolean)
+    return CategoryInput(item.name, item.codes_N[kept_N], item.labels)
 
 
-def _target(
-    column: "pd.Series[str]", task: Task, shown: str, problems: list[str]
-) -> tuple[npt.NDArray[np.float64] | npt.NDArray[np.int64], tuple[str, ...]]:
-    name = safe(column.name, 40)
-    if task == "regression":
-        return _numbers(column.to_frame(), shown, problems)[:, 0], ()
-    blank = np.flatnonzero(column.str.strip() == "")
-    if len(blank):
-        problems.append(
-            f"{shown}: column {name!r} is blank in {len(blank)} rows, first in row {blank[0] + 2}"
-        )
-    classes = _ordered(column.unique().tolist())
-    if len(classes) < 2:
-        problems.append(f"{shown}: column {name!r} holds a single class; there is nothing to tell apart")
-    if task == "binary" and len(classes) > 2:
-        problems.append(f"{shown}: column {name!r} holds {len(classes)} classes; use the task 'multiclass'")
-    if len(classes) > MAX_CLASSES:
-        problems.append(
-            f"{shown}: column {name!r} holds {len(classes)} classes, over {MAX_CLASSES}; "
-            "use the task 'regression' if it is a quantity"
-        )
-    number = {label: k for k, label in enumerate(classes)}
-    return np.array([number[label] for label in column], np.int64), tuple(classes)
-
-
-def _ordered(labels: list[str]) -> list[str]:
-    """Numbers in the order of their value, other labels in that of the alphabet."""
-    try:
-        return sorted(labels, key=lambda label: (float(label), label))
-    except ValueError:
-        return sorted(labels)
+def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:
+    return [
+        f"{shown}: column {safe(item.name, 60)!r} gives the target {name!r} away: unless it is known before "
+        f"the answer is, leave it out ({flag('leave_out', item.name)})"
+        for item in inputs
+        if gives_away(item, target.values_N, len(target.classes))
+    ]

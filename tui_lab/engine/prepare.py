@@ -11,6 +11,7 @@ from torch import nn
 from tui_lab import __version__
 from tui_lab.data.batches import batch_sizes
 from tui_lab.data.dataset import Dataset, load
+from tui_lab.data.reading import Progress
 from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.device import choose_device, device_name
 from tui_lab.engine.objective import outputs_of
@@ -49,12 +50,15 @@ class Prepared:
         return replace(self, opening=tuple(opening))
 
 
-def prepare(experiment: Experiment) -> Prepared:
-    """Check the experiment and make all it needs. Raises InputError or DeviceError in words."""
+def prepare(experiment: Experiment, progress: Progress | None = None) -> Prepared:
+    """Check the experiment and make all it needs. Raises InputError or DeviceError in words.
+
+    `progress` hears of the share of the data that was read.
+    """
     warm_up()
     hyper = experiment.hyperparameters
     device = choose_device(experiment.device)
-    dataset = load(experiment, device)
+    dataset = load(experiment, device, progress)
     outputs = outputs_of(experiment.task, len(dataset.about.classes))
     planned = plan(experiment.model.layers, hyper, dataset.about.shape, outputs)
     _check_memory(planned)

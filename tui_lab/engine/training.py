@@ -46,6 +46,7 @@ class Training:
         self.best = Best(self.network)
         self.order = torch.Generator().manual_seed(self.hyper.seed)
         self.order_state = self.order.get_state()
+        self.recipe = prepared.dataset.recipe.model_dump(mode="json")
         self.next_order_seed: int | None = None
         self.end: RunEnded | None = None
         self._equip()
@@ -182,6 +183,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "rate": self.rate.state_dict(),
             "best": self.best.state_dict(),
+            "recipe": self.recipe,
             "random": _random_state(),
         }
 

@@ -73,8 +73,8 @@ class Ready:
     skipped: tuple[str, ...] = ()
 
 
-def get_ready(job: Job) -> Ready:
-    """Check a job and make all it needs.
+def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Ready:
+    """Check a job and make all it needs; `progress` hears of the share of a new run's data that was read.
 
     Raises LabError with what is wrong; no folder is left behind then.
     """
@@ -87,7 +87,7 @@ def get_ready(job: Job) -> Ready:
     if isinstance(job, Forked):
         prepared, fork = prepare_fork(RunFolder(Path(job.parent)), job.file, job.experiment)
     else:
-        prepared = prepare(job.experiment)
+        prepared = prepare(job.experiment, progress)
     folder = create(Path(job.root), job.experiment)
     skipped = fork.skipped if fork else ()
     return Ready(folder, partial(record_run, prepared, folder, resume=fork, plan=plan), skipped)

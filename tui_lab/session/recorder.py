@@ -1,7 +1,7 @@
 """A run that is kept: the engine's events, stamped and written into the run folder as they come."""
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 _DURABLE = (CheckpointSaved, Edited, EditQueued, Undone, Paused, Continued)
 
 
-def prepare(experiment: Experiment) -> "Prepared":
-    """Check an experiment and make all it needs; loads torch. Raises InputError in words."""
+def prepare(experiment: Experiment, progress: Callable[[float], None] | None = None) -> "Prepared":
+    """Check an experiment and make all it needs; loads torch. Raises InputError in words.
+
+    `progress` hears of the share of the data that was read.
+    """
     from tui_lab.engine.prepare import prepare as prepare_engine
 
-    return prepare_engine(experiment)
+    return prepare_engine(experiment, progress)
 
 
 def record_run(

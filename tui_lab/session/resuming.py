@@ -70,3 +70,8 @@ def check_data(view: RunView, prepared: "Prepared", *, changed_data: bool) -> No
             f"{now.source}: has changed since the run began (sha256 {view.data.sha256[:12]} then, "
             f"{now.sha256[:12]} now); bring the old file back, or go on regardless with --changed-data"
         )
+    if view.data is not None and (view.data.features, view.data.classes) != (now.features, now.classes):
+        raise InputError(
+            f"{now.source}: has other inputs or classes than when the run began ({view.data.features} inputs "
+            f"then, {now.features} now): the network does not fit; train it anew"
+        )

@@ -10,6 +10,7 @@ from tui_lab.spec.layers import parse_layers
 
 Task = Literal["regression", "binary", "multiclass"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Use = Literal["number", "one_hot", "leave_out"]
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
 
 
@@ -38,15 +39,29 @@ class DataSpec(SpecModel):
     """Which table is learnt from.
 
     `file`: a CSV with a header; `bundled:NAME` lies in the package, a path in a preset file is relative to
-    that file. `target`: the column to predict; all others are inputs. `shape`: `[C, H, W]` if the
-    inputs of a row are the pixels of an image, channel by channel, row by row. Inputs are brought to mean 0
-    and deviation 1 with figures of the training split: each column, or all pixels of an image together.
+    that file. `target`: the column to predict; all others are inputs, but for those left out. `shape`:
+    `[C, H, W]` if the inputs of a row are the pixels of an image, channel by channel, row by row. Inputs are
+    brought to mean 0 and deviation 1 with figures of the training split: each column, or all pixels of an
+    image together.
+
+    The rest is guessed from the file where it is not said. `columns`: what a column is used as. A text
+    column of at most `one_hot_up_to` different values becomes as many inputs of 0 and 1. `missing`: cells
+    that count as blank beside the usual ones. `blank_target`: what becomes of rows without an answer.
+    `delimiter`, `decimal`, `encoding`, `header`: how the file is written.
     """
 
     file: Annotated[str, Field(min_length=1, max_length=4096)]
     target: Annotated[str, Field(min_length=1, max_length=1000)]
     shape: Annotated[tuple[int, int, int] | None, Sequence] = None
     split: Split = Split()
+    columns: Annotated[dict[str, Use], Field(max_length=100_000)] = {}  # noqa: RUF012 - the model is frozen
+    one_hot_up_to: Annotated[int, Field(ge=2, le=1000)] = 20
+    missing: Annotated[tuple[str, ...], Sequence, Field(max_length=100)] = ()
+    blank_target: Literal["refuse", "drop"] = "refuse"
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] | None = None
+    header: bool | None = None
 
     @field_validator("shape")
     @classmethod

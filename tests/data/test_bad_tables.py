@@ -1,0 +1,327 @@
+"""BAD-INPUT.md, tables: what people will feed it, and what they must get. The numbers are its rows."""
+
+import gzip
+import os
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.engine.helpers import experiment
+from tui_lab.data import reading, source
+from tui_lab.data.dataset import Dataset, load
+from tui_lab.errors import InputError
+from tui_lab.spec.experiment import DataSpec, Experiment, Task
+
+CPU = torch.device("cpu")
+
+
+def rows(line: str, count: int = 40, header: str = "a,b,y") -> str:
+    """A table whose lines are made of `{k}` (the number), `{x}` (a normal number) and `{c}` (0 or 1)."""
+    rng = random.Random(1)
+    lines = [line.format(k=k, x=round(rng.gauss(0, 1), 3), c=rng.randrange(2)) for k in range(count)]
+    return "\n".join([*([header] if header else []), *lines]) + "\n"
+
+
+GOOD = rows("{x},{k},{c}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table, what is asked of it, and the words of the refusal or of the warning."""
+
+    content: str | bytes
+    words: tuple[str, ...]
+    task: Task = "binary"
+    name: str = "t.csv"
+    spec: dict[str, object] = field(default_factory=dict)
+
+    def asked(self, folder: Path) -> Experiment:
+        path = folder / self.name
+        path.write_bytes(self.content if isinstance(self.content, bytes) else self.content.encode())
+        spec = DataSpec.model_validate({"target": "y"} | self.spec | {"file": str(path)})
+        return experiment(folder, self.task).model_copy(update={"data": spec})
+
+
+def one_bad(cell: str, row: int, column: str = "b") -> str:
+    """The good table with one cell changed; rows as a spreadsheet counts them."""
+    lines = [line.split(",") for line in GOOD.splitlines()]
+    lines[row - 1]["aby".index(column)] = cell
+    return "\n".join(map(",".join, lines)) + "\n"
+
+
+REFUSED: dict[str, Case] = {
+    "1 empty file": Case("", ("empty",)),
+    "1 blank lines": Case("\n\n  \n", ("blank",)),
+    "1 header only": Case("a,b,y\n", ("0 rows", "3 columns")),
+    "1 one row": Case("a,b,y\n1,2,1\n", ("1 rows",)),
+    "2 fewer than the split needs": Case(
+        "a,y\n1,0\n2,1\n3,0\n4,1\n", ("4 rows", "train 2", "val 2", "test 0")
+    ),
+    "3 target missing": Case(GOOD, ("no column 'yy'", "did you mean 'y'", "a, b, y"), spec={"target": "yy"}),
+    "3 target twice": Case(GOOD.replace("a,b,y", "y,b,y"), ("row 1", "'y'", "more than one")),
+    "3 target also a feature": Case(
+        GOOD, ("'y'", "is the target and cannot be an input"), spec={"columns": {"y": "number"}}
+    ),
+    "3 an unknown column": Case(GOOD, ("no column 'bb'", "'b'"), spec={"columns": {"bb": "leave_out"}}),
+    "4 text in a regression": Case(
+        rows("{x},{k},n{c}"), ("row 2", "row 3", "row 4", "'y'", "37 more", "multiclass"), "regression"
+    ),
+    "5 a float target in classification": Case(
+        rows("{c},{k},{x}", 80), ("'y'", "over 50", "regression"), "multiclass"
+    ),
+    "5 not whole": Case(rows("{x},{k},{c}.5"), ("not whole", "'0.5'", "regression")),
+    "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "blank in 1 rows", "row 7", "blank_target=drop")),
+    "8 a single class": Case(rows("{x},{k},1"), ("'y'", "single class")),
+    "8 three classes for binary": Case(one_bad("2", 5, "y"), ("3 classes", "multiclass")),
+    "10 a class absent from training": Case(
+        one_bad("rare", 5, "y"),
+        ("no row for training", "'rare'"),
+        "multiclass",
+        spec={"split": {"train": 0.2, "val": 0.5, "test": 0.3}},
+    ),
+    "13 infinity": Case(one_bad("inf", 9), ("row 9", "'b'", "'inf'", "no finite number")),
+    "13 beyond float32": Case(one_bad("1e39", 9), ("row 9", "'b'", "1e+39", "no finite number")),
+    "15 duplicate names": Case(GOOD.replace("a,b,y", "a,a,y"), ("row 1", "'a'", "more than one")),
+    "17 more cells in every row": Case(
+        rows("{x},{k},{c},9"), ("row 2", "more cells ('9')", "columns (3)", "39 more rows")
+    ),
+    "17 two more in every row": Case(
+        rows("{x},{k},{c},8,9"), ("row 2", "more cells ('8')", "columns (3)", "39 more rows")
+    ),
+    "18 long rows": Case(one_bad("1,2,3", 8).replace("\n", "\n", 1), ("row 8", "5 cells", "3 columns")),
+    "18 a long row among many": Case(
+        rows("{x},{k},{c}", 70_000).replace(",69990,", ",1,2,"), ("row 69992", "more cells")
+    ),
+    "18 an unclosed quote": Case(one_bad('"oops', 8), ("row 8", "never closed")),
+    "18 an unclosed quote far down": Case(
+        rows("{x},{k},{c}", 70_000).replace(",69990,", ',"69990,'), ("row 69992", "never closed")
+    ),
+    "19 unsure delimiter": Case("a,b;c,y\n1,2;3,4\n5,6;7,8\n", ("unsure", "comma", "semicolon", "delimiter")),
+    "19 unsure comma": Case(
+        rows("{x};1,234;{c}", header="a;b;y").replace(".", ""), ("unsure", "'1,234'", "decimal")
+    ),
+    "19 one column": Case("a b y\n1 2 3\n1 2 3\n1 2 3\n", ("one column", "a b y")),
+    "20 latin-1": Case(GOOD.replace("a,b", "ä,b").encode("latin-1"), ("byte 0", "0xe4", "UTF-8", "encoding")),
+    "20 latin-1 far down": Case(
+        (GOOD * 30000).replace("a,b,y\n", "").encode() + b"\xff",
+        ("byte", "0xff", "UTF-8"),
+        spec={"target": "column_3"},
+    ),
+    "20 NUL": Case(one_bad("\0", 9), ("byte", "NUL")),
+    "20 a binary file": Case(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), ("byte 0", "0x89")),
+    "20 UTF-16 without its mark": Case(GOOD.encode("utf-16-le"), ("byte 1", "NUL", "utf-16")),
+    "20 cut in the middle of a letter": Case(GOOD.encode() + b"\xc3", ("byte", "0xc3")),
+    "20 gzip cut short": Case(gzip.compress(GOOD.encode())[:-20], ("gzip",), name="t.csv.gz"),
+    "21 mixed types": Case(one_bad("many", 12), ("row 12", "'b'", "'many'", "missing=many", "leave_out=b")),
+    "21 nothing left": Case(rows("some text {k},{k} words,{c}"), ("no column is left",)),
+    "22 over int64": Case(
+        rows("{x},99999999999999999{k:03},{c}"), ("'b'", "99999999999999999000", "64 bits", "leave_out=b")
+    ),
+    "26 a blank row without an end": Case(
+        gzip.compress(b"a,b,y\n" + b" " * 3_000_000), ("hold no end of a row",), name="t.csv.gz"
+    ),
+}
+
+WARNED: dict[str, Case] = {
+    "6 target blank, to be dropped": Case(
+        one_bad("", 7, "y"), ("'y'", "blank in 1 rows", "row 7", "left out"), spec={"blank_target": "drop"}
+    ),
+    "7 labels that look like blanks": Case(
+        GOOD.replace(",1\n", ",NA\n").replace(",0\n", ",None\n"), ("'NA'", "'None'", "class of its own")
+    ),
+    "10 a class with one sample": Case(one_bad("2", 5, "y"), ("'2'", "too few rows of class"), "multiclass"),
+    "11 strong imbalance": Case(
+        GOOD.replace(",1\n", ",0\n").replace(",0\n", ",1\n", 3), ("92%", "constant answer")
+    ),
+    "12 blank features": Case(
+        one_bad("", 7), ("'b'", "1 blank cells", "mean of the rows for training")
+    ),
+    "12 words for blank": Case(one_bad("NA", 7), ("'b'", "1 blank cells")),
+    "12 own words for blank": Case(one_bad("-", 7), ("'b'", "1 blank cells"), spec={"missing": ["-"]}),
+    "12 a blank category": Case(
+        rows("{x},u{c},{c}").replace("u1", "", 1), ("'b'", "1 blank cells", "most frequent")
+    ),
+    "14 all blank": Case(rows("{x},,{c}"), ("'b'", "left out", "blank in every row")),
+    "14 constant": Case(rows("{x},7,{c}"), ("'b'", "left out", "always 7")),
+    "14 constant text": Case(rows("{x},same,{c}"), ("'b'", "left out", "one value only")),
+    "16 a trailing comma": Case(rows("{x},{k},{c},", header="a,b,y,"), ("column 4", "without a name")),
+    "18 a short row": Case(rows("{c},{x},{k}", header="y,a,b") + "1,2\n", ("'b'", "1 blank cells")),
+    "19 semicolons": Case(GOOD.replace(",", ";"), ("semicolons",)),
+    "19 tabs": Case(GOOD.replace(",", "\t"), ("tabs",)),
+    "19 decimal commas": Case(
+        GOOD.replace(",", ";").replace(".", ","), ("decimal comma",)
+    ),
+    "19 quoted decimal commas": Case(rows('{x},"{k},5",{c}'), ("'b'", "decimal comma")),
+    "19 thousands": Case(
+        rows('{x},"1,234,{k:03}",{c}'), ("'b'", "'1,234,000'", "thousands")
+    ),
+    "21 dates": Case(rows("{x},2026-01-{k:02},{c}"), ("'b'", "left out", "dates")),
+    "21 free text": Case(rows("{x},it is {k},{c}"), ("'b'", "left out", "40 different", "one_hot=b")),
+    "21 ids": Case(
+        rows("{x},{k},{c}", header="a,user_id,y"), ("'user_id'", "left out", "id", "number=user_id")
+    ),
+    "21 few texts": Case(rows("{x},u{c},{c}"), ("'b'", "2 different values", "0 and 1")),
+    "22 over 2^53": Case(rows("{x},90071992547409{k:03},{c}"), ("'b'", "2^53")),
+    "23 no header": Case(
+        rows("{x},{k},{c}", header=""), ("numbers only", "column_1"), spec={"target": "column_3"}
+    ),
+    "23 names that count": Case(
+        rows("{x},{k},{c}", header="0,1,2"), ("counts up",), spec={"target": "2"}
+    ),
+    "25 the same row in two splits": Case(
+        "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "also among those for training")
+    ),
+    "3 a copy of the target": Case(rows("{x},{c}0,{c}"), ("'b'", "gives the target 'y' away", "leave_out=b")),
+    "blank rows": Case(GOOD.replace("\n", "\n\n", 5), ("5 blank rows",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name.startswith("26"):
+        monkeypatch.setattr(source, "LONGEST_CHUNK", 2_000_000)
+    with pytest.raises(InputError) as caught:
+        load(REFUSED[name].asked(tmp_path), CPU)
+    message = str(caught.value)
+    assert all(word in message for word in REFUSED[name].words), message
+    assert all("t.csv" in problem for problem in caught.value.problems), "each names the file"
+    assert "\x1b" not in message
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_warned(tmp_path: Path, name: str) -> None:
+    data = load(WARNED[name].asked(tmp_path), CPU)
+    said = "\n".join(data.warnings)
+    assert any(all(word in line for word in WARNED[name].words) for line in data.warnings), said
+    assert bool(data.train.x.isfinite().all())
+
+
+def good(folder: Path, content: str | bytes, task: Task = "binary", **spec: object) -> Dataset:
+    return load(Case(content, (), task, spec=spec).asked(folder), CPU)
+
+
+def test_every_row_of_the_list_is_here() -> None:
+    numbers = {int(name.split()[0]) for name in (*REFUSED, *WARNED) if name[0].isdigit()}
+    others = {9, 24, 27, 28}  # tests of their own, below
+    assert numbers | others == set(range(1, 29))
+
+
+def test_a_good_table_gives_no_warning(tmp_path: Path) -> None:
+    assert good(tmp_path, GOOD).warnings == ()
+
+
+def test_9_labels_are_numbered_from_0_and_keep_their_names(tmp_path: Path) -> None:
+    data = good(tmp_path, rows("{x},{k},{c}").replace(",1\n", ",yes\n").replace(",0\n", ",no\n"))
+    assert data.about.classes == ("no", "yes")
+    assert sorted(set(data.train.y.tolist())) == [0.0, 1.0]
+    counted = good(tmp_path, GOOD.replace(",1\n", ",2\n").replace(",0\n", ",1\n"), "multiclass")
+    assert counted.about.classes == ("1", "2")
+    assert sorted(set(counted.train.y.tolist())) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("true", "false"), ("TRUE", "FALSE"), ("yes", "no"), ("True", "False")]
+)
+def test_24_booleans_are_0_and_1(tmp_path: Path, yes: str, no: str) -> None:
+    plain = rows("{x},{c},{k}")
+    words = "\n".join(
+        ",".join([a, {"1": yes, "0": no}.get(b, b), y])
+        for a, b, y in (line.split(",") for line in plain.split())
+    )
+    as_words, as_numbers = good(tmp_path, words, "regression"), good(tmp_path, plain, "regression")
+    assert torch.equal(as_words.train.x, as_numbers.train.x)
+    assert as_words.warnings == as_numbers.warnings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_20_a_mark_tells_the_encoding(tmp_path: Path, encoding: str) -> None:
+    text = GOOD.replace("a,b", "größe,b")
+    data = good(tmp_path, text.encode(encoding))
+    assert [column.name for column in data.recipe.columns] == ["größe", "b"]
+
+
+def test_20_an_encoding_may_be_named(tmp_path: Path) -> None:
+    data = good(tmp_path, GOOD.replace("a,b", "größe,b").encode("latin-1"), encoding="latin-1")
+    assert data.recipe.columns[0].name == "größe"
+
+
+def test_26_size_is_held_against_free_memory_before_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "big.csv"
+    path.write_text(GOOD)
+    os.truncate(path, 10_000_000_000)
+    monkeypatch.setattr(source, "free_memory", lambda: 2_000_000_000)
+    monkeypatch.setattr(source.TextSource, "__enter__", lambda self: pytest.fail("it was opened"))
+    spec = DataSpec(file=str(path), target="y")
+    with pytest.raises(InputError, match=r"10\.0 GB, and 2\.0 GB of memory are free"):
+        load(experiment(tmp_path).model_copy(update={"data": spec}), CPU)
+
+
+def test_26_a_gzip_bomb_is_counted_while_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    with gzip.open(path, "wb", 9) as file:
+        for _ in range(300):
+            file.write(b"1,2,3\n" * 100_000)
+    assert path.stat().st_size < 1_000_000
+    monkeypatch.setattr(reading, "free_memory", lambda: 100_000_000)
+    seen: list[float] = []
+    spec = DataSpec(file=str(path), target="column_3")
+    with pytest.raises(InputError, match=r"would need about .* of memory, and 100 MB are free"):
+        load(experiment(tmp_path).model_copy(update={"data": spec}), CPU, seen.append)
+    assert len(seen) < 5, "it was not unpacked to the end"
+
+
+@pytest.mark.parametrize("what", ["https://example.org/x.csv", "folder", "pipe", "/dev/zero", "no.csv", ""])
+def test_27_only_regular_local_files_are_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    monkeypatch.setattr("socket.socket", lambda *a, **k: pytest.fail("a socket was opened"))
+    spec = DataSpec.model_construct(**(DataSpec(file="x", target="y").__dict__ | {"file": what}))
+    with pytest.raises(InputError, match="file"):
+        load(experiment(tmp_path).model_copy(update={"data": spec}), CPU)
+
+
+def test_28_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: Path, *args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "t.csv").write_text(GOOD)
+    spec = DataSpec(file=str(tmp_path / "t.csv"), target="y")
+    asked = experiment(tmp_path).model_copy(update={"data": spec})
+    monkeypatch.setattr(Path, "open", refused)  # a mode of 0 would not keep root out
+    with pytest.raises(InputError, match="Permission denied"):
+        load(asked, CPU)
+
+
+def test_28_a_disk_that_fails_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: object, buffer: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(source._Hashing, "readinto", broken)
+    with pytest.raises(InputError, match=r"t\.csv: cannot be read: Input/output error"):
+        good(tmp_path, GOOD)
+
+
+def test_all_problems_of_a_table_are_told_at_once(tmp_path: Path) -> None:
+    text = one_bad("many", 5).replace("a,b,y", "a,b,y").replace(",1\n", ",2\n", 1).splitlines()
+    text[9] = text[9].replace(text[9].split(",")[0], "inf")
+    with pytest.raises(InputError) as caught:
+        good(tmp_path, "\n".join(text) + "\n")
+    message = str(caught.value)
+    assert all(word in message for word in ("'many'", "'inf'", "3 classes")), message
+
+
+def test_hostile_names_and_cells_are_shown_not_obeyed(tmp_path: Path) -> None:
+    text = rows("{x},\x1b[2J{k},{c}", header="a,\x1b[31mred\u202e,y")
+    data = good(tmp_path, text)
+    assert "\\x1b[31mred\\u202e" in data.warnings[0]
+    assert all("\x1b" not in line and "\u202e" not in line for line in data.warnings)

@@ -1,0 +1,103 @@
+"""`tui-lab predict`: a trained run on new rows."""
+
+import csv
+import io
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
+from tui_lab.cli.root import runs_root
+from tui_lab.cli.table import number
+from tui_lab.cli.tables import with_data
+from tui_lab.errors import InputError
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.export import check_writable
+from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.reading import load_run
+from tui_lab.safe import safe
+
+if TYPE_CHECKING:
+    from tui_lab.data.unseen import Unseen
+    from tui_lab.engine.predict import Predictor
+
+
+def run(args: Namespace) -> int:
+    """Predict for the rows of a file, or of a split of the run's own table."""
+    if (args.file is None) == (args.split is None):
+        raise InputError("name a file, or one of the run's own splits with --split test: one of the two")
+    folder = find(runs_root(args), args.run)
+    target = None if args.output in (None, "-") else Path(args.output)
+    if target is not None:
+        check_writable(target)
+    view = load_run(folder).view
+    with nullcontext() if args.quiet else meanwhile("loading torch and the rows") as progress:
+        predictor, rows = _loaded(args, folder, view, progress)
+        outputs = predictor.outputs(rows.x_NF)
+    for warning in rows.warnings:
+        complain(f"warning: {warning}")
+    from tui_lab.engine.predict import answers
+
+    chosen, chances = answers(predictor.recipe, outputs)
+    plain = target is None and is_terminal(sys.stdout)
+    text = _csv(rows, chosen, chances.tolist(), predictor.recipe.classes, shown=plain)
+    if target is None:
+        say(text.rstrip("\n"))
+    else:
+        from tui_lab.runs.atomic import write_atomically
+
+        try:
+            write_atomically(target, text.encode("utf-8", "surrogateescape"), mode=None)
+        except OSError as error:
+            raise InputError(f"{safe(target, 300)}: cannot be written: {safe(error.strerror)}") from None
+    if not args.quiet:
+        assert view.data is not None
+        _sum_up(len(rows.rows_N), target, predictor.scores(rows, outputs, view.data), predictor.epoch)
+    return 0
+
+
+def _loaded(
+    args: Namespace, folder: RunFolder, view: RunView, progress: Callable[[float], None] | None
+) -> "tuple[Predictor, Unseen]":
+    if view.experiment is None or view.data is None:
+        raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
+    from tui_lab.engine.device import choose_device
+    from tui_lab.engine.predict import make_predictor, rows_of_file, rows_of_split
+    from tui_lab.engine.resume import last_good
+
+    device = choose_device(args.device)
+    predictor = make_predictor(
+        view.experiment, last_good(folder.checkpoints, view.checkpoints, device).state, device
+    )
+    if args.split is not None:
+        return predictor, rows_of_split(predictor, args.split, view.data.sha256, progress)
+    return predictor, rows_of_file(predictor, with_data(view.experiment.data, args), progress)
+
+
+def _csv(
+    rows: "Unseen",
+    chosen: list[str] | list[float],
+    chances: list[list[float]],
+    classes: tuple[str, ...],
+    *,
+    shown: bool,
+) -> str:
+    """A line a row: its number in the file, the answer, the probability of each class."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    show = safe if shown else str
+    writer.writerow(["row", "prediction", *(show(f"probability of {name}") for name in classes)])
+    for row, answer, its in zip(rows.rows_N.tolist(), chosen, chances, strict=True):
+        writer.writerow([row, show(answer), *(f"{chance:.6g}" for chance in its)])
+    return out.getvalue()
+
+
+def _sum_up(rows: int, target: Path | None, scores: dict[str, float], epoch: int) -> None:
+    where = f" -> {safe(target, 300)}" if target is not None else ""
+    note(f"{rows:,} rows, weights of epoch {epoch}{where}")
+    if scores:
+        listed = "  ".join(f"{name} {number(value)}" for name, value in scores.items())
+        note(f"against the answers in the file: {listed}")

@@ -1,0 +1,122 @@
+"""A table named on the command line: what is asked of it, and the preset that is made of it."""
+
+from argparse import Namespace
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from tui_lab.cli.output import complain, meanwhile
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.base import explain
+from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.nearest import did_you_mean
+from tui_lab.spec.presets import Preset
+
+if TYPE_CHECKING:
+    from tui_lab.data.guess import Guess
+
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
+_COLUMNS = ("leave_out", "one_hot", "number")
+_PLAIN = ("one_hot_up_to", "blank_target", "delimiter", "decimal", "encoding", "header")
+SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN)
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|"}
+
+
+def is_table(what: str) -> bool:
+    """Whether a file of that name is read as a table."""
+    return what.lower().endswith(SUFFIXES)
+
+
+def asked_of_data(args: Namespace) -> dict[str, Any]:
+    """`--target` and `--data` as fields of `DataSpec`. Raises InputError with everything not understood."""
+    fields: dict[str, Any] = {}
+    problems: list[str] = []
+    if getattr(args, "target", None) is not None:
+        fields["target"] = args.target
+    for setting in getattr(args, "data", None) or ():
+        name, eq, text = setting.partition("=")
+        name = name.strip().replace("-", "_")
+        if not eq or name not in SETTINGS:
+            problems.append(
+                f"--data {safe(setting, 80)!r}: write NAME=VALUE{did_you_mean(name, SETTINGS)}; there are: "
+                f"{', '.join(SETTINGS)}"
+            )
+        elif name in _COLUMNS:
+            fields.setdefault("columns", {})[text] = name
+        elif name == "missing":
+            fields["missing"] = (*fields.get("missing", ()), text)
+        else:
+            fields[name] = _value(name, text)
+    if problems:
+        raise InputError(problems)
+    return fields
+
+
+def _value(name: str, text: str) -> Any:
+    """The value as a preset would hold it; what is wrong with it is found when all are checked."""
+    if name == "delimiter":
+        return _DELIMITERS.get(text.lower(), text)
+    if name == "header":
+        return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
+    if name == "one_hot_up_to":
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+    if name == "split":
+        try:
+            return dict(zip(("train", "val", "test"), map(float, text.split(",")), strict=True))
+        except ValueError:
+            return text
+    return text
+
+
+def with_asked(preset: Preset, args: Namespace) -> Preset:
+    """A preset with what the command line says of its data. Raises InputError."""
+    fields, task = asked_of_data(args), getattr(args, "task", None)
+    if not fields and task is None:
+        return preset
+    data = _checked(preset.data.model_dump() | fields)
+    return preset.model_copy(update={"data": data, "task": task or preset.task})
+
+
+def _checked(fields: dict[str, Any]) -> DataSpec:
+    try:
+        return DataSpec.model_validate(fields)
+    except ValidationError as error:
+        raise explain(error, "--data") from None
+
+
+def guess_of_table(path: Path, args: Namespace) -> "Guess":
+    """Read a table and guess what to do with it. Raises InputError."""
+    try:
+        file = str(path.expanduser().resolve())
+        file.encode()
+    except (OSError, RuntimeError):
+        file = str(path)
+    except ValueError:
+        raise InputError(f"{safe(path, 300)}: the path is not UTF-8; rename it") from None
+    spec = _checked({"target": " "} | asked_of_data(args) | {"file": file})
+    quiet = getattr(args, "quiet", False)
+    with nullcontext() if quiet else meanwhile(f"reading {safe(path.name, 40)}") as progress:
+        from tui_lab.data.guess import guess_preset  # pandas takes half a second
+
+        return guess_preset(spec, getattr(args, "task", None), progress)
+
+
+def preset_of_table(path: Path, args: Namespace) -> Preset:
+    """The preset made of a table; the guesses are said on stderr. Raises InputError."""
+    guess = guess_of_table(path, args)
+    if not getattr(args, "quiet", False):
+        for sentence in guess.said:
+            complain(sentence)
+    return guess.preset
+
+
+def with_data(trained: DataSpec, args: Namespace) -> DataSpec:
+    """The file that `predict` is given; how it is written is seen anew. Raises InputError."""
+    fields = asked_of_data(args)
+    if extra := {"columns", "split", "target"} & fields.keys():
+        raise InputError(f"--data: {', '.join(sorted(extra))} were settled when the run was trained")
+    anew = {"delimiter": None, "decimal": None, "encoding": None, "header": None}
+    return _checked(trained.model_dump() | anew | fields | {"file": str(Path(args.file).expanduser())})

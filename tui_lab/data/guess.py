@@ -1,0 +1,147 @@
+"""From a file to a preset: the target and the task guessed, a network to begin with. All guesses are said."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_lab.data.cells import BOOLEANS, TextCells, parse_numbers
+from tui_lab.data.inputs import CategoryInput, Chooser
+from tui_lab.data.parquet import parquet_names
+from tui_lab.data.reading import Progress, RawTable, read_raw, sniff_file
+from tui_lab.data.source import check_file
+from tui_lab.data.table import understand
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import DataSpec, ModelSpec, Task, Use
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.presets import Preset
+
+TARGET_NAMES = (
+    "target",
+    "label",
+    "class",
+    "y",
+    "labels",
+    "classes",
+    "outcome",
+    "output",
+    "response",
+    "answer",
+)
+_CLASSES = 20  # whole numbers of at most so many values, each several times, are taken for classes
+_TIMES = 5
+_LAYERS = ("linear 64", "activation", "dropout", "linear 32", "activation", "dropout")
+_SIZES = ((1_000, 16, 200, 30), (10_000, 32, 100, 20), (10**12, 256, 30, 10))
+"""Rows up to, batch size, epochs, patience: a first run that takes seconds, not minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What was made of a file. `said`: the guesses, a sentence each. `raw`: the columns as they were read."""
+
+    preset: Preset
+    said: tuple[str, ...]
+    raw: RawTable
+
+
+def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | None = None) -> Guess:
+    """A preset for the table of `spec`, whose target may be empty: then it is guessed from the names.
+
+    Raises InputError with everything that keeps the table from being trained on.
+    """
+    said: list[str] = []
+    path = Path(spec.file)
+    shown = check_file(path, spec.file)
+    if not spec.target.strip():
+        spec = spec.model_copy(update={"target": _target(_names(spec, shown), shown, said)})
+    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
+    raw = read_raw(spec, one_hot, progress)
+    column = raw.columns.get(spec.target)
+    if task is None and isinstance(column, TextCells):
+        task = _task(column, raw, spec.target, said)
+    task = task or "regression"
+    understand(raw, spec, task)
+    rows = len(raw.rows_N)
+    _, batch_size, epochs, patience = next(size for size in _SIZES if rows <= size[0])
+    hyper = Hyperparameters(
+        optimizer="adam", lr=0.001, dropout=0.1, batch_size=batch_size, epochs=epochs, patience=patience
+    )
+    preset = Preset(
+        format="tui-lab.preset",
+        version=1,
+        name=_slug(path),
+        title=safe(path.name, 80) or "table",
+        learn=" ".join([f"Made from {safe(path.name, 80)}, {rows:,} rows.", *said])[:2000],
+        task=task,
+        data=spec,
+        model=ModelSpec(layers=_LAYERS),
+        hyperparameters=hyper,
+    )
+    return Guess(preset, tuple(said), raw)
+
+
+def pinned(guess: Guess) -> tuple[Preset, tuple[str, ...]]:
+    """The preset with the use of every column that is no plain number written down; and why, in sentences."""
+    spec = guess.preset.data
+    chooser = Chooser(guess.raw, spec)
+    chooser.choose()
+    used = {item.name: item for item in chooser.inputs}
+    columns: dict[str, Use] = dict(spec.columns)
+    for name in guess.raw.columns:
+        if name == spec.target or name in columns:
+            continue
+        if name not in used:
+            columns[name] = "leave_out"
+        elif isinstance(used[name], CategoryInput):
+            columns[name] = "one_hot"
+    data = spec.model_copy(update={"columns": columns})
+    return guess.preset.model_copy(update={"data": data}), (*guess.raw.warnings, *chooser.warnings)
+
+
+def _names(spec: DataSpec, shown: str) -> tuple[str, ...]:
+    path = Path(spec.file)
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return parquet_names(path, shown)
+    return sniff_file(spec)[1].names
+
+
+def _target(names: tuple[str, ...], shown: str, said: list[str]) -> str:
+    lowered = {name.lower(): name for name in reversed(names) if name}
+    if not lowered:
+        raise InputError(f"{shown}: row 1: no column has a name")
+    for name in TARGET_NAMES:
+        if name in lowered:
+            said.append(
+                f"{shown}: the target is {safe(lowered[name], 60)!r}, by its name (--target says another)."
+            )
+            return lowered[name]
+    last = [name for name in names if name][-1]
+    said.append(f"{shown}: the target is {safe(last, 60)!r}, the last column (--target says another).")
+    return last
+
+
+def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task:
+    """Two values: yes or no. Few whole numbers, or text: classes. Other numbers: a quantity."""
+    labels = cells.labels
+    parsed = parse_numbers(cells, raw.decimal)
+    rows = max(1, len(cells.codes_N) - cells.missing)
+    many = len(labels)
+    whole = not parsed.bad and all(re.fullmatch(r"[+-]?\d+(\.0*)?", text) for text in labels)
+    task: Task
+    if many <= 2 or all(text.lower() in BOOLEANS for text in labels):
+        task, why = "binary", f"it has {many} different values"
+    elif parsed.bad:
+        task, why = "multiclass", f"it holds text of {many} different values"
+    elif whole and many <= _CLASSES and rows >= _TIMES * many:
+        task, why = "multiclass", f"it holds {many} different whole numbers"
+    else:
+        task, why = "regression", "it holds numbers of many values"
+    said.append(
+        f"{raw.shown}: column {safe(target, 60)!r}: the task is {task}, as {why} (--task says another)."
+    )
+    return task
+
+
+def _slug(path: Path) -> str:
+    stem = path.name.lower().split(".")[0]
+    return re.sub(r"[^a-z0-9_-]+", "-", stem).strip("-_")[:40] or "table"

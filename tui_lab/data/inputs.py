@@ -1,0 +1,235 @@
+"""What each column is used as: a number, a category, or nothing; and what is said of that.
+
+Decided from the whole file, as what a column *is* does not depend on the split; figures such as means,
+fills and the list of categories do, and are fitted in `recipe`.
+
+Legend: N rows.
+"""
+
+import re
+from dataclasses import dataclass
+from shlex import quote
+
+import numpy as np
+import numpy.typing as npt
+
+from tui_lab.data.cells import Floats, NumberCells, Parsed, TextCells, parse_numbers
+from tui_lab.data.reading import RawTable
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.nearest import did_you_mean
+
+SHOWN = 3
+_EXACT = 2**53
+_ID_NAME = re.compile(r"(.*[_ .-])?(id|idx|index|uuid|guid|key|rownames?|row_?number)|unnamed: ?\d+", re.I)
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ]\d.*)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberInput:
+    """A column used as a number. `values_N`: NaN where blank. `boolean`: it was written in words."""
+
+    name: str
+    values_N: Floats
+    boolean: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryInput:
+    """A column used as a category. `codes_N`: places in `labels`, -1 where blank."""
+
+    name: str
+    codes_N: npt.NDArray[np.int32]
+    labels: tuple[str, ...]
+
+
+Input = NumberInput | CategoryInput
+
+
+class Chooser:
+    """Goes through the columns of a table; collects inputs, warnings and problems."""
+
+    def __init__(self, raw: RawTable, spec: DataSpec) -> None:
+        self._raw, self._spec = raw, spec
+        self.inputs: list[Input] = []
+        self.warnings: list[str] = []
+        self.problems: list[str] = []
+        self._booleans: list[str] = []
+
+    def choose(self) -> None:
+        """Decide on all columns but the target."""
+        self._check_asked()
+        for name, cells in self._raw.columns.items():
+            if name == self._spec.target:
+                continue
+            asked = self._spec.columns.get(name)
+            if asked == "leave_out":
+                continue
+            if self._spec.shape is not None:
+                asked = "number"
+            if isinstance(cells, NumberCells):
+                self._numbers(name, cells, asked)
+            else:
+                self._texts(name, cells, asked)
+        if not self.inputs and not self.problems:
+            self.problems.append(f"{self._raw.shown}: no column is left to learn from beside the target")
+
+    def _check_asked(self) -> None:
+        shown, spec = self._raw.shown, self._spec
+        for name in spec.columns:
+            if name == spec.target:
+                self.problems.append(
+                    f"{shown}: column {safe(name, 60)!r} is the target and cannot be an input as well"
+                )
+            elif name not in self._raw.columns:
+                near = did_you_mean(name, self._raw.columns)
+                self.problems.append(f"{shown}: no column {safe(name, 60)!r}{safe(near, 300)} (data.columns)")
+
+    def _place(self, name: str) -> str:
+        return f"{self._raw.shown}: column {safe(name, 60)!r}"
+
+    def _numbers(self, name: str, cells: NumberCells, asked: str | None) -> None:
+        values_N = cells.values_N
+        if asked == "one_hot":
+            self._categories(name, _as_texts(cells))
+            return
+        if asked is None and _is_id(name, values_N):
+            self._leave_out(name, "a different whole number in each row and the name of an id")
+            return
+        self._check_finite(name, values_N)
+        size = np.nanmax(np.abs(values_N)) if len(values_N) > cells.missing else 0
+        if size > _EXACT and bool((values_N[np.isfinite(values_N)] % 1 == 0).all()) and size < 2.0**63:
+            self.warnings.append(
+                f"{self._place(name)} holds whole numbers beyond 2^53, whose last digits are lost; if "
+                f"they are ids, leave it out ({flag('leave_out', name)})"
+            )
+        self.inputs.append(NumberInput(name, values_N))
+
+    def _check_finite(self, name: str, values_N: Floats) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            bad = np.flatnonzero(np.isinf(values_N.astype(np.float32)))
+        for place in bad[:SHOWN]:
+            self.problems.append(
+                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
+                f"'{values_N[place]:g}' is no finite number (the largest is 3.4e38); mend or leave out "
+                "the row"
+            )
+        if len(bad) > SHOWN:
+            self.problems.append(f"{self._place(name)}: and {len(bad) - SHOWN} more such cells")
+
+    def _texts(self, name: str, cells: TextCells, asked: str | None) -> None:
+        if asked == "one_hot":
+            self._categories(name, cells)
+            return
+        parsed = parse_numbers(cells, self._raw.decimal)
+        if cells.missing == len(cells.codes_N):
+            self.inputs.append(NumberInput(name, parsed.values_N))
+            return
+        numeric = 1 - len(parsed.bad) / max(1, len(cells.labels))
+        if asked == "number" or (not parsed.bad) or (numeric >= 0.5 and not cells.overflowed):
+            self._as_numbers(name, cells, parsed)
+        elif _share(cells.labels, _DATE) >= 0.9:
+            self._leave_out(
+                name, f"dates or times, such as {safe(cells.labels[0], 30)!r}", "turn it into numbers"
+            )
+        elif cells.overflowed or len(cells.labels) > self._spec.one_hot_up_to:
+            rows = len(cells.codes_N) - cells.missing
+            what = "a different text in each row" if len(cells.labels) == rows else "free text or ids"
+            count = f"{'over ' if cells.overflowed else ''}{len(cells.labels):,}"
+            self._leave_out(
+                name,
+                f"{what}: {count} different values in {rows:,} rows",
+                f"{flag('one_hot', name)} makes categories of it",
+            )
+        else:
+            self._categories(name, cells)
+            self.warnings.append(
+                f"{self._place(name)}: text of {len(cells.labels)} different values: one input of 0 and "
+                "1 for each"
+            )
+
+    def _as_numbers(self, name: str, cells: TextCells, parsed: Parsed) -> None:
+        if parsed.too_long:
+            self.problems.append(
+                f"{self._place(name)}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 "
+                "bits; if "
+                f"the column holds ids, leave it out ({flag('leave_out', name)})"
+            )
+        elif parsed.unsure:
+            self.problems.append(
+                f"{self._place(name)}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure: "
+                "thousands, or decimals; take it out, or write decimals with a point"
+            )
+        elif parsed.bad:
+            self._bad_cells(name, cells, parsed)
+        else:
+            if parsed.thousands:
+                self.warnings.append(
+                    f"{self._place(name)}: {safe(parsed.thousands, 30)!r} was read as a number with "
+                    "thousands set apart"
+                )
+            if parsed.decimal_comma:
+                self.warnings.append(
+                    f"{self._place(name)}: {safe(parsed.decimal_comma, 30)!r} was read with a decimal comma"
+                )
+            self._check_finite(name, parsed.values_N)
+            self.inputs.append(NumberInput(name, parsed.values_N, parsed.boolean))
+
+    def _bad_cells(self, name: str, cells: TextCells, parsed: Parsed) -> None:
+        bad = np.isin(cells.codes_N, list(parsed.bad)) | (cells.codes_N == -2)
+        for place in np.flatnonzero(bad)[:SHOWN]:
+            label = safe(cells.labels[cells.codes_N[place]], 40)
+            self.problems.append(
+                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
+                f"{label!r} is not a "
+                f"number; mend it, count it as blank ({flag('missing', label)}), or leave the column out "
+                f"({flag('leave_out', name)})"
+            )
+        if bad.sum() > SHOWN:
+            self.problems.append(f"{self._place(name)}: and {bad.sum() - SHOWN:,} more such cells")
+
+    def _categories(self, name: str, cells: TextCells) -> None:
+        self.inputs.append(CategoryInput(name, np.maximum(cells.codes_N, -1), cells.labels))
+
+    def _leave_out(self, name: str, why: str, way_out: str = "") -> None:
+        way_out = way_out or f"{flag('number', name)} keeps it"
+        self.warnings.append(f"{self._place(name)}: left out: {why}; {way_out}")
+
+
+def flag(setting: str, value: str) -> str:
+    """What to add to a command line, quoted for the shell where that is needed."""
+    return f"--data {quote(f'{setting}={safe(value, 60)}')}"
+
+
+def _as_texts(cells: NumberCells) -> TextCells:
+    """Numbers as the texts a person would write for them."""
+    present = np.unique(cells.values_N[~np.isnan(cells.values_N)].astype(np.float64))
+    codes = np.searchsorted(present, cells.values_N).astype(np.int32)
+    codes[np.isnan(cells.values_N)] = -1
+    labels = tuple(str(int(v)) if v == int(v) else repr(float(v)) for v in present)
+    return TextCells(codes, labels)
+
+
+def _is_id(name: str, values_N: Floats) -> bool:
+    if not _ID_NAME.fullmatch(name.strip()) or len(values_N) < 3 or np.isnan(values_N).any():
+        return False
+    return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)
+
+
+def _share(labels: tuple[str, ...], pattern: re.Pattern[str]) -> float:
+    looked = labels[:1000]
+    return sum(pattern.fullmatch(text) is not None for text in looked) / max(1, len(looked))
+
+
+def gives_away(item: Input, target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64], classes: int) -> bool:
+    """Whether an input holds the answer itself: the same numbers, or one value for each class."""
+    a_N = item.values_N if isinstance(item, NumberInput) else item.codes_N
+    if len(a_N) < 20 or not np.array_equal(a_N[:20] == a_N[0], target_N[:20] == target_N[0]):
+        return False
+    if not classes:
+        return bool(np.array_equal(a_N, target_N))
+    different, a_codes = np.unique(a_N, return_inverse=True)
+    return len(different) == classes and len(np.unique(a_codes * classes + target_N)) == classes

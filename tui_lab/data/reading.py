@@ -1,0 +1,257 @@
+"""A file of cells to columns of numbers and texts, in chunks, with little more memory than the result takes.
+
+Legend: N rows.
+"""
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tui_lab.data.cells import BLANK_WORDS, Cells
+from tui_lab.data.columns import ColumnReader, take_frame
+from tui_lab.data.sniff import Dialect, sniff
+from tui_lab.data.source import TextSource, check_file, free_memory, size_text
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.presets import data_path
+
+Progress = Callable[[float], None]
+_SAMPLE = 2**18
+_CHUNK_CELLS, _CHUNK_BYTES = 2_000_000, 16 * 2**20
+_SHOWN = 3
+_COPIES = 2.5
+"""What training holds for each byte read: the columns, the tensors, and something to work in."""
+_SKIPPED = re.compile(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)")
+_EXTRA = "\0extra"  # no column of a file can be called so: NUL is refused
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """All columns of a file. `rows_N`: the row of the file, as a spreadsheet counts, of each row kept.
+
+    `warnings` say what was guessed or passed over in reading.
+    """
+
+    shown: str
+    sha256: str
+    columns: dict[str, Cells]
+    rows_N: npt.NDArray[np.int64]
+    decimal: str
+    warnings: tuple[str, ...]
+
+
+def read_raw(
+    spec: DataSpec, texts: frozenset[str] = frozenset(), progress: Progress | None = None, fewest: int = 2
+) -> RawTable:
+    """Read the file of `spec`; columns named in `texts` and its target are taken as text, as they stand.
+
+    `progress` hears of the share that was read; `fewest`: how many columns there must be. Raises
+    InputError with every problem in the file.
+    """
+    path = data_path(spec.file)
+    shown = check_file(path, spec.file)
+    if path.suffix.lower() in (".parquet", ".pq"):
+        from tui_lab.data.parquet import read_parquet
+
+        return read_parquet(path, shown, spec, texts, progress)
+    dialect = _sniffed(path, shown, spec, fewest)
+    try:
+        return _read(path, shown, spec, dialect, texts | {spec.target}, progress)
+    except _Mixed as mixed:  # numbers in one chunk, text in another: all of it as it stands
+        return _read(path, shown, spec, dialect, texts | {spec.target} | mixed.names, progress)
+
+
+class _Mixed(Exception):  # noqa: N818 - no error: the file is read once more
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = names
+
+
+def sniff_file(spec: DataSpec) -> tuple[str, Dialect]:
+    """The name to show for the file of `spec`, and how it is written. Raises InputError."""
+    path = data_path(spec.file)
+    shown = check_file(path, spec.file)
+    return shown, _sniffed(path, shown, spec)
+
+
+def _sniffed(path: Path, shown: str, spec: DataSpec, fewest: int = 2) -> Dialect:
+    with TextSource(path, shown, spec.encoding) as source:
+        sample = b""
+        while len(sample) < _SAMPLE and (block := source.read(_SAMPLE)):
+            sample += block
+    return sniff(sample.decode(errors="ignore"), len(sample) < _SAMPLE, spec, shown, fewest)
+
+
+def _read(
+    path: Path, shown: str, spec: DataSpec, dialect: Dialect, texts: frozenset[str], progress: Progress | None
+) -> RawTable:
+    names = check_names(dialect.names, shown)
+    problems: list[str] = []
+    readers = {name: ColumnReader() for name in names if name}
+    rows: list[npt.NDArray[np.int64]] = []
+    with TextSource(path, shown, spec.encoding) as source:
+        free = free_memory()
+        for frame in _frames(source, dialect, names, spec, texts, problems, shown):
+            source.chunk_done()
+            blank_N = _blank_rows(frame)
+            if blank_N.any():
+                frame = frame[~blank_N]
+            rows.append(frame.index.to_numpy(np.int64) + dialect.first_row)
+            if not problems:
+                _note_extra(frame, len(names), dialect.first_row, shown, problems)
+            take_frame(frame, readers, texts)
+            held = sum(reader.bytes for reader in readers.values())
+            check_memory(held / max(source.share, 1e-9), free, shown)
+            if progress is not None:
+                progress(source.share)
+        sha256 = source.sha256
+    if problems:
+        raise InputError(problems)
+    mixed = {name for name, reader in readers.items() if reader.mixed and name not in texts}
+    if mixed:
+        raise _Mixed(mixed)
+    said = [*dialect.said, *_unnamed(dialect.names, shown)]
+    rows_N = np.concatenate(rows) if rows else np.zeros(0, np.int64)
+    inner = int(rows_N[-1]) - dialect.first_row + 1 - len(rows_N) if len(rows_N) else 0
+    if inner > 0:
+        said.append(f"{shown}: {inner} blank rows were left out")
+    columns = {name: reader.cells() for name, reader in readers.items()}
+    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said))
+
+
+def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:
+    """Raise InputError if a column name is given twice: which one is meant cannot be known."""
+    twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
+    if twice:
+        listed = ", ".join(repr(safe(name, 40)) for name in twice[:10])
+        raise InputError(
+            f"{shown}: row 1: more than one column is called {listed}; give each column a name of its own"
+        )
+    return names
+
+
+def _unnamed(names: tuple[str, ...], shown: str) -> list[str]:
+    places = [str(k) for k, name in enumerate(names, 1) if not name]
+    if not places:
+        return []
+    what = "column" if len(places) == 1 else "columns"
+    more = ", ..." if len(places) > 5 else ""
+    return [f"{shown}: {what} {', '.join(places[:5])}{more} without a name: left out (a trailing comma?)"]
+
+
+def _frames(
+    source: TextSource,
+    dialect: Dialect,
+    names: tuple[str, ...],
+    spec: DataSpec,
+    texts: frozenset[str],
+    problems: list[str],
+    shown: str,
+) -> Iterator[pd.DataFrame]:
+    """The chunks of the file; long rows are put into `problems`, what cannot be parsed is raised.
+
+    One column more than the header has is read, so that a row which is longer by one cell shows: pandas
+    would cut it off, or take the first column for an index.
+    """
+    asked = [name or f"\0{k}" for k, name in enumerate(names)] + [_EXTRA]
+    blank = [*BLANK_WORDS, *spec.missing]
+    rows = max(50, min(_CHUNK_CELLS // len(asked), _CHUNK_BYTES // dialect.bytes_per_row))
+    long: list[tuple[int, int]] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            with pd.read_csv(
+                source,  # type: ignore[call-overload]
+                sep=dialect.delimiter,
+                decimal=dialect.decimal,
+                header=None,
+                names=asked,
+                skiprows=dialect.skip,
+                index_col=False,
+                dtype={name: str for name in names if name in texts} | {_EXTRA: str},
+                keep_default_na=False,
+                na_values={name: [""] if name == spec.target else blank for name in asked},
+                skipinitialspace=True,
+                skip_blank_lines=False,
+                low_memory=False,
+                on_bad_lines="warn",
+                chunksize=rows,
+            ) as chunks:
+                for frame in chunks:
+                    long += _long_rows(caught)
+                    yield frame
+            long += _long_rows(caught)
+    except InputError:
+        raise
+    except pd.errors.EmptyDataError:
+        return
+    except (ValueError, OSError, OverflowError, MemoryError, pd.errors.ParserError) as error:
+        raise InputError([*_worded(long, len(names), shown), _unparsable(error, dialect, shown)]) from None
+    problems += _worded(long, len(names), shown)
+
+
+def _long_rows(caught: list[warnings.WarningMessage]) -> list[tuple[int, int]]:
+    """Rows that pandas passed over, with the number of their cells; empties `caught`."""
+    found = [
+        (int(line), int(saw)) for warning in caught for line, _, saw in _SKIPPED.findall(str(warning.message))
+    ]
+    caught.clear()
+    return found
+
+
+def _worded(long: list[tuple[int, int]], width: int, shown: str) -> list[str]:
+    sentences = [
+        f"{shown}: row {row}: {cells} cells, but the header names {width} columns; "
+        "quote the cell that holds the delimiter, or name the columns"
+        for row, cells in long[:_SHOWN]
+    ]
+    if len(long) > _SHOWN:
+        sentences.append(f"{shown}: and {len(long) - _SHOWN} more rows that are too long")
+    return sentences
+
+
+def _unparsable(error: Exception, dialect: Dialect, shown: str) -> str:
+    text = str(error)
+    if match := re.search(r"EOF inside string starting at row (\d+)", text):
+        row = int(match[1]) + 1
+        return f"{shown}: row {row}: a quote is opened and never closed; close it or take it out"
+    return f"{shown}: cannot be read as a table: {safe(text.strip())}"
+
+
+def _blank_rows(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows hold nothing at all."""
+    blank_N = frame.iloc[:, 0].isna().to_numpy(copy=True)
+    places = np.flatnonzero(blank_N)
+    if len(places):
+        blank_N[places] = np.asarray(frame.iloc[places].isna().all(axis=1))
+    return blank_N
+
+
+def _note_extra(frame: pd.DataFrame, width: int, first: int, shown: str, problems: list[str]) -> None:
+    """Rows with one cell more than the header names; a blank one (a trailing comma) is no harm."""
+    extra = frame[_EXTRA]
+    filled = extra[extra.notna()]
+    if len(filled):
+        problems.append(
+            f"{shown}: row {int(filled.index[0]) + first}: more cells ({safe(filled.iloc[0], 40)!r}) than "
+            f"the header names columns ({width}), here and in {len(filled) - 1} more rows; name every column, "
+            "or take the cells out"
+        )
+
+
+def check_memory(projected: float, free: int, shown: str) -> None:
+    """Refuse a table whose columns and tensors will not fit, judged from the part that was read."""
+    needed = projected * _COPIES
+    if needed > free:
+        raise InputError(
+            f"{shown}: would need about {size_text(needed)} of memory, and {size_text(free)} are free; "
+            "take a part of its rows or columns"
+        )

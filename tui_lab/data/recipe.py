@@ -1,0 +1,201 @@
+"""The figures that turn a table's columns into a network's inputs, fitted on the training split alone.
+
+A recipe is plain data. It travels in every checkpoint, so that new rows are treated as those that were
+trained on.
+
+Legend: N rows, B rows of the training split, F inputs.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tui_lab.data.inputs import CategoryInput, Input, NumberInput
+from tui_lab.spec.base import SpecModel
+from tui_lab.spec.experiment import Task
+
+Rows = npt.NDArray[np.int64]
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+_SMALL = 8_000_000  # values of an image split whose mean is taken in one go
+_BLOCK = 32  # columns that are scaled together
+
+
+class NumberRecipe(SpecModel):
+    """An input `(value - mean) / std`; `fill` stands in for a blank one."""
+
+    kind: Literal["number"] = "number"
+    name: str
+    fill: float
+    mean: float
+    std: float
+
+    @property
+    def width(self) -> int:
+        """How many inputs of the network the column becomes."""
+        return 1
+
+
+class CategoryRecipe(SpecModel):
+    """An input of 0 and 1 for each category, in order; `fill` is the category of a blank cell."""
+
+    kind: Literal["one_hot"] = "one_hot"
+    name: str
+    categories: Names
+    fill: str
+
+    @property
+    def width(self) -> int:
+        """How many inputs of the network the column becomes."""
+        return len(self.categories)
+
+
+ColumnRecipe = Annotated[NumberRecipe | CategoryRecipe, Field(discriminator="kind")]
+
+
+class TableRecipe(SpecModel):
+    """All that was fitted: the columns in order, and how an answer is read.
+
+    A regression target was `(value - target_mean) / target_std`; for classes these are 0 and 1, and
+    `classes` names them in the order of the network's outputs (for a yes-or-no answer the second is yes).
+    """
+
+    task: Task
+    target: str
+    columns: Annotated[tuple[ColumnRecipe, ...], Field(strict=False)]
+    classes: Names = ()
+    target_mean: float = 0.0
+    target_std: float = 1.0
+
+    @property
+    def width(self) -> int:
+        """The inputs of the network."""
+        return sum(column.width for column in self.columns)
+
+
+def fit_columns(
+    inputs: Sequence[Input], train: Rows, *, as_image: bool
+) -> tuple[tuple[NumberRecipe | CategoryRecipe, ...], list[tuple[str, str]]]:
+    """Fit each column on the rows `train`; constant ones are dropped unless they are pixels.
+
+    Also gives `(column, what was done)` for all that was dropped or filled.
+    """
+    if as_image:
+        return _fit_image(inputs, train)
+    fitted: list[NumberRecipe | CategoryRecipe] = []
+    said: list[tuple[str, str]] = []
+    for item in inputs:
+        recipe, words = (
+            _fit_number(item, train) if isinstance(item, NumberInput) else _fit_category(item, train)
+        )
+        if recipe is not None:
+            fitted.append(recipe)
+        if words:
+            said.append((item.name, words))
+    return tuple(fitted), said
+
+
+def _fit_number(item: NumberInput, train: Rows) -> tuple[NumberRecipe | None, str]:
+    values_B = item.values_N[train].astype(np.float64)
+    blank_B = np.isnan(values_B)
+    if blank_B.all():
+        return None, "left out: blank in every row for training"
+    fill = float(values_B[~blank_B].mean())
+    values_B[blank_B] = fill
+    if values_B.min() == values_B.max():
+        return None, f"left out: always {values_B[0]:g} in the rows for training"
+    mean, std = float(values_B.mean()), float(values_B.std())
+    blanks = int(np.isnan(item.values_N).sum())
+    words = (
+        f"{blanks} blank cells filled with {fill:.6g}, the mean of the rows for training" if blanks else ""
+    )
+    return NumberRecipe(name=item.name, fill=fill, mean=mean, std=std or 1.0), words
+
+
+def _fit_category(item: CategoryInput, train: Rows) -> tuple[CategoryRecipe | None, str]:
+    counts = np.bincount(item.codes_N[train] + 1, minlength=len(item.labels) + 1)[1:]
+    seen = sorted(label for label, count in zip(item.labels, counts, strict=True) if count)
+    if not seen:
+        return None, "left out: blank in every row for training"
+    if len(seen) == 1:
+        return None, "left out: one value only in the rows for training"
+    fill = min(seen, key=lambda label: (-counts[item.labels.index(label)], label))
+    blanks = int((item.codes_N == -1).sum())
+    words = []
+    if blanks:
+        words.append(f"{blanks} blank cells filled with the most frequent value of the rows for training")
+    unseen = len(item.labels) - len(seen)
+    if unseen:
+        words.append(f"{unseen} values are not in the rows for training and count as none of those")
+    return CategoryRecipe(name=item.name, categories=tuple(seen), fill=fill), "; ".join(words)
+
+
+def _fit_image(
+    inputs: Sequence[Input], train: Rows
+) -> tuple[tuple[NumberRecipe | CategoryRecipe, ...], list[tuple[str, str]]]:
+    """One mean and deviation for all pixels together."""
+    pixels = [item for item in inputs if isinstance(item, NumberInput)]
+    blanks = sum(int(np.isnan(item.values_N).sum()) for item in pixels)
+    if len(pixels) * len(train) <= _SMALL:
+        values_BF = np.empty((len(train), len(pixels)))
+        for k, item in enumerate(pixels):
+            values_BF[:, k] = item.values_N[train]
+        present = values_BF[~np.isnan(values_BF)] if blanks else values_BF
+        mean, std = float(present.mean()), float(present.std())
+    else:
+        columns = (item.values_N[train].astype(np.float64) for item in pixels)
+        sums = np.array([(np.nansum(c), np.nansum(c * c), np.count_nonzero(~np.isnan(c))) for c in columns])
+        total, squares, count = sums.sum(0)
+        mean = float(total / count)
+        std = float(np.sqrt(max(0.0, squares / count - mean * mean)))
+    said = [("", f"{blanks} blank pixels filled with {mean:.6g}, the mean")] if blanks else []
+    return tuple(NumberRecipe(name=p.name, fill=mean, mean=mean, std=std or 1.0) for p in pixels), said
+
+
+def apply(
+    columns: Sequence[NumberRecipe | CategoryRecipe], inputs: Sequence[Input], rows: Rows
+) -> npt.NDArray[np.float32]:
+    """The network's inputs `(len(rows), F)` for some rows; `inputs` are in the order of `columns`."""
+    width = sum(column.width for column in columns)
+    x_NF = np.zeros((len(rows), width), np.float32)
+    place = 0
+    numbers: list[npt.NDArray[np.float32]] = []
+
+    def put() -> None:
+        if numbers:
+            x_NF[:, place - len(numbers) : place] = np.stack(numbers).T
+            numbers.clear()
+
+    for column, item in zip(columns, inputs, strict=True):
+        if isinstance(column, NumberRecipe):
+            assert isinstance(item, NumberInput)
+            numbers.append(_scaled(column, item, rows))
+            place += 1
+            if len(numbers) == _BLOCK:
+                put()
+            continue
+        put()
+        assert isinstance(item, CategoryInput)
+        codes_N = _category_codes(column, item)[rows]
+        known = np.flatnonzero(codes_N >= 0)
+        x_NF[known, place + codes_N[known]] = 1.0
+        place += column.width
+    put()
+    return x_NF
+
+
+def _scaled(column: NumberRecipe, item: NumberInput, rows: Rows) -> npt.NDArray[np.float32]:
+    values_N = item.values_N[rows].astype(np.float64)
+    values_N[np.isnan(values_N)] = column.fill
+    values_N -= column.mean
+    values_N /= column.std
+    return values_N.astype(np.float32)
+
+
+def _category_codes(column: CategoryRecipe, item: CategoryInput) -> npt.NDArray[np.int64]:
+    """The place of each row's category; -1 for one that was not trained on."""
+    place = {label: k for k, label in enumerate(column.categories)}
+    table = np.array([*(place.get(label, -1) for label in item.labels), place[column.fill]], np.int64)
+    return table[item.codes_N]  # -1, a blank cell, is the last of the table

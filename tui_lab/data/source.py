@@ -1,0 +1,209 @@
+"""A local file as a stream of UTF-8: checked before it is opened and while it is read.
+
+pandas would open a socket for a URL, wait for ever on a pipe and unpack a gzip bomb until the memory is
+gone. Here nothing but a regular file is opened, it is read in blocks, and what it unpacks to is counted.
+"""
+
+import codecs
+import gzip
+import hashlib
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from io import BufferedReader, RawIOBase
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+
+LONGEST_CHUNK = 256 * 2**20
+"""Bytes of text that the parser may swallow without giving a row: an open quote, a line without an end."""
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_GZIP = b"\x1f\x8b"
+_SOURCE_ERRORS = (OSError, EOFError, zlib.error)
+
+
+def free_memory() -> int:
+    """Bytes of main memory that can be had."""
+    return int(psutil.virtual_memory().available)
+
+
+def size_text(size: float) -> str:
+    """A number of bytes for a person: `131 MB`, `10.7 GB`."""
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"
+
+
+def check_file(path: Path, given: str) -> str:
+    """The name to show for a file that may be opened. Raises InputError for all but regular local files."""
+    shown = safe(given, 300)
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", given):
+        raise InputError(f"{shown}: not a local file but a web address; download it first")
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise InputError(f"{shown}: no such file{_neighbour(path)}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{shown}: no file that can be read: {safe(_reason(error))}") from None
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{shown}: a folder, not a regular file; name the table in it")
+    if not stat.S_ISREG(mode):
+        raise InputError(
+            f"{shown}: a pipe or a device, not a regular file; write its content to a file first"
+        )
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{shown}: the file cannot be read: you lack the permission (chmod u+r gives it)")
+    size, free = path.stat().st_size, free_memory()
+    if size > free:
+        raise InputError(
+            f"{shown}: {size_text(size)}, and {size_text(free)} of memory are free; take a part of its rows"
+        )
+    return shown
+
+
+def _neighbour(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return ""
+    near = get_close_matches(path.name, names, n=1, cutoff=0.7)
+    return f" (did you mean {safe(near[0], 100)!r}?)" if near else ""
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+class _Hashing(RawIOBase):
+    """The bytes of the file as they lie on the disk, counted and hashed as they pass."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self.sha256 = hashlib.sha256()
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = self._file.readinto(buffer) or 0
+        self.sha256.update(memoryview(buffer)[:count])
+        self.count += count
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class TextSource:
+    """The text of a file, plain or gzip, as blocks of valid UTF-8 bytes: what pandas' parser reads from.
+
+    Use as a context manager. Every method raises InputError, with the offset of the byte at fault (in the
+    unpacked text) where there is one.
+    """
+
+    def __init__(self, path: Path, shown: str, encoding: str | None = None) -> None:
+        self._path, self._shown, self._asked = path, shown, encoding
+        self._since_chunk = 0
+        self._offset = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self._disk = _Hashing(self._path)
+            self.size = os.fstat(self._disk._file.fileno()).st_size
+            raw = BufferedReader(self._disk, 2**14)  # small: `share` counts what was unpacked
+            packed = raw.peek(2)[:2] == _GZIP
+            self._raw: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+            self._first = self._raw.read(4)
+        except _SOURCE_ERRORS as error:
+            raise self._broken(error) from None
+        self._encoding = self._sniff_encoding()
+        self._decoder = codecs.getincrementaldecoder(self._encoding)("strict")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._disk.close()
+
+    def __iter__(self) -> Iterator[bytes]:  # pandas takes only what can be iterated for a file
+        return iter(lambda: self.read(2**18), b"")
+
+    @property
+    def share(self) -> float:
+        """How much of the file was read, from 0 to 1."""
+        return min(1.0, self._disk.count / self.size) if self.size else 1.0
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of the file on the disk; reads what is left of it."""
+        try:
+            while self._disk.read(2**20):
+                pass
+        except OSError as error:
+            raise self._broken(error) from None
+        return self._disk.sha256.hexdigest()
+
+    def chunk_done(self) -> None:
+        """The parser has given rows: what it swallowed before was no endless line."""
+        self._since_chunk = 0
+
+    def read(self, size: int = 2**18) -> bytes:
+        """At most about `size` bytes of UTF-8; empty at the end."""
+        try:
+            block = self._first + self._raw.read(max(1, size - len(self._first)))
+        except _SOURCE_ERRORS as error:
+            raise self._broken(error) from None
+        self._first = b""
+        self._since_chunk += len(block)
+        if self._since_chunk > LONGEST_CHUNK:
+            raise InputError(
+                f"{self._shown}: {size_text(LONGEST_CHUNK)} from byte {self._offset:,} back hold no end of a "
+                "row: a quote that is never closed, or no table"
+            )
+        return self._checked(block)
+
+    def _checked(self, block: bytes) -> bytes:
+        pending = len(self._decoder.getstate()[0])
+        try:
+            text = self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            place = self._offset - pending + error.start
+            raise InputError(
+                f"{self._shown}: byte {place:,} ({error.object[error.start]:#04x}) is not "
+                f"{self._encoding.upper()}; save the file as UTF-8, or name its encoding: "
+                '--data encoding=latin-1 (encoding = "latin-1" in a preset)'
+            ) from None
+        if "\0" in text:
+            place = self._offset + max(0, block.find(0))
+            raise InputError(
+                f"{self._shown}: byte {place:,} is NUL: a binary file, or UTF-16 without its mark "
+                "(--data encoding=utf-16); save the table as text in UTF-8"
+            )
+        self._offset += len(block)
+        if self._encoding == "utf-8":
+            return block
+        return text.encode() if text or not block else self.read()
+
+    def _sniff_encoding(self) -> str:
+        for mark, encoding in _BOMS:
+            if self._first.startswith(mark):
+                self._first = self._first[len(mark) :]
+                self._offset = len(mark)
+                return encoding
+        return {"utf-16": "utf-16-le", None: "utf-8"}.get(self._asked, self._asked or "utf-8")
+
+    def _broken(self, error: Exception) -> InputError:
+        what = "a damaged gzip file" if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) else ""
+        return InputError(f"{self._shown}: cannot be read: {what or safe(_reason(error))}")

@@ -1,0 +1,137 @@
+"""New rows for a trained network: matched to its columns by name, treated as those it was trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tui_lab.data.cells import NumberCells, TextCells, parse_numbers
+from tui_lab.data.inputs import SHOWN, CategoryInput, Input, NumberInput
+from tui_lab.data.reading import Progress, RawTable, read_raw
+from tui_lab.data.recipe import CategoryRecipe, NumberRecipe, TableRecipe, apply
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.nearest import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Rows to predict for. `x_NF`: as the network takes them, flat. `rows_N`: their rows in the file.
+
+    `answers_N`: what the file says of them, scaled or as class numbers; NaN where it says nothing.
+    """
+
+    x_NF: npt.NDArray[np.float32]
+    rows_N: npt.NDArray[np.int64]
+    answers_N: npt.NDArray[np.float64]
+    warnings: tuple[str, ...] = ()
+
+
+def read_unseen(spec: DataSpec, recipe: TableRecipe, progress: Progress | None = None) -> Unseen:
+    """Read the file of `spec` for a recipe. Raises InputError with every column that is missing or unfit."""
+    one_hot = frozenset(c.name for c in recipe.columns if isinstance(c, CategoryRecipe))
+    raw = read_raw(spec, one_hot, progress, fewest=1)
+    problems = _missing(raw, recipe)
+    if not len(raw.rows_N):
+        problems.append(f"{raw.shown}: 0 rows: there is nothing to predict for")
+    said = list(raw.warnings)
+    inputs: list[Input] = []
+    for column in recipe.columns:
+        if column.name not in raw.columns:
+            continue
+        if isinstance(column, NumberRecipe):
+            inputs.append(_numbers(column, raw, problems, said))
+        else:
+            inputs.append(_category(column, raw, said))
+    if problems:
+        raise InputError(problems)
+    every = np.arange(len(raw.rows_N))
+    x_NF = apply(recipe.columns, inputs, every)
+    return Unseen(x_NF, raw.rows_N, _answers(raw, recipe, said), tuple(said))
+
+
+def _missing(raw: RawTable, recipe: TableRecipe) -> list[str]:
+    missing = [column.name for column in recipe.columns if column.name not in raw.columns]
+    if not missing:
+        return []
+    named = [f"{safe(name, 60)!r}{safe(did_you_mean(name, raw.columns), 200)}" for name in missing[:10]]
+    more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+    return [
+        f"{raw.shown}: columns that the run was trained on are missing: {', '.join(named)}{more}; "
+        "add them (cells may be blank)"
+    ]
+
+
+def _numbers(column: NumberRecipe, raw: RawTable, problems: list[str], said: list[str]) -> NumberInput:
+    cells = raw.columns[column.name]
+    name = safe(column.name, 60)
+    shown = f"{raw.shown}: column {name!r}"
+    bad_N = np.zeros(len(raw.rows_N), bool)
+    if isinstance(cells, NumberCells):
+        values_N = cells.values_N
+    else:
+        parsed = parse_numbers(cells, raw.decimal)
+        values_N = parsed.values_N
+        bad_N = np.isin(cells.codes_N, [*parsed.bad, -2])
+        if parsed.unsure:
+            problems.append(f"{shown}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure")
+    with np.errstate(over="ignore", invalid="ignore"):
+        infinite_N = np.isinf(values_N.astype(np.float32))
+    wrong = np.flatnonzero(bad_N | infinite_N)
+    for row in wrong[:SHOWN]:
+        cell = values_N[row] if isinstance(cells, NumberCells) else _label(cells, int(row))
+        problems.append(
+            f"{raw.shown}: row {raw.rows_N[row]}, column {name!r}: '{safe(cell, 40)}' is no finite number; "
+            "mend it, or empty the cell"
+        )
+    if len(wrong) > SHOWN:
+        problems.append(f"{shown}: and {len(wrong) - SHOWN:,} more such cells")
+    blanks = int(np.isnan(values_N).sum()) - int(bad_N.sum())
+    if blanks:
+        said.append(f"{shown}: {blanks} blank cells filled with {column.fill:.6g}, as in training")
+    return NumberInput(column.name, values_N)
+
+
+def _label(cells: TextCells, row: int) -> str:
+    code = cells.codes_N[row]
+    return cells.labels[code] if code >= 0 else "..."
+
+
+def _category(column: CategoryRecipe, raw: RawTable, said: list[str]) -> CategoryInput:
+    cells = raw.columns[column.name]
+    assert isinstance(cells, TextCells)
+    shown = f"{raw.shown}: column {safe(column.name, 60)!r}"
+    known = set(column.categories)
+    unknown = {k for k, label in enumerate(cells.labels) if label not in known}
+    rows_N = np.isin(cells.codes_N, [*unknown, -2])
+    if rows_N.any():
+        first = int(np.flatnonzero(rows_N)[0])
+        said.append(
+            f"{shown}: {int(rows_N.sum())} cells hold a value that was not trained on, such as "
+            f"{safe(_label(cells, first), 40)!r} in row {raw.rows_N[first]}: taken as none of the known ones"
+        )
+    if cells.missing:
+        said.append(
+            f"{shown}: {cells.missing} blank cells filled with {safe(column.fill, 40)!r}, as in training"
+        )
+    codes_N = np.where(cells.codes_N == -2, len(cells.labels), cells.codes_N).astype(np.int32)
+    return CategoryInput(column.name, codes_N, (*cells.labels, "\0unknown"))
+
+
+def _answers(raw: RawTable, recipe: TableRecipe, said: list[str]) -> npt.NDArray[np.float64]:
+    """What the file says of the target, where it does."""
+    cells = raw.columns.get(recipe.target)
+    answers_N = np.full(len(raw.rows_N), np.nan)
+    if not isinstance(cells, TextCells):
+        return answers_N
+    if recipe.task == "regression":
+        values_N = parse_numbers(cells, raw.decimal).values_N
+        return (values_N - recipe.target_mean) / recipe.target_std
+    number = {label: float(k) for k, label in enumerate(recipe.classes)}
+    table = np.array([*(number.get(label, np.nan) for label in cells.labels), np.nan])
+    answers_N = table[np.where(cells.codes_N < 0, len(cells.labels), cells.codes_N)]
+    unknown = int(np.isnan(answers_N).sum()) - cells.missing
+    if unknown:
+        said.append(f"{raw.shown}: {unknown} rows hold a class that was not trained on: not scored")
+    return answers_N
