@@ -242,8 +242,8 @@ def _note_extra(frame: pd.DataFrame, width: int, first: int, shown: str, problem
     if len(filled):
         problems.append(
             f"{shown}: row {int(filled.index[0]) + first}: more cells ({safe(filled.iloc[0], 40)!r}) than "
-            f"the header names columns ({width}), here and in {len(filled) - 1} more rows; name every column, "
-            "or take the cells out"
+            f"the header names columns ({width}), here and in {len(filled) - 1} more rows; name every "
+            "column, or take the cells out"
         )
 
 
