@@ -1,34 +1,212 @@
-"""A run as the chart shows it: x in epochs, training loss by step, validation loss by epoch."""
+"""Runs as the chart shows them: where each point lies on x, and which curves, marks and words there are."""
 
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+
+from tui_lab.protocol.events import EpochEnded
+from tui_lab.protocol.ledger import entries
+from tui_lab.protocol.steering import Edited
 from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.spec.catalogue import format_value
 from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
+from tui_lab.tui.chart.axes import Limits
+from tui_lab.tui.chart.lens import Lens, smoothed, usual
+from tui_lab.tui.chart.series import Role
+from tui_lab.tui.format import SHORT, number
+
+EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}
+"""What an epoch records beside its losses and metrics, by what the chart calls it."""
+BRIEF: dict[Role, str] = {"train": "train", "val": "val"}
+"""What a curve is called where there is little room."""
+Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
+X_LABELS = {"epoch": "epoch", "step": "step", "time": "s"}
 
 
-def chart_data(view: RunView | None, hint: str, log_y: bool = False) -> ChartData:
-    """What is to be drawn of a run; `hint` is read while there is no point."""
+def metrics_of(view: RunView | None) -> tuple[str, ...]:
+    """What of a run can be drawn."""
+    last = view.history[-1] if view is not None and view.history else None
+    return ("loss", *(last.metrics if last else ()), *EPOCHLY)
+
+
+def x_of(view: RunView, by: str) -> Callable[[Iterable[int]], list[float]]:
+    """The place on x for each of a sequence of steps that never decrease.
+
+    Epochs and seconds are known at the ends of epochs; in between and after the last they go on evenly.
+    Seconds are those spent training, from the run's first step on.
+    """
+    if by == "step":
+        return lambda steps: [float(step) for step in steps]
+    begin = (0, 0.0) if view.origin is None else (view.origin.step, float(view.origin.epoch))
+    knots = [(begin[0], begin[1] if by == "epoch" else 0.0)]
+    for ended in view.history:
+        at = float(ended.epoch) if by == "epoch" else knots[-1][1] + max(0.0, ended.seconds)
+        knots.append((ended.step, at))
+    steps_per_epoch = view.steps_per_epoch or 1
+    pace = 1 / steps_per_epoch
+    if by == "time":
+        last = view.history[-1] if view.history else None
+        pace = last.seconds / max(1, steps_per_epoch) if last else 0.001
+    places = [step for step, _ in knots]
+
+    def place(steps: Iterable[int]) -> list[float]:
+        found = []
+        k = 0
+        for step in steps:
+            while k + 1 < len(knots) and places[k + 1] < step:
+                k += 1
+            (s0, x0) = knots[k]
+            if k + 1 < len(knots) and knots[k + 1][0] > s0:
+                (s1, x1) = knots[k + 1]
+                found.append(x0 + (x1 - x0) * (step - s0) / (s1 - s0))
+            else:
+                found.append(x0 + (step - s0) * pace)
+        return found
+
+    return place
+
+
+def value_of(ended: EpochEnded, metric: str) -> float:
+    """What an epoch recorded of a metric; NaN if nothing."""
+    if metric == "loss":
+        return ended.val_loss
+    if metric in EPOCHLY:
+        return float(getattr(ended, EPOCHLY[metric]))
+    return ended.metrics.get(metric, float("nan"))
+
+
+def chart_data(view: RunView | None, hint: str, lens: Lens, parent: RunView | None = None) -> ChartData:
+    """What is to be drawn of a run, through a lens; `hint` is read while there is no point."""
+    label = X_LABELS[lens.x]
     if view is None or view.model is None:
-        return ChartData(hint=hint, x_label="epoch", log_y=log_y)
-    steps = view.steps_per_epoch or 1
-    train = Series(
-        "training",
-        [step / steps for step, _ in view.step_losses],
-        [loss for _, loss in view.step_losses],
-        "train",
-    )
-    val = Series(
-        "validation",
-        [ended.step / steps for ended in view.history],
-        [ended.val_loss for ended in view.history],
-        "val",
-    )
-    best = view.best
-    marks = () if best is None else (Mark(best.step / steps, f"best {best.epoch}", best.val_loss),)
-    level = view.model.baseline.get("loss")
+        return ChartData(hint=hint, x_label=label, log_x=lens.log_x, log_y=lens.log_y)
+    series = [*_ancestry(view, parent, lens), *_own(view, lens)]
+    level = view.model.baseline.get(lens.metric)
+    y_limits, outside = _clipped(series, lens)
     return ChartData(
-        series=(train, val),
-        marks=marks,
+        series=tuple(series),
+        marks=_marks(view, lens, series),
         baseline=None if level is None else Baseline(level, "baseline"),
-        x_label="epoch",
-        log_y=log_y,
+        log_x=lens.log_x,
+        log_y=lens.log_y,
+        x_limits=lens.window,
+        y_limits=y_limits,
+        x_label=label,
+        y_label=Y_LABELS.get(lens.metric, lens.metric),
+        x_whole=lens.x != "time",
         hint=hint,
+        note=_note(lens, outside),
+        readout=_readout(series, lens),
     )
+
+
+def span_of(data: ChartData) -> Limits:
+    """The first and the last x that there is."""
+    ends = [(line.x[0], line.x[-1]) for line in data.series if line.x]
+    if not ends:
+        return 0.0, 1.0
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _own(view: RunView, lens: Lens) -> list[Series]:
+    place = x_of(view, lens.x)
+    ends = [ended.step for ended in view.history]
+    at_ends, values = place(ends), [value_of(ended, lens.metric) for ended in view.history]
+    name = "validation" if lens.metric not in EPOCHLY else lens.metric
+    if lens.metric != "loss":
+        return _with_raw(Series(name, at_ends, values, "val"), lens)
+    losses = [loss for _, loss in view.step_losses]
+    train = Series("training", place([step for step, _ in view.step_losses]), losses, "train")
+    return [*_with_raw(train, lens), *_with_raw(Series(name, at_ends, values, "val"), lens)]
+
+
+def _with_raw(series: Series, lens: Lens) -> list[Series]:
+    """A curve smoothed, with the raw one dim behind it."""
+    if not lens.smooth:
+        return [series]
+    raw = Series("", series.x, series.y, "raw")
+    return [raw, Series(series.label, series.x, smoothed(list(series.y), lens.smooth), series.role)]
+
+
+def _ancestry(view: RunView, parent: RunView | None, lens: Lens) -> list[Series]:
+    """What was undone, and the run that this one was forked from; both dim."""
+    place = x_of(view, lens.x)
+    found: list[Series] = []
+    for branch in view.undone if lens.metric == "loss" else ():
+        steps = [step for step, _ in branch.step_losses]
+        found.append(Series("", place(steps), [loss for _, loss in branch.step_losses], "gone"))
+    for branch in view.undone:
+        ends = [ended.step for ended in branch.history]
+        values = [value_of(ended, lens.metric) for ended in branch.history]
+        found.append(Series("", place(ends), values, "gone"))
+    if parent is not None and parent.history:
+        found.append(validation(parent, lens, "parent", "gone"))
+    return [line for line in found if line.x]
+
+
+def validation(view: RunView, lens: Lens, label: str, role: Role) -> Series:
+    """The validation curve of a run, one point an epoch."""
+    xs = x_of(view, lens.x)([ended.step for ended in view.history])
+    values = [value_of(ended, lens.metric) for ended in view.history]
+    return Series(label, xs, smoothed(values, lens.smooth), role)
+
+
+def _marks(view: RunView, lens: Lens, series: Sequence[Series]) -> tuple[Mark, ...]:
+    place = x_of(view, lens.x)
+    marks: list[Mark] = []
+    for entry in entries(view):
+        if isinstance(entry.event, Edited) and not entry.undone:
+            text = f"{safe(entry.event.name, 20)} {safe(format_value(entry.event.new), 12)}"
+            marks.append(Mark(place([entry.event.step])[0], text, None, "edit"))
+    best = view.best
+    if best is not None and lens.metric == "loss":
+        shown = next((line for line in reversed(series) if line.role == "val"), None)
+        at = place([best.step])[0]
+        height = best.val_loss if shown is None or not lens.smooth else _at(shown, at)
+        marks.append(Mark(at, f"best {best.epoch}", height))
+    if lens.cursor is not None:
+        marks.append(Mark(lens.cursor, "", None, "cursor"))
+    return tuple(marks)
+
+
+def _clipped(series: Sequence[Series], lens: Lens) -> tuple[Limits | None, int]:
+    """Limits without outliers, and how many points lie outside of them."""
+    if not lens.clip:
+        return None, 0
+    values = [y for line in series if line.role != "gone" for y in line.y if y > 0 or not lens.log_y]
+    limits = usual(values)
+    if limits is None:
+        return None, 0
+    outside = sum(1 for value in values if isfinite(value) and not limits[0] <= value <= limits[1])
+    return limits, outside
+
+
+def _note(lens: Lens, outside: int) -> str:
+    parts = [f"smooth {lens.smooth:g}"] if lens.smooth else []
+    if lens.clip:
+        parts.append(f"{outside:,} outlier{'' if outside == 1 else 's'} hidden")
+    if lens.window is not None:
+        parts.append("zoomed, 0 shows all")
+    return " · ".join(parts)
+
+
+def _readout(series: Sequence[Series], lens: Lens) -> str:
+    """Every curve at the cursor."""
+    if lens.cursor is None:
+        return ""
+    parts = [f"{X_LABELS[lens.x]} {number(lens.cursor)}"]
+    parts += [
+        f"{BRIEF.get(line.role, line.label)} {number(_at(line, lens.cursor))}"
+        for line in series
+        if line.label
+    ]
+    return "  ".join(parts)
+
+
+def _at(line: Series, x: float) -> float | None:
+    """The last value at or before x, else the first; None if there is none."""
+    if not line.x:
+        return None
+    return line.y[max(0, bisect_right(line.x, x) - 1)]

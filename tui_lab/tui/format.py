@@ -3,6 +3,9 @@
 from datetime import datetime
 from math import floor, inf, isnan, log10
 
+SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
+"""Metrics whose names are too long for a column."""
+
 
 def number(value: float | None) -> str:
     """Four significant digits in at most seven characters: `0.08931`, `44.21`, `1.2e-05`, `–`."""

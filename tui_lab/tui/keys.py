@@ -13,10 +13,22 @@ _NEVER = 100
 APART: frozenset[Place] = frozenset({"editor", "runs", "line"})
 """Where the keys of the lab do not work, but for those that say so."""
 When = Literal[
-    "always", "rest", "busy", "going", "paused", "live", "shown", "draft", "listed", "idle", "unfinished"
+    "always",
+    "rest",
+    "busy",
+    "going",
+    "paused",
+    "live",
+    "shown",
+    "draft",
+    "moved",
+    "listed",
+    "idle",
+    "unfinished",
 ]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
-steered. `shown` while a run is on the screen, `draft` while a fork is being thought of.
+steered. `shown` while a run is on the screen, `draft` while a fork is being thought of,
+`moved` while the chart is zoomed or has a cursor.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
 if it can go on."""
@@ -95,7 +107,8 @@ KEYS: tuple[Key, ...] = (
         when="shown", rank=5, command="Fork",
     ),
     Key("t", "t", "train", "begin the fork", "Begin the fork.", when="draft", rank=0),
-    Key("escape", "esc", "drop_fork", "drop it", "Think no more of the fork.", when="draft", rank=0),
+    Key("escape", "esc", "back", "drop it", "Think no more of the fork.", when="draft", rank=0),
+    Key("escape", "esc", "back", "whole chart", "Take zoom and cursor away.", when="moved", rank=2),
     Key(
         "up,down", "↑↓", "move('{key}')", "choose", "Choose a preset.",
         "presets", rank=2,
@@ -144,9 +157,46 @@ KEYS: tuple[Key, ...] = (
         when="shown", rank=4, command="Export as JSON",
     ),
     Key(
-        "l", "l", "log_y", "log y", "The loss axis in decades, and back.",
-        when="shown", rank=5, command="Logarithmic loss axis",
+        "l", "l", "look('log_y')", "log y", "The y axis in decades, and back.",
+        when="shown", rank=5, command="Logarithmic y axis",
     ),
+    Key(
+        "L", "L", "look('log_x')", "log x", "The x axis in decades, and back.",
+        when="shown", rank=14, command="Logarithmic x axis",
+    ),
+    Key(
+        "a", "a", "look('x')", "x axis", "x by epoch, by step, by seconds of training.",
+        when="shown", rank=11, command="Another x axis",
+    ),
+    Key(
+        "m", "m", "look('metric')", "metric", "Draw the next of the recorded metrics instead of the loss.",
+        when="shown", rank=9, command="Another metric",
+    ),
+    Key(
+        "s", "s", "look('smooth')", "smooth",
+        "Smooth the curves (0.6, 0.9, 0.97, off); the raw ones stay dim behind them.",
+        when="shown", rank=10, command="Smooth the curves",
+    ),
+    Key(
+        "o", "o", "look('clip')", "outliers", "Leave outliers out of the axis, with their number, and back.",
+        when="shown", rank=13, command="Hide outliers",
+    ),
+    Key(
+        "plus,minus,equals_sign", "+-", "zoom('{key}')", "zoom",
+        "Zoom in and out on x: about the cursor, or at the newest end.",
+        when="shown", rank=12,
+    ),
+    Key(
+        "left_curly_bracket,right_curly_bracket", "{ }", "pan('{key}')", "pan",
+        "Pan to the left and the right.",
+        when="shown",
+    ),
+    Key(
+        "left_square_bracket,right_square_bracket", "[ ]", "point('{key}')", "cursor",
+        "A cursor that reads every curve at its place.",
+        when="shown", rank=12,
+    ),
+    Key("0", "0", "look('all')", "all", "Take zoom and cursor away.", when="shown"),
     Key(
         "1,2,3,4", "1-4", "pane({key})", "panes", "Presets, chart, hyperparameters, ledger.",
         rank=3,

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from tui_lab.tui.chart.axes import Limits
 from tui_lab.tui.chart.series import Role, Series
 
-Style = Role | Literal["", "axis", "hint", "baseline", "best", "edit"]
+Style = Role | Literal["", "axis", "hint", "baseline", "best", "edit", "cursor"]
 """What a run of text is; the widget gives each a colour. The empty one is a blank."""
 
 
@@ -26,7 +26,7 @@ class Mark:
     label: str
     y: float | None = None
     """Where on the line a star goes; the label is then in the legend, else at the line's head."""
-    role: Literal["best", "edit"] = "best"
+    role: Literal["best", "edit", "cursor"] = "best"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ class ChartData:
     """x counts something, so that ticks have no fractions."""
     hint: str = ""
     """What to read while there is no point to draw."""
+    note: str = ""
+    """How the curves are looked at, in few words: before the legend."""
+    readout: str = ""
+    """What the curves are at the cursor: in place of the legend."""
 
 
 class Frame(NamedTuple):

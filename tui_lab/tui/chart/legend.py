@@ -31,7 +31,16 @@ LOOKS: dict[Role, Look] = {
     "val": Look("●", "●", "●●", dots=True),
     "train_epoch": Look("○", "○", "○○", dots=True),
     "raw": Look("·", "·", "··"),
+    "gone": Look("·", "·", "··"),
     "other": Look("×", "×", "××"),
+    "run1": Look("●", "●", "●●", dots=True),
+    "run2": Look("○", "○", "○○", dots=True),
+    "run3": Look("×", "×", "××", dots=True),
+    "run4": Look("+", "+", "++", dots=True),
+    "run5": Look("▲", "▲", "▲▲", dots=True),
+    "run6": Look("△", "△", "△△", dots=True),
+    "run7": Look("■", "■", "■■", dots=True),
+    "run8": Look("□", "□", "□□", dots=True),
 }
 
 
@@ -42,11 +51,18 @@ def paint_legend(
 
     `baseline_side` is 1 where the baseline lies above the axis, -1 below, 0 on it.
     """
+    if data.readout:
+        grid.write(column, 0, cells(data.readout, grid.width - column), "cursor")
+        return
     entries: list[tuple[str, Style, str]] = []
+    if data.note:
+        entries.append(("", "hint", data.note))
     if hidden:
         noun = "point" if hidden == 1 else "points"
         entries.append(("", "hint", f"{hidden:,} {noun} hidden (≤ 0)"))
     for series in reversed(data.series):
+        if not series.label:
+            continue
         swatch = LOOKS[series.role].swatch if mono else "──"
         entries.append((swatch, series.role, series.label))
     stars = [mark for mark in data.marks if mark.y is not None]

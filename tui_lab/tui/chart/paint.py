@@ -11,7 +11,7 @@ from tui_lab.tui.chart.raster import BRAILLE, cell, rasterize
 from tui_lab.tui.chart.scene import Scene
 from tui_lab.tui.chart.series import Piece, Series, Thinned
 
-DOTTED = "┊"
+DOTTED, SOLID = "┊", "│"
 
 
 def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
@@ -99,7 +99,7 @@ def _paint_line(grid: Grid, window: Window, mark: Mark) -> None:
     place = _cell(grid, window, mark.x, window.y[1] if mark.y is None else mark.y)
     if place is not None:
         for row in range(place[1], grid.height):
-            grid.put(place[0], row, DOTTED, mark.role)
+            grid.put(place[0], row, SOLID if mark.role == "cursor" else DOTTED, mark.role)
 
 
 def _paint_head(grid: Grid, window: Window, mark: Mark) -> None:

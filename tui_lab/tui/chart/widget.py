@@ -12,6 +12,7 @@ from textual.widget import Widget
 from tui_lab.tui.chart import raster
 from tui_lab.tui.chart.frame import ChartData, Frame, Picture, Row, Style
 from tui_lab.tui.chart.plot import draw
+from tui_lab.tui.chart.series import RUNS
 
 
 class LossChart(Widget, can_focus=True):
@@ -22,12 +23,15 @@ class LossChart(Widget, can_focus=True):
         "chart--val",
         "chart--train_epoch",
         "chart--raw",
+        "chart--gone",
         "chart--other",
+        *(f"chart--{role}" for role in RUNS),
         "chart--axis",
         "chart--hint",
         "chart--baseline",
         "chart--best",
         "chart--edit",
+        "chart--cursor",
     }
 
     DEFAULT_CSS = """
@@ -40,12 +44,22 @@ class LossChart(Widget, can_focus=True):
     LossChart > .chart--val { color: $text-warning; text-style: bold; }
     LossChart > .chart--train_epoch { color: $primary; text-style: bold; }
     LossChart > .chart--raw { color: $primary 40%; }
+    LossChart > .chart--gone { color: $foreground 32%; }
     LossChart > .chart--other { color: $secondary; }
+    LossChart > .chart--run1 { color: $primary; }
+    LossChart > .chart--run2 { color: $text-warning; }
+    LossChart > .chart--run3 { color: $text-success; }
+    LossChart > .chart--run4 { color: $text-error; }
+    LossChart > .chart--run5 { color: $secondary; }
+    LossChart > .chart--run6 { color: $accent; }
+    LossChart > .chart--run7 { color: $foreground; }
+    LossChart > .chart--run8 { color: $foreground 60%; }
     LossChart > .chart--axis { color: $foreground 70%; }
     LossChart > .chart--hint { color: $foreground 50%; }
     LossChart > .chart--baseline { color: $foreground 45%; }
     LossChart > .chart--best { color: $text-success; text-style: bold; }
     LossChart > .chart--edit { color: $accent; }
+    LossChart > .chart--cursor { color: $foreground; text-style: bold; }
     """
 
     def __init__(
@@ -60,6 +74,11 @@ class LossChart(Widget, can_focus=True):
         self._data = data or ChartData()
         self._picture = Picture((), None)
         self._rich_styles: dict[Style, RichStyle] = {}
+
+    @property
+    def data(self) -> ChartData:
+        """What is shown."""
+        return self._data
 
     @property
     def picture(self) -> Picture:

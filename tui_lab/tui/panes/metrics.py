@@ -8,13 +8,12 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.format import change, number, plural, share
+from tui_lab.tui.format import SHORT, change, number, plural, share
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.status import MARKS
 from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, wrap
 from tui_lab.tui.watch import Watch
 
-SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
 _WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
 """What is tried in turn: the columns of the labels, of the loss and of each metric."""
 RECALL_FROM = 30

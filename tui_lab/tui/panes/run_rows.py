@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
-from tui_lab.tui.format import count, duration, number, plural, share, when
-from tui_lab.tui.panes.metrics import SHORT
+from tui_lab.tui.format import SHORT, count, duration, number, plural, share, when
 from tui_lab.tui.panes.status import MARKS
 from tui_lab.tui.text import Line, Span, clip, cut, fill, line, width_of, wrap
 

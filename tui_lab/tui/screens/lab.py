@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.board import Board, LiveRun, NextRun
@@ -27,6 +28,7 @@ from tui_lab.tui.panes.presets import PresetList, PresetsPane
 from tui_lab.tui.panes.small import TooSmall
 from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
 from tui_lab.tui.preload import Preload
+from tui_lab.tui.screens.looking import LookingScreen
 from tui_lab.tui.screens.steered import NOBODY, SteeredScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
@@ -39,7 +41,7 @@ TICK_S, LOOK_S = 0.25, 3.0
 """Seconds between two looks at the run that is shown, and at the folder of all runs."""
 
 
-class LabScreen(SteeredScreen):
+class LabScreen(LookingScreen, SteeredScreen):
     """Everything on one screen. What happens is looked at on one timer, four times a second."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
@@ -51,7 +53,6 @@ class LabScreen(SteeredScreen):
         super().__init__(watch)
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
-        self._log_y = False
         self._stood: tuple[object, ...] = ()
         self._presets = PresetsPane(desk)
         self._next = NextRun(desk)
@@ -93,6 +94,10 @@ class LabScreen(SteeredScreen):
         """Choose the panes anew."""
         self._arrange()
         self.call_after_refresh(self.sync)
+
+    def shown(self) -> RunView | None:
+        """The run that is shown."""
+        return self._watch.view
 
     # What happens
 
@@ -165,9 +170,9 @@ class LabScreen(SteeredScreen):
     def _sync_run(self) -> None:
         view = self._watch.view
         words = hint(self._watch, self._status.loaded, self._desk.preset)
-        self._chart.show(chart_data(view, words, self._log_y))
+        self._chart.show(chart_data(view, words, self._lens, self._watch.parent))
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
-        self._title("#chart", f"2 Loss{whose}")
+        self._title("#chart", f"2 {self._lens.metric.capitalize()}{whose}")
         self._title("#scores", headline(view))
         self.query_one("#scores").display = bool(self._metrics.lines(60))
         self._metrics.sync()
@@ -187,6 +192,8 @@ class LabScreen(SteeredScreen):
         found: set[When] = {"always", "rest" if resting else "busy"}
         if view is not None:
             found.add("shown")
+        if self._lens.moved:
+            found.add("moved")
         if self._watch.live is not None and view is not None:
             found |= {"live", "paused" if view.paused else "going"}
         return frozenset(found)
@@ -302,10 +309,10 @@ class LabScreen(SteeredScreen):
         folder = RunFolder(self._watch.root / self._watch.run_id)
         self.say(write(folder, self._watch.view, Path.cwd()))
 
-    def action_log_y(self) -> None:
-        """Show the loss in decades, and back."""
-        self._log_y = not self._log_y
-        self.sync()
+    def action_back(self) -> None:
+        """Drop the fork that is being thought of; else the zoom and the cursor."""
+        if not self.drop_fork():
+            self.action_look("all")
 
     def action_pane(self, number: int) -> None:
         """Go to a pane by its number."""

@@ -90,11 +90,13 @@ class SteeredScreen(Screen[None]):
             self._draft = ForkDraft(view)
             self.show_pane("hyperparameters")
 
-    def action_drop_fork(self) -> None:
-        """Think no more of it."""
-        if self._draft is not None and self.leave_field():
-            self._draft = None
-            self.sync()
+    def drop_fork(self) -> bool:
+        """Think no more of it; whether there was one."""
+        if self._draft is None or not self.leave_field():
+            return False
+        self._draft = None
+        self.sync()
+        return True
 
     def _begin_fork(self, draft: ForkDraft) -> None:
         """Ask what becomes of the parent, if it trains on its own, and begin."""

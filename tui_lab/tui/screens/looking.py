@@ -1,0 +1,70 @@
+"""The keys by which the chart is looked at: axes, metric, smoothing, zoom, cursor."""
+
+from dataclasses import replace
+from typing import Literal
+
+from textual.screen import Screen
+
+from tui_lab.protocol.view import RunView
+from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.curves import metrics_of, span_of
+
+Way = Literal["log_x", "log_y", "x", "metric", "smooth", "clip", "all"]
+
+
+class LookingScreen(Screen[None]):
+    """A screen with a chart and a lens before it."""
+
+    _lens = Lens()
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        raise NotImplementedError
+
+    def shown(self) -> RunView | None:
+        """The run whose metrics can be drawn."""
+        raise NotImplementedError
+
+    def _look(self, lens: Lens) -> None:
+        if lens != self._lens:
+            self._lens = lens
+            self.sync()
+
+    def action_look(self, way: Way) -> None:
+        """Change how the run is looked at."""
+        lens = self._lens
+        match way:
+            case "log_x":
+                lens = replace(lens, log_x=not lens.log_x, window=None)
+            case "log_y":
+                lens = replace(lens, log_y=not lens.log_y)
+            case "clip":
+                lens = replace(lens, clip=not lens.clip)
+            case "x":
+                lens = lens.next_x()
+            case "metric":
+                lens = lens.next_metric(metrics_of(self.shown()))
+            case "smooth":
+                lens = lens.next_smoothing()
+            case "all":
+                lens = replace(lens, window=None, cursor=None)
+        self._look(lens)
+
+    def action_zoom(self, key: str) -> None:
+        """Closer or farther."""
+        self._look(self._lens.zoomed(span_of(self._chart_shown().data), -1 if key == "minus" else 1))
+
+    def action_pan(self, key: str) -> None:
+        """To the left or the right."""
+        direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
+        self._look(self._lens.panned(span_of(self._chart_shown().data), direction))
+
+    def action_point(self, key: str) -> None:
+        """Move the cursor by a column."""
+        chart = self._chart_shown()
+        direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
+        self._look(self._lens.pointed(span_of(chart.data), direction, chart.size.width))
+
+    def _chart_shown(self) -> LossChart:
+        return self.query_one(LossChart)
