@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +11,12 @@ from textual.widgets import Input
 
 from tests.runs.samples import HOSTILE, closing, epoch, experiment, opening, whole_run
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, Lab, a_lab, same_as_before
+from tests.tui.kept import fixed_clock, make
 from tui_lab.protocol.events import (
     CheckpointFailed,
     CheckpointSaved,
-    Event,
-    Record,
     RunEnded,
     RunResumed,
-    RunStarted,
 )
 from tui_lab.runs.folder import RunFolder, create, run_ids
 from tui_lab.runs.journal import Journal
@@ -31,29 +28,12 @@ from tui_lab.tui.screens.help import HelpScreen
 from tui_lab.tui.screens.runs import RunsScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
-NOW = 1_795_430_000.0
 
 
 @pytest.fixture(autouse=True)
 def _fixed_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for module in ("tui.screens.runs", "runs.listing", "runs.roster"):
-        monkeypatch.setattr(f"tui_lab.{module}.time", lambda: NOW)
-    with monkeypatch.context() as zone:
-        zone.setenv("TZ", "UTC")
-        time.tzset()
+    with fixed_clock(monkeypatch):
         yield
-    time.tzset()
-
-
-def make(root: Path, number: int, preset: str, events: list[Event], hours_ago: float) -> RunFolder:
-    asked = experiment(preset)
-    events = [RunStarted(asked, e.environment) if isinstance(e, RunStarted) else e for e in events]
-    run = create(root, asked)
-    run = RunFolder(run.path.rename(root / f"20261123-10150{number}-{preset}-000{number}"))
-    with Journal.open(run.journal) as journal:
-        for k, event in enumerate(events, 1):
-            journal.append(Record(k, NOW - hours_ago * 3600 + k * 5, event))
-    return run
 
 
 def some_runs(root: Path) -> list[RunFolder]:

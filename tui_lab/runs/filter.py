@@ -31,6 +31,7 @@ FIELDS: dict[str, Kind] = {
     "epochs": "number",
     "seconds": "number",
     "edits": "number",
+    "parent": "text",
     "started": "time",
 }
 METRICS = ("accuracy", "precision", "recall", "f1", "auroc", "mae", "rmse", "r2", "loss")

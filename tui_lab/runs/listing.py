@@ -21,7 +21,7 @@ class RunLine:
     `running` while a process holds the lock, otherwise `interrupted`; `broken` if nothing of it can be read.
     `trained_by` names that process. `started`: Unix time in seconds. `seconds`: how long it took or has
     taken. `best_epoch` is 0 if there is none. `edits`: how often a value was changed while it trained.
-    `problem`: what could not be read.
+    `parent`: the id of the run it was forked from. `problem`: what could not be read.
     """
 
     id: str
@@ -35,6 +35,7 @@ class RunLine:
     best_val_loss: float | None = None
     test: dict[str, float] = field(default_factory=dict)
     edits: int = 0
+    parent: str = ""
     note: str = ""
     trained_by: str = ""
     hyperparameters: dict[str, Scalar] = field(default_factory=dict)
@@ -85,6 +86,7 @@ def line_of(folder: RunFolder, found: Facts, label: Label, holder: Holder | None
         best_val_loss=found.best_val_loss,
         test=found.test,
         edits=found.edits,
+        parent=found.parent,
         note=label.note,
         trained_by=str(holder) if holder is not None and status == "running" else "",
         hyperparameters=found.hyperparameters,

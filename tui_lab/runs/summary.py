@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # pydantic: 0.1 s that an up-to-date list does not pay
     from tui_lab.protocol.view import RunView
 
 Scalar = float | int | bool | str
-_FORMAT, _VERSION = "tui-lab.summary", 2
+_FORMAT, _VERSION = "tui-lab.summary", 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Facts:
     `epochs` counts those that were completed. `ended_as`: the status of the run's last event, empty if
     it has none. `last`: the time of the last event. `best_epoch` is 0 and `best_val_loss` None before the
     first epoch. `hyperparameters` are those in force at the end, `edits` how often one was changed while
-    it trained. `problem`: what of the journal could not be read.
+    it trained. `parent`: the run it was forked from. `problem`: what of the journal could not be read.
     """
 
     preset: str
@@ -40,6 +40,7 @@ class Facts:
     test: dict[str, float]
     hyperparameters: dict[str, Scalar] = field(default_factory=dict)
     edits: int = 0
+    parent: str = ""
     problem: str = ""
 
 
@@ -71,7 +72,7 @@ def _kept(folder: RunFolder, size: int) -> Facts | None:
 
 def _checked(found: Facts) -> Facts:
     """Raise TypeError unless every field has its type: what is shown later relies on it."""
-    texts = (found.preset, found.ended_as, found.problem)
+    texts = (found.preset, found.ended_as, found.parent, found.problem)
     numbers = (found.epochs, found.best_epoch, found.started or 0, found.last or 0, found.best_val_loss or 0)
     fine = all(isinstance(text, str) for text in texts) and isinstance(found.test, dict)
     fine = fine and all(isinstance(value, Scalar) for value in found.hyperparameters.values())
@@ -95,6 +96,7 @@ def _made(folder: RunFolder, size: int) -> Facts:
 def facts_of(view: "RunView", last: float | None, problem: str = "") -> Facts:
     """The facts of a view; `last` is the time of its last record."""
     asked = view.experiment
+    in_force = view.hyper or (asked.hyperparameters if asked else None)
     return Facts(
         preset=asked.preset if asked else "",
         ended_as="" if view.status in ("running", "interrupted") else view.status,
@@ -104,7 +106,8 @@ def facts_of(view: "RunView", last: float | None, problem: str = "") -> Facts:
         best_epoch=view.best.epoch if view.best else 0,
         best_val_loss=view.best.val_loss if view.best else None,
         test=view.tested.metrics if view.tested else {},
-        hyperparameters=asked.hyperparameters.model_dump(mode="json") if asked else {},
+        hyperparameters=in_force.model_dump(mode="json") if in_force else {},
         edits=len(view.edits),
+        parent=view.origin.run if view.origin else "",
         problem=problem,
     )

@@ -11,12 +11,14 @@ from textual.screen import Screen
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
+from tui_lab.tui.comparing import companions
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.keys import KEYS, Place
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.screens.compare import CompareScreen
 from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.screens.runs import RunsScreen
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
@@ -77,7 +79,7 @@ class LabApp(App[int]):
         self.set_class(not self.current_theme.dark, "-light-mode")
         self.stylesheet.set_variables(self.get_css_variables())
 
-    def get_default_screen(self) -> Screen[None]:
+    def get_default_screen(self) -> LabScreen:
         """The lab itself."""
         return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, self._first_pane)
 
@@ -102,7 +104,7 @@ class LabApp(App[int]):
     def action_say_quit(self) -> None:
         """Control-C leaves nothing by accident: say which key does."""
         screen = self.screen
-        if isinstance(screen, LabScreen | RunsScreen):
+        if isinstance(screen, LabScreen | RunsScreen | CompareScreen):
             screen.say("q quits")
 
     def action_runs(self) -> None:
@@ -110,6 +112,13 @@ class LabApp(App[int]):
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
             self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
+
+    def action_compare(self) -> None:
+        """Compare the run on the screen with those that are marked, with its family, or with its like."""
+        lab, shown = self.screen_stack[0], self.watch_run.run_id
+        if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
+            runs = companions(shown, self.feed.lines, self.rack.marked)
+            self.push_screen(CompareScreen(runs, self.feed, self.watch_run), lab.reopen)
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""

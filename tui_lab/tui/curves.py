@@ -101,6 +101,26 @@ def chart_data(view: RunView | None, hint: str, lens: Lens, parent: RunView | No
     )
 
 
+def compared_data(runs: Sequence[tuple[RunView, Role]], lens: Lens) -> ChartData:
+    """The validation curves of several runs, through a lens; their names stand elsewhere."""
+    series = [line for view, role in runs if (line := validation(view, lens, "", role)).x]
+    y_limits, outside = _clipped(series, lens)
+    return ChartData(
+        series=tuple(series),
+        marks=() if lens.cursor is None else (Mark(lens.cursor, "", None, "cursor"),),
+        log_x=lens.log_x,
+        log_y=lens.log_y,
+        x_limits=lens.window,
+        y_limits=y_limits,
+        x_label=X_LABELS[lens.x],
+        y_label=Y_LABELS.get(lens.metric, lens.metric),
+        x_whole=lens.x != "time",
+        hint="no epoch of them is done yet",
+        note=_note(lens, outside),
+        readout="" if lens.cursor is None else f"at {X_LABELS[lens.x]} {number(lens.cursor)}",
+    )
+
+
 def span_of(data: ChartData) -> Limits:
     """The first and the last x that there is."""
     ends = [(line.x[0], line.x[-1]) for line in data.series if line.x]
@@ -164,7 +184,7 @@ def _marks(view: RunView, lens: Lens, series: Sequence[Series]) -> tuple[Mark, .
     if best is not None and lens.metric == "loss":
         shown = next((line for line in reversed(series) if line.role == "val"), None)
         at = place([best.step])[0]
-        height = best.val_loss if shown is None or not lens.smooth else _at(shown, at)
+        height = best.val_loss if shown is None or not lens.smooth else value_at(shown, at)
         marks.append(Mark(at, f"best {best.epoch}", height))
     if lens.cursor is not None:
         marks.append(Mark(lens.cursor, "", None, "cursor"))
@@ -198,14 +218,14 @@ def _readout(series: Sequence[Series], lens: Lens) -> str:
         return ""
     parts = [f"{X_LABELS[lens.x]} {number(lens.cursor)}"]
     parts += [
-        f"{BRIEF.get(line.role, line.label)} {number(_at(line, lens.cursor))}"
+        f"{BRIEF.get(line.role, line.label)} {number(value_at(line, lens.cursor))}"
         for line in series
         if line.label
     ]
     return "  ".join(parts)
 
 
-def _at(line: Series, x: float) -> float | None:
+def value_at(line: Series, x: float) -> float | None:
     """The last value at or before x, else the first; None if there is none."""
     if not line.x:
         return None

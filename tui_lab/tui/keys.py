@@ -8,9 +8,9 @@ from textual.binding import Binding
 
 from tui_lab.tui.text import Line, Span, width_of
 
-Place = Literal["lab", "presets", "chart", "hyperparameters", "ledger", "editor", "runs", "line"]
+Place = Literal["lab", "presets", "chart", "hyperparameters", "ledger", "editor", "runs", "compare", "line"]
 _NEVER = 100
-APART: frozenset[Place] = frozenset({"editor", "runs", "line"})
+APART: frozenset[Place] = frozenset({"editor", "runs", "compare", "line"})
 """Where the keys of the lab do not work, but for those that say so."""
 When = Literal[
     "always",
@@ -40,7 +40,7 @@ class Key:
 
     `keys` are Textual's names of them; `{key}` in `action` stands for the one pressed. `cap` is what the
     screen calls the key, `label` what it does, in a word or two, `help` in a sentence. `place` is where
-    it works, `lab` being everywhere but in a text field and in the list of runs; `also` is one place more.
+    it works, `lab` being everywhere but in a text field and on other screens; `also` are further places.
     `rank`: where the footer has little room the largest go first; a key without one is never in it.
     `command` names it in the command palette.
     """
@@ -54,7 +54,7 @@ class Key:
     when: When = "always"
     rank: int | None = None
     command: str = ""
-    also: Place | None = None
+    also: tuple[Place, ...] = ()
 
     def bindings(self) -> Iterator[Binding]:
         """One binding for each key.
@@ -158,45 +158,45 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "l", "l", "look('log_y')", "log y", "The y axis in decades, and back.",
-        when="shown", rank=5, command="Logarithmic y axis",
+        when="shown", rank=5, command="Logarithmic y axis", also=("compare",),
     ),
     Key(
         "L", "L", "look('log_x')", "log x", "The x axis in decades, and back.",
-        when="shown", rank=14, command="Logarithmic x axis",
+        when="shown", rank=14, command="Logarithmic x axis", also=("compare",),
     ),
     Key(
         "a", "a", "look('x')", "x axis", "x by epoch, by step, by seconds of training.",
-        when="shown", rank=11, command="Another x axis",
+        when="shown", rank=11, command="Another x axis", also=("compare",),
     ),
     Key(
         "m", "m", "look('metric')", "metric", "Draw the next of the recorded metrics instead of the loss.",
-        when="shown", rank=9, command="Another metric",
+        when="shown", rank=9, command="Another metric", also=("compare",),
     ),
     Key(
         "s", "s", "look('smooth')", "smooth",
         "Smooth the curves (0.6, 0.9, 0.97, off); the raw ones stay dim behind them.",
-        when="shown", rank=10, command="Smooth the curves",
+        when="shown", rank=10, command="Smooth the curves", also=("compare",),
     ),
     Key(
         "o", "o", "look('clip')", "outliers", "Leave outliers out of the axis, with their number, and back.",
-        when="shown", rank=13, command="Hide outliers",
+        when="shown", rank=13, command="Hide outliers", also=("compare",),
     ),
     Key(
         "plus,minus,equals_sign", "+-", "zoom('{key}')", "zoom",
         "Zoom in and out on x: about the cursor, or at the newest end.",
-        when="shown", rank=12,
+        when="shown", rank=12, also=("compare",),
     ),
     Key(
         "left_curly_bracket,right_curly_bracket", "{ }", "pan('{key}')", "pan",
         "Pan to the left and the right.",
-        when="shown",
+        when="shown", also=("compare",),
     ),
     Key(
         "left_square_bracket,right_square_bracket", "[ ]", "point('{key}')", "cursor",
         "A cursor that reads every curve at its place.",
-        when="shown", rank=12,
+        when="shown", rank=12, also=("compare",),
     ),
-    Key("0", "0", "look('all')", "all", "Take zoom and cursor away.", when="shown"),
+    Key("0", "0", "look('all')", "all", "Take zoom and cursor away.", when="shown", also=("compare",)),
     Key(
         "1,2,3,4", "1-4", "pane({key})", "panes", "Presets, chart, hyperparameters, ledger.",
         rank=3,
@@ -205,6 +205,11 @@ KEYS: tuple[Key, ...] = (
     Key(
         "r", "r", "app.runs", "runs", "The runs that were trained or are being trained.",
         rank=3, command="Runs",
+    ),
+    Key(
+        "c", "c", "app.compare", "compare",
+        "Compare the run with those marked in the list; else with its parent and forks, else with its like.",
+        when="shown", rank=6, command="Compare runs",
     ),
     Key(
         "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",
@@ -230,6 +235,15 @@ KEYS: tuple[Key, ...] = (
     Key("m", "m", "annotate", "note", "Write a note about the run.", "runs", "listed", rank=5),
     Key("d,delete", "d", "delete", "delete", "Delete the run; it asks first.", "runs", "idle", rank=3),
     Key(
+        "space", "space", "mark", "mark", "Mark the run for the comparison, or no more.",
+        "runs", "listed", rank=4,
+    ),
+    Key(
+        "c", "c", "compare", "compare",
+        "Compare the marked runs; if none is marked, the first eight of the list.",
+        "runs", "listed", rank=2,
+    ),
+    Key(
         "slash", "/", "filter", "filter",
         "Show only some runs: words that occur, and comparisons such as status=finished best_val_loss<0.4 "
         "lr>=1e-3 started>=2026-11-23 name=\"my *\".",
@@ -240,9 +254,21 @@ KEYS: tuple[Key, ...] = (
         "escape,r", "esc", "back('{key}')", "back", "Take the filter away; then, or with r, back to the lab.",
         "runs", rank=0,
     ),
+    Key("up,down", "↑↓", "move('{key}')", "choose", "Choose a run.", "compare", rank=3),
+    Key("space", "space", "draw", "draw or not", "Draw the run, or do not.", "compare", rank=2),
+    Key("k", "k", "sort", "sort", "Sort the table by its next column.", "compare", rank=2),
+    Key("enter", "⏎", "open", "open", "Show the run in the lab.", "compare", rank=2),
+    Key(
+        "slash", "/", "filter", "filter",
+        "Show only some of them: best_val_loss<0.4 lr>=1e-3 optimizer=adam.", "compare", rank=3,
+    ),
+    Key(
+        "escape,c", "esc", "back('{key}')", "back",
+        "Take the filter, zoom or cursor away; then, or with c, leave the comparison.", "compare", rank=0,
+    ),
     Key(
         "question_mark", "?", "help", "help", "This page.",
-        rank=1, command="Help", also="runs",
+        rank=1, command="Help", also=("runs", "compare"),
     ),
     Key(
         "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search for a command, or a theme.",
@@ -251,7 +277,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "q", "q", "app.quit", "quit",
         "Quit; while a run trains it asks whether to leave it training or to stop it (--on-quit decides).",
-        rank=1, command="Quit", also="runs",
+        rank=1, command="Quit", also=("runs", "compare"),
     ),
     Key("enter", "⏎", "submit", "done", "Take what was typed.", "line", rank=0),
     Key("escape", "esc", "leave", "leave as it was", "Leave the line; all stays as it was.", "line", rank=0),
@@ -260,13 +286,13 @@ KEYS: tuple[Key, ...] = (
 
 def bindings(place: Place) -> list[Binding]:
     """The bindings of one place."""
-    return [binding for key in KEYS if place in (key.place, key.also) for binding in key.bindings()]
+    return [binding for key in KEYS if place in (key.place, *key.also) for binding in key.bindings()]
 
 
 def around(place: Place) -> list[Key]:
     """The keys that work in a place."""
     if place in APART:
-        return [key for key in KEYS if place in (key.place, key.also)]
+        return [key for key in KEYS if place in (key.place, *key.also)]
     return [key for key in KEYS if key.place in (place, "lab")]
 
 
@@ -283,7 +309,7 @@ def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
 def _rank(key: Key, place: Place) -> int:
     """Keys that a place has from elsewhere come after its own."""
     rank = _NEVER if key.rank is None else key.rank
-    return rank + 10 if place == key.also else rank
+    return rank + 10 if place in key.also else rank
 
 
 def _caps(keys: list[Key]) -> Line:

@@ -6,6 +6,7 @@ from math import inf, isnan
 
 from tui_lab.runs.filter import Filter, read_filter
 from tui_lab.runs.listing import RunLine
+from tui_lab.tui.comparing import MOST
 
 _STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
 
@@ -42,6 +43,8 @@ class Rack:
         self.text = ""
         """The filter as it was typed."""
         self.place = 0
+        self.marked: set[str] = set()
+        """The ids of the runs that are to be compared."""
         self._filter = Filter()
         self._order = 0
 
@@ -59,6 +62,7 @@ class Rack:
         """Take in the list as it is now, newest first."""
         first = not self.all
         self.all = lines
+        self.marked &= {line.id for line in lines}
         self._arrange()
         if first:
             training = (k for k, line in enumerate(self.shown) if line.status == "running")
@@ -77,6 +81,15 @@ class Rack:
     def move(self, steps: int) -> None:
         """Go up or down, as far as there are runs."""
         self.place = max(0, min(self.place + steps, len(self.shown) - 1))
+
+    def mark(self) -> bool:
+        """Mark the run in focus for the comparison, or no more; False if too many are marked."""
+        if self.chosen is None:
+            return True
+        if self.chosen.id not in self.marked and len(self.marked) >= MOST:
+            return False
+        self.marked ^= {self.chosen.id}
+        return True
 
     def _arrange(self) -> None:
         before = self.chosen

@@ -35,6 +35,11 @@ LIGHT = Theme(
     variables={"scrollbar": "#d3d7d6", "scrollbar-background": "#fbfbf8"},
 )
 
+RUN_COLOURS = (
+    "$primary", "$text-warning", "$text-success", "$text-error",
+    "$secondary", "$accent", "$foreground", "$foreground 60%",
+)  # fmt: skip
+"""Of runs that are compared, in their order."""
 STYLES: dict[str, str] = {
     "": "",
     "dim": "$foreground 72%",
@@ -56,6 +61,7 @@ STYLES: dict[str, str] = {
     "row": "bold on $panel",
     "row-dim": "$foreground 80% on $panel",
     "row-changed": "bold $text-warning on $panel",
+    **{f"run{k}": colour for k, colour in enumerate(RUN_COLOURS, 1)},
 }
 
 

@@ -13,6 +13,7 @@ from tui_lab.tui.chart import raster
 from tui_lab.tui.chart.frame import ChartData, Frame, Picture, Row, Style
 from tui_lab.tui.chart.plot import draw
 from tui_lab.tui.chart.series import RUNS
+from tui_lab.tui.theme import RUN_COLOURS
 
 
 class LossChart(Widget, can_focus=True):
@@ -46,21 +47,13 @@ class LossChart(Widget, can_focus=True):
     LossChart > .chart--raw { color: $primary 40%; }
     LossChart > .chart--gone { color: $foreground 32%; }
     LossChart > .chart--other { color: $secondary; }
-    LossChart > .chart--run1 { color: $primary; }
-    LossChart > .chart--run2 { color: $text-warning; }
-    LossChart > .chart--run3 { color: $text-success; }
-    LossChart > .chart--run4 { color: $text-error; }
-    LossChart > .chart--run5 { color: $secondary; }
-    LossChart > .chart--run6 { color: $accent; }
-    LossChart > .chart--run7 { color: $foreground; }
-    LossChart > .chart--run8 { color: $foreground 60%; }
     LossChart > .chart--axis { color: $foreground 70%; }
     LossChart > .chart--hint { color: $foreground 50%; }
     LossChart > .chart--baseline { color: $foreground 45%; }
     LossChart > .chart--best { color: $text-success; text-style: bold; }
     LossChart > .chart--edit { color: $accent; }
     LossChart > .chart--cursor { color: $foreground; text-style: bold; }
-    """
+    """ + "".join(f"LossChart > .chart--run{k} {{ color: {c}; }}\n" for k, c in enumerate(RUN_COLOURS, 1))
 
     def __init__(
         self,

@@ -89,11 +89,11 @@ def heading(width: int, sorted_by: str) -> Line:
     return clip(tuple(spans), width)
 
 
-def row(run: RunLine, chosen: bool, focused: bool, now: float, width: int) -> Line:
-    """One run in one line."""
+def row(run: RunLine, chosen: bool, focused: bool, now: float, width: int, marked: bool = False) -> Line:
+    """One run in one line; `marked` for the comparison."""
     fit, lit = layout(width), chosen and focused
     mark, style = MARKS[status_word(run)]
-    sign = ("› " if chosen else "  ", "cursor" if lit else "key")
+    sign = (("›" if chosen else " ") + ("◆" if marked else " "), "cursor" if lit else "key")
     state = mark if fit.status == 1 else f"{mark} {status_word(run)}"
     spans: list[Span] = [sign, (fill(state, fit.status), "row" if lit else style)]
     for column in fit.columns:
@@ -141,7 +141,7 @@ def _standing(run: RunLine) -> str:
             return f"{run.status} {epochs}; g goes on with it"
         case "broken":
             return "nothing of this run can be read"
-    return f"{run.status} {epochs}"
+    return f"{run.status} {epochs}" + (f"; a fork of {run.parent}" if run.parent else "")
 
 
 def _value(value: object) -> str:

@@ -33,7 +33,7 @@ class RunTable(Lines, can_focus=True):
         self._top = min(max(self._top, rack.place - self.rows + 1), rack.place, last)
         now, lit = self._now(), self.has_focus
         seen = enumerate(rack.shown[self._top : self._top + self.rows], self._top)
-        rows = [row(run, place == rack.place, lit, now, width) for place, run in seen]
+        rows = [row(run, place == rack.place, lit, now, width, run.id in rack.marked) for place, run in seen]
         return [heading(width, rack.order.column), *rows]
 
     def on_focus(self) -> None:

@@ -12,14 +12,15 @@ from tui_lab.tui.text import Line, line, wrap
 
 HOW = (
     "Choose a preset, look at its hyperparameters, press t. The network learns beside the screen: the chart "
-    "shows the loss of every training step and, after each epoch, the loss on the validation split, which it "
-    "does not learn from. As long as both fall, it learns; when validation turns upwards while training "
+    "shows the loss of every training step and, after each epoch, the loss on the validation split, which "
+    "it does not learn from. As long as both fall, it learns; when validation turns upwards while training "
     "falls, it learns by heart. At the end the weights of the best epoch are scored once on the test split. "
-    "While a run goes on, changes are for the next one. Every run is kept; r lists them all and shows any of "
-    "them again. A run is trained by a process of its own: if the connection drops or the window closes, it "
-    "trains on. If you quit while it trains, q asks whether to leave it training or to stop it (--on-quit "
-    "answers beforehand); r finds it again, and so does `tui-lab attach last`. Only runs of a lab that was "
-    "opened with --in-process end with it."
+    "While a run goes on, a changed hyperparameter is asked of it, and is in force (•) from the step on "
+    "that the ledger (4) names; u takes the last edit back, weights and all, and f forks the run. Every run "
+    "is kept; r lists them all and shows any of them again, c compares them. A run is trained by a process "
+    "of its own: if the connection drops or the window closes, it trains on. If you quit while it trains, q "
+    "asks whether to leave it training or to stop it (--on-quit answers beforehand); r finds it again, and "
+    "so does `tui-lab attach last`. Only runs of a lab that was opened with --in-process end with it."
 )
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
@@ -27,6 +28,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("hyperparameters", "3 hyperparameters"),
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
+    ("compare", "in the comparison (c)"),
     ("line", "while typing a filter, a name or a note"),
 )
 LEGEND: tuple[tuple[str, str, str], ...] = (
@@ -36,7 +38,8 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ("╌╌", "dim", "baseline: what always giving the same answer would score"),
     ("●", "accent", "the preset in use; ○ the others; ✗ one that cannot be read"),
     ("›", "key", "the line in focus"),
-    ("•", "changed", "a value that is not the preset's; (now …) what the run that goes on has"),
+    ("•", "changed", "a value that is not the preset's; → what was asked of the run that goes on"),
+    ("◆", "key", "a run that is marked for the comparison"),
 )
 _CAP = 11
 
@@ -50,7 +53,7 @@ class HelpText(Lines):
         for place, title in SECTIONS:
             lines.append(line((f"Keys, {title}", "head")))
             for key in KEYS:
-                if place in (key.place, key.also):
+                if place in (key.place, *key.also):
                     head, *rest = wrap(key.help, max(10, width - _CAP))
                     lines.append(((key.cap.ljust(_CAP), "key"), *head))
                     lines += [((" " * _CAP, ""), *row) for row in rest]

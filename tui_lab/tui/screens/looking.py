@@ -9,11 +9,12 @@ from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.curves import metrics_of, span_of
+from tui_lab.tui.watch import Opened
 
 Way = Literal["log_x", "log_y", "x", "metric", "smooth", "clip", "all"]
 
 
-class LookingScreen(Screen[None]):
+class LookingScreen(Screen[Opened | None]):
     """A screen with a chart and a lens before it."""
 
     _lens = Lens()

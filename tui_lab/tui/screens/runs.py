@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
+from textual.widget import Widget
 
 from tui_lab.errors import LabError
 from tui_lab.runs.folder import RunFolder
@@ -18,13 +18,16 @@ from tui_lab.runs.listing import RunLine
 from tui_lab.runs.removal import remove
 from tui_lab.safe import safe
 from tui_lab.session.reopening import reopen
+from tui_lab.tui.comparing import MOST
 from tui_lab.tui.errand import Errand, RunsFeed
 from tui_lab.tui.keys import Place, When, bindings
 from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.runs import RunDetails, RunTable
-from tui_lab.tui.panes.status import Footer, FooterState
+from tui_lab.tui.panes.status import FooterState
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.screens.compare import CompareScreen
+from tui_lab.tui.screens.prompting import PromptingScreen
 from tui_lab.tui.watch import Opened, Watch
 
 LOOK_S, TICK_S = 2.0, 0.1
@@ -38,7 +41,7 @@ DELETING = (
 )
 
 
-class RunsScreen(Screen[Opened | None]):
+class RunsScreen(PromptingScreen):
     """Ends with the run that was opened, or with None. What touches the disk is done on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
@@ -48,12 +51,9 @@ class RunsScreen(Screen[Opened | None]):
         super().__init__()
         self._feed, self._watch, self.rack = feed, watch, rack
         self._seen = 0
-        self._notice = ""
-        self._prompt: Prompt | None = None
         self._errand: Errand[Callable[[], None]] | None = None
         self._table = RunTable(rack, time, self._nothing)
         self._details = RunDetails(rack, time, lambda: self._notice)
-        self._footer = Footer()
 
     def compose(self) -> ComposeResult:
         """The list over what there is to say of one."""
@@ -100,6 +100,10 @@ class RunsScreen(Screen[Opened | None]):
         self.tick()
 
     # What is seen
+
+    def home(self) -> Widget:
+        """The list."""
+        return self._table
 
     def sync(self) -> None:
         """Show everything as it stands."""
@@ -148,6 +152,26 @@ class RunsScreen(Screen[Opened | None]):
         self.rack.move(steps[key])
         self.sync()
 
+    def action_mark(self) -> None:
+        """Mark the run for the comparison, or no more; and go down by one."""
+        if self.rack.mark():
+            self.rack.move(1)
+            self.sync()
+        else:
+            self.say(f"{MOST} runs are marked already; space on one of them takes its mark away")
+
+    def action_compare(self) -> None:
+        """Compare what is marked, else the first ones of the list as it is sorted and filtered."""
+
+        def chosen(opened: Opened | None) -> None:
+            if opened is not None:
+                self.dismiss(opened)
+
+        marked = [line for line in self.rack.all if line.id in self.rack.marked]
+        runs = marked or self.rack.shown[:MOST]
+        if runs:
+            self.app.push_screen(CompareScreen(runs, self._feed, self._watch), chosen)
+
     def action_sort(self) -> None:
         """Sort by the next column."""
         self.rack.sort()
@@ -160,12 +184,6 @@ class RunsScreen(Screen[Opened | None]):
             self.sync()
         else:
             self.dismiss(None)
-
-    def action_help(self) -> None:
-        """Show the keys."""
-        from tui_lab.tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen())
 
     def action_open(self) -> None:
         """Show the run in the lab."""
@@ -237,7 +255,7 @@ class RunsScreen(Screen[Opened | None]):
             new = check_label(replace(label, **{what: text}))
             self._do(lambda: write_label(folder, new), f"the {what} of {line.id} is kept")
 
-        self._open_prompt(Prompt(what, getattr(label, what), words, longest, take, self._close_prompt))
+        self.open_prompt(Prompt(what, getattr(label, what), words, longest, take, self.close_prompt))
 
     def action_filter(self) -> None:
         """Type which runs are shown."""
@@ -250,29 +268,8 @@ class RunsScreen(Screen[Opened | None]):
         def leave() -> None:
             rack.filter(before)
 
-        close = self._close_prompt
-        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, rack.filter, close, typed, leave))
-
-    def action_next_pane(self, key: str) -> None:
-        """Take what was typed: there is one pane only."""
-        if self._prompt is not None:
-            self._prompt.submit()
-
-    def _open_prompt(self, prompt: Prompt) -> None:
-        if self._prompt is not None:
-            return
-        self._prompt, self._notice = prompt, ""
-        self.mount(prompt, before=self._footer)
-        self.set_focus(prompt.field, scroll_visible=False)
-        self.sync()
-
-    def _close_prompt(self) -> None:
-        prompt, self._prompt = self._prompt, None
-        if prompt is not None:
-            prompt.field.done = True
-            self.set_focus(self._table, scroll_visible=False)
-            prompt.remove()
-            self.sync()
+        close = self.close_prompt
+        self.open_prompt(Prompt("filter", before, FILTER_HINT, 300, rack.filter, close, typed, leave))
 
     # The disk
 

@@ -9,7 +9,7 @@ from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.tui.board import ForkDraft
 from tui_lab.tui.keys import Place
 from tui_lab.tui.screens.ask import AskScreen
-from tui_lab.tui.watch import First, Watch
+from tui_lab.tui.watch import First, Opened, Watch
 
 NOBODY = "nobody took the command: the process that trains this run cannot be steered from here"
 PARENT = (
@@ -19,7 +19,7 @@ PARENT = (
 )
 
 
-class SteeredScreen(Screen[None]):
+class SteeredScreen(Screen[Opened | None]):
     """A screen that shows one run. `_draft` is a fork that is being thought of."""
 
     def __init__(self, watch: Watch) -> None:

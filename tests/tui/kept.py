@@ -1,0 +1,42 @@
+"""Runs that were kept, as files, and a clock that stands still."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.runs.samples import experiment
+from tui_lab.protocol.events import Event, Record, RunStarted
+from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.journal import Journal
+
+NOW = 1_795_430_000.0
+
+
+@contextmanager
+def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for module in ("tui.screens.runs", "runs.listing", "runs.roster"):
+        monkeypatch.setattr(f"tui_lab.{module}.time", lambda: NOW)
+    with monkeypatch.context() as zone:
+        zone.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def make(
+    root: Path, number: int, preset: str, events: list[Event], hours_ago: float, **hyper: object
+) -> RunFolder:
+    """A run of that preset; `hyper` are hyperparameters it was asked for."""
+    asked = experiment(preset)
+    asked = asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=hyper)})
+    events = [replace(e, experiment=asked) if isinstance(e, RunStarted) else e for e in events]
+    run = create(root, asked)
+    run = RunFolder(run.path.rename(root / f"20261123-10150{number}-{preset}-000{number}"))
+    with Journal.open(run.journal) as journal:
+        for k, event in enumerate(events, 1):
+            journal.append(Record(k, NOW - hours_ago * 3600 + k * 5, event))
+    return run

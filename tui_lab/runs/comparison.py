@@ -1,0 +1,58 @@
+"""In what the experiments of several runs differ."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tui_lab.protocol.view import RunView
+from tui_lab.spec.catalogue import format_value
+
+Setting = tuple[Any, Any]
+"""What was asked for, and what was in force at the end; they differ where it was edited."""
+_ABSENT: Setting = (None, None)
+
+
+def differing(views: Sequence[RunView]) -> dict[str, list[Setting]]:
+    """The settings in which the runs differ, by name, with a value for each run in their order.
+
+    A hyperparameter goes by its name, what else there is by its place: `model.layers`, `data.file`. A
+    value that was edited while a run trained differs from the same value left alone. None stands where a
+    run has no such setting.
+    """
+    every = [_settings(view) for view in views]
+    names = dict.fromkeys(name for settings in every for name in settings)
+    found = {name: [settings.get(name, _ABSENT) for settings in every] for name in names}
+    return {name: values for name, values in found.items() if any(value != values[0] for value in values)}
+
+
+def setting_text(setting: Setting) -> str:
+    """A setting in few characters: `0.01`, `0.01→0.001` if it was edited, `–` if there is none."""
+    asked, at_end = setting
+    return _text(asked) if asked == at_end else f"{_text(asked)}→{_text(at_end)}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return format_value(value) if isinstance(value, bool | int | float | str) else str(value)
+
+
+def _settings(view: RunView) -> dict[str, Setting]:
+    if view.experiment is None:
+        return {}
+    asked = view.experiment.model_dump(mode="json")
+    hyper: dict[str, Any] = asked.pop("hyperparameters")
+    at_end = view.hyper.model_dump(mode="json") if view.hyper else hyper
+    found = {name: (value, at_end.get(name, value)) for name, value in hyper.items()}
+    return found | {name: (value, value) for name, value in _flat(asked, "")}
+
+
+def _flat(values: Mapping[str, Any], place: str) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{place}{name}.")
+        else:
+            found.append((place + name, value))
+    return found

@@ -1,0 +1,219 @@
+"""Runs side by side: which are drawn, in which order, and the columns of their table. No widget."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from math import inf, isnan
+from typing import Any
+
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.comparison import differing, setting_text
+from tui_lab.runs.filter import Filter, read_filter
+from tui_lab.runs.listing import RunLine
+from tui_lab.safe import safe
+from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.curves import validation, value_at
+from tui_lab.tui.format import SHORT, count, number, share
+
+MOST = len(RUNS)
+_TOLD = ("accuracy", "r2")
+
+
+def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] = ()) -> list[RunLine]:
+    """What a run is compared with when nothing else is said: marked runs, else its family, else its like.
+
+    Itself comes first; its family are its parent, its forks and the other forks of its parent; its like the
+    newest runs of the same preset.
+    """
+    chosen = set(marked)
+    own = next((line for line in lines if line.id == run_id), None)
+    if own is None:
+        return [line for line in lines if line.id in chosen][:MOST] or lines[:MOST]
+    rest = [line for line in lines if line is not own]
+    others = [line for line in rest if line.id in chosen]
+    if not others:
+        kin = {own.id, own.parent} - {""}
+        others = [line for line in rest if line.id == own.parent or line.parent in kin]
+    if not others:
+        others = [line for line in rest if line.preset == own.preset]
+    return [own, *others][:MOST]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One of the runs. `role` is its colour, kept however the table is sorted; `view` None: not read yet."""
+
+    line: RunLine
+    role: Role
+    view: RunView | None = None
+    problem: str = ""
+    drawn: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: a text for each run by its id, and what it is sorted by."""
+
+    title: str
+    texts: dict[str, str]
+    keys: dict[str, Any]
+    setting: bool = False
+    """Whether it is something that was asked for, in which the runs differ."""
+
+
+class Comparison:
+    """At most eight runs. The focus stays on its run when the table is sorted or filtered."""
+
+    def __init__(self, lines: list[RunLine]) -> None:
+        self.entries = [Entry(line, role) for line, role in zip(lines, RUNS, strict=False)]
+        self.columns: list[Column] = []
+        self.text = ""
+        """The filter as it was typed."""
+        self.sorted_by = ""
+        self.place = 0
+        self._filter = Filter()
+
+    @property
+    def shown(self) -> list[Entry]:
+        """The runs of the table, sorted."""
+        found = [entry for entry in self.entries if self._filter.matches(entry.line)]
+        column = next((item for item in self.columns if item.title == self.sorted_by), None)
+        if column is not None:
+            found.sort(key=lambda entry: column.keys[entry.line.id])
+        return found
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The run in focus; None if none is shown."""
+        shown = self.shown
+        return shown[min(self.place, len(shown) - 1)] if shown else None
+
+    @property
+    def read(self) -> list[Entry]:
+        """The runs whose journals have been read."""
+        return [entry for entry in self.entries if entry.view is not None]
+
+    def name_of(self, entry: Entry) -> str:
+        """What a run is called, with the end of its id where several are called the same."""
+        title = safe(entry.line.title, 60)
+        same = sum(other.line.title == entry.line.title for other in self.entries)
+        return title if same < 2 else f"{title} {safe(entry.line.id[-4:], 8)}"
+
+    def move(self, steps: int) -> None:
+        """Go up or down, as far as there are runs."""
+        self.place = max(0, min(self.place + steps, len(self.shown) - 1))
+
+    def toggle(self) -> None:
+        """Draw the run in focus, or do not."""
+        if self.chosen is not None:
+            self.chosen.drawn = not self.chosen.drawn
+
+    def sort(self) -> None:
+        """Sort by the next column; after the last as they were chosen."""
+        titles = ["", *(column.title for column in self.columns)]
+        place = titles.index(self.sorted_by) if self.sorted_by in titles else 0
+        self._keep_focus(lambda: setattr(self, "sorted_by", titles[(place + 1) % len(titles)]))
+
+    def filter(self, text: str) -> None:
+        """Show and draw only what a filter chooses. Raises InputError."""
+        chosen = read_filter(text)
+
+        def apply() -> None:
+            self._filter, self.text = chosen, text.strip()
+
+        self._keep_focus(apply)
+
+    def update(self, lines: list[RunLine]) -> None:
+        """Take in what the list of runs says of them now."""
+        now = {line.id: line for line in lines}
+        for entry in self.entries:
+            entry.line = now.get(entry.line.id, entry.line)
+
+    def lay_out(self, lens: Lens) -> None:
+        """Make the columns anew: scores, the curves at the cursor, and what differs."""
+        read = self.read
+        views = [entry.view for entry in read if entry.view is not None]
+        found = [_scores(read, "BEST LOSS", lambda view: view.best.val_loss if view.best else None, number)]
+        found += _metrics(read)
+        found.append(
+            _scores(read, "EPOCHS", lambda view: view.epoch, lambda v: "–" if v is None else count(v))
+        )
+        if lens.cursor is not None:
+            curves = {
+                entry.line.id: validation(entry.view, lens, "", entry.role) for entry in read if entry.view
+            }
+            values = {run_id: value_at(curve, lens.cursor) for run_id, curve in curves.items()}
+            texts = {run_id: number(value) for run_id, value in values.items()}
+            found.append(
+                Column("AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()})
+            )
+        for name, settings in differing(views).items():
+            ids = [entry.line.id for entry in read]
+            texts = {
+                run_id: safe(setting_text(value), 60) for run_id, value in zip(ids, settings, strict=True)
+            }
+            keys = {run_id: _sortable(value[1]) for run_id, value in zip(ids, settings, strict=True)}
+            found.append(Column(safe(name, 40), texts, keys, setting=True))
+        self.columns = [self._whole(column) for column in found]
+
+    def _whole(self, column: Column) -> Column:
+        """With a text and a key for runs that are not read yet, too."""
+        ids = [entry.line.id for entry in self.entries]
+        texts = {run_id: column.texts.get(run_id, "–") for run_id in ids}
+        last = _sortable(None) if column.setting else inf
+        return replace(column, texts=texts, keys={run_id: column.keys.get(run_id, last) for run_id in ids})
+
+    def _keep_focus(self, change: Callable[[], None]) -> None:
+        before = self.chosen
+        change()
+        places = [k for k, entry in enumerate(self.shown) if entry is before]
+        self.place = places[0] if places else 0
+
+
+def _metrics(read: list[Entry]) -> list[Column]:
+    """The metric that says most, in the best epoch on the validation split, and in the test."""
+    names = [name for entry in read if entry.view and entry.view.best for name in entry.view.best.metrics]
+    told = next((name for name in _TOLD if name in names), None)
+    if told is None:
+        return []
+    short = SHORT.get(told, told).upper()
+
+    def best(view: RunView) -> float | None:
+        return view.best.metrics.get(told) if view.best else None
+
+    def tested(view: RunView) -> float | None:
+        return view.tested.metrics.get(told) if view.tested else None
+
+    return [
+        _scores(read, f"VAL {short}", best, share, most_first=True),
+        _scores(read, f"TEST {short}", tested, share, most_first=True),
+    ]
+
+
+def _scores(
+    read: list[Entry],
+    title: str,
+    value: Callable[[RunView], float | None],
+    text: Callable[[float | None], str],
+    *,
+    most_first: bool = False,
+) -> Column:
+    values = {entry.line.id: value(entry.view) for entry in read if entry.view is not None}
+    texts = {run_id: text(found) for run_id, found in values.items()}
+    sign = -1 if most_first else 1
+    return Column(
+        title, texts, {run_id: _low(None if v is None else sign * v) for run_id, v in values.items()}
+    )
+
+
+def _low(value: float | None) -> float:
+    return inf if value is None or isnan(value) else value
+
+
+def _sortable(value: Any) -> tuple[int, float, str]:
+    """Numbers before texts, nothing last."""
+    if value is None:
+        return 2, 0.0, ""
+    if isinstance(value, int | float):
+        return 0, float(value), ""
+    return 1, 0.0, str(value)

@@ -1,0 +1,211 @@
+"""Up to eight runs over one another, and a table of what differs between them."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_lab.errors import LabError
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.listing import RunLine
+from tui_lab.runs.reading import load_run
+from tui_lab.safe import safe
+from tui_lab.session.reopening import reopen
+from tui_lab.tui.chart import LossChart
+from tui_lab.tui.comparing import Comparison, Entry
+from tui_lab.tui.curves import compared_data
+from tui_lab.tui.errand import Errand, RunsFeed
+from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.panes.compared import ComparedTable
+from tui_lab.tui.panes.prompt import Prompt
+from tui_lab.tui.panes.status import FooterState
+from tui_lab.tui.screens.looking import LookingScreen
+from tui_lab.tui.screens.prompting import PromptingScreen
+from tui_lab.tui.watch import Opened, Watch
+
+TICK_S, LOOK_S = 0.25, 1.0
+FILTER_HINT = "comparisons, all of which must hold: best_val_loss<0.4 lr>=1e-3 optimizer=adam"
+Views = dict[str, RunView | str]
+"""What reading some runs gave, by their ids: the run, or what is wrong with it."""
+
+
+class CompareScreen(LookingScreen, PromptingScreen):
+    """Ends with the run that is to be shown in the lab, or with None. Journals are read on a thread."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
+    AUTO_FOCUS = None
+
+    def __init__(self, lines: list[RunLine], feed: RunsFeed, watch: Watch) -> None:
+        super().__init__()
+        self.runs = Comparison(lines)
+        self._feed, self._watch = feed, watch
+        self._reading: Errand[Views] | None = None
+        self._opening: Errand[Opened] | None = None
+        self._chart = LossChart(id="compared-chart")
+        self._table = ComparedTable(self.runs, lambda: "None of them is like that.", lambda: self._notice)
+
+    def compose(self) -> ComposeResult:
+        """The chart over the table."""
+        with Vertical(id="compare", classes="pane"):
+            yield self._chart
+            yield self._table
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Read all of them, and those that train again every second."""
+        self.set_focus(self._table)
+        self._read(self.runs.entries)
+        self.sync()
+        self.set_interval(TICK_S, self.tick)
+        self.set_interval(LOOK_S, self._read_on)
+
+    def on_resize(self) -> None:
+        """Lay out anew."""
+        self.call_after_refresh(self.sync)
+
+    # What happens
+
+    def tick(self) -> None:
+        """Take in what was read meanwhile."""
+        if self._feed.collect():
+            self.runs.update(self._feed.lines)
+        if self._reading is not None and self._reading.done:
+            reading, self._reading = self._reading, None
+            self._take(reading.result())
+            self.sync()
+        if self._opening is not None and self._opening.done:
+            opening, self._opening = self._opening, None
+            try:
+                self.dismiss(opening.result())
+            except (LabError, OSError) as error:
+                self.say(str(error))
+
+    def wait(self) -> None:
+        """Return when nothing is being done any more; for tests."""
+        for errand in (self._reading, self._opening):
+            if errand is not None:
+                errand.wait()
+        self.tick()
+
+    def _take(self, found: Views) -> None:
+        for entry in self.runs.entries:
+            got = found.get(entry.line.id)
+            if isinstance(got, RunView):
+                entry.view, entry.problem = got, ""
+            elif got is not None:
+                entry.problem = safe(got, 200)
+
+    def _read_on(self) -> None:
+        self._feed.refresh()
+        self._read([entry for entry in self.runs.entries if entry.line.status == "running"])
+
+    def _read(self, entries: list[Entry]) -> None:
+        folders = [self._folder(entry) for entry in entries]
+        if folders and self._reading is None:
+            self._reading = Errand(lambda: {folder.run_id: _view_of(folder) for folder in folders})
+
+    def _folder(self, entry: Entry) -> RunFolder:
+        return RunFolder(self._feed.root / entry.line.id)
+
+    # What is seen
+
+    def home(self) -> Widget:
+        """The table."""
+        return self._table
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        if not self.is_mounted:
+            return
+        runs = self.runs
+        runs.lay_out(self._lens)
+        drawn = [(entry.view, entry.role) for entry in runs.shown if entry.view is not None and entry.drawn]
+        self._chart.show(compared_data(drawn, self._lens))
+        told = "loss, validation" if self._lens.metric == "loss" else self._lens.metric
+        order = f" · by {runs.sorted_by.lower()}" if runs.sorted_by else ""
+        filtered = f" · {safe(runs.text, 60)}" if runs.text else ""
+        self.query_one("#compare").border_title = Content(
+            f" Compare · {len(runs.shown)} runs · {told}{order}{filtered} "
+        )
+        self._table.sync()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def shown(self) -> RunView | None:
+        """The run whose metrics can be drawn: the first one."""
+        return next((entry.view for entry in self.runs.shown if entry.view is not None), None)
+
+    def _place(self) -> Place:
+        return "line" if self._prompt is not None else "compare"
+
+    def _conditions(self) -> frozenset[When]:
+        return frozenset({"always", "shown"})
+
+    def say(self, text: str) -> None:
+        """Leave a message under the table until the next key."""
+        self._notice = safe(text, 300)
+        self.sync()
+
+    # Keys
+
+    def action_move(self, key: str) -> None:
+        """Choose a run."""
+        self._after(lambda: self.runs.move(-1 if key == "up" else 1))
+
+    def action_draw(self) -> None:
+        """Draw the run, or do not."""
+        self._after(self.runs.toggle)
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._after(self.runs.sort)
+
+    def _after(self, change: Callable[[], None]) -> None:
+        self._notice = ""
+        change()
+        self.sync()
+
+    def action_back(self, key: str) -> None:
+        """Take away what hides something, or go back to where one came from."""
+        if key == "escape" and self._lens.moved:
+            self.action_look("all")
+        elif key == "escape" and self.runs.text:
+            self._after(lambda: self.runs.filter(""))
+        else:
+            self.dismiss(None)
+
+    def action_open(self) -> None:
+        """Show the run in the lab."""
+        entry = self.runs.chosen
+        if entry is None or self._opening is not None:
+            return
+        if entry.line.id == self._watch.run_id:
+            self.dismiss(None)
+        elif not self._watch.free:
+            self.say("the run in the lab would end with this; stop it first (x in the lab)")
+        else:
+            folder, line = self._folder(entry), entry.line
+            self._opening = Errand(lambda: Opened(reopen(folder), line, resume=False))
+            self.say("reading its journal…")
+
+    def action_filter(self) -> None:
+        """Type what the runs must be like."""
+        before = self.runs.text
+        take, leave, close = self._filter, lambda: self._filter(before), self.close_prompt
+        self.open_prompt(Prompt("filter", before, FILTER_HINT, 300, take, close, take, leave))
+
+    def _filter(self, text: str) -> None:
+        self.runs.filter(text)
+        self.sync()
+
+
+def _view_of(folder: RunFolder) -> RunView | str:
+    try:
+        return load_run(folder).view
+    except LabError as error:
+        return str(error)
