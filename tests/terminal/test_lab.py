@@ -62,7 +62,7 @@ def test_train_watch_change_train_again_export_and_quit(tmp_path: Path, width: i
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_the_chart_grows_while_it_trains_and_edits_wait_for_the_next_run(
+def test_the_chart_grows_and_an_edit_takes_effect_while_it_trains(
     tmp_path: Path, width: int, height: int
 ) -> None:
     with terminal(str(endless(tmp_path)), width=width, height=height, folder=tmp_path) as lab:

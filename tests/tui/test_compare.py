@@ -180,6 +180,8 @@ async def test_the_lab_compares_the_run_it_shows(tmp_path: Path) -> None:
         await lab.press("enter")
         await lab.settle()
         await lab.press("c")
+        while lab.app.screen is lab.screen:
+            await lab.pilot.pause(0.02)
         screen = await settled(lab)
         assert screen.runs.entries[0].line.id == runs[2].run_id
         assert len(screen.runs.entries) == 3

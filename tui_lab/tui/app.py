@@ -1,6 +1,7 @@
 """The lab as a Textual application."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -115,9 +116,17 @@ class LabApp(App[int]):
 
     def action_compare(self) -> None:
         """Compare the run on the screen with those that are marked, with its family, or with its like."""
-        lab, shown = self.screen_stack[0], self.watch_run.run_id
+        lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
-            runs = companions(shown, self.feed.lines, self.rack.marked)
+            self._compare(lab, self.feed.refresh())
+
+    def _compare(self, lab: LabScreen, version: int) -> None:
+        """Once a look at the folder has seen every run: one that has just begun is the likeliest."""
+        self.feed.collect()
+        if self.feed.version < version:
+            self.set_timer(0.02, partial(self._compare, lab, version))
+        elif self.screen is lab:
+            runs = companions(self.watch_run.run_id, self.feed.lines, self.rack.marked)
             self.push_screen(CompareScreen(runs, self.feed, self.watch_run), lab.reopen)
 
     async def action_quit(self) -> None:

@@ -57,12 +57,16 @@ class RunsFeed:
         self._errand: Errand[list[RunLine]] | None = None
         self._again = False
 
-    def refresh(self) -> None:
-        """Begin a look at the folder; one that is under way is followed by another."""
+    def refresh(self) -> int:
+        """Begin a look at the folder; one that is under way is followed by another.
+
+        Gives the version that will have seen all that is there now.
+        """
         if self._errand is None:
             self._errand = Errand(self._roster.look)
-        else:
-            self._again = True
+            return self.version + 1
+        self._again = True
+        return self.version + 2
 
     def collect(self) -> bool:
         """Take in a look that has been finished; whether there was one."""

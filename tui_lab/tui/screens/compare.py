@@ -20,6 +20,7 @@ from tui_lab.tui.chart import LossChart
 from tui_lab.tui.comparing import Comparison, Entry
 from tui_lab.tui.curves import compared_data
 from tui_lab.tui.errand import Errand, RunsFeed
+from tui_lab.tui.format import plural
 from tui_lab.tui.keys import Place, When, bindings
 from tui_lab.tui.panes.compared import ComparedTable
 from tui_lab.tui.panes.prompt import Prompt
@@ -130,7 +131,7 @@ class CompareScreen(LookingScreen, PromptingScreen):
         order = f" · by {runs.sorted_by.lower()}" if runs.sorted_by else ""
         filtered = f" · {safe(runs.text, 60)}" if runs.text else ""
         self.query_one("#compare").border_title = Content(
-            f" Compare · {len(runs.shown)} runs · {told}{order}{filtered} "
+            f" Compare · {plural(len(runs.shown), 'run')} · {told}{order}{filtered} "
         )
         self._table.sync()
         self._footer.state = FooterState(self._place(), self._conditions())
