@@ -1,13 +1,14 @@
-"""`python -m tests.benchmarks [speed | keeping | screen | table]`: what the lab costs, as ratios."""
+"""`python -m tests.benchmarks [speed | keeping | screen | steering | table]`: what the lab costs."""
 
 import sys
 
-from tests.benchmarks import screen, speed, table
+from tests.benchmarks import screen, speed, steering, table
 
 REPORTS = {
     "speed": speed.report,
     "keeping": speed.report_keeping,
     "screen": screen.report,
+    "steering": steering.report,
     "table": table.report,
 }
 

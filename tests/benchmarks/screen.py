@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from threading import Thread
@@ -31,13 +31,14 @@ LAB = [sys.executable, "-m", "tui_lab"]
 
 
 @contextmanager
-def lab(preset: Path, root: Path, *, read: bool = True) -> Iterator[None]:
-    """The lab, training; its output is read by a thread, or from some point on not at all."""
+def pressed(preset: Path, root: Path, *keys: str, read: bool = True) -> Iterator[pexpect.spawn]:
+    """The lab, training, after some keys; a thread reads its output, or from some point on nobody does."""
     environment = os.environ | {"TERM": "xterm-256color", "TUI_LAB_RUNS": str(root)}
     command = [*LAB[1:], "--on-quit", "stop", str(preset)]
     screen = pexpect.spawn(LAB[0], command, dimensions=(40, 120), env=environment)
     screen.expect("Presets", timeout=30)
-    screen.send("t")
+    for key in ("t", *keys):
+        screen.send(key)
 
     def drink() -> None:
         while True:
@@ -51,7 +52,7 @@ def lab(preset: Path, root: Path, *, read: bool = True) -> Iterator[None]:
     else:
         screen.expect("training", timeout=60)
     try:
-        yield
+        yield screen
     finally:
         run = RunFolder(root / run_ids(root)[0])
         control.send(run, Stop(test=False))
@@ -59,9 +60,18 @@ def lab(preset: Path, root: Path, *, read: bool = True) -> Iterator[None]:
         screen.wait()
 
 
-def stalled(preset: Path, root: Path) -> AbstractContextManager[None]:
+@contextmanager
+def lab(preset: Path, root: Path) -> Iterator[None]:
+    """The lab on a terminal that is read as fast as it writes."""
+    with pressed(preset, root):
+        yield
+
+
+@contextmanager
+def stalled(preset: Path, root: Path) -> Iterator[None]:
     """The lab on a terminal that is no longer read: what a half-open connection is."""
-    return lab(preset, root, read=False)
+    with pressed(preset, root, read=False):
+        yield
 
 
 @contextmanager

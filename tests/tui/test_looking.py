@@ -1,5 +1,6 @@
 """The chart as an instrument: axes, metric, smoothing, zoom, cursor and marks."""
 
+from dataclasses import replace
 from math import nan
 
 import pytest
@@ -10,7 +11,8 @@ from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart import ChartData, Series
 from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.curves import chart_data, x_of
+from tui_lab.tui.curves import chart_data
+from tui_lab.tui.track import MOST, Track
 
 
 def curve(data: ChartData, label: str) -> Series:
@@ -37,15 +39,48 @@ def view() -> RunView:
 
 
 def test_x_is_the_epoch_the_step_or_the_time(view: RunView) -> None:
-    assert x_of(view, "step")([5, 10, 50]) == [5, 10, 50]
-    assert x_of(view, "epoch")([0, 5, 10, 50, 55]) == pytest.approx([0, 0.5, 1, 5, 5.5])
-    assert x_of(view, "time")([0, 5, 10, 50, 55]) == pytest.approx([0, 0.05, 0.1, 0.5, 0.55])
+    track = Track().follow(view, "loss")
+    assert track.places("step")([5, 10, 50]) == [5, 10, 50]
+    assert track.places("epoch")([0, 5, 10, 50, 55]) == pytest.approx([0, 0.5, 1, 5, 5.5])
+    assert track.places("time")([0, 5, 10, 50, 55]) == pytest.approx([0, 0.05, 0.1, 0.5, 0.55])
+    assert (track.xs("step"), track.xs("epoch")) == ([10, 20, 30, 40, 50], [1, 2, 3, 4, 5])
+    assert track.xs("time") == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
 
 
 def test_epochs_of_another_length_keep_their_place(view: RunView) -> None:
     """After an edit of the batch size an epoch has other than `steps_per_epoch` steps."""
     view.history.append(EpochEnded(6, 70, 0.1, 0.1, 1e-3, 0.1, {}, (), False))
-    assert x_of(view, "epoch")([50, 60, 70]) == pytest.approx([5, 5.5, 6])
+    assert Track().follow(view, "loss").places("epoch")([50, 60, 70]) == pytest.approx([5, 5.5, 6])
+
+
+def test_epochs_are_taken_in_as_they_come_and_anew_when_the_run_was_taken_back(view: RunView) -> None:
+    track = Track().follow(view, "loss")
+    run = FakeClient(view.experiment)  # type: ignore[arg-type]
+    run._seq = view.seq
+    run.say(Edited(50, 5, "lr", 1e-3, 1e-2, STEPS))
+    run.epochs(6, 9)
+    track.follow(told(run, view), "loss")
+    assert track.epochs == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    run.say(Undone(50, 5, "lr", 1e-3, 1e-2, 90, 0, STEPS))
+    run.epochs(6, 11)
+    track.follow(told(run, view), "loss")
+    assert track.epochs == list(range(1, 12))
+    assert track.values == [ended.val_loss for ended in view.history]
+    assert track.follow(view, "accuracy").values == [ended.metrics["accuracy"] for ended in view.history]
+
+
+def test_a_long_run_is_kept_in_few_points_with_its_spike(view: RunView) -> None:
+    track, last = Track(), view.history[-1]
+    for k in range(6, 30_000):
+        loss = 99.0 if k == 12_345 else 0.5
+        view.history.append(replace(last, epoch=k, step=10 * k, val_loss=loss))
+        if k % 997 == 0:
+            track.follow(view, "loss")
+    track.follow(view, "loss")
+    assert len(track.values) <= MOST
+    assert track.epochs[track.values.index(99.0)] == 12_345
+    assert track.epochs[-1] == 29_999
+    assert track.seconds[-1] == pytest.approx(0.1 * 29_999)
 
 
 def test_smoothed_curves_have_the_raw_ones_behind_them(view: RunView) -> None:

@@ -1,7 +1,7 @@
 """Runs side by side: which are drawn, in which order, and the columns of their table. No widget."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf, isnan
 from typing import Any
 
@@ -11,9 +11,10 @@ from tui_lab.runs.filter import Filter, read_filter
 from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.chart.series import RUNS, Role, Series
 from tui_lab.tui.curves import validation, value_at
 from tui_lab.tui.format import SHORT, count, number, share
+from tui_lab.tui.track import Track
 
 MOST = len(RUNS)
 _TOLD = ("accuracy", "r2")
@@ -48,6 +49,15 @@ class Entry:
     view: RunView | None = None
     problem: str = ""
     drawn: bool = True
+    track: Track = field(default_factory=Track)
+
+    def follow(self, lens: Lens) -> Track:
+        """Its epochs."""
+        return self.track if self.view is None else self.track.follow(self.view, lens.metric)
+
+    def curve(self, lens: Lens) -> Series:
+        """Its validation curve."""
+        return validation(self.follow(lens), lens, "", self.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +149,7 @@ class Comparison:
             _scores(read, "EPOCHS", lambda view: view.epoch, lambda v: "–" if v is None else count(v))
         )
         if lens.cursor is not None:
-            curves = {
-                entry.line.id: validation(entry.view, lens, "", entry.role) for entry in read if entry.view
-            }
+            curves = {entry.line.id: entry.curve(lens) for entry in read}
             values = {run_id: value_at(curve, lens.cursor) for run_id, curve in curves.items()}
             texts = {run_id: number(value) for run_id, value in values.items()}
             found.append(

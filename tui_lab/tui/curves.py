@@ -1,10 +1,10 @@
-"""Runs as the chart shows them: where each point lies on x, and which curves, marks and words there are."""
+"""Runs as the chart shows them: which curves, marks and words there are."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 
-from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering import Edited
 from tui_lab.protocol.view import RunView
@@ -15,9 +15,8 @@ from tui_lab.tui.chart.axes import Limits
 from tui_lab.tui.chart.lens import Lens, smoothed, usual
 from tui_lab.tui.chart.series import Role
 from tui_lab.tui.format import SHORT, number
+from tui_lab.tui.track import EPOCHLY, Place, Track, value_of
 
-EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}
-"""What an epoch records beside its losses and metrics, by what the chart calls it."""
 BRIEF: dict[Role, str] = {"train": "train", "val": "val"}
 """What a curve is called where there is little room."""
 Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
@@ -30,63 +29,41 @@ def metrics_of(view: RunView | None) -> tuple[str, ...]:
     return ("loss", *(last.metrics if last else ()), *EPOCHLY)
 
 
-def x_of(view: RunView, by: str) -> Callable[[Iterable[int]], list[float]]:
-    """The place on x for each of a sequence of steps that never decrease.
+@dataclass(slots=True)
+class Tracks:
+    """What is kept from one frame to the next: the epochs of a run, and of the one it was forked from."""
 
-    Epochs and seconds are known at the ends of epochs; in between and after the last they go on evenly.
-    Seconds are those spent training, from the run's first step on.
+    own: Track = field(default_factory=Track)
+    parent: Track = field(default_factory=Track)
+
+
+def chart_data(
+    view: RunView | None, hint: str, lens: Lens, parent: RunView | None = None, tracks: Tracks | None = None
+) -> ChartData:
+    """What is to be drawn of a run, through a lens; `hint` is read while there is no point.
+
+    With the `tracks` of the frame before only what is new is taken in.
     """
-    if by == "step":
-        return lambda steps: [float(step) for step in steps]
-    begin = (0, 0.0) if view.origin is None else (view.origin.step, float(view.origin.epoch))
-    knots = [(begin[0], begin[1] if by == "epoch" else 0.0)]
-    for ended in view.history:
-        at = float(ended.epoch) if by == "epoch" else knots[-1][1] + max(0.0, ended.seconds)
-        knots.append((ended.step, at))
-    steps_per_epoch = view.steps_per_epoch or 1
-    pace = 1 / steps_per_epoch
-    if by == "time":
-        last = view.history[-1] if view.history else None
-        pace = last.seconds / max(1, steps_per_epoch) if last else 0.001
-    places = [step for step, _ in knots]
-
-    def place(steps: Iterable[int]) -> list[float]:
-        found = []
-        k = 0
-        for step in steps:
-            while k + 1 < len(knots) and places[k + 1] < step:
-                k += 1
-            (s0, x0) = knots[k]
-            if k + 1 < len(knots) and knots[k + 1][0] > s0:
-                (s1, x1) = knots[k + 1]
-                found.append(x0 + (x1 - x0) * (step - s0) / (s1 - s0))
-            else:
-                found.append(x0 + (step - s0) * pace)
-        return found
-
-    return place
-
-
-def value_of(ended: EpochEnded, metric: str) -> float:
-    """What an epoch recorded of a metric; NaN if nothing."""
-    if metric == "loss":
-        return ended.val_loss
-    if metric in EPOCHLY:
-        return float(getattr(ended, EPOCHLY[metric]))
-    return ended.metrics.get(metric, float("nan"))
-
-
-def chart_data(view: RunView | None, hint: str, lens: Lens, parent: RunView | None = None) -> ChartData:
-    """What is to be drawn of a run, through a lens; `hint` is read while there is no point."""
     label = X_LABELS[lens.x]
     if view is None or view.model is None:
         return ChartData(hint=hint, x_label=label, log_x=lens.log_x, log_y=lens.log_y)
-    series = [*_ancestry(view, parent, lens), *_own(view, lens)]
+    tracks = tracks or Tracks()
+    own = tracks.own.follow(view, lens.metric)
+    place = own.places(lens.x)
+    gone = (
+        []
+        if parent is None
+        else [validation(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
+    )
+    series = [
+        *(line for line in (*_undone(view, lens, place), *gone) if line.x),
+        *_own(view, own, lens, place),
+    ]
     level = view.model.baseline.get(lens.metric)
     y_limits, outside = _clipped(series, lens)
     return ChartData(
         series=tuple(series),
-        marks=_marks(view, lens, series),
+        marks=_marks(view, lens, series, place),
         baseline=None if level is None else Baseline(level, "baseline"),
         log_x=lens.log_x,
         log_y=lens.log_y,
@@ -101,9 +78,9 @@ def chart_data(view: RunView | None, hint: str, lens: Lens, parent: RunView | No
     )
 
 
-def compared_data(runs: Sequence[tuple[RunView, Role]], lens: Lens) -> ChartData:
+def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
     """The validation curves of several runs, through a lens; their names stand elsewhere."""
-    series = [line for view, role in runs if (line := validation(view, lens, "", role)).x]
+    series = [line for track, role in runs if (line := validation(track, lens, "", role)).x]
     y_limits, outside = _clipped(series, lens)
     return ChartData(
         series=tuple(series),
@@ -130,10 +107,8 @@ def span_of(data: ChartData) -> Limits:
     return (low, high) if high > low else (low, low + 1.0)
 
 
-def _own(view: RunView, lens: Lens) -> list[Series]:
-    place = x_of(view, lens.x)
-    ends = [ended.step for ended in view.history]
-    at_ends, values = place(ends), [value_of(ended, lens.metric) for ended in view.history]
+def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
+    at_ends, values = track.xs(lens.x), track.values
     name = "validation" if lens.metric not in EPOCHLY else lens.metric
     if lens.metric != "loss":
         return _with_raw(Series(name, at_ends, values, "val"), lens)
@@ -150,9 +125,8 @@ def _with_raw(series: Series, lens: Lens) -> list[Series]:
     return [raw, Series(series.label, series.x, smoothed(list(series.y), lens.smooth), series.role)]
 
 
-def _ancestry(view: RunView, parent: RunView | None, lens: Lens) -> list[Series]:
-    """What was undone, and the run that this one was forked from; both dim."""
-    place = x_of(view, lens.x)
+def _undone(view: RunView, lens: Lens, place: Place) -> list[Series]:
+    """What counts no more."""
     found: list[Series] = []
     for branch in view.undone if lens.metric == "loss" else ():
         steps = [step for step, _ in branch.step_losses]
@@ -161,25 +135,20 @@ def _ancestry(view: RunView, parent: RunView | None, lens: Lens) -> list[Series]
         ends = [ended.step for ended in branch.history]
         values = [value_of(ended, lens.metric) for ended in branch.history]
         found.append(Series("", place(ends), values, "gone"))
-    if parent is not None and parent.history:
-        found.append(validation(parent, lens, "parent", "gone"))
-    return [line for line in found if line.x]
+    return found
 
 
-def validation(view: RunView, lens: Lens, label: str, role: Role) -> Series:
+def validation(track: Track, lens: Lens, label: str, role: Role) -> Series:
     """The validation curve of a run, one point an epoch."""
-    xs = x_of(view, lens.x)([ended.step for ended in view.history])
-    values = [value_of(ended, lens.metric) for ended in view.history]
-    return Series(label, xs, smoothed(values, lens.smooth), role)
+    return Series(label, track.xs(lens.x), smoothed(track.values, lens.smooth), role)
 
 
-def _marks(view: RunView, lens: Lens, series: Sequence[Series]) -> tuple[Mark, ...]:
-    place = x_of(view, lens.x)
+def _marks(view: RunView, lens: Lens, series: Sequence[Series], place: Place) -> tuple[Mark, ...]:
     marks: list[Mark] = []
-    for entry in entries(view):
-        if isinstance(entry.event, Edited) and not entry.undone:
-            text = f"{safe(entry.event.name, 20)} {safe(format_value(entry.event.new), 12)}"
-            marks.append(Mark(place([entry.event.step])[0], text, None, "edit"))
+    told = (entry for entry in entries(view) if not entry.undone)
+    edits = sorted((entry.event for entry in told if isinstance(entry.event, Edited)), key=lambda e: e.step)
+    for edit, x in zip(edits, place([edit.step for edit in edits]), strict=True):
+        marks.append(Mark(x, f"{safe(edit.name, 20)} {safe(format_value(edit.new), 12)}", None, "edit"))
     best = view.best
     if best is not None and lens.metric == "loss":
         shown = next((line for line in reversed(series) if line.role == "val"), None)

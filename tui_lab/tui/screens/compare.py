@@ -125,7 +125,7 @@ class CompareScreen(LookingScreen, PromptingScreen):
             return
         runs = self.runs
         runs.lay_out(self._lens)
-        drawn = [(entry.view, entry.role) for entry in runs.shown if entry.view is not None and entry.drawn]
+        drawn = [(entry.follow(self._lens), entry.role) for entry in runs.shown if entry.view and entry.drawn]
         self._chart.show(compared_data(drawn, self._lens))
         told = "loss, validation" if self._lens.metric == "loss" else self._lens.metric
         order = f" · by {runs.sorted_by.lower()}" if runs.sorted_by else ""

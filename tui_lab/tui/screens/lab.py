@@ -15,7 +15,7 @@ from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.board import Board, LiveRun, NextRun
 from tui_lab.tui.chart import LossChart
-from tui_lab.tui.curves import chart_data
+from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.keys import Place, When, bindings
@@ -54,11 +54,12 @@ class LabScreen(LookingScreen, SteeredScreen):
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
         self._stood: tuple[object, ...] = ()
+        self._drawn: tuple[object, ...] = ()
         self._presets = PresetsPane(desk)
         self._next = NextRun(desk)
         self._knobs = HyperparametersPane(self._next)
         self._ledger = Ledger(watch)
-        self._chart = LossChart(id="loss")
+        self._chart, self._tracks = LossChart(id="loss"), Tracks()
         self._metrics = Metrics(watch, feed, lambda: self._notice or watch.steer.answer)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
@@ -169,8 +170,7 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def _sync_run(self) -> None:
         view = self._watch.view
-        words = hint(self._watch, self._status.loaded, self._desk.preset)
-        self._chart.show(chart_data(view, words, self._lens, self._watch.parent))
+        self._sync_chart()
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         self._title("#chart", f"2 {self._lens.metric.capitalize()}{whose}")
         self._title("#scores", headline(view))
@@ -178,6 +178,16 @@ class LabScreen(LookingScreen, SteeredScreen):
         self._metrics.sync()
         self._status.sync()
         self._small.sync()
+
+    def _sync_chart(self) -> None:
+        """Draw the curves anew, if there is anything new about them: a key alone must not wait for that."""
+        view, parent = self._watch.view, self._watch.parent
+        words = hint(self._watch, self._status.loaded, self._desk.preset)
+        runs = self._watch.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
+        told = *runs, words, self._lens
+        if told != self._drawn:
+            self._drawn = told
+            self._chart.show(chart_data(view, words, self._lens, parent, self._tracks))
 
     def _title(self, selector: str, text: str) -> None:
         pane = self.query_one(selector)
