@@ -150,7 +150,7 @@ class Comparison:
         )
         if lens.cursor is not None:
             curves = {entry.line.id: entry.curve(lens) for entry in read}
-            values = {run_id: value_at(curve, lens.cursor) for run_id, curve in curves.items()}
+            values = {run_id: _within(curve, lens.cursor) for run_id, curve in curves.items()}
             texts = {run_id: number(value) for run_id, value in values.items()}
             found.append(
                 Column("AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()})
@@ -212,6 +212,11 @@ def _scores(
     return Column(
         title, texts, {run_id: _low(None if v is None else sign * v) for run_id, v in values.items()}
     )
+
+
+def _within(curve: Series, x: float) -> float | None:
+    """The curve at a place; None beyond its end."""
+    return None if not curve.x or x > curve.x[-1] else value_at(curve, x)
 
 
 def _low(value: float | None) -> float:
