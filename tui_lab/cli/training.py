@@ -19,7 +19,8 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import check_writable, export, write_json
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
-from tui_lab.session.jobs import Job, Ready, get_ready
+from tui_lab.session.jobs import Job
+from tui_lab.session.ready import Ready, get_ready
 
 _STATUS = {"finished": 0, "diverged": 3}
 _FAILED = 1

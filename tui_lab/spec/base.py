@@ -1,6 +1,9 @@
 """The pydantic base of every specification, and how its complaints are put into words."""
 
+import os
 from typing import Any
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it reads what every package here declares
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -12,7 +15,12 @@ class SpecModel(BaseModel):
     """Frozen, strict (no text read as a number, no true as 1) and closed to unknown keys."""
 
     model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, validate_default=True
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_default=True,
+        defer_build=True,
     )
 
 

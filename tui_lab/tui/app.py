@@ -12,16 +12,14 @@ from textual.screen import Screen
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
-from tui_lab.tui.comparing import companions
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.keys import KEYS, Place
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
-from tui_lab.tui.screens.compare import CompareScreen
 from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.screens.runs import RunsScreen
+from tui_lab.tui.screens.prompting import PromptingScreen
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
@@ -105,11 +103,13 @@ class LabApp(App[int]):
     def action_say_quit(self) -> None:
         """Control-C leaves nothing by accident: say which key does."""
         screen = self.screen
-        if isinstance(screen, LabScreen | RunsScreen | CompareScreen):
+        if isinstance(screen, LabScreen | PromptingScreen):
             screen.say("q quits")
 
     def action_runs(self) -> None:
         """Show all runs."""
+        from tui_lab.tui.screens.runs import RunsScreen
+
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
             self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
@@ -122,6 +122,9 @@ class LabApp(App[int]):
 
     def _compare(self, lab: LabScreen, version: int) -> None:
         """Once a look at the folder has seen every run: one that has just begun is the likeliest."""
+        from tui_lab.tui.comparing import companions
+        from tui_lab.tui.screens.compare import CompareScreen
+
         self.feed.collect()
         if self.feed.version < version:
             self.set_timer(0.02, partial(self._compare, lab, version))

@@ -147,11 +147,6 @@ class CompareScreen(LookingScreen, PromptingScreen):
     def _conditions(self) -> frozenset[When]:
         return frozenset({"always", "shown"})
 
-    def say(self, text: str) -> None:
-        """Leave a message under the table until the next key."""
-        self._notice = safe(text, 300)
-        self.sync()
-
     # Keys
 
     def action_move(self, key: str) -> None:

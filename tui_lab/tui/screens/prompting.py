@@ -3,6 +3,7 @@
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui_lab.safe import safe
 from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.status import Footer
 from tui_lab.tui.watch import Opened
@@ -22,6 +23,11 @@ class PromptingScreen(Screen[Opened | None]):
     def sync(self) -> None:
         """Show everything as it stands."""
         raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """Leave a message on the screen until the next key."""
+        self._notice = safe(text, 600)
+        self.sync()
 
     def home(self) -> Widget:
         """What has the focus while nothing is typed."""

@@ -137,11 +137,6 @@ class RunsScreen(PromptingScreen):
                 found.add("unfinished")
         return frozenset(found)
 
-    def say(self, text: str) -> None:
-        """Leave a message over the details until the next key."""
-        self._notice = safe(text, 600)
-        self.sync()
-
     # Keys of the list
 
     def action_move(self, key: str) -> None:
