@@ -23,6 +23,7 @@ from tui_lab.protocol.events import (
     Tested,
     Warned,
 )
+from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import MAX_STEP_POINTS, RunView, fold
 from tui_lab.spec.experiment import DataSpec, Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
@@ -195,6 +196,19 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
     assert view.step_losses == [(150, 0.9)]
     assert [c.step for c in view.checkpoints] == [200]
     assert view.environment == {"torch": "2.11"}
+
+
+def test_an_epoch_whose_end_came_after_the_checkpoint_of_its_last_step_ends_once() -> None:
+    resumed = RunResumed("300.pt", step=300, epoch=2, environment={})
+    told = (STARTED, LOADED, BUILT, ended(1, 0.7, True), ended(2, 0.8), steps(300, 0.5))
+    between = CheckpointSaved("300.pt", "ab", 300, 2, "due")
+    view = fold(record(*told, between, ended(3, 0.6, True), resumed, ended(3, 0.6, True)))
+    assert [e.epoch for e in view.history] == [1, 2, 3]
+    edit = Edited(300, 2, "lr", 0.1, 0.2, 100)
+    undone = Undone(300, 2, "lr", 0.1, 0.2, 300, 0, 100)
+    view = fold(record(*told, edit, ended(3, 0.6, True), undone, ended(3, 0.7)))
+    assert [e.val_loss for e in view.history] == [0.7, 0.8, 0.7]
+    assert [e.val_loss for branch in view.undone for e in branch.history] == [0.6]
 
 
 def test_the_pace_of_a_resumed_run_counts_from_the_checkpoint() -> None:

@@ -168,7 +168,7 @@ class RunView:
             case Undone():
                 self._set(done.name, done.old)
                 self.steps_per_epoch = done.steps_per_epoch
-                self._keep_branch(done.step)
+                self._keep_branch(done.step, done.epoch)
                 self._cut(time, done.step, done.epoch, done.edits)
             case Paused():
                 self.paused = True
@@ -180,10 +180,10 @@ class RunView:
         if self.hyper is not None:
             self.hyper = self.hyper.model_copy(update={name: value})
 
-    def _keep_branch(self, step: int) -> None:
+    def _keep_branch(self, step: int, epoch: int) -> None:
         gone = Branch(
             step,
-            tuple(ended for ended in self.history if ended.step > step),
+            tuple(ended for ended in self.history if ended.epoch > epoch),
             tuple(point for point in self.step_losses if point[0] > step),
         )
         if gone.history or gone.step_losses:
@@ -206,11 +206,16 @@ class RunView:
         self.resumed += 1
 
     def _cut(self, time: float, step: int, epoch: int, edits: int) -> None:
-        """Be as after `step` updates, `epoch` epochs and `edits` edits again."""
-        self.history = [ended for ended in self.history if ended.step <= step]
+        """Be as after `step` updates, `epoch` epochs and `edits` edits again.
+
+        The last step of an epoch can be made and its end not told yet: then the epoch ends again.
+        """
+        self.history = [ended for ended in self.history if ended.epoch <= epoch]
         self.step_losses = [point for point in self.step_losses if point[0] <= step]
         self.edits = self.edits[:edits]
-        self.checkpoints = [s for s in self.checkpoints if s.step <= step and s.edits <= edits]
+        self.checkpoints = [
+            s for s in self.checkpoints if s.step <= step and s.epoch <= epoch and s.edits <= edits
+        ]
         self.best = next((ended for ended in reversed(self.history) if ended.best), None)
         self.epoch, self.step = epoch, step
         self.probe = None
