@@ -15,6 +15,7 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec, Task, Use
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset
+from tui_lab.spec.writing import preset_name
 
 TARGET_NAMES = (
     "target",
@@ -143,5 +144,4 @@ def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task
 
 
 def _slug(path: Path) -> str:
-    stem = path.name.lower().split(".")[0]
-    return re.sub(r"[^a-z0-9_-]+", "-", stem).strip("-_")[:40] or "table"
+    return preset_name(path.name.split(".")[0])

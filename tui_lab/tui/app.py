@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui_lab.session.client import Client, OnQuit
+from tui_lab.session.tables import look_at
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
@@ -18,6 +19,8 @@ from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
+from tui_lab.tui.screens.layers import LayersScreen
+from tui_lab.tui.screens.look import LookScreen
 from tui_lab.tui.screens.runs import RunsScreen
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
@@ -102,7 +105,7 @@ class LabApp(App[int]):
     def action_say_quit(self) -> None:
         """Control-C leaves nothing by accident: say which key does."""
         screen = self.screen
-        if isinstance(screen, LabScreen | RunsScreen):
+        if isinstance(screen, LabScreen | RunsScreen | LayersScreen):
             screen.say("q quits")
 
     def action_runs(self) -> None:
@@ -110,6 +113,35 @@ class LabApp(App[int]):
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
             self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
+
+    def action_layers(self) -> None:
+        """Show the layers of the next run."""
+        lab = self.screen_stack[0]
+        preset = self.desk.edited_preset()
+        if (
+            self.screen is not lab
+            or not isinstance(lab, LabScreen)
+            or not lab.leave_field()
+            or preset is None
+        ):
+            return
+        data = lab.known.get(preset.data.file)
+        layers = LayersScreen(preset, data, lambda: look_at(preset.experiment()))
+
+        def done(accepted: tuple[str, ...] | None) -> None:
+            if layers.data is not None:
+                lab.known[preset.data.file] = layers.data
+            if accepted is not None:
+                self.desk.set_layers(accepted)
+            lab.sync()
+
+        self.push_screen(layers, done)
+
+    def action_look(self) -> None:
+        """Look at one batch on its way through the network of the run that is shown."""
+        lab = self.screen_stack[0]
+        if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
+            self.push_screen(LookScreen(self.watch_run))
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""

@@ -8,18 +8,32 @@ from textual.binding import Binding
 
 from tui_lab.tui.text import Line, Span, width_of
 
-Place = Literal["lab", "presets", "chart", "hyperparameters", "ledger", "editor", "runs", "line"]
+Place = Literal[
+    "lab", "presets", "chart", "hyperparameters", "ledger", "editor", "runs", "line", "layers", "layer"
+]
 _NEVER = 100
-APART: frozenset[Place] = frozenset({"editor", "runs", "line"})
+APART: frozenset[Place] = frozenset({"editor", "runs", "line", "layers", "layer"})
 """Where the keys of the lab do not work, but for those that say so."""
 When = Literal[
-    "always", "rest", "busy", "going", "paused", "live", "shown", "draft", "listed", "idle", "unfinished"
+    "always",
+    "rest",
+    "busy",
+    "going",
+    "paused",
+    "live",
+    "shown",
+    "draft",
+    "listed",
+    "idle",
+    "unfinished",
+    "edited",
+    "unedited",
 ]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
 steered. `shown` while a run is on the screen, `draft` while a fork is being thought of.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
-if it can go on."""
+if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,7 @@ class Key:
 
     `keys` are Textual's names of them; `{key}` in `action` stands for the one pressed. `cap` is what the
     screen calls the key, `label` what it does, in a word or two, `help` in a sentence. `place` is where
-    it works, `lab` being everywhere but in a text field and in the list of runs; `also` is one place more.
+    it works, `lab` being everywhere but in a text field and on a screen of its own; `also` are places more.
     `rank`: where the footer has little room the largest go first; a key without one is never in it.
     `command` names it in the command palette.
     """
@@ -42,7 +56,7 @@ class Key:
     when: When = "always"
     rank: int | None = None
     command: str = ""
-    also: Place | None = None
+    also: tuple[Place, ...] = ()
 
     def bindings(self) -> Iterator[Binding]:
         """One binding for each key.
@@ -50,7 +64,11 @@ class Key:
         They have priority: a slow line sends several keys at once, and without it each would only be
         heeded after it had travelled up from the widget that had the focus when it came.
         """
-        first = self.place not in ("editor", "line")  # there the field keeps keys and letters in order itself
+        first = self.place not in (
+            "editor",
+            "line",
+            "layer",
+        )  # there the field keeps keys and letters in order itself
         for key in self.keys.split(","):
             yield Binding(key, self.action.format(key=key), self.label, show=False, priority=first)
 
@@ -157,6 +175,16 @@ KEYS: tuple[Key, ...] = (
         rank=3, command="Runs",
     ),
     Key(
+        "e", "e", "app.layers", "layers",
+        "The layers of the next run: see what each makes, and edit them.",
+        rank=5, command="Edit the layers",
+    ),
+    Key(
+        "v", "v", "app.look", "look inside",
+        "One batch through the network as it is now: shape, type, range and zeros after every layer.",
+        when="live", rank=7, command="Look inside the network",
+    ),
+    Key(
         "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",
         "Scroll the text of the pane: about a preset, the help, the messages.",
         rank=8,
@@ -191,8 +219,46 @@ KEYS: tuple[Key, ...] = (
         "runs", rank=0,
     ),
     Key(
+        "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "choose",
+        "Choose a layer (Home, End and the page keys, too).",
+        "layers", "listed", rank=20,
+    ),
+    Key("enter", "⏎", "edit", "edit", "Type another text for the line in focus.", "layers", "listed", rank=0),
+    Key("i", "i", "insert", "insert", "Type a new line below the one in focus.", "layers", rank=0),
+    Key("I", "I", "insert(True)", "insert above", "Type a new line above the one in focus.", "layers"),
+    Key("d,delete", "d", "delete", "delete", "Take the line in focus away.", "layers", "listed", rank=1),
+    Key(
+        "left_square_bracket,right_square_bracket,shift+up,shift+down", "[ ]", "shift('{key}')", "move",
+        "Move the line in focus up or down (Shift with the arrows, too).",
+        "layers", "listed", rank=2,
+    ),
+    Key("u", "u", "undo", "undo", "Take the last change of the layers back.", "layers", "edited", rank=3),
+    Key(
+        "a", "a", "accept", "accept", "Use these layers for the next run, and go back to the lab.",
+        "layers", "edited", rank=0,
+    ),
+    Key(
+        "w", "w", "write", "write",
+        "Write the preset with these layers, and all else that was changed of it, as a file.",
+        "layers", rank=4,
+    ),
+    Key(
+        "escape", "esc", "back", "back", "Back to the lab; if anything was changed it asks first.",
+        "layers", rank=0,
+    ),
+    Key(
+        "enter", "⏎", "submit", "keep", "Keep what was typed; what is wrong with it stays marked.",
+        "layer", rank=0,
+    ),
+    Key("escape", "esc", "leave", "leave as it was", "Leave the line as it was.", "layer", rank=0),
+    Key(
+        "up,down,tab,shift+tab", "↑↓", "screen.typed_move('{key}')", "keep, next line",
+        "Keep what was typed, and type in the line above or below.",
+        "layer", rank=1,
+    ),
+    Key(
         "question_mark", "?", "help", "help", "This page.",
-        rank=1, command="Help", also="runs",
+        rank=1, command="Help", also=("runs", "layers"),
     ),
     Key(
         "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search for a command, or a theme.",
@@ -201,7 +267,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "q", "q", "app.quit", "quit",
         "Quit; while a run trains it asks whether to leave it training or to stop it (--on-quit decides).",
-        rank=1, command="Quit", also="runs",
+        rank=1, command="Quit", also=("runs", "layers"),
     ),
     Key("enter", "⏎", "submit", "done", "Take what was typed.", "line", rank=0),
     Key("escape", "esc", "leave", "leave as it was", "Leave the line; all stays as it was.", "line", rank=0),
@@ -210,13 +276,13 @@ KEYS: tuple[Key, ...] = (
 
 def bindings(place: Place) -> list[Binding]:
     """The bindings of one place."""
-    return [binding for key in KEYS if place in (key.place, key.also) for binding in key.bindings()]
+    return [binding for key in KEYS if place in (key.place, *key.also) for binding in key.bindings()]
 
 
 def around(place: Place) -> list[Key]:
     """The keys that work in a place."""
     if place in APART:
-        return [key for key in KEYS if place in (key.place, key.also)]
+        return [key for key in KEYS if place in (key.place, *key.also)]
     return [key for key in KEYS if key.place in (place, "lab")]
 
 
@@ -233,7 +299,7 @@ def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
 def _rank(key: Key, place: Place) -> int:
     """Keys that a place has from elsewhere come after its own."""
     rank = _NEVER if key.rank is None else key.rank
-    return rank + 10 if place == key.also else rank
+    return rank + 10 if place in key.also else rank
 
 
 def _caps(keys: list[Key]) -> Line:

@@ -27,7 +27,9 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("hyperparameters", "3 hyperparameters"),
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
-    ("line", "while typing a filter, a name or a note"),
+    ("layers", "in the list of layers (e)"),
+    ("layer", "while typing a layer"),
+    ("line", "while typing a filter, a name, a note or a file"),
 )
 LEGEND: tuple[tuple[str, str, str], ...] = (
     ("──", "train", "training loss, every step"),
@@ -50,7 +52,7 @@ class HelpText(Lines):
         for place, title in SECTIONS:
             lines.append(line((f"Keys, {title}", "head")))
             for key in KEYS:
-                if place in (key.place, key.also):
+                if place in (key.place, *key.also):
                     head, *rest = wrap(key.help, max(10, width - _CAP))
                     lines.append(((key.cap.ljust(_CAP), "key"), *head))
                     lines += [((" " * _CAP, ""), *row) for row in rest]

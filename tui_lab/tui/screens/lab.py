@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_lab.protocol.events import DataLoaded
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.board import Board, LiveRun, NextRun
@@ -93,6 +94,11 @@ class LabScreen(SteeredScreen):
         """Choose the panes anew."""
         self._arrange()
         self.call_after_refresh(self.sync)
+
+    @property
+    def known(self) -> dict[str, DataLoaded]:
+        """What is known of data files, by their name."""
+        return self._presets.known
 
     # What happens
 
