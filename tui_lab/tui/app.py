@@ -8,6 +8,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tui_lab.data.survey import Settled
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.tables import look_at
 from tui_lab.session.trainers import Trainers
@@ -22,6 +23,8 @@ from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.screens.layers import LayersScreen
 from tui_lab.tui.screens.look import LookScreen
 from tui_lab.tui.screens.runs import RunsScreen
+from tui_lab.tui.screens.setup import SetupScreen
+from tui_lab.tui.setup import TableAsked
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
@@ -50,8 +53,10 @@ class LabApp(App[int]):
         device: str = "auto",
         attached: Client | None = None,
         on_quit: OnQuit = "ask",
+        table: TableAsked | None = None,
     ) -> None:
-        """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once.
+        """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once;
+        `table` is one to set up first.
 
         Raises InputError if `chosen` is a name that the shelf lacks.
         """
@@ -70,7 +75,8 @@ class LabApp(App[int]):
         self.left_training = False
         """Whether a run was left to train on."""
         self._on_quit = on_quit
-        self._device = device
+        self._device, self._table = device, table
+        self.preload.held = table is not None
         self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
 
     def _begin_with(self, theme: str) -> None:
@@ -102,10 +108,28 @@ class LabApp(App[int]):
     def _use(self, theme: str) -> None:
         self.theme = theme
 
+    def on_mount(self) -> None:
+        """Begin with the table, if there is one."""
+        self.set_up()
+
+    def set_up(self) -> None:
+        """Ask how the table is to be trained on, if the lab was opened on one."""
+        table, self._table = self._table, None
+        if table is not None:
+            self.push_screen(SetupScreen(table, self.preload.release), self._set_up)
+
+    def _set_up(self, settled: Settled | None) -> None:
+        lab = self.screen_stack[0]
+        if settled is not None and isinstance(lab, LabScreen):
+            if settled.data is not None:
+                lab.known[settled.preset.data.file] = settled.data
+            self.desk.add(settled.preset)
+            lab.show_first()
+
     def action_say_quit(self) -> None:
         """Control-C leaves nothing by accident: say which key does."""
         screen = self.screen
-        if isinstance(screen, LabScreen | RunsScreen | LayersScreen):
+        if isinstance(screen, LabScreen | RunsScreen | LayersScreen | SetupScreen):
             screen.say("q quits")
 
     def action_runs(self) -> None:

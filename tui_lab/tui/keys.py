@@ -9,10 +9,20 @@ from textual.binding import Binding
 from tui_lab.tui.text import Line, Span, width_of
 
 Place = Literal[
-    "lab", "presets", "chart", "hyperparameters", "ledger", "editor", "runs", "line", "layers", "layer"
+    "lab",
+    "presets",
+    "chart",
+    "hyperparameters",
+    "ledger",
+    "editor",
+    "runs",
+    "line",
+    "layers",
+    "layer",
+    "table",
 ]
 _NEVER = 100
-APART: frozenset[Place] = frozenset({"editor", "runs", "line", "layers", "layer"})
+APART: frozenset[Place] = frozenset({"editor", "runs", "line", "layers", "layer", "table"})
 """Where the keys of the lab do not work, but for those that say so."""
 When = Literal[
     "always",
@@ -28,12 +38,18 @@ When = Literal[
     "unfinished",
     "edited",
     "unedited",
+    "refused",
+    "ready",
+    "setting",
+    "column",
 ]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
 steered. `shown` while a run is on the screen, `draft` while a fork is being thought of.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
-if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed."""
+if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
+Of a table: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a `column` is in
+focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +273,43 @@ KEYS: tuple[Key, ...] = (
         "layer", rank=1,
     ),
     Key(
+        "enter", "⏎", "go_on", "to the lab", "On to the lab, with the preset made of the table.",
+        "table", "ready", rank=0,
+    ),
+    Key(
+        "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "choose",
+        "Choose a setting or a column (Home, End and the page keys, too).",
+        "table", "listed", rank=20,
+    ),
+    Key(
+        "left,right", "←→", "change('{key}')", "change",
+        "Take the next value of a setting; use a column as a number, as one-hot, or leave it out.",
+        "table", "listed", rank=1,
+    ),
+    Key("e", "e", "type", "type", "Type the value of a setting.", "table", "setting", rank=1),
+    Key(
+        "t", "t", "target", "target", "Make the column in focus the one to predict.",
+        "table", "column", rank=1,
+    ),
+    Key(
+        "d,delete,backspace", "d", "reset", "guess", "Leave what is in focus to be guessed again.",
+        "table", "listed", rank=4,
+    ),
+    Key("p", "p", "rows", "rows", "Show the first rows of the table, and back.", "table", "listed", rank=2),
+    Key(
+        "left_square_bracket,right_square_bracket", "[ ]", "read_on('{key}')", "read on",
+        "Scroll what is said of the table.",
+        "table", rank=5,
+    ),
+    Key(
+        "w", "w", "write", "write", "Write the preset made of the table as a file, for `tui-lab train`.",
+        "table", "ready", rank=3,
+    ),
+    Key("r", "r", "again", "read again", "Read a file again that was refused.", "table", "refused", rank=0),
+    Key("escape", "esc", "back", "presets", "To the presets, without the table.", "table", rank=0),
+    Key(
         "question_mark", "?", "help", "help", "This page.",
-        rank=1, command="Help", also=("runs", "layers"),
+        rank=1, command="Help", also=("runs", "layers", "table"),
     ),
     Key(
         "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search for a command, or a theme.",
@@ -267,7 +318,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "q", "q", "app.quit", "quit",
         "Quit; while a run trains it asks whether to leave it training or to stop it (--on-quit decides).",
-        rank=1, command="Quit", also=("runs", "layers"),
+        rank=1, command="Quit", also=("runs", "layers", "table"),
     ),
     Key("enter", "⏎", "submit", "done", "Take what was typed.", "line", rank=0),
     Key("escape", "esc", "leave", "leave as it was", "Leave the line; all stays as it was.", "line", rank=0),

@@ -27,6 +27,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("hyperparameters", "3 hyperparameters"),
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
+    ("table", "while a table is set up (tui-lab FILE.csv)"),
     ("layers", "in the list of layers (e)"),
     ("layer", "while typing a layer"),
     ("line", "while typing a filter, a name, a note or a file"),

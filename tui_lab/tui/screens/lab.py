@@ -140,6 +140,11 @@ class LabScreen(SteeredScreen):
         asked = (*steer.asked.items(), *steer.refused.items(), steer.answer)
         return self._watch.phase, self._watch.run_id, len(self._presets.known), steered, asked
 
+    def show_first(self) -> None:
+        """Show the first preset, which was just made, and its hyperparameters."""
+        self._presets.list.chosen = 0
+        self.show_pane("hyperparameters")
+
     def point_at_fault(self, problems: tuple[str, ...]) -> None:
         """Put the cursor on the hyperparameter that a refusal names."""
         name = named_in(problems)
