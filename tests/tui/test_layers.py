@@ -8,11 +8,13 @@ from textual.widgets import Input
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.spec.experiment import DataSpec, ModelSpec
+from tui_lab.protocol.steering import ForwardProbed
+from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.presets import Preset, Shelf, load_preset
 from tui_lab.spec.writing import preset_text
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.layers import LayersScreen
+from tui_lab.tui.screens.look import LookScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 DATA = DataLoaded("digits.csv", "ab", 1797, 64, (1, 8, 8), "digit", tuple("0123456789"),
@@ -134,6 +136,8 @@ async def test_accepted_layers_are_those_of_the_next_run_and_stay_with_the_prese
         await lab.press("d", "d", "d", "a")
         assert lab.app.screen is lab.screen
         assert "1 edit" in lab.text()
+        assert "the next run has these layers" in lab.text()
+        assert "other layers than the preset" in lab.text()
         await lab.press("t")
         assert lab.run.experiment.model.layers == ("flatten", "dropout")
         await lab.press("1", "down", "enter")
@@ -185,6 +189,25 @@ async def test_escape_with_nothing_changed_asks_nothing() -> None:
         await opened(lab)
         await lab.press("escape")
         assert lab.app.screen is lab.screen
+
+
+async def test_v_looks_inside_the_network_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Experiment] = []
+
+    def inside(experiment: Experiment, *, in_process: bool) -> ForwardProbed:
+        seen.append(experiment)
+        return ForwardProbed(0, 0, ())
+
+    monkeypatch.setattr("tui_lab.tui.app.look_inside", inside)
+    async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
+        await opened(lab)
+        await lab.press("d", "v")
+        assert isinstance(lab.app.screen, LookScreen)
+        lab.app.screen.wait()
+        assert seen[0].model.layers == CONVS[1:]
+        assert lab.app.desk.edits_of(0) == 0
+        await lab.press("escape", "enter", "ctrl+u", "x", "enter", "v")
+        assert "not yet" in lab.text()
 
 
 async def test_memory_is_told_and_what_does_not_fit_is_warned_of() -> None:

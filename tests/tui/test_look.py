@@ -5,8 +5,10 @@ from math import nan
 import pytest
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, a_lab, same_as_before
+from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Look
 from tui_lab.protocol.steering import ForwardProbed, LayerLook, Paused
+from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.screens.look import LookScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
@@ -61,12 +63,57 @@ async def test_v_again_asks_again_and_escape_goes_back() -> None:
         assert lab.app.screen is lab.screen
 
 
-async def test_without_a_run_it_says_how_to_get_one() -> None:
+async def test_at_rest_it_is_the_untrained_network_of_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Experiment] = []
+
+    def inside(experiment: Experiment, *, in_process: bool) -> ForwardProbed:
+        seen.append(experiment)
+        return look(0)
+
+    monkeypatch.setattr("tui_lab.tui.app.look_inside", inside)
     async with a_lab(NARROW, chosen="binary") as lab:
-        assert "v look" not in lab.footer()
+        lab.app.desk.set_layers(("linear 5",))
         await lab.press("v")
-        assert isinstance(lab.app.screen, LookScreen)
-        assert "No run goes on. Press . in the lab" in lab.text()
+        screen = lab.app.screen
+        assert isinstance(screen, LookScreen)
+        screen.wait()
+        await lab.idle()
+        assert "untrained, as the next run begins" in lab.text()
+        assert "32×32×8×8" in lab.text()
+        assert seen[0].model.layers == ("linear 5",)
+        await lab.press("v")
+        screen.wait()
+        assert len(seen) == 2
+
+
+async def test_a_look_at_rest_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def inside(experiment: Experiment, *, in_process: bool) -> ForwardProbed:
+        raise InputError("/data/binary.csv: no such file")
+
+    monkeypatch.setattr("tui_lab.tui.app.look_inside", inside)
+    async with a_lab(NARROW, chosen="binary") as lab:
+        await lab.press("v")
+        screen = lab.app.screen
+        assert isinstance(screen, LookScreen)
+        screen.wait()
+        await lab.idle()
+        assert "/data/binary.csv: no such file" in lab.text()
+
+
+async def test_a_run_that_ends_meanwhile_leaves_the_last_look() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("v")
+        run.say(look())
+        run.end()
+        await lab.tick()
+        screen = lab.app.screen
+        assert isinstance(screen, LookScreen)
+        screen.tick()
+        screen.tick()
+        await lab.idle()
+        assert "the run has ended" in lab.text()
+        assert "after step 90" in lab.text()
 
 
 async def test_a_run_that_cannot_be_asked_is_said() -> None:
@@ -74,4 +121,4 @@ async def test_a_run_that_cannot_be_asked_is_said() -> None:
         run = await lab.train()
         run.deaf = True
         await lab.press("v")
-        assert "Nobody took the command" in lab.text()
+        assert "nobody took the command" in lab.text()

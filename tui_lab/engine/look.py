@@ -3,7 +3,10 @@
 import torch
 from torch import Tensor, nn
 
+from tui_lab.engine.prepare import prepare
+from tui_lab.protocol.events import ModelBuilt
 from tui_lab.protocol.steering import ForwardProbed, LayerLook
+from tui_lab.spec.experiment import Experiment
 
 
 def look_inside(network: nn.Sequential, names: list[str], x: Tensor, step: int, epoch: int) -> ForwardProbed:
@@ -22,6 +25,15 @@ def look_inside(network: nn.Sequential, names: list[str], x: Tensor, step: int, 
     finally:
         network.train()
     return ForwardProbed(step, epoch, tuple(looks))
+
+
+def look_at_start(experiment: Experiment) -> ForwardProbed:
+    """The first batch of an experiment in its untrained network. Raises InputError as `prepare` does."""
+    prepared = prepare(experiment)
+    names = [
+        layer.layer for event in prepared.opening if isinstance(event, ModelBuilt) for layer in event.layers
+    ]
+    return look_inside(prepared.network, names, prepared.dataset.train.x[: prepared.sizes[0]], 0, 0)
 
 
 def _look(layer: str, x: Tensor) -> LayerLook:

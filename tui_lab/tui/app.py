@@ -10,8 +10,10 @@ from textual.screen import Screen
 
 from tui_lab.data.survey import Settled
 from tui_lab.session.client import Client, OnQuit
+from tui_lab.session.inside import look_inside
 from tui_lab.session.tables import look_at
 from tui_lab.session.trainers import Trainers
+from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
@@ -28,6 +30,7 @@ from tui_lab.tui.setup import TableAsked
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
+LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
 LEAVING = (
     ("q", "leave", "Leave it training. `tui-lab attach last` shows it again, from any terminal."),
     ("x", "stop", "Stop it, keep it, and quit."),
@@ -150,22 +153,32 @@ class LabApp(App[int]):
         ):
             return
         data = lab.known.get(preset.data.file)
-        layers = LayersScreen(preset, data, lambda: look_at(preset.experiment()))
+        layers = LayersScreen(preset, data, lambda: look_at(preset.experiment()), self.look)
 
         def done(accepted: tuple[str, ...] | None) -> None:
             if layers.data is not None:
                 lab.known[preset.data.file] = layers.data
             if accepted is not None:
                 self.desk.set_layers(accepted)
+                lab.say(LAYERS_TAKEN)
             lab.sync()
 
         self.push_screen(layers, done)
 
+    def look(self, experiment: Experiment) -> None:
+        """Look at one batch on its way through the untrained network of an experiment."""
+        in_process = not self.trainers.outlives
+        self.push_screen(LookScreen(self.watch_run, lambda: look_inside(experiment, in_process=in_process)))
+
     def action_look(self) -> None:
-        """Look at one batch on its way through the network of the run that is shown."""
-        lab = self.screen_stack[0]
-        if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
+        """Look at one batch in the network of the run that goes on, or of the next one."""
+        lab, experiment = self.screen_stack[0], self.desk.experiment()
+        if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
+            return
+        if self.watch_run.live is not None:
             self.push_screen(LookScreen(self.watch_run))
+        elif experiment is not None:
+            self.look(experiment)
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""

@@ -103,6 +103,11 @@ class Desk:
         if self.presets:
             self._edits[self.chosen].pop(name, None)
 
+    @property
+    def relayered(self) -> bool:
+        """Whether the chosen preset has other layers than its file."""
+        return bool(self.presets) and self._layers[self.chosen] is not None
+
     def edits_of(self, place: int) -> int:
         """How many values of a preset were changed; its layers count as one."""
         return len(self._edits[place]) + (self._layers[place] is not None)

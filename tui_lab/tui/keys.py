@@ -196,9 +196,10 @@ KEYS: tuple[Key, ...] = (
         rank=5, command="Edit the layers",
     ),
     Key(
-        "v", "v", "app.look", "look inside",
-        "One batch through the network as it is now: shape, type, range and zeros after every layer.",
-        when="live", rank=7, command="Look inside the network",
+        "v", "v", "look", "look inside",
+        "One batch through the network as it is now, or as the next run begins: shape, type, range and zeros "
+        "after every layer.",
+        rank=7, command="Look inside the network", also=("layers",),
     ),
     Key(
         "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",

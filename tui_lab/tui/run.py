@@ -11,6 +11,7 @@ from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
+from tui_lab.tui.errand import busy
 from tui_lab.tui.setup import TableAsked
 
 CLOSE_S = 0.8
@@ -44,7 +45,7 @@ def run_lab(
         lab.watchdog.cancel()
     if lab.left_training:
         print(f"run {lab.watch_run.run_id} trains on; `tui-lab attach {lab.watch_run.run_id}` shows it again")
-    if not ended or lab.preload.busy:
+    if not ended or lab.preload.busy or busy():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

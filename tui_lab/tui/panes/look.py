@@ -21,7 +21,8 @@ def look_lines(look: ForwardProbed, width: int) -> list[Line]:
     """A line a layer: shape, type, device, minimum, mean, maximum, share of zeros."""
     wide = width >= _APART
     kinds = sorted({f"{safe(layer.dtype, 20)} on {safe(layer.device, 20)}" for layer in look.layers})
-    head = f"after step {look.step:,}" + ("" if wide else f" · {', '.join(kinds)}")
+    where = f"after step {look.step:,}" if look.step else "untrained, as the next run begins"
+    head = where + ("" if wide else f" · {', '.join(kinds)}")
     shape = max([5, *(len(_shape(layer)) for layer in look.layers)])
     extra = (("dtype", 10), ("device", 8)) if wide else ()
     fixed = shape + 2 + sum(column for _, column in extra) + 3 * _NUMBER + _ZEROS

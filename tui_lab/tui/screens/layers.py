@@ -12,6 +12,7 @@ from textual.screen import Screen
 from tui_lab.errors import LabError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
+from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.draft import MOST, LayerDraft
 from tui_lab.tui.errand import Errand
@@ -38,13 +39,21 @@ class LayersScreen(Screen[Layers | None]):
     """Ends with the layers that were accepted, or with None.
 
     `look` reads the data of the preset, for as long as nobody knows its shape; it is done on a thread.
+    `inside` shows one batch in the network as it stands here.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layers")]
     AUTO_FOCUS = None
 
-    def __init__(self, preset: Preset, data: DataLoaded | None, look: Callable[[], DataLoaded]) -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        data: DataLoaded | None,
+        look: Callable[[], DataLoaded],
+        inside: Callable[[Experiment], object],
+    ) -> None:
         super().__init__()
+        self._inside = inside
         self.draft = LayerDraft(preset, data)
         self._errand = Errand(look) if data is None else None
         self._problem = self._notice = ""
@@ -215,6 +224,18 @@ class LayersScreen(Screen[Layers | None]):
 
         self.app.push_screen(AskScreen("Layers", "The layers were changed.", DROPPING), answered)
 
+    def _drafted(self) -> Preset:
+        """The preset with the layers as they stand."""
+        model = self.draft.preset.model.model_copy(update={"layers": tuple(self.draft.lines)})
+        return self.draft.preset.model_copy(update={"model": model})
+
+    def action_look(self) -> None:
+        """Look at one batch in the network as it stands."""
+        if faults := self.draft.faults():
+            self.say(f"not yet: {faults[0]}")
+        else:
+            self._inside(self._drafted().experiment())
+
     def action_write(self) -> None:
         """Type the name of a preset file to write."""
         if self._prompt is not None:
@@ -222,8 +243,7 @@ class LayersScreen(Screen[Layers | None]):
         if faults := self.draft.faults():
             self.say(f"not yet: {faults[0]}")
             return
-        model = self.draft.preset.model.model_copy(update={"layers": tuple(self.draft.lines)})
-        preset = self.draft.preset.model_copy(update={"model": model})
+        preset = self._drafted()
 
         def take(text: str) -> None:
             self._notice = keep_preset(preset, text)

@@ -1,24 +1,33 @@
 """Inside the network: one batch, looked at after every layer, over the lab that goes on."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Look
 from tui_lab.protocol.steering import ForwardProbed
+from tui_lab.safe import safe
+from tui_lab.tui.errand import Errand
 from tui_lab.tui.panes.lines import Scroll
 from tui_lab.tui.panes.look import LookText
 from tui_lab.tui.watch import Watch
 
 TICK_S = 0.2
-NO_RUN = "No run goes on. Press . in the lab: a run begins, makes one step and pauses; then v looks inside."
-NOBODY = "Nobody took the command: the process that trains this run cannot be asked from here."
+ASKED = "asked; the answer comes between two steps…"
+LOADING = "loading torch and the data, for a look at the untrained network…"
+ENDED = "the run has ended; this is the last look at it"
+NOBODY = "nobody took the command: the process that trains this run cannot be asked from here"
 
 
 class LookScreen(ModalScreen[None]):
-    """Asks the run that goes on for a look, and shows the last one there is."""
+    """Shows one batch in the network of the run that goes on, which is asked for it.
+
+    With `at_rest` it is another network: that is called on a thread, and takes seconds.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter", "dismiss", "close"),
@@ -30,15 +39,15 @@ class LookScreen(ModalScreen[None]):
         Binding("q", "app.quit", "quit"),
     ]
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, at_rest: Callable[[], ForwardProbed] | None = None) -> None:
         super().__init__()
-        self._watch = watch
+        self._watch, self._at_rest = watch, at_rest
+        self._errand: Errand[ForwardProbed] | None = None
         self._words = ""
-        self._asked: ForwardProbed | None = None
+        self._found = self._told() if at_rest is None else None
         self._text = LookText(lambda: self._found, lambda: self._words)
 
-    @property
-    def _found(self) -> ForwardProbed | None:
+    def _told(self) -> ForwardProbed | None:
         return self._watch.view.look if self._watch.view is not None else None
 
     def compose(self) -> ComposeResult:
@@ -54,18 +63,38 @@ class LookScreen(ModalScreen[None]):
         self.set_interval(TICK_S, self.tick)
 
     def tick(self) -> None:
-        """Show an answer that has come; the lab beneath takes it in."""
-        if self._found is not self._asked or self._watch.live is None:
-            self._words = "" if self._found is not None else NO_RUN
+        """Show an answer that has come; that of a run is taken in by the lab beneath."""
+        if self._at_rest is None:
+            told = self._told()
+            if told is not self._found:
+                self._found, self._words = told, ""
+            elif self._watch.live is None:
+                self._words = ENDED
+        elif self._errand is not None and self._errand.done:
+            errand, self._errand = self._errand, None
+            self._words = ""
+            try:
+                self._found = errand.result()
+            except LabError as error:
+                self._words = "; ".join(error.problems)
+            except Exception as error:  # whatever a library raises
+                self._words = f"{type(error).__name__}: {safe(error, 300)}"
         self._text.sync()
+
+    def wait(self) -> None:
+        """Return when the look at rest is done; for tests."""
+        if self._errand is not None:
+            self._errand.wait()
+        self.tick()
 
     def action_again(self) -> None:
         """Look once more."""
-        self._asked = self._found
-        if self._watch.live is None:
-            self._words = NO_RUN if self._found is None else ""
-        else:
-            self._words = "asked; the answer comes between two steps…" if self._watch.send(Look()) else NOBODY
+        if self._at_rest is not None:
+            self._errand = self._errand or Errand(self._at_rest)
+            self._words = LOADING
+        elif self._watch.live is not None:
+            self._found = self._told()
+            self._words = ASKED if self._watch.send(Look()) else NOBODY
         self._text.sync()
 
     def action_page(self, direction: int) -> None:

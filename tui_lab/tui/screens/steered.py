@@ -66,6 +66,10 @@ class SteeredScreen(Screen[None]):
         elif self._watch.phase == "rest" and self._draft is None:
             self.begin(by)
 
+    def action_look(self) -> None:
+        """Look inside the network: the application knows which one."""
+        self.app.call_later(self.app.run_action, "look")
+
     def action_undo(self) -> None:
         """Take back the last edit."""
         if self._watch.live is not None:
