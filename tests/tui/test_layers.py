@@ -137,7 +137,7 @@ async def test_accepted_layers_are_those_of_the_next_run_and_stay_with_the_prese
         assert lab.app.screen is lab.screen
         assert "1 edit" in lab.text()
         assert "the next run has these layers" in lab.text()
-        assert "other layers than the preset" in lab.text()
+        assert "with other layers (e)" in lab.text()
         await lab.press("t")
         assert lab.run.experiment.model.layers == ("flatten", "dropout")
         await lab.press("1", "down", "enter")

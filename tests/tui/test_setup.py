@@ -12,7 +12,6 @@ from tui_lab.data.guess import guess_preset, pinned
 from tui_lab.session import tables
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.presets import load_preset
-from tui_lab.tui.panes.setup_rows import blocks
 from tui_lab.tui.screens.help import HelpScreen
 from tui_lab.tui.screens.setup import SetupScreen
 from tui_lab.tui.setup import TableAsked
@@ -408,8 +407,3 @@ async def test_a_table_of_a_thousand_columns_is_walked_through(tmp_path: Path) -
         assert screen.setup.column.name == "c999"
         await press(lab, "up", "t")
         assert screen.setup.target == "c998"
-
-
-def test_a_histogram_shows_what_is_there_at_all() -> None:
-    assert blocks((0, 1, 1000)) == " ▂█"
-    assert blocks(()) == blocks((0, 0)) == ""

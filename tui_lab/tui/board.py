@@ -80,7 +80,7 @@ class NextRun:
     @property
     def note(self) -> str:
         """That its layers are others, if they are."""
-        return "other layers than the preset's (e)" if self._desk.relayered else ""
+        return "with other layers (e)" if self._desk.relayered else ""
 
     @property
     def values(self) -> Hyperparameters:
