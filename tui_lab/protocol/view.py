@@ -29,6 +29,7 @@ from tui_lab.protocol.steering import (
     Continued,
     Edited,
     EditQueued,
+    ForwardProbed,
     Paused,
     StepProbed,
     Undone,
@@ -67,7 +68,8 @@ class RunView:
     `experiment` is what was asked at first, `hyper` what is in force now; `queued` holds edits that wait for
     the next epoch. `edits` are those that count, `ledger` is all that was done to the run, with its times,
     undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
-    command that was not obeyed, `probe` the last step made by hand. `origin`: where a fork began.
+    command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at.
+    `origin`: where a fork began.
     """
 
     status: Status = "running"
@@ -100,6 +102,7 @@ class RunView:
     refused: CommandRefused | None = None
     paused: bool = False
     probe: StepProbed | None = None
+    look: ForwardProbed | None = None
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def apply(self, record: Record) -> None:
@@ -144,6 +147,8 @@ class RunView:
                 self.queued.pop(refused.name, None)
             case StepProbed() as probe:
                 self.probe = probe
+            case ForwardProbed() as look:
+                self.look = look
             case Edited() | Undone() | Paused() | Continued() as done:
                 self._steer(record.time, done)
             case Warned() as warned:

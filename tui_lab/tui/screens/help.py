@@ -29,7 +29,10 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
-    ("line", "while typing a filter, a name or a note"),
+    ("table", "while a table is set up (tui-lab FILE.csv)"),
+    ("layers", "in the list of layers (e)"),
+    ("layer", "while typing a layer"),
+    ("line", "while typing a filter, a name, a note or a file"),
 )
 LEGEND: tuple[tuple[str, str, str], ...] = (
     ("──", "train", "training loss, every step"),
