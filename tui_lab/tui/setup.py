@@ -18,6 +18,7 @@ TASKS: tuple[Task, ...] = get_args(Task)
 USES: tuple[Use, ...] = get_args(Use)
 _SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
 _UP_TO = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_LONGEST = 1000
 GUESS = " "
 """The target of a `DataSpec` that leaves it to be guessed."""
 
@@ -169,7 +170,7 @@ class TableSetup:
         spec, split = self.spec, self.spec.split
         match self.setting:
             case "target":
-                return self.target
+                return safe(self.target, _LONGEST)
             case "task":
                 return self.opened.settled.preset.task if self.opened else ""
             case "splits":
@@ -187,11 +188,11 @@ class TableSetup:
         text = text.strip()
         match self.setting:
             case "target":
-                names = [column.name for column in self.columns]
+                names = {safe(column.name, _LONGEST): column.name for column in self.columns}
                 if text not in names:
-                    near = safe(did_you_mean(text, names), 200)
-                    raise InputError(f"target: no column {safe(text, 60)!r}{near}")
-                self._aim(text)
+                    near = did_you_mean(text, names)
+                    raise InputError(f"target: no column {safe(text, 60)!r}{safe(near, 200)}")
+                self._aim(names[text])
             case "task":
                 if text not in TASKS:
                     raise InputError(f"task: must be {', '.join(TASKS)} (given: {safe(text, 60)})")

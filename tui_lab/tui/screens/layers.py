@@ -7,21 +7,18 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 
-from tui_lab.errors import LabError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.draft import MOST, LayerDraft
 from tui_lab.tui.errand import Errand
-from tui_lab.tui.keep import keep_preset, suggested
 from tui_lab.tui.keys import Place, When, bindings
 from tui_lab.tui.panes.layers import LayerList, LayerTotals
-from tui_lab.tui.panes.prompt import Prompt
-from tui_lab.tui.panes.status import Footer, FooterState
+from tui_lab.tui.panes.status import FooterState
 from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
 
 Layers = tuple[str, ...]
 TICK_S = 0.1
@@ -30,12 +27,9 @@ DROPPING = (
     ("x", "drop", "Drop what was changed."),
     ("escape", "", "Back to the layers."),
 )
-FILE_HINT = (
-    "a new file; in your folder of presets the lab lists it; all that was changed of the preset goes with it"
-)
 
 
-class LayersScreen(Screen[Layers | None]):
+class LayersScreen(PromptedScreen[Layers | None]):
     """Ends with the layers that were accepted, or with None.
 
     `look` reads the data of the preset, for as long as nobody knows its shape; it is done on a thread.
@@ -56,11 +50,9 @@ class LayersScreen(Screen[Layers | None]):
         self._inside = inside
         self.draft = LayerDraft(preset, data)
         self._errand = Errand(look) if data is None else None
-        self._problem = self._notice = ""
-        self._prompt: Prompt | None = None
-        self.list = LayerList(self.draft, self.sync)
+        self._problem = ""
+        self.home = self.list = LayerList(self.draft, self.sync)
         self._totals = LayerTotals(self.draft, lambda: self._notice, lambda: self._problem)
-        self._footer = Footer()
 
     @property
     def data(self) -> DataLoaded | None:
@@ -91,10 +83,8 @@ class LayersScreen(Screen[Layers | None]):
             errand, self._errand = self._errand, None
             try:
                 self.draft.data = errand.result()
-            except LabError as error:
-                self._problem = "; ".join(error.problems)
-            except Exception as error:  # whatever a library raises: the list can be edited without
-                self._problem = f"{type(error).__name__}: {safe(error, 300)}"
+            except Exception as error:  # the list can be edited without
+                self._problem = "; ".join(problem_of(error))
             self.sync()
 
     def wait(self) -> None:
@@ -123,11 +113,6 @@ class LayersScreen(Screen[Layers | None]):
         if self.draft.lines:
             found.add("listed")
         return frozenset(found)
-
-    def say(self, text: str) -> None:
-        """Leave a message until the next key."""
-        self._notice = safe(text, 600)
-        self.sync()
 
     # Keys of the list
 
@@ -238,31 +223,7 @@ class LayersScreen(Screen[Layers | None]):
 
     def action_write(self) -> None:
         """Type the name of a preset file to write."""
-        if self._prompt is not None:
-            return
         if faults := self.draft.faults():
             self.say(f"not yet: {faults[0]}")
-            return
-        preset = self._drafted()
-
-        def take(text: str) -> None:
-            self._notice = keep_preset(preset, text)
-
-        self._prompt = Prompt("write", suggested(preset), FILE_HINT, 1000, take, self._close_prompt)
-        self.mount(self._prompt, before=self._footer)
-        self.set_focus(self._prompt.field, scroll_visible=False)
-        self.sync()
-
-    def _close_prompt(self) -> None:
-        prompt, self._prompt = self._prompt, None
-        if prompt is not None:
-            prompt.field.done = True
-            self.set_focus(self.list, scroll_visible=False)
-            prompt.remove()
-            self.sync()
-
-    def action_help(self) -> None:
-        """Show the keys."""
-        from tui_lab.tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen())
+        else:
+            self._ask_file(self._drafted())

@@ -8,20 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from tui_lab.data.survey import Settled
-from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.session.tables import OpenedTable, open_table
 from tui_lab.tui.errand import Errand
-from tui_lab.tui.keep import keep_preset, suggested
 from tui_lab.tui.keys import Place, When, bindings
 from tui_lab.tui.panes.lines import Scroll
-from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.setup import SetupList, SetupPreview, SetupState, SetupWords
 from tui_lab.tui.panes.setup_rows import ABOUT, LABELS, reading_lines, refused_lines
-from tui_lab.tui.panes.status import Footer, FooterState
+from tui_lab.tui.panes.status import FooterState
+from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
 from tui_lab.tui.setup import TableAsked, TableSetup
 from tui_lab.tui.text import Line
 
@@ -31,7 +28,7 @@ WITH_PREVIEW, WITH_WORDS = 36, 14
 _BUSY = "reading the table again…"
 
 
-class SetupScreen(Screen[Settled | None]):
+class SetupScreen(PromptedScreen[Settled | None]):
     """Ends with what is to be trained, or with None. The file is read on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
@@ -46,20 +43,18 @@ class SetupScreen(Screen[Settled | None]):
         self._share = 0.0
         self._errand: Errand[OpenedTable] | None = None
         self._again = False
+        self._wished = self._good = (asked.spec, asked.task)
         self._refused: tuple[str, ...] = ()
-        self._notice = ""
         self._rows_wanted = False
-        self._prompt: Prompt | None = None
-        self._list = SetupList(self.setup, self.sync)
+        self.home: SetupList = SetupList(self.setup, self.sync)
         self._words = SetupWords(self.setup, lambda: self._notice, lambda: self._rows_wanted)
         self._preview = SetupPreview(self.setup)
         self._state = SetupState(self._state_lines)
-        self._footer = Footer()
 
     def compose(self) -> ComposeResult:
         """List, words, first rows; or one thing in place of them."""
         with Vertical(id="setup", classes="pane"):
-            yield self._list
+            yield self.home
             with Scroll(id="setup-about"):
                 yield self._words
             yield self._preview
@@ -69,10 +64,14 @@ class SetupScreen(Screen[Settled | None]):
 
     def on_mount(self) -> None:
         """Begin to read."""
-        self.set_focus(self._list)
+        self.set_focus(self.home)
         self.read()
         self.set_interval(TICK_S, self.tick)
         self.on_resize()
+
+    def on_unmount(self) -> None:
+        """Let go of the table: it may be large."""
+        self.setup.opened = None
 
     def on_resize(self) -> None:
         """Show what there is room for."""
@@ -81,7 +80,7 @@ class SetupScreen(Screen[Settled | None]):
 
     def _arrange(self) -> None:
         height, opened = self.size.height, self.setup.opened is not None
-        self._list.display = opened
+        self.home.display = opened
         self.query_one("#setup-about").display = opened and height >= WITH_WORDS
         self._preview.display = opened and height >= WITH_PREVIEW
         self.query_one("#setup-instead").display = not opened
@@ -93,7 +92,8 @@ class SetupScreen(Screen[Settled | None]):
         if self._errand is not None:
             self._again = True
             return
-        spec, task, before = self.setup.spec, self.setup.task, self.setup.opened
+        before = self.setup.opened
+        self._wished = spec, task = self.setup.spec, self.setup.task
         self._refused, self._share = (), 0.0
         self._errand = Errand(lambda: open_table(spec, task, self._progress, before))
 
@@ -114,10 +114,9 @@ class SetupScreen(Screen[Settled | None]):
             return
         try:
             self.setup.opened = errand.result()
-        except InputError as error:
-            self._give_up(error.problems)
+            self._good = self._wished
         except Exception as error:  # nothing that a file holds may end the lab
-            self._give_up((f"{self._file}: cannot be read: {type(error).__name__}: {safe(error, 300)}",))
+            self._give_up(problem_of(error))
         self._first_read()
         if self._notice == _BUSY:
             self._notice = ""
@@ -131,7 +130,7 @@ class SetupScreen(Screen[Settled | None]):
             self._refused = problems
             return
         self._notice = "; ".join(problems)
-        self.setup.spec = self.setup.opened.asked
+        self.setup.spec, self.setup.task = self._good
 
     def wait(self) -> None:
         """Return when nothing is being read; for tests."""
@@ -146,7 +145,7 @@ class SetupScreen(Screen[Settled | None]):
         if not self.is_mounted:
             return
         self.query_one("#setup").border_title = Content(f" {self._title()} ")
-        for part in (self._list, self._words, self._preview, self._state):
+        for part in (self.home, self._words, self._preview, self._state):
             part.sync()
         self._footer.state = FooterState(self._place(), self._conditions())
         self._footer.sync()
@@ -180,16 +179,11 @@ class SetupScreen(Screen[Settled | None]):
             found.add("ready")
         return frozenset(found)
 
-    def say(self, text: str) -> None:
-        """Leave a message until the next key."""
-        self._notice = safe(text, 600)
-        self.sync()
-
     # Keys
 
     def action_move(self, key: str) -> None:
         """Walk through the list."""
-        every, page = self.setup.total, max(1, self._list.rows - 1)
+        every, page = self.setup.total, max(1, self.home.rows - 1)
         steps = {"up": -1, "down": 1, "home": -every, "end": every, "pageup": -page, "pagedown": page}
         self.setup.move(steps[key])
         self.query_one("#setup-about", Scroll).scroll_to(y=0, animate=False)
@@ -232,7 +226,7 @@ class SetupScreen(Screen[Settled | None]):
             self.setup.type(text)
             self._wish(before != (self.setup.spec, self.setup.task))
 
-        self._ask(Prompt(LABELS[setting], self.setup.text(), ABOUT[setting], 1000, take, self._close_prompt))
+        self._ask(LABELS[setting], self.setup.text(), ABOUT[setting], take)
 
     def action_rows(self) -> None:
         """Show the first rows in place of the words, and back."""
@@ -276,31 +270,5 @@ class SetupScreen(Screen[Settled | None]):
             return
         if opened.settled.problems:
             self.say("it cannot be trained on yet: nothing to write")
-            return
-        preset = opened.settled.pinned
-
-        def take(text: str) -> None:
-            self._notice = keep_preset(preset, text)
-
-        hint = "a new file; in your folder of presets the lab lists it"
-        self._ask(Prompt("write", suggested(preset), hint, 1000, take, self._close_prompt))
-
-    def action_help(self) -> None:
-        """Show the keys."""
-        from tui_lab.tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen())
-
-    def _ask(self, prompt: Prompt) -> None:
-        self._prompt, self._notice = prompt, ""
-        self.mount(prompt, before=self._footer)
-        self.set_focus(prompt.field, scroll_visible=False)
-        self.sync()
-
-    def _close_prompt(self) -> None:
-        prompt, self._prompt = self._prompt, None
-        if prompt is not None:
-            prompt.field.done = True
-            self.set_focus(self._list, scroll_visible=False)
-            prompt.remove()
-            self.sync()
+        else:
+            self._ask_file(opened.settled.pinned)
