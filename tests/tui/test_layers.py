@@ -253,7 +253,7 @@ async def test_the_preset_is_written_with_its_layers(tmp_path: Path) -> None:
         await lab.press("d", "w")
         lab.app.screen.query_one(Input).value = str(tmp_path / "Mine 1")
         await lab.press("enter")
-        assert "written: " in lab.text()
+        assert "written:" in lab.text()
         written = load_preset(tmp_path / "Mine 1.toml")
         assert written.model.layers == CONVS[1:]
         assert written.hyperparameters.lr == 0.005

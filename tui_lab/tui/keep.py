@@ -1,6 +1,7 @@
 """Writing a preset file from the lab."""
 
 from pathlib import Path
+from shlex import quote
 
 from tui_lab.errors import InputError
 from tui_lab.runs.atomic import reason, write_atomically
@@ -42,4 +43,4 @@ def keep_preset(preset: Preset, text: str) -> str:
         why = reason(error) if isinstance(error, OSError | ValueError) else str(error)
         raise InputError(f"{safe(text, 300)}: cannot be written: {safe(why)}") from None
     shown = safe(path, 300)
-    return f"written: {shown} · tui-lab train {shown} trains it without a screen"
+    return f"written: {shown} · tui-lab train {quote(shown)} trains it without a screen"
