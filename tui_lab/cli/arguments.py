@@ -127,6 +127,11 @@ def _add_train(commands: Any) -> None:
     train.add_argument(
         "--replay", metavar="RUN", help="instead of a preset: a run, with its edits at the same steps"
     )
+    train.add_argument(
+        "--weights",
+        metavar="RUN|FILE.safetensors",
+        help="begin with the best weights of a run, or those of a file, where names and shapes agree",
+    )
     _add_data(train)
     _add_settings(train)
     _add_following(train)

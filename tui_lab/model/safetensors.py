@@ -6,6 +6,7 @@ follow, little-endian, row by row, without gap or overlap. Everything a file say
 its data is looked at.
 """
 
+import hashlib
 import json
 import stat
 import struct
@@ -41,6 +42,7 @@ class TensorFile:
 
     tensors: dict[str, Tensor]
     metadata: dict[str, str]
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,16 @@ def from_bytes(data: bytes) -> TensorFile:
     length = int.from_bytes(data[:8], "little") if len(data) >= 8 else 0
     if not 2 <= length <= len(data) - 8:
         raise InputError(
-            f"not a safetensors file, or cut short: {len(data):,} bytes cannot hold a header of {length:,}"
+            f"not a safetensors file, or cut short: it tells of a header of {length:,} bytes and has "
+            f"{len(data):,} in all"
         )
     if length > MAX_HEADER:
         raise InputError(f"a header of {length:,} bytes; more than {MAX_HEADER:,} are not read")
     entries, metadata = _header(data[8 : 8 + length])
     _check_places(entries, len(data) - 8 - length)
     view = memoryview(data)[8 + length :]
-    return TensorFile({entry.name: _tensor(entry, view) for entry in entries}, metadata)
+    tensors = {entry.name: _tensor(entry, view) for entry in entries}
+    return TensorFile(tensors, metadata, hashlib.sha256(data).hexdigest())
 
 
 def _header(text: bytes) -> tuple[list[_Entry], dict[str, str]]:
