@@ -150,6 +150,7 @@ def test_a_run_is_steered_from_the_shell(
     step = view(trained).step
     assert f"step {step + 1}: loss" in ctl("step")
     assert "val" in ctl("epoch")
+    assert f"one batch after step {view(trained).step}\ninput: " in ctl("look")
     assert "weight_decay is 0 again" in ctl("undo")
     assert "goes on" in ctl("resume")
     assert ctl("checkpoint").startswith("kept-")

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
+from tui_lab.engine.look import look_inside
 from tui_lab.engine.loop import run
 from tui_lab.engine.prepare import Prepared, prepare
 from tui_lab.engine.resume import ResumePoint, last_good
@@ -19,9 +20,17 @@ from tui_lab.engine.steering import Planned
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
-from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Pause, Resume, Stop, Undo
+from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, StepsTrained
-from tui_lab.protocol.steering import CommandRefused, Continued, Edited, Paused, StepProbed, Undone
+from tui_lab.protocol.steering import (
+    CommandRefused,
+    Continued,
+    Edited,
+    ForwardProbed,
+    Paused,
+    StepProbed,
+    Undone,
+)
 from tui_lab.protocol.view import RunView
 from tui_lab.spec.experiment import Experiment
 
@@ -97,6 +106,45 @@ def test_a_step_asked_for_while_training_pauses_after_it(tmp_path: Path) -> None
     events = driven(experiment(tmp_path), driver)
     assert [e.step for e in of(events, StepProbed)] == [4]  # type: ignore[attr-defined]
     assert view_of(events).step == 4
+
+
+def test_a_look_inside_tells_every_layer_and_changes_nothing(tmp_path: Path) -> None:
+    layers = ("linear 8", "batch_norm", "relu", "dropout 0.5", "linear 4")
+    asked = experiment(tmp_path, "multiclass", layers)
+
+    def driver(event: Event) -> list[Command]:
+        return [Look()] if isinstance(event, StepsTrained) and event.step in (1, 5, 6) else []
+
+    events = driven(asked, driver)
+    looks = [event for event in events if isinstance(event, ForwardProbed)]
+    assert len(looks) == 3
+    assert counted(events) == step_losses(run_all(asked))
+    assert [e.val_loss for e in epochs(events)] == [e.val_loss for e in epochs(run_all(asked))]
+    first = looks[0]
+    assert [layer.layer for layer in first.layers] == [
+        "input", "1 linear 8", "2 batch_norm", "3 relu", "4 dropout 0.5", "5 linear 4", "6 linear 3",
+    ]  # fmt: skip
+    assert [layer.shape for layer in first.layers] == [(16, 4), *[(16, 8)] * 4, (16, 4), (16, 3)]
+    assert {(layer.dtype, layer.device) for layer in first.layers} == {("float32", "cpu")}
+    relu, dropped = first.layers[3], first.layers[4]
+    assert relu.low == 0 < relu.mean < relu.high
+    assert 0 < relu.zeros < 1
+    assert (dropped.low, dropped.mean, dropped.zeros) == (relu.low, relu.mean, relu.zeros), (
+        "nothing is dropped"
+    )
+
+
+def test_a_look_tells_what_torch_computes(tmp_path: Path) -> None:
+    prepared = prepare(experiment(tmp_path))
+    x = prepared.dataset.train.x[:16]
+    found = look_inside(prepared.network, ["a", "b", "c", "d"], x, 7, 1)
+    with torch.no_grad():
+        hidden = prepared.network[0](x)
+    assert found.layers[1].low == hidden.min().item()
+    assert found.layers[1].mean == pytest.approx(hidden.mean().item())
+    assert found.layers[1].high == hidden.max().item()
+    assert prepared.network.training
+    assert (found.step, found.epoch) == (7, 1)
 
 
 def test_a_probe_measures_what_the_step_did(tmp_path: Path) -> None:

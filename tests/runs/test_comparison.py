@@ -36,6 +36,13 @@ def test_layers_and_data_count_too() -> None:
     assert setting_text(found["model.layers"][1]) == "linear 64"
 
 
+def test_a_fork_that_keeps_the_rows_of_its_parent_does_not_differ_in_them() -> None:
+    fork = asked(lr=0.1)
+    split = fork.data.split.model_copy(update={"seed": fork.hyperparameters.seed})
+    fork = fork.model_copy(update={"data": fork.data.model_copy(update={"split": split})})
+    assert differing([view(asked(lr=0.1)), view(fork)]) == {}
+
+
 def test_an_edited_value_differs_from_the_same_left_alone() -> None:
     edited = view(asked(lr=0.1), Edited(3, 1, "lr", 0.1, 0.01, 4))
     found = differing([view(asked(lr=0.1)), edited])

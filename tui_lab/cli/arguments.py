@@ -11,7 +11,7 @@ from tui_lab import __version__
 from tui_lab.errors import InputError
 
 COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
-CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint")
+CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
 _DATA = (
     "say how a table is read: leave_out=COLUMN, one_hot=COLUMN, number=COLUMN, missing=WORD (each may be "
     "repeated), blank_target=drop, one_hot_up_to=N, split=0.7,0.2,0.1, "

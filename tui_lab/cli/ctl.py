@@ -7,13 +7,15 @@ from collections.abc import Callable
 from tui_lab.cli.output import say
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Pause, Resume, Stop, Undo
+from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
 from tui_lab.protocol.steering import (
     CommandRefused,
     Continued,
     Edited,
     EditQueued,
+    ForwardProbed,
+    LayerLook,
     Paused,
     StepProbed,
     Undone,
@@ -35,6 +37,7 @@ _PLAIN: dict[str, Command] = {
     "undo": Undo(),
     "stop": Stop(),
     "checkpoint": Checkpoint(),
+    "look": Look(),
 }
 
 
@@ -115,7 +118,10 @@ def _answers(command: Command) -> Callable[[Event], bool]:
             case Checkpoint():
                 asked = isinstance(event, CheckpointSaved) and event.reason == "asked"
                 return asked or isinstance(event, CheckpointFailed)
-        kinds = {Pause: Paused, Resume: Continued, Advance: StepProbed, Undo: Undone, Stop: RunEnded}
+        kinds = {
+            Pause: Paused, Resume: Continued, Advance: StepProbed, Undo: Undone, Stop: RunEnded,
+            Look: ForwardProbed,
+        }  # fmt: skip
         return isinstance(event, kinds[type(command)])
 
     return is_answer
@@ -132,6 +138,8 @@ def _told(event: Event) -> str:
             return f"back at step {step} from step {came}: {name} is {format_value(old)} again"
         case StepProbed(step=step, loss=loss, gradient=gradient):
             return f"step {step}: loss {loss:.6g}, gradient norm {gradient:.4g}"
+        case ForwardProbed(step=step, layers=layers):
+            return "\n".join([f"one batch after step {step}", *map(_layer_told, layers)])
         case EpochEnded(epoch=epoch, train_loss=train, val_loss=val):
             return f"epoch {epoch}: train {train:.6g}, val {val:.6g}"
         case CheckpointSaved(file=file):
@@ -143,3 +151,11 @@ def _told(event: Event) -> str:
         case RunEnded(status=status, message=message):
             return f"{status}: {message}"
     raise AssertionError(f"no answer to a command: {event.kind}")
+
+
+def _layer_told(layer: LayerLook) -> str:
+    shape = "x".join(map(str, layer.shape))
+    return (
+        f"{layer.layer}: {shape} {layer.dtype} on {layer.device}, {layer.low:.4g} to {layer.high:.4g}, "
+        f"mean {layer.mean:.4g}, {layer.zeros:.0%} zeros"
+    )

@@ -4,13 +4,17 @@ import gc
 import os
 import sys
 from argparse import Namespace
-from typing import cast, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
 
 from tui_lab.cli.output import can_redraw, is_terminal
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.session.client import OnQuit
+
+if TYPE_CHECKING:
+    from tui_lab.tui.setup import TableAsked
 
 ON_QUIT_VARIABLE = "TUI_LAB_ON_QUIT"
 _USE_TRAIN = "`tui-lab train PRESET` trains without a screen"
@@ -23,7 +27,10 @@ def run(args: Namespace) -> int:
     from tui_lab.cli.asked import find_preset
     from tui_lab.spec.presets import shelf
 
-    chosen = find_preset(args.what, args, commands=COMMANDS) if args.what is not None else None
+    table = _table(args)
+    chosen = None
+    if args.what is not None and table is None:
+        chosen = find_preset(args.what, args, commands=COMMANDS)
     root = runs_root(args)
     check_terminal()
     on_quit = _on_quit(args)
@@ -31,7 +38,24 @@ def run(args: Namespace) -> int:
     from tui_lab.tui.run import run_lab
 
     trainers = InProcess() if args.in_process else Hosts()
-    return run_lab(chosen, shelf(), root.resolve(), trainers, on_quit=on_quit)
+    return run_lab(chosen, shelf(), root.resolve(), trainers, on_quit=on_quit, table=table)
+
+
+def _table(args: Namespace) -> "TableAsked | None":
+    """The table that is to be set up, if one is named; what is no regular file is refused elsewhere."""
+    from tui_lab.cli.tables import asked_of_table, is_table
+
+    if args.what is None or not is_table(args.what):
+        return None
+    try:
+        path = Path(args.what).expanduser()
+        if not path.is_file():
+            return None
+    except (OSError, ValueError, RuntimeError):
+        return None
+    from tui_lab.tui.setup import TableAsked
+
+    return TableAsked(asked_of_table(path, args), getattr(args, "task", None))
 
 
 def _on_quit(args: Namespace) -> OnQuit:

@@ -87,8 +87,8 @@ def _checked(fields: dict[str, Any]) -> DataSpec:
         raise explain(error, "--data") from None
 
 
-def guess_of_table(path: Path, args: Namespace) -> "Guess":
-    """Read a table and guess what to do with it. Raises InputError."""
+def asked_of_table(path: Path, args: Namespace) -> DataSpec:
+    """What is asked of a table; its target is blank where that is to be guessed. Raises InputError."""
     try:
         file = str(path.expanduser().resolve())
         file.encode()
@@ -96,7 +96,12 @@ def guess_of_table(path: Path, args: Namespace) -> "Guess":
         file = str(path)
     except ValueError:
         raise InputError(f"{safe(path, 300)}: the path is not UTF-8; rename it") from None
-    spec = _checked({"target": " "} | asked_of_data(args) | {"file": file})
+    return _checked({"target": " "} | asked_of_data(args) | {"file": file})
+
+
+def guess_of_table(path: Path, args: Namespace) -> "Guess":
+    """Read a table and guess what to do with it. Raises InputError."""
+    spec = asked_of_table(path, args)
     quiet = getattr(args, "quiet", False)
     with nullcontext() if quiet else meanwhile(f"reading {safe(path.name, 40)}") as progress:
         from tui_lab.data.guess import guess_preset  # pandas takes half a second

@@ -13,8 +13,8 @@ from torch import Tensor
 from tui_lab.data.inputs import NumberInput
 from tui_lab.data.reading import Progress
 from tui_lab.data.recipe import TableRecipe, apply, fit_columns
-from tui_lab.data.split import SplitRows, quantile_bins, split_rows
-from tui_lab.data.table import Table, read_table
+from tui_lab.data.split import SplitRows
+from tui_lab.data.table import Table, read_table, rows_of_splits
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
@@ -102,20 +102,6 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         split={"train": len(train), "val": len(val), "test": len(test)},
     )
     return Dataset(train, val, test, about, target_mean, target_std, tuple(warnings), recipe)
-
-
-def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
-    """Which rows of a table an experiment trains on, validates and tests with. Raises InputError."""
-    if experiment.task == "regression":
-        strata_N = quantile_bins(table.target_N.astype(np.float64))
-    else:
-        strata_N = table.target_N.astype(np.int64)
-    asked = experiment.data.split.seed
-    seed = experiment.hyperparameters.seed if asked is None else asked
-    try:
-        return split_rows(len(table.target_N), experiment.data.split, seed, strata_N)
-    except InputError as error:
-        raise InputError([f"{safe(table.source, 300)}: {problem}" for problem in error.problems]) from None
 
 
 def _target_dtype(task: Task) -> torch.dtype:

@@ -1,11 +1,12 @@
 """From a file to a preset: the target and the task guessed, a network to begin with. All guesses are said."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tui_lab.data.cells import BOOLEANS, TextCells, parse_numbers
-from tui_lab.data.inputs import CategoryInput, Chooser
+from tui_lab.data.inputs import CategoryInput, Chooser, Input
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import Progress, RawTable, read_raw, sniff_file
 from tui_lab.data.source import check_file
@@ -15,6 +16,7 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec, Task, Use
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset
+from tui_lab.spec.writing import preset_name
 
 TARGET_NAMES = (
     "target",
@@ -50,26 +52,42 @@ def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | 
     Raises InputError with everything that keeps the table from being trained on.
     """
     said: list[str] = []
-    path = Path(spec.file)
-    shown = check_file(path, spec.file)
-    if not spec.target.strip():
-        spec = spec.model_copy(update={"target": _target(_names(spec, shown), shown, said)})
+    spec = with_target(spec, said)
     one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
     raw = read_raw(spec, one_hot, progress)
-    column = raw.columns.get(spec.target)
-    if task is None and isinstance(column, TextCells):
-        task = _task(column, raw, spec.target, said)
-    task = task or "regression"
+    task = task or guess_task(raw, spec.target, said)
     understand(raw, spec, task)
-    rows = len(raw.rows_N)
+    return Guess(preset_of(raw, spec, task, said), tuple(said), raw)
+
+
+def with_target(spec: DataSpec, said: list[str]) -> DataSpec:
+    """The same with a target, guessed from the names if there is none; `said` gets the guess.
+
+    Reads no more than the beginning of the file. Raises InputError.
+    """
+    shown = check_file(Path(spec.file), spec.file)
+    if spec.target.strip():
+        return spec
+    return spec.model_copy(update={"target": _target(_names(spec, shown), shown, said)})
+
+
+def guess_task(raw: RawTable, target: str, said: list[str]) -> Task:
+    """The task that the values of the target make likely; `said` gets the guess."""
+    column = raw.columns.get(target)
+    return _task(column, raw, target, said) if isinstance(column, TextCells) else "regression"
+
+
+def preset_of(raw: RawTable, spec: DataSpec, task: Task, said: Sequence[str]) -> Preset:
+    """A preset to begin with: a small network, and as many epochs as take seconds."""
+    path, rows = Path(spec.file), len(raw.rows_N)
     _, batch_size, epochs, patience = next(size for size in _SIZES if rows <= size[0])
     hyper = Hyperparameters(
         optimizer="adam", lr=0.001, dropout=0.1, batch_size=batch_size, epochs=epochs, patience=patience
     )
-    preset = Preset(
+    return Preset(
         format="tui-lab.preset",
         version=1,
-        name=_slug(path),
+        name=preset_name(path.name.split(".")[0]),
         title=safe(path.name, 80) or "table",
         learn=" ".join([f"Made from {safe(path.name, 80)}, {rows:,} rows.", *said])[:2000],
         task=task,
@@ -77,25 +95,28 @@ def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | 
         model=ModelSpec(layers=_LAYERS),
         hyperparameters=hyper,
     )
-    return Guess(preset, tuple(said), raw)
 
 
 def pinned(guess: Guess) -> tuple[Preset, tuple[str, ...]]:
     """The preset with the use of every column that is no plain number written down; and why, in sentences."""
-    spec = guess.preset.data
-    chooser = Chooser(guess.raw, spec)
+    chooser = Chooser(guess.raw, guess.preset.data)
     chooser.choose()
-    used = {item.name: item for item in chooser.inputs}
+    return pinned_by(guess.preset, guess.raw, chooser.inputs), (*guess.raw.warnings, *chooser.warnings)
+
+
+def pinned_by(preset: Preset, raw: RawTable, inputs: Sequence[Input]) -> Preset:
+    """The preset with the use of every column that is no plain number, as `inputs` have it."""
+    spec = preset.data
+    used = {item.name: item for item in inputs}
     columns: dict[str, Use] = dict(spec.columns)
-    for name in guess.raw.columns:
+    for name in raw.columns:
         if name == spec.target or name in columns:
             continue
         if name not in used:
             columns[name] = "leave_out"
         elif isinstance(used[name], CategoryInput):
             columns[name] = "one_hot"
-    data = spec.model_copy(update={"columns": columns})
-    return guess.preset.model_copy(update={"data": data}), (*guess.raw.warnings, *chooser.warnings)
+    return preset.model_copy(update={"data": spec.model_copy(update={"columns": columns})})
 
 
 def _names(spec: DataSpec, shown: str) -> tuple[str, ...]:
@@ -140,8 +161,3 @@ def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task
         f"{raw.shown}: column {safe(target, 60)!r}: the task is {task}, as {why} (--task says another)."
     )
     return task
-
-
-def _slug(path: Path) -> str:
-    stem = path.name.lower().split(".")[0]
-    return re.sub(r"[^a-z0-9_-]+", "-", stem).strip("-_")[:40] or "table"

@@ -131,7 +131,7 @@ class Chooser:
         numeric = 1 - len(parsed.bad) / max(1, len(cells.labels))
         if asked == "number" or (not parsed.bad) or (numeric >= 0.5 and not cells.overflowed):
             self._as_numbers(name, cells, parsed)
-        elif _share(cells.labels, _DATE) >= 0.9:
+        elif looks_like_dates(cells.labels):
             self._leave_out(
                 name, f"dates or times, such as {safe(cells.labels[0], 30)!r}", "turn it into numbers"
             )
@@ -219,9 +219,10 @@ def _is_id(name: str, values_N: Floats) -> bool:
     return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)
 
 
-def _share(labels: tuple[str, ...], pattern: re.Pattern[str]) -> float:
+def looks_like_dates(labels: tuple[str, ...]) -> bool:
+    """Whether nearly all of these texts are dates or times."""
     looked = labels[:1000]
-    return sum(pattern.fullmatch(text) is not None for text in looked) / max(1, len(looked))
+    return sum(_DATE.fullmatch(text) is not None for text in looked) >= 0.9 * max(1, len(looked))
 
 
 def gives_away(item: Input, target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64], classes: int) -> bool:

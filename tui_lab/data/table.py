@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, flag, gives_away
 from tui_lab.data.reading import Progress, RawTable, read_raw
+from tui_lab.data.split import SplitRows, quantile_bins, split_rows
 from tui_lab.data.target import Target, TargetReader, Values
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec, Task
+from tui_lab.spec.experiment import DataSpec, Experiment, Task
 from tui_lab.spec.nearest import did_you_mean
 
 FEWEST_ROWS = 3
@@ -84,6 +85,20 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         rows_N=raw.rows_N[target.kept_N],
         warnings=tuple(said),
     )
+
+
+def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
+    """Which rows of a table an experiment trains on, validates and tests with. Raises InputError."""
+    if experiment.task == "regression":
+        strata_N = quantile_bins(table.target_N.astype(np.float64))
+    else:
+        strata_N = table.target_N.astype(np.int64)
+    asked = experiment.data.split.seed
+    seed = experiment.hyperparameters.seed if asked is None else asked
+    try:
+        return split_rows(len(table.target_N), experiment.data.split, seed, strata_N)
+    except InputError as error:
+        raise InputError([f"{safe(table.source, 300)}: {problem}" for problem in error.problems]) from None
 
 
 def _no_target(raw: RawTable, spec: DataSpec) -> str:

@@ -6,8 +6,7 @@ Legend: B rows, K outputs.
 from torch import Tensor, cat, inference_mode, nn, split
 
 from tui_lab.data.dataset import Part
-
-CHUNK_VALUES = 4_000_000  # input values a chunk, so that the activations of a chunk stay small
+from tui_lab.spec.memory import CHUNK_VALUES
 
 
 def outputs_of_split(network: nn.Module, part: Part) -> Tensor:

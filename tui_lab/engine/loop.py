@@ -15,6 +15,7 @@ from torch import nn, optim
 from tui_lab.data.batches import epoch_batches
 from tui_lab.engine.evaluate import outputs_of_split
 from tui_lab.engine.final_scores import score_by_torchmetrics
+from tui_lab.engine.look import look_inside
 from tui_lab.engine.losses import StepLosses
 from tui_lab.engine.objective import Loss
 from tui_lab.engine.prepare import Prepared
@@ -68,7 +69,7 @@ class _Loop:
         self._telemetry = Telemetry(interval_s)
         self._saver, self._resume = saver, resume
         undo = UndoStack(saver.folder if saver else None, prepared.device)
-        self._steering = Steering(self._training, commands, undo, plan, self._tell, self._save)
+        self._steering = Steering(self._training, commands, undo, plan, self._tell, self._save, self._look)
 
     def events(self) -> Iterator[Event]:
         training, steering = self._training, self._steering
@@ -155,6 +156,11 @@ class _Loop:
             training.optimizer, training.criterion, training.losses, training.rate,
             training.hyper.grad_clip, probe,
         )  # fmt: skip
+
+    def _look(self) -> Event:
+        training, rows = self._training, self._training.sizes[0]
+        batch, names = self._data.train.x[:rows], self._layer_names()
+        return look_inside(training.network, names, batch, training.step, training.epoch)
 
     def _layer_names(self) -> list[str]:
         built = next(event for event in self._prepared.opening if isinstance(event, ModelBuilt))

@@ -12,10 +12,10 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-from tui_lab.data.dataset import Dataset, Part, rows_of_splits
+from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.reading import Progress
 from tui_lab.data.recipe import TableRecipe, apply
-from tui_lab.data.table import read_table
+from tui_lab.data.table import read_table, rows_of_splits
 from tui_lab.data.unseen import Unseen, read_unseen
 from tui_lab.engine.best import Best
 from tui_lab.engine.evaluate import outputs_of_split

@@ -23,10 +23,10 @@ from tui_lab.model.build import build, describe_layers
 from tui_lab.model.live import check_frozen, freeze
 from tui_lab.protocol.events import Event, ModelBuilt, Origin, RunStarted, Warned
 from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.memory import breakdown, bytes_text, estimate, too_much
 from tui_lab.spec.shapes import PlannedLayer, plan
 
-# Copies of the weights that training holds: weights, gradients, two averages (Adam), the best epoch's.
-_COPIES = 5
+_TIGHT = 0.8  # the share of the free memory from which a run is warned of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, *, anew: b
     dataset = load(experiment, device, progress)
     outputs = outputs_of(experiment.task, len(dataset.about.classes))
     planned = plan(experiment.model.layers, hyper, dataset.about.shape, outputs)
-    _check_memory(planned)
+    tight = _check_memory(planned, experiment, dataset, device)
     normed = any(item.layer.kind == "batch_norm" for item in planned)
     sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=normed)
     choose_threads(planned, max(sizes))
@@ -89,7 +89,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, *, anew: b
         dataset.about,
         built,
         *([transferred] if transferred else []),
-        *(Warned(text) for text in (*dataset.warnings, *warnings)),
+        *(Warned(text) for text in (*dataset.warnings, *warnings, *tight)),
     )
     taken = transferred.taken if transferred else ()
     return Prepared(experiment, device, dataset, network, sizes, normed, opening, taken)
@@ -116,15 +116,22 @@ def _batches(rows: int, batch_size: int, *, normed: bool) -> tuple[tuple[int, ..
     return tuple(batch_sizes(rows, min(batch_size, rows), no_single=normed)), warnings
 
 
-def _check_memory(planned: tuple[PlannedLayer, ...]) -> None:
-    """Refuse a network whose weights would not fit, before the machine begins to swap."""
-    parameters = sum(item.parameters for item in planned)
-    needed, free = parameters * 4 * _COPIES, psutil.virtual_memory().available
-    if needed > free:
-        raise InputError(
-            f"the network has {parameters:,} parameters and would need {needed / 2**30:.1f} GiB; "
-            f"{free / 2**30:.1f} GiB are free. Make its layers smaller"
-        )
+def _check_memory(
+    planned: tuple[PlannedLayer, ...], experiment: Experiment, dataset: Dataset, device: torch.device
+) -> list[str]:
+    """Refuse a network that would not fit beside the data, before the machine begins to swap; or warn."""
+    about = dataset.about
+    memory = estimate(planned, about.shape, experiment.hyperparameters, experiment.task, about.split)
+    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
+    if problem := too_much(memory.further, free):
+        parameters = sum(item.parameters for item in planned)
+        raise InputError(f"the network has {parameters:,} parameters; {problem} ({breakdown(memory)})")
+    if memory.further > _TIGHT * free:
+        return [
+            f"training needs about {bytes_text(memory.further)} of memory, and {bytes_text(free)} are free: "
+            "little is left for anything else"
+        ]
+    return []
 
 
 def _environment(device: torch.device) -> dict[str, str | int]:

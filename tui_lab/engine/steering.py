@@ -10,7 +10,7 @@ from tui_lab.engine.saver import Reason
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
-from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Pause, Resume, Stop, Undo
+from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import Event, RunEnded
 from tui_lab.protocol.steering import (
     CommandRefused,
@@ -41,7 +41,8 @@ class Steering:
 
     `attend` obeys what waits, and while the run is paused waits for more. `restart` is set when the epoch at
     hand has to be begun anew (at its `position`), because the state is another one. `tell` gives step losses
-    not yet told: they come before the answer to a command. `save` saves a checkpoint.
+    not yet told: they come before the answer to a command. `save` saves a checkpoint, `look` looks at one
+    batch on its way through the network.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class Steering:
         plan: Sequence[Planned],
         tell: Callable[[], Iterator[Event]],
         save: Callable[[Reason], Iterator[Event]],
+        look: Callable[[], Event],
     ) -> None:
         self._training, self._commands, self._undo = training, commands, undo
         self._plan = list(reversed(plan))
-        self._tell, self._save = tell, save
+        self._tell, self._save, self._look = tell, save, look
         self._paused_at: float | None = None
         self._advance: str | None = None
         self._must_heed = bool(plan)
@@ -138,6 +140,8 @@ class Steering:
                     self._advance = by
                 case Checkpoint():
                     yield from self._save("asked")
+                case Look():
+                    yield self._look()
                 case Stop(test=test):
                     self.test_wanted = test
                     training.end = RunEnded("stopped", f"stopped on request after step {training.step}")

@@ -67,7 +67,17 @@ class Advance:
     command: Literal["advance"] = "advance"
 
 
-Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Put one batch through the network as it is now, and tell what is in it after every layer.
+
+    Answered by `ForwardProbed`. Nothing of the run changes by it.
+    """
+
+    command: Literal["look"] = "look"
+
+
+Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance | Look
 
 
 def encode_command(command: Command) -> bytes:

@@ -15,6 +15,7 @@ from tui_lab.protocol.steering import (
     Continued,
     Edited,
     EditQueued,
+    ForwardProbed,
     Paused,
     StepProbed,
     Undone,
@@ -233,6 +234,7 @@ Event = (
     | Paused
     | Continued
     | StepProbed
+    | ForwardProbed
     | Tested
     | RunEnded
 )

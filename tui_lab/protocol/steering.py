@@ -112,3 +112,34 @@ class StepProbed:
     gradient: float
     layers: tuple[LayerProbe, ...]
     kind: Literal["step_probed"] = "step_probed"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerLook:
+    """What is in a batch after one layer (or before the first, where `layer` is `input`).
+
+    `shape` begins with the rows of the batch; `dtype` and `device` are torch's words. `low`, `mean` and
+    `high` are over all values, NaN if any is; `zeros` is the share of values that are 0.
+    """
+
+    layer: str
+    shape: tuple[int, ...]
+    dtype: str
+    device: str
+    low: float
+    mean: float
+    high: float
+    zeros: float
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardProbed:
+    """The first batch of the training split on its way through the network, after step `step`.
+
+    In evaluation mode: nothing is dropped out, and batch norm uses its running figures.
+    """
+
+    step: int
+    epoch: int
+    layers: tuple[LayerLook, ...]
+    kind: Literal["forward_probed"] = "forward_probed"

@@ -30,6 +30,7 @@ from tui_lab.protocol.steering import (
     Continued,
     Edited,
     EditQueued,
+    ForwardProbed,
     Paused,
     StepProbed,
     Undone,
@@ -68,8 +69,8 @@ class RunView:
     `experiment` is what was asked at first, `hyper` what is in force now; `queued` holds edits that wait for
     the next epoch. `edits` are those that count, `ledger` is all that was done to the run, with its times,
     undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
-    command that was not obeyed, `probe` the last step made by hand. `origin`: where a fork began;
-    `transfer`: the weights it began with, if they are from elsewhere.
+    command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at.
+    `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
     """
 
     status: Status = "running"
@@ -103,6 +104,7 @@ class RunView:
     refused: CommandRefused | None = None
     paused: bool = False
     probe: StepProbed | None = None
+    look: ForwardProbed | None = None
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def apply(self, record: Record) -> None:
@@ -147,6 +149,8 @@ class RunView:
                 self.queued.pop(refused.name, None)
             case StepProbed() as probe:
                 self.probe = probe
+            case ForwardProbed() as look:
+                self.look = look
             case Edited() | Undone() | Paused() | Continued() as done:
                 self._steer(record.time, done)
             case WeightsTransferred() as transfer:

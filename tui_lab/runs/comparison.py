@@ -43,6 +43,8 @@ def _settings(view: RunView) -> dict[str, Setting]:
         return {}
     asked = view.experiment.model_dump(mode="json")
     hyper: dict[str, Any] = asked.pop("hyperparameters")
+    if asked["data"]["split"]["seed"] is None:  # then the run's own deals the rows
+        asked["data"]["split"]["seed"] = hyper["seed"]
     at_end = view.hyper.model_dump(mode="json") if view.hyper else hyper
     found = {name: (value, at_end.get(name, value)) for name, value in hyper.items()}
     return found | {name: (value, value) for name, value in _flat(asked, "")}

@@ -66,6 +66,17 @@ class Layer:
         return int(self[option])
 
 
+def usage() -> tuple[str, ...]:
+    """How each kind of layer is written: `conv CHANNELS kernel=3 padding=0 stride=1`."""
+    return tuple(" ".join([kind, *map(_usage, options)]) for kind, options in _GRAMMAR.items())
+
+
+def _usage(option: Option) -> str:
+    if option.default is None:
+        return option.name.upper()
+    return f"[{option.name}]" if option.default < option.low else f"{option.name}={option.default:g}"
+
+
 def parse_layer(line: str) -> Layer:
     """Read one line. The first option may be given bare, the others as `name=value`.
 

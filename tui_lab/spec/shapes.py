@@ -37,9 +37,9 @@ def plan(
     """
     shape = input_shape
     planned: list[PlannedLayer] = []
-    for number, layer in _resolve(parse_layers(lines), hyper, len(input_shape), outputs):
+    for number, layer in resolve(parse_layers(lines), hyper, len(input_shape), outputs):
         try:
-            out, parameters = _apply(layer, shape)
+            out, parameters = apply(layer, shape)
         except InputError as error:
             raise InputError([f"layer {number}: {problem}" for problem in error.problems]) from None
         planned.append(PlannedLayer(layer, out, parameters))
@@ -47,7 +47,7 @@ def plan(
     return tuple(planned)
 
 
-def _resolve(
+def resolve(
     layers: tuple[Layer, ...], hyper: Hyperparameters, rank: int, outputs: int
 ) -> Iterator[tuple[int, Layer]]:
     """Give each layer with its line number, placeholders replaced, the added ones after their cause."""
@@ -71,7 +71,8 @@ def _resolve(
     yield number + 1, Layer("linear", (("size", outputs),))
 
 
-def _apply(layer: Layer, shape: Shape) -> tuple[Shape, int]:
+def apply(layer: Layer, shape: Shape) -> tuple[Shape, int]:
+    """The output shape of a layer on inputs of `shape`, and its parameters. Raises InputError."""
     match layer.kind:
         case "linear":
             size = layer.whole("size")

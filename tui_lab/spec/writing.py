@@ -47,3 +47,8 @@ def _value(value: Any) -> str:
 def _text(value: str) -> str:
     """A basic string. JSON's escapes are TOML's, but for DEL, which TOML wants escaped too."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def preset_name(text: str) -> str:
+    """A name that a preset may have, as near to `text` as can be."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:40] or "table"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
+from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
@@ -19,10 +20,14 @@ from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.screens.prompting import PromptingScreen
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
+if TYPE_CHECKING:
+    from tui_lab.data.survey import Settled
+    from tui_lab.tui.setup import TableAsked
+
+LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
 LEAVING = (
     ("q", "leave", "Leave it training. `tui-lab attach last` shows it again, from any terminal."),
     ("x", "stop", "Stop it, keep it, and quit."),
@@ -48,8 +53,10 @@ class LabApp(App[int]):
         device: str = "auto",
         attached: Client | None = None,
         on_quit: OnQuit = "ask",
+        table: "TableAsked | None" = None,
     ) -> None:
-        """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once.
+        """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once;
+        `table` is one to set up first.
 
         Raises InputError if `chosen` is a name that the shelf lacks.
         """
@@ -68,7 +75,8 @@ class LabApp(App[int]):
         self.left_training = False
         """Whether a run was left to train on."""
         self._on_quit = on_quit
-        self._device = device
+        self._device, self._table = device, table
+        self.preload.held = table is not None
         self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
 
     def _begin_with(self, theme: str) -> None:
@@ -100,11 +108,31 @@ class LabApp(App[int]):
     def _use(self, theme: str) -> None:
         self.theme = theme
 
+    def on_mount(self) -> None:
+        """Begin with the table, if there is one."""
+        self.set_up()
+
+    def set_up(self) -> None:
+        """Ask how the table is to be trained on, if the lab was opened on one."""
+        table, self._table = self._table, None
+        if table is not None:
+            from tui_lab.tui.screens.setup import SetupScreen
+
+            self.push_screen(SetupScreen(table, self.preload.release), self._set_up)
+
+    def _set_up(self, settled: "Settled | None") -> None:
+        lab = self.screen_stack[0]
+        if settled is not None and isinstance(lab, LabScreen):
+            if settled.data is not None:
+                lab.known[settled.preset.data.file] = settled.data
+            self.desk.add(settled.preset)
+            lab.show_first()
+
     def action_say_quit(self) -> None:
         """Control-C leaves nothing by accident: say which key does."""
-        screen = self.screen
-        if isinstance(screen, LabScreen | PromptingScreen):
-            screen.say("q quits")
+        say = getattr(self.screen, "say", None)  # a box that asks has none
+        if say is not None:
+            say("q quits")
 
     def action_runs(self) -> None:
         """Show all runs."""
@@ -131,6 +159,53 @@ class LabApp(App[int]):
         elif self.screen is lab:
             runs = companions(self.watch_run.run_id, self.feed.lines, self.rack.marked)
             self.push_screen(CompareScreen(runs, self.feed, self.watch_run), lab.reopen)
+
+    def action_layers(self) -> None:
+        """Show the layers of the next run."""
+        from tui_lab.session.tables import look_at
+        from tui_lab.tui.screens.layers import LayersScreen
+
+        lab = self.screen_stack[0]
+        preset = self.desk.edited_preset()
+        if (
+            self.screen is not lab
+            or not isinstance(lab, LabScreen)
+            or not lab.leave_field()
+            or preset is None
+        ):
+            return
+        data = lab.known.get(preset.data.file)
+        layers = LayersScreen(preset, data, lambda: look_at(preset.experiment()), self.look)
+
+        def done(accepted: tuple[str, ...] | None) -> None:
+            if layers.data is not None:
+                lab.known[preset.data.file] = layers.data
+            if accepted is not None:
+                self.desk.set_layers(accepted)
+                lab.say(LAYERS_TAKEN)
+            lab.sync()
+
+        self.push_screen(layers, done)
+
+    def look(self, experiment: Experiment) -> None:
+        """Look at one batch on its way through the untrained network of an experiment."""
+        from tui_lab.session.inside import look_inside
+        from tui_lab.tui.screens.look import LookScreen
+
+        in_process = not self.trainers.outlives
+        self.push_screen(LookScreen(self.watch_run, lambda: look_inside(experiment, in_process=in_process)))
+
+    def action_look_inside(self) -> None:
+        """Look at one batch in the network of the run that goes on, or of the next one."""
+        lab, experiment = self.screen_stack[0], self.desk.experiment()
+        if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
+            return
+        from tui_lab.tui.screens.look import LookScreen
+
+        if self.watch_run.live is not None:
+            self.push_screen(LookScreen(self.watch_run))
+        elif experiment is not None:
+            self.look(experiment)
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""

@@ -79,8 +79,8 @@ class NextRun:
 
     @property
     def note(self) -> str:
-        """Nothing."""
-        return ""
+        """That its layers are others, if they are."""
+        return "with other layers (e)" if self._desk.relayered else ""
 
     @property
     def values(self) -> Hyperparameters:

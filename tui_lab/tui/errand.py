@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
+from threading import enumerate as enumerate_threads
 from typing import Generic, TypeVar
 
 from tui_lab.errors import LabError
@@ -10,6 +11,7 @@ from tui_lab.runs.listing import RunLine
 from tui_lab.runs.roster import Roster
 
 T = TypeVar("T")
+_THREAD = "errand"
 
 
 class Errand(Generic[T]):
@@ -19,7 +21,7 @@ class Errand(Generic[T]):
         self._task = task
         self._result: T | None = None
         self._error: Exception | None = None
-        self._thread = Thread(target=self._work, name="errand", daemon=True)
+        self._thread = Thread(target=self._work, name=_THREAD, daemon=True)
         self._thread.start()
 
     @property
@@ -43,6 +45,11 @@ class Errand(Generic[T]):
             self._result = self._task()
         except Exception as error:  # raised where the result is asked for
             self._error = error
+
+
+def busy() -> bool:
+    """Whether any errand is being done: the interpreter must not be torn down under one that runs torch."""
+    return any(thread.name == _THREAD for thread in enumerate_threads())
 
 
 class RunsFeed:

@@ -8,9 +8,22 @@ from textual.binding import Binding
 
 from tui_lab.tui.text import Line, Span, width_of
 
-Place = Literal["lab", "presets", "chart", "hyperparameters", "ledger", "editor", "runs", "compare", "line"]
+Place = Literal[
+    "lab",
+    "presets",
+    "chart",
+    "hyperparameters",
+    "ledger",
+    "editor",
+    "runs",
+    "compare",
+    "line",
+    "layers",
+    "layer",
+    "table",
+]
 _NEVER = 100
-APART: frozenset[Place] = frozenset({"editor", "runs", "compare", "line"})
+APART: frozenset[Place] = frozenset({"editor", "runs", "compare", "line", "layers", "layer", "table"})
 """Where the keys of the lab do not work, but for those that say so."""
 When = Literal[
     "always",
@@ -25,13 +38,21 @@ When = Literal[
     "listed",
     "idle",
     "unfinished",
+    "edited",
+    "unedited",
+    "refused",
+    "ready",
+    "setting",
+    "column",
 ]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
 steered. `shown` while a run is on the screen, `draft` while a fork is being thought of,
 `moved` while the chart is zoomed or has a cursor.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
-if it can go on."""
+if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
+Of a table: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a `column` is in
+focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +83,11 @@ class Key:
         They have priority: a slow line sends several keys at once, and without it each would only be
         heeded after it had travelled up from the widget that had the focus when it came.
         """
-        first = self.place not in ("editor", "line")  # there the field keeps keys and letters in order itself
+        first = self.place not in (
+            "editor",
+            "line",
+            "layer",
+        )  # there the field keeps keys and letters in order itself
         for key in self.keys.split(","):
             yield Binding(key, self.action.format(key=key), self.label, show=False, priority=first)
 
@@ -212,6 +237,17 @@ KEYS: tuple[Key, ...] = (
         when="shown", rank=6, command="Compare runs",
     ),
     Key(
+        "e", "e", "app.layers", "layers",
+        "The layers of the next run: see what each makes, and edit them.",
+        rank=5, command="Edit the layers",
+    ),
+    Key(
+        "v", "v", "look_inside", "look inside",
+        "One batch through the network as it is now, or as the next run begins: shape, type, range and zeros "
+        "after every layer.",
+        rank=7, command="Look inside the network", also=("layers",),
+    ),
+    Key(
         "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",
         "Scroll the text of the pane: about a preset, the help, the messages.",
         rank=8,
@@ -267,8 +303,81 @@ KEYS: tuple[Key, ...] = (
         "Take the filter, zoom or cursor away; then, or with c, leave the comparison.", "compare", rank=0,
     ),
     Key(
+        "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "choose",
+        "Choose a layer (Home, End and the page keys, too).",
+        "layers", "listed", rank=20,
+    ),
+    Key("enter", "⏎", "edit", "edit", "Type another text for the line in focus.", "layers", "listed", rank=0),
+    Key("i", "i", "insert", "insert", "Type a new line below the one in focus.", "layers", rank=0),
+    Key("I", "I", "insert(True)", "insert above", "Type a new line above the one in focus.", "layers"),
+    Key("d,delete", "d", "delete", "delete", "Take the line in focus away.", "layers", "listed", rank=1),
+    Key(
+        "left_square_bracket,right_square_bracket,shift+up,shift+down", "[ ]", "shift('{key}')", "move",
+        "Move the line in focus up or down (Shift with the arrows, too).",
+        "layers", "listed", rank=2,
+    ),
+    Key("u", "u", "undo", "undo", "Take the last change of the layers back.", "layers", "edited", rank=3),
+    Key(
+        "a", "a", "accept", "accept", "Use these layers for the next run, and go back to the lab.",
+        "layers", "edited", rank=0,
+    ),
+    Key(
+        "w", "w", "write", "write",
+        "Write the preset with these layers, and all else that was changed of it, as a file.",
+        "layers", rank=4,
+    ),
+    Key(
+        "escape", "esc", "back", "back", "Back to the lab; if anything was changed it asks first.",
+        "layers", rank=0,
+    ),
+    Key(
+        "enter", "⏎", "submit", "keep", "Keep what was typed; what is wrong with it stays marked.",
+        "layer", rank=0,
+    ),
+    Key("escape", "esc", "leave", "leave as it was", "Leave the line as it was.", "layer", rank=0),
+    Key(
+        "up,down,tab,shift+tab", "↑↓", "screen.typed_move('{key}')", "keep, next line",
+        "Keep what was typed, and type in the line above or below.",
+        "layer", rank=1,
+    ),
+    Key(
+        "enter", "⏎", "go_on", "to the lab", "On to the lab, with the preset made of the table.",
+        "table", "ready", rank=0,
+    ),
+    Key(
+        "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "choose",
+        "Choose a setting or a column (Home, End and the page keys, too).",
+        "table", "listed", rank=20,
+    ),
+    Key(
+        "left,right", "←→", "change('{key}')", "change",
+        "Take the next value of a setting; use a column as a number, as one-hot, or leave it out.",
+        "table", "listed", rank=1,
+    ),
+    Key("e", "e", "type", "type", "Type the value of a setting.", "table", "setting", rank=1),
+    Key(
+        "t", "t", "target", "target", "Make the column in focus the one to predict.",
+        "table", "column", rank=1,
+    ),
+    Key(
+        "d,delete,backspace", "d", "reset", "guess", "Leave what is in focus to be guessed again.",
+        "table", "listed", rank=4,
+    ),
+    Key("p", "p", "rows", "rows", "Show the first rows of the table, and back.", "table", "listed", rank=2),
+    Key(
+        "left_square_bracket,right_square_bracket", "[ ]", "read_on('{key}')", "read on",
+        "Scroll what is said of the table.",
+        "table", rank=5,
+    ),
+    Key(
+        "w", "w", "write", "write", "Write the preset made of the table as a file, for `tui-lab train`.",
+        "table", "ready", rank=3,
+    ),
+    Key("r", "r", "again", "read again", "Read a file again that was refused.", "table", "refused", rank=0),
+    Key("escape", "esc", "back", "presets", "To the presets, without the table.", "table", rank=0),
+    Key(
         "question_mark", "?", "help", "help", "This page.",
-        rank=1, command="Help", also=("runs", "compare"),
+        rank=1, command="Help", also=("runs", "compare", "layers", "table"),
     ),
     Key(
         "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search for a command, or a theme.",
@@ -277,7 +386,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "q", "q", "app.quit", "quit",
         "Quit; while a run trains it asks whether to leave it training or to stop it (--on-quit decides).",
-        rank=1, command="Quit", also=("runs", "compare"),
+        rank=1, command="Quit", also=("runs", "compare", "layers", "table"),
     ),
     Key("enter", "⏎", "submit", "done", "Take what was typed.", "line", rank=0),
     Key("escape", "esc", "leave", "leave as it was", "Leave the line; all stays as it was.", "line", rank=0),

@@ -14,10 +14,17 @@ class Preload:
         self._thread: Thread | None = None
         self.error = ""
         self.done = task is None
+        self.held = False
+        """Whether it must wait for `release`: what a person waits for has the processor first."""
+
+    def release(self) -> None:
+        """Let it begin, and begin."""
+        self.held = False
+        self.begin()
 
     def begin(self) -> None:
-        """Start the task; does nothing without one."""
-        if self._task is not None:
+        """Start the task, once; does nothing without one."""
+        if self._task is not None and self._thread is None and not self.held:
             self._thread = Thread(target=self._work, args=(self._task,), name="preload", daemon=True)
             self._thread.start()
 

@@ -205,7 +205,7 @@ class PresetAbout(Lines):
         """The preset's words, or what is wrong with it."""
         desk, place = self._desk, self._owner.chosen
         if self._owner.usable:
-            preset = desk.presets[place]
+            preset = desk.preset_of(place)
             return about(preset, self._known.get(preset.data.file), desk.values_of(place), width)
         if not self._owner.total:
             return wrap("There are no presets here.", width, "warn", first="⚠ ")

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.view import RunView
@@ -26,7 +25,7 @@ from tui_lab.tui.panes.compared import ComparedTable
 from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.status import FooterState
 from tui_lab.tui.screens.looking import LookingScreen
-from tui_lab.tui.screens.prompting import PromptingScreen
+from tui_lab.tui.screens.prompted import PromptedScreen
 from tui_lab.tui.watch import Opened, Watch
 
 TICK_S, LOOK_S = 0.25, 1.0
@@ -35,7 +34,7 @@ Views = dict[str, RunView | str]
 """What reading some runs gave, by their ids: the run, or what is wrong with it."""
 
 
-class CompareScreen(LookingScreen, PromptingScreen):
+class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     """Ends with the run that is to be shown in the lab, or with None. Journals are read on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
@@ -49,6 +48,7 @@ class CompareScreen(LookingScreen, PromptingScreen):
         self._opening: Errand[Opened] | None = None
         self._chart = LossChart(id="compared-chart")
         self._table = ComparedTable(self.runs, lambda: "None of them is like that.", lambda: self._notice)
+        self.home = self._table
 
     def compose(self) -> ComposeResult:
         """The chart over the table."""
@@ -114,10 +114,6 @@ class CompareScreen(LookingScreen, PromptingScreen):
         return RunFolder(self._feed.root / entry.line.id)
 
     # What is seen
-
-    def home(self) -> Widget:
-        """The table."""
-        return self._table
 
     def sync(self) -> None:
         """Show everything as it stands."""
@@ -192,8 +188,8 @@ class CompareScreen(LookingScreen, PromptingScreen):
     def action_filter(self) -> None:
         """Type what the runs must be like."""
         before = self.runs.text
-        take, leave, close = self._filter, lambda: self._filter(before), self.close_prompt
-        self.open_prompt(Prompt("filter", before, FILTER_HINT, 300, take, close, take, leave))
+        take, leave, close = self._filter, lambda: self._filter(before), self._close_prompt
+        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, take, close, take, leave))
 
     def _filter(self, text: str) -> None:
         self.runs.filter(text)

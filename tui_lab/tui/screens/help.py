@@ -17,10 +17,11 @@ HOW = (
     "falls, it learns by heart. At the end the weights of the best epoch are scored once on the test split. "
     "While a run goes on, a changed hyperparameter is asked of it, and is in force (•) from the step on "
     "that the ledger (4) names; u takes the last edit back, weights and all, and f forks the run. Every run "
-    "is kept; r lists them all and shows any of them again, c compares them. A run is trained by a process "
-    "of its own: if the connection drops or the window closes, it trains on. If you quit while it trains, q "
-    "asks whether to leave it training or to stop it (--on-quit answers beforehand); r finds it again, and "
-    "so does `tui-lab attach last`. Only runs of a lab that was opened with --in-process end with it."
+    "is kept; r lists them all and shows any of them again, c compares them. e shows the layers of the next "
+    "run, v one batch on its way through the network. A run is trained by a process of its own: if the "
+    "connection drops or the window closes, it trains on. If you quit while it trains, q asks whether to "
+    "leave it training or to stop it (--on-quit answers beforehand); r finds it again, and so does `tui-lab "
+    "attach last`. Only runs of a lab that was opened with --in-process end with it."
 )
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
@@ -29,7 +30,10 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
-    ("line", "while typing a filter, a name or a note"),
+    ("table", "while a table is set up (tui-lab FILE.csv)"),
+    ("layers", "in the list of layers (e)"),
+    ("layer", "while typing a layer"),
+    ("line", "while typing a filter, a name, a note or a file"),
 )
 LEGEND: tuple[tuple[str, str, str], ...] = (
     ("──", "train", "training loss, every step"),

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
@@ -96,6 +97,11 @@ class LabScreen(LookingScreen, SteeredScreen):
         self._arrange()
         self.call_after_refresh(self.sync)
 
+    @property
+    def known(self) -> dict[str, DataLoaded]:
+        """What is known of data files, by their name."""
+        return self._presets.known
+
     def shown(self) -> RunView | None:
         """The run that is shown."""
         return self._watch.view
@@ -139,6 +145,11 @@ class LabScreen(LookingScreen, SteeredScreen):
         steered = (view.paused, view.hyper, len(view.ledger), len(view.queued)) if view else ()
         asked = (*steer.asked.items(), *steer.refused.items(), steer.answer)
         return self._watch.phase, self._watch.run_id, len(self._presets.known), steered, asked
+
+    def show_first(self) -> None:
+        """Show the first preset, which was just made, and its hyperparameters."""
+        self._presets.list.chosen = 0
+        self.show_pane("hyperparameters")
 
     def point_at_fault(self, problems: tuple[str, ...]) -> None:
         """Put the cursor on the hyperparameter that a refusal names."""

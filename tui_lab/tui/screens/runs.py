@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 
 from tui_lab.errors import LabError
 from tui_lab.runs.folder import RunFolder
@@ -27,7 +26,7 @@ from tui_lab.tui.panes.status import FooterState
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.compare import CompareScreen
-from tui_lab.tui.screens.prompting import PromptingScreen
+from tui_lab.tui.screens.prompted import PromptedScreen
 from tui_lab.tui.watch import Opened, Watch
 
 LOOK_S, TICK_S = 2.0, 0.1
@@ -41,7 +40,7 @@ DELETING = (
 )
 
 
-class RunsScreen(PromptingScreen):
+class RunsScreen(PromptedScreen[Opened | None]):
     """Ends with the run that was opened, or with None. What touches the disk is done on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
@@ -53,6 +52,7 @@ class RunsScreen(PromptingScreen):
         self._seen = 0
         self._errand: Errand[Callable[[], None]] | None = None
         self._table = RunTable(rack, time, self._nothing)
+        self.home = self._table
         self._details = RunDetails(rack, time, lambda: self._notice)
 
     def compose(self) -> ComposeResult:
@@ -100,10 +100,6 @@ class RunsScreen(PromptingScreen):
         self.tick()
 
     # What is seen
-
-    def home(self) -> Widget:
-        """The list."""
-        return self._table
 
     def sync(self) -> None:
         """Show everything as it stands."""
@@ -250,7 +246,7 @@ class RunsScreen(PromptingScreen):
             new = check_label(replace(label, **{what: text}))
             self._do(lambda: write_label(folder, new), f"the {what} of {line.id} is kept")
 
-        self.open_prompt(Prompt(what, getattr(label, what), words, longest, take, self.close_prompt))
+        self._open_prompt(Prompt(what, getattr(label, what), words, longest, take, self._close_prompt))
 
     def action_filter(self) -> None:
         """Type which runs are shown."""
@@ -263,8 +259,8 @@ class RunsScreen(PromptingScreen):
         def leave() -> None:
             rack.filter(before)
 
-        close = self.close_prompt
-        self.open_prompt(Prompt("filter", before, FILTER_HINT, 300, rack.filter, close, typed, leave))
+        close = self._close_prompt
+        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, rack.filter, close, typed, leave))
 
     # The disk
 

@@ -66,6 +66,10 @@ class SteeredScreen(Screen[Opened | None]):
         elif self._watch.phase == "rest" and self._draft is None:
             self.begin(by)
 
+    def action_look_inside(self) -> None:
+        """Look inside the network: the application knows which one."""
+        self.app.call_later(self.app.run_action, "look_inside")
+
     def action_undo(self) -> None:
         """Take back the last edit."""
         if self._watch.live is not None:

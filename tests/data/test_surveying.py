@@ -1,0 +1,113 @@
+"""A table as it is surveyed for a screen: what is told of it agrees with what is trained."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.data.test_fuzz import CPU, likely, tables
+from tui_lab.data.dataset import load
+from tui_lab.data.survey import BINS, ColumnSurvey
+from tui_lab.errors import InputError
+from tui_lab.session.tables import OpenedTable, look_at, open_table
+from tui_lab.spec.experiment import DataSpec, Task
+from tui_lab.spec.presets import shelf
+
+
+def opened(
+    path: Path, task: Task | None = None, before: OpenedTable | None = None, **fields: object
+) -> OpenedTable:
+    spec = DataSpec.model_validate({"file": str(path), "target": " "} | fields)
+    return open_table(spec, task, lambda share: None, before)
+
+
+def written(folder: Path, columns: dict[str, list[object]]) -> Path:
+    path = folder / "t.csv"
+    rows = zip(*columns.values(), strict=True)
+    path.write_text("\n".join(",".join(map(str, row)) for row in [tuple(columns), *rows]) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture
+def some(tmp_path: Path) -> Path:
+    n = 40
+    return written(
+        tmp_path,
+        {
+            "whole": list(range(n)),
+            "part": [k / 8 if k % 4 else "" for k in range(n)],
+            "words": [("b", "a", "a", "")[k % 4] for k in range(n)],
+            "flag": [("yes", "no")[k % 2] for k in range(n)],
+            "day": [f"2026-01-{k % 28 + 1:02}" for k in range(n)],
+            "nothing": [""] * n,
+            "y": [k * 1.5 for k in range(n)],
+        },
+    )
+
+
+def test_columns_are_told_by_kind_blanks_values_and_range(some: Path) -> None:
+    told = {column.name: column for column in opened(some).survey.columns}
+    assert {name: column.kind for name, column in told.items()} == {
+        "whole": "whole", "part": "number", "words": "text", "flag": "yes/no", "day": "dates",
+        "nothing": "blank", "y": "number",
+    }  # fmt: skip
+    assert told["whole"] == ColumnSurvey("whole", "whole", 0, 40, False, told["whole"].bins, "0", "39")
+    assert sum(told["whole"].bins) == 40
+    assert len(told["whole"].bins) == BINS
+    assert (told["part"].missing, told["part"].distinct) == (10, 30)
+    assert told["words"].common == (("a", 20), ("b", 10))
+    assert told["words"].missing == 10
+    assert (told["nothing"].missing, told["nothing"].distinct) == (40, 0)
+    assert (told["y"].low, told["y"].high) == ("0", "58.5"), "the target is read as text, and told as numbers"
+
+
+def test_the_first_rows_are_shown_as_they_stand(some: Path) -> None:
+    survey = opened(some).survey
+    assert survey.rows == 40
+    assert len(survey.preview) == 20
+    assert survey.preview[0] == ("0", "", "b", "yes", "2026-01-01", "", "0.0")
+
+
+def test_what_is_settled_is_what_a_run_tells(some: Path) -> None:
+    settled = opened(some).settled
+    assert not settled.problems
+    told = load(settled.preset.experiment(), CPU)
+    assert settled.data == told.about
+    assert load(settled.pinned.experiment(), CPU).about.features == told.about.features
+    assert settled.uses == {
+        "whole": "number", "part": "number", "words": "one_hot", "flag": "number", "day": "leave_out",
+        "nothing": "number",
+    }  # fmt: skip
+    assert any("left out: blank in every row" in sentence for sentence in settled.said)
+
+
+def test_a_target_that_cannot_be_used_leaves_the_columns_to_be_seen(some: Path) -> None:
+    found = opened(some, target="words")
+    assert "is blank in 10 rows" in found.settled.problems[0]
+    assert found.settled.data is None
+    assert len(found.survey.columns) == 7
+    mended = opened(some, before=found, target="words", blank_target="drop")
+    assert not mended.settled.problems
+    assert mended.raw is found.raw, "not read again"
+    assert mended.settled.preset.task == "binary"
+
+
+def test_bundled_presets_are_looked_at_without_torch() -> None:
+    for preset in shelf().presets.values():
+        assert look_at(preset.experiment()) == load(preset.experiment(), CPU).about
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(likely() | tables)
+def test_whatever_the_bytes_it_agrees_with_what_is_trained(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text, "utf-8", errors="replace")
+    try:
+        found = opened(path)
+    except InputError:
+        return
+    if found.settled.problems:
+        with pytest.raises(InputError):
+            load(found.settled.preset.experiment(), CPU)
+    else:
+        assert load(found.settled.preset.experiment(), CPU).about == found.settled.data

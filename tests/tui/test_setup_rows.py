@@ -1,0 +1,64 @@
+"""Rows of the set-up as text: they fit, and hold nothing that a terminal would act on, whatever the bytes."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.data.test_fuzz import likely, tables
+from tui_lab.errors import InputError
+from tui_lab.session.tables import open_table
+from tui_lab.spec.experiment import DataSpec
+from tui_lab.tui.panes.setup_rows import (
+    about_lines,
+    blocks,
+    column_heading,
+    column_line,
+    on_screen,
+    preview_lines,
+    reading_lines,
+    refused_lines,
+    setting_line,
+)
+from tui_lab.tui.setup import SETTINGS, TableAsked, TableSetup
+from tui_lab.tui.text import Line, width_of
+
+
+def test_a_histogram_shows_what_is_there_at_all() -> None:
+    assert blocks((0, 1, 1000)) == " ▂█"
+    assert blocks(()) == blocks((0, 0)) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("/t.csv: the target is 'y' (--target says another).", "the target is 'y'."),
+        ("/t.csv: column 'a b': left out: an id; --data 'number=a b' keeps it",
+         "column 'a b': left out: an id; ← → on the column keeps it"),
+        ("/t.csv: mend it (--data leave_out=city)", "mend it (← → on the column)"),
+    ],
+)  # fmt: skip
+def test_sentences_leave_out_what_the_screen_says(sentence: str, shown: str) -> None:
+    assert on_screen(sentence, "/t.csv") == shown
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(likely() | tables, st.integers(1, 140))
+def test_every_line_fits_and_is_printable(tmp_path: Path, text: str, width: int) -> None:
+    path = tmp_path / "t\x1b[.csv"
+    path.write_text(text, "utf-8", errors="replace")
+    setup = TableSetup(TableAsked(DataSpec(file=str(path), target=" ")))
+    lines: list[Line] = [*reading_lines(path.name, 0.5, width)]
+    try:
+        setup.opened = open_table(setup.spec, None, lambda share: None)
+    except InputError as error:
+        lines += refused_lines(path.name, error.problems, width)
+    for place in range(setup.total if setup.opened else 0):
+        setup.place = place
+        lines += [*about_lines(setup, width), *preview_lines(setup, 9, width), column_heading(width)]
+        lines += [setting_line(setup, name, True, True, width) for name in SETTINGS]
+        lines += [column_line(setup, column, True, False, width) for column in setup.columns]
+    assert all(part.isprintable() for spans in lines for part, _ in spans)
+    if width >= 20:
+        assert all(width_of(spans) <= width for spans in lines)

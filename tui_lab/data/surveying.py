@@ -1,0 +1,142 @@
+"""A table looked at without torch: what a person is shown of it before anything is trained.
+
+Legend: N rows.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells, parse_numbers
+from tui_lab.data.guess import pinned_by, preset_of
+from tui_lab.data.inputs import CategoryInput, Chooser, Input, looks_like_dates
+from tui_lab.data.reading import RawTable
+from tui_lab.data.recipe import fit_columns
+from tui_lab.data.survey import BINS, ColumnSurvey, Kind, Settled, TableSurvey
+from tui_lab.data.table import Table, read_table, rows_of_splits, understand
+from tui_lab.errors import InputError
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import DataSpec, Experiment, Task, Use
+
+_PREVIEW = 20
+_LOOKED = 5_000  # rows that a histogram is made from
+
+
+def look_at(experiment: Experiment) -> DataLoaded:
+    """What a run would tell of its data. Reads the whole table; raises InputError."""
+    return _about(read_table(experiment.data, experiment.task), experiment)[0]
+
+
+def survey(raw: RawTable) -> TableSurvey:
+    """The columns and the first rows of a table."""
+    columns = tuple(_column(name, cells, raw.decimal) for name, cells in raw.columns.items())
+    first = range(min(_PREVIEW, len(raw.rows_N)))
+    preview = tuple(tuple(_cell(cells, row) for cells in raw.columns.values()) for row in first)
+    return TableSurvey(raw.shown, len(raw.rows_N), columns, preview)
+
+
+def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) -> Settled:
+    """What would be trained with this target, this task and these uses of columns. Raises nothing."""
+    preset = preset_of(raw, spec, task, guesses)
+    said, inputs = [*guesses], None
+    data: DataLoaded | None = None
+    problems: tuple[str, ...] = ()
+    try:
+        table = understand(raw, spec, task)
+        inputs = table.inputs
+        said += table.warnings
+        data, filled = _about(table, preset.experiment())
+        said += filled
+    except InputError as error:
+        problems = error.problems
+    if inputs is None:
+        inputs, warnings = _chosen(raw, spec)
+        said += [*raw.warnings, *warnings]
+    uses: dict[str, Use] = {name: "leave_out" for name in raw.columns if name != spec.target}
+    uses |= {item.name: "one_hot" if isinstance(item, CategoryInput) else "number" for item in inputs}
+    return Settled(preset, pinned_by(preset, raw, inputs), uses, tuple(said), problems, data)
+
+
+def _chosen(raw: RawTable, spec: DataSpec) -> tuple[tuple[Input, ...], list[str]]:
+    chooser = Chooser(raw, spec)
+    chooser.choose()
+    return tuple(chooser.inputs), chooser.warnings
+
+
+def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str]]:
+    """What a run would tell of a table, and what it would do to columns. Raises InputError."""
+    rows = rows_of_splits(table, experiment)
+    spec, shown = experiment.data, safe(table.source, 300)
+    columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
+    if not columns:
+        raise InputError(f"{shown}: no column is left to learn from: all are blank or constant")
+    features = sum(column.width for column in columns)
+    about = DataLoaded(
+        source=table.source,
+        sha256=table.sha256,
+        rows=len(table.target_N),
+        features=features,
+        shape=spec.shape or (features,),
+        target=spec.target,
+        classes=table.classes,
+        split={"train": len(rows.train), "val": len(rows.val), "test": len(rows.test)},
+    )
+    return about, [f"{shown}: column {safe(name, 60)!r}: {words}" for name, words in said]
+
+
+def _column(name: str, cells: Cells, decimal: str) -> ColumnSurvey:
+    if isinstance(cells, NumberCells):
+        distinct = len(pd.unique(cells.values_N)) - bool(cells.missing)
+        return _numbers(name, cells.values_N, cells.missing, distinct)
+    parsed = parse_numbers(cells, decimal)
+    counts = np.bincount(cells.codes_N[cells.codes_N >= 0], minlength=len(cells.labels))
+    distinct = int((counts > 0).sum())
+    if distinct and not parsed.bad and not parsed.boolean and not cells.overflowed:
+        return _numbers(name, parsed.values_N, cells.missing, distinct)
+    kind: Kind = "yes/no" if parsed.boolean else "dates" if looks_like_dates(cells.labels) else "text"
+    order = np.argsort(-counts, kind="stable")[:BINS]
+    common = tuple((cells.labels[k], int(counts[k])) for k in order if counts[k])
+    return ColumnSurvey(
+        name,
+        kind if distinct else "blank",
+        cells.missing,
+        distinct,
+        cells.overflowed,
+        tuple(count for _, count in common),
+        common=common,
+    )
+
+
+def _numbers(name: str, values_N: Floats, missing: int, distinct: int) -> ColumnSurvey:
+    looked_N: npt.NDArray[np.float64] = values_N[:: max(1, len(values_N) // _LOOKED)].astype(np.float64)
+    looked_N = looked_N[np.isfinite(looked_N)]
+    if not len(looked_N):
+        return ColumnSurvey(name, "blank" if not distinct else "number", missing, distinct)
+    with np.errstate(invalid="ignore"):
+        whole = bool((looked_N % 1 == 0).all())
+    low, high = (np.nanmin(values_N), np.nanmax(values_N)) if missing else (values_N.min(), values_N.max())
+    try:
+        bins, _ = np.histogram(looked_N, min(BINS, max(1, distinct)))
+    except ValueError:  # the range is beyond what a float64 holds
+        bins = np.zeros(0, np.int64)
+    return ColumnSurvey(
+        name,
+        "whole" if whole else "number",
+        missing,
+        distinct,
+        False,
+        tuple(map(int, bins)),
+        f"{low:g}",
+        f"{high:g}",
+    )
+
+
+def _cell(cells: Cells, row: int) -> str:
+    if isinstance(cells, TextCells):
+        code = int(cells.codes_N[row])
+        return cells.labels[code] if code >= 0 else "…" if code == -2 else ""
+    value = float(cells.values_N[row])
+    return "" if value != value else f"{value:g}"

@@ -1,0 +1,138 @@
+"""The memory that training will take, worked out before anything is made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+from tui_lab.spec.experiment import Split, Task
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.shapes import PlannedLayer, Shape
+
+CHUNK_VALUES = 4_000_000
+"""Input values that are put through the network at once when a split is scored."""
+_FLOAT, _WHOLE = 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes, by what they are for.
+
+    `weights` are parameters and the running figures of batch norm, `gradients` one number a parameter,
+    `optimizer` what it remembers of each, `best` the copy of the best epoch's weights. `activations` is what
+    a batch leaves in the network until its backward pass has used it. `data` are the three splits,
+    `shuffled` the training split once more, in the order of the epoch.
+    """
+
+    weights: int
+    gradients: int
+    optimizer: int
+    best: int
+    activations: int
+    data: int
+    shuffled: int
+
+    @property
+    def further(self) -> int:
+        """What is needed once the data is there."""
+        return self.weights + self.gradients + self.optimizer + self.best + self.activations + self.shuffled
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.further + self.data
+
+
+def estimate(
+    planned: Sequence[PlannedLayer],
+    input_shape: Shape,
+    hyper: Hyperparameters,
+    task: Task,
+    rows: dict[str, int],
+) -> Memory:
+    """The memory of a run of this network on `rows` rows (`train`, `val`, `test`), float32 throughout.
+
+    Exact for weights, gradients, optimizer, best and data; activations are an upper bound for the layers
+    as they are listed, without what a library takes to work in. torch itself (some 300 MB) is not counted.
+    """
+    parameters = sum(item.parameters for item in planned)
+    norms = [item for item in planned if item.layer.kind == "batch_norm"]
+    weights = parameters * _FLOAT + sum(item.parameters * _FLOAT + _WHOLE for item in norms)
+    a_row = prod(input_shape) * _FLOAT + (_WHOLE if task == "multiclass" else _FLOAT)
+    batch = min(hyper.batch_size, rows["train"])
+    return Memory(
+        weights=weights,
+        gradients=parameters * _FLOAT,
+        optimizer=parameters * _FLOAT * _remembered(hyper),
+        best=weights,
+        activations=max(_trained(planned, batch), _scored(planned, input_shape, rows["val"])),
+        data=sum(rows.values()) * a_row,
+        shuffled=rows["train"] * a_row,
+    )
+
+
+def rows_of(split: Split, rows: int) -> dict[str, int]:
+    """About how many rows each split gets."""
+    train, val = round(rows * split.train), round(rows * split.val)
+    return {"train": train, "val": val, "test": max(0, rows - train - val)}
+
+
+def _remembered(hyper: Hyperparameters) -> int:
+    """How many numbers the optimizer keeps of each parameter, as torch.optim has it."""
+    match hyper.optimizer:
+        case "sgd":
+            return int(hyper.momentum > 0)
+        case "rmsprop":
+            return 1 + int(hyper.momentum > 0)
+        case "adagrad":
+            return 1
+    return 2
+
+
+def _trained(planned: Sequence[PlannedLayer], batch: int) -> int:
+    """Every layer's output, what dropout and max_pool note beside it, and the two largest gradients."""
+    sizes = [prod(item.output_shape) for item in planned]
+    noted = {"dropout": _FLOAT, "max_pool": _WHOLE}
+    kept = sum(
+        size * (_FLOAT + noted.get(item.layer.kind, 0)) for size, item in zip(sizes, planned, strict=True)
+    )
+    return batch * (kept + 2 * max(sizes, default=0) * _FLOAT)
+
+
+def _scored(planned: Sequence[PlannedLayer], input_shape: Shape, rows: int) -> int:
+    """A chunk of a split without gradients: the input and the output of one layer at a time."""
+    sizes = [prod(input_shape), *(prod(item.output_shape) for item in planned)]
+    chunk = min(rows, max(1, CHUNK_VALUES // max(1, sizes[0])))
+    return chunk * _FLOAT * max(sum(pair) for pair in pairwise(sizes))
+
+
+def bytes_text(size: float) -> str:
+    """A number of bytes for a person: `640 B`, `9.1 kB`, `131 MB`, `10.7 GB`."""
+    for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= unit:
+            scaled = size / unit
+            return f"{scaled:.1f} {name}" if scaled < 99.95 else f"{scaled:,.0f} {name}"
+    return f"{size:.0f} B"
+
+
+def breakdown(memory: Memory) -> str:
+    """What the memory is for, in one line."""
+    parts = {
+        "weights": memory.weights,
+        "gradients": memory.gradients,
+        "optimizer": memory.optimizer,
+        "best epoch": memory.best,
+        "activations": memory.activations,
+        "data": memory.data + memory.shuffled,
+    }
+    return ", ".join(f"{name} {bytes_text(size)}" for name, size in parts.items() if size)
+
+
+def too_much(needed: float, free: float) -> str:
+    """That what is needed is more than is free, and the way out; empty if it is not."""
+    if needed <= free:
+        return ""
+    return (
+        f"training needs about {bytes_text(needed)} of memory, and {bytes_text(free)} are free: make the "
+        "widest layer smaller, or lower batch_size"
+    )

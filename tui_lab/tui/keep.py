@@ -1,0 +1,46 @@
+"""Writing a preset file from the lab."""
+
+from pathlib import Path
+from shlex import quote
+
+from tui_lab.errors import InputError
+from tui_lab.runs.atomic import reason, write_atomically
+from tui_lab.safe import safe
+from tui_lab.spec.presets import Preset, own_folder
+from tui_lab.spec.writing import preset_name, preset_text
+
+
+def suggested(preset: Preset) -> str:
+    """A file of that name among a person's own presets, where the lab finds it again."""
+    folder = own_folder()
+    name = next(
+        n for k in range(1, 1000) if not (folder / f"{(n := _numbered(preset.name, k))}.toml").exists()
+    )
+    return str(folder / f"{name}.toml")
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name[:34]}-{number}"
+
+
+def keep_preset(preset: Preset, text: str) -> str:
+    """Write a preset into the file that was typed; its name becomes that of the file. Says where it is.
+
+    Raises InputError if it cannot be written, or if there is such a file already.
+    """
+    if not text.strip():
+        raise InputError("name a file, such as mine.toml")
+    try:
+        path = Path(text.strip()).expanduser()
+        path = path if path.suffix.lower() == ".toml" else path.with_name(path.name + ".toml")
+        if path.parent == own_folder():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise InputError(f"{safe(path, 300)}: is there already; name another file")
+        named = preset.model_copy(update={"name": preset_name(path.stem)})
+        write_atomically(path, preset_text(named).encode(), mode=None)
+    except (OSError, ValueError, RuntimeError) as error:
+        why = reason(error) if isinstance(error, OSError | ValueError) else str(error)
+        raise InputError(f"{safe(text, 300)}: cannot be written: {safe(why)}") from None
+    shown = safe(path, 300)
+    return f"written: {shown} · tui-lab train {quote(shown)} trains it without a screen"

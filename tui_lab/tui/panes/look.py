@@ -1,0 +1,58 @@
+"""One batch on its way through the network, as a table."""
+
+from collections.abc import Callable
+
+from tui_lab.protocol.steering import ForwardProbed, LayerLook
+from tui_lab.safe import safe
+from tui_lab.tui.format import number
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.text import Line, clip, fill, line, wrap
+
+_NUMBER, _ZEROS = 9, 7
+_APART = 96
+"""The width from which dtype and device have columns of their own."""
+WORDS = (
+    "the first batch of the training split, in evaluation mode: nothing is dropped out. Many zeros after a "
+    "relu are units that are off; NaN or huge values show where it goes wrong first."
+)
+
+
+def look_lines(look: ForwardProbed, width: int) -> list[Line]:
+    """A line a layer: shape, type, device, minimum, mean, maximum, share of zeros."""
+    wide = width >= _APART
+    kinds = sorted({f"{safe(layer.dtype, 20)} on {safe(layer.device, 20)}" for layer in look.layers})
+    where = f"after step {look.step:,}" if look.step else "untrained, as the next run begins"
+    head = where + ("" if wide else f" · {', '.join(kinds)}")
+    shape = max([5, *(len(_shape(layer)) for layer in look.layers)])
+    extra = (("dtype", 10), ("device", 8)) if wide else ()
+    fixed = shape + 2 + sum(column for _, column in extra) + 3 * _NUMBER + _ZEROS
+    name = max(8, min(40, width - fixed))
+    names = ("layer".ljust(name), "shape".rjust(shape + 2), *(n.rjust(c) for n, c in extra))
+    figures = (*(n.rjust(_NUMBER) for n in ("min", "mean", "max")), "zeros".rjust(_ZEROS))
+    lines = [*wrap(head, width, "accent"), clip(line(("".join((*names, *figures)), "head")), width)]
+    for layer in look.layers:
+        words = (layer.dtype.rjust(10), layer.device.rjust(8)) if wide else ()
+        cells = [fill(safe(layer.layer, 60), name), _shape(layer).rjust(shape + 2), *map(safe, words)]
+        values = (layer.low, layer.mean, layer.high)
+        cells += [number(value).rjust(_NUMBER) for value in values]
+        style = "bad" if any(value != value or abs(value) == float("inf") for value in values) else ""
+        lines.append(clip(line(("".join([*cells, f"{layer.zeros:.0%}".rjust(_ZEROS)]), style)), width))
+    return [*lines, (), *wrap(WORDS, width, "dim")]
+
+
+def _shape(layer: LayerLook) -> str:
+    return "×".join(map(str, layer.shape))
+
+
+class LookText(Lines):
+    """The table, or why there is none yet."""
+
+    def __init__(self, look: Callable[[], ForwardProbed | None], words: Callable[[], str]) -> None:
+        super().__init__()
+        self._look, self._words = look, words
+
+    def lines(self, width: int) -> list[Line]:
+        """What was found last."""
+        look, words = self._look(), self._words()
+        lines = wrap(words, width, "warn") if words else []
+        return lines + (look_lines(look, width) if look is not None else [])

@@ -1,0 +1,211 @@
+"""A table and what would be made of it, as lines of text: no widget."""
+
+import re
+
+from rich.cells import cell_len
+
+from tui_lab.data.survey import ColumnSurvey
+from tui_lab.safe import safe
+from tui_lab.tui.format import count, plural
+from tui_lab.tui.setup import SETTINGS, TableSetup
+from tui_lab.tui.text import Line, clip, cut, fill, line, wrap
+
+LABELS = {
+    "target": "target", "task": "task", "splits": "splits", "text": "text columns",
+    "blanks": "blank cells", "answers": "without answer",
+}  # fmt: skip
+ABOUT = {
+    "target": "The column that the network learns to predict. Left and right take another, e types its name, "
+    "t on a column below takes that one.",
+    "task": "What is predicted: regression, a number; binary, yes or no; multiclass, one of several classes.",
+    "splits": "Which share of the rows is trained on, validates each epoch, tests once at the end. Means, "
+    "fills and categories are fitted on the rows for training alone. e types three shares: 70 20 10.",
+    "text": "A text column of at most so many different values becomes as many inputs of 0 and 1 (one-hot); "
+    "one with more is left out, unless you say otherwise below.",
+    "blanks": "Empty cells, NA, N/A, NaN, null, None and ? count as blank in inputs; e types further words, "
+    "with commas. A blank number is filled with the mean of the rows for training, a text with the most "
+    "frequent one.",
+    "answers": "Rows whose target is blank: refused, so that nobody overlooks them, or left out.",
+}  # fmt: skip
+USE_WORDS = {"number": "number", "one_hot": "one-hot", "leave_out": "left out", "target": "TARGET"}
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_LABEL, _NOTE = 17, 37
+_KIND, _COUNT, _BARS, _USE = 8, 8, 13, 10
+_CELL = 20
+_SAYS = re.compile(r" \(--(target|task) says another\)")
+_COLUMN_FLAG = re.compile(
+    r"--data (?:'(?:leave_out|number|one_hot)=[^']*'|(?:leave_out|number|one_hot)=[^\s)]*)"
+)
+
+
+def blocks(bins: tuple[int, ...]) -> str:
+    """A histogram in one row of blocks; what is there at all can be seen."""
+    most = max(bins, default=0)
+    if not most:
+        return ""
+    return "".join(_BLOCKS[(n * (len(_BLOCKS) - 1) + most - 1) // most] if n else " " for n in bins)
+
+
+def on_screen(sentence: str, shown: str) -> str:
+    """A sentence without what the screen says already, or does by keys."""
+    sentence = _SAYS.sub("", sentence.removeprefix(f"{shown}: "))
+    return _COLUMN_FLAG.sub("← → on the column", sentence)
+
+
+def setting_line(setup: TableSetup, setting: str, chosen: bool, lit: bool, width: int) -> Line:
+    """A setting, its value, and what follows from it."""
+    own = setup.chosen(setting)
+    value, note = _value(setup, setting)
+    mark = " •" if own else ""
+    room = max(8, width - 2 - _LABEL - _NOTE)
+    style = "cursor" if lit else "changed" if own else ""
+    spans = line(
+        ("› " if chosen else "  ", "cursor" if lit else "key"),
+        (fill(LABELS[setting], _LABEL), "row" if lit else "bold" if chosen else ""),
+        (fill(cut(value, room - 2) + mark, room), style),
+    )
+    return clip((*spans, (note, "dim")), width)
+
+
+def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
+    opened, spec = setup.opened, setup.spec
+    if opened is None:
+        return "", ""
+    settled = opened.settled
+    guessed = "" if setup.chosen(setting) else "guessed, see below"
+    match setting:
+        case "target":
+            return safe(setup.target, 200), guessed
+        case "task":
+            classes = len(settled.data.classes) if settled.data is not None else 0
+            return settled.preset.task, (f"{classes} classes; " if classes else "") + guessed
+        case "splits":
+            shares = (spec.split.train, spec.split.val, spec.split.test)
+            rows = settled.data.split if settled.data is not None else {}
+            note = ", ".join(f"{name} {count(number)}" for name, number in rows.items())
+            return " / ".join(f"{100 * share:g}" for share in shares) + " %", note
+        case "text":
+            return f"one-hot up to {spec.one_hot_up_to}", "different values"
+        case "blanks":
+            return (
+                "usual and " + ", ".join(safe(w, 30) for w in spec.missing)
+            ) if spec.missing else "usual words", ""
+    return {"refuse": "refused", "drop": "left out"}[spec.blank_target], "rows whose target is blank"
+
+
+def column_heading(width: int) -> Line:
+    """What the columns of the list hold."""
+    heads = (
+        "type".ljust(_KIND),
+        "blank".rjust(_COUNT),
+        "values".rjust(_COUNT),
+        "  " + "histogram".ljust(_BARS),
+        "used as",
+    )
+    return clip(line((fill("  column", _name_width(width)) + "".join(heads), "head")), width)
+
+
+def _name_width(width: int) -> int:
+    return max(10, min(50, width - _KIND - 2 * _COUNT - 2 - _BARS - _USE))
+
+
+def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool, width: int) -> Line:
+    """A column: name, type, blanks, different values, histogram, use."""
+    use = setup.use(column.name)
+    own = column.name in setup.spec.columns
+    room = _name_width(width) - 2
+    name = fill(safe(column.name, 300) or "(no name)", room - 1) + " "
+    style = "cursor" if lit else "dim" if use == "leave_out" else "bold" if use == "target" else ""
+    used = USE_WORDS.get(use, use) + (" •" if own else "")
+    values = ("≥ " if column.more else "") + count(column.distinct)
+    return clip(
+        line(
+            ("› " if chosen else "  ", "cursor" if lit else "key"),
+            (name, style),
+            (column.kind.ljust(_KIND), "dim"),
+            ((count(column.missing) if column.missing else "").rjust(_COUNT), "warn"),
+            (values.rjust(_COUNT), ""),
+            ("  " + blocks(column.bins).ljust(_BARS), "accent"),
+            (used, "changed" if own else "best" if use == "target" else "dim" if use == "leave_out" else ""),
+        ),
+        width,
+    )
+
+
+def about_lines(setup: TableSetup, width: int) -> list[Line]:
+    """What keeps the table from being trained on; the row in focus; all that was guessed and done."""
+    opened = setup.opened
+    if opened is None:
+        return []
+    shown, settled = opened.survey.shown, opened.settled
+    lines: list[Line] = []
+    if settled.problems:
+        lines += wrap("cannot be trained on as it stands", width, "bad", first="✗ ")
+        for problem in settled.problems:
+            lines += wrap(on_screen(problem, shown), width, "", first="  · ")
+    column = setup.column
+    said = [on_screen(sentence, shown) for sentence in settled.said]
+    if column is not None:
+        lines += _about_column(column, opened.survey.rows, width)
+        marked = f"column {safe(column.name, 60)!r}"
+        said.sort(key=lambda sentence: marked not in sentence)
+    elif setup.setting is not None:
+        lines += wrap(ABOUT[setup.setting], width)
+    for sentence in said:
+        lines += wrap(sentence, width, "dim", first="· ")
+    return lines
+
+
+def _about_column(column: ColumnSurvey, rows: int, width: int) -> list[Line]:
+    lines = wrap(safe(column.name, 300) or "(no name)", width, "bold")
+    least = "at least " if column.more else ""
+    facts = [column.kind, f"{least}{plural(column.distinct, 'different value')}"]
+    if column.low:
+        facts.append(f"from {column.low} to {column.high}")
+    share = column.missing / rows if rows else 0
+    facts.append(f"{count(column.missing)} blank ({share:.0%})" if column.missing else "none blank")
+    lines += wrap(", ".join(facts), width)
+    if column.common:
+        often = " · ".join(f"{safe(cut(text, 30), 60)} {count(number)}" for text, number in column.common[:6])
+        lines += wrap(often, width, "accent")
+    return lines
+
+
+def preview_lines(setup: TableSetup, rows: int, width: int) -> list[Line]:
+    """The first rows of the table, with the columns around the one in focus, as many as fit."""
+    if setup.opened is None:
+        return []
+    survey = setup.opened.survey
+    focus = setup.place - len(SETTINGS) if setup.column is not None else 0
+    shown: list[list[str]] = []
+    left = width
+    for at in (*range(focus, len(survey.columns)), *range(focus - 1, -1, -1)):
+        cells = [safe(row[at], 60) for row in survey.preview[:rows]]
+        column = [safe(survey.columns[at].name, 60), *cells]
+        size = min(_CELL, left - 2, max(4, *(cell_len(cell) for cell in column)))
+        if size < 4:
+            break
+        left -= size + 2
+        shown.insert(len(shown) if at >= focus else 0, [fill(cell, size) + "  " for cell in column])
+    if not shown:
+        return []
+    table = ["".join(parts) for parts in zip(*shown, strict=True)]
+    head, *body = table
+    return [clip(line((head, "head")), width), *(clip(line(text), width) for text in body)]
+
+
+def reading_lines(name: str, share: float, width: int) -> list[Line]:
+    """How far the reading is."""
+    room = max(1, min(60, width - 7))
+    done = round(max(0.0, min(1.0, share)) * room)
+    bar = line(("━" * done, "bar"), ("─" * (room - done), "track"), (f" {share:4.0%}", "dim"))
+    return [*wrap(f"reading {safe(name, 200)}…", width), (), clip(bar, width)]
+
+
+def refused_lines(name: str, problems: tuple[str, ...], width: int) -> list[Line]:
+    """Why the table cannot be read, every problem, and what to do."""
+    lines = wrap(f"{safe(name, 200)} cannot be used", width, "bad", first="✗ ")
+    for problem in problems:
+        lines += wrap(safe(problem, 1000), width, first="  · ")
+    way = "Mend the file and press r to read it again; esc goes to the presets, q quits."
+    return [*lines, (), *wrap(way, width, "accent", first="→ ")]

@@ -1,0 +1,229 @@
+"""The layers of the next run: a line a layer, with what each makes; nothing holds until it is accepted."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.presets import Preset
+from tui_lab.tui.draft import MOST, LayerDraft
+from tui_lab.tui.errand import Errand
+from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.panes.layers import LayerList, LayerTotals
+from tui_lab.tui.panes.status import FooterState
+from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
+
+Layers = tuple[str, ...]
+TICK_S = 0.1
+DROPPING = (
+    ("a", "accept", "Accept them: the next run has these layers."),
+    ("x", "drop", "Drop what was changed."),
+    ("escape", "", "Back to the layers."),
+)
+
+
+class LayersScreen(PromptedScreen[Layers | None]):
+    """Ends with the layers that were accepted, or with None.
+
+    `look` reads the data of the preset, for as long as nobody knows its shape; it is done on a thread.
+    `inside` shows one batch in the network as it stands here.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("layers")]
+    AUTO_FOCUS = None
+
+    def __init__(
+        self,
+        preset: Preset,
+        data: DataLoaded | None,
+        look: Callable[[], DataLoaded],
+        inside: Callable[[Experiment], object],
+    ) -> None:
+        super().__init__()
+        self._inside = inside
+        self.draft = LayerDraft(preset, data)
+        self._errand = Errand(look) if data is None else None
+        self._problem = ""
+        self.home = self.list = LayerList(self.draft, self.sync)
+        self._totals = LayerTotals(self.draft, lambda: self._notice, lambda: self._problem)
+
+    @property
+    def data(self) -> DataLoaded | None:
+        """What is known of the data by now."""
+        return self.draft.data
+
+    def compose(self) -> ComposeResult:
+        """The list over what there is to say of the whole."""
+        with Vertical(id="layers", classes="pane"):
+            yield self.list
+            yield self._totals
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self.set_focus(self.list)
+        self.call_after_refresh(self.sync)
+        self.set_interval(TICK_S, self.tick)
+
+    def on_resize(self) -> None:
+        """Lay it out anew."""
+        self._totals.display = self.size.height >= 12
+        self.call_after_refresh(self.sync)
+
+    def tick(self) -> None:
+        """Take in what was learnt of the data."""
+        if self._errand is not None and self._errand.done:
+            errand, self._errand = self._errand, None
+            try:
+                self.draft.data = errand.result()
+            except Exception as error:  # the list can be edited without
+                self._problem = "; ".join(problem_of(error))
+            self.sync()
+
+    def wait(self) -> None:
+        """Return when the data has been looked at; for tests."""
+        if self._errand is not None:
+            self._errand.wait()
+        self.tick()
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        if not self.is_mounted:
+            return
+        changed = " · changed" if self.draft.changed else ""
+        title = f" Layers · {safe(self.draft.preset.name, 40)} · for the next run{changed} "
+        self.query_one("#layers").border_title = Content(title)
+        self.list.sync()
+        self._totals.sync()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def _place(self) -> Place:
+        return "line" if self._prompt is not None else "layer" if self.list.editor is not None else "layers"
+
+    def _conditions(self) -> frozenset[When]:
+        found: set[When] = {"always", "edited" if self.draft.changed else "unedited"}
+        if self.draft.lines:
+            found.add("listed")
+        return frozenset(found)
+
+    # Keys of the list
+
+    def action_move(self, key: str) -> None:
+        """Walk through the list."""
+        every = len(self.draft.lines)
+        page = max(1, self.list.size.height - 2)
+        steps = {"up": -1, "down": 1, "home": -every, "end": every, "pageup": -page, "pagedown": page}
+        self.draft.move(steps[key])
+        self.say("")
+
+    def action_edit(self) -> None:
+        """Type another text for the line in focus."""
+        if not self.draft.lines:
+            self.action_insert()
+        elif self.list.editor is None:
+            self._notice = ""
+            self.list.open(self.take, self._leave)
+            self.sync()
+
+    def action_insert(self, above: bool = False) -> None:
+        """Type a new line below the one in focus, or above it."""
+        if not self.draft.insert(above):
+            self.say(f"there are {MOST} layers already, the most a preset may have")
+        else:
+            self.action_edit()
+
+    def action_delete(self) -> None:
+        """Take the line away."""
+        self.draft.delete()
+        self.say("")
+
+    def action_shift(self, key: str) -> None:
+        """Move the line up or down."""
+        self.draft.shift(-1 if key in ("left_square_bracket", "shift+up") else 1)
+        self.say("")
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        self.say("" if self.draft.undo() else "nothing was changed yet")
+
+    def take(self) -> None:
+        """Keep what was typed, right or wrong: what is wrong stays marked."""
+        text = self.draft.typed
+        self.list.close()
+        if text is not None and text.strip():
+            self.draft.replace(text)
+        else:
+            self._take_empty()
+        self.sync()
+
+    def _take_empty(self) -> None:
+        if self.draft.lines[self.draft.place]:
+            self.draft.delete()
+        else:
+            self.draft.drop_empty()
+
+    def _leave(self) -> None:
+        self.list.close()
+        self.draft.drop_empty()
+        self.sync()
+
+    def action_typed_move(self, key: str) -> None:
+        """Keep what was typed, and type in the next line or the one before."""
+        self.take()
+        step = -1 if key in ("up", "shift+tab") else 1
+        before = self.draft.place
+        self.draft.move(step)
+        if self.draft.place != before:
+            self.action_edit()
+        self.sync()
+
+    # The whole
+
+    def action_accept(self) -> None:
+        """Use these layers for the next run."""
+        faults = self.draft.faults()
+        if faults:
+            self.say(f"not yet: {faults[0]}")
+        else:
+            self.dismiss(tuple(self.draft.lines))
+
+    def action_back(self) -> None:
+        """Go back; ask first, if anything was changed."""
+        if not self.draft.changed:
+            self.dismiss(None)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "accept":
+                self.action_accept()
+            elif answer == "drop":
+                self.dismiss(None)
+
+        self.app.push_screen(AskScreen("Layers", "The layers were changed.", DROPPING), answered)
+
+    def _drafted(self) -> Preset:
+        """The preset with the layers as they stand."""
+        model = self.draft.preset.model.model_copy(update={"layers": tuple(self.draft.lines)})
+        return self.draft.preset.model_copy(update={"model": model})
+
+    def action_look_inside(self) -> None:
+        """Look at one batch in the network as it stands."""
+        if faults := self.draft.faults():
+            self.say(f"not yet: {faults[0]}")
+        else:
+            self._inside(self._drafted().experiment())
+
+    def action_write(self) -> None:
+        """Type the name of a preset file to write."""
+        if faults := self.draft.faults():
+            self.say(f"not yet: {faults[0]}")
+        else:
+            self._ask_file(self._drafted())

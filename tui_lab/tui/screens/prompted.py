@@ -1,0 +1,84 @@
+"""A screen at whose foot a line can be typed."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui_lab.errors import LabError
+from tui_lab.safe import safe
+from tui_lab.spec.presets import Preset
+from tui_lab.tui.keep import keep_preset, suggested
+from tui_lab.tui.panes.prompt import Prompt
+from tui_lab.tui.panes.status import Footer
+
+R = TypeVar("R")
+FILE_HINT = "a new file; in your folder of presets the lab lists it"
+
+
+class PromptedScreen(Screen[R], Generic[R]):
+    """`_prompt` is the line while one is open; the focus goes back to `home` when it is closed."""
+
+    home: Widget
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prompt: Prompt | None = None
+        self._notice = ""
+        self._footer = Footer()
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """Leave a message until the next key."""
+        self._notice = safe(text, 600)
+        self.sync()
+
+    def _ask(self, label: str, text: str, words: str, take: Callable[[str], object]) -> None:
+        """Open a line; `take` gets what was typed, and may refuse it by a LabError."""
+        self._open_prompt(Prompt(label, text, words, 1000, take, self._close_prompt))
+
+    def _open_prompt(self, prompt: Prompt) -> None:
+        if self._prompt is not None:
+            return
+        self._prompt, self._notice = prompt, ""
+        self.mount(prompt, before=self._footer)
+        self.set_focus(prompt.field, scroll_visible=False)
+        self.sync()
+
+    def _close_prompt(self) -> None:
+        prompt, self._prompt = self._prompt, None
+        if prompt is not None:
+            prompt.field.done = True
+            self.set_focus(self.home, scroll_visible=False)
+            prompt.remove()
+            self.sync()
+
+    def _ask_file(self, preset: Preset) -> None:
+        """Type the name of a file for a preset, and write it."""
+
+        def take(text: str) -> None:
+            self._notice = keep_preset(preset, text)
+
+        self._ask("write", suggested(preset), FILE_HINT, take)
+
+    def action_next_pane(self, key: str) -> None:
+        """Take what was typed: there is one pane only."""
+        if self._prompt is not None:
+            self._prompt.submit()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from tui_lab.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+
+def problem_of(error: Exception) -> tuple[str, ...]:
+    """What there is to say of an errand that failed, whatever a library raised."""
+    if isinstance(error, LabError):
+        return error.problems
+    return (f"{type(error).__name__}: {safe(error, 300)}",)
