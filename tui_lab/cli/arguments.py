@@ -105,9 +105,14 @@ def _whole() -> Parser:
     attach.add_argument("run", metavar="RUN", help=_RUN)
     _add_ctl(commands)
     _add_fork(commands)
-    export = _add(commands, "export", "write a run as JSON")
+    export = _add(commands, "export", "write a run as JSON, or take its weights away")
     export.add_argument("run", metavar="RUN", help=_RUN)
-    export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
+    export.add_argument(
+        "--to", choices=("json", "safetensors"), default="json", help="the run, or its best weights"
+    )
+    export.add_argument(
+        "-o", "--output", metavar="FILE", help="where to; stdout, or RUN.safetensors here, if not given"
+    )
     export.add_argument("--history-only", action="store_true", help="only the list of epochs")
     _add_predict(commands)
     _add(commands, "doctor", "check versions, devices, terminal and folders")
@@ -121,6 +126,11 @@ def _add_train(commands: Any) -> None:
     )
     train.add_argument(
         "--replay", metavar="RUN", help="instead of a preset: a run, with its edits at the same steps"
+    )
+    train.add_argument(
+        "--weights",
+        metavar="RUN|FILE.safetensors",
+        help="begin with the best weights of a run, or those of a file, where names and shapes agree",
     )
     _add_data(train)
     _add_settings(train)

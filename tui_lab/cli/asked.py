@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from tui_lab.cli.brought import weights_path
 from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, with_asked
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
@@ -56,8 +57,15 @@ def asked_experiment(args: Namespace) -> Experiment:
         hyper = override(base, settings)
     except InputError as error:
         problems += error.problems
+    try:
+        weights = weights_path(args)
+    except InputError as error:
+        problems += error.problems
     if problems or preset is None:
         raise InputError(problems)
+    if weights is not None:
+        model = preset.model.model_copy(update={"weights": weights})
+        preset = preset.model_copy(update={"model": model})
     try:
         return Experiment.model_validate_json(preset.experiment(hyper, args.device).model_dump_json())
     except ValidationError as error:

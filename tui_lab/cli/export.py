@@ -1,12 +1,17 @@
-"""`tui-lab export`."""
+"""`tui-lab export`: a run as JSON, or its weights in the safetensors format."""
 
+import sys
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 
-from tui_lab.cli.output import complain, note, say
+from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
 from tui_lab.cli.root import runs_root
+from tui_lab.errors import InputError
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.atomic import reason, write_atomically
 from tui_lab.runs.export import check_writable, export, history, write_json
-from tui_lab.runs.folder import find
+from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.reading import load_run
 from tui_lab.runs.strict import Json, to_text
@@ -16,8 +21,12 @@ _STDOUT = "-"
 
 
 def run(args: Namespace) -> int:
-    """Write one run as JSON, to a file or to stdout."""
+    """Write one run as JSON, to a file or to stdout; or its best weights, to a file if not told otherwise."""
+    if args.to == "safetensors" and args.history_only:
+        raise InputError("--history-only: is for JSON; weights have no history")
     folder = find(runs_root(args), args.run)
+    if args.to == "safetensors":
+        return _weights(args, folder)
     target = None if args.output in (None, _STDOUT) else Path(args.output)
     if target is not None:
         check_writable(target)
@@ -32,3 +41,37 @@ def run(args: Namespace) -> int:
         write_json(target, document)
         note(f"{kept.run_id} -> {safe(target, 300)}")
     return 0
+
+
+def _weights(args: Namespace, folder: RunFolder) -> int:
+    target = None if args.output == _STDOUT else Path(args.output or f"{folder.run_id}.safetensors")
+    if target is not None:
+        check_writable(target)
+    elif is_terminal(sys.stdout):
+        raise InputError("-o -: weights are no text for a terminal; name a file")
+    view = load_run(folder).view
+    with meanwhile("loading torch"):
+        content, epoch = _content(folder, view)
+    if target is None:
+        with suppress(BrokenPipeError):
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+        return 0
+    try:
+        write_atomically(target.resolve(), content, mode=None)
+    except OSError as error:
+        raise InputError(f"{safe(target, 300)}: cannot be written: {safe(reason(error))}") from None
+    what = f"weights of epoch {epoch}" if epoch else "weights that no epoch has validated"
+    note(f"{folder.run_id}, {what} -> {safe(target, 300)}")
+    return 0
+
+
+def _content(folder: RunFolder, view: RunView) -> tuple[bytes, int]:
+    """The file, and the epoch that its weights are of."""
+    from tui_lab.engine.weights import about_run, weights_of_run
+    from tui_lab.model.safetensors import to_bytes
+
+    found = weights_of_run(folder, view)
+    for problem in found.skipped:
+        complain(f"passed over: {problem}")
+    return to_bytes(found.tensors, about_run(folder, view, found.epoch)), found.epoch

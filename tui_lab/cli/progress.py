@@ -9,9 +9,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from tui_lab.cli.brought import transfer_text
 from tui_lab.cli.reporters import Reporter, pace, total_epochs
 from tui_lab.cli.table import number
-from tui_lab.protocol.events import CheckpointFailed, EpochEnded, ModelBuilt, Record, StepsTrained, Warned
+from tui_lab.protocol.events import (
+    CheckpointFailed,
+    EpochEnded,
+    ModelBuilt,
+    Record,
+    StepsTrained,
+    Warned,
+    WeightsTransferred,
+)
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 
@@ -45,6 +54,9 @@ class Bar(Reporter):
         match record.event:
             case Warned(message=message) | CheckpointFailed(message=message):
                 self._console.print(Text(f"tui-lab: warning: {safe(message, 1000)}"))
+            case WeightsTransferred() as transfer:
+                for line in transfer_text(transfer):
+                    self._console.print(Text(line))
             case StepsTrained() | EpochEnded() | ModelBuilt():
                 self._progress.update(
                     self._task,

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tui_lab.cli.brought import transfer_text
 from tui_lab.cli.output import can_redraw, complain, note, say
 from tui_lab.cli.table import duration, number
 from tui_lab.protocol.codec import encode
-from tui_lab.protocol.events import CheckpointFailed, EpochEnded, Record, Warned
+from tui_lab.protocol.events import CheckpointFailed, EpochEnded, Record, Warned, WeightsTransferred
 from tui_lab.protocol.view import RunView
 
 LINE_EVERY_S = 5.0
@@ -46,6 +47,9 @@ class Lines(Reporter):
         match record.event:
             case Warned(message=message) | CheckpointFailed(message=message):
                 complain(f"warning: {message}")
+            case WeightsTransferred() as transfer:
+                for line in transfer_text(transfer):
+                    note(line)
             case EpochEnded() if self._clock() - self._last >= LINE_EVERY_S:
                 self._last = self._clock()
                 note(progress_text(view))

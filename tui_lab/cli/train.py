@@ -10,6 +10,7 @@ from tui_lab.cli.training import carry_out, export_target
 from tui_lab.errors import InputError
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.reading import load_run
+from tui_lab.session.forking import check_kept
 from tui_lab.session.jobs import Forked, Fresh, Job
 
 
@@ -48,19 +49,23 @@ def _fresh(args: Namespace) -> Job:
 
 
 def _replayed(args: Namespace) -> Job:
-    """The same experiment with the same edits at the same steps; a fork begins where it began."""
+    """The same experiment with the same edits at the same steps.
+
+    A fork, and a run with weights from elsewhere, begins with the weights it began with.
+    """
     folder = find(runs_root(args), args.replay)
     view = load_run(folder).view
     if view.experiment is None:
         raise InputError(f"run {folder.run_id} has no events: there is nothing to replay")
     experiment = overridden(args, view.experiment)
     root, again = str(runs_root(args).resolve()), str(folder.path.resolve())
-    if view.origin is None:
+    if view.origin is None and view.transfer is None:
         return Fresh(experiment=experiment, root=root, replay=again)
+    check_kept(view.experiment.hyperparameters, dict(experiment.hyperparameters))
     return Forked(parent=again, file=_origin_file(folder), experiment=experiment, root=root, replay=again)
 
 
 def _origin_file(folder: RunFolder) -> str:
     for path in sorted(Path(folder.checkpoints).glob("origin-*.pt")):
         return path.name
-    raise InputError(f"run {folder.run_id} is a fork, and the checkpoint it began with is gone")
+    raise InputError(f"run {folder.run_id} began with weights of another, and that checkpoint is gone")

@@ -11,7 +11,9 @@ class Best:
     """Keeps a copy of parameters and buffers whenever the validation loss reaches a new low."""
 
     def __init__(self, network: nn.Module) -> None:
-        self._live = [*network.parameters(), *network.buffers()]
+        named = [*network.named_parameters(), *network.named_buffers()]
+        self._names = [name for name, _ in named]
+        self._live = [tensor for _, tensor in named]
         self._kept = [tensor.detach().clone() for tensor in self._live]
         self.epoch = 0
         self.val_loss = inf
@@ -25,8 +27,13 @@ class Best:
         return True
 
     def state_dict(self) -> dict[str, Any]:
-        """Epoch, loss and weights as plain data; the tensors are the kept ones themselves."""
-        return {"epoch": self.epoch, "val_loss": self.val_loss, "weights": self._kept}
+        """Epoch, loss, weights and their names as plain data; the tensors are the kept ones themselves."""
+        return {
+            "epoch": self.epoch,
+            "val_loss": self.val_loss,
+            "names": list(self._names),
+            "weights": self._kept,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""

@@ -94,6 +94,8 @@ class _Loop:
             yield from self._prepared.opening
         if resume is None:
             torch.manual_seed(training.hyper.seed)
+            if training.transferred:  # what it began with may be gone by the time it is to be repeated
+                yield from self._save("origin")
             return
         training.restore(resume.state)
         if resume.fork:

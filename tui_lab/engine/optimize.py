@@ -1,21 +1,20 @@
 """Optimizers, all torch's own."""
 
-from collections.abc import Iterable
-
 import torch
-from torch import nn, optim
+from torch import optim
+from torch.optim.optimizer import ParamsT
 
 from tui_lab.spec.hyperparameters import Hyperparameters
 
+TRANSFERRED = "transferred"
+"""The key that marks the group whose rate is `lr` times `transfer_lr_factor`; it is never the first."""
 
-def make_optimizer(
-    parameters: Iterable[nn.Parameter], hyper: Hyperparameters, device: torch.device
-) -> optim.Optimizer:
+
+def make_optimizer(weights: ParamsT, hyper: Hyperparameters, device: torch.device) -> optim.Optimizer:
     """The optimizer of `hyper`, in torch's fused form where the device has one.
 
-    `momentum` is the first beta of Adam and AdamW. Adagrad takes neither.
+    `momentum` is the first beta of Adam and AdamW. Adagrad takes neither. Groups of `weights` may be empty.
     """
-    weights = list(parameters)
     lr, decay, momentum = hyper.lr, hyper.weight_decay, hyper.momentum
     betas = (momentum, hyper.beta2)
     fused = device.type in ("cpu", "cuda")

@@ -16,6 +16,7 @@ from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.device import choose_device, device_name
 from tui_lab.engine.objective import outputs_of
 from tui_lab.engine.threads import choose_threads
+from tui_lab.engine.transfer import transfer
 from tui_lab.engine.warm import warm_up
 from tui_lab.errors import InputError
 from tui_lab.model.build import build, describe_layers
@@ -33,7 +34,8 @@ class Prepared:
     """An experiment that can start: data and network on the device, batches planned.
 
     `sizes` holds the batch sizes of an epoch; its length is the number of steps. `normed`: the network has
-    a batch norm, which cannot learn from a batch of one.
+    a batch norm, which cannot learn from a batch of one. `transferred` names the tensors of the network whose
+    values are from elsewhere.
     """
 
     experiment: Experiment
@@ -43,6 +45,7 @@ class Prepared:
     sizes: tuple[int, ...]
     normed: bool
     opening: tuple[Event, ...]
+    transferred: tuple[str, ...] = ()
 
     def begun_at(self, origin: Origin) -> Self:
         """The same as a fork."""
@@ -50,10 +53,11 @@ class Prepared:
         return replace(self, opening=tuple(opening))
 
 
-def prepare(experiment: Experiment, progress: Progress | None = None) -> Prepared:
+def prepare(experiment: Experiment, progress: Progress | None = None, *, anew: bool = True) -> Prepared:
     """Check the experiment and make all it needs. Raises InputError or DeviceError in words.
 
-    `progress` hears of the share of the data that was read.
+    `progress` hears of the share of the data that was read. `anew`: False for what goes on from a checkpoint,
+    which holds all weights: those from elsewhere are not read again.
     """
     warm_up()
     hyper = experiment.hyperparameters
@@ -66,7 +70,10 @@ def prepare(experiment: Experiment, progress: Progress | None = None) -> Prepare
     sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=normed)
     choose_threads(planned, max(sizes))
     torch.manual_seed(hyper.seed)
-    network = build(planned, dataset.about.shape, hyper).to(device)
+    network = build(planned, dataset.about.shape, hyper)
+    brought = experiment.model.weights if anew else None
+    transferred = transfer(network, brought) if brought is not None else None
+    network = network.to(device)
     check_frozen(network, hyper.frozen_layers)
     freeze(network, hyper.frozen_layers)
     parameters = sum(p.numel() for p in network.parameters())
@@ -81,9 +88,11 @@ def prepare(experiment: Experiment, progress: Progress | None = None) -> Prepare
         RunStarted(experiment, _environment(device)),
         dataset.about,
         built,
+        *([transferred] if transferred else []),
         *(Warned(text) for text in (*dataset.warnings, *warnings, *tight)),
     )
-    return Prepared(experiment, device, dataset, network, sizes, normed, opening)
+    taken = transferred.taken if transferred else ()
+    return Prepared(experiment, device, dataset, network, sizes, normed, opening, taken)
 
 
 def plan_batches(prepared: Prepared, batch_size: int) -> tuple[tuple[int, ...], list[str]]:

@@ -2,7 +2,8 @@
 
 An edit changes a schedule under way as one would by hand: `lr` scales what is left of its course, `gamma`
 and `step_size` count from the next drop on, `epochs` stretches cosine and one-cycle to the new end. Another
-`schedule` begins anew, at `lr`, over what is left of the run.
+`schedule` begins anew, at `lr`, over what is left of the run. Weights from elsewhere follow the same course,
+at `transfer_lr_factor` of the rate.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from torch import optim
 from torch.optim import lr_scheduler
 
+from tui_lab.engine.optimize import TRANSFERRED
 from tui_lab.spec.hyperparameters import Hyperparameters
 
 # What schedules keep in an optimizer's groups; all of it is proportional to `lr`.
@@ -32,8 +34,9 @@ class LearningRate:
         self._by_step: lr_scheduler.OneCycleLR | None = None
         self._by_epoch: lr_scheduler.StepLR | lr_scheduler.CosineAnnealingLR | None = None
         self._by_loss: lr_scheduler.ReduceLROnPlateau | None = None
-        for group in optimizer.param_groups:
-            group["lr"] = hyper.lr
+        self._factor = hyper.transfer_lr_factor
+        for group, lr in zip(optimizer.param_groups, _rates(optimizer, hyper), strict=True):
+            group["lr"] = lr
             group.pop("initial_lr", None)
         match hyper.schedule:
             case "step":
@@ -45,7 +48,7 @@ class LearningRate:
                     optimizer, factor=hyper.gamma, patience=hyper.step_size
                 )
             case "one_cycle":
-                self._by_step = _one_cycle(optimizer, hyper.lr, steps)
+                self._by_step = _one_cycle(optimizer, hyper, steps)
 
     @property
     def in_force(self) -> float:
@@ -86,7 +89,7 @@ class LearningRate:
         schedule = self._by_step or self._by_epoch
         for group in self._optimizer.param_groups:
             if schedule is None and self._by_loss is None:
-                group["lr"] = new
+                group["lr"] = new * self._factor if TRANSFERRED in group else new
                 continue
             for key in _RATES:
                 if key in group:
@@ -95,6 +98,16 @@ class LearningRate:
             schedule.base_lrs = [base * (new / old) for base in schedule.base_lrs]
         if self._by_step is None or self._by_step.last_epoch == 0:
             self._in_force = self._now()
+
+    def hold_back(self, factor: float) -> None:
+        """The rates of what is from elsewhere are `factor` times those of the rest from here on."""
+        self._factor = factor
+        first, *others = self._optimizer.param_groups
+        for group in others:
+            group.update({key: first[key] * factor for key in _RATES if key in first})
+        schedule = self._by_step or self._by_epoch
+        if schedule is not None:
+            schedule.base_lrs = [schedule.base_lrs[0], *(schedule.base_lrs[0] * factor for _ in others)]
 
     def retune(self, hyper: Hyperparameters) -> None:
         """Take over `gamma` and `step_size` for the drops to come."""
@@ -120,7 +133,7 @@ class LearningRate:
             if done >= self._by_step.total_steps:
                 self._begin(hyper, epochs, steps)
             else:
-                self._by_step = _one_cycle(self._optimizer, hyper.lr, done + max(1, steps), done)
+                self._by_step = _one_cycle(self._optimizer, hyper, done + max(1, steps), done)
 
     def move_to(self, optimizer: optim.Optimizer, hyper: Hyperparameters) -> "LearningRate":
         """The same course, from the same place on, for another optimizer of the same weights."""
@@ -131,11 +144,20 @@ class LearningRate:
         return moved
 
 
-def _one_cycle(optimizer: optim.Optimizer, lr: float, steps: int, done: int = 0) -> lr_scheduler.OneCycleLR:
+def _rates(optimizer: optim.Optimizer, hyper: Hyperparameters) -> list[float]:
+    """The base rate of each group."""
+    held_back = hyper.lr * hyper.transfer_lr_factor
+    return [held_back if TRANSFERRED in group else hyper.lr for group in optimizer.param_groups]
+
+
+def _one_cycle(
+    optimizer: optim.Optimizer, hyper: Hyperparameters, steps: int, done: int = 0
+) -> lr_scheduler.OneCycleLR:
     """A one-cycle schedule of `steps` steps, `done` of which lie behind."""
+    rates = _rates(optimizer, hyper)
     for group in optimizer.param_groups:
         group.pop("initial_lr", None)
-    made = lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=max(1, steps), cycle_momentum=False)
+    made = lr_scheduler.OneCycleLR(optimizer, max_lr=rates, total_steps=max(1, steps), cycle_momentum=False)
     if done:
         made.last_epoch = done - 1
         made._step_count = done

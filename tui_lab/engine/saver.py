@@ -17,8 +17,9 @@ Reason = Literal["due", "asked", "end", "origin"]
 class Saver:
     """Writes the checkpoints of one run into `folder`.
 
-    Of those that were merely due the last `KEEP` stay. A file is removed only after a later one has been
-    told of: at any moment the journal names a file that is there.
+    Of those that were merely due the last `KEEP` stay; an `origin` stays, since nobody could make it again.
+    A file is removed only after a later one has been told of: at any moment the journal names a file that is
+    there.
     """
 
     def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:

@@ -8,11 +8,12 @@ middle of an epoch, and with hyperparameters that were changed on the way (`chan
 from typing import Any
 
 import torch
+from torch.optim.optimizer import ParamsT
 
 from tui_lab.engine.best import Best
 from tui_lab.engine.losses import watch_losses
 from tui_lab.engine.objective import training_loss
-from tui_lab.engine.optimize import configure, make_optimizer
+from tui_lab.engine.optimize import TRANSFERRED, configure, make_optimizer
 from tui_lab.engine.prepare import Prepared, plan_batches
 from tui_lab.engine.rate import LearningRate
 from tui_lab.errors import InputError
@@ -31,8 +32,8 @@ class Training:
     `hyper` is in force. `epoch` counts whole epochs, `step` all updates, `position` the batches of the epoch
     under way, `edits` the edits that count. `sizes` are the batch sizes of an epoch. `queued` are changes
     that wait for the next epoch. `order` gives each epoch's order of rows; `order_state` is its state before
-    the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. `end` says why the
-    run is over, once it is.
+    the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. `transferred` names
+    the tensors that began with values from elsewhere. `end` says why the run is over, once it is.
     """
 
     def __init__(self, prepared: Prepared) -> None:
@@ -48,19 +49,30 @@ class Training:
         self.order_state = self.order.get_state()
         self.recipe = prepared.dataset.recipe.model_dump(mode="json")
         self.next_order_seed: int | None = None
+        self.transferred = list(prepared.transferred)
         self.end: RunEnded | None = None
         self._equip()
 
     def _equip(self) -> None:
         """Make what `hyper` asks for, new: optimizer, schedule, loss, dropout, frozen layers."""
         hyper, device = self.hyper, self._prepared.device
-        self.optimizer = make_optimizer(self.network.parameters(), hyper, device)
+        self.optimizer = make_optimizer(self._groups(), hyper, device)
         self.rate = LearningRate(self.optimizer, hyper, self._epochs_left, self._steps_left)
         self.losses = watch_losses(self.optimizer, device, len(self.sizes))
         self.criterion = training_loss(self._prepared.experiment.task, hyper.label_smoothing)
         freeze(self.network, hyper.frozen_layers)
         for layer in self._dropouts:
             layer.p = hyper.dropout
+
+    def _groups(self) -> ParamsT:
+        """The weights as the optimizer is to hold them: those from elsewhere learn at a rate of their own."""
+        if not self.transferred:
+            return self.network.parameters()
+        names = set(self.transferred)
+        named = list(self.network.named_parameters())
+        new: dict[str, Any] = {"params": [weight for name, weight in named if name not in names]}
+        old = {"params": [weight for name, weight in named if name in names], TRANSFERRED: True}
+        return [new, old]
 
     @property
     def _epochs_left(self) -> int:
@@ -97,6 +109,8 @@ class Training:
                 raise InputError(f"epochs: {self.epoch} are done already; x stops the run (given: {value})")
             case "frozen_layers" if isinstance(value, int):
                 check_frozen(self.network, value)
+            case "transfer_lr_factor" if not self.transferred:
+                raise InputError("transfer_lr_factor: no weights of this run are from elsewhere")
             case "dropout" if not self._dropouts:
                 raise InputError("dropout: this network has no dropout layer that follows it")
             case "label_smoothing" if self._prepared.experiment.task == "regression":
@@ -114,6 +128,8 @@ class Training:
         match name:
             case "lr":
                 self.rate.rescale(old.lr, hyper.lr)
+            case "transfer_lr_factor":
+                self.rate.hold_back(hyper.transfer_lr_factor)
             case "momentum" | "beta2" | "weight_decay":
                 configure(self.optimizer, hyper)
             case "optimizer":
@@ -161,7 +177,7 @@ class Training:
     def _replace_optimizer(self) -> str:
         """Another optimizer of the same weights: it knows nothing of the gradients before."""
         device, seen = self._prepared.device, self.losses.since(0)[: self.position]
-        self.optimizer = make_optimizer(self.network.parameters(), self.hyper, device)
+        self.optimizer = make_optimizer(self._groups(), self.hyper, device)
         self.rate = self.rate.move_to(self.optimizer, self.hyper)
         self.losses = watch_losses(self.optimizer, device, len(self.sizes))
         self.losses.resume_epoch(seen)
@@ -184,6 +200,7 @@ class Training:
             "rate": self.rate.state_dict(),
             "best": self.best.state_dict(),
             "recipe": self.recipe,
+            "transferred": list(self.transferred),
             "random": _random_state(),
         }
 
@@ -193,6 +210,7 @@ class Training:
         self.sizes, _ = plan_batches(self._prepared, self.hyper.batch_size)
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]
         self.queued, self.edits = dict(state["queued"]), state["edits"]
+        self.transferred = list(state.get("transferred", ()))
         self._equip()
         self.losses.resume_epoch(state["losses"])
         self.order_state, self.next_order_seed = state["order"].cpu(), state["next_order_seed"]

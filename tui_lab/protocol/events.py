@@ -93,6 +93,23 @@ class ModelBuilt:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightsTransferred:
+    """The network begins with weights from elsewhere, by name, where shapes agree.
+
+    `source`: the run or the file they are from; `sha256` is that of its checkpoint, or of the file. `taken`
+    names the tensors of the network that were; `new` those that were not, each with the reason; `unused`
+    those of the source that have no place in the network.
+    """
+
+    source: str
+    sha256: str
+    taken: tuple[str, ...]
+    new: dict[str, str]
+    unused: tuple[str, ...] = ()
+    kind: Literal["weights_transferred"] = "weights_transferred"
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something was not as asked, and which rule was applied. Training goes on."""
 
@@ -141,8 +158,9 @@ class EpochEnded:
 class CheckpointSaved:
     """All that is needed to go on after step `step` lies in `file` (in the folder `checkpoints`).
 
-    `reason`: `due` ones are replaced by later ones, `asked` ones stay, `end` is the last of a run; a fork
-    begins with its `origin`. `edits` counts the edits (not undone) that were made before.
+    `reason`: `due` ones are replaced by later ones, `asked` ones stay, `end` is the last of a run; a fork,
+    and a run with weights from elsewhere, begins with its `origin`. `edits` counts the edits (not undone)
+    that were made before.
     """
 
     file: str
@@ -202,6 +220,7 @@ Event = (
     RunStarted
     | DataLoaded
     | ModelBuilt
+    | WeightsTransferred
     | Warned
     | StepsTrained
     | EpochEnded

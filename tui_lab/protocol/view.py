@@ -23,6 +23,7 @@ from tui_lab.protocol.events import (
     StepsTrained,
     Tested,
     Warned,
+    WeightsTransferred,
 )
 from tui_lab.protocol.steering import (
     CommandRefused,
@@ -69,7 +70,7 @@ class RunView:
     the next epoch. `edits` are those that count, `ledger` is all that was done to the run, with its times,
     undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
     command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at.
-    `origin`: where a fork began.
+    `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
     """
 
     status: Status = "running"
@@ -82,6 +83,7 @@ class RunView:
     environment: dict[str, str | int] = field(default_factory=dict)
     data: DataLoaded | None = None
     model: ModelBuilt | None = None
+    transfer: WeightsTransferred | None = None
     epoch: int = 0
     step: int = 0
     history: list[EpochEnded] = field(default_factory=list)
@@ -151,6 +153,8 @@ class RunView:
                 self.look = look
             case Edited() | Undone() | Paused() | Continued() as done:
                 self._steer(record.time, done)
+            case WeightsTransferred() as transfer:
+                self.transfer = transfer
             case Warned() as warned:
                 self.warnings.append(warned.message)
             case Tested() as tested:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.events import DataLoaded, EpochEnded, ModelBuilt, Tested
+from tui_lab.protocol.events import DataLoaded, EpochEnded, ModelBuilt, Tested, WeightsTransferred
 from tui_lab.protocol.ledger import Entry, entries
 from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
@@ -56,7 +56,7 @@ def export(run_id: str, view: RunView, name: str = "") -> dict[str, Json]:
             "experiment": view.experiment.model_dump(mode="json"),
             "environment": view.environment,
             "dataset": _dataset(view.data),
-            "model": _model(view.model),
+            "model": _model(view.model, view.transfer),
             "edits": [_edit(entry) for entry in told if isinstance(entry.event, Edited)],
             "ledger": [_ledger(entry) for entry in told],
             "history": _rows(view),
@@ -141,14 +141,29 @@ def _dataset(data: DataLoaded | None) -> dict[str, object] | None:
     }
 
 
-def _model(model: ModelBuilt | None) -> dict[str, object] | None:
+def _model(model: ModelBuilt | None, transfer: WeightsTransferred | None) -> dict[str, object] | None:
     if model is None:
         return None
     layers = [
         {"layer": built.layer, "output_shape": built.output_shape, "parameters": built.parameters}
         for built in model.layers
     ]
-    return {"layers": layers, "parameters": model.parameters, "trainable": model.trainable}
+    return {
+        "layers": layers,
+        "parameters": model.parameters,
+        "trainable": model.trainable,
+        "transfer": _transfer(transfer) if transfer else None,
+    }
+
+
+def _transfer(transfer: WeightsTransferred) -> dict[str, object]:
+    return {
+        "source": transfer.source,
+        "sha256": transfer.sha256,
+        "taken": transfer.taken,
+        "new": [{"name": name, "why": why} for name, why in transfer.new.items()],
+        "unused": transfer.unused,
+    }
 
 
 def _edit(entry: Entry) -> dict[str, object]:

@@ -11,6 +11,7 @@ from tui_lab.safe import safe
 from tui_lab.session.recorder import prepare
 from tui_lab.session.resuming import check_data
 from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared
@@ -28,9 +29,17 @@ def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
     """
     if view.experiment is None or view.hyper is None:
         raise InputError("the run has no events: there is nothing to fork")
-    refused = [
-        name for name in _FIXED if hyper.get(name, getattr(view.hyper, name)) != getattr(view.hyper, name)
-    ]
+    check_kept(view.hyper, hyper)
+    asked, split = view.experiment, view.experiment.data.split
+    seed = asked.hyperparameters.seed if split.seed is None else split.seed
+    data = asked.data.model_copy(update={"split": split.model_copy(update={"seed": seed})})
+    changed = view.hyper.model_copy(update=hyper)
+    return asked.model_copy(update={"data": data, "hyperparameters": changed})
+
+
+def check_kept(parent: Hyperparameters, hyper: dict[str, object]) -> None:
+    """Raise InputError if `hyper` changes what the weights of the parent settle."""
+    refused = [name for name in _FIXED if hyper.get(name, getattr(parent, name)) != getattr(parent, name)]
     if refused:
         raise InputError(
             [
@@ -38,11 +47,6 @@ def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
                 for name in refused
             ]
         )
-    asked, split = view.experiment, view.experiment.data.split
-    seed = asked.hyperparameters.seed if split.seed is None else split.seed
-    data = asked.data.model_copy(update={"split": split.model_copy(update={"seed": seed})})
-    changed = view.hyper.model_copy(update=hyper)
-    return asked.model_copy(update={"data": data, "hyperparameters": changed})
 
 
 def prepare_fork(
@@ -60,7 +64,7 @@ def prepare_fork(
     view = load_run(parent).view
     _check_fits(parent, view, experiment)
     wanted = _wanted(parent, view, file)
-    prepared = prepare(experiment)
+    prepared = prepare(experiment, anew=False)
     check_data(view, prepared, changed_data=False)
     point = last_good(parent.checkpoints, wanted, prepared.device)
     state = point.state

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 _DURABLE = (CheckpointSaved, Edited, EditQueued, Undone, Paused, Continued)
 
 
-def prepare(experiment: Experiment, progress: Callable[[float], None] | None = None) -> "Prepared":
+def prepare(
+    experiment: Experiment, progress: Callable[[float], None] | None = None, *, anew: bool = True
+) -> "Prepared":
     """Check an experiment and make all it needs; loads torch. Raises InputError in words.
 
-    `progress` hears of the share of the data that was read.
+    `progress` hears of the share of the data that was read. `anew`: False for what goes on from a checkpoint.
     """
     from tui_lab.engine.prepare import prepare as prepare_engine
 
-    return prepare_engine(experiment, progress)
+    return prepare_engine(experiment, progress, anew=anew)
 
 
 def record_run(

@@ -38,7 +38,7 @@ def prepare_resume(
     if view.experiment is None:
         raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
     longer = _extension(folder, view, epochs)
-    prepared = prepare(view.experiment)
+    prepared = prepare(view.experiment, anew=False)
     check_data(view, prepared, changed_data=changed_data)
     point = last_good(folder.checkpoints, view.checkpoints, prepared.device)
     step: int = point.state["step"]

@@ -72,9 +72,14 @@ class DataSpec(SpecModel):
 
 
 class ModelSpec(SpecModel):
-    """The network: its layers without the last one, which is made from the task."""
+    """The network: its layers without the last one, which is made from the task.
+
+    `weights`: what it begins with, where names and shapes agree: a safetensors file, in a preset relative to
+    it; or, named on the command line, the folder of a run.
+    """
 
     layers: Annotated[tuple[str, ...], Sequence, Field(max_length=200)] = ()
+    weights: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
 
     @field_validator("layers")
     @classmethod

@@ -272,6 +272,20 @@ class Hyperparameters(SpecModel):
             live=True,
         ),
     ] = 0
+    transfer_lr_factor: Annotated[
+        float,
+        Field(ge=0, le=1),
+        Knob(
+            "transfer lr",
+            "Weights from elsewhere learn at the learning rate times this, new layers at the full rate. "
+            "Small values keep what was learnt before while the new layers find their place. Too small: the "
+            "network stays what it was for the other task. 1 makes no difference, 0 holds those weights.",
+            "network",
+            step=0.1,
+            typical=(0.1, 1),
+            live=True,
+        ),
+    ] = 1.0
     patience: Annotated[
         int,
         Field(ge=0, le=10_000_000),

@@ -135,7 +135,28 @@ def load_preset(path: Path) -> Preset:
         raise InputError(
             f"{shown}: data.file: {safe(preset.data.file, 300)!r} cannot be used: {safe(error)}"
         ) from None
-    return preset.model_copy(update={"data": preset.data.model_copy(update={"file": file})})
+    model = _with_weights(preset.model, path, shown)
+    return preset.model_copy(update={"data": preset.data.model_copy(update={"file": file}), "model": model})
+
+
+def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
+    """The same with the path of its weights made independent of where it was read."""
+    if model.weights is None:
+        return model
+    if not model.weights.endswith(".safetensors"):
+        raise InputError(
+            f"{shown}: model.weights: {safe(model.weights, 300)!r}: name a .safetensors file; the weights of "
+            "a run are named on the command line (--weights RUN), or taken away with "
+            "`tui-lab export RUN --to safetensors`"
+        )
+    try:
+        file = str((preset_path.parent / model.weights).resolve())
+        file.encode()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise InputError(
+            f"{shown}: model.weights: {safe(model.weights, 300)!r} cannot be used: {safe(error)}"
+        ) from None
+    return model.model_copy(update={"weights": file})
 
 
 def _table(path: Path, shown: str) -> dict[str, object]:

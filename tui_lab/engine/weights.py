@@ -1,0 +1,61 @@
+"""The weights of a run, by their names in its network."""
+
+import json
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tui_lab.engine.resume import last_good
+from tui_lab.errors import InputError, RunError
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.reading import load_run
+
+
+@dataclass(frozen=True, slots=True)
+class RunWeights:
+    """Parameters and buffers on the CPU as they were after `epoch`, the best one.
+
+    `epoch` is 0 if none was validated: the weights are then those of the checkpoint. `sha256` is that of the
+    checkpoint; `skipped` says which later ones could not be used, and why.
+    """
+
+    tensors: dict[str, Tensor]
+    epoch: int
+    sha256: str
+    skipped: tuple[str, ...]
+
+
+def weights_of_run(folder: RunFolder, view: RunView | None = None) -> RunWeights:
+    """The best weights in the last good checkpoint of a run.
+
+    Raises RunError if there is none that is whole, InputError if the run has none at all.
+    """
+    view = view or load_run(folder).view
+    if not view.checkpoints:
+        raise InputError(
+            f"run {folder.run_id} has no checkpoint: it ended before it saved one; train it anew"
+        )
+    point = last_good(folder.checkpoints, view.checkpoints, torch.device("cpu"))
+    best = point.state["best"]
+    if "names" not in best:
+        raise RunError(
+            "the checkpoint does not name its weights: it was made by an earlier tui-lab; "
+            "`tui-lab resume RUN --epochs N` for one more epoch makes one that does"
+        )
+    sha256 = next(saved.sha256 for saved in reversed(view.checkpoints) if saved.file == point.file)
+    kept = dict(zip(best["names"], best["weights"], strict=True))
+    tensors = kept if best["epoch"] else {name: point.state["network"][name] for name in kept}
+    return RunWeights(tensors, best["epoch"], sha256, point.skipped)
+
+
+def about_run(folder: RunFolder, view: RunView, epoch: int) -> dict[str, str]:
+    """What a file of weights says of the run they are from; lists as JSON."""
+    asked, data = view.experiment, view.data
+    about = {"format": "pt", "made_by": "tui-lab", "run": folder.run_id, "epoch": str(epoch)}
+    if asked is not None:
+        about |= {"task": asked.task, "layers": json.dumps(asked.model.layers)}
+    if data is not None:
+        about |= {"shape": json.dumps(data.shape), "classes": json.dumps(data.classes)}
+    return about

@@ -1,0 +1,77 @@
+"""Weights from elsewhere into a network: by name, where shapes agree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+from torch import Tensor, nn
+
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the tensors, each by its name and in the order of the network.
+
+    `taken` have their values from elsewhere; `new` are as the network was built, with the reason; `unused`
+    are those given for which the network has no place.
+    """
+
+    taken: tuple[str, ...]
+    new: dict[str, str]
+    unused: tuple[str, ...]
+
+
+def take(network: nn.Module, given: Mapping[str, Tensor]) -> Taken:
+    """Copy what agrees in name and shape into the network.
+
+    A layer is taken whole: where one of its tensors has another shape, the others stay new as well, since a
+    bias is worth nothing without its weights. Raises InputError if nothing agrees, or for values that are
+    not finite.
+    """
+    own: dict[str, Tensor] = network.state_dict()
+    new: dict[str, str] = {}
+    for _, names in groupby(own, lambda name: name.rpartition(".")[0]):
+        new |= _reasons({name: own[name] for name in names}, given)
+    taken = tuple(name for name in own if name not in new)
+    if not taken:
+        raise InputError(
+            f"none of the {len(given)} tensors fits the network in name and shape. "
+            f"There: {_listed(given)}. The network has: {_listed(own)}"
+        )
+    for name in taken:
+        if given[name].is_floating_point() and not bool(given[name].isfinite().all()):
+            raise InputError(f"tensor {safe(name, 60)!r} holds values that are not finite")
+    with torch.no_grad():
+        for name in taken:
+            own[name].copy_(given[name])
+    return Taken(taken, new, tuple(name for name in given if name not in own))
+
+
+def _reasons(layer: dict[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, str]:
+    """Why tensors of one layer cannot be taken; empty if all of them can."""
+    found: dict[str, str] = {}
+    for name, tensor in layer.items():
+        other = given.get(name)
+        if other is None:
+            found[name] = "not there"
+        elif other.shape != tensor.shape:
+            found[name] = f"{_shape(other)} there, {_shape(tensor)} here"
+        elif other.is_floating_point() != tensor.is_floating_point():
+            found[name] = f"{other.dtype} there, {tensor.dtype} here".replace("torch.", "")
+    if set(found.values()) - {"not there"}:
+        return {name: found.get(name, "its layer is new") for name in layer}
+    return found
+
+
+def _shape(tensor: Tensor) -> str:
+    return " x ".join(map(str, tensor.shape)) or "a single number"
+
+
+def _listed(tensors: Mapping[str, Tensor]) -> str:
+    shown = [f"{safe(name, 60)} ({_shape(tensor)})" for name, tensor in list(tensors.items())[:_SHOWN]]
+    return ", ".join(shown) + (", ..." if len(tensors) > _SHOWN else "") or "nothing"
