@@ -57,6 +57,15 @@ def test_a_layer_is_taken_whole_or_stays_new() -> None:
     assert torch.equal(here[0].bias, bias)
 
 
+def test_a_last_layer_that_was_learnt_for_other_classes_stays_new() -> None:
+    ours = network()
+    given = {name: tensor + 1 for name, tensor in network().state_dict().items()}
+    last = [name for name in ours.state_dict() if name.startswith("3.")]
+    found = take(ours, given, same_answers=False)
+    assert found.new == dict.fromkeys(last, "learnt for other classes")
+    assert take(ours, given).new == {}
+
+
 def test_what_is_not_there_stays_new() -> None:
     found = take(network(), {"0.weight": torch.ones(8, 4)})
     assert found.taken == ("0.weight",)

@@ -26,8 +26,8 @@ class Taken:
     unused: tuple[str, ...]
 
 
-def take(network: nn.Module, given: Mapping[str, Tensor]) -> Taken:
-    """Copy what agrees in name and shape into the network.
+def take(network: nn.Module, given: Mapping[str, Tensor], *, same_answers: bool = True) -> Taken:
+    """Copy what agrees in name and shape into the network; the last layer only for the `same_answers`.
 
     A layer is taken whole: where one of its tensors has another shape, the others stay new as well, since a
     bias is worth nothing without its weights. Raises InputError if nothing agrees, or for values that are
@@ -35,8 +35,12 @@ def take(network: nn.Module, given: Mapping[str, Tensor]) -> Taken:
     """
     own: dict[str, Tensor] = network.state_dict()
     new: dict[str, str] = {}
-    for _, names in groupby(own, lambda name: name.rpartition(".")[0]):
-        new |= _reasons({name: own[name] for name in names}, given)
+    last = _layer(next(reversed(own), ""))
+    for layer, names in groupby(own, _layer):
+        found = _reasons({name: own[name] for name in names}, given)
+        if layer == last and not same_answers and not found:
+            found = {name: "learnt for other classes" for name in own if _layer(name) == last}
+        new |= found
     taken = tuple(name for name in own if name not in new)
     if not taken:
         raise InputError(
@@ -50,6 +54,10 @@ def take(network: nn.Module, given: Mapping[str, Tensor]) -> Taken:
         for name in taken:
             own[name].copy_(given[name])
     return Taken(taken, new, tuple(name for name in given if name not in own))
+
+
+def _layer(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _reasons(layer: dict[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, str]:

@@ -1,0 +1,63 @@
+"""What transfer gains: one half of the digits learnt with what was learnt of the other."""
+
+from pathlib import Path
+from queue import SimpleQueue
+from statistics import median
+
+import pandas as pd
+import pytest
+
+from tui_lab.protocol.commands import Command
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.reading import load_run
+from tui_lab.session.jobs import Fresh
+from tui_lab.session.ready import get_ready
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.presets import bundled_folder, shelf
+
+SCORE, MOST = 0.98, 14
+
+
+def trained(asked: Experiment, root: Path) -> RunFolder:
+    ready = get_ready(Fresh(experiment=asked, root=str(root)))
+    for _ in ready.begin(SimpleQueue[Command]()):
+        pass
+    return ready.folder
+
+
+def digits(path: Path, low: int, high: int) -> Path:
+    frame = pd.read_csv(bundled_folder() / "data" / "digits.csv")
+    frame[frame["digit"].between(low, high)].to_csv(path, index=False)
+    return path
+
+
+def asked(file: Path, seed: int, weights: RunFolder | None = None, **hyper: object) -> Experiment:
+    cnn = shelf()["cnn"].experiment()
+    hyper = {"seed": seed, "epochs": MOST, "patience": 0, **hyper}
+    return cnn.model_copy(
+        update={
+            "data": cnn.data.model_copy(update={"file": str(file)}),
+            "model": cnn.model.model_copy(update={"weights": str(weights.path) if weights else None}),
+            "hyperparameters": cnn.hyperparameters.model_copy(update=hyper),
+        }
+    )
+
+
+def epochs_to_score(run: RunFolder) -> int:
+    history = load_run(run).view.history
+    return next((e.epoch for e in history if e.metrics["accuracy"] >= SCORE), MOST + 1)
+
+
+@pytest.mark.slow
+def test_features_of_0_to_4_save_epochs_for_5_to_9(tmp_path: Path) -> None:
+    """The first layer is frozen, the last one new."""
+    low, high = digits(tmp_path / "low.csv", 0, 4), digits(tmp_path / "high.csv", 5, 9)
+    scratch, transfer = [], []
+    for seed in range(3):
+        source = trained(asked(low, seed, epochs=40), tmp_path / "runs")
+        scratch.append(epochs_to_score(trained(asked(high, seed), tmp_path / "runs")))
+        run = trained(asked(high, seed, source, frozen_layers=1), tmp_path / "runs")
+        event = load_run(run).view.transfer
+        assert event is not None and set(event.new.values()) == {"learnt for other classes"}
+        transfer.append(epochs_to_score(run))
+    assert median(transfer) + 2 <= median(scratch), (transfer, scratch)
