@@ -72,7 +72,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, *, anew: b
     torch.manual_seed(hyper.seed)
     network = build(planned, dataset.about.shape, hyper)
     brought = experiment.model.weights if anew else None
-    transferred = transfer(network, brought) if brought is not None else None
+    transferred = transfer(network, brought, dataset.about.classes) if brought is not None else None
     network = network.to(device)
     check_frozen(network, hyper.frozen_layers)
     freeze(network, hyper.frozen_layers)

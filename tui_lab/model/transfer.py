@@ -26,17 +26,20 @@ class Taken:
     unused: tuple[str, ...]
 
 
-def take(network: nn.Module, given: Mapping[str, Tensor]) -> Taken:
+def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str = "") -> Taken:
     """Copy what agrees in name and shape into the network.
 
     A layer is taken whole: where one of its tensors has another shape, the others stay new as well, since a
-    bias is worth nothing without its weights. Raises InputError if nothing agrees, or for values that are
-    not finite.
+    bias is worth nothing without its weights. `why_last_is_new`: if not empty, the last layer stays new
+    though it may fit. Raises InputError if nothing agrees, or for values that are not finite.
     """
     own: dict[str, Tensor] = network.state_dict()
     new: dict[str, str] = {}
-    for _, names in groupby(own, lambda name: name.rpartition(".")[0]):
+    layers = [list(names) for _, names in groupby(own, lambda name: name.rpartition(".")[0])]
+    for names in layers:
         new |= _reasons({name: own[name] for name in names}, given)
+    if why_last_is_new and layers:
+        new |= {name: why_last_is_new for name in layers[-1] if name not in new}
     taken = tuple(name for name in own if name not in new)
     if not taken:
         raise InputError(
