@@ -1,6 +1,7 @@
 """Weights out of a run and into another, on the command line."""
 
 import json
+import os
 import sys
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -18,24 +19,6 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import schema
 from tui_lab.runs.folder import RunFolder, find, run_ids
 from tui_lab.runs.reading import load_run
-
-
-@pytest.fixture
-def mine(tmp_path: Path) -> str:
-    """A preset that trains in a blink: 4 inputs, 8 neurons, 3 classes."""
-    table(tmp_path, "multiclass")
-    path = tmp_path / "mine.toml"
-    path.write_text(
-        'format = "tui-lab.preset"\nversion = 1\nname = "mine"\ntitle = "Mine"\ntask = "multiclass"\n'
-        '[data]\nfile = "multiclass-90-0.csv"\ntarget = "y"\n[hyperparameters]\nepochs = 3\nlr = 0.01\n'
-        '[model]\nlayers = ["linear 8", "activation"]\n'
-    )
-    return "mine.toml"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "runs"
 
 
 def last(root: Path) -> tuple[RunFolder, RunView]:
@@ -219,3 +202,20 @@ def test_weights_that_cannot_be_used_are_refused_and_leave_no_run(
     assert words in line
     assert "weights: " in line
     assert len(run_ids(root)) == 1
+
+
+@pytest.mark.parametrize(
+    "argv", [("export", "last", "--to", "safetensors"), ("predict", "last", "--split", "test")]
+)
+def test_what_is_no_regular_file_is_written_to_and_stays_what_it_is(
+    argv: tuple[str, ...], mine: str, tmp_path: Path
+) -> None:
+    """A pipe stands for `/dev/null`, which a test must not put at risk."""
+    assert main(["train", mine, "--quiet"]) == 0
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert main([*argv, "-o", "pipe"]) == 0
+    assert pipe.is_fifo()
+    assert os.read(reader, 10)
+    os.close(reader)

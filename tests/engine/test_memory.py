@@ -89,7 +89,7 @@ def test_it_is_what_the_tensors_take(tmp_path: Path, task: str, optimizer: str, 
 def test_a_network_that_does_not_fit_is_refused_before_it_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_lab.engine.prepare.build", _never)
+    monkeypatch.setattr("tui_lab.engine.network.build", _never)
     with pytest.raises(
         InputError, match=r"parameters; training needs about .* TB .* are free: make the widest"
     ):

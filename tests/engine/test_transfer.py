@@ -61,7 +61,7 @@ def test_a_last_layer_that_was_learnt_for_other_classes_stays_new() -> None:
     ours = network()
     given = {name: tensor + 1 for name, tensor in network().state_dict().items()}
     last = [name for name in ours.state_dict() if name.startswith("3.")]
-    found = take(ours, given, same_answers=False)
+    found = take(ours, given, "learnt for other classes")
     assert found.new == dict.fromkeys(last, "learnt for other classes")
     assert take(ours, given).new == {}
 

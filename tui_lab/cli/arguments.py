@@ -18,6 +18,7 @@ _DATA = (
     "delimiter=, decimal=, encoding=, header="
 )
 _RUN = "an id, a unique beginning of one, or `last`"
+_MODULE = "a network of your own code: an nn.Module, or what makes one; it runs only if named here"
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
 _EPILOG = """\
@@ -133,8 +134,17 @@ def _add_train(commands: Any) -> None:
         help="begin with the best weights of a run, or those of a file, where names and shapes agree",
     )
     _add_data(train)
+    _add_code(train)
     _add_settings(train)
     _add_following(train)
+
+
+def _add_code(parser: Parser) -> None:
+    """Code of one's own, which runs only if it is named here."""
+    parser.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
+    parser.add_argument(
+        "--dataset", metavar="FILE.py:NAME", help="data of your own code: a Dataset, or what gives (x, y)"
+    )
 
 
 def _add_settings(parser: Parser) -> None:
@@ -160,6 +170,7 @@ def _add_fork(commands: Any) -> None:
     fork.add_argument(
         "--at", metavar="STEP", help="the step of one of its checkpoints; the last if not given"
     )
+    _add_code(fork)
     _add_settings(fork)
     _add_following(fork)
 
@@ -174,6 +185,7 @@ def _add_predict(commands: Any) -> None:
         help="instead of a file: these rows of the run's own table",
     )
     predict.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
+    predict.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
     predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     predict.add_argument("--quiet", action="store_true", help="say nothing but errors and warnings")
     predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
@@ -195,6 +207,7 @@ def _add_resume(commands: Any) -> None:
     resume.add_argument(
         "--changed-data", action="store_true", help="go on although the data file is no longer the same"
     )
+    _add_code(resume)
     _add_following(resume)
 
 

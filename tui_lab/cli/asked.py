@@ -6,11 +6,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tui_lab.cli.brought import weights_path
+from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code
 from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, with_asked
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
+from tui_lab.spec.code import NO_CODE
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.nearest import did_you_mean
@@ -45,8 +46,11 @@ def asked_experiment(args: Namespace) -> Experiment:
     """The experiment that `train` is asked for. Raises InputError with everything that is wrong."""
     problems: list[str] = []
     preset: Preset | None = None
+    code = NO_CODE
     try:
-        preset = find_preset(args.what, args)
+        code = code_of(args)
+        preset = preset_of_code(code, args.task) if args.what is None else find_preset(args.what, args)
+        preset = with_code(preset, code)
     except PresetNeededError:
         raise
     except InputError as error:

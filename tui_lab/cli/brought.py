@@ -1,4 +1,4 @@
-"""What a run brings with it: weights from elsewhere."""
+"""What a run brings with it: weights from elsewhere, code of one's own."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -8,6 +8,10 @@ from tui_lab.errors import InputError
 from tui_lab.protocol.events import WeightsTransferred
 from tui_lab.runs.folder import find
 from tui_lab.safe import safe
+from tui_lab.spec.code import Code
+from tui_lab.spec.experiment import DataSpec, ModelSpec, Task
+from tui_lab.spec.presets import Preset
+from tui_lab.spec.writing import preset_name
 
 _SHOWN = 12
 
@@ -34,6 +38,66 @@ def weights_path(args: Namespace) -> str | None:
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"--weights: {safe(named, 300)}: cannot be used: {safe(error, 200)}") from None
     return str(found)
+
+
+def code_of(args: Namespace) -> Code:
+    """The code that the command line names, with whole paths. Raises InputError with all that is wrong."""
+    found: dict[str, str] = {}
+    problems: list[str] = []
+    for name in ("module", "dataset"):
+        named = getattr(args, name, None)
+        if named is None:
+            continue
+        try:
+            found[name] = _code_path(named)
+        except InputError as error:
+            problems += [f"--{name}: {problem}" for problem in error.problems]
+    if problems:
+        raise InputError(problems)
+    return Code(module=found.get("module"), dataset=found.get("dataset"))
+
+
+def _code_path(named: str) -> str:
+    file, colon, name = named.rpartition(":")
+    shown = safe(named, 300)
+    if not colon or not name.isidentifier():
+        raise InputError(f"{shown}: write FILE.py:NAME, as in net.py:Net")
+    try:
+        path = Path(file).expanduser().resolve()
+        str(path).encode()
+        if not path.is_file():
+            raise InputError(f"{safe(file, 300)}: there is no such file")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"{shown}: cannot be used: {safe(error, 200)}") from None
+    return f"{path}:{name}"
+
+
+def with_code(preset: Preset, code: Code) -> Preset:
+    """The preset with the network and the data that the command line names instead of its own."""
+    model, data = preset.model, preset.data
+    if code.module is not None:
+        model = ModelSpec(source="module", name=code.module, weights=model.weights)
+    if code.dataset is not None:
+        data = DataSpec(source="own", file=code.dataset, target="y", split=data.split)
+    return preset.model_copy(update={"model": model, "data": data})
+
+
+def preset_of_code(code: Code, task: Task | None) -> Preset:
+    """The preset of data of one's own, where no other was named. Raises InputError without a task."""
+    if code.dataset is None or task is None:
+        raise InputError("--dataset without a preset: say what kind of answer it is with --task")
+    name = code.dataset.rpartition(":")[2]
+    data = DataSpec(source="own", file=code.dataset, target="y")
+    layers = ("linear 64", "activation", "dropout")
+    return Preset(
+        format="tui-lab.preset",
+        version=1,
+        name=preset_name(name),
+        title=safe(name, 80),
+        task=task,
+        data=data,
+        model=ModelSpec(layers=layers),
+    )
 
 
 def transfer_text(event: WeightsTransferred) -> list[str]:

@@ -9,8 +9,7 @@ from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.atomic import reason, write_atomically
-from tui_lab.runs.export import check_writable, export, history, write_json
+from tui_lab.runs.export import check_writable, export, history, write_file, write_json
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.reading import load_run
@@ -57,10 +56,7 @@ def _weights(args: Namespace, folder: RunFolder) -> int:
             sys.stdout.buffer.write(content)
             sys.stdout.flush()
         return 0
-    try:
-        write_atomically(target.resolve(), content, mode=None)
-    except OSError as error:
-        raise InputError(f"{safe(target, 300)}: cannot be written: {safe(reason(error))}") from None
+    write_file(target, content)
     what = f"weights of epoch {epoch}" if epoch else "weights that no epoch has validated"
     note(f"{folder.run_id}, {what} -> {safe(target, 300)}")
     return 0

@@ -3,6 +3,7 @@
 from argparse import Namespace
 
 from tui_lab.cli.asked import overridden
+from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.training import carry_out
 from tui_lab.errors import InputError
@@ -26,6 +27,7 @@ def run(args: Namespace) -> int:
         file=None if args.at is None else _checkpoint(view, args.at),
         experiment=child.model_copy(update={"device": overridden(args, asked).device}),
         root=str(root),
+        code=code_of(args),
     )
     return carry_out(args, job)
 

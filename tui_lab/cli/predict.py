@@ -9,13 +9,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_lab.cli.brought import code_of
 from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
 from tui_lab.cli.tables import with_data
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import check_writable
+from tui_lab.runs.export import check_writable, write_file
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
@@ -47,12 +48,7 @@ def run(args: Namespace) -> int:
     if target is None:
         say(text.rstrip("\n"))
     else:
-        from tui_lab.runs.atomic import write_atomically
-
-        try:
-            write_atomically(target, text.encode("utf-8", "surrogateescape"), mode=None)
-        except OSError as error:
-            raise InputError(f"{safe(target, 300)}: cannot be written: {safe(error.strerror)}") from None
+        write_file(target, text.encode("utf-8", "surrogateescape"))
     if not args.quiet:
         assert view.data is not None
         _sum_up(len(rows.rows_N), target, predictor.scores(rows, outputs, view.data), predictor.epoch)
@@ -70,7 +66,10 @@ def _loaded(
 
     device = choose_device(args.device)
     predictor = make_predictor(
-        view.experiment, last_good(folder.checkpoints, view.checkpoints, device).state, device
+        view.experiment,
+        last_good(folder.checkpoints, view.checkpoints, device).state,
+        device,
+        code_of(args),
     )
     if args.split is not None:
         return predictor, rows_of_split(predictor, args.split, view.data.sha256, progress)

@@ -7,8 +7,7 @@ from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.table import Column, table
 from tui_lab.cli.tables import guess_of_table
 from tui_lab.errors import InputError
-from tui_lab.runs.atomic import reason, write_atomically
-from tui_lab.runs.export import check_writable
+from tui_lab.runs.export import check_writable, write_file
 from tui_lab.runs.strict import strict, to_text
 from tui_lab.safe import safe
 from tui_lab.spec.presets import BUNDLED, Preset, shelf
@@ -54,9 +53,6 @@ def _write(args: Namespace) -> int:
     if target is None:
         say(text.rstrip("\n"))
         return 0
-    try:
-        write_atomically(target, text.encode(), mode=None)
-    except OSError as error:
-        raise InputError(f"{safe(target, 300)}: cannot be written: {reason(error)}") from None
+    write_file(target, text.encode())
     note(f"{safe(target, 300)} is ready: tui-lab train {safe(target, 300)}")
     return 0

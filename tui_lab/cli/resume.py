@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.training import carry_out
 from tui_lab.runs.folder import find
@@ -14,5 +15,6 @@ def run(args: Namespace) -> int:
     """Go on with a run. Raises InputError if there is nothing to go on with."""
     folder = find(runs_root(args), args.run)
     epochs = None if args.epochs is None else int(parse("epochs", args.epochs))
-    job = Resumed(folder=str(folder.path.resolve()), epochs=epochs, changed_data=args.changed_data)
+    path, code = str(folder.path.resolve()), code_of(args)
+    job = Resumed(folder=path, epochs=epochs, changed_data=args.changed_data, code=code)
     return carry_out(args, job, load_run(folder).view)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tui_lab.cli.asked import asked_experiment, overridden
+from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.training import carry_out, export_target
 from tui_lab.errors import InputError
@@ -24,8 +25,14 @@ def _checked(args: Namespace) -> Job:
     problems: list[str] = []
     if args.detach and args.export is not None:
         problems.append("--export: not with --detach, which ends at once; use `tui-lab export` later")
-    if (args.what is None) == (args.replay is None):
+    if args.replay is None and args.what is None and args.dataset is None:
         problems.append("name a preset or a file to train, or give --replay RUN: one of the two")
+    if args.replay is not None and args.what is not None:
+        problems.append("name a preset or a file to train, or give --replay RUN: one of the two")
+    if args.replay is not None and args.weights is not None:
+        problems.append("--weights: not with --replay, which begins as that run began")
+    if args.dataset is not None and (args.data or args.target):
+        problems.append("--data, --target: are for tables; the rows are those of --dataset")
     checks: tuple[Callable[[Namespace], object], ...] = (runs_root, export_target)
     for check in checks:
         try:
@@ -45,7 +52,8 @@ def _checked(args: Namespace) -> Job:
 
 
 def _fresh(args: Namespace) -> Job:
-    return Fresh(experiment=asked_experiment(args), root=str(runs_root(args).resolve()))
+    root = str(runs_root(args).resolve())
+    return Fresh(experiment=asked_experiment(args), root=root, code=code_of(args))
 
 
 def _replayed(args: Namespace) -> Job:
@@ -60,9 +68,12 @@ def _replayed(args: Namespace) -> Job:
     experiment = overridden(args, view.experiment)
     root, again = str(runs_root(args).resolve()), str(folder.path.resolve())
     if view.origin is None and view.transfer is None:
-        return Fresh(experiment=experiment, root=root, replay=again)
+        return Fresh(experiment=experiment, root=root, replay=again, code=code_of(args))
     check_kept(view.experiment.hyperparameters, dict(experiment.hyperparameters))
-    return Forked(parent=again, file=_origin_file(folder), experiment=experiment, root=root, replay=again)
+    return Forked(
+        parent=again, file=_origin_file(folder), experiment=experiment, root=root, replay=again,
+        code=code_of(args),
+    )  # fmt: skip
 
 
 def _origin_file(folder: RunFolder) -> str:

@@ -4,26 +4,36 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.engine.prepare import prepare
+from tui_lab.model.live import parts
 from tui_lab.protocol.events import ModelBuilt
 from tui_lab.protocol.steering import ForwardProbed, LayerLook
 from tui_lab.spec.experiment import Experiment
 
 
-def look_inside(network: nn.Sequential, names: list[str], x: Tensor, step: int, epoch: int) -> ForwardProbed:
+def look_inside(network: nn.Module, names: list[str], x: Tensor, step: int, epoch: int) -> ForwardProbed:
     """Put the batch `x` (B, ...) through `network` in evaluation mode and look at it after each module.
 
-    `names`: one for each module. It only reads: neither weights, running figures nor random numbers change.
+    `names`: one for each of its `parts`; they are told in the order in which they are
+    passed. It only reads: neither weights, running figures nor random numbers change.
     The network is left in training mode.
     """
     looks = [_look("input", x)]
+    hooks = []
+    for number, (name, (_, module)) in enumerate(zip(names, parts(network), strict=True), 1):
+
+        def look(_module: nn.Module, _given: object, made: object, told: str = f"{number} {name}") -> None:
+            if isinstance(made, Tensor) and made.numel():
+                looks.append(_look(told, made))
+
+        hooks.append(module.register_forward_hook(look))
     network.eval()
     try:
         with torch.inference_mode():
-            for number, (name, module) in enumerate(zip(names, network, strict=True), 1):
-                x = module(x)
-                looks.append(_look(f"{number} {name}", x))
+            network(x)
     finally:
         network.train()
+        for hook in hooks:
+            hook.remove()
     return ForwardProbed(step, epoch, tuple(looks))
 
 

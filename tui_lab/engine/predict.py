@@ -20,12 +20,12 @@ from tui_lab.data.unseen import Unseen, read_unseen
 from tui_lab.engine.best import Best
 from tui_lab.engine.evaluate import outputs_of_split
 from tui_lab.engine.final_scores import score_by_torchmetrics
+from tui_lab.engine.network import build_network
 from tui_lab.engine.objective import outputs_of
 from tui_lab.errors import InputError, RunError
-from tui_lab.model.build import build
 from tui_lab.protocol.events import DataLoaded
+from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import DataSpec, Experiment
-from tui_lab.spec.shapes import plan
 
 SPLITS = ("train", "val", "test")
 
@@ -63,8 +63,15 @@ class Predictor:
         return {"loss": found.loss, **found.metrics}
 
 
-def make_predictor(experiment: Experiment, state: dict[str, Any], device: torch.device) -> Predictor:
-    """The network of a checkpoint with the weights of its best epoch. Raises RunError if none can be made."""
+def make_predictor(
+    experiment: Experiment, state: dict[str, Any], device: torch.device, code: Code = NO_CODE
+) -> Predictor:
+    """The network of a checkpoint with the weights of its best epoch. Raises RunError if none can be made.
+
+    `code`: what may be run of one's own; InputError if the network is, and is not named there.
+    """
+    if experiment.data.source == "own":
+        raise InputError("predict reads tables, and this run was trained on data of one's own code")
     if "recipe" not in state:
         raise RunError(
             "the checkpoint does not say how the table was scaled: it was made by an earlier tui-lab; "
@@ -76,11 +83,7 @@ def make_predictor(experiment: Experiment, state: dict[str, Any], device: torch.
         raise RunError("what the checkpoint says of the table is of a newer tui-lab; update it") from None
     shape = experiment.data.shape or (recipe.width,)
     outputs = outputs_of(experiment.task, len(recipe.classes))
-    network = build(
-        plan(experiment.model.layers, experiment.hyperparameters, shape, outputs),
-        shape,
-        experiment.hyperparameters,
-    ).to(device)
+    network = build_network(experiment, shape, outputs, code).to(device)
     try:
         network.load_state_dict(state["network"])
         best = Best(network)

@@ -4,7 +4,6 @@ import platform
 from dataclasses import dataclass, replace
 from typing import Self
 
-import psutil
 import torch
 from torch import nn
 
@@ -14,19 +13,16 @@ from tui_lab.data.dataset import Dataset, load
 from tui_lab.data.reading import Progress
 from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.device import choose_device, device_name
-from tui_lab.engine.objective import outputs_of
+from tui_lab.engine.network import make_network
+from tui_lab.engine.own_data import load_own
 from tui_lab.engine.threads import choose_threads
 from tui_lab.engine.transfer import transfer
 from tui_lab.engine.warm import warm_up
 from tui_lab.errors import InputError
-from tui_lab.model.build import build, describe_layers
 from tui_lab.model.live import check_frozen, freeze
 from tui_lab.protocol.events import Event, ModelBuilt, Origin, RunStarted, Warned
+from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.memory import breakdown, bytes_text, estimate, too_much
-from tui_lab.spec.shapes import PlannedLayer, plan
-
-_TIGHT = 0.8  # the share of the free memory from which a run is warned of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Prepared:
     experiment: Experiment
     device: torch.device
     dataset: Dataset
-    network: nn.Sequential
+    network: nn.Module
     sizes: tuple[int, ...]
     normed: bool
     opening: tuple[Event, ...]
@@ -53,24 +49,25 @@ class Prepared:
         return replace(self, opening=tuple(opening))
 
 
-def prepare(experiment: Experiment, progress: Progress | None = None, *, anew: bool = True) -> Prepared:
+def prepare(
+    experiment: Experiment, progress: Progress | None = None, *, anew: bool = True, code: Code = NO_CODE
+) -> Prepared:
     """Check the experiment and make all it needs. Raises InputError or DeviceError in words.
 
     `progress` hears of the share of the data that was read. `anew`: False for what goes on from a checkpoint,
-    which holds all weights: those from elsewhere are not read again.
+    which holds all weights: those from elsewhere are not read again. `code`: what may be run of one's own.
     """
     warm_up()
     hyper = experiment.hyperparameters
     device = choose_device(experiment.device)
-    dataset = load(experiment, device, progress)
-    outputs = outputs_of(experiment.task, len(dataset.about.classes))
-    planned = plan(experiment.model.layers, hyper, dataset.about.shape, outputs)
-    tight = _check_memory(planned, experiment, dataset, device)
-    normed = any(item.layer.kind == "batch_norm" for item in planned)
-    sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=normed)
-    choose_threads(planned, max(sizes))
-    torch.manual_seed(hyper.seed)
-    network = build(planned, dataset.about.shape, hyper)
+    if experiment.data.source == "own":
+        dataset = load_own(experiment, device, code)
+    else:
+        dataset = load(experiment, device, progress)
+    made = make_network(experiment, dataset, device, code)
+    sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=made.normed)
+    choose_threads(made.layers, max(sizes))
+    network = made.network
     brought = experiment.model.weights if anew else None
     transferred = transfer(network, brought, dataset.about.classes) if brought is not None else None
     network = network.to(device)
@@ -78,7 +75,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, *, anew: b
     freeze(network, hyper.frozen_layers)
     parameters = sum(p.numel() for p in network.parameters())
     built = ModelBuilt(
-        layers=describe_layers(planned),
+        layers=made.layers,
         parameters=parameters,
         trainable=sum(p.numel() for p in network.parameters() if p.requires_grad),
         baseline=constant_baseline(experiment.task, dataset),
@@ -89,10 +86,10 @@ def prepare(experiment: Experiment, progress: Progress | None = None, *, anew: b
         dataset.about,
         built,
         *([transferred] if transferred else []),
-        *(Warned(text) for text in (*dataset.warnings, *warnings, *tight)),
+        *(Warned(text) for text in (*dataset.warnings, *warnings, *made.warnings)),
     )
     taken = transferred.taken if transferred else ()
-    return Prepared(experiment, device, dataset, network, sizes, normed, opening, taken)
+    return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken)
 
 
 def plan_batches(prepared: Prepared, batch_size: int) -> tuple[tuple[int, ...], list[str]]:
@@ -114,24 +111,6 @@ def _batches(rows: int, batch_size: int, *, normed: bool) -> tuple[tuple[int, ..
     if normed and rows % min(batch_size, rows) == 1:
         warnings.append("the last batch would hold 1 row, too few for batch norm: it joins the one before")
     return tuple(batch_sizes(rows, min(batch_size, rows), no_single=normed)), warnings
-
-
-def _check_memory(
-    planned: tuple[PlannedLayer, ...], experiment: Experiment, dataset: Dataset, device: torch.device
-) -> list[str]:
-    """Refuse a network that would not fit beside the data, before the machine begins to swap; or warn."""
-    about = dataset.about
-    memory = estimate(planned, about.shape, experiment.hyperparameters, experiment.task, about.split)
-    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
-    if problem := too_much(memory.further, free):
-        parameters = sum(item.parameters for item in planned)
-        raise InputError(f"the network has {parameters:,} parameters; {problem} ({breakdown(memory)})")
-    if memory.further > _TIGHT * free:
-        return [
-            f"training needs about {bytes_text(memory.further)} of memory, and {bytes_text(free)} are free: "
-            "little is left for anything else"
-        ]
-    return []
 
 
 def _environment(device: torch.device) -> dict[str, str | int]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from tui_lab.model.live import weighted_layers
+from tui_lab.model.live import parts, weighted_layers
 from tui_lab.protocol.steering import LayerProbe, StepProbed
 
 
@@ -15,12 +15,12 @@ class Probe:
     It only reads: the step is the one that would have been made anyway.
     """
 
-    def __init__(self, network: nn.Sequential, names: list[str]) -> None:
-        places = weighted_layers(network)
+    def __init__(self, network: nn.Module, names: list[str]) -> None:
+        places, modules = weighted_layers(network), [module for _, module in parts(network)]
         self._names = [f"{place + 1} {names[place]}" for place in places]
         self._layers = [
-            [weight for module in network[a:b] for weight in module.parameters()]
-            for a, b in pairwise([*places, len(network)])
+            [weight for module in modules[a:b] for weight in module.parameters(recurse=False)]
+            for a, b in pairwise([*places, len(modules)])
         ]
         self._before = [[weight.detach().clone() for weight in layer] for layer in self._layers]
         self._gradients: list[float] = []

@@ -13,17 +13,18 @@ from math import prod
 
 import torch
 
+from tui_lab.protocol.events import LayerBuilt
 from tui_lab.spec.shapes import PlannedLayer
 
 WORK_PER_THREAD = 50_000_000
 
 
-def multiply_adds(planned: Iterable[PlannedLayer]) -> int:
+def multiply_adds(planned: Iterable[PlannedLayer | LayerBuilt]) -> int:
     """Multiplications and additions of one row on its way through the network, weights only."""
     return sum(item.parameters * prod(item.output_shape[1:]) for item in planned)
 
 
-def choose_threads(planned: Iterable[PlannedLayer], rows: int) -> int:
+def choose_threads(planned: Iterable[PlannedLayer | LayerBuilt], rows: int) -> int:
     """Set and give torch's thread count for steps of `rows` rows; OMP_NUM_THREADS, if set, stands.
 
     It follows from the network and the batch alone, never from how busy the machine is, so that the

@@ -38,7 +38,7 @@ class Training:
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
-        self._dropouts = followers(prepared.network, prepared.experiment.model.layers)
+        self._dropouts = followers(prepared.network, prepared.experiment.model)
         self.network = prepared.network
         self.hyper = prepared.experiment.hyperparameters
         self.sizes = prepared.sizes

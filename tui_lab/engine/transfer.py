@@ -11,36 +11,44 @@ from tui_lab.model.safetensors import read_file
 from tui_lab.model.transfer import take
 from tui_lab.protocol.events import WeightsTransferred
 from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.reading import load_run
+from tui_lab.safe import safe
+
+_SHOWN = 5
 
 
 def transfer(network: nn.Module, where: str, classes: tuple[str, ...]) -> WeightsTransferred:
     """Take the weights of a safetensors file, or the best ones of the run whose folder `where` is.
 
-    The last layer stays new where it is known to be for other classes than `classes`. Raises InputError if
-    they cannot be read or nothing of them fits, RunError for a run without a checkpoint that is whole.
+    The last layer stays new where its outputs are known to stand for other classes than `classes`. Raises
+    InputError if the weights cannot be read or nothing of them fits, RunError for a run without a checkpoint
+    that is whole.
     """
     path = Path(where)
     try:
         if path.is_dir():
-            view = load_run(RunFolder(path)).view
-            run = weights_of_run(RunFolder(path), view)
-            theirs = list(view.data.classes) if view.data else None
-            source, sha256, tensors = path.name, run.sha256, run.tensors
+            run = weights_of_run(RunFolder(path))
+            source, sha256, tensors, others = path.name, run.sha256, run.tensors, run.classes
         else:
             file = read_file(path)
-            theirs = _classes(file.metadata.get("classes", ""))
-            source, sha256, tensors = where, file.sha256, file.tensors
-        found = take(network, tensors, same_answers=theirs is None or theirs == list(classes))
+            source, sha256, tensors, others = where, file.sha256, file.tensors, _classes(file.metadata)
+        found = take(network, tensors, _why_new(others, classes))
     except InputError as error:
         raise InputError([f"weights: {problem}" for problem in error.problems]) from None
     return WeightsTransferred(source, sha256, found.taken, found.new, found.unused)
 
 
-def _classes(text: str) -> list[str] | None:
-    """The classes that a file tells of; None if it tells of none, or of what nobody can read."""
+def _why_new(there: tuple[str, ...], here: tuple[str, ...]) -> str:
+    if there == here or not there or not here:
+        return ""
+    more = ", ..." if len(there) > _SHOWN else ""
+    return f"other classes there: {', '.join(safe(name, 40) for name in there[:_SHOWN])}{more}"
+
+
+def _classes(metadata: dict[str, str]) -> tuple[str, ...]:
+    """What `tui-lab export` noted of the classes; empty for a file of another origin."""
     try:
-        found = json.loads(text)
+        noted = json.loads(metadata.get("classes", ""))
     except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, list) else None
+        return ()
+    known = isinstance(noted, list) and all(isinstance(name, str) for name in noted)
+    return tuple(noted) if known else ()

@@ -18,13 +18,15 @@ class RunWeights:
     """Parameters and buffers on the CPU as they were after `epoch`, the best one.
 
     `epoch` is 0 if none was validated: the weights are then those of the checkpoint. `sha256` is that of the
-    checkpoint; `skipped` says which later ones could not be used, and why.
+    checkpoint; `skipped` says which later ones could not be used, and why. `classes`: what the outputs of the
+    last layer stand for, empty for regression.
     """
 
     tensors: dict[str, Tensor]
     epoch: int
     sha256: str
     skipped: tuple[str, ...]
+    classes: tuple[str, ...]
 
 
 def weights_of_run(folder: RunFolder, view: RunView | None = None) -> RunWeights:
@@ -47,7 +49,7 @@ def weights_of_run(folder: RunFolder, view: RunView | None = None) -> RunWeights
     sha256 = next(saved.sha256 for saved in reversed(view.checkpoints) if saved.file == point.file)
     kept = dict(zip(best["names"], best["weights"], strict=True))
     tensors = kept if best["epoch"] else {name: point.state["network"][name] for name in kept}
-    return RunWeights(tensors, best["epoch"], sha256, point.skipped)
+    return RunWeights(tensors, best["epoch"], sha256, point.skipped, view.data.classes if view.data else ())
 
 
 def about_run(folder: RunFolder, view: RunView, epoch: int) -> dict[str, str]:

@@ -26,21 +26,20 @@ class Taken:
     unused: tuple[str, ...]
 
 
-def take(network: nn.Module, given: Mapping[str, Tensor], *, same_answers: bool = True) -> Taken:
-    """Copy what agrees in name and shape into the network; the last layer only for the `same_answers`.
+def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str = "") -> Taken:
+    """Copy what agrees in name and shape into the network.
 
     A layer is taken whole: where one of its tensors has another shape, the others stay new as well, since a
-    bias is worth nothing without its weights. Raises InputError if nothing agrees, or for values that are
-    not finite.
+    bias is worth nothing without its weights. `why_last_is_new`: if not empty, the last layer stays new
+    though it may fit. Raises InputError if nothing agrees, or for values that are not finite.
     """
     own: dict[str, Tensor] = network.state_dict()
     new: dict[str, str] = {}
-    last = _layer(next(reversed(own), ""))
-    for layer, names in groupby(own, _layer):
-        found = _reasons({name: own[name] for name in names}, given)
-        if layer == last and not same_answers and not found:
-            found = {name: "learnt for other classes" for name in own if _layer(name) == last}
-        new |= found
+    layers = [list(names) for _, names in groupby(own, lambda name: name.rpartition(".")[0])]
+    for names in layers:
+        new |= _reasons({name: own[name] for name in names}, given)
+    if why_last_is_new and layers:
+        new |= {name: why_last_is_new for name in layers[-1] if name not in new}
     taken = tuple(name for name in own if name not in new)
     if not taken:
         raise InputError(
@@ -54,10 +53,6 @@ def take(network: nn.Module, given: Mapping[str, Tensor], *, same_answers: bool 
         for name in taken:
             own[name].copy_(given[name])
     return Taken(taken, new, tuple(name for name in given if name not in own))
-
-
-def _layer(name: str) -> str:
-    return name.rpartition(".")[0]
 
 
 def _reasons(layer: dict[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, str]:

@@ -89,21 +89,25 @@ def schema() -> dict[str, Any]:
 
 
 def write_json(path: Path, document: Json) -> None:
-    """Write a document whole or not at all; a link is followed, a device is written to as it is.
+    """Write a document as `write_file` does."""
+    write_file(path, to_text(document).encode("ascii"))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; a link is followed, a device is written to as it is.
 
     Raises InputError if `path` is a folder or lies where nothing can be written.
     """
-    text = to_text(document).encode("ascii")
     try:
         path = path.resolve()
         kind = path.stat().st_mode if path.exists() else stat.S_IFREG
         if stat.S_ISDIR(kind):
             raise InputError(f"{safe(path, 300)}: is a folder; name a file in it")
         if stat.S_ISREG(kind):
-            write_atomically(path, text, mode=stat.S_IMODE(kind) or None)
+            write_atomically(path, content, mode=stat.S_IMODE(kind) or None)
         else:
             with path.open("wb") as device:
-                device.write(text)
+                device.write(content)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(_unwritable(path, error)) from None
 

@@ -10,6 +10,7 @@ from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
 from tui_lab.session.recorder import prepare
 from tui_lab.session.resuming import check_data
+from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
 
@@ -50,12 +51,12 @@ def check_kept(parent: Hyperparameters, hyper: dict[str, object]) -> None:
 
 
 def prepare_fork(
-    parent: RunFolder, file: str | None, experiment: Experiment
+    parent: RunFolder, file: str | None, experiment: Experiment, code: Code = NO_CODE
 ) -> "tuple[Prepared, ResumePoint]":
     """What `record_run` needs to begin a fork of `parent` at its checkpoint `file`, or at its last good one.
 
-    Loads torch. Raises InputError if the experiment does not fit the parent, RunError if the checkpoint is
-    not whole.
+    Loads torch. `code`: what may be run of one's own. Raises InputError if the experiment does not fit the
+    parent, RunError if the checkpoint is not whole.
     """
     from dataclasses import replace
 
@@ -64,7 +65,7 @@ def prepare_fork(
     view = load_run(parent).view
     _check_fits(parent, view, experiment)
     wanted = _wanted(parent, view, file)
-    prepared = prepare(experiment, anew=False)
+    prepared = prepare(experiment, anew=False, code=code)
     check_data(view, prepared, changed_data=False)
     point = last_good(parent.checkpoints, wanted, prepared.device)
     state = point.state

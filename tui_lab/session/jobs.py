@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from tui_lab.spec.base import SpecModel
+from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import Experiment
 
 
@@ -12,7 +13,7 @@ class Fresh(SpecModel):
     """Train an experiment in a new run folder under `root`.
 
     `replay`: the folder of a run whose edits are made again, at the same steps. `first`: make one step, or
-    one epoch, and pause.
+    one epoch, and pause. `code`: what may be run of one's own, as for every job.
     """
 
     job: Literal["fresh"] = "fresh"
@@ -20,6 +21,7 @@ class Fresh(SpecModel):
     root: str
     replay: str | None = None
     first: Literal["step", "epoch"] | None = None
+    code: Code = NO_CODE
 
 
 class Forked(SpecModel):
@@ -34,6 +36,7 @@ class Forked(SpecModel):
     root: str
     file: str | None = None
     replay: str | None = None
+    code: Code = NO_CODE
 
 
 class Resumed(SpecModel):
@@ -43,6 +46,7 @@ class Resumed(SpecModel):
     folder: str
     epochs: int | None = None
     changed_data: bool = False
+    code: Code = NO_CODE
 
 
 Job = Fresh | Forked | Resumed

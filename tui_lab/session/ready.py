@@ -36,14 +36,16 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
     """
     if isinstance(job, Resumed):
         folder = RunFolder(Path(job.folder))
-        prepared, point, plan = prepare_resume(folder, job.epochs, changed_data=job.changed_data)
+        prepared, point, plan = prepare_resume(
+            folder, job.epochs, changed_data=job.changed_data, code=job.code
+        )
         return Ready(folder, partial(record_run, prepared, folder, resume=point, plan=plan), point.skipped)
     plan = replay_of(load_run(RunFolder(Path(job.replay))).view) if job.replay else ()
     fork = None
     if isinstance(job, Forked):
-        prepared, fork = prepare_fork(RunFolder(Path(job.parent)), job.file, job.experiment)
+        prepared, fork = prepare_fork(RunFolder(Path(job.parent)), job.file, job.experiment, job.code)
     else:
-        prepared = prepare(job.experiment, progress)
+        prepared = prepare(job.experiment, progress, code=job.code)
     folder = create(Path(job.root), job.experiment)
     skipped = fork.skipped if fork else ()
     return Ready(folder, partial(record_run, prepared, folder, resume=fork, plan=plan), skipped)

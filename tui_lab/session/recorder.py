@@ -14,6 +14,7 @@ from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
 from tui_lab.runs.summary import keep_summary
 from tui_lab.session.failures import explain_failure
+from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -25,15 +26,20 @@ _DURABLE = (CheckpointSaved, Edited, EditQueued, Undone, Paused, Continued)
 
 
 def prepare(
-    experiment: Experiment, progress: Callable[[float], None] | None = None, *, anew: bool = True
+    experiment: Experiment,
+    progress: Callable[[float], None] | None = None,
+    *,
+    anew: bool = True,
+    code: Code = NO_CODE,
 ) -> "Prepared":
     """Check an experiment and make all it needs; loads torch. Raises InputError in words.
 
     `progress` hears of the share of the data that was read. `anew`: False for what goes on from a checkpoint.
+    `code`: what may be run of one's own.
     """
     from tui_lab.engine.prepare import prepare as prepare_engine
 
-    return prepare_engine(experiment, progress, anew=anew)
+    return prepare_engine(experiment, progress, anew=anew, code=code)
 
 
 def record_run(

@@ -11,6 +11,7 @@ from tui_lab.runs.reading import load_run
 from tui_lab.session.again import rest_of
 from tui_lab.session.recorder import prepare
 from tui_lab.spec.catalogue import check
+from tui_lab.spec.code import NO_CODE, Code
 
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def prepare_resume(
-    folder: RunFolder, epochs: int | None = None, *, changed_data: bool = False
+    folder: RunFolder, epochs: int | None = None, *, changed_data: bool = False, code: Code = NO_CODE
 ) -> "tuple[Prepared, ResumePoint, tuple[Planned, ...]]":
     """What `record_run` needs to go on with a run from its last good checkpoint; loads torch.
 
     The plan holds the edits that were made after it. `epochs`: how many epochs it shall have in all, None
-    for as many as are in force. Raises InputError if
-    the run has nothing left to do, is being trained, or if its data are not those of before (unless
-    `changed_data`); RunError if there is no checkpoint that is whole.
+    for as many as are in force. `code`: what may be run of one's own. Raises InputError if the run has
+    nothing left to do, is being trained, or if its data are not those of before (unless `changed_data`);
+    RunError if there is no checkpoint that is whole.
     """
     from tui_lab.engine.resume import last_good
     from tui_lab.engine.steering import Planned
@@ -38,7 +39,7 @@ def prepare_resume(
     if view.experiment is None:
         raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
     longer = _extension(folder, view, epochs)
-    prepared = prepare(view.experiment, anew=False)
+    prepared = prepare(view.experiment, anew=False, code=code)
     check_data(view, prepared, changed_data=changed_data)
     point = last_good(folder.checkpoints, view.checkpoints, prepared.device)
     step: int = point.state["step"]

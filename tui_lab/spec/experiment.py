@@ -1,8 +1,8 @@
 """An experiment: everything that is needed to run it, and to run it again."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from tui_lab.spec.base import SpecModel
 from tui_lab.spec.hyperparameters import Hyperparameters
@@ -48,6 +48,9 @@ class DataSpec(SpecModel):
     column of at most `one_hot_up_to` different values becomes as many inputs of 0 and 1. `missing`: cells
     that count as blank beside the usual ones. `blank_target`: what becomes of rows without an answer.
     `delimiter`, `decimal`, `encoding`, `header`: how the file is written.
+
+    With the `source` `own` it is no table but code of one's own: `file` is then `/path/file.py:Name`, and
+    runs only if it is named on the command line.
     """
 
     file: Annotated[str, Field(min_length=1, max_length=4096)]
@@ -62,6 +65,7 @@ class DataSpec(SpecModel):
     decimal: Literal[".", ","] | None = None
     encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] | None = None
     header: bool | None = None
+    source: Literal["table", "own"] = "table"
 
     @field_validator("shape")
     @classmethod
@@ -76,10 +80,17 @@ class ModelSpec(SpecModel):
 
     `weights`: what it begins with, where names and shapes agree: a safetensors file, in a preset relative to
     it; or, named on the command line, the folder of a run.
+
+    `source`: `layers` makes it of that list, `torchvision` takes the library's model `name`, if `pretrained`
+    with the library's weights; `module` is code of one's own, `/path/file.py:Name`, which runs only if it is
+    named on the command line.
     """
 
     layers: Annotated[tuple[str, ...], Sequence, Field(max_length=200)] = ()
     weights: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    source: Literal["layers", "torchvision", "module"] = "layers"
+    name: Annotated[str, Field(max_length=4096)] = ""
+    pretrained: bool = False
 
     @field_validator("layers")
     @classmethod
@@ -89,6 +100,24 @@ class ModelSpec(SpecModel):
         except Exception as error:
             raise ValueError(str(error)) from None
         return layers
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.source == "layers":
+            wrong = (
+                "name and pretrained go with source = 'torchvision'" if self.name or self.pretrained else ""
+            )
+        elif self.layers:
+            wrong = "layers: none where the network is not made of a list"
+        elif not self.name:
+            wrong = f"name: say which one of {self.source}"
+        elif self.pretrained and (self.weights is not None or self.source != "torchvision"):
+            wrong = "pretrained: for models of torchvision, and without weights from elsewhere"
+        else:
+            wrong = ""
+        if wrong:
+            raise ValueError(wrong)
+        return self
 
 
 class Experiment(SpecModel):

@@ -124,6 +124,11 @@ def load_preset(path: Path) -> Preset:
         preset = Preset.model_validate(table)
     except ValidationError as error:
         raise explain(error, shown) from None
+    if preset.model.source == "module" or preset.data.source == "own":
+        raise InputError(
+            f"{shown}: source: code of one's own is never run from a preset; name it on the command line, "
+            "with --module FILE.py:NAME or --dataset FILE.py:NAME"
+        )
     try:
         file = _located(preset.data.file, path)
         file.encode()

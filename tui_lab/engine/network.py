@@ -1,0 +1,151 @@
+"""The network of an experiment: of its layer list, or of code of one's own."""
+
+from dataclasses import dataclass
+
+import psutil
+import torch
+from torch import Tensor, nn
+
+from tui_lab.data.dataset import Dataset
+from tui_lab.engine.objective import outputs_of
+from tui_lab.engine.own import own_code, own_network
+from tui_lab.errors import InputError
+from tui_lab.model.build import build, describe_layers
+from tui_lab.model.live import normed, parts
+from tui_lab.protocol.events import LayerBuilt
+from tui_lab.safe import safe
+from tui_lab.spec.code import Code
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.memory import breakdown, bytes_text, estimate, too_much
+from tui_lab.spec.shapes import PlannedLayer, Shape, plan
+
+_TIGHT = 0.8  # the share of the free memory from which a run is warned of
+_COPIES = 5  # of the weights: themselves, gradients, two averages (Adam), the best epoch's
+_STRUCTURE = ("activation", "negative_slope", "batch_norm", "dropout", "init")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A network on the CPU, its layers as they are told, and what is to be warned of.
+
+    `normed`: it has a batch norm.
+    """
+
+    network: nn.Module
+    layers: tuple[LayerBuilt, ...]
+    normed: bool
+    warnings: tuple[str, ...]
+
+
+def make_network(experiment: Experiment, dataset: Dataset, device: torch.device, code: Code) -> Made:
+    """Build the network with weights drawn from the run's seed. Raises InputError if it cannot be had.
+
+    A layer list is weighed before it is built; any other network is tried with two rows.
+    """
+    shape, model = dataset.about.shape, experiment.model
+    outputs = outputs_of(experiment.task, len(dataset.about.classes))
+    if model.source == "layers":
+        planned = plan(model.layers, experiment.hyperparameters, shape, outputs)
+        warnings = _check_memory(planned, experiment, dataset, device)
+        network = build_network(experiment, shape, outputs, code)
+        return Made(network, describe_layers(planned), normed(network), tuple(warnings))
+    network = build_network(experiment, shape, outputs, code)
+    parameters = sum(weight.numel() for weight in network.parameters())
+    if problem := too_much(parameters * 4 * _COPIES, _free(device)):
+        raise InputError(f"the network has {parameters:,} parameters; {problem}")
+    layers = _tried(network, dataset.train.x[:2].cpu(), outputs, code.module or model.name)
+    return Made(network, layers, normed(network), tuple(_without_effect(experiment)))
+
+
+def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code) -> nn.Module:
+    """The network alone, its weights drawn from the run's seed. Raises InputError."""
+    torch.manual_seed(experiment.hyperparameters.seed)
+    if experiment.model.source == "module":
+        if code.module is None:
+            raise InputError(
+                f"the network is code of one's own ({safe(experiment.model.name, 300)}), which runs only if "
+                f"it is named on the command line: add --module {safe(experiment.model.name, 300)}"
+            )
+        return own_network(code.module, shape, outputs)
+    if code.module is not None:
+        raise InputError("--module: this run has a network of another kind; leave --module out")
+    return build(
+        plan(experiment.model.layers, experiment.hyperparameters, shape, outputs),
+        shape,
+        experiment.hyperparameters,
+    )
+
+
+def _tried(network: nn.Module, x_BF: Tensor, outputs: int, named: str) -> tuple[LayerBuilt, ...]:
+    """Put two rows through the network: what each part gives. Raises InputError if it does not fit."""
+    shapes: dict[int, Shape] = {}
+
+    def note(module: nn.Module, _inputs: object, given: object) -> None:
+        first = given[0] if isinstance(given, tuple | list) and given else given
+        if isinstance(first, Tensor):
+            shapes.setdefault(id(module), tuple(side for side in first.shape[1:] if side > 0))
+
+    found = parts(network)
+    hooks = [module.register_forward_hook(note) for _, module in found]
+    network.eval()
+    try:
+        with (
+            own_code(named, "the forward pass of two rows"),
+            torch.random.fork_rng(devices=()),
+            torch.no_grad(),
+        ):
+            given = network(x_BF)
+    finally:
+        network.train()
+        for hook in hooks:
+            hook.remove()
+    if not isinstance(given, Tensor) or tuple(given.shape) != (len(x_BF), outputs):
+        what = f"shape {tuple(given.shape)}" if isinstance(given, Tensor) else type(given).__name__
+        raise InputError(
+            f"{safe(named, 300)}: for input of shape {tuple(x_BF.shape)} it gives {what}; the task needs "
+            f"{(len(x_BF), outputs)}: rows, and {outputs} raw score{'s' if outputs > 1 else ''} each"
+        )
+    return tuple(
+        LayerBuilt(
+            safe(f"{name} {module!r}".split("\n")[0].strip(), 80),
+            shapes.get(id(module), ()),
+            sum(weight.numel() for weight in module.parameters(recurse=False)),
+        )
+        for name, module in found
+    )
+
+
+def _without_effect(experiment: Experiment) -> list[str]:
+    """Hyperparameters that shape a layer list, where there is none."""
+    defaults = type(experiment.hyperparameters)()
+    turned = [
+        name for name in _STRUCTURE if getattr(experiment.hyperparameters, name) != getattr(defaults, name)
+    ]
+    if not turned:
+        return []
+    return [f"{', '.join(turned)}: without effect, since the network is not made of a layer list"]
+
+
+def _free(device: torch.device) -> int:
+    """Bytes of memory where the network is to be."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def _check_memory(
+    planned: tuple[PlannedLayer, ...], experiment: Experiment, dataset: Dataset, device: torch.device
+) -> list[str]:
+    """Refuse a network that would not fit beside the data, before the machine begins to swap; or warn."""
+    about = dataset.about
+    memory = estimate(planned, about.shape, experiment.hyperparameters, experiment.task, about.split)
+    free = _free(device)
+    if problem := too_much(memory.further, free):
+        parameters = sum(item.parameters for item in planned)
+        raise InputError(f"the network has {parameters:,} parameters; {problem} ({breakdown(memory)})")
+    if memory.further > _TIGHT * free:
+        return [
+            f"training needs about {bytes_text(memory.further)} of memory, and {bytes_text(free)} are free: "
+            "little is left for anything else"
+        ]
+    return []

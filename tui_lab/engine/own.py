@@ -1,0 +1,110 @@
+"""Code of one's own: a Python file that was named on the command line, its network, and what it says when it
+fails.
+"""
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from tui_lab.errors import InputError, LabError
+from tui_lab.safe import safe
+from tui_lab.spec.shapes import Shape
+
+
+def split_name(named: str) -> tuple[Path, str]:
+    """`/path/file.py:Name` as the file and the name in it."""
+    file, _, name = named.rpartition(":")
+    return Path(file), name
+
+
+@contextmanager
+def own_code(named: str, doing: str) -> Iterator[None]:
+    """Whatever code of one's own raises becomes an InputError that names file, line and error."""
+    path, _ = split_name(named)
+    try:
+        yield
+    except (LabError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # also SystemExit: the file may be a script
+        raise InputError(
+            f"{_place(path, error)}: {doing}: {type(error).__name__}: {safe(error, 300)}"
+        ) from None
+
+
+def _place(path: Path, error: BaseException) -> str:
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        lines.append(error.lineno)
+    return f"{safe(path, 300)}, line {lines[-1]}" if lines else safe(path, 300)
+
+
+def load_object(named: str) -> Any:
+    """Run the file and give what `Name` stands for in it. Raises InputError.
+
+    The file can import its neighbours; its `if __name__ == "__main__"` part is not run.
+    """
+    path, name = split_name(named)
+    with own_code(named, "running it"):
+        spec = importlib.util.spec_from_file_location(f"tui_lab_own_{path.stem}", path)
+        if spec is None or spec.loader is None:
+            raise InputError(f"{safe(path, 300)}: not a Python file; name one that ends in .py")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        if str(path.parent) not in sys.path:
+            sys.path.append(str(path.parent))
+        spec.loader.exec_module(module)
+    if not hasattr(module, name):
+        public = [key for key in vars(module) if not key.startswith("_")]
+        raise InputError(
+            f"{safe(path, 300)}: there is no {safe(name, 60)!r} in it; there are: "
+            f"{safe(', '.join(public), 300)}"
+        )
+    return getattr(module, name)
+
+
+def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
+    """The network that `named` makes, called with what it asks for by name. Raises InputError."""
+    made = load_object(named)
+    path, name = split_name(named)
+    if isinstance(made, nn.Module):
+        return made
+    if not callable(made):
+        raise InputError(f"{safe(path, 300)}: {safe(name, 60)!r} is neither an nn.Module nor makes one")
+    offered = {
+        "num_classes": outputs, "outputs": outputs, "out_features": outputs, "output_size": outputs,
+        "inputs": shape[0], "in_features": shape[0], "input_size": shape[0], "in_channels": shape[0],
+        "shape": shape, "input_shape": shape,
+    }  # fmt: skip
+    with own_code(named, f"making {name}"):
+        network = made(**_arguments(named, made, offered))
+    if not isinstance(network, nn.Module):
+        raise InputError(
+            f"{safe(path, 300)}: {safe(name, 60)} gives {type(network).__name__}, not an nn.Module"
+        )
+    if next(network.parameters(), None) is None:
+        raise InputError(f"{safe(path, 300)}: {safe(name, 60)} has no weights: there is nothing to train")
+    return network
+
+
+def _arguments(named: str, made: Callable[..., Any], offered: dict[str, object]) -> dict[str, object]:
+    """Those of `offered` that it takes. Raises InputError if it needs one that is not known."""
+    path, name = split_name(named)
+    try:
+        parameters = inspect.signature(made).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    plain = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    unknown = [p.name for p in plain if p.default is p.empty and p.name not in offered]
+    if unknown:
+        raise InputError(
+            f"{safe(path, 300)}: {safe(name, 60)} needs {safe(', '.join(unknown), 200)}, which nobody gives: "
+            f"write a default; what is given by name are {', '.join(offered)}"
+        )
+    return {p.name: offered[p.name] for p in plain if p.name in offered}
