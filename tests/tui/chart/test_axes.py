@@ -1,7 +1,7 @@
 """Limits and ticks: round, still, and short enough for the margin of a small chart."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_lab.tui.chart.axes import fit_x, fit_y, short, ticks, unit
@@ -10,6 +10,7 @@ values = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_
 
 
 @given(values, values, st.booleans(), st.integers(1, 8))
+@example(0.0, 5e-324, False, 1)
 def test_whatever_the_data_it_fits_and_labels_are_short(a: float, b: float, log: bool, count: int) -> None:
     low, high = sorted((abs(a) + 1e-290, abs(b) + 1e-290) if log else (a, b))
     for limits in (fit_y(low, high, log=log), fit_x(low, high, log=log)):

@@ -49,7 +49,7 @@ def fit_x(low: float, high: float, *, log: bool = False) -> Limits:
         return _fit_log(low, high)
     low, high = _clamped(low, high)
     if 0 <= low <= 0.5 * high or low == high >= 0:
-        return 0.0, max(high, _round_up(high, GROWTH)) if high > 0 else 1.0
+        return 0.0, max(high, _round_up(high, GROWTH)) if high > TINY else 1.0
     return _fit_linear(low, high)
 
 
