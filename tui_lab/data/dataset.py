@@ -10,10 +10,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from tui_lab.data.classes import check_classes
+from tui_lab.data.images.pixels import Standardise
+from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.inputs import NumberInput
 from tui_lab.data.reading import Progress
 from tui_lab.data.recipe import TableRecipe, apply, fit_columns
-from tui_lab.data.split import SplitRows
 from tui_lab.data.table import Table, read_table, rows_of_splits
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
@@ -27,15 +29,20 @@ _SAID = 8  # sentences about single columns; wide tables would drown what matter
 class Part:
     """One split.
 
-    `x`: float32 `(B, F)` or `(B, C, H, W)`. `y`: float32 `(B,)` for regression (scaled) and binary (0 or
-    1), int64 `(B,)` for multiclass.
+    `x`: float32 `(B, F)` or `(B, C, H, W)`, or uint8 pixels `(B, C, H, W)` that `scale` makes inputs of. `y`:
+    float32 `(B,)` for regression (scaled) and binary (0 or 1), int64 `(B,)` for multiclass.
     """
 
     x: Tensor
     y: Tensor
+    scale: Standardise | None = None
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def inputs(self, x_B: Tensor) -> Tensor:
+        """Rows of `x` as the network takes them: float32."""
+        return x_B if self.scale is None else self.scale(x_B)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Dataset:
     target_mean: float
     target_std: float
     warnings: tuple[str, ...]
-    recipe: TableRecipe
+    recipe: TableRecipe | ImageRecipe
 
 
 def load(experiment: Experiment, device: torch.device, progress: Progress | None = None) -> Dataset:
@@ -64,7 +71,9 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     spec, task = experiment.data, experiment.task
     table = read_table(spec, task, progress)
     rows = rows_of_splits(table, experiment)
-    warnings = [*table.warnings, *_check_classes(table, task, rows)]
+    warnings = list(table.warnings)
+    if task != "regression":
+        warnings += check_classes(safe(table.source, 300), table.target_N, table.classes, rows)
     columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
     if not columns:
         raise InputError(
@@ -116,38 +125,6 @@ def _scaled_target(
     values_N = table.target_N.astype(np.float64)
     mean, std = float(values_N[train].mean()), float(values_N[train].std()) or 1.0
     return (values_N - mean) / std, mean, std
-
-
-def _check_classes(table: Table, task: Task, rows: SplitRows) -> list[str]:
-    if task == "regression":
-        return []
-    shown = safe(table.source, 300)
-    many = len(table.classes)
-    counts = np.bincount(table.target_N, minlength=many)
-
-    def absent(part: npt.NDArray[np.int64]) -> list[str]:
-        in_part = np.bincount(table.target_N[part], minlength=many)
-        return [safe(table.classes[k], 40) for k in np.flatnonzero(in_part == 0)]
-
-    if missing := absent(rows.train):
-        raise InputError(
-            f"{shown}: no row for training of class {', '.join(map(repr, missing))}: give it more rows"
-        )
-    warnings = []
-    rare = sorted({*absent(rows.val), *absent(rows.test)})
-    if rare:
-        listed = ", ".join(map(repr, rare[:5])) + (", ..." if len(rare) > 5 else "")
-        warnings.append(
-            f"{shown}: too few rows of class {listed}: validation or test hold none of it, so its scores say "
-            "little"
-        )
-    share = counts.max() / counts.sum()
-    if share > 0.8:
-        warnings.append(
-            f"{share:.0%} of the rows are of one class: a constant answer is right as often, "
-            "so look at recall and AUROC rather than accuracy"
-        )
-    return warnings
 
 
 def _sentences(shown: str, said: list[tuple[str, str]]) -> list[str]:

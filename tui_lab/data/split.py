@@ -1,5 +1,6 @@
 """Which rows are trained on, which validate, which test: fixed by the seed, stratified for classes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +23,18 @@ class SplitRows:
 
 
 def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None) -> SplitRows:
-    """Deal `rows` rows to the splits in the shares of `split`.
+    """Deal `rows` rows to the splits in the shares of `split`, as `deal` does.
+
+    Raises InputError if a split stays empty.
+    """
+    return SplitRows(*deal(rows, {name: getattr(split, name) for name in NAMES}, seed, classes_N).values())
+
+
+def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | None = None) -> dict[str, Rows]:
+    """Deal `rows` rows in `shares`, which add up to 1.
 
     With `classes_N` (the class number of each row) every class is dealt on its own, so that all splits
-    have the same mixture; a class gives the training split its first row. Shares become counts by the
+    have the same mixture; a class gives the first split its first row. Shares become counts by the
     largest remainder. Raises InputError if a split stays empty.
     """
     rng = np.random.default_rng(seed)
@@ -34,19 +43,19 @@ def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None
         if classes_N is None
         else [np.flatnonzero(classes_N == k) for k in range(int(classes_N.max()) + 1)]
     )
-    shares = (split.train, split.val, split.test)
-    dealt: list[list[Rows]] = [[], [], []]
+    dealt: list[list[Rows]] = [[] for _ in shares]
     for group in groups:
         shuffled = rng.permutation(group)
-        ends = np.cumsum(_counts(len(group), shares))
+        ends = np.cumsum(_counts(len(group), tuple(shares.values())))
         for part, piece in zip(dealt, np.split(shuffled, ends[:-1]), strict=True):
             part.append(piece)
-    parts = [rng.permutation(np.concatenate(pieces)) for pieces in dealt]
-    empty = [name for name, part in zip(NAMES, parts, strict=True) if not len(part)]
-    if empty:
-        counts = ", ".join(f"{name} {len(p)}" for name, p in zip(NAMES, parts, strict=True))
+    parts = {
+        name: rng.permutation(np.concatenate(pieces)) for name, pieces in zip(shares, dealt, strict=True)
+    }
+    if not all(map(len, parts.values())):
+        counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
         raise InputError(f"{rows} rows are too few for this split ({counts}): give more rows or other shares")
-    return SplitRows(*parts)
+    return parts
 
 
 def quantile_bins(target_N: npt.NDArray[np.float64], size: int = 20) -> Rows:

@@ -16,8 +16,8 @@ def outputs_of_split(network: nn.Module, part: Part) -> Tensor:
     try:
         with inference_mode():
             if len(part) <= rows:
-                result: Tensor = network(part.x)
+                result: Tensor = network(part.inputs(part.x))
                 return result
-            return cat([network(chunk) for chunk in split(part.x, rows)])
+            return cat([network(part.inputs(chunk)) for chunk in split(part.x, rows)])
     finally:
         network.train()

@@ -43,7 +43,8 @@ def look_at_start(experiment: Experiment) -> ForwardProbed:
     names = [
         layer.layer for event in prepared.opening if isinstance(event, ModelBuilt) for layer in event.layers
     ]
-    return look_inside(prepared.network, names, prepared.dataset.train.x[: prepared.sizes[0]], 0, 0)
+    train = prepared.dataset.train
+    return look_inside(prepared.network, names, train.inputs(train.x[: prepared.sizes[0]]), 0, 0)
 
 
 def _look(layer: str, x: Tensor) -> LayerLook:

@@ -13,6 +13,7 @@ import torch
 from torch import nn, optim
 
 from tui_lab.data.batches import epoch_batches
+from tui_lab.data.images.augment import Augment
 from tui_lab.engine.evaluate import outputs_of_split
 from tui_lab.engine.final_scores import score_by_torchmetrics
 from tui_lab.engine.look import look_inside
@@ -117,15 +118,15 @@ class _Loop:
         position, network = training.position, training.network
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
         batches = epoch_batches(self._data.train, training.sizes, training.order)[position:]
-        optimizer, criterion, losses, rate, clip, probe = self._in_force()
+        optimizer, criterion, losses, rate, clip, see, probe = self._in_force()
         for x, y in batches:
             if steering.wanted:
                 yield from steering.attend()
                 if training.end is not None or steering.restart:
                     return
-                optimizer, criterion, losses, rate, clip, probe = self._in_force()
+                optimizer, criterion, losses, rate, clip, see, probe = self._in_force()
             optimizer.zero_grad()
-            loss = criterion(network(x), y)
+            loss = criterion(network(x if see is None else see(x)), y)
             if not losses.accept(loss):
                 break
             loss.backward()  # type: ignore[no-untyped-call]
@@ -148,18 +149,21 @@ class _Loop:
                 yield from self._save_if_due()
         self._collect()
 
-    def _in_force(self) -> tuple[optim.Optimizer, Loss, StepLosses, LearningRate, float, Probe | None]:
+    def _in_force(
+        self,
+    ) -> tuple[optim.Optimizer, Loss, StepLosses, LearningRate, float, Augment | None, Probe | None]:
         """What the next steps are made with; commands may have changed any of it."""
         training = self._training
         probe = Probe(training.network, self._layer_names()) if self._steering.probing else None
         return (
             training.optimizer, training.criterion, training.losses, training.rate,
-            training.hyper.grad_clip, probe,
+            training.hyper.grad_clip, training.see, probe,
         )  # fmt: skip
 
     def _look(self) -> Event:
         training, rows = self._training, self._training.sizes[0]
-        batch, names = self._data.train.x[:rows], self._layer_names()
+        train, names = self._data.train, self._layer_names()
+        batch = train.inputs(train.x[:rows])
         return look_inside(training.network, names, batch, training.step, training.epoch)
 
     def _layer_names(self) -> list[str]:

@@ -10,6 +10,7 @@ from torch import nn
 from tui_lab import __version__
 from tui_lab.data.batches import batch_sizes
 from tui_lab.data.dataset import Dataset, load
+from tui_lab.data.images.load import load_images
 from tui_lab.data.reading import Progress
 from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.device import choose_device, device_name
@@ -60,10 +61,7 @@ def prepare(
     warm_up()
     hyper = experiment.hyperparameters
     device = choose_device(experiment.device)
-    if experiment.data.source == "own":
-        dataset = load_own(experiment, device, code)
-    else:
-        dataset = load(experiment, device, progress)
+    dataset = _load(experiment, device, progress, code)
     made = make_network(experiment, dataset, device, code)
     sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=made.normed)
     choose_threads(made.layers, max(sizes))
@@ -90,6 +88,18 @@ def prepare(
     )
     taken = transferred.taken if transferred else ()
     return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken)
+
+
+def _load(
+    experiment: Experiment, device: torch.device, progress: Progress | None, code: Code
+) -> Dataset:
+    match experiment.data.source:
+        case "own":
+            return load_own(experiment, device, code)
+        case "images":
+            return load_images(experiment, device, progress)
+        case _:
+            return load(experiment, device, progress)
 
 
 def plan_batches(prepared: Prepared, batch_size: int) -> tuple[tuple[int, ...], list[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.optim.optimizer import ParamsT
 
+from tui_lab.data.images.augment import check_augmentation, seeing
 from tui_lab.engine.best import Best
 from tui_lab.engine.losses import watch_losses
 from tui_lab.engine.objective import training_loss
@@ -31,7 +32,8 @@ class Training:
 
     `hyper` is in force. `epoch` counts whole epochs, `step` all updates, `position` the batches of the epoch
     under way, `edits` the edits that count. `sizes` are the batch sizes of an epoch. `queued` are changes
-    that wait for the next epoch. `order` gives each epoch's order of rows; `order_state` is its state before
+    that wait for the next epoch. `see` makes a batch what the network is to see of it, None where it is that
+    already. `order` gives each epoch's order of rows; `order_state` is its state before
     the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. `transferred` names
     the tensors that began with values from elsewhere. `end` says why the run is over, once it is.
     """
@@ -61,6 +63,7 @@ class Training:
         self.losses = watch_losses(self.optimizer, device, len(self.sizes))
         self.criterion = training_loss(self._prepared.experiment.task, hyper.label_smoothing)
         freeze(self.network, hyper.frozen_layers)
+        self.see = seeing(self._prepared.dataset.train, hyper)
         for layer in self._dropouts:
             layer.p = hyper.dropout
 
@@ -117,6 +120,8 @@ class Training:
                 raise InputError("label_smoothing: is for classification; this run is a regression")
             case "batch_size" if isinstance(value, int):
                 plan_batches(self._prepared, value)
+            case "flip" | "rotation" | "crop" | "color_jitter":
+                check_augmentation(self._prepared.dataset.train, name)
 
     def change(self, name: str, value: Value) -> str:
         """Put a checked value into force between two steps; what else that did, in words, if anything.
@@ -149,6 +154,8 @@ class Training:
                 self.criterion = training_loss(self._prepared.experiment.task, hyper.label_smoothing)
             case "frozen_layers":
                 freeze(self.network, hyper.frozen_layers)
+            case "flip" | "rotation" | "crop" | "color_jitter":
+                self.see = seeing(self._prepared.dataset.train, hyper)
             case "dropout":
                 for layer in self._dropouts:
                     layer.p = hyper.dropout

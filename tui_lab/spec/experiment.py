@@ -1,6 +1,6 @@
 """An experiment: everything that is needed to run it, and to run it again."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,6 +11,11 @@ from tui_lab.spec.layers import parse_layers
 Task = Literal["regression", "binary", "multiclass"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Use = Literal["number", "one_hot", "leave_out"]
+Fit = Literal["crop", "pad", "stretch"]
+"""How an image of another shape is brought to the one wanted: cut off, filled up with black, or distorted."""
+CLASS = "class"
+"""What the target of images is called, which no column names."""
+MOST_SIDE = 1024
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
 
 
@@ -49,7 +54,10 @@ class DataSpec(SpecModel):
     that count as blank beside the usual ones. `blank_target`: what becomes of rows without an answer.
     `delimiter`, `decimal`, `encoding`, `header`: how the file is written.
 
-    With the `source` `own` it is no table but code of one's own: `file` is then `/path/file.py:Name`, and
+    With the `source` `images` it is no table: `file` is a folder with a subfolder of images for each class,
+    `drawn:shapes` one that is drawn on first use; with `torchvision` one of the library's sets, such as
+    `MNIST`. `shape` is then what every image is brought to, as `fit` says; `broken` says what becomes of
+    images that cannot be read. With `own` it is code of one's own: `file` is then `/path/file.py:Name`, and
     runs only if it is named on the command line.
     """
 
@@ -65,7 +73,16 @@ class DataSpec(SpecModel):
     decimal: Literal[".", ","] | None = None
     encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] | None = None
     header: bool | None = None
-    source: Literal["table", "own"] = "table"
+    source: Literal["table", "images", "torchvision", "own"] = "table"
+    fit: Fit = "crop"
+    broken: Literal["refuse", "skip"] = "refuse"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("source") in ("images", "torchvision"):
+            return {"target": CLASS} | given
+        return given
 
     @field_validator("shape")
     @classmethod
@@ -73,6 +90,26 @@ class DataSpec(SpecModel):
         if shape is not None and not all(1 <= side <= 65_536 for side in shape):
             raise ValueError("channels, height and width must lie between 1 and 65536")
         return shape
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.pictures:
+            if self.shape is None or self.shape[0] not in (1, 3) or max(self.shape) > MOST_SIDE:
+                raise ValueError(
+                    "shape: images need [channels, height, width], with 1 channel (gray) or 3 (colour) and at "
+                    f"most {MOST_SIDE} pixels a side, such as [3, 64, 64]"
+                )
+        return self
+
+    @property
+    def pictures(self) -> bool:
+        """Whether the inputs are pixels of 8 bits, not the numbers of a table."""
+        return self.source in ("images", "torchvision")
+
+    @property
+    def value_bytes(self) -> int:
+        """What an input value takes while it waits for its batch."""
+        return 1 if self.pictures else 4
 
 
 class ModelSpec(SpecModel):

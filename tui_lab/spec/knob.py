@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scale = Literal["linear", "log", "log2", "choice"]
-Group = Literal["optimizer", "schedule", "regularisation", "network", "run"]
+Group = Literal["optimizer", "schedule", "regularisation", "augmentation", "network", "run"]
 """What a hyperparameter is about: the headings of the form, in this order."""
 Conditions = tuple[tuple[str, tuple[object, ...]], ...]
 
@@ -24,6 +24,7 @@ class Knob:
     `off`: the value that switches it off, if there is one: a log scale steps down into it.
     `live`: may be changed while training; otherwise a change needs a new run.
     `used_when`: other hyperparameters and the values they must have for this one to matter.
+    `images`: matters only where the inputs are images.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Knob:
     off: float | None = None
     live: bool = False
     used_when: Conditions = ()
+    images: bool = False
 
 
 def when(**conditions: object) -> Conditions:

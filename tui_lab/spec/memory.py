@@ -49,8 +49,11 @@ def estimate(
     hyper: Hyperparameters,
     task: Task,
     rows: dict[str, int],
+    value_bytes: int = _FLOAT,
 ) -> Memory:
     """The memory of a run of this network on `rows` rows (`train`, `val`, `test`), float32 throughout.
+
+    But for the data, of which a value takes `value_bytes` until its batch comes.
 
     Exact for weights, gradients, optimizer, best and data; activations are an upper bound for the layers
     as they are listed, without what a library takes to work in. torch itself (some 300 MB) is not counted.
@@ -58,7 +61,7 @@ def estimate(
     parameters = sum(item.parameters for item in planned)
     norms = [item for item in planned if item.layer.kind == "batch_norm"]
     weights = parameters * _FLOAT + sum(item.parameters * _FLOAT + _WHOLE for item in norms)
-    a_row = prod(input_shape) * _FLOAT + (_WHOLE if task == "multiclass" else _FLOAT)
+    a_row = prod(input_shape) * value_bytes + (_WHOLE if task == "multiclass" else _FLOAT)
     batch = min(hyper.batch_size, rows["train"])
     return Memory(
         weights=weights,

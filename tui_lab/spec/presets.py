@@ -22,8 +22,9 @@ from tui_lab.spec.nearest import did_you_mean
 
 FORMAT, VERSION = "tui-lab.preset", 1
 BUNDLED = "bundled:"
+DRAWN = "drawn:"
 _MAX_BYTES = 1_000_000
-_ORDER = ("regression", "binary", "multiclass", "cnn")
+_ORDER = ("regression", "binary", "multiclass", "cnn", "shapes")
 
 
 class Preset(SpecModel):
@@ -130,7 +131,7 @@ def load_preset(path: Path) -> Preset:
             "with --module FILE.py:NAME or --dataset FILE.py:NAME"
         )
     try:
-        file = _located(preset.data.file, path)
+        file = preset.data.file if _is_name(preset.data) else _located(preset.data.file, path)
         file.encode()
     except UnicodeEncodeError:
         raise InputError(
@@ -177,6 +178,11 @@ def _table(path: Path, shown: str) -> dict[str, object]:
         raise InputError(f"{shown}: not UTF-8 at byte {error.start}") from None
     except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: int() limits its digits
         raise InputError(f"{shown}: not TOML: {safe(error)}") from None
+
+
+def _is_name(data: DataSpec) -> bool:
+    """Whether its `file` names no file but a set that this program or its library knows."""
+    return data.source == "torchvision" or data.file.startswith(DRAWN)
 
 
 def _located(file: str, preset_path: Path) -> str:

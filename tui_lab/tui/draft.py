@@ -66,7 +66,8 @@ class LayerDraft:
             return None
         planned: list[PlannedLayer] = [layer for line in lines for layer in line.layers]
         hyper, task = self.preset.hyperparameters, self.preset.task
-        return estimate(planned, self.data.shape, hyper, task, self.data.split)
+        known, value_bytes = self.data, self.preset.data.value_bytes
+        return estimate(planned, known.shape, hyper, task, known.split, value_bytes)
 
     def move(self, steps: int) -> None:
         """Go up or down, as far as there are lines."""

@@ -1,0 +1,41 @@
+"""Whether every class is where it is needed."""
+
+import numpy as np
+
+from tui_lab.data.split import Rows, SplitRows
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+
+_MOST = 0.8
+
+
+def check_classes(shown: str, labels_N: Rows, classes: tuple[str, ...], rows: SplitRows) -> list[str]:
+    """What to warn of: classes that are not validated or tested, one that is nearly all.
+
+    Raises InputError for a class without a row for training.
+    """
+    counts = np.bincount(labels_N, minlength=len(classes))
+
+    def absent(part: Rows) -> list[str]:
+        in_part = np.bincount(labels_N[part], minlength=len(classes))
+        return [safe(classes[k], 40) for k in np.flatnonzero(in_part == 0)]
+
+    if missing := absent(rows.train):
+        raise InputError(
+            f"{shown}: no row for training of class {', '.join(map(repr, missing))}: give it more rows"
+        )
+    warnings = []
+    rare = sorted({*absent(rows.val), *absent(rows.test)})
+    if rare:
+        listed = ", ".join(map(repr, rare[:5])) + (", ..." if len(rare) > 5 else "")
+        warnings.append(
+            f"{shown}: too few rows of class {listed}: validation or test hold none of it, so its scores say "
+            "little"
+        )
+    share = counts.max() / counts.sum()
+    if share > _MOST:
+        warnings.append(
+            f"{share:.0%} of the rows are of one class: a constant answer is right as often, "
+            "so look at recall and AUROC rather than accuracy"
+        )
+    return warnings

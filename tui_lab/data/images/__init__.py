@@ -1,0 +1,1 @@
+"""Images in folders: found, looked at, decoded once, brought to one size."""

@@ -1,0 +1,104 @@
+"""Augmentation: another view of each image whenever it is trained on.
+
+torchvision's transforms draw one angle, shift and brightness for a whole batch; put on image by image they
+take as long as the training step itself. Here every image of a batch gets its own, in a few calls for all of
+them, on the device where they are. The random numbers are those of torch's generator of the CPU, which
+travels in every checkpoint: a run that goes on sees what it would have seen.
+
+Legend: B images, C channels, H height, W width.
+"""
+
+from collections.abc import Callable
+from math import radians
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchvision.transforms.v2.functional import rgb_to_grayscale
+
+from tui_lab.data.dataset import Part
+from tui_lab.errors import InputError
+from tui_lab.spec.hyperparameters import Hyperparameters
+
+Augment = Callable[[Tensor], Tensor]
+NAMES = ("flip", "rotation", "crop", "color_jitter")
+
+
+def check_augmentation(part: Part, name: str) -> None:
+    """Raise InputError if the inputs are none to which the hyperparameter `name` could be applied."""
+    if part.x.dim() != 4:
+        raise InputError(f"{name}: is for images; the inputs of this run are columns of a table")
+    if name == "color_jitter" and part.scale is None:
+        raise InputError(f"{name}: is for image files; the inputs of this run are numbers of a table")
+
+
+def seeing(part: Part, hyper: Hyperparameters) -> Augment | None:
+    """What makes a batch of `part` what the network is to see in training; None if it is that already.
+
+    Augmentation that does not suit the inputs is passed over.
+    """
+    geometric = part.x.dim() == 4 and (hyper.flip or hyper.rotation or hyper.crop)
+    colour = part.scale is not None and hyper.color_jitter
+    if not geometric and not colour:
+        return None if part.scale is None else part.inputs
+
+    def see(x_BCHW: Tensor) -> Tensor:
+        x_BCHW = x_BCHW.float()
+        if hyper.flip:
+            x_BCHW = flipped(x_BCHW, torch.rand(len(x_BCHW)) < hyper.flip)
+        if hyper.rotation or hyper.crop:
+            angle_B = spread(len(x_BCHW), hyper.rotation)
+            shift_B2 = torch.stack([spread(len(x_BCHW), hyper.crop), spread(len(x_BCHW), hyper.crop)], 1)
+            x_BCHW = moved(x_BCHW, angle_B, shift_B2)
+        if colour:
+            jitter = hyper.color_jitter
+            factors = [1 + spread(len(x_BCHW), jitter) for _ in range(3)]
+            x_BCHW = jittered(x_BCHW, *factors)
+        return part.inputs(x_BCHW)
+
+    return see
+
+
+def spread(count: int, most: float) -> Tensor:
+    """`count` random numbers from `-most` to `most`."""
+    return (2 * torch.rand(count) - 1) * most
+
+
+def flipped(x_BCHW: Tensor, which_B: Tensor) -> Tensor:
+    """The images `which_B` mirrored left to right."""
+    return torch.where(which_B.to(x_BCHW.device).view(-1, 1, 1, 1), x_BCHW.flip(-1), x_BCHW)
+
+
+def moved(x_BCHW: Tensor, angle_B: Tensor, shift_B2: Tensor) -> Tensor:
+    """Each image turned by its angle (degrees, counterclockwise) and shifted by shares of width and height.
+
+    Bilinear; beyond the edge its last pixel is repeated.
+    """
+    height, width = x_BCHW.shape[-2:]
+    angle_B = angle_B * radians(1)
+    cos_B, sin_B = angle_B.cos(), angle_B.sin()
+    rows = (
+        torch.stack([cos_B, -sin_B * height / width, 2 * shift_B2[:, 0]], 1),
+        torch.stack([sin_B * width / height, cos_B, 2 * shift_B2[:, 1]], 1),
+    )
+    theta_B23 = torch.stack(rows, 1).to(x_BCHW.device)
+    grid = F.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
+    return F.grid_sample(x_BCHW, grid, padding_mode="border", align_corners=False)
+
+
+def jittered(x_BCHW: Tensor, brightness_B: Tensor, contrast_B: Tensor, saturation_B: Tensor) -> Tensor:
+    """Brightness, contrast and saturation of each image times its factors, for pixels from 0 to 255.
+
+    As torchvision's `adjust_brightness`, `adjust_contrast` and `adjust_saturation`, one after the other.
+    """
+
+    def blend(x_BCHW: Tensor, other: Tensor | float, factor_B: Tensor) -> Tensor:
+        factor = factor_B.to(x_BCHW.device).view(-1, 1, 1, 1)
+        return (factor * x_BCHW + (1 - factor) * other).clamp(0, 255)
+
+    def gray(x_BCHW: Tensor) -> Tensor:
+        return rgb_to_grayscale(x_BCHW) if x_BCHW.shape[1] == 3 else x_BCHW
+
+    x_BCHW = blend(x_BCHW, 0.0, brightness_B)
+    x_BCHW = blend(x_BCHW, gray(x_BCHW).mean((1, 2, 3), keepdim=True), contrast_B)
+    return blend(x_BCHW, gray(x_BCHW), saturation_B)

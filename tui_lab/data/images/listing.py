@@ -1,0 +1,237 @@
+"""Which images a folder holds, of which class and split: from names alone, no file is opened but to tell its kind.
+
+A class is a subfolder, and all that lies in it, however deep. With `train/` and one of `val/` and `test/`
+the classes lie in these.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+
+SUFFIXES = frozenset(
+    ".png .jpg .jpeg .jpe .jfif .bmp .gif .webp .tif .tiff .ppm .pgm .pbm .pnm .avif .heic .heif".split()
+)
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+           "test": "test", "testing": "test"}  # fmt: skip
+_NO_CLASS = frozenset({"__macosx", "@eadir", "lost+found", "__pycache__"})
+_MOST_CLASSES = 1000
+_LISTED = 5
+TREE = (
+    "wanted is a folder for each class (photos/cats/1.jpg, photos/dogs/2.jpg), or the same in "
+    "photos/train, photos/val and photos/test"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An image by its path under the folder. `label`: the place of its class; `split`: empty if it is dealt."""
+
+    path: str
+    label: int
+    split: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a folder holds. `splits`: those that it has of its own. `shown`: its name, made safe."""
+
+    root: Path
+    shown: str
+    classes: tuple[str, ...]
+    files: tuple[ImageFile, ...]
+    splits: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever a file is added, removed, renamed or written (by name, size and time)."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            entry = f"{file.label} {file.split} {file.size} {file.mtime_ns} ".encode()
+            digest.update(entry + os.fsencode(file.path) + b"\0")
+        return digest.hexdigest()
+
+
+def class_name(folder: str) -> str:
+    """The name of a class: that of its folder, bytes that are no UTF-8 written out."""
+    return os.fsencode(folder).decode("utf-8", "backslashreplace")
+
+
+def list_images(root: Path) -> Listing:
+    """All images under `root`. Raises InputError with everything that is wrong with the folder."""
+    return _Lister(root).make()
+
+
+class _Lister:
+    """A folder on the way to its `Listing`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._shown = root, safe(root, 300)
+        self._problems: list[str] = []
+        self._outside: list[str] = []
+        self._inside = self._others = self._strays = 0
+        self._seen: dict[Path, list[str]] = {}
+
+    def make(self) -> Listing:
+        names = self._subfolders(self._root)
+        splits = {_SPLITS[name.lower()]: name for name in names if name.lower() in _SPLITS}
+        if "train" in splits and all(self._subfolders(self._root / name) for name in splits.values()):
+            by_split = {split: self._subfolders(self._root / name) for split, name in splits.items()}
+            ignored = [name for name in names if name.lower() not in _SPLITS]
+        else:
+            splits, by_split, ignored = {"": ""}, {"": names}, []
+        classes = self._classes(by_split, splits)
+        files = [
+            file
+            for split, folders in by_split.items()
+            for folder in folders
+            if folder in classes
+            for file in self._of_class(splits[split], folder, classes.index(folder), split)
+        ]
+        self._refuse(files, classes, by_split)
+        return Listing(
+            root=self._root,
+            shown=self._shown,
+            classes=tuple(map(class_name, classes)),
+            files=tuple(files),
+            splits=tuple(split for split in by_split if split),
+            warnings=tuple(self._warnings(ignored)),
+        )
+
+    def _subfolders(self, folder: Path) -> list[str]:
+        """The folders in a folder that may be classes; what else lies there is noted."""
+        if folder not in self._seen:
+            try:
+                entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
+            except FileNotFoundError:
+                raise InputError(f"{self._shown}: there is no such folder; {TREE}") from None
+            except NotADirectoryError:
+                raise InputError(f"{self._shown}: a file, not a folder; {TREE}") from None
+            except (OSError, ValueError) as error:
+                raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
+            for entry in entries:
+                if entry.is_symlink():
+                    self._linked(Path(entry.path))
+                elif not entry.is_dir() and _has_suffix(entry.name):
+                    self._strays += 1
+            found = [e.name for e in entries if e.is_dir(follow_symlinks=False) and not _ignored(e.name)]
+            self._seen[folder] = found
+        return self._seen[folder]
+
+    def _classes(self, by_split: dict[str, list[str]], splits: dict[str, str]) -> list[str]:
+        classes = next(iter(by_split.values())) if "" in by_split else by_split["train"]
+        for split, folders in by_split.items():
+            missing, extra = set(classes) - set(folders), set(folders) - set(classes)
+            if missing:
+                self._problems.append(
+                    f"{self._shown}: {splits[split]}/ has no folder for class {_names(missing)}, which train/ has"
+                )
+            if extra:
+                self._problems.append(
+                    f"{self._shown}: {splits[split]}/ has a folder for class {_names(extra)}, which train/ has not"
+                )
+        if not classes:
+            raise InputError(f"{self._shown}: no class folder in it; {TREE}")
+        if len(classes) == 1:
+            self._problems.append(
+                f"{self._shown}: one class only, {_names(classes)}: there is nothing to tell apart; {TREE}"
+            )
+        if len(classes) > _MOST_CLASSES:
+            self._problems.append(
+                f"{self._shown}: {len(classes):,} class folders; at most {_MOST_CLASSES:,} can be trained"
+            )
+        return classes
+
+    def _of_class(self, above: str, folder: str, label: int, split: str) -> Iterator[ImageFile]:
+        start, found = Path(above) / folder, 0
+        for place, folders, names in os.walk(self._root / start, onerror=self._unreadable):
+            for name in list(folders):
+                if _ignored(name):
+                    folders.remove(name)
+                elif (Path(place) / name).is_symlink():
+                    self._linked(Path(place) / name)
+            folders.sort(key=os.fsencode)
+            for name in sorted(names, key=os.fsencode):
+                path = Path(place) / name
+                about = self._image(path, name)
+                if about is not None:
+                    found += 1
+                    relative = str(path.relative_to(self._root))
+                    yield ImageFile(relative, label, split, about.st_size, about.st_mtime_ns)
+        if not found:
+            self._problems.append(f"{self._shown}: {safe(start, 100)}/ holds no image; {TREE}")
+
+    def _image(self, path: Path, name: str) -> os.stat_result | None:
+        try:
+            about = path.lstat()
+            if stat.S_ISLNK(about.st_mode):
+                self._linked(path)
+                return None
+            if stat.S_ISREG(about.st_mode) and (_has_suffix(name) or _looks_like_one(path)):
+                return about
+        except OSError as error:
+            self._problems.append(f"{safe(path, 300)}: cannot be read: {safe(error.strerror)}")
+            return None
+        self._others += not name.startswith(".")
+        return None
+
+    def _linked(self, path: Path) -> None:
+        """A link is never followed: what it leads to in the folder is there already."""
+        try:
+            inside = path.resolve().is_relative_to(self._root.resolve())
+        except (OSError, RuntimeError):  # a link that leads to itself
+            inside = True
+        if inside:
+            self._inside += 1
+        else:
+            self._outside.append(safe(path.relative_to(self._root), 100))
+
+    def _unreadable(self, error: OSError) -> None:
+        self._problems.append(f"{safe(error.filename, 300)}: cannot be read: {safe(error.strerror)}")
+
+    def _refuse(self, files: list[ImageFile], classes: list[str], by_split: dict[str, list[str]]) -> None:
+        if self._outside:
+            listed = ", ".join(self._outside[:_LISTED]) + (", ..." if len(self._outside) > _LISTED else "")
+            self._problems.append(
+                f"{self._shown}: {len(self._outside)} links lead out of the folder ({listed}); put the files "
+                "themselves there"
+            )
+        if self._problems:
+            raise InputError(self._problems)
+
+    def _warnings(self, ignored: list[str]) -> Iterator[str]:
+        if ignored:
+            yield f"{self._shown}: {_names(ignored)} lie beside train/ and are not used"
+        if self._strays:
+            yield f"{self._shown}: {self._strays} images outside of a class folder are not used"
+        if self._others:
+            yield f"{self._shown}: {self._others} files that are no images are not used"
+        if self._inside:
+            yield f"{self._shown}: {self._inside} links within the folder are not followed: each file counts once"
+
+
+def _ignored(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _NO_CLASS
+
+
+def _has_suffix(name: str) -> bool:
+    return Path(name).suffix.lower() in SUFFIXES
+
+
+def _looks_like_one(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4).startswith(_MAGIC)
+
+
+def _names(folders: set[str] | list[str]) -> str:
+    named = [repr(safe(class_name(name), 60)) for name in sorted(folders)]
+    return ", ".join(named[:_LISTED]) + (f" and {len(named) - _LISTED} more" if len(named) > _LISTED else "")

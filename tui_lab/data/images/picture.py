@@ -1,0 +1,143 @@
+"""One image file as pixels of one size.
+
+Pillow decodes. What it does without a word (16 bits cut off at 255, bombs merely warned of, EXIF rotation
+passed over) is done here as a person would expect it.
+
+Legend: C channels, H height, W width.
+"""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tui_lab.errors import LabError
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import Fit
+
+MOST_PIXELS = 89_478_485
+"""From which number of pixels Pillow itself speaks of a decompression bomb."""
+Pixels = npt.NDArray[np.uint8]
+_SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+_FAULTS = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, AttributeError, MemoryError,
+           OverflowError, ZeroDivisionError, RuntimeError, KeyError, NotImplementedError)  # fmt: skip
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # refused here, by its size
+
+
+class PictureError(LabError):
+    """A file that is no image that can be used; one sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the head of an image file says: its size as it is to be seen, and its mode in Pillow's word."""
+
+    width: int
+    height: int
+    mode: str
+
+    @property
+    def deep(self) -> bool:
+        """Whether a pixel has 16 bits, not 8."""
+        return self.mode in _SIXTEEN_BITS
+
+    @property
+    def gray(self) -> bool:
+        """Whether there is no colour in it."""
+        return self.deep or self.mode in ("1", "L", "LA", "La", "F")
+
+
+def look_at(path: Path) -> Picture:
+    """Read the head of an image. Raises PictureError."""
+    with _opened(path) as image:
+        try:
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        except _FAULTS:
+            turned = False
+        width, height = image.size
+        return Picture(*((height, width) if turned else (width, height)), image.mode)
+
+
+def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, Picture]:
+    """The pixels `(C, H, W)` of an image, for 1 or 3 channels, and what its head says. Raises PictureError.
+
+    `crop` fills height and width and cuts off what is over, `pad` puts black beside what is missing, `stretch`
+    gives up the proportions.
+    """
+    channels, height, width = shape
+    with _opened(path) as image:
+        size, mode = image.size, image.mode
+        try:
+            if image.format == "JPEG" and mode in ("L", "RGB"):
+                longer = max(width, height)
+                image.draft(mode, (longer, longer))  # at most as small as it is wanted: many times quicker
+            flat = _eight_bits(image)
+            flat = ImageOps.exif_transpose(flat) if flat is image else _turned(flat, image)
+            flat = flat.convert("RGB" if channels == 3 else "L")
+            flat = _resized(flat, (width, height), fit)
+        except PictureError:
+            raise
+        except _FAULTS as error:
+            raise PictureError(_why(error)) from None
+        pixels_HWC = np.asarray(flat, np.uint8).reshape(height, width, channels)
+        return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1)), Picture(*size, mode)
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        if not path.stat().st_size:
+            raise PictureError("it is empty, 0 bytes")
+        image = Image.open(path)
+    except PictureError:
+        raise
+    except Image.DecompressionBombError:
+        raise PictureError(f"it has more than {MOST_PIXELS / 1e6:.0f} million pixels: a bomb, or too large") from None
+    except UnidentifiedImageError:
+        raise PictureError("it is no image that can be read") from None
+    except _FAULTS as error:
+        raise PictureError(_why(error)) from None
+    if image.width * image.height > MOST_PIXELS:
+        image.close()
+        raise PictureError(
+            f"{image.width} x {image.height} pixels are too many, at most {MOST_PIXELS / 1e6:.0f} million"
+        )
+    return image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The image itself, or 16 bits a pixel brought to 8."""
+    if image.mode == "F":
+        raise PictureError("its pixels are floating-point numbers; save it with 8 or 16 bits")
+    if image.mode not in _SIXTEEN_BITS:
+        return image
+    values_HW = np.asarray(image).astype(np.int64)
+    if values_HW.min() < 0 or values_HW.max() > 65_535:
+        raise PictureError("its pixels have 32 bits; save it with 8 or 16")
+    return Image.fromarray(((values_HW + 128) // 257).astype(np.uint8), "L")
+
+
+def _turned(flat: Image.Image, original: Image.Image) -> Image.Image:
+    """As the EXIF data of the original say."""
+    orientation = original.getexif().get(0x0112, 1)
+    if orientation == 1:
+        return flat
+    flat.getexif()[0x0112] = orientation
+    return ImageOps.exif_transpose(flat)
+
+
+def _resized(image: Image.Image, size: tuple[int, int], fit: Fit) -> Image.Image:
+    if image.size == size:
+        return image
+    if fit == "crop":
+        return ImageOps.fit(image, size, Image.Resampling.BILINEAR)
+    if fit == "pad":
+        return ImageOps.pad(image, size, Image.Resampling.BILINEAR)
+    return image.resize(size, Image.Resampling.BILINEAR)
+
+
+def _why(error: BaseException) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"it cannot be decoded: {safe(text, 100)}"
