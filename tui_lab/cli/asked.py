@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code
+from tui_lab.cli.images import preset_of_images
 from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, with_asked
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
@@ -18,29 +19,6 @@ from tui_lab.spec.nearest import did_you_mean
 from tui_lab.spec.overrides import override
 from tui_lab.spec.presets import Preset, load_preset, shelf
 
-_EXAMPLE = """\
-format = "tui-lab.preset"
-version = 1
-name = "mine"
-title = "What it is about"
-task = "regression"      # or "binary", "multiclass"
-
-[data]
-file = "{file}"
-target = "the column to predict"
-
-[model]
-layers = ["linear 32", "activation"]
-"""
-
-
-class PresetNeededError(InputError):
-    """Something that is trained by way of a preset file; `example` holds the lines of one."""
-
-    def __init__(self, problem: str, example: str) -> None:
-        super().__init__(problem)
-        self.example = tuple(example.splitlines())
-
 
 def asked_experiment(args: Namespace) -> Experiment:
     """The experiment that `train` is asked for. Raises InputError with everything that is wrong."""
@@ -51,8 +29,6 @@ def asked_experiment(args: Namespace) -> Experiment:
         code = code_of(args)
         preset = preset_of_code(code, args.task) if args.what is None else find_preset(args.what, args)
         preset = with_code(preset, code)
-    except PresetNeededError:
-        raise
     except InputError as error:
         problems += error.problems
     settings = [*args.set, *_flags(args)]
@@ -138,11 +114,7 @@ def _from_file(what: str, args: Namespace) -> Preset:
     if not found:
         raise InputError(f"{shown}: there is no such file; `tui-lab presets` lists the presets")
     if folder:
-        raise PresetNeededError(
-            f"{shown}: a folder: images of one's own are trained by way of a table of pixels and a preset "
-            "file for now, such as mine.toml:",
-            _EXAMPLE.format(file="table.csv"),
-        )
+        return preset_of_images(path, args)
     if path.suffix.lower() == ".toml":
         return with_asked(load_preset(path), args)
     if is_table(what):

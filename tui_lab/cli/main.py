@@ -33,8 +33,6 @@ def main(argv: list[str]) -> int:
     except LabError as error:
         for problem in error.problems:
             complain(problem)
-        for line in getattr(error, "example", ()):
-            complain(line, prefix="")
         return REFUSED if isinstance(error, InputError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -84,13 +84,14 @@ def _csv(
     *,
     shown: bool,
 ) -> str:
-    """A line a row: its number in the file, the answer, the probability of each class."""
+    """A line a row: its number in the file (or its file), the answer, the probability of each class."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     show = safe if shown else str
-    writer.writerow(["row", "prediction", *(show(f"probability of {name}") for name in classes)])
-    for row, answer, its in zip(rows.rows_N.tolist(), chosen, chances, strict=True):
-        writer.writerow([row, show(answer), *(f"{chance:.6g}" for chance in its)])
+    first, named = ("file", rows.files) if rows.files else ("row", rows.rows_N.tolist())
+    writer.writerow([first, "prediction", *(show(f"probability of {name}") for name in classes)])
+    for name, answer, its in zip(named, chosen, chances, strict=True):
+        writer.writerow([show(name), show(answer), *(f"{chance:.6g}" for chance in its)])
     return out.getvalue()
 
 
@@ -99,4 +100,4 @@ def _sum_up(rows: int, target: Path | None, scores: dict[str, float], epoch: int
     note(f"{rows:,} rows, weights of epoch {epoch}{where}")
     if scores:
         listed = "  ".join(f"{name} {number(value)}" for name, value in scores.items())
-        note(f"against the answers in the file: {listed}")
+        note(f"against the answers that are known: {listed}")

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from pathlib import Path, PurePath
 
+from tui_lab.cli.images import guess_of_images
 from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.table import Column, table
 from tui_lab.cli.tables import guess_of_table
@@ -21,7 +22,7 @@ def run(args: Namespace) -> int:
     if args.source is not None:
         return _write(args)
     if args.output or args.target or args.task or args.data:
-        raise InputError("presets: -o, --target, --task and --data go with --from TABLE")
+        raise InputError("presets: -o, --target, --task and --data go with --from TABLE or FOLDER")
     found = shelf()
     presets = list(found.presets.values())
     if args.json:
@@ -38,16 +39,25 @@ def _row(preset: Preset) -> tuple[str, ...]:
     return preset.name, preset.task, data, preset.title
 
 
-def _write(args: Namespace) -> int:
-    """The preset that is guessed of a table, as a file that `train` takes."""
-    target = None if args.output in (None, "-") else Path(args.output)
-    if target is not None:
-        check_writable(target)
-    guess = guess_of_table(Path(args.source), args)
+def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
+    """The preset of a table or a folder of images, and what is to be said of it."""
+    if path.expanduser().is_dir():
+        folder = guess_of_images(path, args)
+        return folder.preset, (*folder.said, *folder.warnings)
+    guess = guess_of_table(path, args)
     from tui_lab.data.guess import pinned
 
     preset, said = pinned(guess)
-    for sentence in (*guess.said, *said):
+    return preset, (*guess.said, *said)
+
+
+def _write(args: Namespace) -> int:
+    """The preset that is guessed of a table or folder, as a file that `train` takes."""
+    target = None if args.output in (None, "-") else Path(args.output)
+    if target is not None:
+        check_writable(target)
+    preset, said = _guessed(Path(args.source), args)
+    for sentence in said:
         complain(sentence)
     text = preset_text(preset)
     if target is None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 _COLUMNS = ("leave_out", "one_hot", "number")
 _PLAIN = ("one_hot_up_to", "blank_target", "delimiter", "decimal", "encoding", "header")
-SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN)
+_IMAGES = ("shape", "fit", "broken")
+SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN, *_IMAGES)
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|"}
 
 
@@ -63,6 +64,11 @@ def _value(name: str, text: str) -> Any:
         return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
     if name == "one_hot_up_to":
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+    if name == "shape":
+        try:
+            return tuple(map(int, text.lower().replace("x", ",").split(",")))
+        except ValueError:
+            return text
     if name == "split":
         try:
             return dict(zip(("train", "val", "test"), map(float, text.split(",")), strict=True))
@@ -76,11 +82,12 @@ def with_asked(preset: Preset, args: Namespace) -> Preset:
     fields, task = asked_of_data(args), getattr(args, "task", None)
     if not fields and task is None:
         return preset
-    data = _checked(preset.data.model_dump() | fields)
+    data = checked(preset.data.model_dump() | fields)
     return preset.model_copy(update={"data": data, "task": task or preset.task})
 
 
-def _checked(fields: dict[str, Any]) -> DataSpec:
+def checked(fields: dict[str, Any]) -> DataSpec:
+    """The fields of a `DataSpec` as one. Raises InputError in the words of `--data`."""
     try:
         return DataSpec.model_validate(fields)
     except ValidationError as error:
@@ -96,7 +103,7 @@ def asked_of_table(path: Path, args: Namespace) -> DataSpec:
         file = str(path)
     except ValueError:
         raise InputError(f"{safe(path, 300)}: the path is not UTF-8; rename it") from None
-    return _checked({"target": " "} | asked_of_data(args) | {"file": file})
+    return checked({"target": " "} | asked_of_data(args) | {"file": file})
 
 
 def guess_of_table(path: Path, args: Namespace) -> "Guess":
@@ -121,7 +128,10 @@ def preset_of_table(path: Path, args: Namespace) -> Preset:
 def with_data(trained: DataSpec, args: Namespace) -> DataSpec:
     """The file that `predict` is given; how it is written is seen anew. Raises InputError."""
     fields = asked_of_data(args)
-    if extra := {"columns", "split", "target"} & fields.keys():
+    settled = {"columns", "split", "target", "shape", "fit"}
+    if extra := settled & fields.keys():
         raise InputError(f"--data: {', '.join(sorted(extra))} were settled when the run was trained")
-    anew = {"delimiter": None, "decimal": None, "encoding": None, "header": None}
-    return _checked(trained.model_dump() | anew | fields | {"file": str(Path(args.file).expanduser())})
+    anew = {"delimiter": None, "decimal": None, "encoding": None, "header": None, "source": "table"}
+    if trained.pictures:
+        anew = {"source": "images", "broken": "refuse"}
+    return checked(trained.model_dump() | anew | fields | {"file": str(Path(args.file).expanduser())})

@@ -16,6 +16,7 @@ from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.inputs import NumberInput
 from tui_lab.data.reading import Progress
 from tui_lab.data.recipe import TableRecipe, apply, fit_columns
+from tui_lab.data.split import SplitRows
 from tui_lab.data.table import Table, read_table, rows_of_splits
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
@@ -73,7 +74,9 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     rows = rows_of_splits(table, experiment)
     warnings = list(table.warnings)
     if task != "regression":
-        warnings += check_classes(safe(table.source, 300), table.target_N, table.classes, rows)
+        warnings += check_classes(
+            safe(table.source, 300), table.target_N.astype(np.int64), table.classes, rows
+        )
     columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
     if not columns:
         raise InputError(

@@ -1,6 +1,7 @@
 """New rows for a trained network: matched to its columns by name, treated as those it was trained on."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,15 @@ from tui_lab.spec.nearest import did_you_mean
 class Unseen:
     """Rows to predict for. `x_NF`: as the network takes them, flat. `rows_N`: their rows in the file.
 
-    `answers_N`: what the file says of them, scaled or as class numbers; NaN where it says nothing.
+    `answers_N`: what the file says of them, scaled or as class numbers; NaN where it says nothing. Of images
+    `x_NF` holds pixels `(N, C, H, W)` as uint8, and `files` their paths.
     """
 
-    x_NF: npt.NDArray[np.float32]
+    x_NF: npt.NDArray[Any]
     rows_N: npt.NDArray[np.int64]
     answers_N: npt.NDArray[np.float64]
     warnings: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def read_unseen(spec: DataSpec, recipe: TableRecipe, progress: Progress | None = None) -> Unseen:

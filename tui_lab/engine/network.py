@@ -53,7 +53,9 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
     parameters = sum(weight.numel() for weight in network.parameters())
     if problem := too_much(parameters * 4 * _COPIES, _free(device)):
         raise InputError(f"the network has {parameters:,} parameters; {problem}")
-    layers = _tried(network, dataset.train.inputs(dataset.train.x[:2]).cpu(), outputs, code.module or model.name)
+    layers = _tried(
+        network, dataset.train.inputs(dataset.train.x[:2]).cpu(), outputs, code.module or model.name
+    )
     return Made(network, layers, normed(network), tuple(_without_effect(experiment)))
 
 
@@ -139,7 +141,12 @@ def _check_memory(
     """Refuse a network that would not fit beside the data, before the machine begins to swap; or warn."""
     about = dataset.about
     memory = estimate(
-        planned, about.shape, experiment.hyperparameters, experiment.task, about.split, experiment.data.value_bytes
+        planned,
+        about.shape,
+        experiment.hyperparameters,
+        experiment.task,
+        about.split,
+        experiment.data.value_bytes,
     )
     free = _free(device)
     if problem := too_much(memory.further, free):

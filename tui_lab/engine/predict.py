@@ -13,6 +13,10 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.images.load import Images, read_images
+from tui_lab.data.images.pixels import Standardise
+from tui_lab.data.images.recipe import ImageRecipe
+from tui_lab.data.images.unseen import unseen_images
 from tui_lab.data.reading import Progress
 from tui_lab.data.recipe import TableRecipe, apply
 from tui_lab.data.table import read_table, rows_of_splits
@@ -24,9 +28,12 @@ from tui_lab.engine.network import build_network
 from tui_lab.engine.objective import outputs_of
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import DataLoaded
+from tui_lab.safe import safe
 from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import DataSpec, Experiment
+from tui_lab.spec.shapes import Shape
 
+Recipe = TableRecipe | ImageRecipe
 SPLITS = ("train", "val", "test")
 
 
@@ -36,19 +43,21 @@ class Predictor:
 
     experiment: Experiment
     network: nn.Module
-    recipe: TableRecipe
+    recipe: Recipe
     epoch: int
     device: torch.device
 
-    def outputs(self, x_NF: npt.NDArray[np.float32]) -> Tensor:
+    def outputs(self, x_NF: npt.NDArray[Any]) -> Tensor:
         """The network's outputs `(N, K)` on the CPU, in evaluation mode."""
         return outputs_of_split(self.network, self._part(x_NF, np.zeros(len(x_NF)))).cpu()
 
-    def _part(self, x_NF: npt.NDArray[np.float32], y_N: npt.NDArray[np.float64]) -> Part:
-        shape = self.experiment.data.shape or (self.recipe.width,)
+    def _part(self, x_NF: npt.NDArray[Any], y_N: npt.NDArray[np.float64]) -> Part:
         whole = self.recipe.task == "multiclass"
         y = torch.tensor(y_N, dtype=torch.int64 if whole else torch.float32, device=self.device)
-        return Part(torch.from_numpy(x_NF).to(self.device).reshape(-1, *shape), y)
+        x = torch.from_numpy(np.ascontiguousarray(x_NF)).to(self.device)
+        if isinstance(self.recipe, ImageRecipe):
+            return Part(x, y, Standardise(self.recipe.mean, self.recipe.std, self.device))
+        return Part(x.reshape(-1, *_shape(self.experiment, self.recipe)), y)
 
     def scores(self, rows: Unseen, outputs_NK: Tensor, about: DataLoaded) -> dict[str, float]:
         """`loss` and metrics over the rows whose answer is known; empty if there are none."""
@@ -57,7 +66,7 @@ class Predictor:
             return {}
         part = self._part(rows.x_NF[known_N], rows.answers_N[known_N])
         recipe = self.recipe
-        data = Dataset(part, part, part, about, recipe.target_mean, recipe.target_std, (), recipe)
+        data = Dataset(part, part, part, about, *_scaling(recipe), (), recipe)
         chosen_NK = outputs_NK[torch.from_numpy(known_N)].to(self.device)
         found = score_by_torchmetrics(recipe.task, chosen_NK, part, data)
         return {"loss": found.loss, **found.metrics}
@@ -71,17 +80,20 @@ def make_predictor(
     `code`: what may be run of one's own; InputError if the network is, and is not named there.
     """
     if experiment.data.source == "own":
-        raise InputError("predict reads tables, and this run was trained on data of one's own code")
+        raise InputError(
+            "predict reads tables and images, and this run was trained on data of one's own code"
+        )
     if "recipe" not in state:
         raise RunError(
             "the checkpoint does not say how the table was scaled: it was made by an earlier tui-lab; "
             "`tui-lab resume RUN --epochs N` for one more epoch makes one that does"
         )
     try:
-        recipe = TableRecipe.model_validate(state["recipe"])
+        images = experiment.data.pictures
+        recipe = (ImageRecipe if images else TableRecipe).model_validate(state["recipe"])
     except ValidationError:
-        raise RunError("what the checkpoint says of the table is of a newer tui-lab; update it") from None
-    shape = experiment.data.shape or (recipe.width,)
+        raise RunError("what the checkpoint says of the data is of a newer tui-lab; update it") from None
+    shape = _shape(experiment, recipe)
     outputs = outputs_of(experiment.task, len(recipe.classes))
     network = build_network(experiment, shape, outputs, code).to(device)
     try:
@@ -95,22 +107,32 @@ def make_predictor(
     return Predictor(experiment, network, recipe, best.epoch, device)
 
 
+def _shape(experiment: Experiment, recipe: Recipe) -> Shape:
+    if isinstance(recipe, ImageRecipe):
+        return recipe.shape
+    return experiment.data.shape or (recipe.width,)
+
+
+def _scaling(recipe: Recipe) -> tuple[float, float]:
+    """Mean and deviation of the target, 0 and 1 for classes."""
+    return (recipe.target_mean, recipe.target_std) if isinstance(recipe, TableRecipe) else (0.0, 1.0)
+
+
 def rows_of_file(predictor: Predictor, spec: DataSpec, progress: Progress | None = None) -> Unseen:
-    """The rows of a new file. Raises InputError."""
+    """The rows of a new file, or the images of a file or folder. Raises InputError."""
+    if isinstance(predictor.recipe, ImageRecipe):
+        return unseen_images(spec, predictor.recipe, progress)
     return read_unseen(spec, predictor.recipe, progress)
 
 
 def rows_of_split(predictor: Predictor, name: str, sha256: str, progress: Progress | None = None) -> Unseen:
-    """The rows of a split of the run's own table, as they were dealt. Raises InputError if it has changed."""
-    experiment = predictor.experiment
+    """The rows of a split of the run's own data, as they were dealt. Raises InputError if it has changed."""
+    experiment, recipe = predictor.experiment, predictor.recipe
+    if isinstance(recipe, ImageRecipe):
+        return _images_of_split(read_images(experiment, progress), name, sha256)
     table = read_table(experiment.data, experiment.task, progress)
-    if table.sha256 != sha256:
-        raise InputError(
-            f"{table.source}: has changed since the run began: its {name} rows are not known any more; bring "
-            "the old file back, or predict for a file"
-        )
+    _check_unchanged(table.source, table.sha256, sha256, name)
     rows: npt.NDArray[np.int64] = getattr(rows_of_splits(table, experiment), name)
-    recipe = predictor.recipe
     by_name = {item.name: item for item in table.inputs}
     x_NF = apply(recipe.columns, [by_name[column.name] for column in recipe.columns], rows)
     answers_N = (table.target_N[rows].astype(np.float64) - recipe.target_mean) / recipe.target_std
@@ -118,12 +140,26 @@ def rows_of_split(predictor: Predictor, name: str, sha256: str, progress: Progre
     return Unseen(x_NF[order], table.rows_N[rows][order], answers_N[order])
 
 
-def answers(
-    recipe: TableRecipe, outputs_NK: Tensor
-) -> tuple[list[str] | list[float], npt.NDArray[np.float64]]:
+def _images_of_split(images: Images, name: str, sha256: str) -> Unseen:
+    _check_unchanged(images.source, images.sha256, sha256, name)
+    rows = np.sort(getattr(images.rows, name))
+    files = tuple(images.files[row] for row in rows)
+    return Unseen(images.pixels_NCHW[rows], rows + 1, images.labels_N[rows].astype(np.float64), files=files)
+
+
+def _check_unchanged(source: str, now: str, then: str, name: str) -> None:
+    if now != then:
+        raise InputError(
+            f"{safe(source, 300)}: has changed since the run began: its {name} rows are not known any more; "
+            "bring the old data back, or predict for a file"
+        )
+
+
+def answers(recipe: Recipe, outputs_NK: Tensor) -> tuple[list[str] | list[float], npt.NDArray[np.float64]]:
     """The answer for each row, and the probability of each class `(N, K)`; no column for regression."""
     if recipe.task == "regression":
-        values_N = outputs_NK.squeeze(-1).double() * recipe.target_std + recipe.target_mean
+        mean, std = _scaling(recipe)
+        values_N = outputs_NK.squeeze(-1).double() * std + mean
         numbers: list[float] = values_N.tolist()
         return numbers, np.zeros((len(numbers), 0))
     if recipe.task == "binary":

@@ -90,9 +90,7 @@ def prepare(
     return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken)
 
 
-def _load(
-    experiment: Experiment, device: torch.device, progress: Progress | None, code: Code
-) -> Dataset:
+def _load(experiment: Experiment, device: torch.device, progress: Progress | None, code: Code) -> Dataset:
     match experiment.data.source:
         case "own":
             return load_own(experiment, device, code)

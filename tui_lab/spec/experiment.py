@@ -15,6 +15,8 @@ Fit = Literal["crop", "pad", "stretch"]
 """How an image of another shape is brought to the one wanted: cut off, filled up with black, or distorted."""
 CLASS = "class"
 """What the target of images is called, which no column names."""
+GUESS_SHAPE = (1, 1, 1)
+"""The shape of a folder of images that leaves it to be guessed."""
 MOST_SIDE = 1024
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
 
@@ -93,12 +95,12 @@ class DataSpec(SpecModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if self.pictures:
-            if self.shape is None or self.shape[0] not in (1, 3) or max(self.shape) > MOST_SIDE:
-                raise ValueError(
-                    "shape: images need [channels, height, width], with 1 channel (gray) or 3 (colour) and at "
-                    f"most {MOST_SIDE} pixels a side, such as [3, 64, 64]"
-                )
+        fits = self.shape is not None and self.shape[0] in (1, 3) and max(self.shape) <= MOST_SIDE
+        if self.pictures and not fits:
+            raise ValueError(
+                "shape: images need [channels, height, width], with 1 channel (gray) or 3 (colour) and at "
+                f"most {MOST_SIDE} pixels a side, such as [3, 64, 64]"
+            )
         return self
 
     @property

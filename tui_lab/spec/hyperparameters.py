@@ -216,9 +216,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1),
         Knob(
             "flip",
-            "Augmentation of images: how likely each is mirrored, left to right, whenever it is trained on. 0.5 "
-            "doubles what there is to see. Only where the mirror image means the same: not for digits or text, "
-            "whose training loss then stays high. Validation is never augmented.",
+            "Augmentation of images: how likely each is mirrored, left to right, whenever it is trained "
+            "on. 0.5 doubles what there is to see. Only where the mirror image means the same: not for "
+            "digits or text, whose training loss then stays high. Validation is never augmented.",
             "augmentation",
             step=0.1,
             typical=(0.0, 0.5),
@@ -232,9 +232,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=180),
         Knob(
             "rotation",
-            "Augmentation of images: each is turned by a random angle up to this, either way. Some degrees make "
-            "a network that does not mind a tilted camera. Too much: what was upright has to be learnt in all "
-            "directions, and the training loss falls slowly or not at all.",
+            "Augmentation of images: each is turned by a random angle up to this, either way. Some "
+            "degrees make a network that does not mind a tilted camera. Too much: what was upright has to "
+            "be learnt in all directions, and the training loss falls slowly or not at all.",
             "augmentation",
             step=5,
             typical=(5, 30),
@@ -249,9 +249,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=0.5),
         Knob(
             "crop",
-            "Augmentation of images: a window as large as the image, shifted at random by up to this share of "
-            "each side; the edge is repeated where it reaches beyond. So the place of a thing does not matter. "
-            "Too much: what is to be seen lies outside.",
+            "Augmentation of images: a window as large as the image, shifted at random by up to this "
+            "share of each side; the edge is repeated where it reaches beyond. So the place of a thing "
+            "does not matter. Too much: what is to be seen lies outside.",
             "augmentation",
             step=0.05,
             typical=(0.05, 0.2),
@@ -265,9 +265,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1),
         Knob(
             "colour jitter",
-            "Augmentation of images: brightness, contrast and saturation of each are changed at random by up to "
-            "this share, as light and cameras do. Too much: colours mean nothing any more, which is wrong where "
-            "they tell the classes apart.",
+            "Augmentation of images: brightness, contrast and saturation of each are changed at random by "
+            "up to this share, as light and cameras do. Too much: colours mean nothing any more, which is "
+            "wrong where they tell the classes apart.",
             "augmentation",
             step=0.05,
             typical=(0.1, 0.4),

@@ -14,7 +14,7 @@ from math import radians
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchvision.transforms.v2.functional import rgb_to_grayscale
+from torchvision.transforms.v2.functional import rgb_to_grayscale  # type: ignore[attr-defined]
 
 from tui_lab.data.dataset import Part
 from tui_lab.errors import InputError

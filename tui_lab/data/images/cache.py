@@ -39,7 +39,7 @@ def cache_folder() -> Path:
 
 
 def recall(key: str) -> Decoded | None:
-    """What was kept under that key, its pixels left on the disk until they are read; None if there is none."""
+    """What was kept under that key, its pixels on the disk until they are read; None if there is nothing."""
     pixels, about = _paths(key)
     try:
         noted = json.loads(about.read_bytes())

@@ -63,7 +63,9 @@ class _Decoder:
         files = self._listing.files
         used, digests, broken = [], [], []
         pictures: Counter[Picture] = Counter()
-        with ThreadPoolExecutor(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) as pool:
+        with ThreadPoolExecutor(
+            os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
+        ) as pool:
             done = pool.map(self._some, range(0, len(files), _CHUNK))
             for place, (file, result) in enumerate(zip(files, _chained(done), strict=True)):
                 if isinstance(result, str):
@@ -102,7 +104,10 @@ class _Decoder:
         listed = [f"{shown}/{safe(file.path, 200)}: {why}" for file, why in broken[:_LISTED]]
         more = f"{shown}: {len(broken)} broken images in all; " if len(broken) > _LISTED else f"{shown}: "
         raise InputError(
-            [*listed, f'{more}mend or remove them, or leave them out with --data broken=skip (broken = "skip")']
+            [
+                *listed,
+                f'{more}mend or remove them, or leave them out with --data broken=skip (broken = "skip")',
+            ]
         )
 
     def _said(self, pictures: Counter[Picture]) -> Iterator[str]:
@@ -118,7 +123,9 @@ class _Decoder:
             how = {"crop": "scaled and cut", "pad": "scaled and padded", "stretch": "stretched"}[self._fit]
             narrow, wide = min(sizes), max(sizes)
             between = (
-                f"{narrow[0]} x {narrow[1]} to {wide[0]} x {wide[1]}" if narrow != wide else f"{wide[0]} x {wide[1]}"
+                f"{narrow[0]} x {narrow[1]} to {wide[0]} x {wide[1]}"
+                if narrow != wide
+                else f"{wide[0]} x {wide[1]}"
             )
             yield f"{shown}: images of {between} pixels are {how} to {width} x {height}"
 

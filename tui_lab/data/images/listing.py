@@ -1,4 +1,4 @@
-"""Which images a folder holds, of which class and split: from names alone, no file is opened but to tell its kind.
+"""Which images a folder holds, of which class and split, by their names; none is decoded.
 
 A class is a subfolder, and all that lies in it, however deep. With `train/` and one of `val/` and `test/`
 the classes lie in these.
@@ -14,9 +14,10 @@ from pathlib import Path
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 
-SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .bmp .gif .webp .tif .tiff .ppm .pgm .pbm .pnm .avif .heic .heif".split()
-)
+SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm",
+    ".pbm", ".pnm", ".avif", ".heic", ".heif",
+)  # fmt: skip
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
            "test": "test", "testing": "test"}  # fmt: skip
@@ -31,7 +32,7 @@ TREE = (
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image by its path under the folder. `label`: the place of its class; `split`: empty if it is dealt."""
+    """An image by its path under the folder, the place of its class, and its split: empty if it is dealt."""
 
     path: str
     label: int
@@ -123,7 +124,7 @@ class _Lister:
                     self._linked(Path(entry.path))
                 elif not entry.is_dir() and _has_suffix(entry.name):
                     self._strays += 1
-            found = [e.name for e in entries if e.is_dir(follow_symlinks=False) and not _ignored(e.name)]
+            found = [e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_ignored(e.name)]
             self._seen[folder] = found
         return self._seen[folder]
 
@@ -133,11 +134,13 @@ class _Lister:
             missing, extra = set(classes) - set(folders), set(folders) - set(classes)
             if missing:
                 self._problems.append(
-                    f"{self._shown}: {splits[split]}/ has no folder for class {_names(missing)}, which train/ has"
+                    f"{self._shown}: {splits[split]}/ has no folder for class {_names(missing)}, "
+                    "which train/ has"
                 )
             if extra:
                 self._problems.append(
-                    f"{self._shown}: {splits[split]}/ has a folder for class {_names(extra)}, which train/ has not"
+                    f"{self._shown}: {splits[split]}/ has a folder for class {_names(extra)}, "
+                    "which train/ has not"
                 )
         if not classes:
             raise InputError(f"{self._shown}: no class folder in it; {TREE}")
@@ -155,7 +158,7 @@ class _Lister:
         start, found = Path(above) / folder, 0
         for place, folders, names in os.walk(self._root / start, onerror=self._unreadable):
             for name in list(folders):
-                if _ignored(name):
+                if is_ignored(name):
                     folders.remove(name)
                 elif (Path(place) / name).is_symlink():
                     self._linked(Path(place) / name)
@@ -172,12 +175,11 @@ class _Lister:
 
     def _image(self, path: Path, name: str) -> os.stat_result | None:
         try:
-            about = path.lstat()
-            if stat.S_ISLNK(about.st_mode):
+            if path.is_symlink():
                 self._linked(path)
                 return None
-            if stat.S_ISREG(about.st_mode) and (_has_suffix(name) or _looks_like_one(path)):
-                return about
+            if is_image(path):
+                return path.stat()
         except OSError as error:
             self._problems.append(f"{safe(path, 300)}: cannot be read: {safe(error.strerror)}")
             return None
@@ -216,11 +218,19 @@ class _Lister:
         if self._others:
             yield f"{self._shown}: {self._others} files that are no images are not used"
         if self._inside:
-            yield f"{self._shown}: {self._inside} links within the folder are not followed: each file counts once"
+            yield (
+                f"{self._shown}: {self._inside} links within the folder are not followed: a file counts once"
+            )
 
 
-def _ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Whether a folder of that name is none of a person's images."""
     return name.startswith(".") or name.lower() in _NO_CLASS
+
+
+def is_image(path: Path) -> bool:
+    """Whether a path is a regular file, no link, that is an image by its suffix or its first bytes."""
+    return stat.S_ISREG(path.lstat().st_mode) and (_has_suffix(path.name) or _looks_like_one(path))
 
 
 def _has_suffix(name: str) -> bool:

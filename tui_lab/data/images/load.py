@@ -12,7 +12,10 @@ import torch
 
 from tui_lab.data.classes import check_classes
 from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.images.cache import cache_folder
 from tui_lab.data.images.decoding import decode_all
+from tui_lab.data.images.digest import digest_of
+from tui_lab.data.images.drawn import drawn_folder
 from tui_lab.data.images.listing import ImageFile, list_images
 from tui_lab.data.images.picture import Pixels
 from tui_lab.data.images.pixels import Standardise, mean_and_deviation
@@ -22,8 +25,8 @@ from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.data.images.digest import digest_of
 from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.presets import DRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Images:
 def read_images(experiment: Experiment, progress: Progress | None = None) -> Images:
     """List, decode and split the folder of an experiment. Raises InputError."""
     spec = experiment.data
-    listing = list_images(Path(spec.file))
+    listing = list_images(image_folder(spec.file))
     _check_task(experiment, listing.shown, listing.classes)
     decoded = decode_all(listing, spec, progress)
     files = [listing.files[place] for place in decoded.used]
@@ -66,6 +69,13 @@ def read_images(experiment: Experiment, progress: Progress | None = None) -> Ima
         rows=rows,
         warnings=tuple(warnings),
     )
+
+
+def image_folder(file: str) -> Path:
+    """The folder that `DataSpec.file` means; one of drawn images is drawn first. Raises InputError."""
+    if file.startswith(DRAWN):
+        return drawn_folder(file.removeprefix(DRAWN), cache_folder().parent / "drawn")
+    return Path(file)
 
 
 def load_images(experiment: Experiment, device: torch.device, progress: Progress | None = None) -> Dataset:
@@ -105,7 +115,9 @@ def dataset_of(images: Images, experiment: Experiment, device: torch.device) -> 
         mean=tuple(mean),
         std=tuple(std),
     )
-    return Dataset(**parts, about=about, target_mean=0.0, target_std=1.0, warnings=images.warnings, recipe=recipe)
+    return Dataset(
+        **parts, about=about, target_mean=0.0, target_std=1.0, warnings=images.warnings, recipe=recipe
+    )
 
 
 def _check_task(experiment: Experiment, shown: str, classes: tuple[str, ...]) -> None:
@@ -126,7 +138,8 @@ def _rows(
     asked = experiment.data.split.seed
     seed = experiment.hyperparameters.seed if asked is None else asked
     own: dict[str, Rows] = {
-        split: np.array([k for k, file in enumerate(files) if file.split == split], np.int64) for split in splits
+        split: np.array([k for k, file in enumerate(files) if file.split == split], np.int64)
+        for split in splits
     }
     missing = [name for name in NAMES if name not in own]
     try:
@@ -151,8 +164,8 @@ def _shared(digests: tuple[str, ...], labels_N: Rows, rows: SplitRows, shown: st
     held_out = [*rows.val, *rows.test]
     if shared := sum(digests[k] in trained for k in held_out):
         said.append(
-            f"{shown}: {shared} of the {len(held_out)} images for validation and test are also among those for "
-            "training: their scores are too good; take copies out"
+            f"{shown}: {shared} of the {len(held_out)} images for validation and test are also among those "
+            "for training: their scores are too good; take copies out"
         )
     if torn := len(set(zip(digests, labels_N.tolist(), strict=True))) - len(set(digests)):
         said.append(f"{shown}: {torn} images lie in more than one class, pixel by pixel the same")

@@ -64,8 +64,8 @@ def look_at(path: Path) -> Picture:
 def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, Picture]:
     """The pixels `(C, H, W)` of an image, for 1 or 3 channels, and what its head says. Raises PictureError.
 
-    `crop` fills height and width and cuts off what is over, `pad` puts black beside what is missing, `stretch`
-    gives up the proportions.
+    `crop` fills height and width and cuts off what is over, `pad` puts black beside what is missing,
+    `stretch` gives up the proportions.
     """
     channels, height, width = shape
     with _opened(path) as image:
@@ -94,7 +94,9 @@ def _opened(path: Path) -> Image.Image:
     except PictureError:
         raise
     except Image.DecompressionBombError:
-        raise PictureError(f"it has more than {MOST_PIXELS / 1e6:.0f} million pixels: a bomb, or too large") from None
+        raise PictureError(
+            f"it has more than {MOST_PIXELS / 1e6:.0f} million pixels: a bomb, or too large"
+        ) from None
     except UnidentifiedImageError:
         raise PictureError("it is no image that can be read") from None
     except _FAULTS as error:

@@ -11,7 +11,7 @@ _Some = Field(strict=False)
 
 
 class ImageRecipe(SpecModel):
-    """Size, fit, and the mean and deviation of each channel (of pixels from 0 to 1), by the training split."""
+    """Size, fit, and the mean and deviation of each channel, of pixels from 0 to 1, by the training split."""
 
     kind: Literal["images"] = "images"
     task: Task

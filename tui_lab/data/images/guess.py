@@ -1,0 +1,109 @@
+"""From a folder of images to a preset: size, colour and task are guessed, and all guesses are said."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_lab.data.images.listing import Listing, list_images
+from tui_lab.data.images.picture import Picture, PictureError, look_at
+from tui_lab.data.reading import Progress
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec, ModelSpec, Task
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.presets import Preset
+from tui_lab.spec.writing import preset_name
+
+_LOOKED_AT = 2000
+_MOST_AS_IT_IS = 128
+_USUAL = 64
+_LAYERS = (
+    "conv 32 kernel=3 padding=1", "activation", "max_pool 2",
+    "conv 64 kernel=3 padding=1", "activation", "max_pool 2",
+    "flatten", "dropout",
+)  # fmt: skip
+_EPOCHS = ((1_000, 30), (10_000, 20), (10**12, 10))
+"""Images up to, epochs: a first run that takes minutes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesGuess:
+    """What was made of a folder. `said`: the guesses, a sentence each. `counts`: images of each class."""
+
+    preset: Preset
+    said: tuple[str, ...]
+    counts: dict[str, int]
+    warnings: tuple[str, ...]
+
+
+def guess_images(spec: DataSpec, task: Task | None = None, progress: Progress | None = None) -> ImagesGuess:
+    """A preset for the folder of `spec`; its `shape` counts if it was given, else it is guessed.
+
+    Reads the heads of some images and decodes none. Raises InputError.
+    """
+    listing = list_images(Path(spec.file))
+    said: list[str] = []
+    if spec.shape == GUESS_SHAPE:
+        spec = spec.model_copy(update={"shape": _shape(listing, said, progress)})
+    if task is None:
+        count = len(listing.classes)
+        task = "binary" if count == 2 else "multiclass"
+        said.append(f"{listing.shown}: the task is {task}, as there are {count} class folders.")
+    counts = Counter(listing.classes[file.label] for file in listing.files)
+    return ImagesGuess(_preset(spec, listing, task, said), tuple(said), dict(counts), listing.warnings)
+
+
+def _shape(listing: Listing, said: list[str], progress: Progress | None) -> tuple[int, int, int]:
+    """The size of the images where all are of one and it is small, else 64 x 64; gray if all are."""
+    step = max(1, len(listing.files) // _LOOKED_AT)
+    chosen = listing.files[::step]
+    pictures: Counter[Picture] = Counter()
+    for place, file in enumerate(chosen):
+        try:
+            pictures[look_at(listing.root / file.path)] += 1
+        except PictureError:
+            continue  # told when all are decoded
+        if progress is not None:
+            progress((place + 1) / len(chosen))
+    if not pictures:
+        raise InputError(f"{listing.shown}: none of the {len(chosen):,} images looked at can be read")
+    channels = 1 if all(picture.gray for picture in pictures) else 3
+    sizes = {(picture.height, picture.width) for picture in pictures}
+    (height, width), *others = sizes
+    if others or max(height, width) > _MOST_AS_IT_IS:
+        height = width = _USUAL
+        why = "the images differ in size" if others else "the images are larger than a first run needs"
+    else:
+        why = "as they are"
+    kind = "colour" if channels == 3 else "gray"
+    said.append(
+        f"{listing.shown}: shape {channels},{height},{width}: {kind}, {height} x {width} pixels, {why} "
+        "(--data shape=... says another)."
+    )
+    return channels, height, width
+
+
+def _preset(spec: DataSpec, listing: Listing, task: Task, said: list[str]) -> Preset:
+    name, count = listing.root.resolve().name, len(listing.files)
+    hyper = Hyperparameters(
+        optimizer="adam",
+        lr=0.001,
+        activation="elu",
+        dropout=0.25,
+        batch_size=32 if count <= 10_000 else 128,
+        epochs=next(epochs for most, epochs in _EPOCHS if count <= most),
+        patience=10,
+    )
+    assert spec.shape is not None
+    layers = _LAYERS if min(spec.shape[1:]) >= 4 else ("flatten", "linear 64", "activation")
+    return Preset(
+        format="tui-lab.preset",
+        version=1,
+        name=preset_name(name),
+        title=safe(name, 80) or "images",
+        learn=" ".join([f"Made from {safe(name, 80)}, {count:,} images.", *said])[:2000],
+        task=task,
+        data=spec,
+        model=ModelSpec(layers=layers),
+        hyperparameters=hyper,
+    )

@@ -1,0 +1,59 @@
+"""New images for a trained network: an image file, or all images of a folder."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tui_lab.data.images.decoding import decode_all
+from tui_lab.data.images.listing import ImageFile, Listing, class_name, is_ignored, is_image
+from tui_lab.data.images.recipe import ImageRecipe
+from tui_lab.data.reading import Progress
+from tui_lab.data.unseen import Unseen
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import DataSpec
+
+_UNKNOWN = -1
+
+
+def unseen_images(spec: DataSpec, recipe: ImageRecipe, progress: Progress | None = None) -> Unseen:
+    """The images of the file or folder of `spec`, as those of `recipe` were treated. Raises InputError.
+
+    One in a folder that is called as a class, at any depth, is known to be of that class.
+    """
+    path = Path(spec.file)
+    shown = safe(path, 300)
+    try:
+        root = path.parent if path.is_file() else path
+        if not root.is_dir() or not (path.is_file() or path.is_dir()):
+            raise InputError(f"{shown}: there is no such image and no such folder")
+        found = [path] if path.is_file() else list(_images(root))
+        files = tuple(_file(image, root, recipe.classes) for image in found)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{shown}: cannot be read: {safe(error)}") from None
+    if not files:
+        raise InputError(f"{shown}: there is no image in it: there is nothing to predict for")
+    listing = Listing(root, safe(root, 300), recipe.classes, files, (), ())
+    spec = spec.model_copy(update={"shape": recipe.shape, "fit": recipe.fit})
+    decoded = decode_all(listing, spec, progress)
+    used = [files[place] for place in decoded.used]
+    answers_N = np.array([file.label if file.label != _UNKNOWN else np.nan for file in used], np.float64)
+    numbers_N = np.arange(1, len(used) + 1)
+    return Unseen(decoded.pixels_NCHW, numbers_N, answers_N, decoded.said, tuple(file.path for file in used))
+
+
+def _images(root: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(root):
+        folders[:] = sorted((name for name in folders if not is_ignored(name)), key=os.fsencode)
+        for name in sorted(names, key=os.fsencode):
+            if not name.startswith(".") and is_image(Path(place) / name):
+                yield Path(place) / name
+
+
+def _file(path: Path, root: Path, classes: tuple[str, ...]) -> ImageFile:
+    about, relative = path.stat(), path.relative_to(root)
+    named = [class_name(part) for part in relative.parts[:-1]]
+    label = next((classes.index(name) for name in named if name in classes), _UNKNOWN)
+    return ImageFile(str(relative), label, "", about.st_size, about.st_mtime_ns)
