@@ -1,5 +1,8 @@
 """What holds for all tests."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 # A machine that is busy training is slow, not wrong: no time limit for one example.
@@ -7,3 +10,11 @@ settings.register_profile(
     "no-deadline", settings.get_profile(settings.get_current_profile_name()), deadline=None
 )
 settings.load_profile("no-deadline")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests draw and decode is not kept among the user's things."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -1,8 +1,8 @@
-"""`python -m tests.benchmarks [speed | keeping | screen | steering | table]`: what the lab costs."""
+"""`python -m tests.benchmarks [speed | keeping | screen | steering | table | images]`: what the lab costs."""
 
 import sys
 
-from tests.benchmarks import screen, speed, steering, table
+from tests.benchmarks import images, screen, speed, steering, table
 
 REPORTS = {
     "speed": speed.report,
@@ -10,6 +10,7 @@ REPORTS = {
     "screen": screen.report,
     "steering": steering.report,
     "table": table.report,
+    "images": images.report,
 }
 
 if __name__ == "__main__":

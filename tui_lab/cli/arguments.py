@@ -145,6 +145,9 @@ def _add_code(parser: Parser) -> None:
     parser.add_argument(
         "--dataset", metavar="FILE.py:NAME", help="data of your own code: a Dataset, or what gives (x, y)"
     )
+    parser.add_argument(
+        "--download", action="store_true", help="fetch a set of torchvision's (MNIST, ...) if it is not here"
+    )
 
 
 def _add_settings(parser: Parser) -> None:

@@ -18,6 +18,7 @@ from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.nearest import did_you_mean
 from tui_lab.spec.overrides import override
 from tui_lab.spec.presets import Preset, load_preset, shelf
+from tui_lab.spec.sets import SETS, preset_of_set
 
 
 def asked_experiment(args: Namespace) -> Experiment:
@@ -78,6 +79,8 @@ def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Pre
         return with_asked(presets.presets[what], args)
     if what and _exists(what):
         return _from_file(what, args)
+    if what in SETS:
+        return with_asked(preset_of_set(what), args)
     if not commands:
         try:
             return presets[what]

@@ -54,7 +54,9 @@ def code_of(args: Namespace) -> Code:
             problems += [f"--{name}: {problem}" for problem in error.problems]
     if problems:
         raise InputError(problems)
-    return Code(module=found.get("module"), dataset=found.get("dataset"))
+    return Code(
+        module=found.get("module"), dataset=found.get("dataset"), download=getattr(args, "download", False)
+    )
 
 
 def _code_path(named: str) -> str:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.images.library import read_set
 from tui_lab.data.images.load import Images, read_images
 from tui_lab.data.images.pixels import Standardise
 from tui_lab.data.images.recipe import ImageRecipe
@@ -129,7 +130,9 @@ def rows_of_split(predictor: Predictor, name: str, sha256: str, progress: Progre
     """The rows of a split of the run's own data, as they were dealt. Raises InputError if it has changed."""
     experiment, recipe = predictor.experiment, predictor.recipe
     if isinstance(recipe, ImageRecipe):
-        return _images_of_split(read_images(experiment, progress), name, sha256)
+        library = experiment.data.source == "torchvision"
+        images = read_set(experiment) if library else read_images(experiment, progress)
+        return _images_of_split(images, name, sha256)
     table = read_table(experiment.data, experiment.task, progress)
     _check_unchanged(table.source, table.sha256, sha256, name)
     rows: npt.NDArray[np.int64] = getattr(rows_of_splits(table, experiment), name)

@@ -10,7 +10,9 @@ from torch import nn
 from tui_lab import __version__
 from tui_lab.data.batches import batch_sizes
 from tui_lab.data.dataset import Dataset, load
-from tui_lab.data.images.load import load_images
+from tui_lab.data.images.augment import without_effect
+from tui_lab.data.images.library import read_set
+from tui_lab.data.images.load import dataset_of, load_images
 from tui_lab.data.reading import Progress
 from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.device import choose_device, device_name
@@ -64,6 +66,7 @@ def prepare(
     dataset = _load(experiment, device, progress, code)
     made = make_network(experiment, dataset, device, code)
     sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=made.normed)
+    idle = without_effect(dataset.train, hyper)
     choose_threads(made.layers, max(sizes))
     network = made.network
     brought = experiment.model.weights if anew else None
@@ -84,7 +87,7 @@ def prepare(
         dataset.about,
         built,
         *([transferred] if transferred else []),
-        *(Warned(text) for text in (*dataset.warnings, *warnings, *made.warnings)),
+        *(Warned(text) for text in (*dataset.warnings, *warnings, *made.warnings, *idle)),
     )
     taken = transferred.taken if transferred else ()
     return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken)
@@ -96,6 +99,8 @@ def _load(experiment: Experiment, device: torch.device, progress: Progress | Non
             return load_own(experiment, device, code)
         case "images":
             return load_images(experiment, device, progress)
+        case "torchvision":
+            return dataset_of(read_set(experiment, download=code.download), experiment, device)
         case _:
             return load(experiment, device, progress)
 

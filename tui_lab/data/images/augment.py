@@ -32,6 +32,17 @@ def check_augmentation(part: Part, name: str) -> None:
         raise InputError(f"{name}: is for image files; the inputs of this run are numbers of a table")
 
 
+def without_effect(part: Part, hyper: Hyperparameters) -> list[str]:
+    """In words, which augmentation that was asked for does not suit the inputs."""
+    idle = []
+    for name in NAMES:
+        try:
+            check_augmentation(part, name)
+        except InputError:
+            idle += [name] if getattr(hyper, name) else []
+    return [f"{', '.join(idle)}: without effect on these inputs; it is for images"] if idle else []
+
+
 def seeing(part: Part, hyper: Hyperparameters) -> Augment | None:
     """What makes a batch of `part` what the network is to see in training; None if it is that already.
 

@@ -12,16 +12,12 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec, ModelSpec, Task
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset
+from tui_lab.spec.sets import CNN
 from tui_lab.spec.writing import preset_name
 
 _LOOKED_AT = 2000
 _MOST_AS_IT_IS = 128
 _USUAL = 64
-_LAYERS = (
-    "conv 32 kernel=3 padding=1", "activation", "max_pool 2",
-    "conv 64 kernel=3 padding=1", "activation", "max_pool 2",
-    "flatten", "dropout",
-)  # fmt: skip
 _EPOCHS = ((1_000, 30), (10_000, 20), (10**12, 10))
 """Images up to, epochs: a first run that takes minutes at most."""
 
@@ -95,7 +91,7 @@ def _preset(spec: DataSpec, listing: Listing, task: Task, said: list[str]) -> Pr
         patience=10,
     )
     assert spec.shape is not None
-    layers = _LAYERS if min(spec.shape[1:]) >= 4 else ("flatten", "linear 64", "activation")
+    layers = CNN if min(spec.shape[1:]) >= 4 else ("flatten", "linear 64", "activation")
     return Preset(
         format="tui-lab.preset",
         version=1,

@@ -6,7 +6,6 @@ the classes lie in these.
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,36 +154,40 @@ class _Lister:
         return classes
 
     def _of_class(self, above: str, folder: str, label: int, split: str) -> Iterator[ImageFile]:
-        start, found = Path(above) / folder, 0
-        for place, folders, names in os.walk(self._root / start, onerror=self._unreadable):
-            for name in list(folders):
-                if is_ignored(name):
-                    folders.remove(name)
-                elif (Path(place) / name).is_symlink():
-                    self._linked(Path(place) / name)
-            folders.sort(key=os.fsencode)
-            for name in sorted(names, key=os.fsencode):
-                path = Path(place) / name
-                about = self._image(path, name)
-                if about is not None:
-                    found += 1
-                    relative = str(path.relative_to(self._root))
-                    yield ImageFile(relative, label, split, about.st_size, about.st_mtime_ns)
+        start, found = f"{above}/{folder}" if above else folder, 0
+        for path, about in self._images(start):
+            found += 1
+            yield ImageFile(path, label, split, about.st_size, about.st_mtime_ns)
         if not found:
             self._problems.append(f"{self._shown}: {safe(start, 100)}/ holds no image; {TREE}")
 
-    def _image(self, path: Path, name: str) -> os.stat_result | None:
+    def _images(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
+        """The images under a folder, by their paths below the root."""
+        for entry in self._entries(folder):
+            path = f"{folder}/{entry.name}"
+            try:
+                if entry.is_symlink():
+                    self._linked(self._root / path)
+                elif entry.is_dir():
+                    if not is_ignored(entry.name):
+                        yield from self._images(path)
+                elif is_image(entry):
+                    yield path, entry.stat()
+                else:
+                    self._others += not entry.name.startswith(".")
+            except OSError as error:
+                self._problems.append(
+                    f"{self._shown}/{safe(path, 200)}: cannot be read: {safe(error.strerror)}"
+                )
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
-            if path.is_symlink():
-                self._linked(path)
-                return None
-            if is_image(path):
-                return path.stat()
+            return sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
         except OSError as error:
-            self._problems.append(f"{safe(path, 300)}: cannot be read: {safe(error.strerror)}")
-            return None
-        self._others += not name.startswith(".")
-        return None
+            self._problems.append(
+                f"{self._shown}/{safe(folder, 200)}: cannot be read: {safe(error.strerror)}"
+            )
+            return []
 
     def _linked(self, path: Path) -> None:
         """A link is never followed: what it leads to in the folder is there already."""
@@ -196,9 +199,6 @@ class _Lister:
             self._inside += 1
         else:
             self._outside.append(safe(path.relative_to(self._root), 100))
-
-    def _unreadable(self, error: OSError) -> None:
-        self._problems.append(f"{safe(error.filename, 300)}: cannot be read: {safe(error.strerror)}")
 
     def _refuse(self, files: list[ImageFile], classes: list[str], by_split: dict[str, list[str]]) -> None:
         if self._outside:
@@ -228,17 +228,17 @@ def is_ignored(name: str) -> bool:
     return name.startswith(".") or name.lower() in _NO_CLASS
 
 
-def is_image(path: Path) -> bool:
-    """Whether a path is a regular file, no link, that is an image by its suffix or its first bytes."""
-    return stat.S_ISREG(path.lstat().st_mode) and (_has_suffix(path.name) or _looks_like_one(path))
+def is_image(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a regular file, no link, that is an image by its suffix or its first bytes."""
+    return entry.is_file(follow_symlinks=False) and (_has_suffix(entry.name) or _looks_like_one(entry.path))
 
 
 def _has_suffix(name: str) -> bool:
-    return Path(name).suffix.lower() in SUFFIXES
+    return name.lower().endswith(SUFFIXES)
 
 
-def _looks_like_one(path: Path) -> bool:
-    with path.open("rb") as file:
+def _looks_like_one(path: str) -> bool:
+    with Path(path).open("rb") as file:
         return file.read(4).startswith(_MAGIC)
 
 

@@ -4,7 +4,7 @@ Legend: N images, C channels, H height, W width.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,21 +53,47 @@ def read_images(experiment: Experiment, progress: Progress | None = None) -> Ima
     _check_task(experiment, listing.shown, listing.classes)
     decoded = decode_all(listing, spec, progress)
     files = [listing.files[place] for place in decoded.used]
+    found = images_of(
+        experiment,
+        listing.shown,
+        decoded.pixels_NCHW,
+        files,
+        decoded.digests,
+        listing.classes,
+        listing.splits,
+    )
+    return replace(found, warnings=(*listing.warnings, *decoded.said, *found.warnings))
+
+
+def images_of(
+    experiment: Experiment,
+    shown: str,
+    pixels_NCHW: Pixels,
+    files: list[ImageFile],
+    digests: tuple[str, ...],
+    classes: tuple[str, ...],
+    splits: tuple[str, ...],
+) -> Images:
+    """Decoded images dealt to the splits, and what there is to warn of. Raises InputError.
+
+    `digests`: a hash of each image's pixels. `splits`: those that `files` are dealt to already.
+    """
+    spec = experiment.data
+    _check_task(experiment, shown, classes)
     labels_N = np.array([file.label for file in files], np.int64)
-    rows, said = _rows(files, labels_N, listing.splits, experiment, listing.shown)
-    warnings = [*listing.warnings, *decoded.said, *said]
-    warnings += check_classes(listing.shown, labels_N, listing.classes, rows)
-    warnings += _shared(decoded.digests, labels_N, rows, listing.shown)
-    entries = (f"{f.split} {f.label} {digest}" for f, digest in zip(files, decoded.digests, strict=True))
+    rows, said = _rows(files, labels_N, splits, experiment, shown)
+    said += check_classes(shown, labels_N, classes, rows)
+    said += _shared(digests, labels_N, rows, shown)
+    entries = (f"{f.split} {f.label} {digest}" for f, digest in zip(files, digests, strict=True))
     return Images(
         source=spec.file,
-        sha256=digest_of(*listing.classes, str(spec.shape), *entries),
-        pixels_NCHW=decoded.pixels_NCHW,
+        sha256=digest_of(*classes, str(spec.shape), *entries),
+        pixels_NCHW=pixels_NCHW,
         labels_N=labels_N,
-        classes=listing.classes,
+        classes=classes,
         files=tuple(file.path for file in files),
         rows=rows,
-        warnings=tuple(warnings),
+        warnings=tuple(said),
     )
 
 
@@ -154,7 +180,8 @@ def _rows(
     except InputError as error:
         raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
     said = f"{shown}: there is no {' and no '.join(f'{name}/' for name in missing)}: dealt from train/"
-    return SplitRows(*((own | dealt)[name] for name in NAMES)), [said]
+    library = experiment.data.source == "torchvision"  # known to have no validation split
+    return SplitRows(*((own | dealt)[name] for name in NAMES)), [] if library else [said]
 
 
 def _shared(digests: tuple[str, ...], labels_N: Rows, rows: SplitRows, shown: str) -> list[str]:

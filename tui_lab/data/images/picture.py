@@ -6,7 +6,6 @@ passed over) is done here as a person would expect it.
 Legend: C channels, H height, W width.
 """
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,6 @@ Pixels = npt.NDArray[np.uint8]
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 _FAULTS = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, AttributeError, MemoryError,
            OverflowError, ZeroDivisionError, RuntimeError, KeyError, NotImplementedError)  # fmt: skip
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # refused here, by its size
 
 
 class PictureError(LabError):

@@ -45,11 +45,11 @@ def unseen_images(spec: DataSpec, recipe: ImageRecipe, progress: Progress | None
 
 
 def _images(root: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(root):
-        folders[:] = sorted((name for name in folders if not is_ignored(name)), key=os.fsencode)
-        for name in sorted(names, key=os.fsencode):
-            if not name.startswith(".") and is_image(Path(place) / name):
-                yield Path(place) / name
+    for entry in sorted(os.scandir(root), key=lambda entry: os.fsencode(entry.name)):
+        if entry.is_dir(follow_symlinks=False) and not is_ignored(entry.name):
+            yield from _images(Path(entry.path))
+        elif not entry.name.startswith(".") and is_image(entry):
+            yield Path(entry.path)
 
 
 def _file(path: Path, root: Path, classes: tuple[str, ...]) -> ImageFile:

@@ -1,0 +1,267 @@
+"""BAD-INPUT.md, image folders: what people will feed it, and what they must get. The numbers are its rows."""
+
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.data.images.folders import asked, folder, picture
+from tui_lab.data.images.load import Images, read_images
+from tui_lab.data.images.picture import MOST_PIXELS
+from tui_lab.errors import InputError
+
+Spoil = Callable[[Path], object]
+
+
+def read(root: Path, **spec: object) -> Images:
+    return read_images(asked(root, "multiclass", **spec))
+
+
+def png(width: int, height: int) -> bytes:
+    """The head of a PNG that claims to be so large."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+def truncated_jpeg(root: Path) -> None:
+    picture(99, size=(64, 64)).save(root / "cats" / "x.jpg")
+    content = (root / "cats" / "x.jpg").read_bytes()
+    (root / "cats" / "x.jpg").write_bytes(content[: len(content) // 2])
+
+
+def floating(root: Path) -> None:
+    Image.fromarray(np.zeros((8, 8), np.float32)).save(root / "cats" / "x.tif")
+
+
+REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
+    "32 empty file": (
+        lambda root: (root / "cats" / "x.png").touch(),
+        ("cats/x.png", "0 bytes", "broken=skip"),
+    ),
+    "32 junk": (lambda root: (root / "dogs" / "x.jpg").write_bytes(b"no image"), ("dogs/x.jpg", "no image")),
+    "32 what a Mac leaves": (
+        lambda root: (root / "dogs" / "._1.png").write_bytes(b"\0\5\26\7\0\2\0\0Mac OS X"),
+        ("dogs/._1.png", "no image"),
+    ),
+    "32 truncated": (truncated_jpeg, ("cats/x.jpg", "truncated")),
+    "35 floating point": (floating, ("cats/x.tif", "floating-point")),
+    "37 a bomb": (
+        lambda root: (root / "cats" / "x.png").write_bytes(png(10_000, 10_000)),
+        ("cats/x.png", "10000 x 10000", "89 million"),
+    ),
+    "37 a larger bomb": (
+        lambda root: (root / "cats" / "x.png").write_bytes(png(60_000, 60_000)),
+        ("cats/x.png", "89 million"),
+    ),
+    "38 a link out of the folder": (
+        lambda root: (root / "cats" / "x.png").symlink_to(root.parent / "elsewhere.png"),
+        ("links lead out", "cats/x.png"),
+    ),
+    "38 a folder that is a link out": (
+        lambda root: (root / "birds").symlink_to(root.parent),
+        ("links lead out", "birds"),
+    ),
+    "29 an empty class": (lambda root: (root / "birds").mkdir(), ("birds/", "no image", "photos/cats/1.jpg")),
+}
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_with_place_and_way_out(case: str, tmp_path: Path) -> None:
+    spoil, words = REFUSED[case]
+    root = folder(tmp_path / "photos")
+    picture(7).save(tmp_path / "elsewhere.png")
+    spoil(root)
+    with pytest.raises(InputError) as refused:
+        read(root)
+    text = "\n".join(refused.value.problems)
+    assert "photos" in text
+    for word in words:
+        assert word in text, text
+
+
+def test_29_what_is_no_folder_of_classes(tmp_path: Path) -> None:
+    picture(1).save(tmp_path / "1.png")
+    (tmp_path / "none").mkdir()
+    for root, words in (
+        (tmp_path / "missing", "there is no such folder"),
+        (tmp_path / "1.png", "a file, not a folder"),
+        (tmp_path / "none", "no class folder"),
+        (folder(tmp_path / "one", classes=["cats"]), "one class only, 'cats'"),
+    ):
+        with pytest.raises(InputError, match=words) as refused:
+            read(root)
+        assert "photos/cats/1.jpg" in str(refused.value)
+
+
+def test_30_folders_of_tools_are_no_classes(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    for name in (".git", ".ipynb_checkpoints", "__MACOSX"):
+        folder(root, classes=[name], each=1)
+    (root / "cats" / ".ipynb_checkpoints").mkdir()
+    picture(3).save(root / "cats" / ".ipynb_checkpoints" / "1-checkpoint.png")
+    found = read(root)
+    assert found.classes == ("cats", "dogs")
+    assert len(found.labels_N) == 20
+
+
+def test_31_classes_of_train_and_val_must_be_the_same(tmp_path: Path) -> None:
+    folder(tmp_path / "p" / "train", classes=["cats", "dogs"])
+    folder(tmp_path / "p" / "val", classes=["cats", "mice"], first=50)
+    with pytest.raises(InputError) as refused:
+        read(tmp_path / "p")
+    assert "val/ has no folder for class 'dogs', which train/ has" in str(refused.value)
+    assert "val/ has a folder for class 'mice', which train/ has not" in str(refused.value)
+
+
+def test_32_broken_images_are_left_out_if_asked(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    (root / "cats" / "3.png").write_bytes(b"")
+    found = read(root, broken="skip")
+    assert len(found.labels_N) == len(found.pixels_NCHW) == 19
+    assert "cats/3.png" not in found.files
+    assert any("1 of 20 images are broken and left out" in said for said in found.warnings)
+
+
+def test_32_all_broken_images_are_named_at_once_but_not_without_end(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos", each=30)
+    for number in range(25):
+        (root / "dogs" / f"{number}.png").write_bytes(b"")
+    with pytest.raises(InputError) as refused:
+        read(root)
+    assert len(refused.value.problems) == 11
+    assert "25 broken images in all" in refused.value.problems[-1]
+
+
+def test_33_the_content_counts_not_the_suffix(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    (root / "cats" / "0.png").rename(root / "cats" / "0.jpg")
+    (root / "cats" / "1.png").rename(root / "cats" / "1.dat")
+    (root / "cats" / "readme.txt").write_text("about")
+    (root / "dogs" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
+    (root / "stray.png").write_bytes(b"")
+    found = read(root)
+    assert {"cats/0.jpg", "cats/1.dat"} < set(found.files)
+    assert len(found.files) == 20
+    assert any("2 files that are no images" in said for said in found.warnings)
+    assert any("1 images outside of a class folder" in said for said in found.warnings)
+
+
+def test_34_all_modes_become_one_and_it_is_said_once(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    for number, mode in enumerate(("L", "RGBA", "P", "1", "CMYK")):
+        suffix = "jpg" if mode == "CMYK" else "png"
+        picture(100 + number, mode=mode).save(root / "cats" / f"m{number}.{suffix}")
+    found = read(root)
+    assert found.pixels_NCHW.shape == (25, 3, 8, 8)
+    assert [said for said in found.warnings if "1, CMYK, L, P, RGB, RGBA" in said]
+    gray = read(root, shape=(1, 8, 8))
+    assert gray.pixels_NCHW.shape == (25, 1, 8, 8)
+
+
+def test_35_sixteen_bits_are_scaled_not_cut_off(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos", mode="L")
+    deep = np.linspace(0, 65_535, 64).round().astype(np.uint16).reshape(8, 8)
+    Image.fromarray(deep).save(root / "cats" / "deep.png")
+    found = read(root, shape=(1, 8, 8))
+    pixels = found.pixels_NCHW[found.files.index("cats/deep.png"), 0]
+    np.testing.assert_allclose(pixels, deep / 257, atol=0.51)
+    assert any("1 images of 16 bits a pixel are scaled to 8" in said for said in found.warnings)
+
+
+@pytest.mark.parametrize(("fit", "left"), [("crop", 255), ("pad", 0), ("stretch", 0)])
+def test_36_sizes_become_one_as_the_preset_says(tmp_path: Path, fit: str, left: int) -> None:
+    root = folder(tmp_path / "photos")
+    wide = np.zeros((16, 48), np.uint8)
+    wide[:, 16:32] = 255  # black, white, black
+    Image.fromarray(wide).save(root / "cats" / "wide.png")
+    found = read(root, fit=fit)
+    pixels = found.pixels_NCHW[found.files.index("cats/wide.png"), 0]
+    assert pixels[4, 0] == pytest.approx(left, abs=40)
+    assert pixels[4, 4] == pytest.approx(255, abs=40)
+    assert pixels[0, 4] == pytest.approx(0 if fit == "pad" else 255, abs=40)
+    assert any("to 48 x 16 pixels" in said for said in found.warnings)
+
+
+def test_38_each_file_counts_once(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    (root / "cats" / "all").symlink_to(root)
+    (root / "again").symlink_to(root / "cats")
+    (root / "dogs" / "same.png").symlink_to(root / "dogs" / "1.png")
+    (root / "dogs" / "itself.png").symlink_to("itself.png")
+    found = read(root)
+    assert len(found.files) == 20
+    assert any("4 links within the folder are not followed" in said for said in found.warnings)
+
+
+def test_38_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    os.mkfifo(root / "cats" / "pipe.png")
+    assert len(read(root).files) == 20
+
+
+def test_39_names_are_kept_and_can_be_written(tmp_path: Path) -> None:
+    root = tmp_path / "photos"
+    folder(root, classes=["\u202egnp", "\N{DOG}", "caf\udce9", "[red]\x1b[2J"])
+    found = read(root)
+    assert set(found.classes) == {"\u202egnp", "\N{DOG}", "caf\\xe9", "[red]\x1b[2J"}
+    for name in found.classes:
+        name.encode()
+    assert not any("\x1b" in said or "\u202e" in said for said in found.warnings)
+
+
+def test_39_a_hostile_name_in_a_refusal_is_harmless(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos", classes=["\x1b[2Jcats", "dogs"])
+    (root / "\x1b[2Jcats" / "\u202ex.png").write_bytes(b"")
+    with pytest.raises(InputError) as refused:
+        read(root)
+    assert "\x1b" not in str(refused.value)
+    assert "\u202e" not in str(refused.value)
+
+
+def test_40_exif_rotation_is_applied(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    upright = np.zeros((8, 8), np.uint8)
+    upright[0] = 255
+    image = Image.fromarray(np.rot90(upright, 1).copy())  # as a camera held on its side stores it
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(root / "cats" / "side.png", exif=exif)
+    found = read(root)
+    pixels = found.pixels_NCHW[found.files.index("cats/side.png"), 0]
+    assert (pixels == upright).all()
+
+
+def test_40_exif_rotation_of_sixteen_bits_is_applied(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos", mode="L")
+    upright = np.zeros((8, 8), np.uint16)
+    upright[0] = 65_535
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.rot90(upright, 1).copy()).save(root / "cats" / "side.png", exif=exif)
+    found = read(root, shape=(1, 8, 8))
+    pixels = found.pixels_NCHW[found.files.index("cats/side.png"), 0]
+    assert (pixels == upright // 257).all()
+
+
+def test_a_size_that_no_memory_holds_is_refused_with_both_sizes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    with pytest.raises(InputError, match=r"20 images of this size take .* of memory are free"):
+        read(folder(tmp_path / "photos"))
+
+
+def test_the_limit_is_where_pillow_begins_to_warn() -> None:
+    assert Image.MAX_IMAGE_PIXELS == MOST_PIXELS

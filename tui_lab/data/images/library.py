@@ -1,0 +1,96 @@
+"""torchvision's own sets of images: those that lie on the disk; fetched only when that was asked for.
+
+Legend: N images, C channels, H height, W width.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+import torch
+from torchvision import datasets
+from torchvision.transforms.v2.functional import resize, rgb_to_grayscale  # type: ignore[attr-defined]
+
+from tui_lab.data.images.listing import ImageFile
+from tui_lab.data.images.load import Images, images_of
+from tui_lab.data.images.picture import Pixels
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.sets import SETS
+
+VARIABLE = "TUI_LAB_DATA"
+
+
+def library_folder() -> Path:
+    """Where torchvision's sets are looked for: `TUI_LAB_DATA`, or in the user's data folder."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).expanduser() if named else platformdirs.user_data_path("tui-lab") / "torchvision"
+
+
+def read_set(experiment: Experiment, *, download: bool = False) -> Images:
+    """The set that an experiment names, with the library's own test split. Raises InputError.
+
+    `download`: fetch it if it is not there.
+    """
+    name = experiment.data.file
+    known = SETS.get(name)
+    if known is None:
+        raise InputError(f"{safe(name, 60)}: no set that is known; there are {', '.join(SETS)}")
+    root = library_folder()
+    train, test = (_part(name, root, train=train, download=download) for train in (True, False))
+    assert experiment.data.shape is not None
+    pixels_NCHW = np.concatenate([_as_asked(part.data, experiment.data.shape) for part in (train, test)])
+    files = [
+        ImageFile(f"{split}/{number:05d}", int(label), split, 0, 0)
+        for split, part in (("train", train), ("test", test))
+        for number, label in enumerate(part.targets)
+    ]
+    digests = tuple(hashlib.blake2b(pixels.tobytes(), digest_size=16).hexdigest() for pixels in pixels_NCHW)
+    classes = tuple(str(label) for label in train.classes)
+    return images_of(experiment, name, pixels_NCHW, files, digests, classes, ("train", "test"))
+
+
+def _part(name: str, root: Path, *, train: bool, download: bool) -> Any:
+    try:
+        return getattr(datasets, name)(root, train=train, download=download)
+    except RuntimeError as error:
+        if download:
+            raise InputError(_unfetched(name, root, error)) from None
+        raise InputError(
+            f"{name}: is not on this machine ({safe(root, 300)}); --download fetches it, about "
+            f"{SETS[name].megabytes} MB; {VARIABLE} names another folder"
+        ) from None
+    except Exception as error:  # the library has many kinds for files that it cannot read
+        if download and isinstance(error, OSError):
+            raise InputError(_unfetched(name, root, error)) from None
+        raise InputError(
+            f"{name}: its files in {safe(root, 300)} are damaged ({type(error).__name__}): remove them there, "
+            "and --download fetches them anew"
+        ) from None
+
+
+def _unfetched(name: str, root: Path, error: Exception) -> str:
+    why = safe(str(error).split("\n")[0], 200)
+    return (
+        f"{name}: cannot be fetched ({why}): is there a network? Its files can also be put into "
+        f"{safe(root, 300)} as torchvision has them"
+    )
+
+
+def _as_asked(data: Any, shape: tuple[int, int, int]) -> Pixels:
+    """The library's pixels, `(N, H, W)` or `(N, H, W, C)`, brought to `shape`, in chunks."""
+    channels, height, width = shape
+    x = torch.as_tensor(data)
+    x_NCHW = x.unsqueeze(1) if x.dim() == 3 else x.permute(0, 3, 1, 2)
+    done = []
+    for chunk in torch.split(x_NCHW, 4096):
+        if chunk.shape[1] != channels:
+            chunk = chunk.expand(-1, 3, -1, -1) if channels == 3 else rgb_to_grayscale(chunk)
+        if chunk.shape[-2:] != (height, width):
+            chunk = resize(chunk, [height, width], antialias=True)
+        done.append(chunk.contiguous().numpy())
+    return np.concatenate(done)

@@ -1,0 +1,49 @@
+"""The sets of images that torchvision has, as far as they are of this lab's kind."""
+
+from dataclasses import dataclass
+
+from tui_lab.spec.experiment import CLASS, DataSpec, ModelSpec
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.presets import Preset
+from tui_lab.spec.writing import preset_name
+
+CNN = (
+    "conv 32 kernel=3 padding=1", "activation", "max_pool 2",
+    "conv 64 kernel=3 padding=1", "activation", "max_pool 2",
+    "flatten", "dropout",
+)  # fmt: skip
+"""The network of the notes, to begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySet:
+    """What it is about, the shape of its images, and how much has to be fetched."""
+
+    title: str
+    shape: tuple[int, int, int]
+    megabytes: int
+
+
+SETS = {
+    "MNIST": LibrarySet("Handwritten digits, 28 x 28", (1, 28, 28), 12),
+    "FashionMNIST": LibrarySet("Pieces of clothing, 28 x 28", (1, 28, 28), 31),
+    "KMNIST": LibrarySet("Japanese characters, 28 x 28", (1, 28, 28), 21),
+    "CIFAR10": LibrarySet("Things and animals, 32 x 32", (3, 32, 32), 170),
+    "CIFAR100": LibrarySet("Things and animals of 100 kinds", (3, 32, 32), 169),
+}
+
+
+def preset_of_set(name: str) -> Preset:
+    """A preset for one of `SETS`."""
+    known = SETS[name]
+    return Preset(
+        format="tui-lab.preset",
+        version=1,
+        name=preset_name(name),
+        title=known.title,
+        learn=f"torchvision's {name}, with its own test images; --download fetches it if it is not there.",
+        task="multiclass",
+        data=DataSpec(source="torchvision", file=name, target=CLASS, shape=known.shape),
+        model=ModelSpec(layers=CNN),
+        hyperparameters=Hyperparameters(activation="elu", dropout=0.25, batch_size=128, epochs=10),
+    )
