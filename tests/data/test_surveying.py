@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.data.test_fuzz import CPU, likely, tables
 from tui_lab.data.dataset import load
+from tui_lab.data.images.load import load_images
 from tui_lab.data.survey import BINS, ColumnSurvey
 from tui_lab.errors import InputError
 from tui_lab.session.tables import OpenedTable, look_at, open_table
@@ -94,7 +95,8 @@ def test_a_target_that_cannot_be_used_leaves_the_columns_to_be_seen(some: Path) 
 
 def test_bundled_presets_are_looked_at_without_torch() -> None:
     for preset in shelf().presets.values():
-        assert look_at(preset.experiment()) == load(preset.experiment(), CPU).about
+        read = load_images if preset.data.pictures else load
+        assert look_at(preset.experiment()) == read(preset.experiment(), CPU).about
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,7 +3,7 @@
 Legend: N rows of the training split, B rows of a batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -23,12 +23,20 @@ def batch_sizes(rows: int, batch_size: int, *, no_single: bool) -> list[int]:
     return sizes
 
 
-def epoch_batches(part: Part, sizes: Sequence[int], order: torch.Generator) -> list[tuple[Tensor, Tensor]]:
-    """The batches `(x (B, ...), y (B,))` of one epoch in a fresh random order.
+def epoch_batches(
+    part: Part, sizes: Sequence[int], order: torch.Generator, begin: int = 0
+) -> Iterable[tuple[Tensor, Tensor]]:
+    """The batches `(x (B, ...), y (B,))` of one epoch in a fresh random order, from batch `begin` on.
 
-    One gather for the whole epoch; the batches are views of it. `order` is a generator of the CPU, so
-    that the order is the same on every device.
+    One gather for the whole epoch, the batches are views of it; what is on the disk is read batch by batch.
+    `order` is a generator of the CPU, so that the order is the same on every device.
     """
-    rows_N = torch.randperm(len(part), generator=order).to(part.y.device)
+    rows_N = torch.randperm(len(part), generator=order)
     split = list(sizes)
-    return list(zip(torch.split(part.x[rows_N], split), torch.split(part.y[rows_N], split), strict=True))
+    on_device_N = rows_N.to(part.y.device)
+    answers = torch.split(part.y[on_device_N], split)[begin:]
+    if isinstance(part.x, Tensor):
+        return list(zip(torch.split(part.x[on_device_N], split)[begin:], answers, strict=True))
+    places = [batch.tolist() for batch in torch.split(rows_N, split)[begin:]]
+    device = part.y.device
+    return ((x.to(device), y) for x, y in zip(part.x.batches(places), answers, strict=True))

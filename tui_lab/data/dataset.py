@@ -3,6 +3,7 @@
 Legend: N rows, B rows of a split, F features, C channels, H height, W width, K classes.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,12 @@ import torch
 from torch import Tensor
 
 from tui_lab.data.classes import check_classes
+from tui_lab.data.images.mapped import Mapped
 from tui_lab.data.images.pixels import Standardise
 from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.inputs import NumberInput
-from tui_lab.data.reading import Progress
 from tui_lab.data.recipe import TableRecipe, apply, fit_columns
+from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows
 from tui_lab.data.table import Table, read_table, rows_of_splits
 from tui_lab.errors import InputError
@@ -30,11 +32,12 @@ _SAID = 8  # sentences about single columns; wide tables would drown what matter
 class Part:
     """One split.
 
-    `x`: float32 `(B, F)` or `(B, C, H, W)`, or uint8 pixels `(B, C, H, W)` that `scale` makes inputs of. `y`:
-    float32 `(B,)` for regression (scaled) and binary (0 or 1), int64 `(B,)` for multiclass.
+    `x`: float32 `(B, F)` or `(B, C, H, W)`, or uint8 pixels `(B, C, H, W)` that `scale` makes inputs of, on
+    the device or on the disk. `y`: float32 `(B,)` for regression (scaled) and binary (0 or 1), int64 `(B,)`
+    for multiclass.
     """
 
-    x: Tensor
+    x: Tensor | Mapped
     y: Tensor
     scale: Standardise | None = None
 
@@ -44,6 +47,19 @@ class Part:
     def inputs(self, x_B: Tensor) -> Tensor:
         """Rows of `x` as the network takes them: float32."""
         return x_B if self.scale is None else self.scale(x_B)
+
+    def first(self, rows: int) -> Tensor:
+        """The first rows, as the network takes them."""
+        rows = min(rows, len(self))
+        x = self.x[:rows] if isinstance(self.x, Tensor) else self.x.take(range(rows)).to(self.y.device)
+        return self.inputs(x)
+
+    def chunks(self, rows: int) -> Iterator[Tensor]:
+        """All rows in their order, so many at once, as the network takes them."""
+        if isinstance(self.x, Tensor):
+            return map(self.inputs, torch.split(self.x, rows))
+        places = [range(start, min(start + rows, len(self))) for start in range(0, len(self), rows)]
+        return (self.inputs(x.to(self.y.device)) for x in self.x.batches(places))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from tui_lab.data.cells import BOOLEANS, TextCells, parse_numbers
 from tui_lab.data.inputs import CategoryInput, Chooser, Input
 from tui_lab.data.parquet import parquet_names
-from tui_lab.data.reading import Progress, RawTable, read_raw, sniff_file
-from tui_lab.data.source import check_file
+from tui_lab.data.reading import RawTable, read_raw, sniff_file
+from tui_lab.data.source import Progress, check_file
 from tui_lab.data.table import understand
 from tui_lab.errors import InputError
 from tui_lab.safe import safe

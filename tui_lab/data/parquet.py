@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui_lab.data.columns import ColumnReader, take_frame
-from tui_lab.data.reading import Progress, RawTable, check_memory, check_names
-from tui_lab.data.source import TextSource, free_memory
+from tui_lab.data.reading import RawTable, check_memory, check_names
+from tui_lab.data.source import Progress, TextSource, free_memory
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec

@@ -6,7 +6,7 @@ Legend: N rows.
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,12 @@ import pandas as pd
 from tui_lab.data.cells import BLANK_WORDS, Cells
 from tui_lab.data.columns import ColumnReader, take_frame
 from tui_lab.data.sniff import Dialect, sniff
-from tui_lab.data.source import TextSource, check_file, free_memory, size_text
+from tui_lab.data.source import Progress, TextSource, check_file, free_memory, size_text
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.presets import data_path
 
-Progress = Callable[[float], None]
 _SAMPLE = 2**18
 _CHUNK_CELLS, _CHUNK_BYTES = 2_000_000, 16 * 2**20
 _SHOWN = 3

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from io import BufferedReader, RawIOBase
 from pathlib import Path
@@ -23,6 +23,8 @@ import psutil
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 
+Progress = Callable[[float], None]
+"""Hears of the share that is done, from 0 to 1."""
 LONGEST_CHUNK = 256 * 2**20
 """Bytes of text that the parser may swallow without giving a row: an open quote, a line without an end."""
 _BOMS = (

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells, parse_numbers
 from tui_lab.data.guess import pinned_by, preset_of
+from tui_lab.data.images.reading import about_images, read_images
 from tui_lab.data.inputs import CategoryInput, Chooser, Input, looks_like_dates
 from tui_lab.data.reading import RawTable
 from tui_lab.data.recipe import fit_columns
@@ -26,7 +27,13 @@ _LOOKED = 5_000  # rows that a histogram is made from
 
 
 def look_at(experiment: Experiment) -> DataLoaded:
-    """What a run would tell of its data. Reads the whole table; raises InputError."""
+    """What a run would tell of its data. Reads the whole table, or decodes all images; raises InputError."""
+    if experiment.data.source == "images":
+        return about_images(read_images(experiment), experiment.data.target)
+    if experiment.data.source == "torchvision":
+        from tui_lab.data.images.library import read_set  # the library's sets need torch
+
+        return about_images(read_set(experiment), experiment.data.target)
     return _about(read_table(experiment.data, experiment.task), experiment)[0]
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, flag, gives_away
-from tui_lab.data.reading import Progress, RawTable, read_raw
+from tui_lab.data.reading import RawTable, read_raw
+from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows, quantile_bins, split_rows
 from tui_lab.data.target import Target, TargetReader, Values
 from tui_lab.errors import InputError

@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from tui_lab.data.cells import NumberCells, TextCells, parse_numbers
 from tui_lab.data.inputs import SHOWN, CategoryInput, Input, NumberInput
-from tui_lab.data.reading import Progress, RawTable, read_raw
+from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.recipe import CategoryRecipe, NumberRecipe, TableRecipe, apply
+from tui_lab.data.source import Progress
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec

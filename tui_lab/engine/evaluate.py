@@ -3,7 +3,9 @@
 Legend: B rows, K outputs.
 """
 
-from torch import Tensor, cat, inference_mode, nn, split
+from math import prod
+
+from torch import Tensor, cat, inference_mode, nn
 
 from tui_lab.data.dataset import Part
 from tui_lab.spec.memory import CHUNK_VALUES
@@ -11,13 +13,11 @@ from tui_lab.spec.memory import CHUNK_VALUES
 
 def outputs_of_split(network: nn.Module, part: Part) -> Tensor:
     """The outputs `(B, K)` for all rows of the split. The network is left in training mode."""
-    rows = max(1, CHUNK_VALUES // max(1, part.x[0].numel()))
+    rows = max(1, CHUNK_VALUES // max(1, prod(part.x.shape[1:])))
     network.eval()
     try:
         with inference_mode():
-            if len(part) <= rows:
-                result: Tensor = network(part.inputs(part.x))
-                return result
-            return cat([network(part.inputs(chunk)) for chunk in split(part.x, rows)])
+            found: list[Tensor] = [network(chunk) for chunk in part.chunks(rows)]
+            return found[0] if len(found) == 1 else cat(found)
     finally:
         network.train()

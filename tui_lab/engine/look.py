@@ -44,7 +44,7 @@ def look_at_start(experiment: Experiment) -> ForwardProbed:
         layer.layer for event in prepared.opening if isinstance(event, ModelBuilt) for layer in event.layers
     ]
     train = prepared.dataset.train
-    return look_inside(prepared.network, names, train.inputs(train.x[: prepared.sizes[0]]), 0, 0)
+    return look_inside(prepared.network, names, train.first(prepared.sizes[0]), 0, 0)
 
 
 def _look(layer: str, x: Tensor) -> LayerLook:

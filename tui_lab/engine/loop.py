@@ -117,7 +117,7 @@ class _Loop:
         training.begin_epoch()
         position, network = training.position, training.network
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
-        batches = epoch_batches(self._data.train, training.sizes, training.order)[position:]
+        batches = epoch_batches(self._data.train, training.sizes, training.order, position)
         optimizer, criterion, losses, rate, clip, see, probe = self._in_force()
         for x, y in batches:
             if steering.wanted:
@@ -163,7 +163,7 @@ class _Loop:
     def _look(self) -> Event:
         training, rows = self._training, self._training.sizes[0]
         train, names = self._data.train, self._layer_names()
-        batch = train.inputs(train.x[:rows])
+        batch = train.first(rows)
         return look_inside(training.network, names, batch, training.step, training.epoch)
 
     def _layer_names(self) -> list[str]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset
+from tui_lab.data.images.mapped import Mapped
 from tui_lab.engine.objective import outputs_of
 from tui_lab.engine.own import own_code, own_network
 from tui_lab.errors import InputError
@@ -53,9 +54,7 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
     parameters = sum(weight.numel() for weight in network.parameters())
     if problem := too_much(parameters * 4 * _COPIES, _free(device)):
         raise InputError(f"the network has {parameters:,} parameters; {problem}")
-    layers = _tried(
-        network, dataset.train.inputs(dataset.train.x[:2]).cpu(), outputs, code.module or model.name
-    )
+    layers = _tried(network, dataset.train.first(2).cpu(), outputs, code.module or model.name)
     return Made(network, layers, normed(network), tuple(_without_effect(experiment)))
 
 
@@ -140,13 +139,15 @@ def _check_memory(
 ) -> list[str]:
     """Refuse a network that would not fit beside the data, before the machine begins to swap; or warn."""
     about = dataset.about
+    mapped = isinstance(dataset.train.x, Mapped)  # neither the data nor their shuffled copy is in memory
+    value_bytes = 0 if mapped else experiment.data.value_bytes
     memory = estimate(
         planned,
         about.shape,
         experiment.hyperparameters,
         experiment.task,
         about.split,
-        experiment.data.value_bytes,
+        value_bytes,
     )
     free = _free(device)
     if problem := too_much(memory.further, free):

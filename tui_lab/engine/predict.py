@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.images.library import read_set
-from tui_lab.data.images.load import Images, read_images
 from tui_lab.data.images.pixels import Standardise
+from tui_lab.data.images.reading import Images, read_images
 from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.images.unseen import unseen_images
-from tui_lab.data.reading import Progress
 from tui_lab.data.recipe import TableRecipe, apply
+from tui_lab.data.source import Progress
 from tui_lab.data.table import read_table, rows_of_splits
 from tui_lab.data.unseen import Unseen, read_unseen
 from tui_lab.engine.best import Best
@@ -147,7 +147,9 @@ def _images_of_split(images: Images, name: str, sha256: str) -> Unseen:
     _check_unchanged(images.source, images.sha256, sha256, name)
     rows = np.sort(getattr(images.rows, name))
     files = tuple(images.files[row] for row in rows)
-    return Unseen(images.pixels_NCHW[rows], rows + 1, images.labels_N[rows].astype(np.float64), files=files)
+    return Unseen(
+        images.decoded.pixels_NCHW[rows], rows + 1, images.labels_N[rows].astype(np.float64), files=files
+    )
 
 
 def _check_unchanged(source: str, now: str, then: str, name: str) -> None:

@@ -13,7 +13,7 @@ from tui_lab.data.dataset import Dataset, load
 from tui_lab.data.images.augment import without_effect
 from tui_lab.data.images.library import read_set
 from tui_lab.data.images.load import dataset_of, load_images
-from tui_lab.data.reading import Progress
+from tui_lab.data.source import Progress
 from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.device import choose_device, device_name
 from tui_lab.engine.network import make_network

@@ -5,14 +5,15 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.data.images.folders import asked, folder, picture
-from tui_lab.data.images.load import Images, read_images
 from tui_lab.data.images.picture import MOST_PIXELS
+from tui_lab.data.images.reading import Images, read_images
 from tui_lab.errors import InputError
 
 Spoil = Callable[[Path], object]
@@ -129,7 +130,7 @@ def test_32_broken_images_are_left_out_if_asked(tmp_path: Path) -> None:
     root = folder(tmp_path / "photos")
     (root / "cats" / "3.png").write_bytes(b"")
     found = read(root, broken="skip")
-    assert len(found.labels_N) == len(found.pixels_NCHW) == 19
+    assert len(found.labels_N) == len(found.decoded.pixels_NCHW) == 19
     assert "cats/3.png" not in found.files
     assert any("1 of 20 images are broken and left out" in said for said in found.warnings)
 
@@ -164,10 +165,10 @@ def test_34_all_modes_become_one_and_it_is_said_once(tmp_path: Path) -> None:
         suffix = "jpg" if mode == "CMYK" else "png"
         picture(100 + number, mode=mode).save(root / "cats" / f"m{number}.{suffix}")
     found = read(root)
-    assert found.pixels_NCHW.shape == (25, 3, 8, 8)
+    assert found.decoded.pixels_NCHW.shape == (25, 3, 8, 8)
     assert [said for said in found.warnings if "1, CMYK, L, P, RGB, RGBA" in said]
     gray = read(root, shape=(1, 8, 8))
-    assert gray.pixels_NCHW.shape == (25, 1, 8, 8)
+    assert gray.decoded.pixels_NCHW.shape == (25, 1, 8, 8)
 
 
 def test_35_sixteen_bits_are_scaled_not_cut_off(tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ def test_35_sixteen_bits_are_scaled_not_cut_off(tmp_path: Path) -> None:
     deep = np.linspace(0, 65_535, 64).round().astype(np.uint16).reshape(8, 8)
     Image.fromarray(deep).save(root / "cats" / "deep.png")
     found = read(root, shape=(1, 8, 8))
-    pixels = found.pixels_NCHW[found.files.index("cats/deep.png"), 0]
+    pixels = found.decoded.pixels_NCHW[found.files.index("cats/deep.png"), 0]
     np.testing.assert_allclose(pixels, deep / 257, atol=0.51)
     assert any("1 images of 16 bits a pixel are scaled to 8" in said for said in found.warnings)
 
@@ -187,7 +188,7 @@ def test_36_sizes_become_one_as_the_preset_says(tmp_path: Path, fit: str, left: 
     wide[:, 16:32] = 255  # black, white, black
     Image.fromarray(wide).save(root / "cats" / "wide.png")
     found = read(root, fit=fit)
-    pixels = found.pixels_NCHW[found.files.index("cats/wide.png"), 0]
+    pixels = found.decoded.pixels_NCHW[found.files.index("cats/wide.png"), 0]
     assert pixels[4, 0] == pytest.approx(left, abs=40)
     assert pixels[4, 4] == pytest.approx(255, abs=40)
     assert pixels[0, 4] == pytest.approx(0 if fit == "pad" else 255, abs=40)
@@ -239,7 +240,7 @@ def test_40_exif_rotation_is_applied(tmp_path: Path) -> None:
     exif[0x0112] = 6
     image.save(root / "cats" / "side.png", exif=exif)
     found = read(root)
-    pixels = found.pixels_NCHW[found.files.index("cats/side.png"), 0]
+    pixels = found.decoded.pixels_NCHW[found.files.index("cats/side.png"), 0]
     assert (pixels == upright).all()
 
 
@@ -251,16 +252,18 @@ def test_40_exif_rotation_of_sixteen_bits_is_applied(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.fromarray(np.rot90(upright, 1).copy()).save(root / "cats" / "side.png", exif=exif)
     found = read(root, shape=(1, 8, 8))
-    pixels = found.pixels_NCHW[found.files.index("cats/side.png"), 0]
+    pixels = found.decoded.pixels_NCHW[found.files.index("cats/side.png"), 0]
     assert (pixels == upright // 257).all()
 
 
-def test_a_size_that_no_memory_holds_is_refused_with_both_sizes(
+def test_what_neither_memory_nor_disk_holds_is_refused_with_both_sizes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
-    with pytest.raises(InputError, match=r"20 images of this size take .* of memory are free"):
-        read(folder(tmp_path / "photos"))
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=2e6))
+    root = folder(tmp_path / "photos")
+    with pytest.raises(InputError, match=r"20 MB of pixels .* 2 MB are free on the disk"):
+        read(root, shape=(3, 600, 560))
 
 
 def test_the_limit_is_where_pillow_begins_to_warn() -> None:

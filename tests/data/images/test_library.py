@@ -48,12 +48,12 @@ def experiment(name: str = "MNIST", **spec: object) -> Experiment:
 
 def test_the_own_test_images_are_the_test_split(mnist: Path) -> None:
     found = read_set(experiment())
-    assert found.pixels_NCHW.shape == (TRAIN + TEST, 1, 28, 28)
+    assert found.decoded.pixels_NCHW.shape == (TRAIN + TEST, 1, 28, 28)
     assert sorted(found.rows.test) == list(range(TRAIN, TRAIN + TEST))
     assert len(found.rows.train) + len(found.rows.val) == TRAIN
     assert len(found.rows.val) == 20
     assert found.classes[3] == "3 - three"
-    means_N = found.pixels_NCHW.mean((1, 2, 3))
+    means_N = found.decoded.pixels_NCHW.mean((1, 2, 3))
     assert (np.floor(means_N / 20) == found.labels_N).all()
 
 
@@ -65,8 +65,8 @@ def test_it_trains(mnist: Path) -> None:
 
 def test_other_shapes_are_made_of_it(mnist: Path) -> None:
     found = read_set(experiment(shape=(3, 14, 14)))
-    assert found.pixels_NCHW.shape == (TRAIN + TEST, 3, 14, 14)
-    assert (np.floor(found.pixels_NCHW.mean((1, 2, 3)) / 20) == found.labels_N).all()
+    assert found.decoded.pixels_NCHW.shape == (TRAIN + TEST, 3, 14, 14)
+    assert (np.floor(found.decoded.pixels_NCHW.mean((1, 2, 3)) / 20) == found.labels_N).all()
 
 
 def test_colours_become_gray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +79,8 @@ def test_colours_become_gray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(datasets, "CIFAR10", Fake)
     found = read_set(experiment("CIFAR10", shape=(1, 4, 4)))
-    assert found.pixels_NCHW[0, 0, 0, 0] == 76
-    assert found.pixels_NCHW[1, 0, 0, 0] >= 254
+    assert found.decoded.pixels_NCHW[0, 0, 0, 0] == 76
+    assert found.decoded.pixels_NCHW[1, 0, 0, 0] >= 254
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -10,8 +10,9 @@ from PIL import Image
 
 from tests.data.images.folders import asked, folder, picture
 from tui_lab.data.images import cache, decoding
-from tui_lab.data.images.load import load_images, read_images
-from tui_lab.data.images.pixels import mean_and_deviation
+from tui_lab.data.images.load import load_images
+from tui_lab.data.images.reading import read_images
+from tui_lab.data.images.statistics import mean_and_deviation, sums
 
 CPU = torch.device("cpu")
 
@@ -29,7 +30,7 @@ def test_inputs_have_mean_0_and_deviation_1_by_the_training_split(tmp_path: Path
 def test_mean_and_deviation_are_those_of_numpy() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (700, 3, 5, 4), np.uint8)
     rows = np.random.default_rng(1).permutation(700)[:600]
-    mean, std = mean_and_deviation(pixels, rows)
+    mean, std = mean_and_deviation(np.stack([sums(image) for image in pixels])[rows], 20)
     np.testing.assert_allclose(mean, pixels[rows].mean((0, 2, 3)) / 255, rtol=1e-12)
     np.testing.assert_allclose(std, pixels[rows].std((0, 2, 3)) / 255, rtol=1e-12)
 
@@ -136,7 +137,7 @@ def test_what_was_decoded_is_not_decoded_again(
     with monkeypatch.context() as patch:
         patch.setattr(decoding, "decode", None)
         again = read_images(asked(root, broken="skip"))
-    assert (again.pixels_NCHW == first.pixels_NCHW).all()
+    assert (again.decoded.pixels_NCHW == first.decoded.pixels_NCHW).all()
     assert (again.sha256, again.files, again.warnings) == (first.sha256, first.files, first.warnings)
     picture(5).save(root / "cats" / "0.png")
     with monkeypatch.context() as patch, pytest.raises(TypeError):
@@ -153,7 +154,7 @@ def test_a_damaged_cache_is_made_anew(kept: Path, tmp_path: Path, spoilt: str) -
     assert read_images(asked(root)).sha256 == first.sha256
     for pixels in kept.glob("*.npy"):
         pixels.write_bytes(b"\x93NUMPY" + spoilt.encode())
-    assert (read_images(asked(root)).pixels_NCHW == first.pixels_NCHW).all()
+    assert (read_images(asked(root)).decoded.pixels_NCHW == first.decoded.pixels_NCHW).all()
 
 
 def test_the_cache_lets_go_of_the_oldest(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ NAMES = ("flip", "rotation", "crop", "color_jitter")
 
 def check_augmentation(part: Part, name: str) -> None:
     """Raise InputError if the inputs are none to which the hyperparameter `name` could be applied."""
-    if part.x.dim() != 4:
+    if len(part.x.shape) != 4:
         raise InputError(f"{name}: is for images; the inputs of this run are columns of a table")
     if name == "color_jitter" and part.scale is None:
         raise InputError(f"{name}: is for image files; the inputs of this run are numbers of a table")
@@ -48,7 +48,7 @@ def seeing(part: Part, hyper: Hyperparameters) -> Augment | None:
 
     Augmentation that does not suit the inputs is passed over.
     """
-    geometric = part.x.dim() == 4 and (hyper.flip or hyper.rotation or hyper.crop)
+    geometric = len(part.x.shape) == 4 and (hyper.flip or hyper.rotation or hyper.crop)
     colour = part.scale is not None and hyper.color_jitter
     if not geometric and not colour:
         return None if part.scale is None else part.inputs

@@ -5,15 +5,19 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import prod
 from time import perf_counter
 
 import numpy as np
+import numpy.typing as npt
 
-from tui_lab.data.images.cache import Decoded, keep, recall
+from tui_lab.data.images.cache import Decoded, keep, on_disk, pixels_path, recall, settle
 from tui_lab.data.images.listing import ImageFile, Listing
 from tui_lab.data.images.picture import Picture, PictureError, Pixels, decode
-from tui_lab.data.reading import Progress
-from tui_lab.data.source import free_memory, size_text
+from tui_lab.data.images.statistics import sums
+from tui_lab.data.source import Progress, free_memory
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
@@ -27,15 +31,22 @@ _CHUNK = 64
 def decode_all(listing: Listing, spec: DataSpec, progress: Progress | None = None) -> Decoded:
     """The images of `listing` as `spec` wants them. Raises InputError with all that cannot be read.
 
-    They are kept for the next time if it took long.
+    They are kept for the next time if it took long. What is more than the memory holds stays on the disk.
     """
-    key = _key(listing, spec)
+    assert spec.shape is not None
+    key, shape = _key(listing, spec), (len(listing.files), *spec.shape)
+    too_many = prod(shape) > _SHARE * free_memory()
     found = recall(key)
-    if found is None:
-        began = perf_counter()
-        found = _Decoder(listing, spec).run(progress)
-        if perf_counter() - began > WORTH_KEEPING_S:
-            keep(key, found)
+    if found is not None:
+        return replace(found, path=pixels_path(key)) if too_many else found
+    if too_many:
+        with on_disk(shape, listing.shown) as (pixels, path):
+            found = _Decoder(listing, spec, pixels).run(progress)
+            return settle(key, path, found)
+    began = perf_counter()
+    found = _Decoder(listing, spec, np.empty(shape, np.uint8)).run(progress)
+    if perf_counter() - began > WORTH_KEEPING_S:
+        keep(key, found)
     return found
 
 
@@ -43,56 +54,60 @@ def _key(listing: Listing, spec: DataSpec) -> str:
     return hashlib.sha256(f"{listing.fingerprint} {spec.shape} {spec.fit} {spec.broken}".encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _One:
+    """A decoded image."""
+
+    pixels: Pixels
+    picture: Picture
+    digest: str
+    sums_C2: npt.NDArray[np.int64]
+
+
 class _Decoder:
     """One pass over the files; what is wrong with each, and what was done to them."""
 
-    def __init__(self, listing: Listing, spec: DataSpec) -> None:
+    def __init__(self, listing: Listing, spec: DataSpec, pixels_NCHW: Pixels) -> None:
         assert spec.shape is not None
         self._listing, self._shape, self._fit = listing, spec.shape, spec.fit
         self._skip = spec.broken == "skip"
-        count = len(listing.files)
-        needed, free = count * int(np.prod(self._shape)), free_memory()
-        if needed > _SHARE * free:
-            raise InputError(
-                f"{listing.shown}: {count:,} images of this size take {size_text(needed)}, and "
-                f"{size_text(free)} of memory are free: make them smaller (shape), or take fewer"
-            )
-        self._pixels = np.empty((count, *self._shape), np.uint8)
+        self._pixels = pixels_NCHW
 
     def run(self, progress: Progress | None) -> Decoded:
         files = self._listing.files
-        used, digests, broken = [], [], []
+        used: list[int] = []
+        digests: list[str] = []
+        broken: list[tuple[ImageFile, str]] = []
+        sums_NC2 = np.zeros((len(files), self._shape[0], 2), np.int64)
         pictures: Counter[Picture] = Counter()
-        with ThreadPoolExecutor(
-            os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
-        ) as pool:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             done = pool.map(self._some, range(0, len(files), _CHUNK))
-            for place, (file, result) in enumerate(zip(files, _chained(done), strict=True)):
+            for place, result in enumerate(chain.from_iterable(done)):
                 if isinstance(result, str):
-                    broken.append((file, result))
-                else:
-                    picture, digest = result
-                    pictures[picture] += 1
-                    used.append(place)
-                    digests.append(digest)
+                    broken.append((files[place], result))
+                    continue
+                pictures[result.picture] += 1
+                sums_NC2[len(used)] = result.sums_C2
+                self._pixels[len(used)] = result.pixels
+                used.append(place)
+                digests.append(result.digest)
                 if progress is not None and place % _CHUNK == 0:
                     progress((place + 1) / len(files))
         said = [*self._faults(broken), *self._said(pictures)]
-        pixels = self._pixels if not broken else self._pixels[used]
-        return Decoded(pixels, tuple(used), tuple(digests), tuple(said))
+        count = len(used)
+        return Decoded(self._pixels[:count], tuple(used), tuple(digests), sums_NC2[:count], tuple(said))
 
-    def _some(self, start: int) -> list[tuple[Picture, str] | str]:
-        return [self._one(place) for place in range(start, min(start + _CHUNK, len(self._listing.files)))]
+    def _some(self, start: int) -> "list[_One | str]":
+        return [self._one(file) for file in self._listing.files[start : start + _CHUNK]]
 
-    def _one(self, place: int) -> tuple[Picture, str] | str:
+    def _one(self, file: ImageFile) -> "_One | str":
         try:
-            pixels, picture = decode(
-                self._listing.root / self._listing.files[place].path, self._shape, self._fit
-            )
+            pixels, picture = decode(self._listing.root / file.path, self._shape, self._fit)
         except PictureError as error:
             return str(error)
-        self._pixels[place] = pixels
-        return picture, _digest(pixels)
+        return _One(
+            pixels, picture, hashlib.blake2b(pixels.tobytes(), digest_size=16).hexdigest(), sums(pixels)
+        )
 
     def _faults(self, broken: list[tuple[ImageFile, str]]) -> list[str]:
         """Refuse broken files, unless they are to be skipped."""
@@ -128,14 +143,3 @@ class _Decoder:
                 else f"{wide[0]} x {wide[1]}"
             )
             yield f"{shown}: images of {between} pixels are {how} to {width} x {height}"
-
-
-def _chained(
-    chunks: "Iterator[list[tuple[Picture, str] | str]]",
-) -> "Iterator[tuple[Picture, str] | str]":
-    for chunk in chunks:
-        yield from chunk
-
-
-def _digest(pixels: Pixels) -> str:
-    return hashlib.blake2b(pixels.tobytes(), digest_size=16).hexdigest()

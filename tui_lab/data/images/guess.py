@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tui_lab.data.images.listing import Listing, list_images
 from tui_lab.data.images.picture import Picture, PictureError, look_at
-from tui_lab.data.reading import Progress
+from tui_lab.data.source import Progress
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec, ModelSpec, Task

@@ -14,9 +14,11 @@ import torch
 from torchvision import datasets
 from torchvision.transforms.v2.functional import resize, rgb_to_grayscale  # type: ignore[attr-defined]
 
+from tui_lab.data.images.cache import Decoded
 from tui_lab.data.images.listing import ImageFile
-from tui_lab.data.images.load import Images, images_of
 from tui_lab.data.images.picture import Pixels
+from tui_lab.data.images.reading import Images, images_of
+from tui_lab.data.images.statistics import sums
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment
@@ -50,8 +52,10 @@ def read_set(experiment: Experiment, *, download: bool = False) -> Images:
         for number, label in enumerate(part.targets)
     ]
     digests = tuple(hashlib.blake2b(pixels.tobytes(), digest_size=16).hexdigest() for pixels in pixels_NCHW)
+    sums_NC2 = np.stack([sums(pixels) for pixels in pixels_NCHW])
+    decoded = Decoded(pixels_NCHW, tuple(range(len(files))), digests, sums_NC2, ())
     classes = tuple(str(label) for label in train.classes)
-    return images_of(experiment, name, pixels_NCHW, files, digests, classes, ("train", "test"))
+    return images_of(experiment, name, decoded, files, classes, ("train", "test"))
 
 
 def _part(name: str, root: Path, *, train: bool, download: bool) -> Any:
@@ -68,7 +72,7 @@ def _part(name: str, root: Path, *, train: bool, download: bool) -> Any:
         if download and isinstance(error, OSError):
             raise InputError(_unfetched(name, root, error)) from None
         raise InputError(
-            f"{name}: its files in {safe(root, 300)} are damaged ({type(error).__name__}): remove them there, "
+            f"{name}: its files in {safe(root, 300)} are damaged ({type(error).__name__}): remove them, "
             "and --download fetches them anew"
         ) from None
 

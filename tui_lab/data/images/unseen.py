@@ -9,7 +9,7 @@ import numpy as np
 from tui_lab.data.images.decoding import decode_all
 from tui_lab.data.images.listing import ImageFile, Listing, class_name, is_ignored, is_image
 from tui_lab.data.images.recipe import ImageRecipe
-from tui_lab.data.reading import Progress
+from tui_lab.data.source import Progress
 from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError
 from tui_lab.safe import safe

@@ -1,0 +1,159 @@
+"""A folder of images read, without torch: listed, decoded, dealt to the splits.
+
+Legend: N images.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from tui_lab.data.classes import check_classes
+from tui_lab.data.images.cache import Decoded, cache_folder
+from tui_lab.data.images.decoding import decode_all
+from tui_lab.data.images.digest import digest_of
+from tui_lab.data.images.drawn import drawn_folder
+from tui_lab.data.images.listing import ImageFile, list_images
+from tui_lab.data.source import Progress
+from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
+from tui_lab.errors import InputError
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.presets import DRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Decoded images with the number of their class, dealt to the splits.
+
+    `files` has their paths under `source`. `sha256` changes with any pixel, class or name.
+    """
+
+    source: str
+    sha256: str
+    decoded: Decoded
+    labels_N: Rows
+    classes: tuple[str, ...]
+    files: tuple[str, ...]
+    rows: SplitRows
+    warnings: tuple[str, ...]
+
+
+def read_images(experiment: Experiment, progress: Progress | None = None) -> Images:
+    """List, decode and split the folder of an experiment. Raises InputError."""
+    spec = experiment.data
+    listing = list_images(image_folder(spec.file))
+    _check_task(experiment, listing.shown, listing.classes)
+    decoded = decode_all(listing, spec, progress)
+    files = [listing.files[place] for place in decoded.used]
+    found = images_of(experiment, listing.shown, decoded, files, listing.classes, listing.splits)
+    return replace(found, warnings=(*listing.warnings, *decoded.said, *found.warnings))
+
+
+def images_of(
+    experiment: Experiment,
+    shown: str,
+    decoded: Decoded,
+    files: list[ImageFile],
+    classes: tuple[str, ...],
+    splits: tuple[str, ...],
+) -> Images:
+    """Decoded images dealt to the splits, and what there is to warn of. Raises InputError.
+
+    `splits`: those that `files` are dealt to already.
+    """
+    spec = experiment.data
+    _check_task(experiment, shown, classes)
+    labels_N = np.array([file.label for file in files], np.int64)
+    rows, said = _rows(files, labels_N, splits, experiment, shown)
+    said += check_classes(shown, labels_N, classes, rows)
+    said += _shared(decoded.digests, labels_N, rows, shown)
+    entries = (f"{f.split} {f.label} {digest}" for f, digest in zip(files, decoded.digests, strict=True))
+    return Images(
+        source=spec.file,
+        sha256=digest_of(*classes, str(spec.shape), *entries),
+        decoded=decoded,
+        labels_N=labels_N,
+        classes=classes,
+        files=tuple(file.path for file in files),
+        rows=rows,
+        warnings=tuple(said),
+    )
+
+
+def about_images(images: Images, target: str) -> DataLoaded:
+    """What is told of images that were read."""
+    shape = images.decoded.pixels_NCHW.shape[1:]
+    return DataLoaded(
+        source=images.source,
+        sha256=images.sha256,
+        rows=len(images.labels_N),
+        features=prod(shape),
+        shape=shape,
+        target=target,
+        classes=images.classes,
+        split={name: len(getattr(images.rows, name)) for name in NAMES},
+    )
+
+
+def image_folder(file: str) -> Path:
+    """The folder that `DataSpec.file` means; one of drawn images is drawn first. Raises InputError."""
+    if file.startswith(DRAWN):
+        return drawn_folder(file.removeprefix(DRAWN), cache_folder().parent / "drawn")
+    return Path(file)
+
+
+def _check_task(experiment: Experiment, shown: str, classes: tuple[str, ...]) -> None:
+    if experiment.task == "regression":
+        raise InputError(f"{shown}: task: images in class folders have classes; choose binary or multiclass")
+    if experiment.task == "binary" and len(classes) != 2:
+        raise InputError(
+            f"{shown}: task: binary needs 2 classes, and there are {len(classes)} "
+            f"({', '.join(safe(name, 40) for name in classes[:5])}, ...); choose multiclass"
+        )
+
+
+def _rows(
+    files: list[ImageFile], labels_N: Rows, splits: tuple[str, ...], experiment: Experiment, shown: str
+) -> tuple[SplitRows, list[str]]:
+    """The splits that the folder has, and those that are dealt from its `train/`, or from all."""
+    shares: Mapping[str, float] = experiment.data.split.model_dump(include=set(NAMES))
+    asked = experiment.data.split.seed
+    seed = experiment.hyperparameters.seed if asked is None else asked
+    own: dict[str, Rows] = {
+        split: np.array([k for k, file in enumerate(files) if file.split == split], np.int64)
+        for split in splits
+    }
+    missing = [name for name in NAMES if name not in own]
+    try:
+        if not splits:
+            return split_rows(len(files), experiment.data.split, seed, labels_N), []
+        if not missing:
+            return SplitRows(*(np.random.default_rng(seed).permutation(own[name]) for name in NAMES)), []
+        train = own["train"]
+        wanted = {name: shares[name] for name in ("train", *missing)}
+        wanted = {name: share / sum(wanted.values()) for name, share in wanted.items()}
+        dealt = {name: train[rows] for name, rows in deal(len(train), wanted, seed, labels_N[train]).items()}
+    except InputError as error:
+        raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
+    said = f"{shown}: there is no {' and no '.join(f'{name}/' for name in missing)}: dealt from train/"
+    library = experiment.data.source == "torchvision"  # known to have no validation split
+    return SplitRows(*((own | dealt)[name] for name in NAMES)), [] if library else [said]
+
+
+def _shared(digests: tuple[str, ...], labels_N: Rows, rows: SplitRows, shown: str) -> list[str]:
+    """Images that are trained on and scored as well, and images that are of two classes."""
+    said = []
+    trained = {digests[k] for k in rows.train}
+    held_out = [*rows.val, *rows.test]
+    if shared := sum(digests[k] in trained for k in held_out):
+        said.append(
+            f"{shown}: {shared} of the {len(held_out)} images for validation and test are also among those "
+            "for training: their scores are too good; take copies out"
+        )
+    if torn := len(set(zip(digests, labels_N.tolist(), strict=True))) - len(set(digests)):
+        said.append(f"{shown}: {torn} images lie in more than one class, pixel by pixel the same")
+    return said
