@@ -147,7 +147,7 @@ def test_a_broken_file_is_refused_and_spoils_only_itself(own: Path, case: str) -
         assert problem == safe(problem, 1000)
     (own / "good.toml").write_text(GOOD)
     found = shelf()
-    assert list(found.presets) == ["regression", "binary", "multiclass", "cnn", "mine"]
+    assert list(found.presets) == ["regression", "binary", "multiclass", "cnn", "shapes", "mine"]
     assert found.problems == refused(path)
 
 
@@ -239,7 +239,7 @@ def test_of_two_with_one_name_the_first_stays(own: Path) -> None:
 
 def test_without_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presets, "own_folder", lambda: tmp_path / "none")
-    assert list(shelf().presets) == ["regression", "binary", "multiclass", "cnn"]
+    assert list(shelf().presets) == ["regression", "binary", "multiclass", "cnn", "shapes"]
     assert shelf().problems == ()
 
 

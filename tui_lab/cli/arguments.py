@@ -19,7 +19,7 @@ _DATA = (
 )
 _RUN = "an id, a unique beginning of one, or `last`"
 _MODULE = "a network of your own code: an nn.Module, or what makes one; it runs only if named here"
-_USAGE = "tui-lab [--runs DIR] [PRESET | FILE]\n       tui-lab [--runs DIR] COMMAND ..."
+_USAGE = "tui-lab [--runs DIR] [PRESET | FILE | FOLDER]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
 _EPILOG = """\
 exit status: 0 finished, 1 failed, 2 bad usage or input (nothing was started), 3 diverged,
@@ -88,8 +88,8 @@ def _whole() -> Parser:
     presets.add_argument(
         "--from",
         dest="source",
-        metavar="TABLE",
-        help="write the preset that is guessed of a table, to edit it",
+        metavar="FILE",
+        help="write the preset that is guessed of a table or a folder of images, to edit it",
     )
     presets.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
     _add_data(presets)
@@ -123,7 +123,10 @@ def _whole() -> Parser:
 def _add_train(commands: Any) -> None:
     train = _add(commands, "train", "train without a screen")
     train.add_argument(
-        "what", metavar="PRESET|FILE", nargs="?", help="a preset by name, a preset file (.toml), or a table"
+        "what",
+        metavar="PRESET|FILE",
+        nargs="?",
+        help="a preset by name, a preset file (.toml), a table, or a folder of images",
     )
     train.add_argument(
         "--replay", metavar="RUN", help="instead of a preset: a run, with its edits at the same steps"
@@ -181,7 +184,9 @@ def _add_fork(commands: Any) -> None:
 def _add_predict(commands: Any) -> None:
     predict = _add(commands, "predict", "answer for new rows with the best weights of a run")
     predict.add_argument("run", metavar="RUN", help=_RUN)
-    predict.add_argument("file", metavar="FILE", nargs="?", help="a table with the columns of the run's")
+    predict.add_argument(
+        "file", metavar="FILE", nargs="?", help="a table with the columns of the run's, an image, or a folder"
+    )
     predict.add_argument(
         "--split",
         choices=("train", "val", "test"),
