@@ -48,7 +48,8 @@ def test_the_preset_is_the_network_of_the_notes() -> None:
     preset = shelf()["shapes"]
     assert preset.data.shape == (3, 64, 64)
     planned = plan(preset.model.layers, preset.hyperparameters, (3, 64, 64), len(SHAPES))
-    assert [(p.layer.kind, p.output_shape) for p in planned if p.layer.kind in ("conv", "elu", "max_pool")] == [
+    kinds = ("conv", "elu", "max_pool")
+    assert [(p.layer.kind, p.output_shape) for p in planned if p.layer.kind in kinds] == [
         ("conv", (32, 64, 64)), ("elu", (32, 64, 64)), ("max_pool", (32, 32, 32)),
         ("conv", (64, 32, 32)), ("elu", (64, 32, 32)), ("max_pool", (64, 16, 16)),
     ]  # fmt: skip
