@@ -12,7 +12,10 @@ from tui_lab.data.dataset import Part
 from tui_lab.data.images.load import load_images
 from tui_lab.data.images.mapped import Mapped
 from tui_lab.engine.look import look_at_start
+from tui_lab.engine.prepare import prepare
 from tui_lab.protocol.events import RunEnded
+from tui_lab.spec.memory import estimate
+from tui_lab.spec.shapes import plan
 
 CPU = torch.device("cpu")
 
@@ -95,3 +98,14 @@ def test_nothing_is_left_of_what_was_refused(root: Path, monkeypatch: pytest.Mon
     with pytest.raises(Exception, match="0 bytes"):
         load_images(asked(root), CPU)
     assert not list((root.parent / "cache").rglob("*.tmp"))
+
+
+def test_what_is_on_the_disk_is_not_counted_as_memory(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    experiment = asked(root)
+    hyper, about = experiment.hyperparameters, load_images(experiment, CPU).about
+    planned = plan(experiment.model.layers, hyper, about.shape, 1)
+    needed = estimate(planned, about.shape, hyper, "binary", about.split, value_bytes=0)
+    assert needed.data == sum(about.split.values()) * 4, "the answers alone"
+    monkeypatch.setattr("tui_lab.engine.network._free", lambda _device: needed.further)
+    assert prepare(experiment).dataset.about == about
