@@ -79,3 +79,20 @@ def test_the_last_layer_has_no_activations_gain() -> None:
     assert isinstance(last, nn.Linear)
     assert float(last.weight.std()) == pytest.approx(1 / 500**0.5, rel=0.05)
     assert not last.bias.any()
+
+
+@pytest.mark.parametrize(
+    ("lines", "hyper", "std"),
+    [
+        (("linear 300 init=uniform", "activation"), {"init": "kaiming_uniform"}, 1 / 12**0.5),
+        (("linear 300 init=default", "activation"), {"init": "uniform"}, (1 / (3 * 400)) ** 0.5),
+        (("linear 300 init=kaiming_uniform", "tanh"), {"activation": "relu"}, 5 / 3 / 400**0.5),
+        (("linear 300 init=kaiming_uniform", "batch_norm", "dropout", "elu"), {}, (2 / 400) ** 0.5),
+        (("linear 300 init=kaiming_uniform", "leaky_relu 1"), {}, (1 / 400) ** 0.5),
+        (("linear 300 init=xavier_uniform", "linear 20", "tanh"), {}, (2 / 700) ** 0.5),
+    ],
+)
+def test_a_line_overrules_and_the_activation_after_it_decides_the_gain(
+    lines: tuple[str, ...], hyper: dict[str, object], std: float
+) -> None:
+    assert spread(lines, **hyper) == pytest.approx(std, rel=0.02)

@@ -4,9 +4,12 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
+import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.protocol.commands import Command, Stop
+from tui_lab.engine.resume import last_good
+from tui_lab.errors import InputError
+from tui_lab.protocol.commands import Command, Edit, Stop
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder import RunFolder, create
@@ -50,6 +53,60 @@ def test_what_fails_ends_the_run_as_failed_and_keeps_the_traceback_from_the_user
     assert "batch_size" in last.hint
     assert "Traceback" not in last.message + last.hint
     assert "in broken" in folder.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has"),
+            ": 2.50 GiB more",
+        ),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 9.05 GB)"), "used up"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1"), "used up"),
+        (MemoryError(), "used up"),
+    ],
+)
+@pytest.mark.parametrize("where", ["step", "validation"])
+def test_out_of_memory_ends_the_run_with_a_checkpoint_and_half_the_batch_as_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str, where: str
+) -> None:
+    folder, prepared = begin(tmp_path, epochs=9)
+    calls = iter(range(1000))
+
+    def full(_module: object, _inputs: object) -> None:
+        if (
+            prepared.network.training is (where == "step")
+            and next(calls) >= {"step": 16, "validation": 2}[where]
+        ):  # type: ignore[attr-defined]
+            raise error
+
+    prepared.network.register_forward_pre_hook(full)  # type: ignore[attr-defined]
+    commands: SimpleQueue[Command] = SimpleQueue()
+    commands.put(Edit("batch_size", 10))
+    records = list(record_run(prepared, folder, commands, save_every_s=0))  # type: ignore[arg-type]
+    last = records[-1].event
+    assert isinstance(last, RunEnded)
+    assert last.status == "failed"
+    assert words in last.message
+    assert "with batch_size 5 instead of 10" in last.hint
+    point = last_good(folder.checkpoints, fold(records).checkpoints, torch.device("cpu"))
+    assert point.state["step"] > 0
+    assert not point.skipped
+
+
+def test_out_of_memory_before_it_begins_is_refused_with_half_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **_more: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.50 GiB")
+
+    monkeypatch.setattr("tui_lab.engine.prepare.make_network", full)
+    with pytest.raises(InputError, match=r"2\.50 GiB more .*batch_size 8 instead of 16"):
+        begin(tmp_path)
+    monkeypatch.setattr("tui_lab.engine.prepare.make_network", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        begin(tmp_path)
 
 
 def test_leaving_early_closes_the_run_as_stopped(tmp_path: Path) -> None:

@@ -14,7 +14,21 @@ KINDS = (
     "linear", "conv", "max_pool", "flatten", "dropout", "batch_norm",
     "activation", "relu", "leaky_relu", "elu", "sigmoid", "tanh",
 )  # fmt: skip
-words = st.sampled_from([*KINDS, "kernel=3", "padding=-1", "stride=0", "p=0.5", "size=", "=", "==", "1e999"])
+words = st.sampled_from(
+    [
+        *KINDS,
+        "kernel=3",
+        "init=",
+        "init=uniform",
+        "padding=-1",
+        "stride=0",
+        "p=0.5",
+        "size=",
+        "=",
+        "==",
+        "1e999",
+    ]
+)
 numbers = st.integers(-2, 2_000_000).map(str) | st.floats().map(str)
 lines = st.lists(words | numbers | st.text(max_size=6), max_size=5).map(" ".join)
 
@@ -75,6 +89,11 @@ def test_a_layer_as_it_is_written(line: str, layer: Layer) -> None:
         ("linear many", "must be a number, not 'many'"),
         ("linear 3 4", "'4' is not understood; write name=value"),
         ("linear 3 size=4", "size is given twice"),
+        ("linear 3 init=kaimin_uniform", "did you mean 'kaiming_uniform'"),
+        ("linear 3 init=uniform init=uniform", "init is given twice"),
+        ("linear 3 init", "'init' is not understood"),
+        ("elu init=uniform", "no option 'init'; elu has: none"),
+        ("conv 3 colour=1", "conv has: channels, kernel, padding, stride, init"),
         ("linear 3 width=4", "no option 'width'; linear has: size"),
         ("relu 3", "'3' is not understood"),
         ("relu x=3", "no option 'x'; relu has: none"),
@@ -104,7 +123,8 @@ def test_the_model_refuses_them_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["dropout", "linear 999999", "linear 1000000", "dropout 0.12345678", "conv 8"]
+    "line",
+    ["dropout", "linear 999999", "linear 1000000", "dropout 0.12345678", "conv 8", "linear 8 init=uniform"],
 )
 def test_what_is_shown_can_be_written(line: str) -> None:
     layer = parse_layer(line)

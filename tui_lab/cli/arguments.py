@@ -136,6 +136,14 @@ def _add_train(commands: Any) -> None:
         metavar="RUN|FILE.safetensors",
         help="begin with the best weights of a run, or those of a file, where names and shapes agree",
     )
+    train.add_argument(
+        "--model",
+        metavar="NAME",
+        help="a model of torchvision's instead of the preset's network: resnet18, ...",
+    )
+    train.add_argument(
+        "--pretrained", action="store_true", help="with the weights that torchvision has for it"
+    )
     _add_data(train)
     _add_code(train)
     _add_settings(train)
@@ -149,7 +157,7 @@ def _add_code(parser: Parser) -> None:
         "--dataset", metavar="FILE.py:NAME", help="data of your own code: a Dataset, or what gives (x, y)"
     )
     parser.add_argument(
-        "--download", action="store_true", help="fetch a set of torchvision's (MNIST, ...) if it is not here"
+        "--download", action="store_true", help="fetch what is not here of torchvision's sets and weights"
     )
 
 

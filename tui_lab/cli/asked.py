@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code
+from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code, with_model
 from tui_lab.cli.images import preset_of_images
 from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, with_asked
 from tui_lab.errors import InputError
@@ -29,7 +29,7 @@ def asked_experiment(args: Namespace) -> Experiment:
     try:
         code = code_of(args)
         preset = preset_of_code(code, args.task) if args.what is None else find_preset(args.what, args)
-        preset = with_code(preset, code)
+        preset = with_code(with_model(preset, args), code)
     except InputError as error:
         problems += error.problems
     settings = [*args.set, *_flags(args)]

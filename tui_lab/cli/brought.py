@@ -74,6 +74,21 @@ def _code_path(named: str) -> str:
     return f"{path}:{name}"
 
 
+def with_model(preset: Preset, args: Namespace) -> Preset:
+    """The preset with the model of torchvision that the command line names. Raises InputError."""
+    name, pretrained = args.model, args.pretrained
+    if name is None and not pretrained:
+        return preset
+    if name is None and preset.model.source != "torchvision":
+        raise InputError("--pretrained: goes with --model NAME, or a preset with a model of torchvision")
+    if args.module is not None:
+        raise InputError("--model, --module: one network is enough")
+    if pretrained and args.weights is not None:
+        raise InputError("--pretrained, --weights: a network begins with one of them")
+    model = ModelSpec(source="torchvision", name=name or preset.model.name, pretrained=pretrained)
+    return preset.model_copy(update={"model": model})
+
+
 def with_code(preset: Preset, code: Code) -> Preset:
     """The preset with the network and the data that the command line names instead of its own."""
     model, data = preset.model, preset.data

@@ -12,6 +12,7 @@ from tui_lab.engine.objective import outputs_of
 from tui_lab.engine.own import own_code, own_network
 from tui_lab.errors import InputError
 from tui_lab.model.build import build, describe_layers
+from tui_lab.model.library import COLOURS, library_network, passing
 from tui_lab.model.live import normed, parts
 from tui_lab.protocol.events import LayerBuilt
 from tui_lab.safe import safe
@@ -54,8 +55,16 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
     parameters = sum(weight.numel() for weight in network.parameters())
     if problem := too_much(parameters * 4 * _COPIES, _free(device)):
         raise InputError(f"the network has {parameters:,} parameters; {problem}")
-    layers = _tried(network, dataset.train.first(2).cpu(), outputs, code.module or model.name)
-    return Made(network, layers, normed(network), tuple(_without_effect(experiment)))
+    own = model.source == "module"
+    named = (code.module if own else None) or model.name
+    layers = _tried(network, dataset.train.first(2).cpu(), outputs, named, own=own)
+    warnings = _without_effect(experiment)
+    if model.source == "torchvision" and shape[0] != COLOURS:
+        warnings.append(
+            f"torchvision's {safe(model.name, 60)} is made for {COLOURS} channels: its first convolution is "
+            f"a new one for {shape[0]}"
+        )
+    return Made(network, layers, normed(network), tuple(warnings))
 
 
 def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code) -> nn.Module:
@@ -68,6 +77,8 @@ def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code
                 f"it is named on the command line: add --module {safe(experiment.model.name, 300)}"
             )
         return own_network(code.module, shape, outputs)
+    if experiment.model.source == "torchvision":
+        return library_network(experiment.model.name, shape, outputs)
     if code.module is not None:
         raise InputError("--module: this run has a network of another kind; leave --module out")
     return build(
@@ -77,7 +88,9 @@ def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code
     )
 
 
-def _tried(network: nn.Module, x_BF: Tensor, outputs: int, named: str) -> tuple[LayerBuilt, ...]:
+def _tried(
+    network: nn.Module, x_BF: Tensor, outputs: int, named: str, *, own: bool
+) -> tuple[LayerBuilt, ...]:
     """Put two rows through the network: what each part gives. Raises InputError if it does not fit."""
     shapes: dict[int, Shape] = {}
 
@@ -91,7 +104,7 @@ def _tried(network: nn.Module, x_BF: Tensor, outputs: int, named: str) -> tuple[
     network.eval()
     try:
         with (
-            own_code(named, "the forward pass of two rows"),
+            own_code(named, "the forward pass of two rows") if own else passing(named, tuple(x_BF.shape[1:])),
             torch.random.fork_rng(devices=()),
             torch.no_grad(),
         ):

@@ -69,8 +69,7 @@ def prepare(
     idle = without_effect(dataset.train, hyper)
     choose_threads(made.layers, max(sizes))
     network = made.network
-    brought = experiment.model.weights if anew else None
-    transferred = transfer(network, brought, dataset.about.classes) if brought is not None else None
+    transferred = transfer(network, experiment, dataset.about, code) if anew else None
     network = network.to(device)
     check_frozen(network, hyper.frozen_layers)
     freeze(network, hyper.frozen_layers)

@@ -3,38 +3,55 @@
 import json
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from tui_lab.engine.weights import weights_of_run
 from tui_lab.errors import InputError
+from tui_lab.model.library import library_weights
 from tui_lab.model.safetensors import read_file
 from tui_lab.model.transfer import take
-from tui_lab.protocol.events import WeightsTransferred
+from tui_lab.protocol.events import DataLoaded, WeightsTransferred
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
+from tui_lab.spec.code import Code
+from tui_lab.spec.experiment import Experiment
 
 _SHOWN = 5
 
 
-def transfer(network: nn.Module, where: str, classes: tuple[str, ...]) -> WeightsTransferred:
-    """Take the weights of a safetensors file, or the best ones of the run whose folder `where` is.
+def transfer(
+    network: nn.Module, experiment: Experiment, about: DataLoaded, code: Code
+) -> WeightsTransferred | None:
+    """Take what the experiment brings: weights of a run, of a safetensors file, or of torchvision.
 
-    The last layer stays new where its outputs are known to stand for other classes than `classes`. Raises
-    InputError if the weights cannot be read or nothing of them fits, RunError for a run without a checkpoint
-    that is whole.
+    None if it brings nothing. The last layer stays new where its outputs are known to stand for other
+    classes. Raises InputError if the weights cannot be read or nothing of them fits, RunError for a run
+    without a checkpoint that is whole.
     """
-    path = Path(where)
+    model = experiment.model
     try:
-        if path.is_dir():
-            run = weights_of_run(RunFolder(path))
-            source, sha256, tensors, others = path.name, run.sha256, run.tensors, run.classes
+        if model.pretrained:
+            source, sha256, tensors = library_weights(model.name, about.shape[0], download=code.download)
+            why_new = "learnt for the classes of ImageNet"
+        elif model.weights is not None:
+            source, sha256, tensors, others = _brought(model.weights)
+            why_new = _why_new(others, about.classes)
         else:
-            file = read_file(path)
-            source, sha256, tensors, others = where, file.sha256, file.tensors, _classes(file.metadata)
-        found = take(network, tensors, _why_new(others, classes))
+            return None
+        found = take(network, tensors, why_new)
     except InputError as error:
         raise InputError([f"weights: {problem}" for problem in error.problems]) from None
     return WeightsTransferred(source, sha256, found.taken, found.new, found.unused)
+
+
+def _brought(where: str) -> tuple[str, str, dict[str, Tensor], tuple[str, ...]]:
+    """What it is called, its sha256, the tensors, and the classes that its outputs stand for, if known."""
+    path = Path(where)
+    if path.is_dir():
+        run = weights_of_run(RunFolder(path))
+        return path.name, run.sha256, run.tensors, run.classes
+    file = read_file(path)
+    return where, file.sha256, file.tensors, _classes(file.metadata)
 
 
 def _why_new(there: tuple[str, ...], here: tuple[str, ...]) -> str:

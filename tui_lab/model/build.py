@@ -1,6 +1,6 @@
 """A planned layer list as an `nn.Sequential`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from torch import nn
 
@@ -11,18 +11,19 @@ from tui_lab.spec.layers import Layer
 from tui_lab.spec.shapes import PlannedLayer, Shape, describe
 
 
-def build(planned: Iterable[PlannedLayer], input_shape: Shape, hyper: Hyperparameters) -> nn.Sequential:
+def build(planned: Sequence[PlannedLayer], input_shape: Shape, hyper: Hyperparameters) -> nn.Sequential:
     """The network on the CPU, its weights drawn from torch's global generator.
 
     Takes `(B, *input_shape)`, gives `(B, outputs)` of raw scores: no sigmoid or softmax at the end.
     """
     modules: list[nn.Module] = []
+    layers = [item.layer for item in planned]
     shape = input_shape
     for item in planned:
         modules.append(_module(item.layer, shape))
         shape = item.output_shape
     network = nn.Sequential(*modules)
-    initialise(network, hyper)
+    initialise(network, layers, hyper.init)
     return network
 
 

@@ -1,47 +1,51 @@
 """How weights start.
 
-Kaiming uniform: He et al. 2015, with the gain of the activation that follows; Xavier uniform: Glorot and
-Bengio 2010. torch knows no gain for ELU; that of ReLU is used. The last layer has no activation: gain 1.
+Kaiming uniform: He et al. 2015, with the gain of the activation that follows the layer; Xavier uniform:
+Glorot and Bengio 2010. torch knows no gain for ELU; that of ReLU is used. Where no activation follows, as
+after the last layer, the gain is 1.
 """
+
+from collections.abc import Sequence
 
 from torch import nn
 
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.layers import ACTIVATIONS, WEIGHTED, Layer
 
 
-def initialise(network: nn.Sequential, hyper: Hyperparameters) -> None:
-    """Draw the weights of all linear and convolutional layers again, as `hyper.init` says.
+def initialise(network: nn.Sequential, layers: Sequence[Layer], init: str) -> None:
+    """Draw the weights of linear and convolutional layers again, each as its line says, or else as `init`.
 
-    `default` leaves what torch's layers drew when they were made. Kaiming and Xavier set biases to 0;
-    `uniform` draws weights from [0, 1) and leaves biases.
+    `layers` has one for each module. `default` leaves what torch's layers drew when they were made. Kaiming
+    and Xavier set biases to 0; `uniform` draws weights from [0, 1) and leaves biases.
     """
-    if hyper.init == "default":
-        return
-    layers = [m for m in network if isinstance(m, nn.Linear | nn.Conv2d)]
+    for place, module in enumerate(network):
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            _draw(module, layers[place].init or init, _activation_after(layers[place + 1 :]))
+
+
+def _activation_after(layers: Sequence[Layer]) -> Layer | None:
+    """The activation before the next weights; None if there is none."""
     for layer in layers:
-        last = layer is layers[-1]
-        if hyper.init == "uniform":
-            nn.init.uniform_(layer.weight)
-            continue
-        if hyper.init == "kaiming_uniform":
-            _kaiming(layer, "linear" if last else hyper.activation, hyper.negative_slope)
-        else:
-            gain = 1.0 if last else _gain(hyper.activation, hyper.negative_slope)
-            nn.init.xavier_uniform_(layer.weight, gain)
-        if layer.bias is not None:
-            nn.init.zeros_(layer.bias)
+        if layer.kind in WEIGHTED:
+            return None
+        if layer.kind in ACTIVATIONS:
+            return layer
+    return None
 
 
-def _kaiming(layer: nn.Linear | nn.Conv2d, activation: str, slope: float) -> None:
-    if activation == "leaky_relu":
-        nn.init.kaiming_uniform_(layer.weight, a=slope, nonlinearity="leaky_relu")
+def _draw(module: nn.Linear | nn.Conv2d, init: str, activation: Layer | None) -> None:
+    if init == "default":
+        return
+    if init == "uniform":
+        nn.init.uniform_(module.weight)
+        return
+    kind = activation.kind if activation is not None else "linear"
+    slope = activation["slope"] if activation is not None and kind == "leaky_relu" else None
+    name = "relu" if kind == "elu" else kind
+    if init == "kaiming_uniform":
+        nn.init.kaiming_uniform_(module.weight, slope or 0, nonlinearity=name)  # type: ignore[arg-type]
     else:
-        name = "relu" if activation == "elu" else activation
-        nn.init.kaiming_uniform_(layer.weight, nonlinearity=name)  # type: ignore[arg-type]
-
-
-def _gain(activation: str, slope: float) -> float:
-    if activation == "elu":
-        return float(nn.init.calculate_gain("relu"))
-    param = slope if activation == "leaky_relu" else None
-    return float(nn.init.calculate_gain(activation, param))  # type: ignore[arg-type]
+        gain = float(nn.init.calculate_gain(name, slope))  # type: ignore[arg-type]
+        nn.init.xavier_uniform_(module.weight, gain)
+    if module.bias is not None:
+        nn.init.zeros_(module.bias)

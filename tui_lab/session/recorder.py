@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from tui_lab.errors import LabError
+from tui_lab.errors import InputError, LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
 from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, Undone
@@ -13,7 +13,7 @@ from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
 from tui_lab.runs.summary import keep_summary
-from tui_lab.session.failures import explain_failure
+from tui_lab.session.failures import explain_failure, is_out_of_memory
 from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import Experiment
 
@@ -39,7 +39,13 @@ def prepare(
     """
     from tui_lab.engine.prepare import prepare as prepare_engine
 
-    return prepare_engine(experiment, progress, anew=anew, code=code)
+    try:
+        return prepare_engine(experiment, progress, anew=anew, code=code)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        words = explain_failure(error, experiment.hyperparameters.batch_size)
+        raise InputError("; ".join(words)) from None
 
 
 def record_run(
@@ -66,7 +72,9 @@ def record_run(
         with Journal.open(folder.journal) as journal:
             ended = False
             try:
-                for event in _guarded(run(prepared, commands, saver=saver, resume=resume, plan=plan), folder):
+                events = run(prepared, commands, saver=saver, resume=resume, plan=plan)
+                batch_size = prepared.experiment.hyperparameters.batch_size
+                for event in _guarded(events, folder, batch_size):
                     ended = isinstance(event, RunEnded)
                     record = journal.append(event)
                     if isinstance(event, _DURABLE):
@@ -78,14 +86,17 @@ def record_run(
         keep_summary(folder)
 
 
-def _guarded(events: Iterator[Event], folder: RunFolder) -> Iterator[Event]:
-    """Pass the events on; an exception becomes the last event."""
+def _guarded(events: Iterator[Event], folder: RunFolder, batch_size: int) -> Iterator[Event]:
+    """Pass the events on; an exception becomes the last event. `batch_size`: that at the beginning."""
     try:
-        yield from events
+        for event in events:
+            if isinstance(event, Edited) and event.name == "batch_size":
+                batch_size = int(event.new)
+            yield event
     except LabError as error:
         yield RunEnded("failed", str(error))
     except Exception as error:
-        message, hint = explain_failure(error)
+        message, hint = explain_failure(error, batch_size)
         try:
             with folder.log.open("a", encoding="utf-8") as log:
                 traceback.print_exc(file=log)

@@ -120,9 +120,9 @@ class ModelSpec(SpecModel):
     `weights`: what it begins with, where names and shapes agree: a safetensors file, in a preset relative to
     it; or, named on the command line, the folder of a run.
 
-    `source`: `layers` makes it of that list, `torchvision` takes the library's model `name`, if `pretrained`
-    with the library's weights; `module` is code of one's own, `/path/file.py:Name`, which runs only if it is
-    named on the command line.
+    `source`: `layers` makes it of that list, `torchvision` takes the library's model `name` (which may be
+    written `model`), if `pretrained` with the library's weights; `module` is code of one's own,
+    `/path/file.py:Name`, which runs only if it is named on the command line.
     """
 
     layers: Annotated[tuple[str, ...], Sequence, Field(max_length=200)] = ()
@@ -130,6 +130,13 @@ class ModelSpec(SpecModel):
     source: Literal["layers", "torchvision", "module"] = "layers"
     name: Annotated[str, Field(max_length=4096)] = ""
     pretrained: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "model" in given and "name" not in given:
+            return {"name" if key == "model" else key: value for key, value in given.items()}
+        return given
 
     @field_validator("layers")
     @classmethod

@@ -5,16 +5,19 @@ their value from the hyperparameters of the same name.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
+from tui_lab.spec.hyperparameters import Init
 from tui_lab.spec.nearest import did_you_mean
 
 Kind = Literal[
     "linear", "conv", "max_pool", "flatten", "dropout", "batch_norm",
     "activation", "relu", "leaky_relu", "elu", "sigmoid", "tanh",
 ]  # fmt: skip
+WEIGHTED = ("linear", "conv")
+INITS: tuple[str, ...] = get_args(Init)
 ACTIVATIONS: frozenset[str] = frozenset({"relu", "leaky_relu", "elu", "sigmoid", "tanh"})
 
 
@@ -53,10 +56,14 @@ _GRAMMAR: dict[str, tuple[Option, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One line of the list: its kind and its numbers by name; `p` is -1 where dropout names none."""
+    """One line of the list: its kind and its numbers by name; `p` is -1 where dropout names none.
+
+    `init`: how its weights start, empty where the hyperparameter decides.
+    """
 
     kind: str
     options: tuple[tuple[str, float], ...] = ()
+    init: str = ""
 
     def __getitem__(self, option: str) -> float:
         return dict(self.options)[option]
@@ -68,7 +75,10 @@ class Layer:
 
 def usage() -> tuple[str, ...]:
     """How each kind of layer is written: `conv CHANNELS kernel=3 padding=0 stride=1`."""
-    return tuple(" ".join([kind, *map(_usage, options)]) for kind, options in _GRAMMAR.items())
+    return tuple(
+        " ".join([kind, *map(_usage, options), *(["[init]"] if kind in WEIGHTED else [])])
+        for kind, options in _GRAMMAR.items()
+    )
 
 
 def _usage(option: Option) -> str:
@@ -92,14 +102,18 @@ def parse_layer(line: str) -> Layer:
         )
     grammar = {option.name: option for option in _GRAMMAR[kind]}
     given: dict[str, float] = {}
+    init = ""
     for place, word in enumerate(words[1:]):
         name, eq, text = word.partition("=")
         if not eq:
             if place > 0 or not grammar:
                 raise InputError(f"{shown!r}: {safe(word, 30)!r} is not understood; write name=value")
             name, text = next(iter(grammar)), word
+        if name == "init" and kind in WEIGHTED:
+            init = _init(text, init, shown)
+            continue
         if name not in grammar:
-            known = ", ".join(grammar) or "none"
+            known = ", ".join([*grammar, *(["init"] if kind in WEIGHTED else [])]) or "none"
             raise InputError(f"{shown!r}: no option {safe(name, 30)!r}; {kind} has: {known}")
         if name in given:
             raise InputError(f"{shown!r}: {name} is given twice")
@@ -109,7 +123,16 @@ def parse_layer(line: str) -> Layer:
             if option.default is None:
                 raise InputError(f"{shown!r}: {option.name} is missing, as in '{kind} 32'")
             given[option.name] = option.default
-    return Layer(kind, tuple((name, given[name]) for name in grammar))
+    return Layer(kind, tuple((name, given[name]) for name in grammar), init)
+
+
+def _init(text: str, before: str, shown: str) -> str:
+    if before:
+        raise InputError(f"{shown!r}: init is given twice")
+    if text not in INITS:
+        near, known = did_you_mean(text, INITS), ", ".join(INITS)
+        raise InputError(f"{shown!r}: init: there is no {safe(text, 30)!r}{near}; there are: {known}")
+    return text
 
 
 def _number(option: Option, text: str, shown: str) -> float:

@@ -114,4 +114,4 @@ def describe(layer: Layer) -> str:
             continue
         number = str(int(value)) if value == int(value) else repr(value)
         words.append(number if place == 0 else f"{name}={number}")
-    return " ".join(words)
+    return " ".join([*words, *([f"init={layer.init}"] if layer.init else [])])
