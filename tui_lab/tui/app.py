@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui_lab.tui.setup import TableAsked
 
 LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
+NO_IMAGES = "i shows what the network sees of images; the inputs here are the columns of a table"
 LEAVING = (
     ("q", "leave", "Leave it training. `tui-lab attach last` shows it again, from any terminal."),
     ("x", "stop", "Stop it, keep it, and quit."),
@@ -206,6 +207,26 @@ class LabApp(App[int]):
             self.push_screen(LookScreen(self.watch_run))
         elif experiment is not None:
             self.look(experiment)
+
+    def action_show_samples(self) -> None:
+        """Show images of the run that goes on, or of the next one, also as augmentation shows them."""
+        lab, watch = self.screen_stack[0], self.watch_run
+        if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
+            return
+        from tui_lab.session.inside import show_samples
+        from tui_lab.tui.screens.samples import SamplesScreen
+
+        experiment = watch.live.experiment if watch.live is not None else self.desk.experiment()
+        if experiment is None:
+            return
+        if experiment.data.inputs == "columns":
+            lab.say(NO_IMAGES)
+        elif watch.live is not None:
+            self.push_screen(SamplesScreen(watch, experiment))
+        else:
+            in_process = not self.trainers.outlives
+            ask = partial(show_samples, experiment, in_process=in_process)
+            self.push_screen(SamplesScreen(watch, experiment, ask))
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""

@@ -35,6 +35,7 @@ When = Literal[
     "shown",
     "draft",
     "moved",
+    "images",
     "listed",
     "idle",
     "unfinished",
@@ -47,7 +48,8 @@ When = Literal[
 ]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
 steered. `shown` while a run is on the screen, `draft` while a fork is being thought of,
-`moved` while the chart is zoomed or has a cursor.
+`moved` while the chart is zoomed or has a cursor. `images` where the inputs of the run that goes on, or of
+the next one, are images.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
 if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
@@ -246,6 +248,12 @@ KEYS: tuple[Key, ...] = (
         "One batch through the network as it is now, or as the next run begins: shape, type, range and zeros "
         "after every layer.",
         rank=7, command="Look inside the network", also=("layers",),
+    ),
+    Key(
+        "i", "i", "show_samples", "images",
+        "What the network sees: images of the training split with their class, and how augmentation as it is "
+        "set now shows them. Space draws others.",
+        when="images", rank=5, command="Show what the network sees",
     ),
     Key(
         "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",
