@@ -6,19 +6,17 @@ Legend: N images, C channels, H height, W width.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from tui_lab.data.classes import check_classes
-from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.images.cache import cache_folder
 from tui_lab.data.images.decoding import decode_all
 from tui_lab.data.images.digest import digest_of
 from tui_lab.data.images.drawn import drawn_folder
 from tui_lab.data.images.listing import ImageFile, list_images
 from tui_lab.data.images.picture import Pixels
-from tui_lab.data.images.pixels import Standardise, mean_and_deviation
 from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.reading import Progress
 from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
@@ -27,6 +25,11 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import DRAWN
+
+if TYPE_CHECKING:
+    import torch
+
+    from tui_lab.data.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,20 @@ def image_folder(file: str) -> Path:
     return Path(file)
 
 
-def load_images(experiment: Experiment, device: torch.device, progress: Progress | None = None) -> Dataset:
+def load_images(
+    experiment: Experiment, device: "torch.device", progress: Progress | None = None
+) -> "Dataset":
     """The images of an experiment, resident on `device` as uint8. Raises InputError."""
     return dataset_of(read_images(experiment, progress), experiment, device)
 
 
-def dataset_of(images: Images, experiment: Experiment, device: torch.device) -> Dataset:
+def dataset_of(images: Images, experiment: Experiment, device: "torch.device") -> "Dataset":
     """Images that were read as a dataset on `device`."""
+    import torch  # not above: a folder is looked at in the lab, which must not wait for torch
+
+    from tui_lab.data.dataset import Dataset, Part
+    from tui_lab.data.images.pixels import Standardise, mean_and_deviation
+
     spec, rows = experiment.data, images.rows
     mean, std = mean_and_deviation(images.pixels_NCHW, rows.train)
     scale = Standardise(mean, std, device)
