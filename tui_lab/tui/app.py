@@ -25,6 +25,7 @@ from tui_lab.tui.watch import Watch
 
 if TYPE_CHECKING:
     from tui_lab.data.survey import Settled
+    from tui_lab.tui.images import ImagesAsked
     from tui_lab.tui.setup import TableAsked
 
 LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
@@ -54,10 +55,10 @@ class LabApp(App[int]):
         device: str = "auto",
         attached: Client | None = None,
         on_quit: OnQuit = "ask",
-        table: "TableAsked | None" = None,
+        table: "TableAsked | ImagesAsked | None" = None,
     ) -> None:
         """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once;
-        `table` is one to set up first.
+        `table` is one, or a folder of images, to set up first.
 
         Raises InputError if `chosen` is a name that the shelf lacks.
         """
@@ -110,16 +111,24 @@ class LabApp(App[int]):
         self.theme = theme
 
     def on_mount(self) -> None:
-        """Begin with the table, if there is one."""
+        """Begin with the data, if there is any to set up."""
         self.set_up()
 
     def set_up(self) -> None:
-        """Ask how the table is to be trained on, if the lab was opened on one."""
-        table, self._table = self._table, None
-        if table is not None:
+        """Ask how the table or the folder is to be trained on, if the lab was opened on one."""
+        asked, self._table = self._table, None
+        if asked is None:
+            return
+        from tui_lab.tui.images import ImagesAsked
+
+        if isinstance(asked, ImagesAsked):
+            from tui_lab.tui.screens.folder import FolderScreen
+
+            self.push_screen(FolderScreen(asked, self.preload.release), self._set_up)
+        else:
             from tui_lab.tui.screens.setup import SetupScreen
 
-            self.push_screen(SetupScreen(table, self.preload.release), self._set_up)
+            self.push_screen(SetupScreen(asked, self.preload.release), self._set_up)
 
     def _set_up(self, settled: "Settled | None") -> None:
         lab = self.screen_stack[0]

@@ -45,6 +45,7 @@ When = Literal[
     "ready",
     "setting",
     "column",
+    "rows",
 ]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
 steered. `shown` while a run is on the screen, `draft` while a fork is being thought of,
@@ -54,7 +55,7 @@ the next one, are images.
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
 if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
 Of a table: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a `column` is in
-focus."""
+focus; `rows` once it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +372,8 @@ KEYS: tuple[Key, ...] = (
         "d,delete,backspace", "d", "reset", "guess", "Leave what is in focus to be guessed again.",
         "table", "listed", rank=4,
     ),
-    Key("p", "p", "rows", "rows", "Show the first rows of the table, and back.", "table", "listed", rank=2),
+    Key("p", "p", "rows", "rows", "Show the first rows of the table, and back.", "table", "rows", rank=2),
+    Key("p", "p", "rows", "images", "Show images of the folder, and back.", "table", "images", rank=2),
     Key(
         "left_square_bracket,right_square_bracket", "[ ]", "read_on('{key}')", "read on",
         "Scroll what is said of the table.",

@@ -104,8 +104,8 @@ class Gallery(Widget):
 
     DEFAULT_CSS = "Gallery { width: 1fr; height: 1fr; }"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.tiles: tuple[Tile, ...] = ()
         self.first = 0
         self._lines: list[Strip] = []

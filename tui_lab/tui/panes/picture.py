@@ -38,7 +38,11 @@ class Picture:
 
 def picture_of(text: str, width: int, height: int, channels: int) -> Picture:
     """Pixels of an event, in base64. Raises ValueError if there are not as many as they should be."""
-    values = b64decode(text, validate=True)
+    return picture_from(b64decode(text, validate=True), width, height, channels)
+
+
+def picture_from(values: bytes, width: int, height: int, channels: int) -> Picture:
+    """Pixels row by row, each its channels. Raises ValueError if there are not as many as they should be."""
     if channels not in (1, 3) or min(width, height) < 1 or len(values) != width * height * channels:
         raise ValueError("these are not the pixels of such an image")
     if channels == 1:
