@@ -30,7 +30,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
-    ("table", "while a table is set up (tui-lab FILE.csv)"),
+    ("table", "while a table or a folder of images is set up (tui-lab FILE.csv, tui-lab FOLDER)"),
     ("layers", "in the list of layers (e)"),
     ("layer", "while typing a layer"),
     ("line", "while typing a filter, a name, a note or a file"),

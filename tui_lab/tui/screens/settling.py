@@ -117,6 +117,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self.query_one("#setup-about").display = opened and height >= WITH_WORDS and not instead
         self._preview.display = opened and (height >= WITH_PREVIEW or instead)
         self._preview.set_class(instead and height >= WITH_PREVIEW, "-large")
+        self._words.refresh(layout=True)  # what changed while it was hidden was not painted
         self.query_one("#setup-instead").display = not opened
 
     # Reading
