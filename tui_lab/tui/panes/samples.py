@@ -37,18 +37,24 @@ def augmentation(experiment: Experiment, hyper: Hyperparameters) -> str:
     )
 
 
+def seen_as(experiment: Experiment, hyper: Hyperparameters) -> str:
+    """How the images are seen in training, in words."""
+    in_force = augmentation(experiment, hyper)
+    if in_force:
+        return f"each as it is, and augmented: {in_force}"
+    names = ", ".join(item.knob.label for item in _augments(experiment))
+    return f"seen as they are: no augmentation ({names} are off)"
+
+
 def _augments(experiment: Experiment) -> list[Entry]:
     return [e for e in catalogue().values() if e.knob.images and suits(e, experiment.data.inputs)]
 
 
-def sample_lines(
-    shown: SamplesShown | None, augmented: str, words: str, pages: str, width: int
-) -> list[Line]:
-    """When, what, and how many of how many."""
+def sample_lines(shown: SamplesShown | None, how: str, words: str, pages: str, width: int) -> list[Line]:
+    """How they are seen, when, and how many of how many."""
     lines = wrap(words, width, "warn") if words else []
     if shown is None:
         return lines
-    how = f"each as it is, and augmented: {augmented}" if augmented else "seen as they are: no augmentation"
     when = f" · after step {shown.step:,}" if shown.step else ""
     first, *rest = wrap(f"{how}{when}", max(20, width - len(pages) - 2), "dim")
     return [*lines, apart(first, line((pages, "dim")), width), *rest]

@@ -13,7 +13,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.panes.gallery import Gallery, plan
-from tui_lab.tui.panes.samples import SamplesText, augmentation, tiles_of
+from tui_lab.tui.panes.samples import SamplesText, augmentation, seen_as, tiles_of
 from tui_lab.tui.screens.asking import AskingScreen
 from tui_lab.tui.watch import Watch
 
@@ -74,7 +74,7 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         gallery = self._gallery
         last = min(len(gallery.tiles), gallery.first + gallery.plan.seats)
         pages = f"{gallery.first + 1}–{last} of {len(gallery.tiles)}" if gallery.tiles else ""
-        return self.found, augmentation(self._experiment, self._hyper), self.words, pages
+        return self.found, seen_as(self._experiment, self._hyper), self.words, pages
 
     def sync(self) -> None:
         """Show the images if they are others, and the words."""
