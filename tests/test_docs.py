@@ -27,6 +27,8 @@ def hyperparameters() -> str:
             facts.append(f"typical {low} to {high}")
         for other, values in knob.used_when:
             facts.append(f"used with {other} {', '.join(map(str, values))}")
+        if knob.images:
+            facts.append("for image files" if knob.colour else "for images")
         parts += [f"## `{name}`", "; ".join(facts) + ".", knob.help]
     return "\n\n".join(parts) + "\n"
 

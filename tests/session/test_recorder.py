@@ -7,14 +7,18 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
+from tests.engine.test_show import folder as photos
+from tests.engine.test_show import of_images
 from tui_lab.engine.resume import last_good
 from tui_lab.errors import InputError
-from tui_lab.protocol.commands import Command, Edit, Stop
+from tui_lab.protocol.commands import Command, Edit, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
+from tui_lab.protocol.steering import SamplesShown
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.follow import read
 from tui_lab.session.recorder import prepare, record_run
+from tui_lab.session.remote import RemoteSession
 
 
 def begin(root: Path, **hyper: object) -> tuple[RunFolder, object]:
@@ -130,3 +134,33 @@ def test_a_stop_command_reaches_the_loop(tmp_path: Path) -> None:
     view = fold(records)
     assert view.status == "stopped"
     assert view.tested is not None
+
+
+def test_images_that_were_shown_lie_beside_the_journal_which_stays_small(tmp_path: Path) -> None:
+    asked = of_images(photos(tmp_path / "photos"), flip=1.0)
+    folder, commands = create(tmp_path / "runs", asked), SimpleQueue[Command]()
+    for draw in range(20):
+        commands.put(Show(draw))
+    records = list(record_run(prepare(asked), folder, commands))
+    shown = [r.event for r in records if isinstance(r.event, SamplesShown)]
+    assert [event.draw for event in shown] == list(range(20))
+    assert all(len(event.samples) == 12 for event in shown), "who trains it has the images at once"
+    kept = [r for r in read(folder.journal).records if isinstance(r.event, SamplesShown)]
+    assert [(r.event.draw, r.event.samples) for r in kept] == [(draw, ()) for draw in range(20)]
+    assert len(max(folder.journal.read_bytes().splitlines()[6:], key=len)) < 2000
+    watcher = RemoteSession(folder)
+    seen = [r.event for r in watcher.drain() if isinstance(r.event, SamplesShown)]
+    assert seen == [*(r.event for r in kept[:-1]), shown[-1]]
+    folder.samples.write_text("{}")
+    assert fold(RemoteSession(folder).drain()).shown == kept[-1].event
+
+
+def test_images_that_cannot_be_kept_do_not_end_a_run(tmp_path: Path) -> None:
+    asked = of_images(photos(tmp_path / "photos"))
+    folder, commands = create(tmp_path / "runs", asked), SimpleQueue[Command]()
+    folder.samples.mkdir()
+    commands.put(Show())
+    view = fold(list(record_run(prepare(asked), folder, commands)))
+    assert view.status == "finished"
+    assert view.shown is not None
+    assert len(view.shown.samples) == 12

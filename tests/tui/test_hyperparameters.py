@@ -3,9 +3,11 @@
 import pytest
 from textual.widgets import Input
 
-from tests.tui.fakes import NARROW, WIDE, a_lab
+from tests.tui.fakes import NARROW, WIDE, a_lab, preset
 from tui_lab.errors import InputError
 from tui_lab.spec.catalogue import parse
+from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.presets import Shelf
 from tui_lab.tui.panes.knob_rows import in_order
 
 
@@ -45,6 +47,49 @@ async def test_up_down_home_end_choose() -> None:
         assert form.item is in_order()[-1]
         await lab.press("home", "up")
         assert form.item is in_order()[0]
+
+
+async def test_augmentation_is_listed_only_where_the_inputs_are_images() -> None:
+    pixels = preset("digits", task="multiclass")
+    spec = DataSpec(file="/data/digits.csv", target="answer", shape=(1, 8, 8))
+    pixels = pixels.model_copy(update={"data": spec})
+    spec = DataSpec(file="/data/photos", target="class", source="images", shape=(3, 64, 64))
+    pictures = preset("photos").model_copy(update={"data": spec})
+    shelf = Shelf({item.name: item for item in (preset("plain"), pixels, pictures)}, ())
+    async with a_lab((80, 60), shelf=shelf, chosen="plain") as lab:
+        form = lab.screen._knobs.form
+
+        def listed() -> list[str]:
+            return [
+                word for word in ("flip", "rotation", "crop", "colour jitter") if f" {word}  " in lab.text()
+            ]
+
+        assert listed() == []
+        await lab.press("end")
+        last = form.item
+        await lab.press("1", "down", "enter", "3")
+        assert listed() == ["flip", "rotation", "crop"]
+        assert form.item is last
+        await lab.press("1", "down", "enter", "3")
+        assert listed() == ["flip", "rotation", "crop", "colour jitter"]
+        form.choose("color_jitter")
+        place = form.chosen
+        await lab.press("right")
+        assert lab.app.desk.values.color_jitter == 0.05
+        await lab.press("1", "up", "up", "enter", "3")
+        assert listed() == []
+        assert form.chosen == place
+        form.choose("flip")
+        assert form.chosen == place
+        run = await lab.train()
+        assert listed() == []
+        run.end()
+        await lab.tick()
+        await lab.press("1", "end", "enter", "t")
+        lab.run.begin()
+        await lab.tick()
+        await lab.press("1", "home", "enter", "3")
+        assert listed() == ["flip", "rotation", "crop", "colour jitter"]
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

@@ -14,6 +14,7 @@ from tui_lab.safe import safe
 from tui_lab.session.client import OnQuit
 
 if TYPE_CHECKING:
+    from tui_lab.tui.images import ImagesAsked
     from tui_lab.tui.setup import TableAsked
 
 ON_QUIT_VARIABLE = "TUI_LAB_ON_QUIT"
@@ -27,7 +28,7 @@ def run(args: Namespace) -> int:
     from tui_lab.cli.asked import find_preset
     from tui_lab.spec.presets import shelf
 
-    table = _table(args)
+    table = _to_set_up(args)
     chosen = None
     if args.what is not None and table is None:
         chosen = find_preset(args.what, args, commands=COMMANDS)
@@ -41,21 +42,29 @@ def run(args: Namespace) -> int:
     return run_lab(chosen, shelf(), root.resolve(), trainers, on_quit=on_quit, table=table)
 
 
-def _table(args: Namespace) -> "TableAsked | None":
-    """The table that is to be set up, if one is named; what is no regular file is refused elsewhere."""
+def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
+    """The table or folder that is to be set up, if one is named; what is neither is refused elsewhere."""
+    from tui_lab.cli.images import asked_of_images
     from tui_lab.cli.tables import asked_of_table, is_table
+    from tui_lab.spec.presets import shelf
 
-    if args.what is None or not is_table(args.what):
+    if not args.what:
         return None
+    task = getattr(args, "task", None)
     try:
         path = Path(args.what).expanduser()
-        if not path.is_file():
-            return None
+        table, folder = is_table(args.what) and path.is_file(), path.is_dir()
     except (OSError, ValueError, RuntimeError):
         return None
-    from tui_lab.tui.setup import TableAsked
+    if table:
+        from tui_lab.tui.setup import TableAsked
 
-    return TableAsked(asked_of_table(path, args), getattr(args, "task", None))
+        return TableAsked(asked_of_table(path, args), task)
+    if folder and ("/" in args.what or args.what not in shelf().presets):
+        from tui_lab.tui.images import ImagesAsked
+
+        return ImagesAsked(asked_of_images(path, args), task)
+    return None
 
 
 def _on_quit(args: Namespace) -> OnQuit:

@@ -50,9 +50,13 @@ class Part:
 
     def first(self, rows: int) -> Tensor:
         """The first rows, as the network takes them."""
-        rows = min(rows, len(self))
-        x = self.x[:rows] if isinstance(self.x, Tensor) else self.x.take(range(rows)).to(self.y.device)
-        return self.inputs(x)
+        return self.inputs(self.take(torch.arange(min(rows, len(self)))))
+
+    def take(self, rows_B: Tensor) -> Tensor:
+        """Some rows as they are kept, on the device."""
+        if isinstance(self.x, Tensor):
+            return self.x[rows_B.to(self.x.device)]
+        return self.x.take(rows_B.tolist()).to(self.y.device)
 
     def chunks(self, rows: int) -> Iterator[Tensor]:
         """All rows in their order, so many at once, as the network takes them."""

@@ -25,11 +25,12 @@ from tui_lab.engine.rate import LearningRate
 from tui_lab.engine.resume import ResumePoint
 from tui_lab.engine.saver import Reason, Saver
 from tui_lab.engine.score import make_scorer
+from tui_lab.engine.show import show_samples
 from tui_lab.engine.steering import Planned, Steering
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
-from tui_lab.protocol.commands import Command
+from tui_lab.protocol.commands import Command, Show
 from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, Tested
 from tui_lab.protocol.steering import EditQueued
 from tui_lab.spec.catalogue import format_value
@@ -70,7 +71,9 @@ class _Loop:
         self._telemetry = Telemetry(interval_s)
         self._saver, self._resume = saver, resume
         undo = UndoStack(saver.folder if saver else None, prepared.device)
-        self._steering = Steering(self._training, commands, undo, plan, self._tell, self._save, self._look)
+        self._steering = Steering(
+            self._training, commands, undo, plan, self._tell, self._save, self._look, self._show
+        )
 
     def events(self) -> Iterator[Event]:
         training, steering = self._training, self._steering
@@ -165,6 +168,10 @@ class _Loop:
         train, names = self._data.train, self._layer_names()
         batch = train.first(rows)
         return look_inside(training.network, names, batch, training.step, training.epoch)
+
+    def _show(self, show: Show) -> Event:
+        training = self._training
+        return show_samples(self._data, training.hyper, show, training.step, training.epoch)
 
     def _layer_names(self) -> list[str]:
         built = next(event for event in self._prepared.opening if isinstance(event, ModelBuilt))

@@ -63,7 +63,7 @@ def prepare(
     warm_up()
     hyper = experiment.hyperparameters
     device = choose_device(experiment.device)
-    dataset = _load(experiment, device, progress, code)
+    dataset = load_data(experiment, device, progress, code)
     made = make_network(experiment, dataset, device, code)
     sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=made.normed)
     idle = without_effect(dataset.train, hyper)
@@ -92,7 +92,10 @@ def prepare(
     return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken)
 
 
-def _load(experiment: Experiment, device: torch.device, progress: Progress | None, code: Code) -> Dataset:
+def load_data(
+    experiment: Experiment, device: torch.device, progress: Progress | None = None, code: Code = NO_CODE
+) -> Dataset:
+    """The data of an experiment on `device`, from wherever it comes. Raises InputError."""
     match experiment.data.source:
         case "own":
             return load_own(experiment, device, code)

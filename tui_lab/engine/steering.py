@@ -10,7 +10,18 @@ from tui_lab.engine.saver import Reason
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
-from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
+from tui_lab.protocol.commands import (
+    Advance,
+    Checkpoint,
+    Command,
+    Edit,
+    Look,
+    Pause,
+    Resume,
+    Show,
+    Stop,
+    Undo,
+)
 from tui_lab.protocol.events import Event, RunEnded
 from tui_lab.protocol.steering import (
     CommandRefused,
@@ -42,7 +53,7 @@ class Steering:
     `attend` obeys what waits, and while the run is paused waits for more. `restart` is set when the epoch at
     hand has to be begun anew (at its `position`), because the state is another one. `tell` gives step losses
     not yet told: they come before the answer to a command. `save` saves a checkpoint, `look` looks at one
-    batch on its way through the network.
+    batch on its way through the network, `show` at some images.
     """
 
     def __init__(
@@ -54,10 +65,11 @@ class Steering:
         tell: Callable[[], Iterator[Event]],
         save: Callable[[Reason], Iterator[Event]],
         look: Callable[[], Event],
+        show: Callable[[Show], Event],
     ) -> None:
         self._training, self._commands, self._undo = training, commands, undo
         self._plan = list(reversed(plan))
-        self._tell, self._save, self._look = tell, save, look
+        self._tell, self._save, self._look, self._show = tell, save, look, show
         self._paused_at: float | None = None
         self._advance: str | None = None
         self._must_heed = bool(plan)
@@ -142,6 +154,8 @@ class Steering:
                     yield from self._save("asked")
                 case Look():
                     yield self._look()
+                case Show() as show:
+                    yield self._show(show)
                 case Stop(test=test):
                     self.test_wanted = test
                     training.end = RunEnded("stopped", f"stopped on request after step {training.step}")

@@ -77,7 +77,22 @@ class Look:
     command: Literal["look"] = "look"
 
 
-Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance | Look
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show images of the training split, each as it is and as augmentation lets the network see it.
+
+    `draw`: which ones, and which augmentation; the same number shows the same. At most `count` images of at
+    most `side` pixels a side; the engine has bounds of its own. Answered by `SamplesShown`, or by
+    `CommandRefused` where the inputs are no images. Nothing of the run changes by it.
+    """
+
+    draw: int = 0
+    side: int = 40
+    count: int = 12
+    command: Literal["show"] = "show"
+
+
+Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance | Look | Show
 
 
 def encode_command(command: Command) -> bytes:

@@ -17,6 +17,7 @@ from tui_lab.protocol.steering import (
     EditQueued,
     ForwardProbed,
     Paused,
+    SamplesShown,
     StepProbed,
     Undone,
 )
@@ -235,6 +236,7 @@ Event = (
     | Continued
     | StepProbed
     | ForwardProbed
+    | SamplesShown
     | Tested
     | RunEnded
 )

@@ -143,3 +143,34 @@ class ForwardProbed:
     epoch: int
     layers: tuple[LayerLook, ...]
     kind: Literal["forward_probed"] = "forward_probed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An image of the training split: its class, or the value to predict, and its pixels.
+
+    `pixels` and `seen` are base64 of uint8, row by row, each pixel its channels. `seen` is how augmentation
+    shows it to the network; empty where that is as it is.
+    """
+
+    label: str
+    pixels: str
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesShown:
+    """Images of the training split after step `step`, all of `height` by `width` pixels.
+
+    `draw` is what was asked for. In a journal `samples` are empty: nobody needs them later, and they would
+    make it grow by 100 kB at a keystroke. The latest are kept beside it.
+    """
+
+    step: int
+    epoch: int
+    draw: int
+    height: int
+    width: int
+    channels: int
+    samples: tuple[Sample, ...] = ()
+    kind: Literal["samples_shown"] = "samples_shown"

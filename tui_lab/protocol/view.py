@@ -32,6 +32,7 @@ from tui_lab.protocol.steering import (
     EditQueued,
     ForwardProbed,
     Paused,
+    SamplesShown,
     StepProbed,
     Undone,
     Value,
@@ -69,7 +70,8 @@ class RunView:
     `experiment` is what was asked at first, `hyper` what is in force now; `queued` holds edits that wait for
     the next epoch. `edits` are those that count, `ledger` is all that was done to the run, with its times,
     undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
-    command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at.
+    command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at,
+    `shown` the images shown last.
     `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
     """
 
@@ -105,6 +107,7 @@ class RunView:
     paused: bool = False
     probe: StepProbed | None = None
     look: ForwardProbed | None = None
+    shown: SamplesShown | None = None
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def apply(self, record: Record) -> None:
@@ -151,6 +154,8 @@ class RunView:
                 self.probe = probe
             case ForwardProbed() as look:
                 self.look = look
+            case SamplesShown() as shown:
+                self.shown = shown
             case Edited() | Undone() | Paused() | Continued() as done:
                 self._steer(record.time, done)
             case WeightsTransferred() as transfer:

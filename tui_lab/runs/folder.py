@@ -65,6 +65,11 @@ class RunFolder:
         return self.path / "log"
 
     @property
+    def samples(self) -> Path:
+        """The images that were shown last, which the journal only names."""
+        return self.path / "samples.json"
+
+    @property
     def label(self) -> Path:
         """What a person calls the run and noted of it."""
         return self.path / "label.json"

@@ -1,19 +1,32 @@
-"""One batch through a network that nobody trains yet: in a process of its own, which loads torch and ends."""
+"""A question about a run that nobody trains yet, answered by a process of its own that loads torch and ends.
+
+One is what a batch is on its way through the untrained network, another what the images look like.
+"""
 
 import json
 import subprocess
 import sys
+from typing import TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import to_json
 
 from tui_lab.errors import InputError, LabError, RunError
-from tui_lab.protocol.steering import ForwardProbed
+from tui_lab.protocol.commands import Look, Show
+from tui_lab.protocol.steering import ForwardProbed, SamplesShown
 from tui_lab.safe import safe
 from tui_lab.session.failures import explain_failure
 from tui_lab.spec.experiment import Experiment
 
 _LONG_S = 300.0
+Answer = TypeVar("Answer", ForwardProbed, SamplesShown)
+
+
+class Question(BaseModel):
+    """An experiment, and the command that a run of it would be given before its first step."""
+
+    experiment: Experiment
+    command: Look | Show = Field(discriminator="command")
 
 
 def look_inside(experiment: Experiment, *, in_process: bool = False) -> ForwardProbed:
@@ -23,19 +36,30 @@ def look_inside(experiment: Experiment, *, in_process: bool = False) -> ForwardP
     where no process may be started. Raises InputError if it could not be trained, RunError if the process
     fails.
     """
+    return _ask(Question(experiment=experiment, command=Look()), ForwardProbed, in_process)
+
+
+def show_samples(experiment: Experiment, show: Show, *, in_process: bool = False) -> SamplesShown:
+    """Images of an experiment, also augmented; takes as long as `look_inside`, and raises the same."""
+    return _ask(Question(experiment=experiment, command=show), SamplesShown, in_process)
+
+
+def _ask(question: Question, kind: type[Answer], in_process: bool) -> Answer:
     if in_process:
-        return _look(experiment)
+        found = _answer(question)
+        assert isinstance(found, kind)
+        return found
     try:
         done = subprocess.run(
             [sys.executable, "-m", "tui_lab.session.inside"],
-            input=experiment.model_dump_json().encode(),
+            input=question.model_dump_json().encode(),
             capture_output=True,
             cwd="/",
             timeout=_LONG_S,
             check=False,
         )
         if done.returncode == 0:
-            return TypeAdapter(ForwardProbed).validate_json(done.stdout)
+            return TypeAdapter(kind).validate_json(done.stdout)
         refused = json.loads(done.stdout)["refused"] if done.stdout else []
     except subprocess.TimeoutExpired:
         raise RunError(f"it took more than {_LONG_S:.0f} s") from None
@@ -49,16 +73,22 @@ def look_inside(experiment: Experiment, *, in_process: bool = False) -> ForwardP
     )
 
 
-def _look(experiment: Experiment) -> ForwardProbed:
-    from tui_lab.engine.look import look_at_start
+def _answer(question: Question) -> ForwardProbed | SamplesShown:
+    match question.command:
+        case Look():
+            from tui_lab.engine.look import look_at_start
 
-    return look_at_start(experiment)
+            return look_at_start(question.experiment)
+        case Show() as show:
+            from tui_lab.engine.show import show_at_start
+
+            return show_at_start(question.experiment, show)
 
 
 def main() -> int:
-    """Read an experiment from stdin, write what is in its network to stdout."""
+    """Read a question from stdin, write the answer to stdout."""
     try:
-        found = _look(Experiment.model_validate_json(sys.stdin.buffer.read()))
+        found = _answer(Question.model_validate_json(sys.stdin.buffer.read()))
     except LabError as error:
         sys.stdout.write(json.dumps({"refused": error.problems}))
         return 1

@@ -2,16 +2,18 @@
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import InputError, LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
-from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, Undone
+from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, SamplesShown, Undone
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
+from tui_lab.runs.samples import set_aside
 from tui_lab.runs.summary import keep_summary
 from tui_lab.session.failures import explain_failure, is_out_of_memory
 from tui_lab.spec.code import NO_CODE, Code
@@ -57,7 +59,7 @@ def record_run(
     plan: "Sequence[Planned]" = (),
 ) -> Iterator[Record]:
     """Train and keep: every event is in the journal before it is yielded; what nobody could repeat (a
-    checkpoint, an edit) is on the disk.
+    checkpoint, an edit) is on the disk. Of images that were shown the journal names only that they were.
 
     With `resume` the run goes on from there, obeying the `plan` at its steps. `save_every_s`: seconds
     between two checkpoints, None for the usual. What fails while training ends the run with the status
@@ -76,6 +78,10 @@ def record_run(
                 batch_size = prepared.experiment.hyperparameters.batch_size
                 for event in _guarded(events, folder, batch_size):
                     ended = isinstance(event, RunEnded)
+                    if isinstance(event, SamplesShown):
+                        noted = journal.append(set_aside(folder, event))
+                        yield replace(noted, event=event)
+                        continue
                     record = journal.append(event)
                     if isinstance(event, _DURABLE):
                         journal.sync()

@@ -1,13 +1,16 @@
 """A run trained by another process: watched by its journal, steered by its socket."""
 
+from dataclasses import replace
 from time import monotonic
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
+from tui_lab.protocol.steering import SamplesShown
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.follow import Follower
 from tui_lab.runs.lock import held
+from tui_lab.runs.samples import with_images
 from tui_lab.session import control
 
 _LOOK_S = 1.0
@@ -51,6 +54,17 @@ class RemoteSession:
         for record in records:
             if isinstance(record.event, RunEnded | RunResumed):
                 self._ended = isinstance(record.event, RunEnded)
+        return self._with_images(records)
+
+    def _with_images(self, records: list[Record]) -> list[Record]:
+        """The latest images that were shown lie beside the journal."""
+        place = next(
+            (k for k in reversed(range(len(records))) if isinstance(records[k].event, SamplesShown)), None
+        )
+        if place is not None:
+            record = records[place]
+            assert isinstance(record.event, SamplesShown)
+            records[place] = replace(record, event=with_images(self._folder, record.event))
         return records
 
     def send(self, command: Command) -> bool:

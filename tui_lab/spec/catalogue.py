@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
+from tui_lab.spec.experiment import Inputs
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.knob import Knob
 from tui_lab.spec.nearest import did_you_mean
@@ -188,6 +189,12 @@ def _log_notch(item: Entry, value: float, direction: int) -> float:
 def is_used(name: str, values: Hyperparameters) -> bool:
     """Whether the hyperparameter matters, given the others (beta2 does not with SGD)."""
     return all(getattr(values, other) in allowed for other, allowed in entry(name).knob.used_when)
+
+
+def suits(item: Entry, inputs: Inputs) -> bool:
+    """Whether the hyperparameter has a meaning for such inputs; augmentation has none for columns."""
+    knob = item.knob
+    return inputs == "pictures" or not (knob.colour or (knob.images and inputs == "columns"))
 
 
 def format_value(value: Value) -> str:

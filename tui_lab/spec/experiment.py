@@ -18,6 +18,8 @@ CLASS = "class"
 GUESS_SHAPE = (1, 1, 1)
 """The shape of a folder of images that leaves it to be guessed."""
 MOST_SIDE = 1024
+Inputs = Literal["columns", "pixels", "pictures"]
+"""What a network is given: columns of a table, pixels that a table holds as numbers, images of 8 bits."""
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
 
 
@@ -107,6 +109,13 @@ class DataSpec(SpecModel):
     def pictures(self) -> bool:
         """Whether the inputs are pixels of 8 bits, not the numbers of a table."""
         return self.source in ("images", "torchvision")
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the inputs are; data of one's own may be images, so they count as pixels."""
+        if self.pictures:
+            return "pictures"
+        return "pixels" if self.shape is not None or self.source == "own" else "columns"
 
     @property
     def value_bytes(self) -> int:

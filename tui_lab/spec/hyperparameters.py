@@ -274,6 +274,7 @@ class Hyperparameters(SpecModel):
             off=0.0,
             live=True,
             images=True,
+            colour=True,
         ),
     ] = 0.0
     activation: Annotated[

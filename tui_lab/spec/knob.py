@@ -24,7 +24,7 @@ class Knob:
     `off`: the value that switches it off, if there is one: a log scale steps down into it.
     `live`: may be changed while training; otherwise a change needs a new run.
     `used_when`: other hyperparameters and the values they must have for this one to matter.
-    `images`: matters only where the inputs are images.
+    `images`: matters only where the inputs are images; `colour`: only where these are image files.
     """
 
     label: str
@@ -38,6 +38,7 @@ class Knob:
     live: bool = False
     used_when: Conditions = ()
     images: bool = False
+    colour: bool = False
 
 
 def when(**conditions: object) -> Conditions:

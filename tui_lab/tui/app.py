@@ -25,9 +25,11 @@ from tui_lab.tui.watch import Watch
 
 if TYPE_CHECKING:
     from tui_lab.data.survey import Settled
+    from tui_lab.tui.images import ImagesAsked
     from tui_lab.tui.setup import TableAsked
 
 LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
+NO_IMAGES = "i shows what the network sees of images; the inputs here are the columns of a table"
 LEAVING = (
     ("q", "leave", "Leave it training. `tui-lab attach last` shows it again, from any terminal."),
     ("x", "stop", "Stop it, keep it, and quit."),
@@ -53,10 +55,10 @@ class LabApp(App[int]):
         device: str = "auto",
         attached: Client | None = None,
         on_quit: OnQuit = "ask",
-        table: "TableAsked | None" = None,
+        table: "TableAsked | ImagesAsked | None" = None,
     ) -> None:
         """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once;
-        `table` is one to set up first.
+        `table` is one, or a folder of images, to set up first.
 
         Raises InputError if `chosen` is a name that the shelf lacks.
         """
@@ -109,16 +111,24 @@ class LabApp(App[int]):
         self.theme = theme
 
     def on_mount(self) -> None:
-        """Begin with the table, if there is one."""
+        """Begin with the data, if there is any to set up."""
         self.set_up()
 
     def set_up(self) -> None:
-        """Ask how the table is to be trained on, if the lab was opened on one."""
-        table, self._table = self._table, None
-        if table is not None:
+        """Ask how the table or the folder is to be trained on, if the lab was opened on one."""
+        asked, self._table = self._table, None
+        if asked is None:
+            return
+        from tui_lab.tui.images import ImagesAsked
+
+        if isinstance(asked, ImagesAsked):
+            from tui_lab.tui.screens.folder import FolderScreen
+
+            self.push_screen(FolderScreen(asked, self.preload.release), self._set_up)
+        else:
             from tui_lab.tui.screens.setup import SetupScreen
 
-            self.push_screen(SetupScreen(table, self.preload.release), self._set_up)
+            self.push_screen(SetupScreen(asked, self.preload.release), self._set_up)
 
     def _set_up(self, settled: "Settled | None") -> None:
         lab = self.screen_stack[0]
@@ -206,6 +216,26 @@ class LabApp(App[int]):
             self.push_screen(LookScreen(self.watch_run))
         elif experiment is not None:
             self.look(experiment)
+
+    def action_show_samples(self) -> None:
+        """Show images of the run that goes on, or of the next one, also as augmentation shows them."""
+        lab, watch = self.screen_stack[0], self.watch_run
+        if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
+            return
+        from tui_lab.session.inside import show_samples
+        from tui_lab.tui.screens.samples import SamplesScreen
+
+        experiment = watch.live.experiment if watch.live is not None else self.desk.experiment()
+        if experiment is None:
+            return
+        if experiment.data.inputs == "columns":
+            lab.say(NO_IMAGES)
+        elif watch.live is not None:
+            self.push_screen(SamplesScreen(watch, experiment))
+        else:
+            in_process = not self.trainers.outlives
+            ask = partial(show_samples, experiment, in_process=in_process)
+            self.push_screen(SamplesScreen(watch, experiment, ask))
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""

@@ -5,6 +5,7 @@ from typing import Protocol
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Entry, Value
+from tui_lab.spec.experiment import Inputs
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.panes.knob_rows import Row, reason_unused
@@ -35,6 +36,11 @@ class Board(Protocol):
         ...
 
     @property
+    def inputs(self) -> Inputs:
+        """What the network is given: it decides which hyperparameters have a meaning."""
+        ...
+
+    @property
     def values(self) -> Hyperparameters:
         """The values by which it is judged what matters."""
         ...
@@ -60,6 +66,11 @@ class Board(Protocol):
         ...
 
 
+def inputs_of(view: RunView) -> Inputs:
+    """What the network of a run is given."""
+    return view.experiment.data.inputs if view.experiment else "columns"
+
+
 class NextRun:
     """The hyperparameters of the next run."""
 
@@ -81,6 +92,12 @@ class NextRun:
     def note(self) -> str:
         """That its layers are others, if they are."""
         return "with other layers (e)" if self._desk.relayered else ""
+
+    @property
+    def inputs(self) -> Inputs:
+        """Those of the preset."""
+        preset = self._desk.preset
+        return preset.data.inputs if preset else "columns"
 
     @property
     def values(self) -> Hyperparameters:
@@ -145,6 +162,11 @@ class LiveRun:
         return ""
 
     @property
+    def inputs(self) -> Inputs:
+        """Those of the run."""
+        return inputs_of(self._view)
+
+    @property
     def values(self) -> Hyperparameters:
         """Those in force."""
         return self._view.hyper or Hyperparameters()
@@ -194,7 +216,7 @@ class ForkDraft:
 
     def __init__(self, view: RunView) -> None:
         assert view.hyper is not None
-        self._parent = view.hyper
+        self._parent, self._inputs = view.hyper, inputs_of(view)
         self._name = safe(view.experiment.preset, 30) if view.experiment else "run"
         self._running = view.status == "running"
         self.changes: dict[str, Value] = {}
@@ -215,6 +237,11 @@ class ForkDraft:
         """What to do."""
         where = "from where it is then" if self._running else "from its end"
         return f"fork of {self._name}, {where}: change what shall differ; t begins it, esc drops it"
+
+    @property
+    def inputs(self) -> Inputs:
+        """Those of the parent."""
+        return self._inputs
 
     @property
     def values(self) -> Hyperparameters:

@@ -35,6 +35,7 @@ When = Literal[
     "shown",
     "draft",
     "moved",
+    "images",
     "listed",
     "idle",
     "unfinished",
@@ -44,15 +45,17 @@ When = Literal[
     "ready",
     "setting",
     "column",
+    "rows",
 ]
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
 steered. `shown` while a run is on the screen, `draft` while a fork is being thought of,
-`moved` while the chart is zoomed or has a cursor.
+`moved` while the chart is zoomed or has a cursor. `images` where the inputs of the run that goes on, or of
+the next one, are images.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
 if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
-Of a table: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a `column` is in
-focus."""
+Of a table or a folder: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a
+`column` is in focus; `rows` once a table was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,12 @@ KEYS: tuple[Key, ...] = (
         rank=7, command="Look inside the network", also=("layers",),
     ),
     Key(
+        "i", "i", "show_samples", "images",
+        "What the network sees: images of the training split with their class, and how augmentation as it is "
+        "set now shows them. Space draws others.",
+        when="images", rank=5, command="Show what the network sees",
+    ),
+    Key(
         "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",
         "Scroll the text of the pane: about a preset, the help, the messages.",
         rank=8,
@@ -341,12 +350,12 @@ KEYS: tuple[Key, ...] = (
         "layer", rank=1,
     ),
     Key(
-        "enter", "⏎", "go_on", "to the lab", "On to the lab, with the preset made of the table.",
+        "enter", "⏎", "go_on", "to the lab", "On to the lab, with the preset made of the data.",
         "table", "ready", rank=0,
     ),
     Key(
         "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "choose",
-        "Choose a setting or a column (Home, End and the page keys, too).",
+        "Choose a setting, a column or a class (Home, End and the page keys, too).",
         "table", "listed", rank=20,
     ),
     Key(
@@ -363,18 +372,22 @@ KEYS: tuple[Key, ...] = (
         "d,delete,backspace", "d", "reset", "guess", "Leave what is in focus to be guessed again.",
         "table", "listed", rank=4,
     ),
-    Key("p", "p", "rows", "rows", "Show the first rows of the table, and back.", "table", "listed", rank=2),
+    Key("p", "p", "rows", "rows", "Show the first rows of the table, and back.", "table", "rows", rank=2),
+    Key(
+        "p", "p", "rows", "images", "Show images of the folder, or of the class in focus, and back.",
+        "table", "images", rank=2,
+    ),
     Key(
         "left_square_bracket,right_square_bracket", "[ ]", "read_on('{key}')", "read on",
-        "Scroll what is said of the table.",
+        "Scroll what is said of the data.",
         "table", rank=5,
     ),
     Key(
-        "w", "w", "write", "write", "Write the preset made of the table as a file, for `tui-lab train`.",
+        "w", "w", "write", "write", "Write the preset made of the data as a file, for `tui-lab train`.",
         "table", "ready", rank=3,
     ),
-    Key("r", "r", "again", "read again", "Read a file again that was refused.", "table", "refused", rank=0),
-    Key("escape", "esc", "back", "presets", "To the presets, without the table.", "table", rank=0),
+    Key("r", "r", "again", "read again", "Read data again that was refused.", "table", "refused", rank=0),
+    Key("escape", "esc", "back", "presets", "To the presets, without the data.", "table", rank=0),
     Key(
         "question_mark", "?", "help", "help", "This page.",
         rank=1, command="Help", also=("runs", "compare", "layers", "table"),

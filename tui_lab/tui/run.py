@@ -16,6 +16,7 @@ from tui_lab.tui.app import LabApp
 from tui_lab.tui.errand import busy
 
 if TYPE_CHECKING:
+    from tui_lab.tui.images import ImagesAsked
     from tui_lab.tui.setup import TableAsked
 
 CLOSE_S = 0.8
@@ -31,16 +32,16 @@ def run_lab(
     trainers: Trainers,
     attached: Client | None = None,
     on_quit: OnQuit = "ask",
-    table: "TableAsked | None" = None,
+    table: "TableAsked | ImagesAsked | None" = None,
 ) -> int:
     """Open the lab on a terminal and give the exit status: 0, or 143 and 129 after SIGTERM and SIGHUP.
 
     `chosen` is the preset to begin with, by name or as it was read from a file; `root` is where runs
-    live; `trainers` has them trained; `attached` is a run to show at once, `table` a table to set up
-    first. A run that goes on when somebody leaves trains on or is closed as `stopped`, as they said or as
-    `on_quit` says; where the lab trains it itself it is stopped. If that takes too long the process ends
-    here, as no interpreter can be torn down around a thread that runs torch. Raises InputError if
-    `chosen` is a name that the shelf lacks.
+    live; `trainers` has them trained; `attached` is a run to show at once, `table` a table or a
+    folder of images to set up first. A run that goes on when somebody leaves trains on or is closed as
+    `stopped`, as they said or as `on_quit` says; where the lab trains it itself it is stopped. If
+    that takes too long the process ends here, as no interpreter can be torn down around a thread that
+    runs torch. Raises InputError if `chosen` is a name that the shelf lacks.
     """
     lab = _ShellLab(shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table)
     status = lab.run() or lab.return_code or 0

@@ -3,20 +3,17 @@
 from dataclasses import dataclass
 from typing import get_args
 
-from pydantic import ValidationError
-
 from tui_lab.data.survey import ColumnSurvey
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.session.tables import OpenedTable
-from tui_lab.spec.base import explain
-from tui_lab.spec.experiment import DataSpec, Split, Task, Use
+from tui_lab.spec.experiment import DataSpec, Task, Use
 from tui_lab.spec.nearest import did_you_mean
+from tui_lab.tui.settling import Settling, shares_of
 
 SETTINGS = ("target", "task", "splits", "text", "blanks", "answers")
 TASKS: tuple[Task, ...] = get_args(Task)
 USES: tuple[Use, ...] = get_args(Use)
-_SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
 _UP_TO = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LONGEST = 1000
 GUESS = " "
@@ -31,18 +28,13 @@ class TableAsked:
     task: Task | None = None
 
 
-class TableSetup:
-    """What is wished for, what was found, and the row in focus: settings first, then columns.
+class TableSetup(Settling[OpenedTable]):
+    """The set-up of a table: its items are columns."""
 
-    `spec` and `task` are the wishes; `opened` is what was made of the wishes before, None until the table
-    was read.
-    """
+    settings = SETTINGS
 
     def __init__(self, asked: TableAsked) -> None:
-        self.asked = asked
-        self.spec, self.task = asked.spec, asked.task
-        self.opened: OpenedTable | None = None
-        self.place = 0
+        super().__init__(asked.spec, asked.task)
 
     @property
     def columns(self) -> tuple[ColumnSurvey, ...]:
@@ -50,14 +42,9 @@ class TableSetup:
         return self.opened.survey.columns if self.opened is not None else ()
 
     @property
-    def total(self) -> int:
-        """How many rows there are to choose."""
-        return len(SETTINGS) + len(self.columns)
-
-    @property
-    def setting(self) -> str | None:
-        """The setting in focus; None if it is a column."""
-        return SETTINGS[self.place] if self.place < len(SETTINGS) else None
+    def items(self) -> tuple[ColumnSurvey, ...]:
+        """The columns."""
+        return self.columns
 
     @property
     def column(self) -> ColumnSurvey | None:
@@ -69,11 +56,6 @@ class TableSetup:
     def target(self) -> str:
         """The target in force."""
         return self.opened.asked.target if self.opened is not None else self.spec.target
-
-    @property
-    def ready(self) -> bool:
-        """Whether the lab could train on it."""
-        return self.opened is not None and not self.opened.settled.problems
 
     def use(self, name: str) -> str:
         """What a column is used as, in a word or two."""
@@ -95,10 +77,6 @@ class TableSetup:
             "blanks": bool(spec.missing),
             "answers": spec.blank_target != usual.blank_target,
         }[setting]
-
-    def move(self, steps: int) -> None:
-        """Go up or down, as far as there are rows."""
-        self.place = max(0, min(self.place + steps, self.total - 1))
 
     def change(self, direction: int) -> bool:
         """Take the next value of what is in focus; whether anything is another now."""
@@ -124,16 +102,14 @@ class TableSetup:
                 at = TASKS.index(self.task or self.opened.settled.preset.task)
                 self.task = TASKS[(at + direction) % len(TASKS)]
             case "splits":
-                shares = (spec.split.train, spec.split.val, spec.split.test)
-                at = _SPLITS.index(shares) if shares in _SPLITS else 0
-                self._split(_SPLITS[(at + direction) % len(_SPLITS)])
+                self.turn_shares(direction)
             case "text":
                 larger = [n for n in _UP_TO if n > spec.one_hot_up_to][:1]
                 smaller = [n for n in _UP_TO if n < spec.one_hot_up_to][-1:]
                 for number in larger if direction > 0 else smaller:
-                    self._set(one_hot_up_to=number)
+                    self.set(one_hot_up_to=number)
             case "answers":
-                self._set(blank_target="drop" if spec.blank_target == "refuse" else "refuse")
+                self.set(blank_target="drop" if spec.blank_target == "refuse" else "refuse")
 
     def reset(self) -> bool:
         """Leave what is in focus to be guessed, or as it usually is; whether anything is another now."""
@@ -143,18 +119,18 @@ class TableSetup:
             self._use(self.column.name, None)
         match self.setting:
             case "target":
-                self._set(target=GUESS)
+                self.set(target=GUESS)
                 self.task = None
             case "task":
                 self.task = None
             case "splits":
-                self._set(split=usual.split)
+                self.set(split=usual.split)
             case "text":
-                self._set(one_hot_up_to=usual.one_hot_up_to)
+                self.set(one_hot_up_to=usual.one_hot_up_to)
             case "blanks":
-                self._set(missing=())
+                self.set(missing=())
             case "answers":
-                self._set(blank_target="refuse")
+                self.set(blank_target="refuse")
         return before != (self.spec, self.task)
 
     def make_target(self) -> bool:
@@ -167,14 +143,14 @@ class TableSetup:
 
     def text(self) -> str:
         """What stands in the field when the setting in focus is typed."""
-        spec, split = self.spec, self.spec.split
+        spec = self.spec
         match self.setting:
             case "target":
                 return safe(self.target, _LONGEST)
             case "task":
                 return self.opened.settled.preset.task if self.opened else ""
             case "splits":
-                return " ".join(f"{100 * share:g}" for share in (split.train, split.val, split.test))
+                return self.shares_text()
             case "text":
                 return str(spec.one_hot_up_to)
             case "blanks":
@@ -198,20 +174,20 @@ class TableSetup:
                     raise InputError(f"task: must be {', '.join(TASKS)} (given: {safe(text, 60)})")
                 self.task = next(task for task in TASKS if task == text)
             case "splits":
-                self._split(_shares(text))
+                self.split(shares_of(text))
             case "text":
                 if not (text.isascii() and text.isdigit() and len(text) < 10):
                     raise InputError(f"must be a whole number (given: {safe(text, 60)})")
-                self._set(one_hot_up_to=int(text))
+                self.set(one_hot_up_to=int(text))
             case "blanks":
-                self._set(missing=tuple(word for part in text.split(",") if (word := part.strip())))
+                self.set(missing=tuple(word for part in text.split(",") if (word := part.strip())))
             case "answers":
-                self._set(blank_target=text)
+                self.set(blank_target=text)
 
     def _aim(self, name: str) -> None:
         """Another target: its task is guessed anew, and it is an input no more."""
         columns = {other: use for other, use in self.spec.columns.items() if other != name}
-        self._set(target=name, columns=columns)
+        self.set(target=name, columns=columns)
         self.task = None
 
     def _use(self, name: str, use: Use | None) -> None:
@@ -219,31 +195,4 @@ class TableSetup:
         columns.pop(name, None)
         if use is not None:
             columns[name] = use
-        self._set(columns=columns)
-
-    def _split(self, shares: tuple[float, ...]) -> None:
-        names = ("train", "val", "test")
-        try:
-            split = Split.model_validate(
-                dict(zip(names, shares, strict=True)) | {"seed": self.spec.split.seed}
-            )
-        except ValidationError as error:
-            raise explain(error, "splits") from None
-        self._set(split=split)
-
-    def _set(self, **fields: object) -> None:
-        try:
-            self.spec = DataSpec.model_validate(self.spec.model_dump() | fields)
-        except ValidationError as error:
-            raise explain(error) from None
-
-
-def _shares(text: str) -> tuple[float, ...]:
-    """`70 20 10` or `0.7, 0.2, 0.1`."""
-    try:
-        numbers = [float(word) for word in text.replace(",", " ").replace("%", " ").replace("/", " ").split()]
-    except ValueError:
-        numbers = []
-    if len(numbers) != 3 or not all(number == number for number in numbers):
-        raise InputError(f"splits: write three shares, as in 70 20 10 (given: {safe(text, 60)})")
-    return tuple(round(number / 100, 6) for number in numbers) if sum(numbers) > 1.5 else tuple(numbers)
+        self.set(columns=columns)

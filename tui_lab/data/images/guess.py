@@ -1,6 +1,8 @@
 """From a folder of images to a preset: size, colour and task are guessed, and all guesses are said."""
 
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +42,16 @@ def guess_images(spec: DataSpec, task: Task | None = None, progress: Progress | 
     listing = list_images(Path(spec.file))
     said: list[str] = []
     if spec.shape == GUESS_SHAPE:
-        spec = spec.model_copy(update={"shape": _shape(listing, said, progress)})
+        shape = guess_shape(listing, *look_at_heads(listing, progress), said)
+        spec = spec.model_copy(update={"shape": shape})
+    return guessed_preset(listing, spec, task, said)
+
+
+def guessed_preset(
+    listing: Listing, spec: DataSpec, task: Task | None = None, said: Sequence[str] = ()
+) -> ImagesGuess:
+    """A preset for a folder whose shape is settled; a task that is not given is guessed."""
+    said = [*said]
     if task is None:
         count = len(listing.classes)
         task = "binary" if count == 2 else "multiclass"
@@ -49,20 +60,31 @@ def guess_images(spec: DataSpec, task: Task | None = None, progress: Progress | 
     return ImagesGuess(_preset(spec, listing, task, said), tuple(said), dict(counts), listing.warnings)
 
 
-def _shape(listing: Listing, said: list[str], progress: Progress | None) -> tuple[int, int, int]:
-    """The size of the images where all are of one and it is small, else 64 x 64; gray if all are."""
+def look_at_heads(listing: Listing, progress: Progress | None = None) -> tuple[Counter[Picture], int]:
+    """What the heads of at most some thousand images say, spread over the folder, and how many were tried.
+
+    One that cannot be read is not counted: it is told when all are decoded.
+    """
     step = max(1, len(listing.files) // _LOOKED_AT)
     chosen = listing.files[::step]
     pictures: Counter[Picture] = Counter()
     for place, file in enumerate(chosen):
-        try:
+        with suppress(PictureError):
             pictures[look_at(listing.root / file.path)] += 1
-        except PictureError:
-            continue  # told when all are decoded
         if progress is not None:
             progress((place + 1) / len(chosen))
+    return pictures, len(chosen)
+
+
+def guess_shape(
+    listing: Listing, pictures: Counter[Picture], looked: int, said: list[str]
+) -> tuple[int, int, int]:
+    """The size of the images where all are of one and it is small, else 64 x 64; gray if all are.
+
+    Raises InputError if none of those looked at could be read.
+    """
     if not pictures:
-        raise InputError(f"{listing.shown}: none of the {len(chosen):,} images looked at can be read")
+        raise InputError(f"{listing.shown}: none of the {looked:,} images looked at can be read")
     channels = 1 if all(picture.gray for picture in pictures) else 3
     sizes = {(picture.height, picture.width) for picture in pictures}
     (height, width), *others = sizes

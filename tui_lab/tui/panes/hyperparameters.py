@@ -12,6 +12,7 @@ from textual.reactive import var
 
 from tui_lab.errors import InputError
 from tui_lab.spec.catalogue import Entry, notch, parse
+from tui_lab.spec.experiment import Inputs
 from tui_lab.tui.board import Board
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.editor import Editor
@@ -53,6 +54,7 @@ class KnobList(Scroll, can_focus=True):
     def __init__(self, board: Board) -> None:
         super().__init__(id="knobs")
         self.board = board
+        self._inputs = board.inputs
         self._said: tuple[object, ...] = ()
         self.editor: Editor | None = None
 
@@ -64,18 +66,19 @@ class KnobList(Scroll, can_focus=True):
     @property
     def item(self) -> Entry:
         """The hyperparameter in focus."""
-        return in_order()[self.chosen]
+        return self.order[self.chosen]
 
     def rows(self) -> Iterator[Row]:
         """Every row as it stands."""
-        return map(self.board.row, in_order())
+        return map(self.board.row, self.order)
 
     def laid_out(self, width: int) -> Iterator[tuple[int, Line]]:
         """Every line with the place of the row it belongs to; headings belong to the row above."""
         focused, airy = self.has_focus, self.screen.size.height >= AIRY
         rows = iter(enumerate(self.rows()))
-        for number, (group, members) in enumerate(grouped()):
-            above = in_order().index(members[0]) - 1
+        place = -1
+        for number, (group, members) in enumerate(grouped(self._inputs)):
+            above = place
             if number and airy:
                 yield above, ()
             yield above, ((group, "head"),)
@@ -86,6 +89,7 @@ class KnobList(Scroll, can_focus=True):
 
     def sync(self) -> None:
         """Take a new look at the values; what is new about the one in focus must be seen."""
+        self._follow(self.board.inputs)
         for part in self.query(KnobLines):
             part.sync()
         row = self.board.row(self.item)
@@ -94,9 +98,21 @@ class KnobList(Scroll, can_focus=True):
             self._said = said
             self.call_after_refresh(self.reveal_chosen)
 
+    @property
+    def order(self) -> tuple[Entry, ...]:
+        """What is listed: all that suits the inputs."""
+        return in_order(self._inputs)
+
+    def _follow(self, inputs: Inputs) -> None:
+        """List what suits the inputs; the cursor stays on its hyperparameter, or near it."""
+        if inputs != self._inputs:
+            item, self._inputs = self.item, inputs
+            order = self.order
+            self.chosen = order.index(item) if item in order else min(self.chosen, len(order) - 1)
+
     def choose(self, name: str) -> None:
-        """Put the cursor on a hyperparameter."""
-        self.chosen = next(k for k, item in enumerate(in_order()) if item.name == name)
+        """Put the cursor on a hyperparameter, if it is listed."""
+        self.chosen = next((k for k, item in enumerate(self.order) if item.name == name), self.chosen)
 
     def watch_chosen(self) -> None:
         """Show the row with its heading."""
@@ -110,7 +126,7 @@ class KnobList(Scroll, can_focus=True):
         places = [place for place, _ in self.laid_out(width)]
         first = places.index(self.chosen)
         last = first + places.count(self.chosen) - 1 + (2 if self.editor is not None else 0)
-        heads_group = any(members[0] is self.item for _, members in grouped())
+        heads_group = any(members[0] is self.item for _, members in grouped(self._inputs))
         self.reveal(first - (1 if heads_group else 0), last)
 
     def on_focus(self) -> None:
@@ -123,7 +139,7 @@ class KnobList(Scroll, can_focus=True):
 
     def action_move(self, key: str) -> None:
         """Walk through the list."""
-        last = len(in_order()) - 1
+        last = len(self.order) - 1
         steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": last}
         if self.editor is None:
             self.chosen = max(0, min(steps[key], last))

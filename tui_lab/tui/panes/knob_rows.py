@@ -6,7 +6,8 @@ from functools import cache
 from typing import get_args
 
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value, catalogue, entry, format_value, is_used
+from tui_lab.spec.catalogue import Entry, Value, catalogue, entry, format_value, is_used, suits
+from tui_lab.spec.experiment import Inputs
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.knob import Group
 from tui_lab.tui.text import Line, Span, apart, clip, line, width_of, wrap
@@ -15,17 +16,17 @@ CHANGED = "•"
 
 
 @cache
-def grouped() -> tuple[tuple[str, tuple[Entry, ...]], ...]:
-    """The hyperparameters under their headings."""
-    entries = catalogue().values()
+def grouped(inputs: Inputs = "columns") -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    """The hyperparameters that suit the inputs, under their headings."""
+    entries = [item for item in catalogue().values() if suits(item, inputs)]
     groups = ((group, tuple(e for e in entries if e.knob.group == group)) for group in get_args(Group))
     return tuple((group, members) for group, members in groups if members)
 
 
 @cache
-def in_order() -> tuple[Entry, ...]:
+def in_order(inputs: Inputs = "columns") -> tuple[Entry, ...]:
     """The hyperparameters as they stand below one another."""
-    return tuple(item for _, members in grouped() for item in members)
+    return tuple(item for _, members in grouped(inputs) for item in members)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,65 @@
-"""The set-up of a table on the screen: a list of settings and columns, and what there is to say beneath."""
+"""A set-up on the screen: a list of settings and items, and what there is to say beneath."""
 
 from collections.abc import Callable
+from typing import Any, Protocol
 
 from textual import events
 
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.setup_rows import (
-    about_lines,
     column_heading,
     column_line,
     preview_lines,
     setting_line,
 )
-from tui_lab.tui.setup import SETTINGS, TableSetup
-from tui_lab.tui.text import Line, line, wrap
+from tui_lab.tui.settling import Settling
+from tui_lab.tui.setup import TableSetup
+from tui_lab.tui.text import Line, wrap
 
 PREVIEW_ROWS = 8
 
 
-class SetupList(Lines, can_focus=True):
-    """Settings, a heading, columns. Only those that can be seen are made: a table may have thousands."""
+class ListRows(Protocol):
+    """How the rows of a list look."""
 
-    def __init__(self, setup: TableSetup, moved: Callable[[], object]) -> None:
+    def heading(self, width: int) -> Line:
+        """Above the items."""
+        ...
+
+    def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
+        """A setting."""
+        ...
+
+    def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
+        """The item at a place among the items."""
+        ...
+
+
+class TableRows:
+    """Settings and columns of a table."""
+
+    def __init__(self, setup: TableSetup) -> None:
+        self._setup = setup
+
+    def heading(self, width: int) -> Line:
+        """What is told of columns."""
+        return column_heading(width)
+
+    def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
+        """A setting."""
+        return setting_line(self._setup, name, chosen, lit, width)
+
+    def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
+        """A column."""
+        return column_line(self._setup, self._setup.columns[place], chosen, lit, width)
+
+
+class SetupList(Lines, can_focus=True):
+    """Settings, a heading, items. Only those that can be seen are made: a table may have thousands."""
+
+    def __init__(self, setup: Settling[Any], rows: ListRows, moved: Callable[[], object]) -> None:
         super().__init__(id="setup-list")
-        self._setup, self._moved = setup, moved
+        self._setup, self._rows, self._moved = setup, rows, moved
         self._top = 0
 
     @property
@@ -32,10 +68,9 @@ class SetupList(Lines, can_focus=True):
         return max(1, self.size.height)
 
     def _at(self, row: int) -> int | None:
-        """The place of a row of the list; None for the heading of the columns."""
-        if row < len(SETTINGS):
-            return row
-        return None if row == len(SETTINGS) else row - 1
+        """The place of a row of the list; None for the heading of the items."""
+        settings = len(self._setup.settings)
+        return row if row < settings else None if row == settings else row - 1
 
     def lines(self, width: int) -> list[Line]:
         """The rows around the one in focus."""
@@ -43,7 +78,7 @@ class SetupList(Lines, can_focus=True):
         if setup.opened is None:
             return []
         every = setup.total + 1
-        row = setup.place + (setup.place >= len(SETTINGS))
+        row = setup.place + (setup.place >= len(setup.settings))
         self._top = min(max(self._top, row - self.rows + 1), row, max(0, every - self.rows))
         if setup.place == 0:
             self._top = 0
@@ -52,12 +87,12 @@ class SetupList(Lines, can_focus=True):
 
     def _row(self, place: int | None, width: int) -> Line:
         if place is None:
-            return column_heading(width)
-        chosen = place == self._setup.place
+            return self._rows.heading(width)
+        chosen, settings = place == self._setup.place, self._setup.settings
         lit = chosen and self.has_focus
-        if place < len(SETTINGS):
-            return setting_line(self._setup, SETTINGS[place], chosen, lit, width)
-        return column_line(self._setup, self._setup.columns[place - len(SETTINGS)], chosen, lit, width)
+        if place < len(settings):
+            return self._rows.setting(settings[place], chosen, lit, width)
+        return self._rows.item(place - len(settings), chosen, lit, width)
 
     def on_focus(self) -> None:
         """Light the cursor."""
@@ -87,20 +122,16 @@ class SetupList(Lines, can_focus=True):
 
 
 class SetupWords(Lines):
-    """What came of the last key; then the first rows, or what there is to say."""
+    """What came of the last key; then what there is to say."""
 
-    def __init__(self, setup: TableSetup, notice: Callable[[], str], rows_wanted: Callable[[], bool]) -> None:
+    def __init__(self, notice: Callable[[], str], about: Callable[[int], list[Line]]) -> None:
         super().__init__(id="setup-words")
-        self._setup, self._notice, self._rows_wanted = setup, notice, rows_wanted
+        self._notice, self._about = notice, about
 
     def lines(self, width: int) -> list[Line]:
         """As many lines as it takes; it is scrolled."""
         notice = self._notice()
-        lines = wrap(notice, width, "accent", first="» ") if notice else []
-        if not self._rows_wanted():
-            return lines + about_lines(self._setup, width)
-        lines.append(line(("the first rows; columns from the one in focus on", "dim")))
-        return lines + preview_lines(self._setup, 20, width)
+        return (wrap(notice, width, "accent", first="» ") if notice else []) + self._about(width)
 
 
 class SetupPreview(Lines):

@@ -54,14 +54,18 @@ def on_screen(sentence: str, shown: str) -> str:
 
 def setting_line(setup: TableSetup, setting: str, chosen: bool, lit: bool, width: int) -> Line:
     """A setting, its value, and what follows from it."""
-    own = setup.chosen(setting)
     value, note = _value(setup, setting)
+    return framed_setting(LABELS[setting], value, note, setup.chosen(setting), chosen, lit, width)
+
+
+def framed_setting(label: str, value: str, note: str, own: bool, chosen: bool, lit: bool, width: int) -> Line:
+    """Sign, label, value with a mark if it is a person's `own`, note."""
     mark = " •" if own else ""
     room = max(8, width - 2 - _LABEL - _NOTE)
     style = "cursor" if lit else "changed" if own else ""
     spans = line(
         ("› " if chosen else "  ", "cursor" if lit else "key"),
-        (fill(LABELS[setting], _LABEL), "row" if lit else "bold" if chosen else ""),
+        (fill(label, _LABEL), "row" if lit else "bold" if chosen else ""),
         (fill(cut(value, room - 2) + mark, room), style),
     )
     return clip((*spans, (note, "dim")), width)
@@ -202,10 +206,10 @@ def reading_lines(name: str, share: float, width: int) -> list[Line]:
     return [*wrap(f"reading {safe(name, 200)}…", width), (), clip(bar, width)]
 
 
-def refused_lines(name: str, problems: tuple[str, ...], width: int) -> list[Line]:
-    """Why the table cannot be read, every problem, and what to do."""
+def refused_lines(name: str, problems: tuple[str, ...], width: int, what: str = "file") -> list[Line]:
+    """Why the data cannot be read, every problem, and what to do."""
     lines = wrap(f"{safe(name, 200)} cannot be used", width, "bad", first="✗ ")
     for problem in problems:
         lines += wrap(safe(problem, 1000), width, first="  · ")
-    way = "Mend the file and press r to read it again; esc goes to the presets, q quits."
+    way = f"Mend the {what} and press r to read it again; esc goes to the presets, q quits."
     return [*lines, (), *wrap(way, width, "accent", first="→ ")]

@@ -12,16 +12,16 @@ from tui_lab.tui.text import Line, line, wrap
 
 HOW = (
     "Choose a preset, look at its hyperparameters, press t. The network learns beside the screen: the chart "
-    "shows the loss of every training step and, after each epoch, the loss on the validation split, which "
-    "it does not learn from. As long as both fall, it learns; when validation turns upwards while training "
+    "shows the loss of every training step and, after each epoch, the loss on the validation split, which it "
+    "does not learn from. As long as both fall, it learns; when validation turns upwards while training "
     "falls, it learns by heart. At the end the weights of the best epoch are scored once on the test split. "
-    "While a run goes on, a changed hyperparameter is asked of it, and is in force (•) from the step on "
-    "that the ledger (4) names; u takes the last edit back, weights and all, and f forks the run. Every run "
-    "is kept; r lists them all and shows any of them again, c compares them. e shows the layers of the next "
-    "run, v one batch on its way through the network. A run is trained by a process of its own: if the "
-    "connection drops or the window closes, it trains on. If you quit while it trains, q asks whether to "
-    "leave it training or to stop it (--on-quit answers beforehand); r finds it again, and so does `tui-lab "
-    "attach last`. Only runs of a lab that was opened with --in-process end with it."
+    "While a run goes on, a changed hyperparameter is asked of it, and is in force (•) from the step on that "
+    "the ledger (4) names; u takes the last edit back, weights and all, and f forks the run. Every run is "
+    "kept; r lists them all and shows any of them again, c compares them. e shows the layers of the next run,"
+    " v one batch on its way through the network, i what it sees of images. A run is trained by a process of "
+    "its own: if the connection drops or the window closes, it trains on. If you quit while it trains, q asks"
+    " whether to leave it training or to stop it (--on-quit answers beforehand); r finds it again, and so "
+    "does `tui-lab attach last`. Only runs of a lab that was opened with --in-process end with it."
 )
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
@@ -30,7 +30,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
-    ("table", "while a table is set up (tui-lab FILE.csv)"),
+    ("table", "while a table or a folder of images is set up (tui-lab FILE.csv, tui-lab FOLDER)"),
     ("layers", "in the list of layers (e)"),
     ("layer", "while typing a layer"),
     ("line", "while typing a filter, a name, a note or a file"),

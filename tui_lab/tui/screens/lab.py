@@ -215,6 +215,8 @@ class LabScreen(LookingScreen, SteeredScreen):
             found.add("shown")
         if self._lens.moved:
             found.add("moved")
+        if self._board().inputs != "columns":
+            found.add("images")
         if self._watch.live is not None and view is not None:
             found |= {"live", "paused" if view.paused else "going"}
         return frozenset(found)

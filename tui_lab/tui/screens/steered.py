@@ -70,6 +70,10 @@ class SteeredScreen(Screen[Opened | None]):
         """Look inside the network: the application knows which one."""
         self.app.call_later(self.app.run_action, "look_inside")
 
+    def action_show_samples(self) -> None:
+        """Show what the network sees: the application knows of which run."""
+        self.app.call_later(self.app.run_action, "show_samples")
+
     def action_undo(self) -> None:
         """Take back the last edit."""
         if self._watch.live is not None:

@@ -1,0 +1,100 @@
+"""A folder of images looked at without torch: what a person is shown of it before anything is trained.
+
+Legend: N images, K classes, C channels, H height, W width.
+"""
+
+from collections import Counter
+
+import numpy as np
+from PIL import Image
+
+from tui_lab.data.images.guess import guess_shape, guessed_preset, look_at_heads
+from tui_lab.data.images.listing import Listing
+from tui_lab.data.images.picture import Pixels
+from tui_lab.data.images.reading import Images, about_images, read_images
+from tui_lab.data.images.survey import SAMPLE_SIDE, SAMPLES, FolderSettled, FolderSurvey
+from tui_lab.data.source import Progress
+from tui_lab.data.split import NAMES
+from tui_lab.errors import InputError
+from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec, Task
+
+_KEPT = 100
+
+
+def survey(listing: Listing, progress: Progress | None = None) -> FolderSurvey:
+    """Counts, sizes and modes, and the shape that is guessed from them. Raises InputError."""
+    pictures, looked = look_at_heads(listing, progress)
+    said: list[str] = []
+    counts = Counter(file.label for file in listing.files)
+    sizes: Counter[tuple[int, int]] = Counter()
+    modes: Counter[str] = Counter()
+    for picture, count in pictures.items():
+        sizes[picture.width, picture.height] += count
+        modes[picture.mode] += count
+    return FolderSurvey(
+        shown=listing.shown,
+        counts=tuple((name, counts[label]) for label, name in enumerate(listing.classes)),
+        splits=listing.splits,
+        sizes=tuple(sizes.most_common(_KEPT)),
+        modes=tuple(modes.most_common()),
+        looked=looked,
+        unreadable=looked - pictures.total(),
+        shape=guess_shape(listing, pictures, looked, said),
+        shape_said=said[0],
+    )
+
+
+def settle(
+    listing: Listing, found: FolderSurvey, spec: DataSpec, task: Task | None, progress: Progress | None = None
+) -> FolderSettled:
+    """What would be trained with this shape, task and split; every image is decoded. Raises nothing.
+
+    `GUESS_SHAPE` and no task are guessed.
+    """
+    guessed: list[str] = []
+    if spec.shape == GUESS_SHAPE:
+        spec = spec.model_copy(update={"shape": found.shape})
+        guessed.append(found.shape_said)
+    guess = guessed_preset(listing, spec, task, guessed)
+    said = guess.said
+    try:
+        images = read_images(guess.preset.experiment(), progress)
+    except InputError as error:
+        said = (*said, *listing.warnings)
+        return FolderSettled(guess.preset, guess.preset, {}, said, error.problems)
+    shape, samples = _samples(images)
+    return FolderSettled(
+        preset=guess.preset,
+        pinned=guess.preset,
+        uses={},
+        said=(*said, *images.warnings),
+        data=about_images(images, spec.target),
+        dealt=_dealt(images),
+        sample_shape=shape,
+        samples=samples,
+    )
+
+
+def _dealt(images: Images) -> tuple[tuple[int, int, int], ...]:
+    count = len(images.classes)
+    counts_3K = [np.bincount(images.labels_N[getattr(images.rows, name)], minlength=count) for name in NAMES]
+    return tuple((int(train), int(val), int(test)) for train, val, test in zip(*counts_3K, strict=True))
+
+
+def _samples(images: Images) -> tuple[tuple[int, int, int], tuple[tuple[bytes, ...], ...]]:
+    """The first images for training of each class, made small."""
+    train = images.rows.train
+    channels, height, width = images.decoded.pixels_NCHW.shape[1:]
+    scale = min(1.0, SAMPLE_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    every = []
+    for label in range(len(images.classes)):
+        chosen = train[images.labels_N[train] == label][:SAMPLES]
+        every.append(tuple(_small(images.decoded.pixels_NCHW[row], size) for row in chosen))
+    return (channels, size[1], size[0]), tuple(every)
+
+
+def _small(pixels_CHW: Pixels, size: tuple[int, int]) -> bytes:
+    pixels_HWC = np.ascontiguousarray(np.asarray(pixels_CHW).transpose(1, 2, 0))
+    image = Image.fromarray(pixels_HWC.squeeze(2) if pixels_HWC.shape[2] == 1 else pixels_HWC)
+    return image.resize(size, Image.Resampling.BOX).tobytes()

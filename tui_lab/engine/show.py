@@ -1,0 +1,100 @@
+"""Some images of the training split, and what augmentation lets the network see of each.
+
+Legend: B images, C channels, H height, W width.
+"""
+
+from base64 import b64encode
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.images.augment import seeing
+from tui_lab.data.images.pixels import Standardise
+from tui_lab.engine.prepare import load_data
+from tui_lab.errors import InputError
+from tui_lab.protocol.commands import Show
+from tui_lab.protocol.steering import Sample, SamplesShown
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.hyperparameters import Hyperparameters
+
+MOST, MOST_SIDE = 12, 40
+"""Pairs, and pixels a side, of one answer: at most 154 kB."""
+NO_IMAGES = "the inputs of this run are the columns of a table, no images"
+
+
+def show_samples(
+    dataset: Dataset, hyper: Hyperparameters, show: Show, step: int = 0, epoch: int = 0
+) -> SamplesShown:
+    """Draw images by the number `show.draw`, the same ones for the same number, each as it is and augmented.
+
+    The numbers of a table are brought from their minimum and maximum over these images to 0 and 255. Of the
+    run nothing changes: no weight, and no state of a generator. Raises InputError if there are no images.
+    """
+    part = dataset.train
+    if len(part.x.shape) != 4:
+        raise InputError(NO_IMAGES)
+    if part.x.shape[1] not in (1, 3):
+        raise InputError(f"images of {part.x.shape[1]} channels cannot be shown, only 1 (gray) or 3 (colour)")
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(show.draw % 2**31)
+        chosen = torch.randperm(len(part))[: max(1, min(show.count, MOST))]
+        x_BCHW = part.take(chosen)
+        see = seeing(_plain(part), hyper) if _augments(part, hyper) else None
+        seen_BCHW = None if see is None else see(x_BCHW)
+    side = max(1, min(show.side, MOST_SIDE))
+    pixels_BCHW = _pixels(part, x_BCHW, x_BCHW, side)
+    empty = [b""] * len(chosen)
+    seen = empty if seen_BCHW is None else _bytes(_pixels(part, seen_BCHW, x_BCHW, side))
+    labels = [_label(dataset, float(value)) for value in part.y[chosen.to(part.y.device)].tolist()]
+    samples = (
+        Sample(label, b64encode(pixels).decode(), b64encode(other).decode())
+        for label, pixels, other in zip(labels, _bytes(pixels_BCHW), seen, strict=True)
+    )
+    channels, height, width = pixels_BCHW.shape[1:]
+    return SamplesShown(step, epoch, show.draw, height, width, channels, tuple(samples))
+
+
+def show_at_start(experiment: Experiment, show: Show) -> SamplesShown:
+    """The images of an experiment that nobody trains yet. Raises InputError as reading them does."""
+    dataset = load_data(experiment, torch.device("cpu"))
+    return show_samples(dataset, experiment.hyperparameters, show)
+
+
+def _augments(part: Part, hyper: Hyperparameters) -> bool:
+    return bool(hyper.flip or hyper.rotation or hyper.crop or (part.scale is not None and hyper.color_jitter))
+
+
+def _plain(part: Part) -> Part:
+    """The same images; what augmentation makes of them is left as pixels from 0 to 255."""
+    if part.scale is None:
+        return part
+    channels = part.x.shape[1]
+    return replace(part, scale=Standardise([0.0] * channels, [1 / 255] * channels, part.y.device))
+
+
+def _pixels(part: Part, x_BCHW: Tensor, plain_BCHW: Tensor, side: int) -> Tensor:
+    """uint8, at most `side` pixels a side; `plain_BCHW` says what is black and white."""
+    x_BCHW = x_BCHW.float()
+    if part.scale is None:
+        low, high = plain_BCHW.amin(), plain_BCHW.amax()
+        x_BCHW = 255 * (x_BCHW - low) / (high - low).clamp(min=1e-12)
+    height, width = x_BCHW.shape[-2:]
+    if max(height, width) > side:
+        size = [max(1, round(edge * side / max(height, width))) for edge in (height, width)]
+        x_BCHW = F.interpolate(x_BCHW, size=size, mode="area")
+    return x_BCHW.nan_to_num().round().clamp(0, 255).to(torch.uint8).cpu()
+
+
+def _bytes(pixels_BCHW: Tensor) -> list[bytes]:
+    """Row by row, each pixel its channels."""
+    return [pixels.tobytes() for pixels in pixels_BCHW.permute(0, 2, 3, 1).contiguous().numpy()]
+
+
+def _label(dataset: Dataset, value: float) -> str:
+    classes = dataset.about.classes
+    if classes:
+        return classes[int(value)]
+    return f"{value * dataset.target_std + dataset.target_mean:.4g}"

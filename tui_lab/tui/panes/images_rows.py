@@ -1,0 +1,148 @@
+"""A folder of images and what would be made of it, as lines of text: no widget."""
+
+from tui_lab.data.images.survey import FolderSettled, FolderSurvey
+from tui_lab.safe import safe
+from tui_lab.tui.format import count, plural
+from tui_lab.tui.images import ImagesSetup
+from tui_lab.tui.panes.setup_rows import framed_setting, on_screen
+from tui_lab.tui.text import Line, clip, fill, line, wrap
+
+LABELS = {"size": "size", "colour": "colour", "fit": "other shapes", "task": "task", "splits": "splits",
+          "broken": "broken files"}  # fmt: skip
+ABOUT = {
+    "size": "Height and width that every image is brought to. Smaller learns faster, larger sees finer "
+    "things. Left and right take another; e types it: 64, or 48 x 64.",
+    "colour": "Three channels, or one: where colour tells nothing, gray learns faster.",
+    "fit": "What becomes of an image of another shape: crop scales it to fill the frame and cuts off what is "
+    "over; pad scales it to fit into the frame and leaves the rest black; stretch distorts it.",
+    "task": "Binary tells two classes apart, with a threshold; multiclass any number.",
+    "splits": "Which share of the images is trained on, validates each epoch, tests once at the end; dealt "
+    "class by class. Splits that the folder has of its own stay as they are. e types three shares: 70 20 10.",
+    "broken": "Images that cannot be decoded: refused, so that nobody overlooks them, or skipped.",
+}
+_FITS = {"crop": "cropped", "pad": "padded with black", "stretch": "stretched"}
+_BROKEN = {"refuse": "refused", "skip": "skipped"}
+NAMES = ("train", "val", "test")
+_NUMBER, _BARS, _LISTED = 9, 17, 6
+_FLAGS = (
+    (' with --data broken=skip (broken = "skip")', ": ← → on broken files"),
+    (" (--data shape=... says another)", ""),
+    ("make them smaller (shape)", "make them smaller (size)"),
+)
+
+
+def said_here(sentence: str, shown: str) -> str:
+    """A sentence without what the screen says already, or does by keys."""
+    for flag, words in _FLAGS:
+        sentence = sentence.replace(flag, words)
+    return on_screen(sentence, shown).replace(f"{shown}/", "")
+
+
+def image_setting(setup: ImagesSetup, setting: str, chosen: bool, lit: bool, width: int) -> Line:
+    """A setting, its value, and what follows from it."""
+    value, note = _value(setup, setting)
+    return framed_setting(LABELS[setting], value, note, setup.chosen(setting), chosen, lit, width)
+
+
+def _value(setup: ImagesSetup, setting: str) -> tuple[str, str]:
+    opened, spec = setup.opened, setup.spec
+    if opened is None:
+        return "", ""
+    survey, settled = opened.survey, opened.settled
+    guessed = "" if setup.chosen(setting) else "guessed, see below"
+    channels, height, width = setup.shape
+    match setting:
+        case "size":
+            return f"{height} x {width}", guessed or f"guessed: {setup.guess[1]} x {setup.guess[2]}"
+        case "colour":
+            return "colour" if channels == 3 else "gray", ", ".join(mode for mode, _ in survey.modes[:4])
+        case "fit":
+            return _FITS[spec.fit], "" if len(survey.sizes) > 1 else "all are of one size"
+        case "task":
+            return settled.preset.task, f"{len(survey.counts):,} classes"
+        case "splits":
+            shares = (spec.split.train, spec.split.val, spec.split.test)
+            rows = settled.data.split if settled.data is not None else {}
+            note = ", ".join(f"{name} {count(number)}" for name, number in rows.items())
+            own = " ".join(f"{name}/" for name in NAMES if name in survey.splits)
+            dealt = " / ".join(f"{100 * share:g}" for share in shares) + " %"
+            return own if not setup.dealt else f"{own} + dealt" if own else dealt, note
+    broken = f"{plural(survey.unreadable, 'file')} cannot be read"
+    return _BROKEN[spec.broken], broken if survey.unreadable else ""
+
+
+def class_heading(width: int) -> Line:
+    """What is told of classes."""
+    heads = "".join(word.rjust(_NUMBER) for word in ("images", *NAMES))
+    return clip(line((fill("  class", _name_width(width)) + heads, "head")), width)
+
+
+def _name_width(width: int) -> int:
+    return max(10, min(50, width - 4 * _NUMBER - _BARS))
+
+
+def class_line(setup: ImagesSetup, label: int, chosen: bool, lit: bool, width: int) -> Line:
+    """A class: its name, its images in all and in each split, and a bar."""
+    opened = setup.opened
+    if opened is None:
+        return ()
+    name, images = opened.survey.counts[label]
+    dealt = opened.settled.dealt
+    numbers = [images, *(dealt[label] if dealt else ())]
+    most = max(number for _, number in opened.survey.counts)
+    return clip(
+        line(
+            ("› " if chosen else "  ", "cursor" if lit else "key"),
+            (fill(safe(name, 300) or "(no name)", _name_width(width) - 2), "cursor" if lit else ""),
+            (count(images).rjust(_NUMBER), ""),
+            ("".join(count(number).rjust(_NUMBER) for number in numbers[1:]).ljust(3 * _NUMBER), "dim"),
+            ("  " + bar(images, most, _BARS - 2), "accent"),
+        ),
+        width,
+    )
+
+
+def bar(number: int, most: int, width: int) -> str:
+    """A bar; what is there at all can be seen."""
+    return "━" * (max(1, round(width * number / most)) if number else 0)
+
+
+def about_images(setup: ImagesSetup, width: int) -> list[Line]:
+    """What keeps the folder from being trained on; the row in focus; all that was guessed and done."""
+    opened = setup.opened
+    if opened is None:
+        return []
+    survey, settled = opened.survey, opened.settled
+    lines: list[Line] = []
+    if settled.problems:
+        lines += wrap("cannot be trained on as it stands", width, "bad", first="✗ ")
+        for problem in settled.problems:
+            lines += wrap(said_here(problem, survey.shown), width, "", first="  · ")
+    if setup.label is not None:
+        lines += _about_class(survey, settled, setup.label, width)
+    elif setup.setting is not None:
+        lines += wrap(ABOUT[setup.setting], width)
+    for sentence in (_sizes(survey), _modes(survey), *settled.said):
+        lines += wrap(said_here(sentence, survey.shown), width, "dim", first="· ")
+    return lines
+
+
+def _about_class(survey: FolderSurvey, settled: FolderSettled, label: int, width: int) -> list[Line]:
+    name, images = survey.counts[label]
+    share = images / survey.images if survey.images else 0
+    facts = f"{plural(images, 'image')}, {share:.0%} of all"
+    if settled.dealt:
+        train, val, test = map(count, settled.dealt[label])
+        facts += f"; {train} to train on, {val} to validate, {test} to test"
+    return [*wrap(safe(name, 300) or "(no name)", width, "bold"), *wrap(facts, width)]
+
+
+def _sizes(survey: FolderSurvey) -> str:
+    listed = ", ".join(f"{w} x {h} ({count(n)})" for (w, h), n in survey.sizes[:_LISTED])
+    more = len(survey.sizes) - _LISTED
+    looked = f" of the {survey.looked:,} looked at" if survey.looked < survey.images else ""
+    return f"sizes{looked}, width x height: {listed}" + (f", and {more} more" if more > 0 else "")
+
+
+def _modes(survey: FolderSurvey) -> str:
+    return "modes: " + ", ".join(f"{safe(mode, 20)} ({count(n)})" for mode, n in survey.modes[:_LISTED])

@@ -1,0 +1,72 @@
+"""What is said of sample images, and the tiles that they make."""
+
+from collections.abc import Callable
+
+from tui_lab.protocol.steering import SamplesShown
+from tui_lab.safe import safe
+from tui_lab.spec.catalogue import Entry, catalogue, format_value, suits
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.tui.panes.gallery import Tile
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.panes.picture import picture_of
+from tui_lab.tui.text import Line, apart, line, wrap
+
+
+def tiles_of(shown: SamplesShown) -> tuple[Tile, ...]:
+    """A tile for each image, with its augmented view beside it if there is one."""
+    size = shown.width, shown.height, shown.channels
+    try:
+        return tuple(
+            Tile(
+                safe(sample.label, 40),
+                tuple(picture_of(text, *size) for text in (sample.pixels, sample.seen) if text),
+            )
+            for sample in shown.samples
+        )
+    except ValueError:  # from a file that somebody changed
+        return ()
+
+
+def augmentation(experiment: Experiment, hyper: Hyperparameters) -> str:
+    """The augmentation in force in words, such as `flip 0.5, rotation 30 degrees`; empty if there is none."""
+    return ", ".join(
+        " ".join(filter(None, (item.knob.label, format_value(value), item.knob.unit)))
+        for item in _augments(experiment)
+        if (value := getattr(hyper, item.name))
+    )
+
+
+def seen_as(experiment: Experiment, hyper: Hyperparameters) -> str:
+    """How the images are seen in training, in words."""
+    in_force = augmentation(experiment, hyper)
+    if in_force:
+        return f"each as it is, and augmented: {in_force}"
+    names = ", ".join(item.knob.label for item in _augments(experiment))
+    return f"seen as they are: no augmentation ({names} are off)"
+
+
+def _augments(experiment: Experiment) -> list[Entry]:
+    return [e for e in catalogue().values() if e.knob.images and suits(e, experiment.data.inputs)]
+
+
+def sample_lines(shown: SamplesShown | None, how: str, words: str, pages: str, width: int) -> list[Line]:
+    """How they are seen, when, and how many of how many."""
+    lines = wrap(words, width, "warn") if words else []
+    if shown is None:
+        return lines
+    when = f" · after step {shown.step:,}" if shown.step else ""
+    first, *rest = wrap(f"{how}{when}", max(20, width - len(pages) - 2), "dim")
+    return [*lines, apart(first, line((pages, "dim")), width), *rest]
+
+
+class SamplesText(Lines):
+    """The words above the images."""
+
+    def __init__(self, told: Callable[[], tuple[SamplesShown | None, str, str, str]]) -> None:
+        super().__init__()
+        self._told = told
+
+    def lines(self, width: int) -> list[Line]:
+        """As they stand."""
+        return sample_lines(*self._told(), width)

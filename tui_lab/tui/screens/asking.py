@@ -1,0 +1,99 @@
+"""A window on what was asked of the run that goes on, or of the next one, over the lab that goes on."""
+
+from collections.abc import Callable
+from typing import ClassVar, Generic, TypeVar
+
+from textual.screen import ModalScreen
+
+from tui_lab.protocol.commands import Command
+from tui_lab.protocol.steering import CommandRefused
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.errand import Errand
+from tui_lab.tui.screens.prompted import problem_of
+from tui_lab.tui.watch import Watch
+
+A = TypeVar("A")
+TICK_S = 0.2
+ASKED = "asked; the answer comes between two steps…"
+ENDED = "the run has ended; this is the last look at it"
+NOBODY = "nobody took the command: the process that trains this run cannot be asked from here"
+
+
+class AskingScreen(ModalScreen[None], Generic[A]):
+    """Asks the run of `watch` and shows its answer, `found`, or `words` on what becomes of the question.
+
+    With `at_rest` the answer is from that, called on a thread: it takes seconds.
+    """
+
+    LOADING: ClassVar[str]
+
+    def __init__(self, watch: Watch, at_rest: Callable[[], A] | None) -> None:
+        super().__init__()
+        self.watch_run, self._at_rest = watch, at_rest
+        self._errand: Errand[A] | None = None
+        self._refused: CommandRefused | None = None
+        self.words = ""
+        self.found = self._told() if at_rest is None else None
+
+    def command(self) -> Command:
+        """What the run is asked."""
+        raise NotImplementedError
+
+    def answer_of(self, view: RunView) -> A | None:
+        """The latest answer that a run has given."""
+        raise NotImplementedError
+
+    def sync(self) -> None:
+        """Show `found` and `words`."""
+        raise NotImplementedError
+
+    def _told(self) -> A | None:
+        return self.answer_of(self.watch_run.view) if self.watch_run.view is not None else None
+
+    def on_mount(self) -> None:
+        """Ask at once, when the size is known."""
+        self.call_after_refresh(self.action_again)
+        self.set_interval(TICK_S, self.tick)
+
+    def tick(self) -> None:
+        """Show an answer that has come; that of a run is taken in by the lab beneath."""
+        if self._at_rest is None:
+            self._look_at_run()
+        elif self._errand is not None and self._errand.done:
+            errand, self._errand = self._errand, None
+            self.words = ""
+            try:
+                self.found = errand.result()
+            except Exception as error:  # whatever a library raises
+                self.words = "; ".join(problem_of(error))
+        self.sync()
+
+    def _look_at_run(self) -> None:
+        told, view = self._told(), self.watch_run.view
+        refused = view.refused if view is not None else None
+        if told is not self.found:
+            self.found, self.words = told, ""
+        elif refused is not self._refused and refused is not None:
+            self._refused = refused
+            if refused.command == self.command().command:
+                self.words = safe(refused.why, 300)
+        elif self.watch_run.live is None:
+            self.words = ENDED
+
+    def wait(self) -> None:
+        """Return when the answer of a thread is there; for tests."""
+        if self._errand is not None:
+            self._errand.wait()
+        self.tick()
+
+    def action_again(self) -> None:
+        """Ask once more."""
+        if self._at_rest is not None:
+            self._errand = self._errand or Errand(self._at_rest)
+            self.words = self.LOADING
+        elif self.watch_run.live is not None:
+            view = self.watch_run.view
+            self.found, self._refused = self._told(), view.refused if view is not None else None
+            self.words = ASKED if self.watch_run.send(self.command()) else NOBODY
+        self.sync()

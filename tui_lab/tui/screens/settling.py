@@ -1,0 +1,299 @@
+"""A set-up: data is read on a thread, shown, settled by keys; then on to the lab with the preset."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Generic
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_lab.data.survey import Settled
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import DataSpec, Task
+from tui_lab.tui.errand import Errand
+from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.panes.lines import Scroll
+from tui_lab.tui.panes.setup import ListRows, SetupList, SetupState, SetupWords
+from tui_lab.tui.panes.setup_rows import reading_lines, refused_lines
+from tui_lab.tui.panes.status import FooterState
+from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
+from tui_lab.tui.settling import O, Settling
+from tui_lab.tui.text import Line
+
+TICK_S = 0.1
+WITH_PREVIEW, WITH_WORDS = 36, 14
+"""The height of the screen from which the preview, and words beneath the list, have room."""
+
+
+class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
+    """Ends with what is to be trained, or with None. The data is read on a thread."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
+    AUTO_FOCUS = None
+    KIND: ClassVar[str]
+    """What the data is called in the title."""
+    PREVIEW_INSTEAD: ClassVar[bool] = False
+    """Whether the preview takes the place of the words when it is asked for; else the words show it."""
+    WHAT: ClassVar[str] = "file"
+    """What is to be mended where it was refused."""
+    BUSY: ClassVar[str]
+    """What is said while it is read again."""
+
+    def __init__(
+        self, setup: Settling[O], rows: ListRows, preview: Widget, first_read: Callable[[], object]
+    ) -> None:
+        """`first_read` is called once the data was read for the first time, or that was given up."""
+        super().__init__()
+        self.setup = setup
+        self._first_read = first_read
+        self._file = Path(setup.spec.file).name
+        self._share = 0.0
+        self._errand: Errand[O] | None = None
+        self._again = False
+        self._wished = self._good = (setup.spec, setup.task)
+        self._refused: tuple[str, ...] = ()
+        self.preview_wanted = False
+        self.home: SetupList = SetupList(setup, rows, self.sync)
+        self._words = SetupWords(lambda: self._notice, self.about)
+        self._preview = preview
+        self._state = SetupState(self._state_lines)
+
+    def open(
+        self, spec: DataSpec, task: Task | None, progress: Callable[[float], None], before: O | None
+    ) -> O:
+        """Read the data as it is wished for; called on a thread."""
+        raise NotImplementedError
+
+    def about(self, width: int) -> list[Line]:
+        """What there is to say beneath the list."""
+        raise NotImplementedError
+
+    def describe(self, opened: O) -> tuple[str, str]:
+        """For the title: how much there is, and what is ready to be trained."""
+        raise NotImplementedError
+
+    def sync_preview(self) -> None:
+        """Show the preview as it stands."""
+        raise NotImplementedError
+
+    def conditions(self) -> set[When]:
+        """What holds beside the usual, once the data was read."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """List, words, first rows; or one thing in place of them."""
+        with Vertical(id="setup", classes="pane"):
+            yield self.home
+            with Scroll(id="setup-about"):
+                yield self._words
+            yield self._preview
+            with Scroll(id="setup-instead"):
+                yield self._state
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self.set_focus(self.home)
+        self.read()
+        self.set_interval(TICK_S, self.tick)
+        self.on_resize()
+
+    def on_unmount(self) -> None:
+        """Let go of the table: it may be large."""
+        self.setup.opened = None
+
+    def on_resize(self) -> None:
+        """Show what there is room for."""
+        self._arrange()
+        self.call_after_refresh(self.sync)
+
+    def _arrange(self) -> None:
+        height, opened = self.size.height, self.setup.opened is not None
+        self.home.display = opened
+        instead = self.PREVIEW_INSTEAD and self.preview_wanted
+        self.query_one("#setup-about").display = opened and height >= WITH_WORDS and not instead
+        self._preview.display = opened and (height >= WITH_PREVIEW or instead)
+        self._preview.set_class(instead and height >= WITH_PREVIEW, "-large")
+        self._words.refresh(layout=True)  # what changed while it was hidden was not painted
+        self.query_one("#setup-instead").display = not opened
+
+    # Reading
+
+    def read(self) -> None:
+        """Read and judge the table as it is wished for; a reading under way is followed by another."""
+        if self._errand is not None:
+            self._again = True
+            return
+        before = self.setup.opened
+        self._wished = spec, task = self.setup.spec, self.setup.task
+        self._refused, self._share = (), 0.0
+        self._errand = Errand(lambda: self.open(spec, task, self._progress, before))
+
+    def _progress(self, share: float) -> None:
+        self._share = share
+
+    def tick(self) -> None:
+        """Take in what was read."""
+        if self._errand is None:
+            return
+        if not self._errand.done:
+            self._state.sync()
+            return
+        errand, self._errand = self._errand, None
+        if self._again:
+            self._again = False
+            self.read()
+            return
+        try:
+            self.setup.opened = errand.result()
+            self._good = self._wished
+        except Exception as error:  # nothing that a file holds may end the lab
+            self._give_up(problem_of(error))
+        self._first_read()
+        if self._notice == self.BUSY:
+            self._notice = ""
+        self.setup.move(0)
+        self._arrange()
+        self._state.refresh(layout=True)
+        self.call_after_refresh(self.sync)
+
+    def _give_up(self, problems: tuple[str, ...]) -> None:
+        if self.setup.opened is None:
+            self._refused = problems
+            return
+        self._notice = "; ".join(problems)
+        self.setup.spec, self.setup.task = self._good
+
+    def wait(self) -> None:
+        """Return when nothing is being read; for tests."""
+        while self._errand is not None:
+            self._errand.wait()
+            self.tick()
+
+    # What is seen
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        if not self.is_mounted:
+            return
+        self.query_one("#setup").border_title = Content(f" {self._title()} ")
+        for part in (self.home, self._words, self._state):
+            part.sync()
+        self.sync_preview()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def _title(self) -> str:
+        opened, name = self.setup.opened, safe(self._file, 60)
+        if opened is None:
+            return f"{self.KIND} · {name}"
+        size, made = self.describe(opened)
+        state = "reading…" if self._errand is not None else "cannot be trained on yet"
+        if self._errand is None and opened.settled.data is not None:
+            state = f"ready: {made}"
+        return f"{self.KIND} · {name} · {size} · {state}"
+
+    def _state_lines(self, width: int) -> list[Line]:
+        if self._refused:
+            return refused_lines(self._file, self._refused, width, self.WHAT)
+        return reading_lines(self._file, self._share, width)
+
+    def _place(self) -> Place:
+        return "line" if self._prompt is not None else "table"
+
+    def _conditions(self) -> frozenset[When]:
+        found: set[When] = {"always"}
+        if self._refused:
+            found.add("refused")
+        if self.setup.opened is not None:
+            found |= {"listed", *self.conditions()}
+            if self.setup.setting is not None:
+                found.add("setting")
+        if self.setup.ready:
+            found.add("ready")
+        return frozenset(found)
+
+    # Keys
+
+    def action_move(self, key: str) -> None:
+        """Walk through the list."""
+        every, page = self.setup.total, max(1, self.home.rows - 1)
+        steps = {"up": -1, "down": 1, "home": -every, "end": every, "pageup": -page, "pagedown": page}
+        self.setup.move(steps[key])
+        self.query_one("#setup-about", Scroll).scroll_to(y=0, animate=False)
+        self.say("")
+
+    def action_change(self, key: str) -> None:
+        """Take the next value, or the one before."""
+        if self.setup.opened is not None:
+            self._wish(self.setup.change(1 if key == "right" else -1))
+
+    def action_reset(self) -> None:
+        """Leave it to be guessed."""
+        if self.setup.opened is not None:
+            self._wish(self.setup.reset())
+
+    def _wish(self, changed: bool) -> None:
+        if changed:
+            self.read()
+        self.say(self.BUSY if changed and self._errand is not None and not self._errand.done else "")
+        self.tick()
+
+    def ask(self, label: str, words: str) -> None:
+        """Type the setting in focus."""
+
+        def take(text: str) -> None:
+            before = self.setup.spec, self.setup.task
+            self.setup.type(text)
+            self._wish(before != (self.setup.spec, self.setup.task))
+
+        self._ask(label, self.setup.text(), words, take)
+
+    def action_rows(self) -> None:
+        """Show the preview in place of the words, and back."""
+        self.preview_wanted = not self.preview_wanted
+        self._arrange()
+        self.call_after_refresh(self.sync)
+
+    def action_read_on(self, key: str) -> None:
+        """Scroll the words."""
+        for scroll in self.query(Scroll):
+            if scroll.display:
+                scroll.page(-1 if key == "left_square_bracket" else 1)
+
+    def action_again(self) -> None:
+        """Read the file again, after it was refused."""
+        if self._refused:
+            self.read()
+            self.sync()
+
+    def action_go_on(self) -> None:
+        """On to the lab."""
+        opened = self.setup.opened
+        if opened is None:
+            return
+        if self._errand is not None:
+            self.say("one moment: it is still being read")
+        elif opened.settled.problems:
+            self.preview_wanted = False
+            self.say("it cannot be trained on yet, for what stands below")
+        else:
+            self.dismiss(opened.settled)
+
+    def action_back(self) -> None:
+        """To the presets, without the table."""
+        self._first_read()
+        self.dismiss(None)
+
+    def action_write(self) -> None:
+        """Write the preset into a file."""
+        opened = self.setup.opened
+        if opened is None or self._prompt is not None:
+            return
+        if opened.settled.problems:
+            self.say("it cannot be trained on yet: nothing to write")
+        else:
+            self._ask_file(opened.settled.pinned)

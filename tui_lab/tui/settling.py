@@ -1,0 +1,123 @@
+"""What is being settled about data before it is trained on: wishes, what was made of them, a row in focus.
+
+No widget, no file.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from tui_lab.data.survey import Settled
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
+from tui_lab.spec.base import explain
+from tui_lab.spec.experiment import DataSpec, Split, Task
+
+_SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
+
+
+class HasSettled(Protocol):
+    """What was read: at least what would be trained of it."""
+
+    @property
+    def settled(self) -> Settled:
+        """What would be trained."""
+        ...
+
+
+O = TypeVar("O", bound=HasSettled)  # noqa: E741 - opened
+
+
+class Settling(Generic[O]):
+    """Settings to change, and below them items of the data: columns, or classes.
+
+    `spec` and `task` are the wishes; `opened` is what was made of the wishes before, None until the data was
+    read. `place` is the row in focus, settings first.
+    """
+
+    settings: ClassVar[tuple[str, ...]]
+
+    def __init__(self, spec: DataSpec, task: Task | None) -> None:
+        self.spec, self.task = spec, task
+        self.opened: O | None = None
+        self.place = 0
+
+    @property
+    def items(self) -> Sequence[object]:
+        """What is listed below the settings."""
+        raise NotImplementedError
+
+    def change(self, direction: int) -> bool:
+        """Take the next value of what is in focus; whether anything is another now."""
+        raise NotImplementedError
+
+    def reset(self) -> bool:
+        """Leave what is in focus to be guessed, or as it usually is; whether anything is another now."""
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """What stands in the field when the setting in focus is typed."""
+        raise NotImplementedError
+
+    def type(self, text: str) -> None:
+        """Take what was typed for the setting in focus. Raises InputError."""
+        raise NotImplementedError
+
+    @property
+    def total(self) -> int:
+        """How many rows there are to choose."""
+        return len(self.settings) + len(self.items)
+
+    @property
+    def setting(self) -> str | None:
+        """The setting in focus; None if it is an item."""
+        return self.settings[self.place] if self.place < len(self.settings) else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the lab could train on it."""
+        return self.opened is not None and not self.opened.settled.problems
+
+    def move(self, steps: int) -> None:
+        """Go up or down, as far as there are rows."""
+        self.place = max(0, min(self.place + steps, self.total - 1))
+
+    def shares_text(self) -> str:
+        """The shares of the splits as they are typed."""
+        split = self.spec.split
+        return " ".join(f"{100 * share:g}" for share in (split.train, split.val, split.test))
+
+    def turn_shares(self, direction: int) -> None:
+        """Take the next of the usual splits."""
+        split = self.spec.split
+        shares = (split.train, split.val, split.test)
+        at = _SPLITS.index(shares) if shares in _SPLITS else 0
+        self.split(_SPLITS[(at + direction) % len(_SPLITS)])
+
+    def split(self, shares: tuple[float, ...]) -> None:
+        """Have these shares. Raises InputError if they do not add up."""
+        fields = dict(zip(("train", "val", "test"), shares, strict=True)) | {"seed": self.spec.split.seed}
+        try:
+            split = Split.model_validate(fields)
+        except ValidationError as error:
+            raise explain(error, "splits") from None
+        self.set(split=split)
+
+    def set(self, **fields: object) -> None:
+        """Wish for other fields of the `DataSpec`. Raises InputError if they cannot be had."""
+        try:
+            self.spec = DataSpec.model_validate(self.spec.model_dump() | fields)
+        except ValidationError as error:
+            raise explain(error) from None
+
+
+def shares_of(text: str) -> tuple[float, ...]:
+    """`70 20 10` or `0.7, 0.2, 0.1`. Raises InputError."""
+    try:
+        numbers = [float(word) for word in text.replace(",", " ").replace("%", " ").replace("/", " ").split()]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 3 or not all(number == number for number in numbers):
+        raise InputError(f"splits: write three shares, as in 70 20 10 (given: {safe(text, 60)})")
+    return tuple(round(number / 100, 6) for number in numbers) if sum(numbers) > 1.5 else tuple(numbers)
