@@ -230,6 +230,22 @@ async def test_images_take_the_place_of_the_words_and_are_of_the_class_in_focus(
         assert gallery.display
 
 
+async def test_images_make_room_for_what_is_wrong(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(photos(tmp_path / "photos"))) as lab:
+        screen = await settled(lab)
+        gallery = screen.query_one(Gallery)
+        await press(lab, "p", "down", "down", "down")
+        assert gallery.display
+        await press(lab, "right")
+        assert not gallery.display
+        assert "binary needs 2 classes" in lab.text()
+        assert "p images" not in lab.footer()
+        await press(lab, "p", "p")
+        assert not gallery.display
+        await press(lab, "d")
+        assert gallery.display
+
+
 async def test_what_is_no_folder_of_classes_is_refused_with_the_way_out(tmp_path: Path) -> None:
     root = tmp_path / "photos"
     (root / "only").mkdir(parents=True)

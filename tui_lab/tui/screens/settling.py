@@ -102,7 +102,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self.on_resize()
 
     def on_unmount(self) -> None:
-        """Let go of the table: it may be large."""
+        """Let go of the data: it may be large."""
         self.setup.opened = None
 
     def on_resize(self) -> None:
@@ -113,14 +113,12 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
     def _arrange(self) -> None:
         height, opened = self.size.height, self.setup.opened is not None
         self.home.display = opened
-        instead = self.PREVIEW_INSTEAD and self.preview_wanted
+        instead = self.PREVIEW_INSTEAD and self.preview_wanted and "images" in self.conditions()
         self.query_one("#setup-about").display = opened and height >= WITH_WORDS and not instead
         self._preview.display = opened and (height >= WITH_PREVIEW or instead)
         self._preview.set_class(instead and height >= WITH_PREVIEW, "-large")
         self._words.refresh(layout=True)  # what changed while it was hidden was not painted
         self.query_one("#setup-instead").display = not opened
-
-    # Reading
 
     def read(self) -> None:
         """Read and judge the table as it is wished for; a reading under way is followed by another."""
@@ -173,8 +171,6 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
             self._errand.wait()
             self.tick()
 
-    # What is seen
-
     def sync(self) -> None:
         """Show everything as it stands."""
         if not self.is_mounted:
@@ -215,8 +211,6 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         if self.setup.ready:
             found.add("ready")
         return frozenset(found)
-
-    # Keys
 
     def action_move(self, key: str) -> None:
         """Walk through the list."""
@@ -279,6 +273,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
             self.say("one moment: it is still being read")
         elif opened.settled.problems:
             self.preview_wanted = False
+            self._arrange()
             self.say("it cannot be trained on yet, for what stands below")
         else:
             self.dismiss(opened.settled)
