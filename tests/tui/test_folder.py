@@ -192,7 +192,7 @@ async def test_broken_files_are_listed_and_skipped_on_request(tmp_path: Path) ->
         assert "ready" in lab.lines()[0]
         assert row(lab, "broken files")[2:4] == ["skipped", "•"]
         assert row(lab, "cats")[1:5] == ["22", "14", "4", "2"]
-        assert "2 of 62 images are broken and left out" in lab.text()
+        assert "2 broken images are left out, of 62" in lab.text()
 
 
 async def test_own_splits_stay_and_the_missing_one_is_dealt(tmp_path: Path) -> None:

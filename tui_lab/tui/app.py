@@ -15,7 +15,9 @@ from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.keys import KEYS, Place
+from tui_lab.tui.format import network_name
+from tui_lab.tui.key import Place
+from tui_lab.tui.keys import KEYS
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
@@ -183,6 +185,9 @@ class LabApp(App[int]):
             or not lab.leave_field()
             or preset is None
         ):
+            return
+        if preset.model.source != "layers":
+            lab.say(f"the network is {network_name(preset.model)}: it is not made of a list of layers")
             return
         data = lab.known.get(preset.data.file)
         layers = LayersScreen(preset, data, lambda: look_at(preset.experiment()), self.look)

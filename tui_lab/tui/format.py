@@ -3,6 +3,9 @@
 from datetime import datetime
 from math import floor, inf, isnan, log10
 
+from tui_lab.safe import safe
+from tui_lab.spec.experiment import ModelSpec
+
 SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
 """Metrics whose names are too long for a column."""
 
@@ -69,3 +72,11 @@ def when(time: float | None, now: float) -> str:
     if moment.date() == today.date():
         return f"today {moment:%H:%M}"
     return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"
+
+
+def network_name(model: ModelSpec) -> str:
+    """What a network is called that is not made of a list of layers, made safe."""
+    name = safe(model.name.rpartition("/")[2], 80)
+    if model.source == "torchvision":
+        return f"torchvision's {name}{', with its weights' if model.pretrained else ''}"
+    return f"{name}, code of one's own"

@@ -105,7 +105,7 @@ def test_copies_in_two_splits_and_two_classes_are_told(tmp_path: Path) -> None:
     picture(0).save(root / "dogs" / "torn.png")
     said = "\n".join(read_images(asked(root)).warnings)
     assert "are also among those for training" in said
-    assert "1 images lie in more than one class" in said
+    assert "1 image lies in more than one class" in said
 
 
 def test_the_hash_follows_pixels_and_classes_not_times(tmp_path: Path) -> None:

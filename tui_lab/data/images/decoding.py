@@ -18,6 +18,7 @@ from tui_lab.data.images.listing import ImageFile, Listing
 from tui_lab.data.images.picture import Picture, PictureError, Pixels, decode
 from tui_lab.data.images.statistics import sums
 from tui_lab.data.source import Progress, free_memory
+from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
@@ -115,7 +116,8 @@ class _Decoder:
         if not broken:
             return []
         if self._skip and len(broken) < len(self._listing.files):
-            return [f"{shown}: {len(broken)} of {len(self._listing.files)} images are broken and left out"]
+            broken_images = counted(len(broken), "broken image is", "broken images are")
+            return [f"{shown}: {broken_images} left out, of {len(self._listing.files):,}"]
         listed = [f"{shown}/{safe(file.path, 200)}: {why}" for file, why in broken[:_LISTED]]
         more = f"{shown}: {len(broken)} broken images in all; " if len(broken) > _LISTED else f"{shown}: "
         raise InputError(
@@ -132,7 +134,7 @@ class _Decoder:
             kind = "colour (RGB)" if channels == 3 else "gray"
             yield f"{shown}: images of the modes {', '.join(sorted(modes))} are all made {kind}"
         if deep := sum(count for picture, count in pictures.items() if picture.deep):
-            yield f"{shown}: {deep} images of 16 bits a pixel are scaled to 8"
+            yield f"{shown}: {counted(deep, 'image', 'images')} of 16 bits a pixel: scaled to 8"
         sizes = {(picture.width, picture.height) for picture in pictures}
         if sizes != {(width, height)}:
             how = {"crop": "scaled and cut", "pad": "scaled and padded", "stretch": "stretched"}[self._fit]

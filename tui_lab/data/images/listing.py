@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 
@@ -204,8 +205,8 @@ class _Lister:
         if self._outside:
             listed = ", ".join(self._outside[:_LISTED]) + (", ..." if len(self._outside) > _LISTED else "")
             self._problems.append(
-                f"{self._shown}: {len(self._outside)} links lead out of the folder ({listed}); put the files "
-                "themselves there"
+                f"{self._shown}: {counted(len(self._outside), 'link leads', 'links lead')} out of the folder "
+                f"({listed}); put the files themselves there"
             )
         if self._problems:
             raise InputError(self._problems)
@@ -214,13 +215,17 @@ class _Lister:
         if ignored:
             yield f"{self._shown}: {_names(ignored)} lie beside train/ and are not used"
         if self._strays:
-            yield f"{self._shown}: {self._strays} images outside of a class folder are not used"
-        if self._others:
-            yield f"{self._shown}: {self._others} files that are no images are not used"
-        if self._inside:
-            yield (
-                f"{self._shown}: {self._inside} links within the folder are not followed: a file counts once"
+            yield self._unused(
+                self._strays, "image outside of a class folder", "images outside of a class folder"
             )
+        if self._others:
+            yield self._unused(self._others, "file that is no image", "files that are no images")
+        if self._inside:
+            links = counted(self._inside, "link within the folder is", "links within the folder are")
+            yield f"{self._shown}: {links} not followed: a file counts once"
+
+    def _unused(self, count: int, one: str, many: str) -> str:
+        return f"{self._shown}: {counted(count, f'{one} is', f'{many} are')} not used"
 
 
 def is_ignored(name: str) -> bool:

@@ -18,6 +18,7 @@ from tui_lab.data.images.drawn import drawn_folder
 from tui_lab.data.images.listing import ImageFile, list_images
 from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
+from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
@@ -155,5 +156,6 @@ def _shared(digests: tuple[str, ...], labels_N: Rows, rows: SplitRows, shown: st
             "for training: their scores are too good; take copies out"
         )
     if torn := len(set(zip(digests, labels_N.tolist(), strict=True))) - len(set(digests)):
-        said.append(f"{shown}: {torn} images lie in more than one class, pixel by pixel the same")
+        torn_images = counted(torn, "image lies", "images lie")
+        said.append(f"{shown}: {torn_images} in more than one class, pixel by pixel the same")
     return said

@@ -16,7 +16,7 @@ from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import BUNDLED, Preset
 from tui_lab.spec.shapes import describe, plan
 from tui_lab.tui.desk import Desk
-from tui_lab.tui.format import count, plural
+from tui_lab.tui.format import count, network_name, plural
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, apart, cut, fill, line, wrap
@@ -90,6 +90,8 @@ def _fact(name: str, text: str, width: int) -> list[Line]:
 
 def _network(preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int) -> list[Line]:
     """The layers with shapes and parameters once the data is known, as written before."""
+    if preset.model.source != "layers":
+        return [line(("network", "head")), *wrap(network_name(preset.model), width, first="  ")]
     if data is None:
         rows = [wrap(safe(text, 200), width, first="  ") for text in preset.model.layers]
         last = wrap(

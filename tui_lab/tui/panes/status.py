@@ -6,7 +6,8 @@ from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.format import count, duration
-from tui_lab.tui.keys import Place, When, footer
+from tui_lab.tui.key import Place, When
+from tui_lab.tui.keys import footer
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.text import Line, Span, cut, line, width_of
 from tui_lab.tui.watch import Phase, Watch

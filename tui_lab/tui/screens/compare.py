@@ -20,7 +20,8 @@ from tui_lab.tui.comparing import Comparison, Entry
 from tui_lab.tui.curves import compared_data
 from tui_lab.tui.errand import Errand, RunsFeed
 from tui_lab.tui.format import plural
-from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.key import Place, When
+from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.compared import ComparedTable
 from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.status import FooterState

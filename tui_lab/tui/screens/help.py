@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from tui_lab.tui.keys import KEYS, Place
+from tui_lab.tui.key import Place
+from tui_lab.tui.keys import KEYS
 from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, line, wrap
 

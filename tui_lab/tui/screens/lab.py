@@ -19,7 +19,8 @@ from tui_lab.tui.chart import LossChart
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.key import Place, When
+from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
 from tui_lab.tui.panes.knob_rows import named_in
 from tui_lab.tui.panes.ledger import Ledger, LedgerScroll

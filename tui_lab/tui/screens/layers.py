@@ -14,7 +14,8 @@ from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.draft import MOST, LayerDraft
 from tui_lab.tui.errand import Errand
-from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.key import Place, When
+from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.layers import LayerList, LayerTotals
 from tui_lab.tui.panes.status import FooterState
 from tui_lab.tui.screens.ask import AskScreen

@@ -19,7 +19,8 @@ from tui_lab.safe import safe
 from tui_lab.session.reopening import reopen
 from tui_lab.tui.comparing import MOST
 from tui_lab.tui.errand import Errand, RunsFeed
-from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.key import Place, When
+from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.runs import RunDetails, RunTable
 from tui_lab.tui.panes.status import FooterState

@@ -14,7 +14,8 @@ from tui_lab.data.survey import Settled
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Task
 from tui_lab.tui.errand import Errand
-from tui_lab.tui.keys import Place, When, bindings
+from tui_lab.tui.key import Place, When
+from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.lines import Scroll
 from tui_lab.tui.panes.setup import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.panes.setup_rows import reading_lines, refused_lines

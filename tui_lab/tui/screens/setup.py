@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tui_lab.session.tables import OpenedTable, open_table
 from tui_lab.spec.experiment import DataSpec, Task
-from tui_lab.tui.keys import When
+from tui_lab.tui.key import When
 from tui_lab.tui.panes.setup import SetupPreview, TableRows
 from tui_lab.tui.panes.setup_rows import ABOUT, LABELS, about_lines, preview_lines
 from tui_lab.tui.screens.settling import SettlingScreen

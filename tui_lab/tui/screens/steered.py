@@ -7,7 +7,7 @@ from textual.screen import Screen
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.tui.board import ForkDraft
-from tui_lab.tui.keys import Place
+from tui_lab.tui.key import Place
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 

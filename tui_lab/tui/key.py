@@ -1,0 +1,92 @@
+"""What one line of the key table is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Place = Literal[
+    "lab",
+    "presets",
+    "chart",
+    "hyperparameters",
+    "ledger",
+    "editor",
+    "runs",
+    "compare",
+    "line",
+    "layers",
+    "layer",
+    "table",
+]
+APART: frozenset[Place] = frozenset({"editor", "runs", "compare", "line", "layers", "layer", "table"})
+"""Where the keys of the lab do not work, but for those that say so."""
+When = Literal[
+    "always",
+    "rest",
+    "busy",
+    "going",
+    "paused",
+    "live",
+    "shown",
+    "draft",
+    "moved",
+    "images",
+    "listed",
+    "idle",
+    "unfinished",
+    "edited",
+    "unedited",
+    "refused",
+    "ready",
+    "setting",
+    "column",
+    "rows",
+]
+"""`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
+steered. `shown` while a run is on the screen, `draft` while a fork is being thought of,
+`moved` while the chart is zoomed or has a cursor. `images` where the inputs of the run that goes on, or of
+the next one, are images.
+
+Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
+if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
+Of a table or a folder: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a
+`column` is in focus; `rows` once a table was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One line of the table.
+
+    `keys` are Textual's names of them; `{key}` in `action` stands for the one pressed. `cap` is what the
+    screen calls the key, `label` what it does, in a word or two, `help` in a sentence. `place` is where
+    it works, `lab` being everywhere but in a text field and on other screens; `also` are further places.
+    `rank`: where the footer has little room the largest go first; a key without one is never in it.
+    `command` names it in the command palette.
+    """
+
+    keys: str
+    cap: str
+    action: str
+    label: str
+    help: str
+    place: Place = "lab"
+    when: When = "always"
+    rank: int | None = None
+    command: str = ""
+    also: tuple[Place, ...] = ()
+
+    def bindings(self) -> Iterator[Binding]:
+        """One binding for each key.
+
+        They have priority: a slow line sends several keys at once, and without it each would only be
+        heeded after it had travelled up from the widget that had the focus when it came.
+        """
+        first = self.place not in (
+            "editor",
+            "line",
+            "layer",
+        )  # there the field keeps keys and letters in order itself
+        for key in self.keys.split(","):
+            yield Binding(key, self.action.format(key=key), self.label, show=False, priority=first)
