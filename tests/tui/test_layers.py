@@ -12,6 +12,7 @@ from tui_lab.protocol.steering import ForwardProbed
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.presets import Preset, Shelf, load_preset
 from tui_lab.spec.writing import preset_text
+from tui_lab.tui.panes.presets import about
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.layers import LayersScreen
 from tui_lab.tui.screens.look import LookScreen
@@ -323,3 +324,24 @@ async def test_the_classes_are_not_known_before_the_data_is() -> None:
         screen.sync()
         await lab.idle()
         assert "one output a class" in lab.text()
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (ModelSpec(source="torchvision", name="resnet18"), "torchvision's resnet18"),
+        (
+            ModelSpec(source="torchvision", name="resnet18", pretrained=True),
+            "torchvision's resnet18, with its weights",
+        ),
+        (ModelSpec(source="module", name="/home/me/net.py:[/x]Net"), "net.py:[/x]Net, code of one's own"),
+    ],
+)
+async def test_a_network_that_is_no_list_is_named_and_not_edited(model: ModelSpec, words: str) -> None:
+    other = digits().model_copy(update={"model": model})
+    async with a_lab(HUGE, shelf_of(other), chosen="digits") as lab:
+        await lab.press("e")
+        assert not isinstance(lab.app.screen, LayersScreen)
+        assert f"the network is {words}: it is not made of a list of layers" in lab.text()
+    pane = about(other, None, other.hyperparameters, 200)
+    assert words in "\n".join("".join(span for span, _ in line) for line in pane)
