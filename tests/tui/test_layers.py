@@ -334,7 +334,7 @@ async def test_the_classes_are_not_known_before_the_data_is() -> None:
             ModelSpec(source="torchvision", name="resnet18", pretrained=True),
             "torchvision's resnet18, with its weights",
         ),
-        (ModelSpec(source="module", name="/home/me/net.py:[/x]Net"), "net.py:[/x]Net, code of one's own"),
+        (ModelSpec(source="module", name="/home/me/[red]net.py:Net"), "[red]net.py:Net, code of one's own"),
     ],
 )
 async def test_a_network_that_is_no_list_is_named_and_not_edited(model: ModelSpec, words: str) -> None:
