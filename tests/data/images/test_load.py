@@ -167,6 +167,17 @@ def test_the_cache_lets_go_of_the_oldest(kept: Path, tmp_path: Path, monkeypatch
     assert len(list(kept.glob("*.json"))) == len(list(kept.glob("*.npy"))) == 2
 
 
+def test_what_a_killed_process_has_left_in_the_cache_goes_after_a_day(kept: Path, tmp_path: Path) -> None:
+    kept.mkdir(parents=True)
+    old, new = kept / ".old.tmp", kept / ".new.tmp"
+    old.touch()
+    new.touch()
+    os.utime(old, (1000, 1000))
+    read_images(asked(folder(tmp_path / "p")))
+    assert not old.exists()
+    assert new.exists()
+
+
 def test_without_room_for_a_cache_it_is_read_all_the_same(
     kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
+from time import time
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from tui_lab.safe import safe
 
 MOST_BYTES = 8 * 10**9
 _FORMAT = 1
+_TORN_S = 86_400.0  # a file that nobody has written to for a day is not being made
 _DISK_SHARE = 0.9  # of the free space: others write there too
 
 
@@ -92,6 +94,7 @@ def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]
     temporary = folder / f".{secrets.token_hex(6)}.tmp"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_room(folder, 0)
         free = shutil.disk_usage(folder).free
         if size > _DISK_SHARE * free:
             raise InputError(
@@ -139,6 +142,10 @@ def _paths(key: str) -> tuple[Path, Path]:
 
 
 def _make_room(folder: Path, size: int) -> None:
+    """Remove what was not used for longest until `size` bytes fit, and what a killed process has left."""
+    for torn in folder.glob(".*.tmp"):
+        if time() - torn.stat().st_mtime > _TORN_S:
+            torn.unlink(missing_ok=True)
     kept = sorted((about.stat().st_mtime, about) for about in folder.glob("*.json"))
     sizes = {about: _size(about.with_suffix(".npy")) for _, about in kept}
     total = size + sum(sizes.values())
