@@ -136,9 +136,20 @@ class Lab:
         return self.runs[-1]
 
     async def idle(self) -> None:
-        """Until all that was asked for has been done and painted."""
-        for _ in range(3):
+        """Until all that was asked for has been done and painted.
+
+        `Pilot.pause` takes a process that gets no processor for an idle one: so the queues must be empty too.
+        """
+        quiet = 0
+        for _ in range(300):
             await self.pilot.pause()
+            quiet = quiet + 1 if self._quiet() else 0
+            if quiet == 3:
+                return
+
+    def _quiet(self) -> bool:
+        nodes = (self.app, *self.app.screen_stack, *self.app.screen.walk_children())
+        return not any(node.message_queue_size for node in nodes)
 
     async def press(self, *keys: str) -> None:
         """Press keys, each when the one before was heeded; `Pilot.press` waits five times as long."""
@@ -180,6 +191,8 @@ class Lab:
 
     async def open_runs(self) -> RunsScreen:
         await self.press("r")
+        while not isinstance(self.app.screen, RunsScreen) or not self.app.screen.is_mounted:
+            await self.pilot.pause()
         await self.settle()
         screen = self.app.screen
         assert isinstance(screen, RunsScreen)
