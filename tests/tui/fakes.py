@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual._styles_cache import StylesCache
 from textual.events import Key
 from textual.keys import key_to_character
 from textual.pilot import Pilot
@@ -254,6 +255,7 @@ async def a_lab(
         lab = Lab(pilot, app, trainers.runs, trainers.jobs)
         await lab.idle()
         yield lab
+    StylesCache.get_inner_outer.cache_clear()  # it holds on to all that a closed screen has ever shown
 
 
 def same_as_before(name: str, text: str) -> None:
