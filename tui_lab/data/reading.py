@@ -24,7 +24,9 @@ from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.presets import data_path
 
 _SAMPLE = 2**18
-_CHUNK_CELLS, _CHUNK_BYTES = 2_000_000, 16 * 2**20
+_CHUNK_CELLS, _CHUNK_BYTES = 6_000_000, (4 * 2**20, 16 * 2**20)
+"""How much is parsed at a time: an eighth of the file, within these bounds. pandas wraps each column of each
+chunk, so many small chunks of a wide table take twice as long; large ones take memory."""
 _SHOWN = 3
 _COPIES = 2.5
 """What training holds for each byte read: the columns, the tensors, and something to work in."""
@@ -162,7 +164,7 @@ def _frames(
     """
     asked = [name or f"\0{k}" for k, name in enumerate(names)] + [_EXTRA]
     blank = [*BLANK_WORDS, *spec.missing]
-    rows = max(50, min(_CHUNK_CELLS // len(asked), _CHUNK_BYTES // dialect.bytes_per_row))
+    rows = _chunk_rows(source.size, len(asked), dialect.bytes_per_row)
     long: list[tuple[int, int]] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -195,6 +197,11 @@ def _frames(
     except (ValueError, OSError, OverflowError, MemoryError, pd.errors.ParserError) as error:
         raise InputError([*_worded(long, len(names), shown), _unparsable(error, dialect, shown)]) from None
     problems += _worded(long, len(names), shown)
+
+
+def _chunk_rows(size: int, columns: int, bytes_per_row: int) -> int:
+    fewest, most = _CHUNK_BYTES
+    return max(50, min(_CHUNK_CELLS // columns, min(max(fewest, size // 8), most) // bytes_per_row))
 
 
 def _long_rows(caught: list[warnings.WarningMessage]) -> list[tuple[int, int]]:
