@@ -8,11 +8,13 @@ from rich.segment import Segment
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Show
+from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering import CommandRefused, Paused, Sample, SamplesShown
 from tui_lab.spec.experiment import DataSpec, Experiment
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.panes.gallery import Gallery, Plan, plan
 from tui_lab.tui.panes.picture import Picture, braille, half_blocks, picture_of, scaled
+from tui_lab.tui.panes.presets import about
 from tui_lab.tui.screens.samples import SamplesScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
@@ -240,3 +242,9 @@ def test_the_plan_fills_the_room_and_never_exceeds_it() -> None:
                     if found.seats > 1:
                         assert found.columns * (abreast * found.side + abreast - 1 + 3) - 3 <= width
                         assert found.rows * (found.side // 2 + 1) <= height
+
+
+def test_the_presets_pane_counts_images_and_says_their_shape() -> None:
+    data = DataLoaded("/data/photos", "ab", 120, 12_288, (3, 64, 64), "class", ("a", "b"), {"train": 84})
+    pane = about(photos(), data, photos().hyperparameters, 60)
+    assert "120 images of 3×64×64" in "\n".join("".join(span for span, _ in line) for line in pane)

@@ -1,10 +1,12 @@
 """Numbers and times as the screen shows them: short, and of steady width."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import floor, inf, isnan, log10
 
+from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import ModelSpec
+from tui_lab.spec.experiment import DataSpec, ModelSpec
 
 SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
 """Metrics whose names are too long for a column."""
@@ -61,6 +63,16 @@ def duration(seconds: float) -> str:
 def plural(value: int, noun: str) -> str:
     """A count with its noun: `1 epoch`, `3 epochs`."""
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """`32×8×8`."""
+    return "×".join(map(str, shape))
+
+
+def examples(data: DataLoaded, spec: DataSpec) -> str:
+    """How many there are: `442 rows`, `840 images`."""
+    return f"{count(data.rows)} {'images' if spec.pictures else 'rows'}"
 
 
 def when(time: float | None, now: float) -> str:

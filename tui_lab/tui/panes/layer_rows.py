@@ -1,7 +1,5 @@
 """The layer list as lines of text: no widget."""
 
-from collections.abc import Sequence
-
 from tui_lab.data.source import free_memory
 from tui_lab.safe import safe
 from tui_lab.spec.layers import usage
@@ -9,16 +7,11 @@ from tui_lab.spec.memory import breakdown, bytes_text, too_much
 from tui_lab.spec.shapes import describe
 from tui_lab.spec.sketch import SketchedLine
 from tui_lab.tui.draft import LayerDraft
-from tui_lab.tui.format import count, plural
+from tui_lab.tui.format import count, examples, plural, shape_text
 from tui_lab.tui.text import Line, Span, apart, clip, cut, fill, flow, line, wrap
 
 _NUMBER, _SHAPE, _WEIGHTS = 4, 13, 10
 _UNKNOWN = "?"
-
-
-def shape_text(shape: Sequence[int]) -> str:
-    """`32×8×8`."""
-    return "×".join(map(str, shape))
 
 
 def heading(width: int) -> Line:
@@ -99,7 +92,7 @@ def totals(draft: LayerDraft, problem: str, width: int) -> list[Line]:
         lines += wrap(f"{len(faults)} {what} at fault: mend it, or u takes the change back", width, "bad")
     if data is not None:
         outputs = plural(draft.outputs, "output")
-        inputs = f"input {shape_text(data.shape)}, {outputs}, {count(data.rows)} rows"
+        inputs = f"input {shape_text(data.shape)}, {outputs}, {examples(data, draft.preset.data)}"
         total = f"{count(sum(item.parameters for item in items))} parameters, " if not faults else ""
         lines += wrap(total + inputs, width)
     elif problem:

@@ -16,7 +16,7 @@ from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import BUNDLED, Preset
 from tui_lab.spec.shapes import describe, plan
 from tui_lab.tui.desk import Desk
-from tui_lab.tui.format import count, network_name, plural
+from tui_lab.tui.format import count, examples, network_name, plural, shape_text
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, apart, cut, fill, line, wrap
@@ -73,7 +73,10 @@ def about(preset: Preset, data: DataLoaded | None, values: Hyperparameters, widt
     lines += _fact("data", safe(file, 80), width)
     if data is not None:
         split = data.split
-        lines += _fact("", f"{count(data.rows)} rows, {plural(data.features, 'input')}", width)
+        inputs = (
+            f" of {shape_text(data.shape)}" if preset.data.pictures else f", {plural(data.features, 'input')}"
+        )
+        lines += _fact("", examples(data, preset.data) + inputs, width)
         lines += _fact("", " + ".join(f"{name} {count(rows)}" for name, rows in split.items()), width)
     lines += _fact("target", safe(preset.data.target, 200), width)
     if data is not None and data.classes:
@@ -106,7 +109,7 @@ def _network(preset: Preset, data: DataLoaded | None, values: Hyperparameters, w
     total = sum(layer.parameters for layer in layers)
     lines = [apart(line(("network", "head")), line((f"{count(total)} parameters", "dim")), width)]
     for layer in layers:
-        shape = "×".join(map(str, layer.output_shape))
+        shape = shape_text(layer.output_shape)
         weights = f"{count(layer.parameters)} " if layer.parameters else ""
         name = line(f"  {describe(layer.layer)}")
         lines.append(apart(name, line((weights, "dim"), (shape.rjust(6), "")), width))
