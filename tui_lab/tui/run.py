@@ -4,16 +4,18 @@ import asyncio
 import gc
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
-from signal import SIGHUP, SIGTERM, Signals
+from signal import SIGHUP, SIGTERM, signal
 from threading import Timer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.errand import busy
+from tui_lab.tui.terminal import Terminal
 
 if TYPE_CHECKING:
     from tui_lab.tui.images import ImagesAsked
@@ -23,6 +25,8 @@ CLOSE_S = 0.8
 """How long leaving waits for a run to end; to be back in the shell takes less than a second."""
 STUCK_S = 1.5
 """After a signal the process ends, even if the terminal takes no more output."""
+LOOK_S = 0.5
+"""How often the lab looks whether its terminal is still there."""
 
 
 def run_lab(
@@ -48,6 +52,8 @@ def run_lab(
     ended = lab.left_training or lab.watch_run.close(CLOSE_S)
     if lab.watchdog is not None:
         lab.watchdog.cancel()
+    if lab.gone:
+        os._exit(status)
     if lab.left_training:
         print(f"run {lab.watch_run.run_id} trains on; `tui-lab attach {lab.watch_run.run_id}` shows it again")
     if not ended or lab.preload.busy or busy():
@@ -69,20 +75,48 @@ def calm_collector() -> None:
 
 
 class _ShellLab(LabApp):
-    """The lab, heeding the signals that end a process."""
+    """The lab, heeding the signals that end a process, and the end of its terminal."""
 
     watchdog: Timer | None = None
+    gone = False
+    """Whether there is no terminal any more."""
+
+    def get_driver_class(self) -> type[Terminal]:
+        """The terminal as one that can be lost."""
+        return Terminal
 
     def on_mount(self) -> None:
         """Take SIGTERM and SIGHUP as a wish to leave: a run in a host of its own is not touched."""
         calm_collector()
         loop = asyncio.get_running_loop()
-        for signal in (SIGTERM, SIGHUP):
-            loop.add_signal_handler(signal, self._end, signal)
 
-    def _end(self, signal: Signals) -> None:
-        status = 128 + signal
-        self.watchdog = Timer(STUCK_S, os._exit, (status,))
-        self.watchdog.daemon = True
-        self.watchdog.start()
-        self.leave(status, stop=not self.watch_run.outlives)
+        def heed(number: int, _: Any) -> None:  # runs at once, even while the loop waits for the terminal
+            self._end_at_last(number)
+            with suppress(RuntimeError):  # the loop has ended already
+                loop.call_soon_threadsafe(self._end, number)
+
+        for number in (SIGTERM, SIGHUP):
+            signal(number, heed)
+        self.set_interval(LOOK_S, self._look)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    def _look(self) -> None:
+        if isinstance(self._driver, Terminal) and self._driver.gone and not self.gone:
+            self.gone = True
+            self._end_at_last(SIGHUP)
+            self._end(SIGHUP)
+
+    def _end(self, number: int) -> None:
+        self.leave(128 + number, stop=not self.watch_run.outlives)
+
+    def _end_at_last(self, number: int) -> None:
+        """See to it that the process ends, whatever the screen is waiting for."""
+        if self.watchdog is None:
+            self.watchdog = Timer(STUCK_S, self._force, (128 + number,))
+            self.watchdog.daemon = True
+            self.watchdog.start()
+
+    def _force(self, status: int) -> None:
+        if not self.watch_run.outlives:
+            self.watch_run.close(CLOSE_S)
+        os._exit(status)
