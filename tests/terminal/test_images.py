@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.terminal import terminal
-from tests.terminal.test_survival import _no_host_is_left  # noqa: F401
 from tests.tui.test_folder import photos
 
 pytestmark = pytest.mark.slow

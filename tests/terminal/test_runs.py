@@ -6,7 +6,7 @@ import pytest
 
 from tests.terminal.terminal import terminal
 from tests.terminal.test_lab import edge, endless
-from tests.terminal.test_survival import _no_host_is_left, the_run, training, view  # noqa: F401
+from tests.terminal.test_survival import the_run, training, view
 from tests.waiting import until
 from tui_lab.runs.folder import run_ids
 from tui_lab.runs.labels import read_label

@@ -7,7 +7,6 @@ import pytest
 
 from tests.terminal.terminal import Terminal, terminal
 from tests.terminal.test_lab import RIGHT, endless
-from tests.terminal.test_survival import _no_host_is_left  # noqa: F401
 
 pytestmark = pytest.mark.slow
 ACCENT = "63d2c0"

@@ -1,9 +1,7 @@
 """What a run survives: a closed window, a killed screen, a terminal nobody reads; and who goes on."""
 
 import json
-import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,15 +34,6 @@ def the_run(folder: Path) -> RunFolder:
 
 def view(run: RunFolder) -> RunView:
     return load_run(run).view
-
-
-@pytest.fixture(autouse=True)
-def _no_host_is_left(tmp_path: Path) -> Iterator[None]:
-    yield
-    for run_id in run_ids(tmp_path / "runs"):
-        holder = held(RunFolder(tmp_path / "runs" / run_id))
-        if holder is not None and holder.pid != os.getpid():
-            os.kill(holder.pid, signal.SIGKILL)
 
 
 def training(lab: Terminal) -> None:

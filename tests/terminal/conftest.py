@@ -1,0 +1,20 @@
+"""What holds for all tests on a terminal."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tui_lab.runs.folder import RunFolder, run_ids
+from tui_lab.runs.lock import held
+
+
+@pytest.fixture(autouse=True)
+def _no_host_is_left(tmp_path: Path) -> Iterator[None]:
+    yield
+    for run_id in run_ids(tmp_path / "runs"):
+        holder = held(RunFolder(tmp_path / "runs" / run_id))
+        if holder is not None and holder.pid != os.getpid():
+            os.kill(holder.pid, signal.SIGKILL)
