@@ -126,9 +126,11 @@ def test_in_process_a_hang_up_saves_and_stops(tmp_path: Path) -> None:
     preset = str(endless(tmp_path))
     with terminal("--in-process", preset, width=80, height=24, folder=tmp_path) as lab:
         training(lab)
+        run = the_run(tmp_path)
+        lab.process.kill(signal.SIGUSR1)
+        until(lambda: any(saved.reason == "asked" for saved in view(run).checkpoints))
         lab.process.kill(signal.SIGHUP)
         assert lab.ends() == 129
-    run = the_run(tmp_path)
     assert view(run).status == "stopped"
     assert view(run).checkpoints[-1].step == view(run).step
 

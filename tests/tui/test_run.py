@@ -74,7 +74,10 @@ def test_q_closes_the_run_and_gives_the_terminal_back(
     assert (tmp_path / "note").read_text() == "closed"
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGQUIT, 131)],
+)
 def test_a_signal_closes_the_run(
     lab: Callable[..., pexpect.spawn], tmp_path: Path, number: int, status: int
 ) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGHUP, SIGTERM, signal
+from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, signal
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ def run_lab(
     on_quit: OnQuit = "ask",
     table: "TableAsked | ImagesAsked | None" = None,
 ) -> int:
-    """Open the lab on a terminal and give the exit status: 0, or 143 and 129 after SIGTERM and SIGHUP.
+    """Open the lab on a terminal and give the exit status: 0, or 128 + N after signal N.
 
     `chosen` is the preset to begin with, by name or as it was read from a file; `root` is where runs
     live; `trainers` has them trained; `attached` is a run to show at once, `table` a table or a
@@ -86,7 +86,7 @@ class _ShellLab(LabApp):
         return Terminal
 
     def on_mount(self) -> None:
-        """Take SIGTERM and SIGHUP as a wish to leave: a run in a host of its own is not touched."""
+        """Take signals as a wish to leave: a run in a host of its own is not touched. SIGUSR1 has it saved."""
         calm_collector()
         loop = asyncio.get_running_loop()
 
@@ -95,8 +95,9 @@ class _ShellLab(LabApp):
             with suppress(RuntimeError):  # the loop has ended already
                 loop.call_soon_threadsafe(self._end, number)
 
-        for number in (SIGTERM, SIGHUP):
+        for number in (SIGTERM, SIGHUP, SIGINT, SIGQUIT):
             signal(number, heed)
+        loop.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
         self.set_interval(LOOK_S, self._look)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 

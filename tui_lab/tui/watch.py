@@ -234,6 +234,11 @@ class Watch:
                 case _:
                     pass
 
+    def checkpoint(self) -> None:
+        """Ask for a checkpoint of the run that is watched."""
+        if self._client is not None:
+            self._client.send(Checkpoint())
+
     def leave(self) -> None:
         """Ask a run to end without waiting and without a test, as somebody is leaving."""
         self._queued = None
