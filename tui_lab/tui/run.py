@@ -86,7 +86,7 @@ class _ShellLab(LabApp):
         return Terminal
 
     def on_mount(self) -> None:
-        """Take signals as a wish to leave: a run in a host of its own is not touched. SIGUSR1 has it saved."""
+        """Take a signal as a wish to leave: a run in a host of its own is not touched. SIGUSR1 saves it."""
         calm_collector()
         loop = asyncio.get_running_loop()
 
