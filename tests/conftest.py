@@ -1,5 +1,7 @@
 """What holds for all tests."""
 
+import atexit
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -18,3 +20,13 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+def pytest_sessionfinish() -> None:
+    """Leave little to the five collections that pytest ends with.
+
+    On a busy machine they take longer than the five seconds after which a worker is interrupted, and says so.
+    """
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)

@@ -52,7 +52,7 @@ class Bare:
 
     def stall(self) -> None:
         """Read no more, until the process stands still in the middle of its output."""
-        for _ in range(40):
+        for _ in range(20):
             self.press("?")
             time.sleep(0.05)
             self.press("\x1b")
@@ -92,7 +92,7 @@ def terminate(lab: Bare) -> None:
     lab.process.send_signal(signal.SIGTERM)
 
 
-@pytest.mark.parametrize("stalled", [False, True], ids=["moving", "stalled"])
+@pytest.mark.parametrize("stalled", [False, True], ids=["unread", "stalled"])
 @pytest.mark.parametrize(("way", "status"), [(hang_up, 129), (terminate, 143)])
 def test_the_process_ends_with_its_terminal(
     tmp_path: Path, way: Callable[[Bare], None], status: int, stalled: bool
