@@ -4,20 +4,30 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pyte
 
 LONG_S = 60.0
+LAB = ("-m", "tui_lab")
 
 
 class Terminal:
     """A program, its keyboard and its screen. Nothing here sleeps: `shows` reads until it is so."""
 
-    def __init__(self, *arguments: str, width: int, height: int, folder: Path, **environment: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        width: int,
+        height: int,
+        folder: Path,
+        program: Sequence[str] = LAB,
+        **environment: str,
+    ) -> None:
         settings = {
             "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(folder),
             "TUI_LAB_RUNS": str(folder / "runs"), "PATH": os.environ["PATH"], **environment,
@@ -26,7 +36,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.process = pexpect.spawn(
-            sys.executable, ["-m", "tui_lab", *arguments],
+            sys.executable, [*program, *arguments],
             dimensions=(height, width), env=settings, cwd=str(folder), timeout=None,
         )  # fmt: skip
 
@@ -77,6 +87,12 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.process.setwinsize(height, width)
 
+    def stops(self, within: float = LONG_S) -> None:
+        """Read until the process is stopped, as by SIGSTOP; it has not ended then."""
+        state, end = Path(f"/proc/{self.process.pid}/stat"), time.monotonic() + within
+        while state.read_text().rsplit(")")[-1].split()[0] != "T":
+            assert self.read(0.1) and time.monotonic() < end, f"goes on\n{self.text}"
+
     def ends(self, within: float = LONG_S) -> int:
         """Read until the program has ended; its exit status, or minus the number of a signal."""
         end = time.monotonic() + within
@@ -95,9 +111,9 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*words: str, width: int, height: int, folder: Path, **environment: str) -> Iterator[Terminal]:
+def terminal(*words: str, width: int, height: int, folder: Path, **options: Any) -> Iterator[Terminal]:
     """A terminal whose program is gone at the end, whatever happened."""
-    opened = Terminal(*words, width=width, height=height, folder=folder, **environment)
+    opened = Terminal(*words, width=width, height=height, folder=folder, **options)
     try:
         yield opened
     finally:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.terminal import Terminal, terminal
+from tests.terminal.terminal import terminal
 from tests.terminal.test_lab import endless
 from tests.waiting import until
 from tui_lab.protocol.view import RunView
@@ -115,18 +115,54 @@ def test_in_process_a_run_is_saved_though_the_terminal_takes_nothing(tmp_path: P
 
 def test_stopped_by_force_and_gone_on_it_is_drawn_anew_and_can_be_left(tmp_path: Path) -> None:
     """SIGSTOP gives no warning; the shell may have changed the terminal before SIGCONT."""
-
-    def state(lab: Terminal) -> str:
-        return Path(f"/proc/{lab.process.pid}/stat").read_text().rsplit(")")[-1].split()[0]
-
     with terminal(width=80, height=24, folder=tmp_path) as lab:
         lab.shows("press t to train")
         for _ in range(3):
             lab.process.kill(signal.SIGSTOP)
-            until(lambda: state(lab) == "T")
+            lab.stops()
             lab.process.kill(signal.SIGCONT)
             lab.resize(80, 24)
             lab.shows("press t to train")
         lab.press("q")
         assert lab.ends(within=10) == 0
         assert lab.restored()
+
+
+def test_a_window_small_for_a_moment_is_painted_anew(tmp_path: Path) -> None:
+    """The program hears of it when the size is as before, and what stood there is gone."""
+    with terminal(width=80, height=24, folder=tmp_path) as lab:
+        lab.shows("ready   device")
+        lab.read(0.5)
+        lab.resize(80, 24)
+        lab.process.kill(signal.SIGWINCH)
+        lab.shows("press t to train", within=20)
+
+
+WRITING = """
+from signal import SIGTSTP, raise_signal
+from textual.app import App
+from textual.widgets import Label
+from tui_lab.tui.terminal import Terminal
+
+class Writing(App):
+    def get_driver_class(self):
+        return Terminal
+
+    def compose(self):
+        yield Label("the screen is drawn")
+
+    def on_mount(self):
+        with self._driver._writer_thread._queue.mutex:  # as if it came while a frame is handed over
+            raise_signal(SIGTSTP)
+
+Writing().run()
+"""
+
+
+def test_a_stop_in_the_middle_of_a_write_is_heeded_after_it(tmp_path: Path) -> None:
+    """What the handler writes needs the lock that the interrupted write holds: it would wait for ever."""
+    with terminal(width=80, height=24, folder=tmp_path, program=("-c", WRITING)) as screen:
+        screen.stops(within=20)
+        assert screen.restored()
+        screen.process.kill(signal.SIGCONT)
+        screen.shows("the screen is drawn")

@@ -139,8 +139,7 @@ def test_suspend_continue_and_tiny_windows_leave_the_screen_whole(tmp_path: Path
     with terminal(str(endless(tmp_path)), width=80, height=24, folder=tmp_path) as lab:
         training(lab)
         lab.process.kill(signal.SIGTSTP)
-        state = Path(f"/proc/{lab.process.pid}/stat")
-        until(lambda: state.read_text().rsplit(")")[-1].split()[0] == "T")
+        lab.stops()
         lab.process.kill(signal.SIGCONT)
         epoch = int(lab.shows(r"training.* epoch +([\d,]+)/").group(1).replace(",", ""))
         while int(lab.shows(r"training.* epoch +([\d,]+)/").group(1).replace(",", "")) <= epoch:

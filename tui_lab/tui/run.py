@@ -101,6 +101,10 @@ class _ShellLab(LabApp):
         self.set_interval(LOOK_S, self._look)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
+    def on_resize(self) -> None:
+        """Paint all, though the size may be as before: a window small for a moment has lost what it showed."""
+        self.refresh(layout=True)
+
     def _look(self) -> None:
         if isinstance(self._driver, Terminal) and self._driver.gone and not self.gone:
             self.gone = True

@@ -9,7 +9,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 
 class Terminal(LinuxDriver):
-    """Textual's driver, and what it does not foresee: a lost terminal, and SIGSTOP."""
+    """Textual's driver, and what it does not foresee: a lost terminal, SIGSTOP, a signal while it writes."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -23,10 +23,18 @@ class Terminal(LinuxDriver):
         polled.register(self.fileno, 0)
         return any(event & POLLHUP for _, event in polled.poll(0))
 
+    # A handler may come in the middle of a write, which holds the lock of the queue to the writing thread:
+    # what writes is left to the loop, or the program would wait for itself for ever.
+
+    def _sigtstp_application(self, *arguments: Any) -> None:
+        asyncio.get_running_loop().call_soon_threadsafe(super()._sigtstp_application)
+
     def _sigcont_application(self, *arguments: Any) -> None:
-        if self._must_signal_resume:  # SIGTSTP had warned, and the terminal was given back before
+        if (
+            self._must_signal_resume
+        ):  # SIGTSTP had warned, the terminal was given back, and the loop stands there
             super()._sigcont_application(*arguments)
-        elif self._auto_restart:  # not here and now: the handler may have come in the middle of a write
+        elif self._auto_restart:
             asyncio.get_running_loop().call_soon_threadsafe(self._take_again)
 
     def _take_again(self) -> None:
