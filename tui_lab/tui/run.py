@@ -102,7 +102,7 @@ class _ShellLab(LabApp):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def on_resize(self) -> None:
-        """Paint all, though the size may be as before: a window small for a moment has lost what it showed."""
+        """Paint all, though the size may be as before: a window small for a moment lost what it showed."""
         self.refresh(layout=True)
 
     def _look(self) -> None:
