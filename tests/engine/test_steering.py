@@ -23,6 +23,7 @@ from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, StepsTrained
 from tui_lab.protocol.steering import (
+    Advancing,
     CommandRefused,
     Continued,
     Edited,
@@ -106,6 +107,37 @@ def test_a_step_asked_for_while_training_pauses_after_it(tmp_path: Path) -> None
     events = driven(experiment(tmp_path), driver)
     assert [e.step for e in of(events, StepProbed)] == [4]  # type: ignore[attr-defined]
     assert view_of(events).step == 4
+
+
+def test_a_pause_and_an_undo_break_off_an_epoch_made_by_hand(tmp_path: Path) -> None:
+    """An undo in the middle of it brings the run back and leaves it there, paused."""
+    place: list[int] = []
+
+    def driver(event: Event) -> list[Command]:
+        match event:
+            case StepsTrained(step=1):
+                return [Edit("lr", 0.02), Advance("epoch")]
+            case Paused() if len(place) < 2:
+                return [Advance("epoch")] if place else []
+            case Advancing():
+                place.append(event.step)
+                return []
+            case StepsTrained(step=2):
+                return [Pause()]
+            case StepsTrained(step=3):
+                return [Undo()]
+            case Undone():
+                return [Pause()]
+            case CommandRefused():
+                return [Stop(test=False)]
+        return []
+
+    events = driven(experiment(tmp_path), driver)
+    assert [e.why for e in of(events, CommandRefused)] == ["the run is paused already"]  # type: ignore[attr-defined]
+    assert [(e.kind, e.step) for e in of(events, Advancing, Paused, Undone)] == [  # type: ignore[attr-defined]
+        ("paused", 1), ("advancing", 1), ("paused", 2), ("advancing", 2), ("undone", 1),
+    ]  # fmt: skip
+    assert view_of(events).step == 1
 
 
 def test_a_look_inside_tells_every_layer_and_changes_nothing(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ class Terminal:
         """Read until all patterns stand on the screen at once; gives the match of the last one."""
         end = time.monotonic() + within
         while True:
-            found = [re.search(pattern, self.text) for pattern in patterns]
+            text = self.text
+            found = [re.search(pattern, text) for pattern in patterns]
             if all(found):
                 last = found[-1]
                 assert last is not None

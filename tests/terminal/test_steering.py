@@ -39,7 +39,7 @@ def test_edits_marks_undo_fork_compare_and_export(tmp_path: Path) -> None:
     with terminal(preset, width=120, height=40, folder=tmp_path, COLORTERM="truecolor") as lab:
         lab.shows("press t to train")
         lab.press("3", ">")
-        lab.shows(r"‖ paused.* epoch +1/")
+        lab.shows(r"‖ paused.* epoch +1/", r"best 1\b")
         for epoch, lr in enumerate(("0.002", "0.005", "0.01"), 1):
             lab.press(RIGHT)
             lab.shows(rf"learning rate +{lr} •")

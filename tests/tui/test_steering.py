@@ -8,6 +8,7 @@ from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, same_as
 from tui_lab.protocol.commands import Advance, Checkpoint, Edit, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, StepsTrained
 from tui_lab.protocol.steering import (
+    Advancing,
     CommandRefused,
     Continued,
     Edited,
@@ -129,6 +130,21 @@ async def test_space_pauses_and_goes_on_and_the_screen_says_which() -> None:
         assert "● training" in lab.lines()[-2]
 
 
+async def test_while_an_epoch_is_made_by_hand_the_screen_says_so_and_space_breaks_it_off() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        run.say(Paused(90, 9), Advancing(90, 9, "epoch"))
+        await lab.tick()
+        assert "▸ stepping…" in lab.lines()[-2]
+        assert "space pause" in lab.footer()
+        await lab.press("space")
+        assert run.sent == [Pause()]
+        run.say(Paused(94, 9))
+        await lab.tick()
+        assert "‖ paused" in lab.lines()[-2]
+        assert "space go on" in lab.footer()
+
+
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_a_single_step_shows_what_it_did(size: tuple[int, int]) -> None:
     async with a_lab(size, chosen="binary") as lab:
@@ -138,8 +154,12 @@ async def test_a_single_step_shows_what_it_did(size: tuple[int, int]) -> None:
         await lab.press("2", "full_stop")
         assert run.sent == [Advance("step")]
         layers = (LayerProbe("1 linear 8", 0.5, 2.0, 0.002), LayerProbe("3 linear 1", 0.1, 1.0, 0.01))
-        run.say(StepsTrained(10, 91, ((91, 0.3125),)), StepProbed(91, 10, 0.3125, 0.51, layers))
+        run.say(
+            Advancing(90, 9, "step"), StepsTrained(10, 91, ((91, 0.3125),)),
+            StepProbed(91, 10, 0.3125, 0.51, layers),
+        )  # fmt: skip
         await lab.tick()
+        assert "‖ paused" in lab.lines()[-2]
         assert "step 91: loss 0.3125" in lab.text()
         assert "1.0e-03" in lab.text()
         same_as_before(f"probe-{size[0]}x{size[1]}", lab.text())

@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import perf_counter
+from typing import Literal
 
 from tui_lab.engine.saver import Reason
 from tui_lab.engine.training import Training
@@ -24,6 +25,7 @@ from tui_lab.protocol.commands import (
 )
 from tui_lab.protocol.events import Event, RunEnded
 from tui_lab.protocol.steering import (
+    Advancing,
     CommandRefused,
     Continued,
     Edited,
@@ -71,7 +73,7 @@ class Steering:
         self._plan = list(reversed(plan))
         self._tell, self._save, self._look, self._show = tell, save, look, show
         self._paused_at: float | None = None
-        self._advance: str | None = None
+        self._advance: Literal["step", "epoch"] | None = None
         self._must_heed = bool(plan)
         self.idle_s = 0.0
         self.restart = False
@@ -143,13 +145,18 @@ class Steering:
                 case Undo():
                     yield from self._step_back()
                 case Pause():
-                    yield from self._pause()
+                    yield self._pause()
+                    yield from self._save("due")
                 case Resume():
                     yield self._go_on()
                 case Advance(by=by):
-                    if self._paused_at is None:
-                        yield from self._pause()
+                    trained = self._paused_at is None
+                    if trained:
+                        yield self._pause()
                     self._advance = by
+                    yield Advancing(training.step, training.epoch, by)
+                    if trained:
+                        yield from self._save("due")
                 case Checkpoint():
                     yield from self._save("asked")
                 case Look():
@@ -202,19 +209,19 @@ class Steering:
         edited, state = self._undo.pop()
         from_step = training.step
         training.restore(state)
-        self.restart = True
+        self.restart, self._advance = True, None
         yield Undone(
             training.step, training.epoch, edited.name, edited.old, edited.new, from_step,
             training.edits, len(training.sizes),
         )  # fmt: skip
 
-    def _pause(self) -> Iterator[Event]:
-        training = self._training
-        if self._paused_at is not None:
+    def _pause(self) -> Event:
+        if self._paused_at is None:
+            self._paused_at = perf_counter()
+        elif self._advance is None:
             raise InputError("the run is paused already")
-        self._paused_at, self._advance = perf_counter(), None
-        yield Paused(training.step, training.epoch)
-        yield from self._save("due")
+        self._advance = None
+        return Paused(self._training.step, self._training.epoch)
 
     def _go_on(self) -> Event:
         if self._paused_at is None:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tui_lab.protocol.steering import (
+    Advancing,
     CommandRefused,
     Continued,
     Edited,
@@ -233,6 +234,7 @@ Event = (
     | CommandRefused
     | Undone
     | Paused
+    | Advancing
     | Continued
     | StepProbed
     | ForwardProbed

@@ -79,6 +79,19 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class Advancing:
+    """A paused run makes one step, or the rest of the epoch at hand, and waits again.
+
+    That is done with the next `StepProbed` or `EpochEnded`, and broken off by `Paused` or `Undone`.
+    """
+
+    step: int
+    epoch: int
+    by: Literal["step", "epoch"]
+    kind: Literal["advancing"] = "advancing"
+
+
+@dataclass(frozen=True, slots=True)
 class Continued:
     """Steps are made again. The pause lasted `seconds`."""
 

@@ -26,6 +26,7 @@ from tui_lab.protocol.events import (
     WeightsTransferred,
 )
 from tui_lab.protocol.steering import (
+    Advancing,
     CommandRefused,
     Continued,
     Edited,
@@ -71,7 +72,8 @@ class RunView:
     the next epoch. `edits` are those that count, `ledger` is all that was done to the run, with its times,
     undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
     command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at,
-    `shown` the images shown last.
+    `shown` the images shown last. While `paused`, steps are made only when asked for; `advancing` while such
+    a step or epoch is being made.
     `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
     """
 
@@ -105,6 +107,7 @@ class RunView:
     undone: list[Branch] = field(default_factory=list)
     refused: CommandRefused | None = None
     paused: bool = False
+    advancing: bool = False
     probe: StepProbed | None = None
     look: ForwardProbed | None = None
     shown: SamplesShown | None = None
@@ -121,6 +124,7 @@ class RunView:
                     self.step_losses = thin(self.step_losses, MAX_STEP_POINTS // 2)
             case EpochEnded() as ended:
                 self._train(record.time, ended.epoch, ended.step)
+                self.advancing = False
                 self.history.append(ended)
                 if ended.best:
                     self.best = ended
@@ -152,6 +156,9 @@ class RunView:
                 self.queued.pop(refused.name, None)
             case StepProbed() as probe:
                 self.probe = probe
+                self.advancing = False
+            case Advancing():
+                self.advancing = True
             case ForwardProbed() as look:
                 self.look = look
             case SamplesShown() as shown:
@@ -166,7 +173,7 @@ class RunView:
                 self.tested = tested
             case RunEnded() as run_ended:
                 self.ended = record.time
-                self.paused = False
+                self.paused = self.advancing = False
                 self.queued = {}
                 self.status = run_ended.status
                 self.message, self.hint = run_ended.message, run_ended.hint
@@ -184,10 +191,11 @@ class RunView:
                 self.steps_per_epoch = done.steps_per_epoch
                 self._keep_branch(done.step, done.epoch)
                 self._cut(time, done.step, done.epoch, done.edits)
+                self.advancing = False
             case Paused():
-                self.paused = True
+                self.paused, self.advancing = True, False
             case Continued():
-                self.paused = False
+                self.paused = self.advancing = False
                 self._recent = deque([(time, self.step)])
 
     def _set(self, name: str, value: Value) -> None:
@@ -208,7 +216,7 @@ class RunView:
         self.ledger.append((time, resumed))
         self.status, self.message, self.hint = "running", "", ""
         self.ended = self.tested = None
-        self.paused, self.queued = False, {}
+        self.paused, self.advancing, self.queued = False, False, {}
         for edit in reversed(self.edits[resumed.edits :]):
             self._set(edit.name, edit.old)
         self._cut(time, resumed.step, resumed.epoch, resumed.edits)

@@ -18,6 +18,7 @@ MARKS: dict[str, tuple[str, str]] = {
     "starting…": ("◌", "warn"),
     "training": ("●", "accent"),
     "paused": ("‖", "warn"),
+    "stepping…": ("▸", "accent"),
     "forking…": ("◐", "warn"),
     "stopping…": ("◐", "warn"),
     "finished": ("✓", "good"),
@@ -38,7 +39,7 @@ def state(watch: Watch, loaded: bool) -> str:
     if watch.forking:
         return "forking…"
     if watch.phase == "training" and watch.view is not None and watch.view.paused:
-        return "paused"
+        return "stepping…" if watch.view.advancing else "paused"
     if watch.phase != "rest":
         return _PHASES[watch.phase]
     if watch.refused:
@@ -53,7 +54,7 @@ def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
     match state(watch, loaded):
         case "starting…":
             return "starting…"
-        case "training" | "stopping…":
+        case "training" | "stepping…" | "stopping…":
             return "the first losses are on their way"
         case _ if preset is None:
             return "there is no preset to train"

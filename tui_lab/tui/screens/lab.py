@@ -143,7 +143,9 @@ class LabScreen(LookingScreen, SteeredScreen):
     def _stands(self) -> tuple[object, ...]:
         """What the panes beside the run depend on; while it is the same, they need no new look."""
         view, steer = self._watch.view, self._watch.steer
-        steered = (view.paused, view.hyper, len(view.ledger), len(view.queued)) if view else ()
+        steered = (
+            (view.paused, view.advancing, view.hyper, len(view.ledger), len(view.queued)) if view else ()
+        )
         asked = (*steer.asked.items(), *steer.refused.items(), steer.answer)
         return self._watch.phase, self._watch.run_id, len(self._presets.known), steered, asked
 
@@ -219,7 +221,7 @@ class LabScreen(LookingScreen, SteeredScreen):
         if self._board().inputs != "columns":
             found.add("images")
         if self._watch.live is not None and view is not None:
-            found |= {"live", "paused" if view.paused else "going"}
+            found |= {"live", "paused" if view.paused and not view.advancing else "going"}
         return frozenset(found)
 
     def _place(self) -> Place:

@@ -57,7 +57,7 @@ class SteeredScreen(Screen[Opened | None]):
         """Pause, or go on."""
         live = self._watch.live
         if live is not None:
-            self._order(Resume() if live.paused else Pause())
+            self._order(Resume() if live.paused and not live.advancing else Pause())
 
     def action_advance(self, by: Literal["step", "epoch"]) -> None:
         """Make one step or finish the epoch, and pause; at rest, begin a run with it."""
