@@ -136,8 +136,17 @@ def test_a_job_that_cannot_be_done_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_a_spare_host_ends_when_nobody_wants_it(tmp_path: Path) -> None:
     spare = SpareHost()
+    spare.wait_ready()
     spare.dismiss()
     assert spare._process.wait(LONG_S) == 0
+
+
+def test_a_spare_host_that_nobody_wants_does_not_load_torch_first() -> None:
+    process = SpareHost()._process
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.close()
+    assert process.wait(LONG_S) == 0
+    assert process.stdout.read() == b"", "it never came to be ready"
 
 
 def test_a_deep_folder_still_has_a_socket(tmp_path: Path) -> None:

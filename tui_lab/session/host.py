@@ -12,11 +12,13 @@ is ignored.
 
 import json
 import os
+import select
 import selectors
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from threading import Thread
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop
@@ -34,6 +36,7 @@ def main() -> int:
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_if_unwanted, daemon=True).start()
     _load_torch()
     _answer({"ready": True})
     job = _receive()
@@ -117,6 +120,14 @@ class Host:
                 self._worker.send(command)
 
         return hear
+
+
+def _end_if_unwanted() -> None:
+    """End at once if whoever wanted a host goes without a job for it: loading torch takes a core for seconds."""
+    waiting = select.poll()
+    waiting.register(sys.stdin, select.POLLIN)
+    if not any(happened & select.POLLIN for _, happened in waiting.poll()):
+        os._exit(0)
 
 
 def _load_torch() -> None:
