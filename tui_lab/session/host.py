@@ -123,7 +123,7 @@ class Host:
 
 
 def _end_if_unwanted() -> None:
-    """End at once if whoever wanted a host goes without a job for it: loading torch takes a core for seconds."""
+    """End at once if whoever wanted a host goes without a job: loading torch takes a core for seconds."""
     waiting = select.poll()
     waiting.register(sys.stdin, select.POLLIN)
     if not any(happened & select.POLLIN for _, happened in waiting.poll()):
