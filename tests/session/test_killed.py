@@ -7,6 +7,7 @@ import select
 import signal
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -122,21 +123,18 @@ def test_runs_killed_50_times_end_as_one_that_never_was(tmp_path: Path) -> None:
     finish(whole, asked)
 
     rng = random.Random(0)
-    kills = resumed = 0
-    folder, begun = create(tmp_path / "killed", asked), False
-    while True:
+    kills = 0  # those that found a checkpoint to go on from, however slow the machine
+    folder, begun = create(tmp_path / "killed0", asked), False
+    for attempt in count(1):
         wait_s = rng.uniform(0.03, 0.25) if kills < KILLS else 120
-        killed = not train_for(partial(finish, folder, None if begun else asked), wait_s)
-        kills += killed
+        ended = train_for(partial(finish, folder, None if begun else asked), wait_s)
         view = load_run(folder).view if folder.journal.exists() else RunView()
+        if ended:  # a kill after the last event may leave its own traces
+            assert view.resumed or not begun
+            assert_same(folder, whole)
+            if kills >= KILLS:
+                break
         begun = bool(view.checkpoints)
-        if view.status == "finished":
-            resumed += view.resumed
-            if not killed:  # a kill after the last event may leave its own traces
-                assert_same(folder, whole)
-                if kills >= KILLS:
-                    break
+        kills += begun and not ended
         if view.status == "finished" or not begun:
-            folder, begun = create(tmp_path / f"killed{kills}", asked), False
-    assert kills == KILLS
-    assert resumed >= KILLS * 0.5
+            folder, begun = create(tmp_path / f"killed{attempt}", asked), False
