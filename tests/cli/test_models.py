@@ -1,5 +1,6 @@
 """`--model resnet18`: a model of torchvision's, trained, gone on with, forked, looked into, taken away."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,16 @@ from tui_lab.runs.folder import find
 from tui_lab.runs.reading import load_run
 
 ASKED = ("photos", "--quiet", "--data", "shape=3,32,32", "--device", "cpu", "--model", "mobilenet_v3_small")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Threads that wait for each other at each of a hundred layers take minutes where tests run beside tests."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
