@@ -206,6 +206,12 @@ def test_hostile_and_wide_labels_are_shown_as_text() -> None:
     assert "[b]" in rows[0] and "漢字" in rows[0]
 
 
+@pytest.mark.parametrize("log_y", [False, True])
+def test_a_loss_at_the_end_of_all_numbers_is_survived(log_y: bool) -> None:
+    data = ChartData(series=(Series("t", range(2), [1.79e308, 1.79e308]),), log_y=log_y)
+    check(draw(Frame(data, 40, 10)), 40, 10)
+
+
 def test_room_is_given_up_axes_first_then_all() -> None:
     tiny = draw(Frame(RUN, 18, 5))
     assert "│" not in "".join(tiny.text())

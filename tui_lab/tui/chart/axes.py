@@ -117,7 +117,7 @@ def _fit_linear(low: float, high: float) -> Limits:
 
 def _fit_log(low: float, high: float) -> Limits:
     """Round outward to 1, 2 or 5 times a power of ten, a factor of four apart at least."""
-    low, high = max(low, 1e-300), min(max(high, 1e-300), HUGE)
+    low, high = (min(max(end, 1e-300), HUGE) for end in (low, high))
     least, most = low, high
     if high < 4 * low:
         least, most = low / 2, high * 2
