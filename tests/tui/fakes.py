@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual._styles_cache import StylesCache
 from textual.events import Key
-from textual.keys import key_to_character
+from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from tui_lab.protocol.commands import Command
@@ -33,6 +33,7 @@ from tui_lab.tui.screens.runs import RunsScreen
 
 STEPS = 10
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
+CHARACTERS = {_character_to_key(character): character for character in map(chr, range(32, 127))}
 METRICS = {"accuracy": 0.97, "precision": 0.96, "recall": 0.95, "f1": 0.955, "auroc": 0.99}
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -56,6 +57,12 @@ def preset(
 def a_shelf() -> Shelf:
     presets = (preset("numbers", "How far it goes", "regression", optimizer="sgd"), preset(), preset("kinds"))
     return Shelf({item.name: item for item in presets}, ("/own/broken.toml: task: missing",))
+
+
+def pressed(key: str) -> Key:
+    """A key as a terminal sends it: `-` comes as `minus`."""
+    name = _character_to_key(key) if len(key) == 1 else key
+    return Key(name, CHARACTERS.get(name) or key_to_character(name))
 
 
 class FakeClient:
@@ -155,7 +162,7 @@ class Lab:
     async def press(self, *keys: str) -> None:
         """Press keys, each when the one before was heeded; `Pilot.press` waits five times as long."""
         for key in keys:
-            self.app.post_message(Key(key, key_to_character(key)))
+            self.app.post_message(pressed(key))
             await self.pilot.pause()
         await self.idle()
 
@@ -165,7 +172,7 @@ class Lab:
     async def burst(self, *keys: str) -> None:
         """Press keys without waiting in between."""
         for key in keys:
-            self.app.post_message(Key(key, key_to_character(key)))
+            self.app.post_message(pressed(key))
         await self.idle()
         await self.idle()
 

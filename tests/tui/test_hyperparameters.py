@@ -111,6 +111,16 @@ async def test_a_typed_value_is_applied() -> None:
         assert lab.app.focused is lab.screen._knobs.form
 
 
+async def test_every_character_can_be_typed_whatever_its_key_does_elsewhere() -> None:
+    everything = "".join(map(chr, range(32, 127)))
+    async with a_lab(chosen="binary") as lab:
+        await lab.train()
+        await lab.press("3", "enter")
+        await lab.type(everything)
+        assert lab.app.query_one(Input).value == everything
+        assert not lab.screen._lens.moved
+
+
 @pytest.mark.parametrize("text", ["abc", "-1", "0,001", "", "1e999"])
 async def test_an_invalid_text_stays_with_the_message_of_the_same_check(text: str) -> None:
     with pytest.raises(InputError) as refused:

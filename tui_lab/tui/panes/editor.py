@@ -8,6 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.keys import KEY_NAME_REPLACEMENTS
 from textual.widgets import Input
 
 from tui_lab.safe import safe_lines
@@ -36,8 +37,15 @@ class Field(Input):
         return value if value.isprintable() else "".join(filter(str.isprintable, value))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Keep letters and the keys of editing from whatever is around."""
-        return super().check_consume_key(key, character) or key in self._bindings.key_to_bindings
+        """Keep characters and the keys of editing from whatever is around.
+
+        Textual looks the character of a key up by its name, and fails for those that it has renamed: `minus`.
+        """
+        return (
+            super().check_consume_key(key, character)
+            or key in KEY_NAME_REPLACEMENTS.values()
+            or key in self._bindings.key_to_bindings
+        )
 
     async def _on_key(self, event: events.Key) -> None:
         """Run the binding of a key at once: Textual would let letters that come after it overtake it."""

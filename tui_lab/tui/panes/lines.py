@@ -18,6 +18,7 @@ class Lines(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes, markup=False)
         self._shown: list[Line] = []
+        self._laid: int | None = None
 
     def lines(self, width: int) -> list[Line]:
         """What is to be seen in a width; no line may be wider."""
@@ -28,13 +29,15 @@ class Lines(Widget):
         if not self.is_mounted or not self.size.width:
             return
         new = self.lines(self.size.width)
-        if new != self._shown:
-            self.refresh(layout=len(new) != len(self._shown))
+        grown = self._laid is not None and len(new) != self._laid
+        if grown or new != self._shown:
+            self.refresh(layout=grown or len(new) != len(self._shown))
             self._shown = new
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as there are lines."""
-        return len(self.lines(width)) if width else 0
+        self._laid = len(self.lines(width)) if width else 0
+        return self._laid
 
     def render(self) -> Content:
         """All lines, each in the styles of the theme."""

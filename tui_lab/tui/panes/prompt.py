@@ -44,6 +44,7 @@ class Prompt(Vertical):
         self._label, self._hint = label, words
         self._take, self._close, self._typed, self._leave = take, close, typed, leave
         self._words = Words("field-words", words, "dim")
+        self._judged: str | None = None
 
     def compose(self) -> ComposeResult:
         """The field beside its label."""
@@ -62,8 +63,9 @@ class Prompt(Vertical):
         self._close()
 
     def _fine(self, take: Callable[[str], object]) -> bool:
+        self._judged = self.field.value
         try:
-            take(self.field.value)
+            take(self._judged)
         except LabError as error:
             self._words.say(safe_lines(error), "bad")
             return False
@@ -73,5 +75,7 @@ class Prompt(Vertical):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        if not self.field.done:
+        if (
+            not self.field.done and event.value != self._judged
+        ):  # news of it comes after what was heeded at once
             self._fine(self._typed)
