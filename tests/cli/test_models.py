@@ -23,7 +23,7 @@ ASKED = ("photos", "--quiet", "--data", "shape=3,32,32", "--device", "cpu", "--m
 
 @pytest.fixture(autouse=True)
 def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Threads that wait for each other at each of a hundred layers take minutes where tests run beside tests."""
+    """Threads that wait for each other at each of a hundred layers take minutes beside other tests."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
