@@ -72,6 +72,26 @@ def test_a_diverged_run_says_so_and_what_to_do(tmp_path: Path) -> None:
     assert sum(not abs(v) < float("inf") for v in step_losses(events)) == 1
 
 
+def test_a_diverged_run_keeps_figures_of_batch_norm_that_one_can_go_on_from(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, lr=100.0, optimizer="sgd", batch_norm=True, epochs=200)
+    prepared = prepare(asked)
+    assert ending(list(run(prepared, SimpleQueue()))).status == "diverged"
+    assert all(bool(values.isfinite().all()) for values in prepared.network.state_dict().values())
+
+
+def test_a_validation_loss_that_is_not_finite_ends_the_run_as_diverged(tmp_path: Path) -> None:
+    blown_up = {"lr": 100.0, "optimizer": "sgd", "momentum": 0.0, "batch_size": 63, "epochs": 1}
+    asked = experiment(tmp_path, layers=("linear 8", "activation", "linear 8", "activation"), **blown_up)
+    prepared = prepare(asked)
+    prepared.network[-1].register_forward_hook(
+        lambda module, _, outputs: outputs if module.training else outputs * 1e30
+    )
+    events = run_all(prepared)
+    assert ending(events).status == "diverged"
+    assert "validation loss of epoch 1 is not finite" in ending(events).message
+    assert "lower the learning rate" in ending(events).hint
+
+
 def test_the_test_uses_the_weights_of_the_best_epoch(tmp_path: Path) -> None:
     prepared = prepare(experiment(tmp_path, lr=0.2, epochs=20))
     kept: dict[int, list[torch.Tensor]] = {}

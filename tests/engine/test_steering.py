@@ -27,10 +27,12 @@ from tui_lab.protocol.steering import (
     CommandRefused,
     Continued,
     Edited,
+    EditQueued,
     ForwardProbed,
     Paused,
     StepProbed,
     Undone,
+    Withdrawn,
 )
 from tui_lab.protocol.view import RunView
 from tui_lab.spec.experiment import Experiment
@@ -235,6 +237,15 @@ def test_several_levels_are_undone_one_by_one(tmp_path: Path) -> None:
     assert counted(events) == counted(only)
 
 
+def test_undo_takes_back_the_latest_wish_whether_it_waits_or_is_in_force(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, epochs=4)
+    queue: list[Command] = [Edit("batch_size", 8), Edit("lr", 0.5), Undo(), Undo(), Undo()]
+    answered = of(driven(asked, at({5: queue})), EditQueued, Edited, Undone, Withdrawn, CommandRefused)
+    assert [event.kind for event in answered] == [
+        "edit_queued", "edited", "undone", "withdrawn", "command_refused"
+    ]  # fmt: skip
+
+
 def test_there_is_nothing_to_undo_before_the_first_edit(tmp_path: Path) -> None:
     events = driven(experiment(tmp_path), at({2: [Undo()]}))
     (refused,) = of(events, CommandRefused)
@@ -285,7 +296,7 @@ def test_a_fork_keeps_weights_and_optimizer_and_goes_its_own_way(tmp_path: Path)
     asked = experiment(tmp_path, epochs=4, dropout=0.3)
     saver = Saver(tmp_path / "parent", every_s=1e9)
     parent = driven(asked, at({6: [Checkpoint()]}), saver=saver)
-    kept = next(e for e in parent if isinstance(e, CheckpointSaved))
+    kept = next(e for e in parent if isinstance(e, CheckpointSaved) and e.reason == "asked")
 
     def fork(**changes: object) -> list[Event]:
         child = experiment(tmp_path, **{"epochs": 4, "dropout": 0.3, **changes})  # type: ignore[arg-type]

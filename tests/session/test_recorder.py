@@ -10,13 +10,14 @@ from tests.engine.helpers import experiment
 from tests.engine.test_show import folder as photos
 from tests.engine.test_show import of_images
 from tui_lab.engine.resume import last_good
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Command, Edit, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.steering import SamplesShown
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.follow import read
+from tui_lab.runs.lock import take
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.remote import RemoteSession
 
@@ -57,6 +58,34 @@ def test_what_fails_ends_the_run_as_failed_and_keeps_the_traceback_from_the_user
     assert "batch_size" in last.hint
     assert "Traceback" not in last.message + last.hint
     assert "in broken" in folder.log.read_text()
+
+
+def test_a_run_that_fails_is_saved_as_it_was_though_no_checkpoint_was_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, prepared = begin(tmp_path)
+    calls = iter(range(100))
+
+    def fails_in_time(_module: object, _inputs: object) -> None:
+        if next(calls) >= 6:
+            raise RuntimeError("the cable was pulled")
+
+    prepared.network.register_forward_pre_hook(fails_in_time)  # type: ignore[attr-defined]
+    records = list(record_run(prepared, folder, SimpleQueue(), save_every_s=1e9))  # type: ignore[arg-type]
+    assert fold(records).status == "failed"
+    point = last_good(folder.checkpoints, fold(records).checkpoints, torch.device("cpu"))
+    assert point.state["step"] == fold(records).step == 5
+
+
+def test_who_finds_the_run_taken_touches_nothing_of_it(tmp_path: Path) -> None:
+    folder, prepared = begin(tmp_path)
+    half_written = folder.checkpoints / ".step-000000004.pt.tmp"
+    folder.checkpoints.mkdir(exist_ok=True)
+    with take(folder):
+        half_written.write_bytes(b"being written")
+        with pytest.raises(RunError):
+            next(record_run(prepared, folder, SimpleQueue()))  # type: ignore[arg-type]
+        assert half_written.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is asked before a run goes on, and what it then does."""
 
+import shutil
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -7,11 +8,13 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.commands import Command, Stop
+from tui_lab.protocol.commands import Command, Edit, Stop, Undo
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.lock import take
 from tui_lab.runs.reading import load_run
+from tui_lab.session.jobs import Fresh
+from tui_lab.session.ready import get_ready
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.resuming import prepare_resume
 
@@ -61,6 +64,47 @@ def test_a_finished_run_wants_more_epochs_to_go_on(tmp_path: Path) -> None:
     assert view.hyper.epochs == 5
     with pytest.raises(InputError, match="epochs"):
         prepare_resume(folder, epochs=0)
+
+
+def test_a_run_that_stopped_early_goes_on_with_as_much_patience_as_before(tmp_path: Path) -> None:
+    folder = trained(tmp_path, epochs=300, patience=3, lr=0.2)
+    early = load_run(folder).view
+    assert early.epoch < 100
+    with pytest.raises(InputError, match=r"stopped early.*give it more with --epochs 300"):
+        prepare_resume(folder)
+    view = go_on(folder, epochs=300)
+    assert view.best is not None
+    assert view.epoch == max(early.epoch, view.best.epoch) + 3
+    again = load_run(repeated(tmp_path, folder)).view
+    assert [e.val_loss for e in again.history] == [e.val_loss for e in view.history]
+
+
+def repeated(root: Path, folder: RunFolder) -> RunFolder:
+    asked = load_run(folder).view.experiment
+    assert asked is not None
+    ready = get_ready(Fresh(experiment=asked, root=str(root / "runs"), replay=str(folder.path)))
+    for _ in ready.begin(SimpleQueue()):
+        pass
+    return ready.folder
+
+
+@pytest.mark.parametrize("last", ["checkpoint_saved", "undone"])
+def test_a_run_killed_just_after_an_undo_goes_on(tmp_path: Path, last: str) -> None:
+    """A copy of the folder, taken as the event comes, is what kill -9 would leave."""
+    asked = experiment(tmp_path, epochs=8)
+    folder, commands = create(tmp_path / "runs", asked), SimpleQueue[Command]()
+    left, undoing = RunFolder(tmp_path / "left" / folder.run_id), False
+    for record in record_run(prepare(asked), folder, commands, save_every_s=0):
+        if record.event.kind == "epoch_ended" and record.event.epoch in (2, 6):
+            commands.put(Edit("lr", 0.5) if record.event.epoch == 2 else Undo())
+            undoing = record.event.epoch == 6
+        if undoing and record.event.kind == last and record.event.step == 8:
+            shutil.copytree(folder.path, left.path)
+            break
+    view = go_on(left)
+    assert (view.status, view.epoch) == ("finished", 8)
+    kept_the_edit = last == "checkpoint_saved"
+    assert [edit.name for edit in view.edits] == ["lr"] * kept_the_edit
 
 
 def test_data_that_changed_is_refused_unless_asked_for(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from tui_lab.protocol.steering import (
     Paused,
     StepProbed,
     Undone,
+    Withdrawn,
 )
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.follow import Follower
@@ -108,19 +109,29 @@ def _answers(command: Command) -> Callable[[Event], bool]:
     """Which event answers a command."""
 
     def is_answer(event: Event) -> bool:
-        if isinstance(event, CommandRefused):
-            return event.command == command.command and event.name == getattr(command, "name", "")
+        match command, event:
+            case Edit(name=name, value=value), CommandRefused():
+                return (event.name, event.value) == (name, safe(format_value(value), 60))
+            case _, CommandRefused():
+                return event.command == command.command
+            case Edit(name=name, value=value), Edited():
+                return (event.name, event.new) == (name, value)
+            case Edit(name=name, value=value), EditQueued():
+                return (event.name, event.value) == (name, value)
+            case Edit(name=name), Withdrawn():
+                return event.name == name
+            case Edit(), _:
+                return False
         match command:
-            case Edit(name=name):
-                return isinstance(event, Edited | EditQueued) and event.name == name
+            case Undo():
+                return isinstance(event, Undone | Withdrawn)
             case Advance(by="epoch"):
                 return isinstance(event, EpochEnded)
             case Checkpoint():
                 asked = isinstance(event, CheckpointSaved) and event.reason == "asked"
                 return asked or isinstance(event, CheckpointFailed)
         kinds = {
-            Pause: Paused, Resume: Continued, Advance: StepProbed, Undo: Undone, Stop: RunEnded,
-            Look: ForwardProbed,
+            Pause: Paused, Resume: Continued, Advance: StepProbed, Stop: RunEnded, Look: ForwardProbed,
         }  # fmt: skip
         return isinstance(event, kinds[type(command)])
 
@@ -134,6 +145,8 @@ def _told(event: Event) -> str:
             return f"{name} {format_value(old)} -> {format_value(new)} after step {step}{more}"
         case EditQueued(name=name, value=value):
             return f"{name} {format_value(value)} from the next epoch on"
+        case Withdrawn(name=name, value=value):
+            return f"{name} {format_value(value)} no more from the next epoch on: withdrawn"
         case Undone(name=name, old=old, step=step, from_step=came):
             return f"back at step {step} from step {came}: {name} is {format_value(old)} again"
         case StepProbed(step=step, loss=loss, gradient=gradient):

@@ -5,6 +5,8 @@ validation; the run ends with a test of the best epoch's weights.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from math import isfinite
 from operator import mul
 from queue import SimpleQueue
 from time import perf_counter
@@ -76,6 +78,13 @@ class _Loop:
         )
 
     def events(self) -> Iterator[Event]:
+        try:
+            yield from self._train()
+        except Exception:
+            yield from self._save_what_there_is()
+            raise
+
+    def _train(self) -> Iterator[Event]:
         training, steering = self._training, self._steering
         yield from self._begin()
         while training.end is None:
@@ -102,6 +111,7 @@ class _Loop:
                 yield from self._save("origin")
             return
         training.restore(resume.state)
+        training.renew_patience()
         if resume.fork:
             training.become(self._prepared.experiment.hyperparameters)
             yield from self._save("origin")
@@ -196,14 +206,16 @@ class _Loop:
         )
         training.rate.after_epoch(scores.loss)
         self._steering.epoch_ended()
-        if not self._steering.goes_on:
+        if not isfinite(scores.loss):
+            self._end_as_diverged(f"the validation loss of epoch {training.epoch} is not finite")
+        elif not self._steering.goes_on:
             self._end_if_done()
         return event
 
     def _end_if_done(self) -> None:
-        training, patience = self._training, self._training.hyper.patience
-        if patience and training.epoch - training.best.epoch >= patience:
-            why = f"stopped early: validation loss has not improved for {patience} epochs"
+        training = self._training
+        if training.out_of_patience:
+            why = f"stopped early: validation loss has not improved for {training.hyper.patience} epochs"
             training.end = RunEnded("finished", why)
         elif training.epoch >= training.hyper.epochs:
             training.end = RunEnded("finished", f"all {training.epoch} epochs are done")
@@ -222,6 +234,14 @@ class _Loop:
         if self._saver is not None:
             yield self._saver.save(self._training.capture(), reason)
 
+    def _save_what_there_is(self) -> Iterator[Event]:
+        """After a failure: the weights as they are, if that can still be done."""
+        events: list[Event] = []
+        with suppress(Exception):  # the failure that is under way is the one to tell of
+            events += self._tell()
+            events += self._save("end")
+        yield from events
+
     def _collect(self) -> None:
         """Take in the step losses; a non-finite one ends the run before its update."""
         training = self._training
@@ -229,14 +249,18 @@ class _Loop:
         if bad is None or training.end is not None:
             return
         training.rewind_to(bad - 1)
-        lr = training.rate.in_force
-        training.end = RunEnded(
-            "diverged",
+        self._end_as_diverged(
             f"the loss of step {bad} (epoch {training.epoch + 1}) is not finite; that update was not made, "
-            f"the weights are those after step {training.step}",
-            hint=f"lower the learning rate (it was {format_value(lr)}), for example to "
-            f"{format_value(lr / 10)}, or clip the gradient with grad_clip 1",
+            f"the weights are those after step {training.step}"
         )
+
+    def _end_as_diverged(self, message: str) -> None:
+        lr = self._training.rate.in_force
+        hint = (
+            f"lower the learning rate (it was {format_value(lr)}), for example to {format_value(lr / 10)}, "
+            "or clip the gradient with grad_clip 1"
+        )
+        self._training.end = RunEnded("diverged", message, hint)
 
     def _test(self) -> Event:
         best, network = self._training.best, self._training.network

@@ -1,6 +1,7 @@
 """When a run is saved, under which names, and which files stay."""
 
 from itertools import chain, count
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Literal
@@ -25,8 +26,9 @@ class Saver:
     def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:
         self.folder = folder
         self._every_s = every_s
-        self._last = monotonic()
-        self._replaceable = sorted(folder.glob("step-*.pt"))  # of an earlier life of this run
+        self._last = -inf  # the first is due at once: a run that is killed early goes on, too
+        # Of an earlier life of this run, oldest first: after an undo a later step is the older file.
+        self._replaceable = sorted(folder.glob("step-*.pt"), key=lambda path: path.stat().st_mtime_ns)
         for torn in folder.glob(".*.tmp"):
             torn.unlink(missing_ok=True)
         self.failed = False
@@ -49,8 +51,8 @@ class Saver:
             self.failed = True
             return CheckpointFailed(step, f"checkpoint not saved: {error.strerror or error}")
         self.failed = False
-        if not stays and path not in self._replaceable:
-            self._replaceable.append(path)
+        if not stays:
+            self._replaceable = [other for other in self._replaceable if other != path] + [path]
             self._prune()
         return CheckpointSaved(path.name, sha256, step, state["epoch"], reason, state["edits"])
 

@@ -33,6 +33,7 @@ from tui_lab.protocol.steering import (
     Paused,
     Undone,
     Value,
+    Withdrawn,
 )
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import check, entry, format_value
@@ -43,10 +44,13 @@ NEXT_EPOCH = ("batch_size",)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A command to be obeyed just after step `step`, as it was when the run was first trained."""
+    """A command to be obeyed just after step `step`, as it was when the run was first trained.
+
+    Without one: so far the run had come.
+    """
 
     step: int
-    command: Edit | Stop
+    command: Edit | Stop | None
 
 
 class Steering:
@@ -75,6 +79,7 @@ class Steering:
         self._paused_at: float | None = None
         self._advance: Literal["step", "epoch"] | None = None
         self._must_heed = bool(plan)
+        self._queued_after: dict[str, int] = {}  # how many edits counted when an edit was queued
         self.idle_s = 0.0
         self.restart = False
         self.test_wanted = True
@@ -91,8 +96,9 @@ class Steering:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the run, as it was first trained, went on from here with an edit."""
-        return bool(self._plan) and self._plan[-1].step <= self._training.step
+        """Whether the run, as it was first trained, went on from here: with an edit, or to a later step."""
+        step = self._training.step
+        return any(planned.command is not None or planned.step > step for planned in self._plan)
 
     def begin_epoch(self) -> Iterator[Event]:
         """Put what was queued for the next epoch into force."""
@@ -121,7 +127,9 @@ class Steering:
         training = self._training
         while training.end is None and not self.restart:
             if self._plan and self._plan[-1].step <= training.step:
-                yield from self._obey(self._plan.pop().command)
+                planned = self._plan.pop().command
+                if planned is not None:
+                    yield from self._obey(planned)
             elif not self._commands.empty():
                 yield from self._obey(self._commands.get())
             elif self._paused_at is not None and self._advance is None:
@@ -182,10 +190,11 @@ class Steering:
         if name not in NEXT_EPOCH:
             yield from self._change(name, value)
         elif value == getattr(training.hyper, name):
-            del training.queued[name]
-            raise InputError(f"{name} stays {format_value(value)}: the queued change is withdrawn")
+            yield self._withdraw(name)
         else:
+            training.queued.pop(name, None)  # it is the latest now
             training.queued[name] = value
+            self._queued_after[name] = training.edits
             yield EditQueued(training.step, name, value)
             self.restart = not training.position  # no step of this epoch is made yet: it can begin with it
 
@@ -200,20 +209,23 @@ class Steering:
 
     def _step_back(self) -> Iterator[Event]:
         training = self._training
-        if training.queued:
-            name, value = training.queued.popitem()
-            yield CommandRefused(
-                training.step, "edit", "withdrawn before it came into force", name, format_value(value)
-            )
+        latest = next(reversed(training.queued), None)
+        if latest is not None and self._queued_after.get(latest, training.edits) == training.edits:
+            yield self._withdraw(latest)
             return
         edited, state = self._undo.pop()
         from_step = training.step
         training.restore(state)
         self.restart, self._advance = True, None
+        yield from self._save("due")  # before it is told: what was saved since the edit counts no more then
         yield Undone(
             training.step, training.epoch, edited.name, edited.old, edited.new, from_step,
             training.edits, len(training.sizes),
         )  # fmt: skip
+
+    def _withdraw(self, name: str) -> Event:
+        """Take back an edit that waits for the next epoch."""
+        return Withdrawn(self._training.step, name, self._training.queued.pop(name))
 
     def _pause(self) -> Event:
         if self._paused_at is None:

@@ -34,8 +34,9 @@ class Training:
     under way, `edits` the edits that count. `sizes` are the batch sizes of an epoch. `queued` are changes
     that wait for the next epoch. `see` makes a batch what the network is to see of it, None where it is that
     already. `order` gives each epoch's order of rows; `order_state` is its state before
-    the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. `transferred` names
-    the tensors that began with values from elsewhere. `end` says why the run is over, once it is.
+    the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. Patience counts from
+    `patience_from`, an epoch, if none was better since. `transferred` names the tensors that began with
+    values from elsewhere. `end` says why the run is over, once it is.
     """
 
     def __init__(self, prepared: Prepared) -> None:
@@ -44,7 +45,8 @@ class Training:
         self.network = prepared.network
         self.hyper = prepared.experiment.hyperparameters
         self.sizes = prepared.sizes
-        self.epoch = self.step = self.position = self.edits = 0
+        self.epoch = self.step = self.position = self.edits = self.patience_from = 0
+        self._buffers: list[torch.Tensor] = []
         self.queued: dict[str, Value] = {}
         self.best = Best(self.network)
         self.order = torch.Generator().manual_seed(self.hyper.seed)
@@ -93,6 +95,7 @@ class Training:
                 self.next_order_seed = None
             self.losses.begin_epoch(len(self.sizes))
         self.order.set_state(self.order_state)
+        self._buffers = [buffer.clone() for buffer in self.network.buffers()]
 
     def end_epoch(self) -> None:
         """Count the epoch at hand as done."""
@@ -101,9 +104,27 @@ class Training:
         self.order_state = self.order.get_state()
 
     def rewind_to(self, step: int) -> None:
-        """Count only the updates up to `step`, an update of the epoch at hand: later ones changed nothing."""
+        """Count only the updates up to `step`, an update of the epoch at hand: later ones changed no weight.
+
+        Running figures (of batch norm) that a later batch has made infinite become those at the beginning of
+        the epoch.
+        """
         self.position -= self.step - step
         self.step = step
+        if not all(buffer.isfinite().all() for buffer in self.network.buffers()):
+            for buffer, before in zip(self.network.buffers(), self._buffers, strict=True):
+                buffer.copy_(before)
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the validation loss has not improved for as many epochs as `patience` allows."""
+        waited = self.epoch - max(self.best.epoch, self.patience_from)
+        return 0 < self.hyper.patience <= waited
+
+    def renew_patience(self) -> None:
+        """Let a run that stopped early, and is to go on, be as patient again as it was."""
+        if self.out_of_patience:
+            self.patience_from = self.epoch
 
     def check_change(self, name: str, value: Value) -> None:
         """Raise InputError if this training cannot have that value, though it is within its bounds."""
@@ -206,6 +227,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "rate": self.rate.state_dict(),
             "best": self.best.state_dict(),
+            "patience_from": self.patience_from,
             "recipe": self.recipe,
             "transferred": list(self.transferred),
             "random": _random_state(),
@@ -218,6 +240,7 @@ class Training:
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]
         self.queued, self.edits = dict(state["queued"]), state["edits"]
         self.transferred = list(state.get("transferred", ()))
+        self.patience_from = state.get("patience_from", 0)
         self._equip()
         self.losses.resume_epoch(state["losses"])
         self.order_state, self.next_order_seed = state["order"].cpu(), state["next_order_seed"]

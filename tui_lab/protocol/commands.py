@@ -30,7 +30,8 @@ class Checkpoint:
 class Edit:
     """Give the hyperparameter `name` the value `value` from the next step on (some: the next epoch).
 
-    Answered by `Edited`, by `EditQueued` and later `Edited`, or by `CommandRefused`.
+    Answered by `Edited`, by `EditQueued` and later `Edited`, by `CommandRefused`, or by `Withdrawn` if it is
+    the value in force and another one waits.
     """
 
     name: str

@@ -21,6 +21,7 @@ from tui_lab.protocol.steering import (
     SamplesShown,
     StepProbed,
     Undone,
+    Withdrawn,
 )
 from tui_lab.spec.experiment import Experiment
 
@@ -231,6 +232,7 @@ Event = (
     | RunResumed
     | Edited
     | EditQueued
+    | Withdrawn
     | CommandRefused
     | Undone
     | Paused

@@ -36,6 +36,16 @@ class EditQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An edit that waited for the next epoch was taken back before it came into force."""
+
+    step: int
+    name: str
+    value: Value
+    kind: Literal["withdrawn"] = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRefused:
     """What was asked was not done, and nothing has changed; `why` in words for a person.
 

@@ -37,6 +37,7 @@ from tui_lab.protocol.steering import (
     StepProbed,
     Undone,
     Value,
+    Withdrawn,
 )
 from tui_lab.protocol.thinning import thin
 from tui_lab.spec.experiment import Experiment
@@ -153,7 +154,8 @@ class RunView:
                 self.queued[queued.name] = queued
             case CommandRefused() as refused:
                 self.refused = refused
-                self.queued.pop(refused.name, None)
+            case Withdrawn() as withdrawn:
+                self.queued.pop(withdrawn.name, None)
             case StepProbed() as probe:
                 self.probe = probe
                 self.advancing = False

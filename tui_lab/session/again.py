@@ -22,8 +22,7 @@ def rest_of(view: RunView, step: int, edits: int) -> "tuple[Planned, ...]":
 
 
 def replay_of(view: RunView) -> "tuple[Planned, ...]":
-    """All edits that count, and the stop if somebody stopped the run."""
+    """All edits that count, and how far the run came: it may have stopped early and then gone on."""
     from tui_lab.engine.steering import Planned
 
-    stop = [Planned(view.step, Stop())] if view.status == "stopped" else []
-    return (*rest_of(view, 0, 0), *stop)
+    return (*rest_of(view, 0, 0), Planned(view.step, Stop() if view.status == "stopped" else None))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui_lab.errors import InputError, LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
-from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, SamplesShown, Undone
+from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, SamplesShown, Undone, Withdrawn
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui_lab.engine.resume import ResumePoint
     from tui_lab.engine.steering import Planned
 
-_DURABLE = (CheckpointSaved, Edited, EditQueued, Undone, Paused, Continued)
+_DURABLE = (CheckpointSaved, Edited, EditQueued, Withdrawn, Undone, Paused, Continued)
 
 
 def prepare(
@@ -69,8 +69,8 @@ def record_run(
     from tui_lab.engine.loop import run
     from tui_lab.engine.saver import EVERY_S, Saver
 
-    saver = Saver(folder.checkpoints, EVERY_S if save_every_s is None else save_every_s)
-    with take(folder):
+    with take(folder):  # before the saver, which clears away what a killed process left half written
+        saver = Saver(folder.checkpoints, EVERY_S if save_every_s is None else save_every_s)
         with Journal.open(folder.journal) as journal:
             ended = False
             try:

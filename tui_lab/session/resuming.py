@@ -55,10 +55,11 @@ def _extension(folder: RunFolder, view: RunView, epochs: int | None) -> Edit | N
         if epochs <= view.epoch:
             raise InputError(f"epochs: run {folder.run_id} has made {view.epoch} already (given: {epochs})")
         return Edit("epochs", epochs) if epochs != wanted else None
-    if view.epoch >= wanted and view.status == "finished":
+    if view.status == "finished":
+        why = f" ({view.message})" if view.epoch < wanted else ""
         raise InputError(
-            f"run {folder.run_id} is finished after {view.epoch} epochs; give it more with --epochs "
-            f"{2 * view.epoch}"
+            f"run {folder.run_id} is finished after {view.epoch} epochs{why}; give it more with --epochs "
+            f"{wanted if view.epoch < wanted else 2 * view.epoch}"
         )
     return None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Command, Edit
 from tui_lab.protocol.events import Record, RunEnded, RunStarted
-from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued
+from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Withdrawn
 from tui_lab.protocol.view import RunView
 from tui_lab.spec.catalogue import Value, check, entry
 
@@ -62,6 +62,9 @@ class Steer:
                     self.refused.pop(name, None)
                     if self.asked.get(name) == value:
                         del self.asked[name]
+                case Withdrawn(name=name):
+                    self.refused.pop(name, None)
+                    self.asked.pop(name, None)
                 case CommandRefused(name=name, why=why) if name:
                     self.asked.pop(name, None)
                     self.refused[name] = why
