@@ -246,6 +246,14 @@ def test_undo_takes_back_the_latest_wish_whether_it_waits_or_is_in_force(tmp_pat
     ]  # fmt: skip
 
 
+def test_what_is_asked_after_the_last_step_is_answered(tmp_path: Path) -> None:
+    asked = experiment(tmp_path)
+    late: list[Command] = [Edit("lr", 0.5), Checkpoint(), Look(), Stop()]
+    events = driven(asked, lambda event: late if event.kind == "tested" else [])
+    assert [e.command for e in of(events, CommandRefused)] == ["edit", "checkpoint", "look"]  # type: ignore[attr-defined]
+    assert ending(events).status == "finished"
+
+
 def test_there_is_nothing_to_undo_before_the_first_edit(tmp_path: Path) -> None:
     events = driven(experiment(tmp_path), at({2: [Undo()]}))
     (refused,) = of(events, CommandRefused)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tui_lab.errors import RunError
+from tui_lab.protocol.commands import Command, Pause
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder import RunFolder, create
@@ -54,6 +55,28 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(tmp_path: Path, full_disk
     assert any(record.event.kind == "checkpoint_failed" for record in records)
     assert not view.checkpoint_failed, "the last one could be saved"
     assert load_run(folder).view == view, "what waited in memory was written once there was room"
+
+
+def test_a_paused_run_saves_again_by_itself_once_there_is_room(
+    tmp_path: Path, full_disk: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_lab.engine.steering.REST_S", 0.01)
+    folder, prepared = begin(tmp_path)
+    commands: SimpleQueue[Command] = SimpleQueue()
+    failed, paused = 0, False
+    for record in record_run(prepared, folder, commands, save_every_s=0):  # type: ignore[arg-type]
+        if isinstance(record.event, EpochEnded) and record.event.epoch == 5:
+            full_disk(64)  # type: ignore[operator]
+            commands.put(Pause())
+        paused = paused or record.event.kind == "paused"
+        if record.event.kind == "checkpoint_failed" and paused:
+            failed += 1
+            if failed == 3:
+                full_disk(-1)  # type: ignore[operator]
+        if record.event.kind == "checkpoint_saved" and failed:
+            view = load_run(folder).view
+            break
+    assert (view.paused, view.checkpoint_failed, failed) == (True, "", 3)
 
 
 def test_a_disk_that_stays_full_ends_with_an_error_and_what_was_saved(

@@ -116,6 +116,18 @@ def test_data_that_changed_is_refused_unless_asked_for(tmp_path: Path) -> None:
     assert go_on(folder, changed_data=True).status == "finished"
 
 
+def test_a_damaged_line_that_said_what_was_asked_keeps_no_run_from_going_on(tmp_path: Path) -> None:
+    folder = trained(tmp_path, stop_after=2, epochs=6)
+    lines = folder.journal.read_bytes().splitlines(keepends=True)
+    assert b"run_started" in lines[1]
+    lines[1] = lines[1].replace(b"run_started", b"run_startdd")
+    folder.journal.write_bytes(b"".join(lines))
+    kept = load_run(folder)
+    assert kept.view.experiment == experiment(tmp_path, epochs=6)
+    assert any("damaged" in problem for problem in kept.problems)
+    assert go_on(folder).status == "finished"
+
+
 def test_data_that_is_gone_is_named(tmp_path: Path) -> None:
     folder = trained(tmp_path, stop_after=2, epochs=6)
     (data,) = tmp_path.glob("*.csv")

@@ -74,8 +74,9 @@ class _Loop:
         self._saver, self._resume = saver, resume
         undo = UndoStack(saver.folder if saver else None, prepared.device)
         self._steering = Steering(
-            self._training, commands, undo, plan, self._tell, self._save, self._look, self._show
-        )
+            self._training, commands, undo, plan,
+            self._tell, self._save, self._look, self._show, self._save_again,
+        )  # fmt: skip
 
     def events(self) -> Iterator[Event]:
         try:
@@ -98,6 +99,7 @@ class _Loop:
         steering.close()
         if training.best.epoch and steering.test_wanted:
             yield self._test()
+        yield from steering.refuse_the_rest()
         yield training.end
 
     def _begin(self) -> Iterator[Event]:
@@ -233,6 +235,11 @@ class _Loop:
     def _save(self, reason: Reason) -> Iterator[Event]:
         if self._saver is not None:
             yield self._saver.save(self._training.capture(), reason)
+
+    def _save_again(self) -> Iterator[Event]:
+        """Once there may be room again: whoever waits for news of a paused run has none else."""
+        if self._saver is not None and self._saver.failed:
+            yield from self._save_if_due()
 
     def _save_what_there_is(self) -> Iterator[Event]:
         """After a failure: the weights as they are, if that can still be done."""

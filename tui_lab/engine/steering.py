@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Literal
 
@@ -40,6 +40,8 @@ from tui_lab.spec.catalogue import check, entry, format_value
 
 NEXT_EPOCH = ("batch_size",)
 """Hyperparameters that change between two epochs only."""
+REST_S = 1.0
+"""How long a paused run waits for a command before it looks whether there is something to save again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Steering:
     `attend` obeys what waits, and while the run is paused waits for more. `restart` is set when the epoch at
     hand has to be begun anew (at its `position`), because the state is another one. `tell` gives step losses
     not yet told: they come before the answer to a command. `save` saves a checkpoint, `look` looks at one
-    batch on its way through the network, `show` at some images.
+    batch on its way through the network, `show` at some images. `rest` is called now and then while nobody
+    wants anything of a paused run.
     """
 
     def __init__(
@@ -72,10 +75,11 @@ class Steering:
         save: Callable[[Reason], Iterator[Event]],
         look: Callable[[], Event],
         show: Callable[[Show], Event],
+        rest: Callable[[], Iterator[Event]],
     ) -> None:
         self._training, self._commands, self._undo = training, commands, undo
         self._plan = list(reversed(plan))
-        self._tell, self._save, self._look, self._show = tell, save, look, show
+        self._tell, self._save, self._look, self._show, self._rest = tell, save, look, show, rest
         self._paused_at: float | None = None
         self._advance: Literal["step", "epoch"] | None = None
         self._must_heed = bool(plan)
@@ -122,6 +126,13 @@ class Steering:
         """Forget what was kept for undo."""
         self._undo.close()
 
+    def refuse_the_rest(self) -> Iterator[Event]:
+        """Answer what was asked too late: nothing that somebody asked for goes without an answer."""
+        while not self._commands.empty():
+            command = self._commands.get()
+            if not isinstance(command, Stop):
+                yield self._refused(command, "the run is over")
+
     def attend(self) -> Iterator[Event]:
         """Obey commands; return when the next step may be made, the run is over, or `restart` is set."""
         training = self._training
@@ -133,13 +144,21 @@ class Steering:
             elif not self._commands.empty():
                 yield from self._obey(self._commands.get())
             elif self._paused_at is not None and self._advance is None:
-                began = perf_counter()
-                command = self._commands.get()
-                self.idle_s += perf_counter() - began
-                yield from self._obey(command)
+                command = self._wait()
+                yield from self._rest() if command is None else self._obey(command)
             else:
                 break
         self._must_heed = bool(self._plan) or self._paused_at is not None
+
+    def _wait(self) -> Command | None:
+        """The next command; None if none has come for a while."""
+        began = perf_counter()
+        try:
+            return self._commands.get(timeout=REST_S)
+        except Empty:
+            return None
+        finally:
+            self.idle_s += perf_counter() - began
 
     def _obey(self, command: Command) -> Iterator[Event]:
         yield from self._tell()
@@ -175,9 +194,12 @@ class Steering:
                     self.test_wanted = test
                     training.end = RunEnded("stopped", f"stopped on request after step {training.step}")
         except InputError as error:
-            name = safe(command.name, 60) if isinstance(command, Edit) else ""
-            value = _shown(command.value) if isinstance(command, Edit) else ""
-            yield CommandRefused(training.step, command.command, str(error), name, value)
+            yield self._refused(command, str(error))
+
+    def _refused(self, command: Command, why: str) -> Event:
+        name = safe(command.name, 60) if isinstance(command, Edit) else ""
+        value = _shown(command.value) if isinstance(command, Edit) else ""
+        return CommandRefused(self._training.step, command.command, why, name, value)
 
     def _edit(self, name: str, value: Value) -> Iterator[Event]:
         training = self._training

@@ -33,6 +33,8 @@ class KeptRun:
 def load_run(folder: RunFolder) -> KeptRun:
     """Fold the journal of a run. Its status is `interrupted` if it has no end and nobody trains it.
 
+    If the line that says what was asked is damaged, `experiment.json` says it.
+
     Raises RunError if there is no journal that could be read.
     """
     trained_by = held(folder)  # before the journal: a run that ends in between is seen as ended
@@ -45,8 +47,21 @@ def load_run(folder: RunFolder) -> KeptRun:
         problems.append(f"{safe(folder.journal, 300)}: {text.problem}")
     if text.damaged:
         problems.append(f"{safe(folder.journal, 300)}: damaged lines left out: {text.damaged}")
+        if view.experiment is None:
+            problems += _ask_again(folder, view)
     last = text.records[-1].time if text.records else None
     return KeptRun(folder.run_id, view, last, tuple(problems))
+
+
+def _ask_again(folder: RunFolder, view: RunView) -> tuple[str, ...]:
+    """Take what was asked from the file beside the journal; what is wrong with that, if anything."""
+    try:
+        view.experiment = load_experiment(folder)
+    except RunError as error:
+        return error.problems
+    edited = {edit.name: edit.new for edit in view.edits}
+    view.hyper = view.experiment.hyperparameters.model_copy(update=edited)
+    return ()
 
 
 def load_experiment(folder: RunFolder) -> Experiment:
