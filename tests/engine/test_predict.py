@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 
 def trained(asked: Experiment, folder: Path) -> tuple[dict, Tested, DataLoaded]:
     """The state of the last checkpoint of a run, what its test said, and its data."""
-    events = list(run(prepare(asked), SimpleQueue(), saver=Saver(folder / "checkpoints")))
+    events = list(run(prepare(asked), SimpleQueue(), saver=Saver(folder / "checkpoints", 15)))
     saved = [event for event in events if isinstance(event, CheckpointSaved)]
     tested = next(event for event in events if isinstance(event, Tested))
     about = next(event for event in events if isinstance(event, DataLoaded))

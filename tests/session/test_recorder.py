@@ -77,6 +77,26 @@ def test_a_run_that_fails_is_saved_as_it_was_though_no_checkpoint_was_due(
     assert point.state["step"] == fold(records).step == 5
 
 
+@pytest.mark.parametrize("every", ["0", "3600", ""])
+def test_how_often_a_run_is_saved_is_a_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: str
+) -> None:
+    monkeypatch.setenv("TUI_LAB_SAVE_EVERY", every)
+    folder, prepared = begin(tmp_path, epochs=4)
+    view = fold(list(record_run(prepared, folder, SimpleQueue())))  # type: ignore[arg-type]
+    saved = [checkpoint.reason for checkpoint in view.checkpoints]
+    assert len(saved) >= 4 if every == "0" else saved == ["due", "end"], "the first is due at once"
+
+
+@pytest.mark.parametrize("every", ["-1", "nan", "inf", "often", "1e999"])
+def test_a_setting_that_cannot_be_is_refused_before_anything_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: str
+) -> None:
+    monkeypatch.setenv("TUI_LAB_SAVE_EVERY", every)
+    with pytest.raises(InputError, match="TUI_LAB_SAVE_EVERY"):
+        begin(tmp_path)
+
+
 def test_who_finds_the_run_taken_touches_nothing_of_it(tmp_path: Path) -> None:
     folder, prepared = begin(tmp_path)
     half_written = folder.checkpoints / ".step-000000004.pt.tmp"

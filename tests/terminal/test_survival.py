@@ -43,7 +43,7 @@ def training(lab: Terminal) -> None:
     lab.shows(r"training.* epoch +\d")
 
 
-@pytest.mark.parametrize("death", ["closed", "killed", "hung up", "terminated"])
+@pytest.mark.parametrize("death", ["closed", "killed", "hung up", "terminated", "told otherwise"])
 def test_a_run_outlives_its_screen_and_finishes_by_itself(tmp_path: Path, death: str) -> None:
     with terminal(str(short(tmp_path)), width=80, height=24, folder=tmp_path) as lab:
         training(lab)
@@ -51,7 +51,10 @@ def test_a_run_outlives_its_screen_and_finishes_by_itself(tmp_path: Path, death:
         if death == "closed":
             lab.process.ptyproc.fileobj.close()
         else:
-            number = {"killed": signal.SIGKILL, "hung up": signal.SIGHUP, "terminated": signal.SIGTERM}[death]
+            number = {
+                "killed": signal.SIGKILL, "hung up": signal.SIGHUP, "terminated": signal.SIGTERM,
+                "told otherwise": signal.SIGUSR2,
+            }[death]  # fmt: skip
             lab.process.kill(number)
             expected = -signal.SIGKILL if death == "killed" else 128 + number
             assert lab.ends() == expected

@@ -9,7 +9,6 @@ from typing import Literal
 from tui_lab.engine.checkpoint import State, save_state
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
 
-EVERY_S = 15.0
 KEEP = 2  # the last one, and one to fall back on should the last be damaged
 
 Reason = Literal["due", "asked", "end", "origin"]
@@ -23,7 +22,7 @@ class Saver:
     there.
     """
 
-    def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:
+    def __init__(self, folder: Path, every_s: float) -> None:
         self.folder = folder
         self._every_s = every_s
         self._last = -inf  # the first is due at once: a run that is killed early goes on, too

@@ -15,6 +15,7 @@ from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
 from tui_lab.runs.samples import set_aside
 from tui_lab.runs.summary import keep_summary
+from tui_lab.session import saving
 from tui_lab.session.failures import explain_failure, is_out_of_memory
 from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import Experiment
@@ -41,6 +42,7 @@ def prepare(
     """
     from tui_lab.engine.prepare import prepare as prepare_engine
 
+    saving.save_every_s()  # a wrong one is refused before anything is begun
     try:
         return prepare_engine(experiment, progress, anew=anew, code=code)
     except (RuntimeError, MemoryError) as error:
@@ -67,10 +69,10 @@ def record_run(
     Raises RunError if another process trains the run, or if events were lost in the end.
     """
     from tui_lab.engine.loop import run
-    from tui_lab.engine.saver import EVERY_S, Saver
+    from tui_lab.engine.saver import Saver
 
     with take(folder):  # before the saver, which clears away what a killed process left half written
-        saver = Saver(folder.checkpoints, EVERY_S if save_every_s is None else save_every_s)
+        saver = Saver(folder.checkpoints, saving.save_every_s() if save_every_s is None else save_every_s)
         with Journal.open(folder.journal) as journal:
             ended = False
             try:

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, signal
+from signal import SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, signal
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CLOSE_S = 0.8
 """How long leaving waits for a run to end; to be back in the shell takes less than a second."""
+ENDING = (SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU)
+"""Signals that end a process and can be heeded."""
 STUCK_S = 1.5
 """After a signal the process ends, even if the terminal takes no more output."""
 LOOK_S = 0.5
@@ -95,7 +97,7 @@ class _ShellLab(LabApp):
             with suppress(RuntimeError):  # the loop has ended already
                 loop.call_soon_threadsafe(self._end, number)
 
-        for number in (SIGTERM, SIGHUP, SIGINT, SIGQUIT):
+        for number in ENDING:
             signal(number, heed)
         loop.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
         self.set_interval(LOOK_S, self._look)
