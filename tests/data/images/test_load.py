@@ -145,6 +145,38 @@ def test_what_was_decoded_is_not_decoded_again(
         read_images(asked(root, broken="skip"))
 
 
+def test_what_looks_the_same_by_name_size_and_time_is_not_taken_for_one_another(
+    kept: Path, tmp_path: Path
+) -> None:
+    """A BMP is as long as any other of its size, and an archive may give all files one time."""
+
+    def settle(root: Path, first: int) -> None:
+        for number in range(10):
+            picture(first + number).save(root / f"{number}.bmp")
+            os.utime(root / f"{number}.bmp", (0, 0))
+
+    pixels = []
+    for place, name in enumerate(("one", "other")):
+        root = folder(tmp_path / name, each=1)
+        settle(root / "cats", 100 * place)
+        pixels.append(read_images(asked(root)).decoded.pixels_NCHW.copy())
+    assert (pixels[0] != pixels[1]).any()
+    settle(tmp_path / "one" / "cats", 100)
+    assert (read_images(asked(tmp_path / "one")).decoded.pixels_NCHW[:10] == pixels[1][:10]).all()
+
+
+def test_what_was_decoded_is_told_of_the_folder_by_the_name_it_has_now(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder(tmp_path / "p")
+    whole = read_images(asked(root)).warnings
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(decoding, "decode", None)
+    near = read_images(asked(Path("p"))).warnings
+    assert near == tuple(said.replace(str(root), "p") for said in whole)
+    assert any(said.startswith("p: images of 12 x 10") for said in near)
+
+
 @pytest.mark.parametrize("spoilt", ["", "{}", "[]", '{"format": 1, "shape": [1], "used": 3, "digests": []}'])
 def test_a_damaged_cache_is_made_anew(kept: Path, tmp_path: Path, spoilt: str) -> None:
     root = folder(tmp_path / "p")

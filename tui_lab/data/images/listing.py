@@ -32,13 +32,20 @@ TREE = (
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image by its path under the folder, the place of its class, and its split: empty if it is dealt."""
+    """An image by its path under the folder, the place of its class, and its split: empty if it is dealt.
+
+    `state` is what the file system says of it, which no two files and no two contents of one have in common.
+    """
 
     path: str
     label: int
     split: str
-    size: int
-    mtime_ns: int
+    state: tuple[int, ...] = ()
+
+
+def file_state(about: os.stat_result) -> tuple[int, ...]:
+    """The `state` of an `ImageFile`; the time of change, unlike that of writing, is nobody's to set."""
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,13 @@ class Listing:
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever a file is added, removed, renamed or written (by name, size and time)."""
-        digest = hashlib.sha256()
+        """Changes whenever a file is added, removed, renamed or written; no other folder has the same.
+
+        By place and by what the file system says: no file is read.
+        """
+        digest = hashlib.sha256(os.fsencode(self.root.resolve()) + b"\0")
         for file in self.files:
-            entry = f"{file.label} {file.split} {file.size} {file.mtime_ns} ".encode()
+            entry = f"{file.label} {file.split} {file.state} ".encode()
             digest.update(entry + os.fsencode(file.path) + b"\0")
         return digest.hexdigest()
 
@@ -158,7 +168,7 @@ class _Lister:
         start, found = f"{above}/{folder}" if above else folder, 0
         for path, about in self._images(start):
             found += 1
-            yield ImageFile(path, label, split, about.st_size, about.st_mtime_ns)
+            yield ImageFile(path, label, split, file_state(about))
         if not found:
             self._problems.append(f"{self._shown}: {safe(start, 100)}/ holds no image; {TREE}")
 

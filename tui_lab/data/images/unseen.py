@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tui_lab.data.images.decoding import decode_all
-from tui_lab.data.images.listing import ImageFile, Listing, class_name, is_ignored, is_image
+from tui_lab.data.images.listing import ImageFile, Listing, class_name, file_state, is_ignored, is_image
 from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.source import Progress
 from tui_lab.data.unseen import Unseen
@@ -53,7 +53,7 @@ def _images(root: Path) -> Iterator[Path]:
 
 
 def _file(path: Path, root: Path, classes: tuple[str, ...]) -> ImageFile:
-    about, relative = path.stat(), path.relative_to(root)
+    relative = path.relative_to(root)
     named = [class_name(part) for part in relative.parts[:-1]]
     label = next((classes.index(name) for name in named if name in classes), _UNKNOWN)
-    return ImageFile(str(relative), label, "", about.st_size, about.st_mtime_ns)
+    return ImageFile(str(relative), label, "", file_state(path.stat()))
