@@ -5,11 +5,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import torch
 
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.cli.test_weights import last, losses
 from tests.waiting import until
 from tui_lab.cli.main import main
+from tui_lab.model.safetensors import read_file
 from tui_lab.runs.export import schema
 from tui_lab.runs.folder import run_ids
 
@@ -49,6 +51,16 @@ class Needs(Net):
 class Empty(nn.Module):
     pass
 
+class Held(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.features.requires_grad_(False)
+
+class Frozen(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.requires_grad_(False)
+
 def made():
     return nn.Linear(4, 3)
 
@@ -56,6 +68,7 @@ def text():
     return "no"
 
 ready = nn.Linear(4, 3)
+nothing = nn.Identity()
 number = 3
 """
 DATA = """
@@ -147,6 +160,22 @@ def test_a_network_of_ones_own_is_trained_and_told_part_by_part(
     assert document["experiment"]["model"]["source"] == "module"
 
 
+def test_what_a_network_has_frozen_itself_stays_as_it_is(mine: str, root: Path, tmp_path: Path) -> None:
+    argv = ["train", mine, "--module", "net.py:Held", "--set", "weight_decay=0.1", "--quiet"]
+    found = []
+    for epochs in ("1", "3"):
+        assert main([*argv, "--epochs", epochs]) == 0
+        model = last(root)[1].model
+        assert model is not None
+        assert (model.parameters, model.trainable) == (63, 21)
+        assert main(["export", "last", "--to", "safetensors", "-o", "w.safetensors"]) == 0
+        found.append(read_file(tmp_path / "w.safetensors").tensors)
+    short, long = found
+    assert torch.equal(short["features.0.weight"], long["features.0.weight"])
+    assert torch.equal(short["features.1.bias"], long["features.1.bias"])
+    assert not torch.equal(short["classifier.weight"], long["classifier.weight"])
+
+
 @pytest.mark.parametrize("name", ["made", "ready"])
 def test_a_function_or_a_module_that_is_there_will_do(name: str, mine: str, root: Path) -> None:
     assert main(["train", mine, "--module", f"net.py:{name}", "--quiet"]) == 0
@@ -170,6 +199,8 @@ def test_what_a_list_alone_heeds_is_warned_of(mine: str, root: Path) -> None:
         ("net.py:Pair", "it gives tuple; the task needs (2, 3)"),
         ("net.py:Needs", "Needs needs depth, which nobody gives"),
         ("net.py:Empty", "has no weights"),
+        ("net.py:nothing", "has no weights"),
+        ("net.py:Frozen", "Frozen has frozen all of its weights"),
         ("net.py:text", "text gives str, not an nn.Module"),
         ("net.py:number", "is neither an nn.Module nor makes one"),
         ("broken.py:f", "broken.py, line 2: running it: SyntaxError"),

@@ -14,6 +14,7 @@ from typing import Any
 from torch import nn
 
 from tui_lab.errors import InputError, LabError
+from tui_lab.model.live import hold_frozen
 from tui_lab.safe import safe
 from tui_lab.spec.shapes import Shape
 
@@ -72,9 +73,19 @@ def load_object(named: str) -> Any:
 def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
     """The network that `named` makes, called with what it asks for by name. Raises InputError."""
     made = load_object(named)
+    network = made if isinstance(made, nn.Module) else _made(named, made, shape, outputs)
     path, name = split_name(named)
-    if isinstance(made, nn.Module):
-        return made
+    shown = f"{safe(path, 300)}: {safe(name, 60)}"
+    if next(network.parameters(), None) is None:
+        raise InputError(f"{shown} has no weights: there is nothing to train")
+    if not any(weight.requires_grad for weight in network.parameters()):
+        raise InputError(f"{shown} has frozen all of its weights (requires_grad): there is nothing to train")
+    hold_frozen(network)
+    return network
+
+
+def _made(named: str, made: Any, shape: Shape, outputs: int) -> nn.Module:
+    path, name = split_name(named)
     if not callable(made):
         raise InputError(f"{safe(path, 300)}: {safe(name, 60)!r} is neither an nn.Module nor makes one")
     offered = {
@@ -88,8 +99,6 @@ def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
         raise InputError(
             f"{safe(path, 300)}: {safe(name, 60)} gives {type(network).__name__}, not an nn.Module"
         )
-    if next(network.parameters(), None) is None:
-        raise InputError(f"{safe(path, 300)}: {safe(name, 60)} has no weights: there is nothing to train")
     return network
 
 
