@@ -61,6 +61,16 @@ class Frozen(Net):
         super().__init__(num_classes, in_features)
         self.requires_grad_(False)
 
+class Lazy(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.classifier = nn.Sequential(nn.LazyBatchNorm1d(), nn.LazyLinear(num_classes))
+
+class Unreached(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.other = nn.LazyLinear(3)
+
 def made():
     return nn.Linear(4, 3)
 
@@ -176,6 +186,16 @@ def test_what_a_network_has_frozen_itself_stays_as_it_is(mine: str, root: Path, 
     assert not torch.equal(short["classifier.weight"], long["classifier.weight"])
 
 
+def test_lazy_layers_take_their_size_from_the_data(mine: str, root: Path) -> None:
+    own = ("--module", "net.py:Lazy", "--quiet")
+    assert main(["train", mine, *own]) == 0
+    model = last(root)[1].model
+    assert model is not None
+    assert model.parameters == model.trainable == 30 + 12 + 12 + 21
+    assert main(["resume", "last", "--epochs", "5", *own]) == 0
+    assert main(["predict", "last", "--split", "test", *own[:2]]) == 0
+
+
 @pytest.mark.parametrize("name", ["made", "ready"])
 def test_a_function_or_a_module_that_is_there_will_do(name: str, mine: str, root: Path) -> None:
     assert main(["train", mine, "--module", f"net.py:{name}", "--quiet"]) == 0
@@ -200,6 +220,7 @@ def test_what_a_list_alone_heeds_is_warned_of(mine: str, root: Path) -> None:
         ("net.py:Needs", "Needs needs depth, which nobody gives"),
         ("net.py:Empty", "has no weights"),
         ("net.py:nothing", "has no weights"),
+        ("net.py:Unreached", "has a lazy layer that a forward pass does not reach"),
         ("net.py:Frozen", "Frozen has frozen all of its weights"),
         ("net.py:text", "text gives str, not an nn.Module"),
         ("net.py:number", "is neither an nn.Module nor makes one"),

@@ -8,10 +8,13 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from tui_lab.errors import InputError, LabError
 from tui_lab.model.live import hold_frozen
@@ -81,7 +84,28 @@ def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
     if not any(weight.requires_grad for weight in network.parameters()):
         raise InputError(f"{shown} has frozen all of its weights (requires_grad): there is nothing to train")
     hold_frozen(network)
+    _settle_sizes(network, named, shape)
     return network
+
+
+def _settle_sizes(network: nn.Module, named: str, shape: Shape) -> None:
+    """Lazy layers take their size, and draw their weights, from a first batch."""
+
+    def is_without_size() -> bool:
+        return any(is_lazy(tensor) for tensor in chain(network.parameters(), network.buffers()))
+
+    if not is_without_size():
+        return
+    network.eval()
+    with own_code(named, "the forward pass that gives lazy layers their size"), torch.no_grad():
+        network(torch.zeros(2, *shape))
+    network.train()
+    if is_without_size():
+        path, name = split_name(named)
+        raise InputError(
+            f"{safe(path, 300)}: {safe(name, 60)} has a lazy layer that a forward pass does not reach, and "
+            "which so has no size: take it out, or use one that is not lazy"
+        )
 
 
 def _made(named: str, made: Any, shape: Shape, outputs: int) -> nn.Module:
