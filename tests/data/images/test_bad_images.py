@@ -108,7 +108,7 @@ def test_29_what_is_no_folder_of_classes(tmp_path: Path) -> None:
 
 def test_30_folders_of_tools_are_no_classes(tmp_path: Path) -> None:
     root = folder(tmp_path / "photos")
-    for name in (".git", ".ipynb_checkpoints", "__MACOSX"):
+    for name in (".git", ".ipynb_checkpoints", "__MACOSX", "@eaDir", "$RECYCLE.BIN"):
         folder(root, classes=[name], each=1)
     (root / "cats" / ".ipynb_checkpoints").mkdir()
     picture(3).save(root / "cats" / ".ipynb_checkpoints" / "1-checkpoint.png")
@@ -124,6 +124,29 @@ def test_31_classes_of_train_and_val_must_be_the_same(tmp_path: Path) -> None:
         read(tmp_path / "p")
     assert "val/ has no folder for class 'dogs', which train/ has" in str(refused.value)
     assert "val/ has a folder for class 'mice', which train/ has not" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("val", "test"), "called as splits, 'test', 'val', with no train/ beside them"),
+        (("train", "val", "valid"), "'val', 'valid' mean the same: which one is it?"),
+        (("train", "training"), "'train', 'training' mean the same"),
+    ],
+)
+def test_31_splits_that_leave_a_doubt_are_refused(tmp_path: Path, names: tuple[str, ...], words: str) -> None:
+    for place, name in enumerate(names):
+        folder(tmp_path / "p" / name, first=50 * place)
+    with pytest.raises(InputError) as refused:
+        read(tmp_path / "p")
+    assert words in str(refused.value)
+
+
+def test_31_folders_called_as_splits_are_no_classes(tmp_path: Path) -> None:
+    folder(tmp_path / "p" / "train")
+    folder(tmp_path / "p", classes=["val"], first=50)
+    with pytest.raises(InputError, match="'train', 'val', with 'val' without a folder for each class"):
+        read(tmp_path / "p")
 
 
 def test_32_broken_images_are_left_out_if_asked(tmp_path: Path) -> None:

@@ -85,7 +85,11 @@ def test_splits_of_the_folder_are_kept_and_missing_ones_dealt_from_train(
 
 def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     root = folder(tmp_path / "p", classes=["car", "plane", "train"])
-    assert read_images(asked(root, "multiclass")).classes == ("car", "plane", "train")
+    (root / "train" / "link.png").symlink_to("0.png")
+    found = read_images(asked(root, "multiclass"))
+    assert found.classes == ("car", "plane", "train")
+    assert not any("outside of a class folder" in said for said in found.warnings)
+    assert any("1 link within the folder is not followed" in said for said in found.warnings)
 
 
 def test_classes_are_numbered_by_name_and_folders_in_them_belong_to_them(tmp_path: Path) -> None:

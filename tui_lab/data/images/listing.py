@@ -21,7 +21,10 @@ SUFFIXES = (
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
            "test": "test", "testing": "test"}  # fmt: skip
-_NO_CLASS = frozenset({"__macosx", "@eadir", "lost+found", "__pycache__"})
+_NO_CLASS = frozenset({
+    "__macosx", "__pycache__", "@eadir", "#recycle", "$recycle.bin", "system volume information",
+    "lost+found",
+})  # fmt: skip
 _MOST_CLASSES = 1000
 _LISTED = 5
 TREE = (
@@ -90,16 +93,17 @@ class _Lister:
         self._problems: list[str] = []
         self._outside: list[str] = []
         self._inside = self._others = self._strays = 0
-        self._seen: dict[Path, list[str]] = {}
 
     def make(self) -> Listing:
-        names = self._subfolders(self._root)
-        splits = {_SPLITS[name.lower()]: name for name in names if name.lower() in _SPLITS}
-        if "train" in splits and all(self._subfolders(self._root / name) for name in splits.values()):
-            by_split = {split: self._subfolders(self._root / name) for split, name in splits.items()}
-            ignored = [name for name in names if name.lower() not in _SPLITS]
-        else:
-            splits, by_split, ignored = {"": ""}, {"": names}, []
+        names = self._subfolders("")
+        called = [name for name in names if name.lower() in _SPLITS]
+        splits, ignored = {"": ""}, []
+        if self._are_splits(called, names):
+            splits = {_SPLITS[name.lower()]: name for name in called}
+            ignored = [name for name in names if name not in called]
+        by_split = {split: self._subfolders(name) for split, name in splits.items()}
+        for folder in dict.fromkeys(("", *splits.values())):
+            self._note_unused(folder)
         classes = self._classes(by_split, splits)
         files = [
             file
@@ -118,25 +122,52 @@ class _Lister:
             warnings=tuple(self._warnings(ignored)),
         )
 
-    def _subfolders(self, folder: Path) -> list[str]:
-        """The folders in a folder that may be classes; what else lies there is noted."""
-        if folder not in self._seen:
-            try:
-                entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
-            except FileNotFoundError:
-                raise InputError(f"{self._shown}: there is no such folder; {TREE}") from None
-            except NotADirectoryError:
-                raise InputError(f"{self._shown}: a file, not a folder; {TREE}") from None
-            except (OSError, ValueError) as error:
-                raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
-            for entry in entries:
-                if entry.is_symlink():
-                    self._linked(Path(entry.path))
-                elif not entry.is_dir() and _has_suffix(entry.name):
-                    self._strays += 1
-            found = [e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_ignored(e.name)]
-            self._seen[folder] = found
-        return self._seen[folder]
+    def _are_splits(self, called: list[str], names: list[str]) -> bool:
+        """Whether the folders that are `called` as splits are meant so; they might be classes.
+
+        Raises InputError where neither makes sense.
+        """
+        if not called:
+            return False
+        meant = {split: [n for n in called if _SPLITS[n.lower()] == split] for split in _SPLITS.values()}
+        if meant["train"] and all(self._subfolders(name) for name in called):
+            twice = [f"{_names(same)} mean the same" for same in meant.values() if len(same) > 1]
+            if twice:
+                raise InputError(
+                    f"{self._shown}: {', and '.join(twice)}: which one is it? Leave one, or put them together"
+                )
+            return True
+        if len(called) == len(names):
+            empty = [name for name in called if not self._subfolders(name)]
+            lacking = f"{_names(empty)} without a folder for each class" if empty else "no train/ beside them"
+            raise InputError(
+                f"{self._shown}: all folders in it are called as splits, {_names(called)}, with {lacking}; "
+                f"{TREE}"
+            )
+        return False
+
+    def _subfolders(self, folder: str) -> list[str]:
+        """The folders in a folder that may be classes."""
+        entries = self._scan(folder)
+        return [e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_ignored(e.name)]
+
+    def _note_unused(self, folder: str) -> None:
+        """What lies in a folder of class folders and is none."""
+        for entry in self._scan(folder):
+            if entry.is_symlink():
+                self._linked(Path(entry.path))
+            elif not entry.is_dir() and _has_suffix(entry.name):
+                self._strays += 1
+
+    def _scan(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            return sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
+        except FileNotFoundError:
+            raise InputError(f"{self._shown}: there is no such folder; {TREE}") from None
+        except NotADirectoryError:
+            raise InputError(f"{self._shown}: a file, not a folder; {TREE}") from None
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
 
     def _classes(self, by_split: dict[str, list[str]], splits: dict[str, str]) -> list[str]:
         classes = next(iter(by_split.values())) if "" in by_split else by_split["train"]
