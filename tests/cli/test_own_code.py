@@ -71,6 +71,19 @@ class Unreached(Net):
         super().__init__(num_classes, in_features)
         self.other = nn.LazyLinear(3)
 
+class Tires(Net):
+    steps = 0
+    def forward(self, x):
+        self.steps += self.training
+        if self.steps > 3:
+            raise IndexError("\x1b[31mtired")
+        return super().forward(x)
+
+class Shrinks(Tires):
+    def forward(self, x):
+        self.steps += self.training
+        return Net.forward(self, x)[: 1 if self.steps > 3 else None]
+
 def made():
     return nn.Linear(4, 3)
 
@@ -177,6 +190,23 @@ def test_a_network_that_cannot_be_used_says_where_and_why(
     lines = refused(capsys, "train", mine, "--module", named)
     assert words in lines[-1]
     assert not root.exists() or not run_ids(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Tires", r"net.py, line 62: IndexError: \x1b[31mtired"),
+        ("Shrinks", "for input of shape (31, 4) it gives shape (1, 3); the task needs (31, 3)"),
+    ],
+)
+def test_a_network_that_fails_later_says_where_and_why(
+    name: str, words: str, mine: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", mine, "--module", f"net.py:{name}", "--quiet"]) == 1
+    view = last(root)[1]
+    assert view.status == "failed"
+    assert words in view.message
+    assert words in capsys.readouterr().err
 
 
 def test_going_on_asks_for_the_code_and_runs_nothing_by_itself(

@@ -19,6 +19,7 @@ from torch.nn.parameter import is_lazy
 from tui_lab.errors import InputError, LabError
 from tui_lab.model.live import hold_frozen
 from tui_lab.safe import safe
+from tui_lab.spec.code import OWN_MODULE
 from tui_lab.spec.shapes import Shape
 
 
@@ -56,7 +57,7 @@ def load_object(named: str) -> Any:
     """
     path, name = split_name(named)
     with own_code(named, "running it"):
-        spec = importlib.util.spec_from_file_location(f"tui_lab_own_{path.stem}", path)
+        spec = importlib.util.spec_from_file_location(f"{OWN_MODULE}{path.stem}", path)
         if spec is None or spec.loader is None:
             raise InputError(f"{safe(path, 300)}: not a Python file; name one that ends in .py")
         module = importlib.util.module_from_spec(spec)
