@@ -230,6 +230,9 @@ def test_going_on_asks_for_the_code_and_runs_nothing_by_itself(
     assert main(["train", "--replay", run, *own, "--quiet"]) == 0
     assert losses(last(root)[1]) == losses(whole)
     assert main(["predict", run, "--split", "test", *own]) == 0
+    (tmp_path / "net.py").write_text(NET.replace("return self.classifier", "return {}[1], self.classifier"))
+    capsys.readouterr()
+    assert "line 16: predicting: KeyError: 1" in refused(capsys, "predict", run, "--split", "test", *own)[-1]
 
 
 def test_weights_go_into_a_network_of_ones_own_and_out_of_it(mine: str, root: Path) -> None:

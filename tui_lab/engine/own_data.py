@@ -16,6 +16,7 @@ from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.recipe import TableRecipe
 from tui_lab.data.source import Progress, free_memory, size_text
 from tui_lab.data.split import quantile_bins, split_rows
+from tui_lab.data.words import counted
 from tui_lab.engine.own import load_object, own_code, split_name
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
@@ -163,7 +164,8 @@ def _checked_inputs(x: Tensor, y: Tensor, shown: str) -> Tensor:
     if len(x) != rows:
         raise InputError(f"{shown}: {len(x)} inputs and {rows} targets")
     if rows < _FEWEST_ROWS:
-        raise InputError(f"{shown}: {rows} rows are too few; at least {_FEWEST_ROWS} are needed")
+        few = counted(rows, "row is", "rows are")
+        raise InputError(f"{shown}: {few} too few; at least {_FEWEST_ROWS} are needed")
     if not x[0].numel():
         raise InputError(f"{shown}: x has the shape {tuple(x.shape)}: there is not a number in a row")
     x = x.float().contiguous()

@@ -276,15 +276,20 @@ def is_ignored(name: str) -> bool:
 
 def is_image(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a regular file, no link, that is an image by its suffix or its first bytes."""
-    return entry.is_file(follow_symlinks=False) and (_has_suffix(entry.name) or _looks_like_one(entry.path))
+    return entry.is_file(follow_symlinks=False) and is_image_file(Path(entry.path))
+
+
+def is_image_file(path: Path) -> bool:
+    """The same for a regular file."""
+    return _has_suffix(path.name) or _looks_like_one(path)
 
 
 def _has_suffix(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def _looks_like_one(path: str) -> bool:
-    with Path(path).open("rb") as file:
+def _looks_like_one(path: Path) -> bool:
+    with path.open("rb") as file:
         return file.read(4).startswith(_MAGIC)
 
 
