@@ -45,6 +45,10 @@ def floating(root: Path) -> None:
     Image.fromarray(np.zeros((8, 8), np.float32)).save(root / "cats" / "x.tif")
 
 
+def dark(root: Path) -> None:
+    Image.fromarray(np.full((8, 8), 200, np.int32)).save(root / "cats" / "x.tif")
+
+
 REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
     "32 empty file": (
         lambda root: (root / "cats" / "x.png").touch(),
@@ -57,6 +61,7 @@ REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
     ),
     "32 truncated": (truncated_jpeg, ("cats/x.jpg", "truncated")),
     "35 floating point": (floating, ("cats/x.tif", "floating-point")),
+    "35 eight bits in 32": (dark, ("cats/x.tif", "32 bits, and are 255 at most")),
     "37 a bomb": (
         lambda root: (root / "cats" / "x.png").write_bytes(png(10_000, 10_000)),
         ("cats/x.png", "10000 x 10000", "89 million"),
@@ -202,6 +207,25 @@ def test_35_sixteen_bits_are_scaled_not_cut_off(tmp_path: Path) -> None:
     pixels = found.decoded.pixels_NCHW[found.files.index("cats/deep.png"), 0]
     np.testing.assert_allclose(pixels, deep / 257, atol=0.51)
     assert any("1 image of 16 bits a pixel: scaled to 8" in said for said in found.warnings)
+
+
+def test_35_one_mode_is_told_as_one(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos", each=0)
+    for number, name in enumerate(("cats", "dogs") * 10):
+        deep = np.full((8, 8), 3000 * number, np.uint16)
+        Image.fromarray(deep).save(root / name / f"{number}.png")
+    assert any(
+        "images of the mode I;16 are all made gray" in said for said in read(root, shape=(1, 8, 8)).warnings
+    )
+
+
+def test_of_an_image_that_moves_the_first_frame_is_taken_and_that_is_said(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    first, *others = (Image.new("L", (8, 8), shade) for shade in (200, 0, 90))
+    first.save(root / "cats" / "moves.gif", save_all=True, append_images=others)
+    found = read(root)
+    assert (found.decoded.pixels_NCHW[found.files.index("cats/moves.gif")] == 200).all()
+    assert any("1 image has several frames: the first is taken" in said for said in found.warnings)
 
 
 @pytest.mark.parametrize(("fit", "left"), [("crop", 255), ("pad", 0), ("stretch", 0)])

@@ -138,9 +138,12 @@ class _Decoder:
         modes = {picture.mode for picture in pictures}
         if len(modes) > 1 or modes - {"RGB" if channels == 3 else "L"}:
             kind = "colour (RGB)" if channels == 3 else "gray"
-            yield f"images of the modes {', '.join(sorted(modes))} are all made {kind}"
+            named = f"mode{'s' if len(modes) > 1 else ''} {', '.join(sorted(modes))}"
+            yield f"images of the {named} are all made {kind}"
         if deep := sum(count for picture, count in pictures.items() if picture.deep):
             yield f"{counted(deep, 'image', 'images')} of 16 bits a pixel: scaled to 8"
+        if moving := sum(count for picture, count in pictures.items() if picture.moves):
+            yield f"{counted(moving, 'image has', 'images have')} several frames: the first is taken"
         sizes = {(picture.width, picture.height) for picture in pictures}
         if sizes != {(width, height)}:
             how = {"crop": "scaled and cut", "pad": "scaled and padded", "stretch": "stretched"}[self._fit]
