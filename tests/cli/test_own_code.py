@@ -79,6 +79,10 @@ class Tires(Net):
             raise IndexError("\x1b[31mtired")
         return super().forward(x)
 
+class Detached(Net):
+    def forward(self, x):
+        return super().forward(x).detach()
+
 class Shrinks(Tires):
     def forward(self, x):
         self.steps += self.training
@@ -196,6 +200,7 @@ def test_a_network_that_cannot_be_used_says_where_and_why(
     ("name", "words"),
     [
         ("Tires", r"net.py, line 62: IndexError: \x1b[31mtired"),
+        ("Detached", "the scores of the network do not depend on any weight that is trained"),
         ("Shrinks", "for input of shape (31, 4) it gives shape (1, 3); the task needs (31, 3)"),
     ],
 )

@@ -7,6 +7,7 @@ from tui_lab.safe import safe
 from tui_lab.spec.code import OWN_MODULE
 
 _ASKED_FOR = re.compile(r"[Tt]ried to allocate ([\d.]+ [KMGT]i?B)")
+_NO_GRADIENT = "does not require grad and does not have a grad_fn"  # torch's words
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -31,6 +32,11 @@ def explain_failure(error: BaseException, batch_size: int | None = None) -> tupl
     `batch_size`: that in force, for the advice to halve it.
     """
     text = str(error)
+    if _NO_GRADIENT in text:
+        return (
+            "the scores of the network do not depend on any weight that is trained",
+            "look for detach(), no_grad() or argmax on the way from its weights to what forward returns",
+        )
     if not is_out_of_memory(error):
         return f"{_own_place(error)}{type(error).__name__}: {safe(text, 300)}", ""
     found = _ASKED_FOR.search(text)
