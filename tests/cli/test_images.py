@@ -135,6 +135,10 @@ def test_predict_says_what_it_cannot_use(photos: Path, capsys: pytest.CaptureFix
     assert main(["train", "photos", "--quiet", "--data", "shape=3,8,8", *QUICK]) == 0
     (photos.parent / "empty").mkdir()
     assert "no image in it" in refused(capsys, "predict", "last", "empty")
+    (photos.parent / "t.csv").write_text("a,b\n1,2\n")
+    assert "t.csv: is no image, and the run was trained on images" in refused(
+        capsys, "predict", "last", "t.csv"
+    )
     assert "no such image" in refused(capsys, "predict", "last", "missing")
     assert "settled when" in refused(capsys, "predict", "last", "photos", "--data", "shape=3,9,9")
     (photos / "cats" / "1.png").write_bytes(b"")

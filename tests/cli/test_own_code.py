@@ -1,15 +1,17 @@
-"""Networks and data of one's own code: run only if named on the command line, and said where they fail."""
+"""Networks of one's own code: run only if named on the command line, and said where they fail."""
 
 import json
 from pathlib import Path
 
 import jsonschema
 import pytest
+import torch
 
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.cli.test_weights import last, losses
 from tests.waiting import until
 from tui_lab.cli.main import main
+from tui_lab.model.safetensors import read_file
 from tui_lab.runs.export import schema
 from tui_lab.runs.folder import run_ids
 
@@ -49,6 +51,43 @@ class Needs(Net):
 class Empty(nn.Module):
     pass
 
+class Held(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.features.requires_grad_(False)
+
+class Frozen(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.requires_grad_(False)
+
+class Lazy(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.classifier = nn.Sequential(nn.LazyBatchNorm1d(), nn.LazyLinear(num_classes))
+
+class Unreached(Net):
+    def __init__(self, num_classes, in_features=0):
+        super().__init__(num_classes, in_features)
+        self.other = nn.LazyLinear(3)
+
+class Tires(Net):
+    steps = 0
+    def forward(self, x):
+        self.steps += self.training
+        if self.steps > 3:
+            raise IndexError("\x1b[31mtired")
+        return super().forward(x)
+
+class Detached(Net):
+    def forward(self, x):
+        return super().forward(x).detach()
+
+class Shrinks(Tires):
+    def forward(self, x):
+        self.steps += self.training
+        return Net.forward(self, x)[: 1 if self.steps > 3 else None]
+
 def made():
     return nn.Linear(4, 3)
 
@@ -56,64 +95,8 @@ def text():
     return "no"
 
 ready = nn.Linear(4, 3)
+nothing = nn.Identity()
 number = 3
-"""
-DATA = """
-import torch
-from torch.utils.data import Dataset, IterableDataset
-
-def tensors():
-    g = torch.Generator().manual_seed(0)
-    x = torch.randn(90, 4, generator=g)
-    return x, (x[:, 0] > 0).long() + (x[:, 1] > 0).long() + 5
-
-class Items(Dataset):
-    def __init__(self):
-        self.x, self.y = tensors()
-    def __len__(self):
-        return len(self.x)
-    def __getitem__(self, k):
-        return self.x[k].numpy(), int(self.y[k])
-
-def images():
-    x, y = tensors()
-    return x.reshape(-1, 1, 2, 2), y
-
-def numbers():
-    x, _ = tensors()
-    return x, x.sum(1) * 100 + 7
-
-class Breaks(Items):
-    def __getitem__(self, k):
-        return self.x[k][: k % 2 + 1], 0
-
-class Raises(Items):
-    def __getitem__(self, k):
-        return {}[k]
-
-class Stream(IterableDataset):
-    def __iter__(self):
-        return iter(())
-
-def three():
-    return 1, 2, 3
-
-def flat():
-    return torch.ones(9), torch.ones(9)
-
-def uneven():
-    return torch.ones(9, 2), torch.ones(8)
-
-def nan():
-    x, y = tensors()
-    x[7, 1] = float("nan")
-    return x, y
-
-def one_class():
-    return torch.ones(9, 2), torch.ones(9)
-
-def broken():
-    return torch.ones(9, 2), torch.arange(9) + 0.5
 """
 
 
@@ -121,7 +104,6 @@ def broken():
 def code(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(NET)
     (tmp_path / "neighbour.py").write_text("WIDTH = 6\n")
-    (tmp_path / "data.py").write_text(DATA)
     (tmp_path / "broken.py").write_text("x = 1\ndef f(:\n")
     (tmp_path / "exits.py").write_text("import sys\nsys.exit(3)\n")
 
@@ -147,6 +129,32 @@ def test_a_network_of_ones_own_is_trained_and_told_part_by_part(
     assert document["experiment"]["model"]["source"] == "module"
 
 
+def test_what_a_network_has_frozen_itself_stays_as_it_is(mine: str, root: Path, tmp_path: Path) -> None:
+    argv = ["train", mine, "--module", "net.py:Held", "--set", "weight_decay=0.1", "--quiet"]
+    found = []
+    for epochs in ("1", "3"):
+        assert main([*argv, "--epochs", epochs]) == 0
+        model = last(root)[1].model
+        assert model is not None
+        assert (model.parameters, model.trainable) == (63, 21)
+        assert main(["export", "last", "--to", "safetensors", "-o", "w.safetensors"]) == 0
+        found.append(read_file(tmp_path / "w.safetensors").tensors)
+    short, long = found
+    assert torch.equal(short["features.0.weight"], long["features.0.weight"])
+    assert torch.equal(short["features.1.bias"], long["features.1.bias"])
+    assert not torch.equal(short["classifier.weight"], long["classifier.weight"])
+
+
+def test_lazy_layers_take_their_size_from_the_data(mine: str, root: Path) -> None:
+    own = ("--module", "net.py:Lazy", "--quiet")
+    assert main(["train", mine, *own]) == 0
+    model = last(root)[1].model
+    assert model is not None
+    assert model.parameters == model.trainable == 30 + 12 + 12 + 21
+    assert main(["resume", "last", "--epochs", "5", *own]) == 0
+    assert main(["predict", "last", "--split", "test", *own[:2]]) == 0
+
+
 @pytest.mark.parametrize("name", ["made", "ready"])
 def test_a_function_or_a_module_that_is_there_will_do(name: str, mine: str, root: Path) -> None:
     assert main(["train", mine, "--module", f"net.py:{name}", "--quiet"]) == 0
@@ -170,6 +178,9 @@ def test_what_a_list_alone_heeds_is_warned_of(mine: str, root: Path) -> None:
         ("net.py:Pair", "it gives tuple; the task needs (2, 3)"),
         ("net.py:Needs", "Needs needs depth, which nobody gives"),
         ("net.py:Empty", "has no weights"),
+        ("net.py:nothing", "has no weights"),
+        ("net.py:Unreached", "has a lazy layer that a forward pass does not reach"),
+        ("net.py:Frozen", "Frozen has frozen all of its weights"),
         ("net.py:text", "text gives str, not an nn.Module"),
         ("net.py:number", "is neither an nn.Module nor makes one"),
         ("broken.py:f", "broken.py, line 2: running it: SyntaxError"),
@@ -183,6 +194,24 @@ def test_a_network_that_cannot_be_used_says_where_and_why(
     lines = refused(capsys, "train", mine, "--module", named)
     assert words in lines[-1]
     assert not root.exists() or not run_ids(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Tires", r"net.py, line 62: IndexError: \x1b[31mtired"),
+        ("Detached", "the scores of the network do not depend on any weight that is trained"),
+        ("Shrinks", "for input of shape (31, 4) it gives shape (1, 3); the task needs (31, 3)"),
+    ],
+)
+def test_a_network_that_fails_later_says_where_and_why(
+    name: str, words: str, mine: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", mine, "--module", f"net.py:{name}", "--quiet"]) == 1
+    view = last(root)[1]
+    assert view.status == "failed"
+    assert words in view.message
+    assert words in capsys.readouterr().err
 
 
 def test_going_on_asks_for_the_code_and_runs_nothing_by_itself(
@@ -206,6 +235,9 @@ def test_going_on_asks_for_the_code_and_runs_nothing_by_itself(
     assert main(["train", "--replay", run, *own, "--quiet"]) == 0
     assert losses(last(root)[1]) == losses(whole)
     assert main(["predict", run, "--split", "test", *own]) == 0
+    (tmp_path / "net.py").write_text(NET.replace("return self.classifier", "return {}[1], self.classifier"))
+    capsys.readouterr()
+    assert "line 16: predicting: KeyError: 1" in refused(capsys, "predict", run, "--split", "test", *own)[-1]
 
 
 def test_weights_go_into_a_network_of_ones_own_and_out_of_it(mine: str, root: Path) -> None:
@@ -228,85 +260,6 @@ def test_a_preset_never_runs_code(
     (line,) = refused(capsys, "train", mine)
     assert "code of one's own is never run from a preset" in line
     assert not (tmp_path / "ran").exists()
-
-
-@pytest.mark.parametrize("name", ["tensors", "Items", "images"])
-def test_data_of_ones_own_are_split_and_trained_on(name: str, root: Path) -> None:
-    assert (
-        main(["train", "--dataset", f"data.py:{name}", "--task", "multiclass", "--epochs", "3", "--quiet"])
-        == 0
-    )
-    view = last(root)[1]
-    assert view.status == "finished"
-    assert view.data is not None
-    assert view.data.split == {"train": 63, "val": 18, "test": 9}
-    assert view.data.classes == ("5", "6", "7")
-    assert view.data.shape == ((1, 2, 2) if name == "images" else (4,))
-
-
-def test_a_pair_and_its_items_are_the_same_data(root: Path) -> None:
-    found = []
-    for name in ("tensors", "Items"):
-        main(["train", "--dataset", f"data.py:{name}", "--task", "multiclass", "--epochs", "2", "--quiet"])
-        found.append(losses(last(root)[1]))
-    assert found[0] == found[1]
-
-
-def test_numbers_are_scaled_and_scored_in_their_own_units(root: Path) -> None:
-    argv = ["train", "--dataset", "data.py:numbers", "--task", "regression", "--epochs", "200", "--quiet"]
-    assert main([*argv, "--set", "lr=0.01"]) == 0
-    tested = last(root)[1].tested
-    assert tested is not None
-    assert tested.metrics["r2"] > 0.9
-    assert 1 < tested.metrics["mae"] < 80
-
-
-def test_the_network_of_a_preset_learns_from_data_of_ones_own(mine: str, root: Path) -> None:
-    assert main(["train", mine, "--dataset", "data.py:tensors", "--quiet"]) == 0
-    view = last(root)[1]
-    assert view.model is not None
-    assert view.model.layers[0].layer == "linear 8"
-
-
-def test_going_on_with_such_data_asks_for_them_and_notices_others(
-    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    own = ("--dataset", "data.py:tensors")
-    assert main(["train", *own, "--task", "multiclass", "--epochs", "3", "--quiet"]) == 0
-    capsys.readouterr()
-    resume = ("resume", "last", "--epochs", "5")
-    assert f"add --dataset {tmp_path}/data.py:tensors" in refused(capsys, *resume)[-1]
-    (tmp_path / "data.py").write_text(DATA.replace("manual_seed(0)", "manual_seed(1)"))
-    assert "has changed since the run began" in refused(capsys, *resume, *own)[-1]
-    (tmp_path / "data.py").write_text(DATA)
-    assert main([*resume, *own, "--quiet"]) == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("Breaks", "item 1 has the shape (2,), item 0 (1,); all must be of one shape"),
-        ("Raises", "line 32: gathering its rows: KeyError: 0"),
-        ("Stream", "gives Stream; wanted is a Dataset with __len__"),
-        ("three", "gives 3 things; wanted are x and y"),
-        ("flat", "x has the shape (9,); wanted are rows"),
-        ("uneven", "9 inputs and 8 targets"),
-        ("nan", "x of row 7 (counted from 0) is not finite"),
-        ("one_class", "y holds 1 classes; multiclass needs 2 to 1000"),
-        ("broken", "is it a --task regression?"),
-    ],
-)
-def test_data_that_cannot_be_used_say_where_and_why(
-    name: str, words: str, root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lines = refused(capsys, "train", "--dataset", f"data.py:{name}", "--task", "multiclass")
-    assert words in lines[-1]
-
-
-def test_without_a_preset_the_task_must_be_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "with --task" in refused(capsys, "train", "--dataset", "data.py:tensors")[0]
-    both = ("--dataset", "data.py:tensors", "--task", "binary", "--target", "y")
-    assert "are for tables" in refused(capsys, "train", *both)[-1]
 
 
 @pytest.mark.slow

@@ -61,6 +61,23 @@ def test_a_replay_has_the_same_edits_and_the_same_losses(tmp_path: Path, stop: i
     ]
 
 
+@pytest.mark.parametrize("again", [["train", "--replay", "last"], ["fork", "last", "--epochs", "6"]])
+def test_other_data_are_refused_unless_they_are_meant(
+    again: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = edited_run(tmp_path, (3, "lr", 0.05))
+    file = tmp_path / "regression-90-0.csv"
+    header, *rows = file.read_text().splitlines()
+    file.write_text("\n".join([header, *reversed(rows)]) + "\n")
+    assert main([*again, "--quiet"]) == 2
+    said = capsys.readouterr().err
+    assert "regression-90-0.csv: has changed since the run began" in said
+    assert "--changed-data" in said
+    assert run_ids(tmp_path / "runs") == [first.run_id]
+    assert main([*again, "--changed-data", "--quiet"]) == 0
+    assert newest(tmp_path, first).status == "finished"
+
+
 def test_a_fork_begins_where_its_parent_is_and_is_replayed_from_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +117,7 @@ def test_a_fork_is_resumed_like_any_run(tmp_path: Path) -> None:
         (["fork", "last", "--at", "5"], "those of: 4, 16"),
         (["fork", "last", "--epochs", "9", "--set", "batch_norm=true"], "weights of its parent"),
         (["train", "binary", "--replay", "last"], "one of the two"),
+        (["train", "binary", "--changed-data"], "is for --replay"),
         (["ctl", "last", "set"], "NAME=VALUE"),
         (["ctl", "last", "set", "lr=0", "dropout=1", "seed=3"], "seed cannot be changed"),
         (["ctl", "last", "pause", "lr=1"], "takes nothing more"),

@@ -184,6 +184,8 @@ def test_a_preset_names_nothing_else(
     [
         ("none", "there is no run 'none'"),
         ("none.safetensors", "none.safetensors: there is no such file"),
+        ("/dev/zero", "/dev/zero: no regular file"),
+        ("nan.safetensors", "nan.safetensors: tensor '2.bias' holds values that are not finite"),
         ("runs/", "a folder; name a run by its id"),
         ("pickled.safetensors", "a pickle"),
         ("\x1b[2J", r"\x1b[2J"),
@@ -197,6 +199,7 @@ def test_weights_that_cannot_be_used_are_refused_and_leave_no_run(
     main(["train", mine, "--quiet"])
     torch.save({"w": torch.ones(1)}, tmp_path / "pickled.safetensors")
     (tmp_path / "other.safetensors").write_bytes(to_bytes({"fc.w": torch.ones(2)}))
+    (tmp_path / "nan.safetensors").write_bytes(to_bytes({"2.bias": torch.full((3,), torch.nan)}))
     capsys.readouterr()
     (line,) = refused(capsys, "train", mine, "--weights", named)
     assert words in line

@@ -94,6 +94,18 @@ def test_values_that_are_not_finite_are_refused_before_any_is_taken(value: float
     assert torch.equal(here[0].weight, before)
 
 
+def test_values_are_looked_at_as_the_network_would_have_them() -> None:
+    here = network()
+    eighth = torch.full((8, 4), 0.5).to(torch.float8_e4m3fn)
+    assert take(here, {"0.weight": eighth}).taken == ("0.weight",)
+    assert here[0].weight[0, 0].item() == 0.5
+    large = torch.full((3,), 1e300, dtype=torch.float64)
+    with pytest.raises(InputError, match=r"'3\.bias' holds values that are too large for float32"):
+        take(here, {"3.bias": large})
+    with pytest.raises(InputError, match=r"fits .* \(3\.bias: complex64 there, float32 here\)"):
+        take(here, {"3.bias": torch.ones(3, dtype=torch.complex64)})
+
+
 def test_where_nothing_fits_both_sides_are_listed() -> None:
     with pytest.raises(
         InputError, match=r"There: fc\.weight \(2 x 2\)\. The network has: 0\.weight \(8 x 4\)"

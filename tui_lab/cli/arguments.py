@@ -131,6 +131,7 @@ def _add_train(commands: Any) -> None:
     train.add_argument(
         "--replay", metavar="RUN", help="instead of a preset: a run, with its edits at the same steps"
     )
+    _add_changed_data(train)
     train.add_argument(
         "--weights",
         metavar="RUN|FILE.safetensors",
@@ -184,6 +185,7 @@ def _add_fork(commands: Any) -> None:
     fork.add_argument(
         "--at", metavar="STEP", help="the step of one of its checkpoints; the last if not given"
     )
+    _add_changed_data(fork)
     _add_code(fork)
     _add_settings(fork)
     _add_following(fork)
@@ -220,11 +222,18 @@ def _add_resume(commands: Any) -> None:
     resume = _add(commands, "resume", "go on with a run from its last good checkpoint")
     resume.add_argument("run", metavar="RUN", help=_RUN)
     resume.add_argument("--epochs", metavar="N", help="how many epochs it shall have in all")
-    resume.add_argument(
-        "--changed-data", action="store_true", help="go on although the data file is no longer the same"
-    )
+    _add_changed_data(resume)
     _add_code(resume)
     _add_following(resume)
+
+
+def _add_changed_data(parser: Parser) -> None:
+    """What `resume`, `fork` and `train --replay` ask for where the data are others than those of the run."""
+    parser.add_argument(
+        "--changed-data",
+        action="store_true",
+        help="go on although the data of the run are no longer the same",
+    )
 
 
 def _add_following(parser: Parser) -> None:

@@ -25,7 +25,8 @@ def weights_path(args: Namespace) -> str | None:
         path = Path(named).expanduser()
         if "/" in named or named.endswith(".safetensors") or path.is_file():
             if not path.is_file():
-                what = "a folder; name a run by its id" if path.is_dir() else "there is no such file"
+                what = "no regular file" if path.exists() else "there is no such file"
+                what = "a folder; name a run by its id" if path.is_dir() else what
                 raise InputError(f"{safe(named, 300)}: {what}")
             found = path.resolve()
         else:

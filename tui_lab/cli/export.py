@@ -70,4 +70,4 @@ def _content(folder: RunFolder, view: RunView) -> tuple[bytes, int]:
     found = weights_of_run(folder, view)
     for problem in found.skipped:
         complain(f"passed over: {problem}")
-    return to_bytes(found.tensors, about_run(folder, view, found.epoch)), found.epoch
+    return to_bytes(found.tensors, about_run(folder, view, found)), found.epoch

@@ -27,6 +27,7 @@ def run(args: Namespace) -> int:
         file=None if args.at is None else _checkpoint(view, args.at),
         experiment=child.model_copy(update={"device": overridden(args, asked).device}),
         root=str(root),
+        changed_data=args.changed_data,
         code=code_of(args),
     )
     return carry_out(args, job)

@@ -5,7 +5,7 @@ import io
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
 from tui_lab.cli.tables import with_data
+from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import check_writable, write_file
@@ -37,7 +38,8 @@ def run(args: Namespace) -> int:
     view = load_run(folder).view
     with nullcontext() if args.quiet else meanwhile("loading torch and the rows") as progress:
         predictor, rows = _loaded(args, folder, view, progress)
-        outputs = predictor.outputs(rows.x_NF)
+        with _own_code(args):
+            outputs = predictor.outputs(rows.x_NF)
     for warning in rows.warnings:
         complain(f"warning: {warning}")
     from tui_lab.engine.predict import answers
@@ -76,6 +78,14 @@ def _loaded(
     return predictor, rows_of_file(predictor, with_data(view.experiment.data, args), progress)
 
 
+def _own_code(args: Namespace) -> AbstractContextManager[None]:
+    """What the network says when it fails, if it is code of one's own."""
+    from tui_lab.engine.own import own_code
+
+    named = code_of(args).module
+    return nullcontext() if named is None else own_code(named, "predicting")
+
+
 def _csv(
     rows: "Unseen",
     chosen: list[str] | list[float],
@@ -97,7 +107,7 @@ def _csv(
 
 def _sum_up(rows: int, target: Path | None, scores: dict[str, float], epoch: int) -> None:
     where = f" -> {safe(target, 300)}" if target is not None else ""
-    note(f"{rows:,} rows, weights of epoch {epoch}{where}")
+    note(f"{counted(rows, 'row', 'rows')}, weights of epoch {epoch}{where}")
     if scores:
         listed = "  ".join(f"{name} {number(value)}" for name, value in scores.items())
         note(f"against the answers that are known: {listed}")

@@ -31,6 +31,8 @@ def _checked(args: Namespace) -> Job:
         problems.append("name a preset or a file to train, or give --replay RUN: one of the two")
     if args.replay is not None and args.weights is not None:
         problems.append("--weights: not with --replay, which begins as that run began")
+    if args.replay is None and args.changed_data:
+        problems.append("--changed-data: is for --replay; a new run takes the data as they are")
     if args.dataset is not None and (args.data or args.target):
         problems.append("--data, --target: are for tables; the rows are those of --dataset")
     checks: tuple[Callable[[Namespace], object], ...] = (runs_root, export_target)
@@ -68,11 +70,13 @@ def _replayed(args: Namespace) -> Job:
     experiment = overridden(args, view.experiment)
     root, again = str(runs_root(args).resolve()), str(folder.path.resolve())
     if view.origin is None and view.transfer is None:
-        return Fresh(experiment=experiment, root=root, replay=again, code=code_of(args))
+        return Fresh(
+            experiment=experiment, root=root, replay=again, changed_data=args.changed_data, code=code_of(args)
+        )
     check_kept(view.experiment.hyperparameters, dict(experiment.hyperparameters))
     return Forked(
         parent=again, file=_origin_file(folder), experiment=experiment, root=root, replay=again,
-        code=code_of(args),
+        changed_data=args.changed_data, code=code_of(args),
     )  # fmt: skip
 
 

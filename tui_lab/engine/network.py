@@ -58,6 +58,8 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
     own = model.source == "module"
     named = (code.module if own else None) or model.name
     layers = _tried(network, dataset.train.first(2).cpu(), outputs, named, own=own)
+    if own:
+        network.register_forward_hook(lambda _, given, found: _check_outputs(given[0], found, outputs, named))
     warnings = _without_effect(experiment)
     if model.source == "torchvision" and shape[0] != COLOURS:
         warnings.append(
@@ -113,12 +115,7 @@ def _tried(
         network.train()
         for hook in hooks:
             hook.remove()
-    if not isinstance(given, Tensor) or tuple(given.shape) != (len(x_BF), outputs):
-        what = f"shape {tuple(given.shape)}" if isinstance(given, Tensor) else type(given).__name__
-        raise InputError(
-            f"{safe(named, 300)}: for input of shape {tuple(x_BF.shape)} it gives {what}; the task needs "
-            f"{(len(x_BF), outputs)}: rows, and {outputs} raw score{'s' if outputs > 1 else ''} each"
-        )
+    _check_outputs(x_BF, given, outputs, named)
     return tuple(
         LayerBuilt(
             safe(f"{name} {module!r}".split("\n")[0].strip(), 80),
@@ -127,6 +124,16 @@ def _tried(
         )
         for name, module in found
     )
+
+
+def _check_outputs(x_BF: Tensor, given: object, outputs: int, named: str) -> None:
+    """Raise InputError if a network gives anything but its scores for every row."""
+    if not isinstance(given, Tensor) or tuple(given.shape) != (len(x_BF), outputs):
+        what = f"shape {tuple(given.shape)}" if isinstance(given, Tensor) else type(given).__name__
+        raise InputError(
+            f"{safe(named, 300)}: for input of shape {tuple(x_BF.shape)} it gives {what}; the task needs "
+            f"{(len(x_BF), outputs)}: rows, and {outputs} raw score{'s' if outputs > 1 else ''} each"
+        )
 
 
 def _without_effect(experiment: Experiment) -> list[str]:

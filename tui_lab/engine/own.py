@@ -8,13 +8,18 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from tui_lab.errors import InputError, LabError
+from tui_lab.model.live import hold_frozen
 from tui_lab.safe import safe
+from tui_lab.spec.code import OWN_MODULE
 from tui_lab.spec.shapes import Shape
 
 
@@ -52,7 +57,7 @@ def load_object(named: str) -> Any:
     """
     path, name = split_name(named)
     with own_code(named, "running it"):
-        spec = importlib.util.spec_from_file_location(f"tui_lab_own_{path.stem}", path)
+        spec = importlib.util.spec_from_file_location(f"{OWN_MODULE}{path.stem}", path)
         if spec is None or spec.loader is None:
             raise InputError(f"{safe(path, 300)}: not a Python file; name one that ends in .py")
         module = importlib.util.module_from_spec(spec)
@@ -72,9 +77,40 @@ def load_object(named: str) -> Any:
 def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
     """The network that `named` makes, called with what it asks for by name. Raises InputError."""
     made = load_object(named)
+    network = made if isinstance(made, nn.Module) else _made(named, made, shape, outputs)
     path, name = split_name(named)
-    if isinstance(made, nn.Module):
-        return made
+    shown = f"{safe(path, 300)}: {safe(name, 60)}"
+    if next(network.parameters(), None) is None:
+        raise InputError(f"{shown} has no weights: there is nothing to train")
+    if not any(weight.requires_grad for weight in network.parameters()):
+        raise InputError(f"{shown} has frozen all of its weights (requires_grad): there is nothing to train")
+    hold_frozen(network)
+    _settle_sizes(network, named, shape)
+    return network
+
+
+def _settle_sizes(network: nn.Module, named: str, shape: Shape) -> None:
+    """Lazy layers take their size, and draw their weights, from a first batch."""
+
+    def is_without_size() -> bool:
+        return any(is_lazy(tensor) for tensor in chain(network.parameters(), network.buffers()))
+
+    if not is_without_size():
+        return
+    network.eval()
+    with own_code(named, "the forward pass that gives lazy layers their size"), torch.no_grad():
+        network(torch.zeros(2, *shape))
+    network.train()
+    if is_without_size():
+        path, name = split_name(named)
+        raise InputError(
+            f"{safe(path, 300)}: {safe(name, 60)} has a lazy layer that a forward pass does not reach, and "
+            "which so has no size: take it out, or use one that is not lazy"
+        )
+
+
+def _made(named: str, made: Any, shape: Shape, outputs: int) -> nn.Module:
+    path, name = split_name(named)
     if not callable(made):
         raise InputError(f"{safe(path, 300)}: {safe(name, 60)!r} is neither an nn.Module nor makes one")
     offered = {
@@ -88,8 +124,6 @@ def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
         raise InputError(
             f"{safe(path, 300)}: {safe(name, 60)} gives {type(network).__name__}, not an nn.Module"
         )
-    if next(network.parameters(), None) is None:
-        raise InputError(f"{safe(path, 300)}: {safe(name, 60)} has no weights: there is nothing to train")
     return network
 
 

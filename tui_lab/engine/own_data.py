@@ -14,7 +14,9 @@ from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.recipe import TableRecipe
+from tui_lab.data.source import Progress, free_memory, size_text
 from tui_lab.data.split import quantile_bins, split_rows
+from tui_lab.data.words import counted
 from tui_lab.engine.own import load_object, own_code, split_name
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
@@ -24,12 +26,19 @@ from tui_lab.spec.experiment import Experiment
 
 _FEWEST_ROWS = 3
 _MOST_CLASSES = 1000
+_EXACT = 2.0**53  # from here on neighbouring whole numbers are one floating-point number
+_ITEM_BYTES = 600  # what two small tensors take beside their numbers
+_TOLD = 16  # items from one word of progress to the next
+_COPIES = 3  # of the numbers, as float32: item by item and in one piece, and then the splits
 
 
-def load_own(experiment: Experiment, device: torch.device, code: Code) -> Dataset:
+def load_own(
+    experiment: Experiment, device: torch.device, code: Code, progress: Progress | None = None
+) -> Dataset:
     """The dataset that `code` names, as the experiment splits it. Raises InputError.
 
-    Inputs are taken as they are given; a regression target is scaled as that of a table is.
+    `progress` hears of the share of its items that were asked for. Inputs are taken as they are given; a
+    regression target is scaled as that of a table is.
     """
     if code.dataset is None:
         shown = safe(experiment.data.file, 300)
@@ -40,8 +49,9 @@ def load_own(experiment: Experiment, device: torch.device, code: Code) -> Datase
     named, task = code.dataset, experiment.task
     shown = safe(named, 300)
     with own_code(named, "gathering its rows"):
-        x, y_N = _gathered(load_object(named), named)
-    x = _checked_inputs(x, len(y_N), shown)
+        x, y_N = _gathered(load_object(named), named, progress)
+        x, y_N = _plain(x, f"{shown}: x"), _plain(y_N, f"{shown}: y")
+    x = _checked_inputs(x, y_N, shown)
     target_N, classes, mean, std = _target(y_N, experiment, shown)
     asked = experiment.data.split.seed
     seed = experiment.hyperparameters.seed if asked is None else asked
@@ -50,6 +60,7 @@ def load_own(experiment: Experiment, device: torch.device, code: Code) -> Datase
         rows = split_rows(len(target_N), experiment.data.split, seed, strata_N)
     except InputError as error:
         raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
+    digest = hashlib.sha256(x.numpy().tobytes() + target_N.tobytes())
     if task == "regression":
         mean, std = float(target_N[rows.train].mean()), float(target_N[rows.train].std()) or 1.0
         target_N = (target_N - mean) / std
@@ -60,7 +71,6 @@ def load_own(experiment: Experiment, device: torch.device, code: Code) -> Datase
         return Part(x[torch.from_numpy(chosen)].to(device), y)
 
     train, val, test = part(rows.train), part(rows.val), part(rows.test)
-    digest = hashlib.sha256(x.numpy().tobytes() + target_N.tobytes())
     about = DataLoaded(
         source=named,
         sha256=digest.hexdigest(),
@@ -82,9 +92,10 @@ def load_own(experiment: Experiment, device: torch.device, code: Code) -> Datase
     return Dataset(train, val, test, about, mean, std, (), recipe)
 
 
-def _gathered(made: Any, named: str) -> tuple[Tensor, Tensor]:
+def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor, Tensor]:
     """All inputs and all targets: of a pair of tensors, or of the items of a Dataset one by one."""
     path, name = split_name(named)
+    shown = f"{safe(path, 300)}: {safe(name, 60)}"
     given = made() if callable(made) and not isinstance(made, torch.utils.data.Dataset) else made
     if isinstance(given, torch.utils.data.IterableDataset) or not (
         isinstance(given, tuple | list) or hasattr(given, "__getitem__")
@@ -99,31 +110,65 @@ def _gathered(made: Any, named: str) -> tuple[Tensor, Tensor]:
                 f"{safe(path, 300)}: {safe(name, 60)} gives {len(given)} things; wanted are x and y"
             )
         return torch.as_tensor(given[0]), torch.as_tensor(given[1])
-    items = [given[k] for k in range(len(given))]
-    if not items:
-        raise InputError(f"{safe(path, 300)}: {safe(name, 60)} is empty")
-    xs, ys = [torch.as_tensor(x) for x, _ in items], [torch.as_tensor(y) for _, y in items]
-    for row, x in enumerate(xs):
+    rows = len(given)
+    if not rows:
+        raise InputError(f"{shown} is empty")
+    xs, ys = [], []
+    for row in range(rows):
+        x, y = (torch.as_tensor(part) for part in given[row])
+        xs.append(x)
+        ys.append(y)
+        if row == 0:
+            _check_memory(x, rows, shown)
         if x.shape != xs[0].shape:
             raise InputError(
                 f"{safe(path, 300)}: item {row} has the shape {tuple(x.shape)}, item 0 "
                 f"{tuple(xs[0].shape)}; all must be of one shape"
             )
+        if progress is not None and row % _TOLD == 0:
+            progress((row + 1) / rows)
     return torch.stack(xs), torch.stack(ys)
 
 
-def _checked_inputs(x: Tensor, rows: int, shown: str) -> Tensor:
-    """As float32 `(N, F)` or `(N, C, H, W)` on the CPU."""
-    if x.dim() not in (2, 4) or x.is_complex():
+def _check_memory(x: Tensor, rows: int, shown: str) -> None:
+    """Raise InputError if so many like the first item are more than the memory holds."""
+    size, free = rows * (x.numel() * x.element_size() * _COPIES + _ITEM_BYTES), free_memory()
+    if size > free:
+        raise InputError(
+            f"{shown} has {rows:,} items of the shape {tuple(x.shape)}: they need about {size_text(size)} of "
+            f"memory, and {size_text(free)} are free; give fewer of them (torch.utils.data.Subset)"
+        )
+
+
+def _plain(values: Tensor, shown: str) -> Tensor:
+    """Numbers in memory, one after the other. Raises InputError for tensors of another kind."""
+    if values.is_meta:
+        raise InputError(f"{shown} is on the meta device, where a tensor has no values; make it on the CPU")
+    if values.is_nested or values.is_quantized or values.layout != torch.strided:
+        raise InputError(f"{shown} is sparse, nested or quantized; give it in full, as x.to_dense() does")
+    if values.is_complex():
+        raise InputError(f"{shown} holds complex numbers; wanted are real ones")
+    return values.detach().cpu()
+
+
+def _checked_inputs(x: Tensor, y: Tensor, shown: str) -> Tensor:
+    """As float32 `(N, F)` or `(N, C, H, W)`."""
+    if x.dim() not in (2, 4):
         raise InputError(
             f"{shown}: x has the shape {tuple(x.shape)}; wanted are rows of features (N, F) or images "
             "(N, C, H, W)"
         )
+    if not y.dim():
+        raise InputError(f"{shown}: y is a single number; wanted is one a row (N,)")
+    rows = len(y)
     if len(x) != rows:
         raise InputError(f"{shown}: {len(x)} inputs and {rows} targets")
     if rows < _FEWEST_ROWS:
-        raise InputError(f"{shown}: {rows} rows are too few; at least {_FEWEST_ROWS} are needed")
-    x = x.detach().cpu().float().contiguous()
+        few = counted(rows, "row is", "rows are")
+        raise InputError(f"{shown}: {few} too few; at least {_FEWEST_ROWS} are needed")
+    if not x[0].numel():
+        raise InputError(f"{shown}: x has the shape {tuple(x.shape)}: there is not a number in a row")
+    x = x.float().contiguous()
     if not bool(x.isfinite().all()):
         row = int((~x.isfinite()).flatten(1).any(1).nonzero()[0])
         raise InputError(f"{shown}: x of row {row} (counted from 0) is not finite")
@@ -134,10 +179,9 @@ def _target(
     y_N: Tensor, experiment: Experiment, shown: str
 ) -> tuple[npt.NDArray[Any], tuple[str, ...], float, float]:
     """Values or class numbers, the names of the classes, and a mean and deviation that change nothing."""
-    y_N = y_N.detach().cpu()
     if y_N.dim() == 2 and y_N.shape[1] == 1:
         y_N = y_N.squeeze(1)
-    if y_N.dim() != 1 or y_N.is_complex():
+    if y_N.dim() != 1:
         raise InputError(f"{shown}: y has the shape {tuple(y_N.shape)}; wanted is one number a row (N,)")
     values_N = y_N.double().numpy()
     if not bool(np.isfinite(values_N).all()):
@@ -146,7 +190,11 @@ def _target(
         return values_N, (), 0.0, 1.0
     if bool((values_N != np.round(values_N)).any()):
         raise InputError(f"{shown}: y holds values that are no class numbers; is it a --task regression?")
-    labels, codes_N = np.unique(values_N.astype(np.int64), return_inverse=True)
+    if y_N.is_floating_point() and float(np.abs(values_N).max()) >= _EXACT:
+        raise InputError(f"{shown}: y holds class numbers from 2**53 on; number the classes from 0")
+    if y_N.is_floating_point() or y_N.dtype == torch.bool:
+        y_N = y_N.to(torch.int64)
+    labels, codes_N = np.unique(y_N.numpy(), return_inverse=True)
     few, many = (2, 2) if experiment.task == "binary" else (2, _MOST_CLASSES)
     if not few <= len(labels) <= many:
         wanted = "2" if few == many else f"{few} to {many}"

@@ -98,7 +98,7 @@ def load_data(
     """The data of an experiment on `device`, from wherever it comes. Raises InputError."""
     match experiment.data.source:
         case "own":
-            return load_own(experiment, device, code)
+            return load_own(experiment, device, code, progress)
         case "images":
             return load_images(experiment, device, progress)
         case "torchvision":

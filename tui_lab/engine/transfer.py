@@ -38,9 +38,13 @@ def transfer(
             why_new = _why_new(others, about.classes)
         else:
             return None
-        found = take(network, tensors, why_new)
     except InputError as error:
         raise InputError([f"weights: {problem}" for problem in error.problems]) from None
+    try:
+        found = take(network, tensors, why_new)
+    except InputError as error:
+        shown = safe(source, 300)
+        raise InputError([f"weights: {shown}: {problem}" for problem in error.problems]) from None
     return WeightsTransferred(source, sha256, found.taken, found.new, found.unused)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,7 +20,8 @@ class RunWeights:
 
     `epoch` is 0 if none was validated: the weights are then those of the checkpoint. `sha256` is that of the
     checkpoint; `skipped` says which later ones could not be used, and why. `classes`: what the outputs of the
-    last layer stand for, empty for regression.
+    last layer stand for, empty for regression. `recipe`: what makes data the network's inputs, and its
+    outputs an answer (`TableRecipe` or `ImageRecipe`); empty in a checkpoint of an earlier tui-lab.
     """
 
     tensors: dict[str, Tensor]
@@ -27,6 +29,7 @@ class RunWeights:
     sha256: str
     skipped: tuple[str, ...]
     classes: tuple[str, ...]
+    recipe: dict[str, Any]
 
 
 def weights_of_run(folder: RunFolder, view: RunView | None = None) -> RunWeights:
@@ -49,15 +52,21 @@ def weights_of_run(folder: RunFolder, view: RunView | None = None) -> RunWeights
     sha256 = next(saved.sha256 for saved in reversed(view.checkpoints) if saved.file == point.file)
     kept = dict(zip(best["names"], best["weights"], strict=True))
     tensors = kept if best["epoch"] else {name: point.state["network"][name] for name in kept}
-    return RunWeights(tensors, best["epoch"], sha256, point.skipped, view.data.classes if view.data else ())
+    classes = view.data.classes if view.data else ()
+    recipe = point.state.get("recipe", {})
+    return RunWeights(tensors, best["epoch"], sha256, point.skipped, classes, recipe)
 
 
-def about_run(folder: RunFolder, view: RunView, epoch: int) -> dict[str, str]:
-    """What a file of weights says of the run they are from; lists as JSON."""
+def about_run(folder: RunFolder, view: RunView, weights: RunWeights) -> dict[str, str]:
+    """What a file of weights says of the run they are from: all that a prediction needs; lists as JSON."""
     asked, data = view.experiment, view.data
-    about = {"format": "pt", "made_by": "tui-lab", "run": folder.run_id, "epoch": str(epoch)}
+    about = {"format": "pt", "made_by": "tui-lab", "run": folder.run_id, "epoch": str(weights.epoch)}
     if asked is not None:
         about |= {"task": asked.task, "layers": json.dumps(asked.model.layers)}
     if data is not None:
         about |= {"shape": json.dumps(data.shape), "classes": json.dumps(data.classes)}
+    if view.model is not None:
+        about["built"] = json.dumps([layer.layer for layer in view.model.layers])
+    if weights.recipe:
+        about["recipe"] = json.dumps(weights.recipe)
     return about

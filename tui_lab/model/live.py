@@ -1,5 +1,8 @@
 """What of a built network can be changed while it trains: dropout, and which layers are frozen."""
 
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
@@ -8,6 +11,8 @@ from tui_lab.spec.experiment import ModelSpec
 from tui_lab.spec.layers import parse_layers
 
 _NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm)
+_HELD: WeakKeyDictionary[nn.Module, frozenset[str]] = WeakKeyDictionary()
+"""The weights, by name, that the code of a network has frozen itself."""
 
 
 def parts(network: nn.Module) -> list[tuple[str, nn.Module]]:
@@ -46,6 +51,12 @@ def weighted_layers(network: nn.Module) -> list[int]:
     ]
 
 
+def hold_frozen(network: nn.Module) -> None:
+    """What has no gradient now, straight from the code that made it, stays frozen whatever is thawed."""
+    weights = network.named_parameters(remove_duplicate=False)
+    _HELD.setdefault(network, frozenset(name for name, weight in weights if not weight.requires_grad))
+
+
 def check_frozen(network: nn.Module, count: int) -> None:
     """Raise InputError unless something is left to be trained."""
     most = len(weighted_layers(network)) - 1
@@ -54,14 +65,28 @@ def check_frozen(network: nn.Module, count: int) -> None:
             f"frozen_layers: the network has {most + 1} layers with weights and the last one must learn: "
             f"at most {most} (given: {count})"
         )
+    if not any(learns for _, learns in _weights(network, count)):
+        raise InputError(
+            "frozen_layers: the code of the network has frozen its other layers itself (requires_grad): "
+            f"nothing would learn (given: {count})"
+        )
 
 
 def freeze(network: nn.Module, count: int) -> None:
-    """Freeze the first `count` layers with weights and thaw the others. Batch norms still follow the data."""
-    places, modules = weighted_layers(network), parts(network)
-    first_trained = places[count] if count < len(places) else len(modules)
-    for place, (_, module) in enumerate(modules):
-        for weight in module.parameters(recurse=False):
-            weight.requires_grad_(place >= first_trained)
-            if place < first_trained:
-                weight.grad = None
+    """Freeze the first `count` layers with weights and thaw the others, but for what `hold_frozen` found.
+
+    Batch norms still follow the data.
+    """
+    for weight, learns in _weights(network, count):
+        weight.requires_grad_(learns)
+        if not learns:
+            weight.grad = None
+
+
+def _weights(network: nn.Module, count: int) -> Iterator[tuple[nn.Parameter, bool]]:
+    """All weights, and whether they learn with so many frozen layers; a norm before the first is of it."""
+    places, modules, held = weighted_layers(network), parts(network), _HELD.get(network, frozenset())
+    first = 0 if count == 0 else places[count] if count < len(places) else len(modules)
+    for place, (above, module) in enumerate(modules):
+        for name, weight in module.named_parameters(above, recurse=False):
+            yield weight, place >= first and name not in held

@@ -42,16 +42,22 @@ def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str =
         new |= {name: why_last_is_new for name in layers[-1] if name not in new}
     taken = tuple(name for name in own if name not in new)
     if not taken:
+        found = (f" ({safe(name, 60)}: {why})" for name, why in new.items() if name in given)
         raise InputError(
-            f"none of the {len(given)} tensors fits the network in name and shape. "
+            f"none of the {len(given)} tensors fits the network in name, shape and kind{next(found, '')}. "
             f"There: {_listed(given)}. The network has: {_listed(own)}"
         )
-    for name in taken:
-        if given[name].is_floating_point() and not bool(given[name].isfinite().all()):
-            raise InputError(f"tensor {safe(name, 60)!r} holds values that are not finite")
+    fitting = {name: given[name].to(own[name].dtype) for name in taken}
+    for name, tensor in fitting.items():
+        if not bool(tensor.isfinite().all()):
+            why = _not_finite(given[name], tensor)
+            raise InputError(
+                f"tensor {safe(name, 60)!r} holds values that are {why}: nothing would be learnt with them; "
+                "take other weights, those of an earlier checkpoint perhaps"
+            )
     with torch.no_grad():
-        for name in taken:
-            own[name].copy_(given[name])
+        for name, tensor in fitting.items():
+            own[name].copy_(tensor)
     return Taken(taken, new, tuple(name for name in given if name not in own))
 
 
@@ -69,6 +75,12 @@ def _reasons(layer: dict[str, Tensor], given: Mapping[str, Tensor]) -> dict[str,
     if set(found.values()) - {"not there"}:
         return {name: found.get(name, "its layer is new") for name in layer}
     return found
+
+
+def _not_finite(given: Tensor, here: Tensor) -> str:
+    if given.dtype == torch.float64 and bool(given.isfinite().all()):
+        return f"too large for {here.dtype}".replace("torch.", "")
+    return "not finite"
 
 
 def _shape(tensor: Tensor) -> str:

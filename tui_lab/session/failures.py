@@ -1,10 +1,13 @@
 """What went wrong while training, in words a person can act on."""
 
 import re
+from traceback import walk_tb
 
 from tui_lab.safe import safe
+from tui_lab.spec.code import OWN_MODULE
 
 _ASKED_FOR = re.compile(r"[Tt]ried to allocate ([\d.]+ [KMGT]i?B)")
+_NO_GRADIENT = "does not require grad and does not have a grad_fn"  # torch's words
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -13,14 +16,29 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
 
 
+def _own_place(error: BaseException) -> str:
+    """File and line, if it comes out of code of one's own."""
+    own = [
+        f"{safe(frame.f_code.co_filename, 300)}, line {line}: "
+        for frame, line in walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).startswith(OWN_MODULE)
+    ]
+    return own[-1] if own else ""
+
+
 def explain_failure(error: BaseException, batch_size: int | None = None) -> tuple[str, str]:
     """A message and a hint (possibly empty) for an exception that the training raised.
 
     `batch_size`: that in force, for the advice to halve it.
     """
     text = str(error)
+    if _NO_GRADIENT in text:
+        return (
+            "the scores of the network do not depend on any weight that is trained",
+            "look for detach(), no_grad() or argmax on the way from its weights to what forward returns",
+        )
     if not is_out_of_memory(error):
-        return f"{type(error).__name__}: {safe(text, 300)}", ""
+        return f"{_own_place(error)}{type(error).__name__}: {safe(text, 300)}", ""
     found = _ASKED_FOR.search(text)
     asked_for = f": {found[1]} more were asked for" if found else ""
     half = "halve batch_size"

@@ -51,12 +51,18 @@ def check_kept(parent: Hyperparameters, hyper: dict[str, object]) -> None:
 
 
 def prepare_fork(
-    parent: RunFolder, file: str | None, experiment: Experiment, code: Code = NO_CODE
+    parent: RunFolder,
+    file: str | None,
+    experiment: Experiment,
+    code: Code = NO_CODE,
+    *,
+    changed_data: bool = False,
 ) -> "tuple[Prepared, ResumePoint]":
     """What `record_run` needs to begin a fork of `parent` at its checkpoint `file`, or at its last good one.
 
     Loads torch. `code`: what may be run of one's own. Raises InputError if the experiment does not fit the
-    parent, RunError if the checkpoint is not whole.
+    parent, or if the data are not those of the parent (unless `changed_data`), RunError if the checkpoint is
+    not whole.
     """
     from dataclasses import replace
 
@@ -66,7 +72,7 @@ def prepare_fork(
     _check_fits(parent, view, experiment)
     wanted = _wanted(parent, view, file)
     prepared = prepare(experiment, anew=False, code=code)
-    check_data(view, prepared, changed_data=False)
+    check_data(view, prepared, changed_data=changed_data)
     point = last_good(parent.checkpoints, wanted, prepared.device)
     state = point.state
     if experiment.hyperparameters.epochs <= state["epoch"]:

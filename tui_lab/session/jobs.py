@@ -12,7 +12,8 @@ from tui_lab.spec.experiment import Experiment
 class Fresh(SpecModel):
     """Train an experiment in a new run folder under `root`.
 
-    `replay`: the folder of a run whose edits are made again, at the same steps. `first`: make one step, or
+    `replay`: the folder of a run whose edits are made again, at the same steps; `changed_data`: even if the
+    data are not those that it began with. `first`: make one step, or
     one epoch, and pause. `code`: what may be run of one's own, as for every job.
     """
 
@@ -20,6 +21,7 @@ class Fresh(SpecModel):
     experiment: Experiment
     root: str
     replay: str | None = None
+    changed_data: bool = False
     first: Literal["step", "epoch"] | None = None
     code: Code = NO_CODE
 
@@ -27,7 +29,7 @@ class Fresh(SpecModel):
 class Forked(SpecModel):
     """Train `experiment` in a new run folder under `root`, from a checkpoint of the run in `parent` on.
 
-    `file` names the checkpoint; None is the last good one. `replay` as in `Fresh`.
+    `file` names the checkpoint; None is the last good one. `replay` and `changed_data` as in `Fresh`.
     """
 
     job: Literal["forked"] = "forked"
@@ -36,6 +38,7 @@ class Forked(SpecModel):
     root: str
     file: str | None = None
     replay: str | None = None
+    changed_data: bool = False
     code: Code = NO_CODE
 
 

@@ -14,7 +14,7 @@ from tui_lab.session.again import replay_of
 from tui_lab.session.forking import prepare_fork
 from tui_lab.session.jobs import Forked, Job, Resumed
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.resuming import prepare_resume
+from tui_lab.session.resuming import check_data, prepare_resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,18 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
             folder, job.epochs, changed_data=job.changed_data, code=job.code
         )
         return Ready(folder, partial(record_run, prepared, folder, resume=point, plan=plan), point.skipped)
-    plan = replay_of(load_run(RunFolder(Path(job.replay))).view) if job.replay else ()
+    again = load_run(RunFolder(Path(job.replay))).view if job.replay else None
     fork = None
     if isinstance(job, Forked):
-        prepared, fork = prepare_fork(RunFolder(Path(job.parent)), job.file, job.experiment, job.code)
+        parent = RunFolder(Path(job.parent))
+        prepared, fork = prepare_fork(
+            parent, job.file, job.experiment, job.code, changed_data=job.changed_data
+        )
     else:
         prepared = prepare(job.experiment, progress, code=job.code)
+    if again is not None:
+        check_data(again, prepared, changed_data=job.changed_data)
+    plan = replay_of(again) if again is not None else ()
     folder = create(Path(job.root), job.experiment)
     skipped = fork.skipped if fork else ()
     return Ready(folder, partial(record_run, prepared, folder, resume=fork, plan=plan), skipped)

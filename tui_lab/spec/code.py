@@ -22,3 +22,5 @@ class Code(SpecModel):
 
 
 NO_CODE = Code()
+OWN_MODULE = "tui_lab_own_"
+"""How the name begins under which a file that was named is imported."""

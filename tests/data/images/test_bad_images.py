@@ -45,6 +45,10 @@ def floating(root: Path) -> None:
     Image.fromarray(np.zeros((8, 8), np.float32)).save(root / "cats" / "x.tif")
 
 
+def dark(root: Path) -> None:
+    Image.fromarray(np.full((8, 8), 200, np.int32)).save(root / "cats" / "x.tif")
+
+
 REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
     "32 empty file": (
         lambda root: (root / "cats" / "x.png").touch(),
@@ -57,6 +61,7 @@ REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
     ),
     "32 truncated": (truncated_jpeg, ("cats/x.jpg", "truncated")),
     "35 floating point": (floating, ("cats/x.tif", "floating-point")),
+    "35 eight bits in 32": (dark, ("cats/x.tif", "32 bits, and are 255 at most")),
     "37 a bomb": (
         lambda root: (root / "cats" / "x.png").write_bytes(png(10_000, 10_000)),
         ("cats/x.png", "10000 x 10000", "89 million"),
@@ -108,7 +113,7 @@ def test_29_what_is_no_folder_of_classes(tmp_path: Path) -> None:
 
 def test_30_folders_of_tools_are_no_classes(tmp_path: Path) -> None:
     root = folder(tmp_path / "photos")
-    for name in (".git", ".ipynb_checkpoints", "__MACOSX"):
+    for name in (".git", ".ipynb_checkpoints", "__MACOSX", "@eaDir", "$RECYCLE.BIN"):
         folder(root, classes=[name], each=1)
     (root / "cats" / ".ipynb_checkpoints").mkdir()
     picture(3).save(root / "cats" / ".ipynb_checkpoints" / "1-checkpoint.png")
@@ -124,6 +129,29 @@ def test_31_classes_of_train_and_val_must_be_the_same(tmp_path: Path) -> None:
         read(tmp_path / "p")
     assert "val/ has no folder for class 'dogs', which train/ has" in str(refused.value)
     assert "val/ has a folder for class 'mice', which train/ has not" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("val", "test"), "called as splits, 'test', 'val', with no train/ beside them"),
+        (("train", "val", "valid"), "'val', 'valid' mean the same: which one is it?"),
+        (("train", "training"), "'train', 'training' mean the same"),
+    ],
+)
+def test_31_splits_that_leave_a_doubt_are_refused(tmp_path: Path, names: tuple[str, ...], words: str) -> None:
+    for place, name in enumerate(names):
+        folder(tmp_path / "p" / name, first=50 * place)
+    with pytest.raises(InputError) as refused:
+        read(tmp_path / "p")
+    assert words in str(refused.value)
+
+
+def test_31_folders_called_as_splits_are_no_classes(tmp_path: Path) -> None:
+    folder(tmp_path / "p" / "train")
+    folder(tmp_path / "p", classes=["val"], first=50)
+    with pytest.raises(InputError, match="'train', 'val', with 'val' without a folder for each class"):
+        read(tmp_path / "p")
 
 
 def test_32_broken_images_are_left_out_if_asked(tmp_path: Path) -> None:
@@ -179,6 +207,25 @@ def test_35_sixteen_bits_are_scaled_not_cut_off(tmp_path: Path) -> None:
     pixels = found.decoded.pixels_NCHW[found.files.index("cats/deep.png"), 0]
     np.testing.assert_allclose(pixels, deep / 257, atol=0.51)
     assert any("1 image of 16 bits a pixel: scaled to 8" in said for said in found.warnings)
+
+
+def test_35_one_mode_is_told_as_one(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos", each=0)
+    for number, name in enumerate(("cats", "dogs") * 10):
+        deep = np.full((8, 8), 3000 * number, np.uint16)
+        Image.fromarray(deep).save(root / name / f"{number}.png")
+    assert any(
+        "images of the mode I;16 are all made gray" in said for said in read(root, shape=(1, 8, 8)).warnings
+    )
+
+
+def test_of_an_image_that_moves_the_first_frame_is_taken_and_that_is_said(tmp_path: Path) -> None:
+    root = folder(tmp_path / "photos")
+    first, *others = (Image.new("L", (8, 8), shade) for shade in (200, 0, 90))
+    first.save(root / "cats" / "moves.gif", save_all=True, append_images=others)
+    found = read(root)
+    assert (found.decoded.pixels_NCHW[found.files.index("cats/moves.gif")] == 200).all()
+    assert any("1 image has several frames: the first is taken" in said for said in found.warnings)
 
 
 @pytest.mark.parametrize(("fit", "left"), [("crop", 255), ("pad", 0), ("stretch", 0)])

@@ -85,7 +85,11 @@ def test_splits_of_the_folder_are_kept_and_missing_ones_dealt_from_train(
 
 def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     root = folder(tmp_path / "p", classes=["car", "plane", "train"])
-    assert read_images(asked(root, "multiclass")).classes == ("car", "plane", "train")
+    (root / "train" / "link.png").symlink_to("0.png")
+    found = read_images(asked(root, "multiclass"))
+    assert found.classes == ("car", "plane", "train")
+    assert not any("outside of a class folder" in said for said in found.warnings)
+    assert any("1 link within the folder is not followed" in said for said in found.warnings)
 
 
 def test_classes_are_numbered_by_name_and_folders_in_them_belong_to_them(tmp_path: Path) -> None:
@@ -143,6 +147,38 @@ def test_what_was_decoded_is_not_decoded_again(
     with monkeypatch.context() as patch, pytest.raises(TypeError):
         patch.setattr(decoding, "decode", None)
         read_images(asked(root, broken="skip"))
+
+
+def test_what_looks_the_same_by_name_size_and_time_is_not_taken_for_one_another(
+    kept: Path, tmp_path: Path
+) -> None:
+    """A BMP is as long as any other of its size, and an archive may give all files one time."""
+
+    def settle(root: Path, first: int) -> None:
+        for number in range(10):
+            picture(first + number).save(root / f"{number}.bmp")
+            os.utime(root / f"{number}.bmp", (0, 0))
+
+    pixels = []
+    for place, name in enumerate(("one", "other")):
+        root = folder(tmp_path / name, each=1)
+        settle(root / "cats", 100 * place)
+        pixels.append(read_images(asked(root)).decoded.pixels_NCHW.copy())
+    assert (pixels[0] != pixels[1]).any()
+    settle(tmp_path / "one" / "cats", 100)
+    assert (read_images(asked(tmp_path / "one")).decoded.pixels_NCHW[:10] == pixels[1][:10]).all()
+
+
+def test_what_was_decoded_is_told_of_the_folder_by_the_name_it_has_now(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder(tmp_path / "p")
+    whole = read_images(asked(root)).warnings
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(decoding, "decode", None)
+    near = read_images(asked(Path("p"))).warnings
+    assert near == tuple(said.replace(str(root), "p") for said in whole)
+    assert any(said.startswith("p: images of 12 x 10") for said in near)
 
 
 @pytest.mark.parametrize("spoilt", ["", "{}", "[]", '{"format": 1, "shape": [1], "used": 3, "digests": []}'])

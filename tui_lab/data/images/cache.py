@@ -24,7 +24,7 @@ from tui_lab.errors import InputError
 from tui_lab.safe import safe
 
 MOST_BYTES = 8 * 10**9
-_FORMAT = 1
+_FORMAT = 2
 _TORN_S = 86_400.0  # a file that nobody has written to for a day is not being made
 _DISK_SHARE = 0.9  # of the free space: others write there too
 

@@ -34,6 +34,12 @@ def decode_all(listing: Listing, spec: DataSpec, progress: Progress | None = Non
 
     They are kept for the next time if it took long. What is more than the memory holds stays on the disk.
     """
+    found = _decoded(listing, spec, progress)
+    return replace(found, said=tuple(f"{listing.shown}: {sentence}" for sentence in found.said))
+
+
+def _decoded(listing: Listing, spec: DataSpec, progress: Progress | None) -> Decoded:
+    """The same; what is said does not yet name the folder, which has another name from another place."""
     assert spec.shape is not None
     key, shape = _key(listing, spec), (len(listing.files), *spec.shape)
     too_many = prod(shape) > _SHARE * free_memory()
@@ -117,7 +123,7 @@ class _Decoder:
             return []
         if self._skip and len(broken) < len(self._listing.files):
             broken_images = counted(len(broken), "broken image is", "broken images are")
-            return [f"{shown}: {broken_images} left out, of {len(self._listing.files):,}"]
+            return [f"{broken_images} left out, of {len(self._listing.files):,}"]
         listed = [f"{shown}/{safe(file.path, 200)}: {why}" for file, why in broken[:_LISTED]]
         more = f"{shown}: {len(broken)} broken images in all; " if len(broken) > _LISTED else f"{shown}: "
         raise InputError(
@@ -128,13 +134,16 @@ class _Decoder:
         )
 
     def _said(self, pictures: Counter[Picture]) -> Iterator[str]:
-        shown, (channels, height, width) = self._listing.shown, self._shape
+        channels, height, width = self._shape
         modes = {picture.mode for picture in pictures}
         if len(modes) > 1 or modes - {"RGB" if channels == 3 else "L"}:
             kind = "colour (RGB)" if channels == 3 else "gray"
-            yield f"{shown}: images of the modes {', '.join(sorted(modes))} are all made {kind}"
+            named = f"mode{'s' if len(modes) > 1 else ''} {', '.join(sorted(modes))}"
+            yield f"images of the {named} are all made {kind}"
         if deep := sum(count for picture, count in pictures.items() if picture.deep):
-            yield f"{shown}: {counted(deep, 'image', 'images')} of 16 bits a pixel: scaled to 8"
+            yield f"{counted(deep, 'image', 'images')} of 16 bits a pixel: scaled to 8"
+        if moving := sum(count for picture, count in pictures.items() if picture.moves):
+            yield f"{counted(moving, 'image has', 'images have')} several frames: the first is taken"
         sizes = {(picture.width, picture.height) for picture in pictures}
         if sizes != {(width, height)}:
             how = {"crop": "scaled and cut", "pad": "scaled and padded", "stretch": "stretched"}[self._fit]
@@ -144,4 +153,4 @@ class _Decoder:
                 if narrow != wide
                 else f"{wide[0]} x {wide[1]}"
             )
-            yield f"{shown}: images of {between} pixels are {how} to {width} x {height}"
+            yield f"images of {between} pixels are {how} to {width} x {height}"

@@ -47,7 +47,7 @@ def read_set(experiment: Experiment, *, download: bool = False) -> Images:
     assert experiment.data.shape is not None
     pixels_NCHW = np.concatenate([_as_asked(part.data, experiment.data.shape) for part in (train, test)])
     files = [
-        ImageFile(f"{split}/{number:05d}", int(label), split, 0, 0)
+        ImageFile(f"{split}/{number:05d}", int(label), split)
         for split, part in (("train", train), ("test", test))
         for number, label in enumerate(part.targets)
     ]

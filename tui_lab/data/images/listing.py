@@ -21,7 +21,10 @@ SUFFIXES = (
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
            "test": "test", "testing": "test"}  # fmt: skip
-_NO_CLASS = frozenset({"__macosx", "@eadir", "lost+found", "__pycache__"})
+_NO_CLASS = frozenset({
+    "__macosx", "__pycache__", "@eadir", "#recycle", "$recycle.bin", "system volume information",
+    "lost+found",
+})  # fmt: skip
 _MOST_CLASSES = 1000
 _LISTED = 5
 TREE = (
@@ -32,13 +35,20 @@ TREE = (
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image by its path under the folder, the place of its class, and its split: empty if it is dealt."""
+    """An image by its path under the folder, the place of its class, and its split: empty if it is dealt.
+
+    `state` is what the file system says of it, which no two files and no two contents of one have in common.
+    """
 
     path: str
     label: int
     split: str
-    size: int
-    mtime_ns: int
+    state: tuple[int, ...] = ()
+
+
+def file_state(about: os.stat_result) -> tuple[int, ...]:
+    """The `state` of an `ImageFile`; the time of change, unlike that of writing, is nobody's to set."""
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,13 @@ class Listing:
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever a file is added, removed, renamed or written (by name, size and time)."""
-        digest = hashlib.sha256()
+        """Changes whenever a file is added, removed, renamed or written; no other folder has the same.
+
+        By place and by what the file system says: no file is read.
+        """
+        digest = hashlib.sha256(os.fsencode(self.root.resolve()) + b"\0")
         for file in self.files:
-            entry = f"{file.label} {file.split} {file.size} {file.mtime_ns} ".encode()
+            entry = f"{file.label} {file.split} {file.state} ".encode()
             digest.update(entry + os.fsencode(file.path) + b"\0")
         return digest.hexdigest()
 
@@ -80,16 +93,17 @@ class _Lister:
         self._problems: list[str] = []
         self._outside: list[str] = []
         self._inside = self._others = self._strays = 0
-        self._seen: dict[Path, list[str]] = {}
 
     def make(self) -> Listing:
-        names = self._subfolders(self._root)
-        splits = {_SPLITS[name.lower()]: name for name in names if name.lower() in _SPLITS}
-        if "train" in splits and all(self._subfolders(self._root / name) for name in splits.values()):
-            by_split = {split: self._subfolders(self._root / name) for split, name in splits.items()}
-            ignored = [name for name in names if name.lower() not in _SPLITS]
-        else:
-            splits, by_split, ignored = {"": ""}, {"": names}, []
+        names = self._subfolders("")
+        called = [name for name in names if name.lower() in _SPLITS]
+        splits, ignored = {"": ""}, []
+        if self._are_splits(called, names):
+            splits = {_SPLITS[name.lower()]: name for name in called}
+            ignored = [name for name in names if name not in called]
+        by_split = {split: self._subfolders(name) for split, name in splits.items()}
+        for folder in dict.fromkeys(("", *splits.values())):
+            self._note_unused(folder)
         classes = self._classes(by_split, splits)
         files = [
             file
@@ -108,25 +122,52 @@ class _Lister:
             warnings=tuple(self._warnings(ignored)),
         )
 
-    def _subfolders(self, folder: Path) -> list[str]:
-        """The folders in a folder that may be classes; what else lies there is noted."""
-        if folder not in self._seen:
-            try:
-                entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
-            except FileNotFoundError:
-                raise InputError(f"{self._shown}: there is no such folder; {TREE}") from None
-            except NotADirectoryError:
-                raise InputError(f"{self._shown}: a file, not a folder; {TREE}") from None
-            except (OSError, ValueError) as error:
-                raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
-            for entry in entries:
-                if entry.is_symlink():
-                    self._linked(Path(entry.path))
-                elif not entry.is_dir() and _has_suffix(entry.name):
-                    self._strays += 1
-            found = [e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_ignored(e.name)]
-            self._seen[folder] = found
-        return self._seen[folder]
+    def _are_splits(self, called: list[str], names: list[str]) -> bool:
+        """Whether the folders that are `called` as splits are meant so; they might be classes.
+
+        Raises InputError where neither makes sense.
+        """
+        if not called:
+            return False
+        meant = {split: [n for n in called if _SPLITS[n.lower()] == split] for split in _SPLITS.values()}
+        if meant["train"] and all(self._subfolders(name) for name in called):
+            twice = [f"{_names(same)} mean the same" for same in meant.values() if len(same) > 1]
+            if twice:
+                raise InputError(
+                    f"{self._shown}: {', and '.join(twice)}: which one is it? Leave one, or put them together"
+                )
+            return True
+        if len(called) == len(names):
+            empty = [name for name in called if not self._subfolders(name)]
+            lacking = f"{_names(empty)} without a folder for each class" if empty else "no train/ beside them"
+            raise InputError(
+                f"{self._shown}: all folders in it are called as splits, {_names(called)}, with {lacking}; "
+                f"{TREE}"
+            )
+        return False
+
+    def _subfolders(self, folder: str) -> list[str]:
+        """The folders in a folder that may be classes."""
+        entries = self._scan(folder)
+        return [e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_ignored(e.name)]
+
+    def _note_unused(self, folder: str) -> None:
+        """What lies in a folder of class folders and is none."""
+        for entry in self._scan(folder):
+            if entry.is_symlink():
+                self._linked(Path(entry.path))
+            elif not entry.is_dir() and _has_suffix(entry.name):
+                self._strays += 1
+
+    def _scan(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            return sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
+        except FileNotFoundError:
+            raise InputError(f"{self._shown}: there is no such folder; {TREE}") from None
+        except NotADirectoryError:
+            raise InputError(f"{self._shown}: a file, not a folder; {TREE}") from None
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
 
     def _classes(self, by_split: dict[str, list[str]], splits: dict[str, str]) -> list[str]:
         classes = next(iter(by_split.values())) if "" in by_split else by_split["train"]
@@ -158,7 +199,7 @@ class _Lister:
         start, found = f"{above}/{folder}" if above else folder, 0
         for path, about in self._images(start):
             found += 1
-            yield ImageFile(path, label, split, about.st_size, about.st_mtime_ns)
+            yield ImageFile(path, label, split, file_state(about))
         if not found:
             self._problems.append(f"{self._shown}: {safe(start, 100)}/ holds no image; {TREE}")
 
@@ -235,15 +276,20 @@ def is_ignored(name: str) -> bool:
 
 def is_image(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a regular file, no link, that is an image by its suffix or its first bytes."""
-    return entry.is_file(follow_symlinks=False) and (_has_suffix(entry.name) or _looks_like_one(entry.path))
+    return entry.is_file(follow_symlinks=False) and is_image_file(Path(entry.path))
+
+
+def is_image_file(path: Path) -> bool:
+    """The same for a regular file."""
+    return _has_suffix(path.name) or _looks_like_one(path)
 
 
 def _has_suffix(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def _looks_like_one(path: str) -> bool:
-    with Path(path).open("rb") as file:
+def _looks_like_one(path: Path) -> bool:
+    with path.open("rb") as file:
         return file.read(4).startswith(_MAGIC)
 
 

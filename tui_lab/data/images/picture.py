@@ -31,11 +31,15 @@ class PictureError(LabError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What the head of an image file says: its size as it is to be seen, and its mode in Pillow's word."""
+    """What the head of an image file says: its size as it is to be seen, and its mode in Pillow's word.
+
+    `moves`: it has several frames, of which the first is taken; known once it was decoded.
+    """
 
     width: int
     height: int
     mode: str
+    moves: bool = False
 
     @property
     def deep(self) -> bool:
@@ -76,12 +80,13 @@ def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, P
             flat = ImageOps.exif_transpose(flat) if flat is image else _turned(flat, image)
             flat = flat.convert("RGB" if channels == 3 else "L")
             flat = _resized(flat, (width, height), fit)
+            moves = _moves(image)
         except PictureError:
             raise
         except _FAULTS as error:
             raise PictureError(_why(error)) from None
         pixels_HWC = np.asarray(flat, np.uint8).reshape(height, width, channels)
-        return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1)), Picture(*size, mode)
+        return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1)), Picture(*size, mode, moves)
 
 
 def _opened(path: Path) -> Image.Image:
@@ -107,6 +112,14 @@ def _opened(path: Path) -> Image.Image:
     return image
 
 
+def _moves(image: Image.Image) -> bool:
+    """Whether a second frame follows; one that is damaged is none."""
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except _FAULTS:
+        return False
+
+
 def _eight_bits(image: Image.Image) -> Image.Image:
     """The image itself, or 16 bits a pixel brought to 8."""
     if image.mode == "F":
@@ -116,6 +129,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     values_HW = np.asarray(image).astype(np.int64)
     if values_HW.min() < 0 or values_HW.max() > 65_535:
         raise PictureError("its pixels have 32 bits; save it with 8 or 16")
+    if image.mode == "I" and image.format == "TIFF" and 0 < values_HW.max() <= 255:
+        raise PictureError(
+            "its pixels have 32 bits, and are 255 at most: as 16 it would be black; save it with 8"
+        )
     return Image.fromarray(((values_HW + 128) // 257).astype(np.uint8), "L")
 
 

@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from tui_lab.data.images.decoding import decode_all
-from tui_lab.data.images.listing import ImageFile, Listing, class_name, is_ignored, is_image
+from tui_lab.data.images.listing import (
+    ImageFile,
+    Listing,
+    class_name,
+    file_state,
+    is_ignored,
+    is_image,
+    is_image_file,
+)
 from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.source import Progress
 from tui_lab.data.unseen import Unseen
@@ -29,6 +37,10 @@ def unseen_images(spec: DataSpec, recipe: ImageRecipe, progress: Progress | None
         root = path.parent if path.is_file() else path
         if not root.is_dir() or not (path.is_file() or path.is_dir()):
             raise InputError(f"{shown}: there is no such image and no such folder")
+        if path.is_file() and not is_image_file(path):
+            raise InputError(
+                f"{shown}: is no image, and the run was trained on images: name an image, or a folder of them"
+            )
         found = [path] if path.is_file() else list(_images(root))
         files = tuple(_file(image, root, recipe.classes) for image in found)
     except (OSError, ValueError) as error:
@@ -53,7 +65,7 @@ def _images(root: Path) -> Iterator[Path]:
 
 
 def _file(path: Path, root: Path, classes: tuple[str, ...]) -> ImageFile:
-    about, relative = path.stat(), path.relative_to(root)
+    relative = path.relative_to(root)
     named = [class_name(part) for part in relative.parts[:-1]]
     label = next((classes.index(name) for name in named if name in classes), _UNKNOWN)
-    return ImageFile(str(relative), label, "", about.st_size, about.st_mtime_ns)
+    return ImageFile(str(relative), label, "", file_state(path.stat()))
