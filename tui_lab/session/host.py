@@ -4,7 +4,8 @@
 loads torch, says `{"ready": true}`, waits on its standard input for one job, and answers with the run's id or
 with what is wrong. From then on nothing ties it to whoever started it: the worker thread trains, the main
 thread serves `control.sock` and signals, and the output goes to the log in the run's folder. If no job comes
-because the other side has gone, or for `IDLE_S`, it ends by itself.
+because the other side has gone, or for `IDLE_S`, it ends by itself. Only its answers reach its standard
+output: what anything else prints, a user's own code too, goes to standard error, and to the log later.
 
 Signals: TERM stops with a checkpoint (status 143), a second TERM ends at once; USR1 saves a checkpoint; HUP
 is ignored.
@@ -18,6 +19,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 
 from tui_lab.errors import LabError
@@ -37,23 +39,48 @@ def main() -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_if_unwanted, daemon=True).start()
+    answers = Answers()
     _load_torch()
-    _answer({"ready": True})
-    job = _receive()
+    answers.give({"ready": True})
+    try:
+        job = _receive()
+    except (ValueError, LabError) as error:
+        answers.give({"refused": [f"the job was not understood: {error}"]})
+        return 0
     if job is None:
         return 0
-    host = Host(job)
+    host = Host(job, answers)
     refused = host.begin()
     if refused:
-        _answer({"refused": list(refused)})
+        answers.give({"refused": list(refused)})
         return 2
     return host.serve()
+
+
+class Answers:
+    """The way to whoever started this host: its standard output, which nothing else writes to any more."""
+
+    def __init__(self) -> None:
+        self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def give(self, message: dict[str, object]) -> None:
+        """Say a message, one line; the other side may have gone, which is no reason to stop."""
+        with suppress(OSError):
+            self._stream.write(json.dumps(message) + "\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Let go of the pipe."""
+        with suppress(OSError):
+            self._stream.close()
 
 
 class Host:
     """One worker, the socket it is steered by, and the signals."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, answers: Answers) -> None:
+        self._answers = answers
         self._wake, self._woken = socket.socketpair()
         self._wake.setblocking(False)
         self._woken.setblocking(False)
@@ -67,7 +94,7 @@ class Host:
         if folder is None:
             return self._worker.refused
         self._server = listen(folder)
-        _detach(folder)
+        self._detach(folder)
         return ()
 
     def serve(self) -> int:
@@ -86,6 +113,15 @@ class Host:
         for problem in self._worker.problems:
             print(problem, file=sys.stderr)
         return TERMINATED if self._terminated else exit_status(self._worker.ended, self._worker.problems)
+
+    def _detach(self, folder: RunFolder) -> None:
+        """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
+        log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._answers.give({"run_id": folder.run_id})
+        self._answers.close()
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
 
     def _take_signals(self) -> None:
         def terminate(_number: int, _frame: object) -> None:
@@ -138,38 +174,19 @@ def _load_torch() -> None:
 
 
 def _receive() -> Job | None:
-    """The job from standard input; None if there is none to come."""
+    """The job from standard input, which is empty from then on; None if there is none to come.
+
+    Raises ValueError or LabError if it is not understood.
+    """
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)
         if not selector.select(IDLE_S):
             return None
     line = sys.stdin.buffer.readline()
-    try:
-        return decode_job(line) if line.strip() else None
-    except (ValueError, LabError) as error:
-        _answer({"refused": [f"the job was not understood: {error}"]})
-        return None
-
-
-def _answer(message: dict[str, object]) -> None:
-    """Tell whoever started this host; it may have gone, which is no reason to stop."""
-    try:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
-    except OSError:
-        pass
-
-
-def _detach(folder: RunFolder) -> None:
-    """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
-    log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     null = os.open(os.devnull, os.O_RDONLY)
-    _answer({"run_id": folder.run_id})
     os.dup2(null, 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
     os.close(null)
+    return decode_job(line) if line.strip() else None
 
 
 if __name__ == "__main__":
