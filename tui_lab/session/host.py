@@ -3,9 +3,10 @@
 `python -m tui_lab.session.host` is started by `session.spawn`, as the leader of a session of its own. It
 loads torch, says `{"ready": true}`, waits on its standard input for one job, and answers with the run's id or
 with what is wrong. From then on nothing ties it to whoever started it: the worker thread trains, the main
-thread serves `control.sock` and signals, and the output goes to the log in the run's folder. If no job comes
-because the other side has gone, or for `IDLE_S`, it ends by itself. Only its answers reach its standard
-output: what anything else prints, a user's own code too, goes to standard error, and to the log later.
+thread serves `control.sock` and signals, and the output goes to the log in the run's folder. Where the file
+system knows no sockets nobody can steer the run, which the log says. If no job comes because the other side
+has gone, or for `IDLE_S`, it ends by itself. Only its answers reach its standard output: what anything else
+prints, a user's own code too, goes to standard error, and to the log later.
 
 Signals: TERM stops with a checkpoint (status 143), a second TERM ends at once; USR1 saves a checkpoint; HUP
 is ignored.
@@ -85,6 +86,7 @@ class Host:
         self._wake.setblocking(False)
         self._woken.setblocking(False)
         self._terminated = False
+        self._server: socket.socket | None = None
         self._worker = Worker(job, on_end=lambda: self._wake.send(b"."))
 
     def begin(self) -> tuple[str, ...]:
@@ -93,8 +95,16 @@ class Host:
         folder = self._worker.folder
         if folder is None:
             return self._worker.refused
-        self._server = listen(folder)
+        complaint = ""
+        try:
+            self._server = listen(folder)
+        except OSError as error:
+            complaint = (
+                f"{folder.control} cannot be made ({error}): nobody can steer this run, but\n"
+                f"`kill {os.getpid()}` stops it with a checkpoint, `kill -USR1 {os.getpid()}` saves one\n"
+            )
         self._detach(folder)
+        sys.stderr.write(complaint)
         return ()
 
     def serve(self) -> int:
@@ -102,12 +112,15 @@ class Host:
         self._take_signals()
         with selectors.DefaultSelector() as selector:
             selector.register(self._woken, selectors.EVENT_READ, self._drain)
-            selector.register(self._server, selectors.EVENT_READ, lambda: self._accept(selector))
+            if self._server is not None:
+                server = self._server
+                selector.register(server, selectors.EVENT_READ, lambda: self._accept(server, selector))
             while self._worker.alive:
                 for key, _ in selector.select():
                     key.data()
         self._worker.join()
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         if self._worker.folder is not None:
             self._worker.folder.control.unlink(missing_ok=True)
         for problem in self._worker.problems:
@@ -137,9 +150,9 @@ class Host:
     def _drain(self) -> None:
         self._woken.recv(4096)
 
-    def _accept(self, selector: selectors.BaseSelector) -> None:
+    def _accept(self, server: socket.socket, selector: selectors.BaseSelector) -> None:
         try:
-            connection, _ = self._server.accept()
+            connection, _ = server.accept()
         except OSError:
             return
         talk = Conversation(connection)
