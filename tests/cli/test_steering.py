@@ -51,7 +51,7 @@ def newest(tmp_path: Path, but: RunFolder) -> RunView:
 @pytest.mark.parametrize("stop", [0, 11])
 def test_a_replay_has_the_same_edits_and_the_same_losses(tmp_path: Path, stop: int) -> None:
     first = edited_run(tmp_path, (3, "lr", 0.05), (6, "batch_size", 8), (10, "optimizer", "sgd"), stop=stop)
-    assert main(["train", "--replay", "last", "--quiet"]) == (1 if stop else 0)
+    assert main(["train", "--replay", "last", "--quiet"]) == 0, "done as it was asked"
     again = newest(tmp_path, first)
     assert again.status == view(first).status
     assert again.step_losses == view(first).step_losses

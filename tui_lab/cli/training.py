@@ -19,11 +19,9 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import check_writable, export, write_json
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
+from tui_lab.session.exit_status import exit_status
 from tui_lab.session.jobs import Job
 from tui_lab.session.ready import Ready, get_ready
-
-_STATUS = {"finished": 0, "diverged": 3}
-_FAILED = 1
 
 
 def export_target(args: Namespace) -> Path | None:
@@ -76,7 +74,7 @@ def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: 
             complain(problem)
         if signals.received is not None and view.status == "stopped":
             return signals.status
-        return _FAILED if problems and view.status == "finished" else _STATUS.get(view.status, _FAILED)
+        return exit_status(view.status, problems)
 
 
 def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> list[str]:

@@ -125,7 +125,10 @@ class Host:
             self._worker.folder.control.unlink(missing_ok=True)
         for problem in self._worker.problems:
             print(problem, file=sys.stderr)
-        return TERMINATED if self._terminated else exit_status(self._worker.ended, self._worker.problems)
+        if self._terminated:
+            return TERMINATED
+        ended = self._worker.ended
+        return exit_status(ended.status if ended else None, self._worker.problems)
 
     def _detach(self, folder: RunFolder) -> None:
         """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
