@@ -12,8 +12,8 @@ from tests.runs.samples import HOSTILE, experiment
 from tui_lab.errors import InputError
 from tui_lab.runs import folder as folder_module
 from tui_lab.runs import ids
-from tui_lab.runs.folder import create, default_root, find, run_ids
-from tui_lab.runs.reading import load_experiment
+from tui_lab.runs.folder import RunFolder, create, default_root, find, run_ids
+from tui_lab.spec.experiment import Experiment
 
 A, B, C = "20261123-101502-wine-0a1b", "20261123-101502-wine-3f2a", "20261124-090000-cnn-ffff"
 
@@ -23,6 +23,10 @@ def root(tmp_path: Path) -> Path:
     for name in (A, B, C):
         (tmp_path / name).mkdir()
     return tmp_path
+
+
+def kept(run: RunFolder) -> Experiment:
+    return Experiment.model_validate(json.loads(run.experiment_json.read_bytes())["experiment"])
 
 
 def test_an_id_sorts_by_time_and_is_a_plain_name() -> None:
@@ -48,7 +52,7 @@ def test_a_run_folder_is_for_its_owner_only_and_complete(tmp_path: Path, umask: 
     assert stat.S_IMODE(run.path.stat().st_mode) == 0o700
     assert stat.S_IMODE(run.experiment_json.stat().st_mode) == 0o600
     assert [path.name for path in run.path.iterdir()] == ["experiment.json"]
-    assert load_experiment(run) == experiment()
+    assert kept(run) == experiment()
     assert ids.is_id(run.run_id) and "-multiclass-" in run.run_id
 
 
@@ -112,7 +116,7 @@ def test_hostile_text_in_an_experiment_stays_one_json_text(tmp_path: Path) -> No
     asked = experiment(target=HOSTILE)
     run = create(tmp_path, asked)
     assert b"\x1b" not in run.experiment_json.read_bytes()
-    assert load_experiment(run) == asked
+    assert kept(run) == asked
     assert json.loads(run.experiment_json.read_bytes())["format"] == "tui-lab.experiment"
 
 

@@ -1,19 +1,12 @@
 """A run as its folder tells it."""
 
-import json
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
-from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView, fold
-from tui_lab.runs.atomic import reason
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.follow import read
 from tui_lab.runs.lock import held
 from tui_lab.safe import safe
-from tui_lab.spec.base import explain
-from tui_lab.spec.experiment import Experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +40,3 @@ def load_run(folder: RunFolder) -> KeptRun:
         problems.append(f"{safe(folder.journal, 300)}: damaged lines left out: {text.damaged}")
     last = text.records[-1].time if text.records else None
     return KeptRun(folder.run_id, view, last, tuple(problems))
-
-
-def load_experiment(folder: RunFolder) -> Experiment:
-    """What was asked of a run. Raises RunError if that cannot be read."""
-    shown = safe(folder.experiment_json, 300)
-    try:
-        content = json.loads(folder.experiment_json.read_bytes())
-        return Experiment.model_validate(content["experiment"])
-    except OSError as error:
-        raise RunError(f"{shown}: cannot be read: {reason(error)}") from None
-    except ValidationError as error:
-        raise RunError(explain(error, shown).problems) from None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise RunError(f"{shown}: not the description of an experiment") from None
