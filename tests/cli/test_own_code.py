@@ -1,5 +1,6 @@
 """Networks of one's own code: run only if named on the command line, and said where they fail."""
 
+import io
 import json
 from pathlib import Path
 
@@ -98,11 +99,27 @@ ready = nn.Linear(4, 3)
 nothing = nn.Identity()
 number = 3
 """
+LOUD = """
+import os
+import sys
+from torch import nn
+
+print("loud:", "being read", repr(sys.stdin.read()))
+
+class Net(nn.Linear):
+    def __init__(self, in_features, outputs):
+        super().__init__(in_features, outputs)
+        os.system("echo loud: being made")
+    def forward(self, x):
+        print("loud: being trained")
+        return super().forward(x)
+"""
 
 
 @pytest.fixture(autouse=True)
 def code(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(NET)
+    (tmp_path / "loud.py").write_text(LOUD)
     (tmp_path / "neighbour.py").write_text("WIDTH = 6\n")
     (tmp_path / "broken.py").write_text("x = 1\ndef f(:\n")
     (tmp_path / "exits.py").write_text("import sys\nsys.exit(3)\n")
@@ -270,3 +287,29 @@ def test_a_host_runs_what_was_named_on_the_command_line(
     run = capsys.readouterr().out.strip()
     until(lambda: last(root)[1].status == "finished")
     assert main(["resume", run, "--epochs", "9", "--detach", "--quiet"]) == 2
+
+
+@pytest.mark.slow
+def test_what_ones_own_code_prints_is_in_the_log_of_a_host_and_no_answer_of_it(
+    mine: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", mine, "--module", "loud.py:Net", "--detach", "--quiet"]) == 0
+    run = capsys.readouterr().out.strip()
+    assert run_ids(root) == [run]
+    until(lambda: last(root)[1].status == "finished")
+    until(lambda: "loud: being trained" in (root / run / "log").read_text())
+
+
+def test_what_ones_own_code_prints_is_no_result(
+    mine: str, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    own = ("--module", "loud.py:Net")
+    assert main(["train", mine, *own, "--json", "--epochs", "2"]) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["event"]["kind"] for line in out.splitlines()][-1] == "run_ended"
+    assert "loud: being read" in err and "loud: being trained" in err
+    assert main(["predict", "last", "--split", "test", *own]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("row,prediction") and "loud" not in out
+    assert "loud: being trained" in err

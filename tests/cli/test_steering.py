@@ -6,18 +6,25 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event as Signal
+from threading import Thread
 
 import pytest
 
 from tests.engine.helpers import experiment
 from tests.waiting import until
+from tui_lab.cli import ctl
 from tui_lab.cli.main import main
 from tui_lab.engine.steering import Planned
 from tui_lab.protocol.commands import Command, Edit, Stop
+from tui_lab.protocol.events import EpochEnded, Event
+from tui_lab.protocol.steering import Advancing, Paused
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder, create, run_ids
-from tui_lab.runs.lock import held
+from tui_lab.runs.journal import Journal
+from tui_lab.runs.lock import held, take
 from tui_lab.runs.reading import load_run
+from tui_lab.session import control
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.spawn import run_detached
@@ -51,7 +58,7 @@ def newest(tmp_path: Path, but: RunFolder) -> RunView:
 @pytest.mark.parametrize("stop", [0, 11])
 def test_a_replay_has_the_same_edits_and_the_same_losses(tmp_path: Path, stop: int) -> None:
     first = edited_run(tmp_path, (3, "lr", 0.05), (6, "batch_size", 8), (10, "optimizer", "sgd"), stop=stop)
-    assert main(["train", "--replay", "last", "--quiet"]) == (1 if stop else 0)
+    assert main(["train", "--replay", "last", "--quiet"]) == 0, "done as it was asked"
     again = newest(tmp_path, first)
     assert again.status == view(first).status
     assert again.step_losses == view(first).step_losses
@@ -172,6 +179,50 @@ def test_a_run_is_steered_from_the_shell(
     assert "weight_decay is 0 again" in ctl("undo")
     assert "goes on" in ctl("resume")
     assert ctl("checkpoint").startswith("kept-")
-    assert "stopped" in ctl("stop")
+    assert ctl("stop").startswith("stopped on request after step ")
     assert [edit.name for edit in view(trained).edits] == ["lr"]
     until(lambda: held(trained) is None)
+
+
+EPOCH = EpochEnded(1, 4, 0.5, 0.25, 0.1, 0.1, {})
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "words"),
+    [
+        ((Advancing(0, 0, "epoch"), EPOCH), 0, "epoch 1: train 0.5, val 0.25"),
+        ((Advancing(0, 0, "epoch"), Paused(2, 0)), 1, "another command broke it off"),
+        ((Advancing(0, 0, "epoch"),), 1, "not being trained any more"),
+        ((), 1, "not obeyed within"),
+    ],
+    ids=["ends", "broken off", "killed", "not begun"],
+)
+def test_an_epoch_may_take_longer_than_an_answer(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answers: tuple[Event, ...],
+    status: int,
+    words: str,
+) -> None:
+    folder = edited_run(tmp_path)
+    monkeypatch.setattr(ctl, "WAIT_S", 0.2)
+
+    def answer() -> None:
+        with take(folder), Journal.open(folder.journal) as journal:
+            for event in answers:
+                journal.append(event)
+                pause.wait(0.5)
+
+    pause = Signal()
+    trainer = Thread(target=answer)
+
+    def send(_folder: RunFolder, _command: Command) -> bool:
+        trainer.start()
+        return True
+
+    monkeypatch.setattr(control, "send", send)
+    assert main(["ctl", "last", "epoch"]) == status
+    out, err = capsys.readouterr()
+    assert words in out + err
+    trainer.join()

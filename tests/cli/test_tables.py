@@ -173,7 +173,7 @@ def test_guesses_become_a_preset_that_trains_the_same(
 
 def test_hostile_names_reach_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = random.Random(0)
-    lines = ["a\x1b[31m,b,\u202ey"]
+    lines = ["a\x1b[31m\x9b31m,b,\u202e\U000e0041y"]
     words, labels = ["x\x1b[2J", "z"], ["p\x1b[0m", "q"]
     lines += [f"{rng.random()},{rng.choice(words)},{rng.choice(labels)}" for _ in range(60)]
     (tmp_path / "bad.csv").write_text("\n".join(lines))
@@ -181,6 +181,11 @@ def test_hostile_names_reach_no_terminal(tmp_path: Path, capsys: pytest.CaptureF
     out, err = capsys.readouterr()
     assert "\x1b" not in out + err
     assert "\u202e" not in out + err
+    assert main(["presets", "--from", "bad.csv"]) == 0
+    out, err = capsys.readouterr()
+    assert all(char.isprintable() or char == "\n" for char in out + err)
+    (tmp_path / "bad.toml").write_text(out)
+    assert load_preset(tmp_path / "bad.toml").data.target == "\u202e\U000e0041y"
 
 
 def test_a_table_that_changed_is_not_gone_on_with(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,14 @@ def test_a_constant_answer_has_no_precision_or_full_recall(tmp_path: Path, outpu
     assert ours.metrics["auroc"] == 0.5
 
 
+def test_an_answer_that_is_sure_of_itself_is_ranked_too(tmp_path: Path) -> None:
+    data = load(experiment(tmp_path, "binary"), CPU)
+    part = Part(data.val.x[:4], torch.tensor([0.0, 1.0, 0.0, 1.0]))
+    logits = torch.tensor([[20.0], [30.0], [25.0], [35.0]])
+    assert make_scorer("binary", part, data)(logits).metrics["auroc"] == 1.0
+    assert score_by_torchmetrics("binary", logits, part, data).metrics["auroc"] == 1.0
+
+
 def test_a_class_that_a_split_lacks_has_no_recall_and_no_weight() -> None:
     scores = multiclass_scores(0.0, [3, 1, 0, 0, 2, 0, 0, 0, 0], 3)
     assert scores.metrics["recall"] == pytest.approx((3 / 4 + 1) / 2)

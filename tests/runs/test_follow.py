@@ -56,6 +56,20 @@ def test_a_torn_line_that_is_cut_and_written_over_is_read_once_and_right(path: P
     assert follower.damaged == 0
 
 
+def test_what_is_skipped_is_not_read(path: Path) -> None:
+    follower = Follower(path)
+    follower.skip()
+    with Journal.open(path) as journal:
+        first = journal.append(epoch(1))
+        assert follower.poll() == [first]
+        journal.append(epoch(2))
+        follower.skip()
+        assert follower.poll() == []
+        last = journal.append(epoch(3))
+        assert follower.poll() == [last]
+    assert (follower.damaged, follower.problem) == (0, "")
+
+
 @pytest.mark.parametrize("place", range(len(whole_run())))
 @pytest.mark.parametrize(
     "junk", [b"\n", b"{}\n", b"\xff\xfe\n", b"[" * 5000 + b"\n", b'{"seq": 1}\n', b"\0\0\n"]

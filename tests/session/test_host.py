@@ -1,7 +1,10 @@
 """The host process: it trains without a terminal, is steered by its socket, and heeds signals."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from tests.waiting import LONG_S, until
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.lock import held, take
 from tui_lab.runs.reading import load_run
 from tui_lab.session import control
@@ -155,6 +158,34 @@ def test_a_deep_folder_still_has_a_socket(tmp_path: Path) -> None:
     folder = RunFolder(root / run_detached(job))
     assert control.send(folder, Stop())
     until(lambda: view(folder).status == "stopped")
+
+
+def test_where_no_socket_can_be_made_a_run_is_trained_unsteered(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    job = Fresh(experiment=experiment(tmp_path, epochs=2), root=str(root))
+    refuse = "from tui_lab.session import host\ndef refuse(folder): raise PermissionError(1, 'not here')\n"
+    done = subprocess.run(
+        [sys.executable, "-c", refuse + "host.listen = refuse\nraise SystemExit(host.main())"],
+        input=job.model_dump_json().encode() + b"\n",
+        capture_output=True,
+        timeout=LONG_S,
+    )
+    assert done.returncode == 0
+    folder = find(root, "last")
+    assert json.loads(done.stdout.splitlines()[-1]) == {"run_id": folder.run_id}
+    assert view(folder).status == "finished"
+    assert "nobody can steer this run" in folder.log.read_text()
+
+
+def test_a_deep_folder_has_a_socket_where_open_files_have_no_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_OPEN_FILES", tmp_path / "no-proc")
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    folder = RunFolder(tmp_path / ("deep" * 40))
+    folder.path.mkdir()
+    with control.listen(folder), control.connect(folder):
+        assert folder.control.is_socket()
 
 
 def test_a_hosted_session_tells_of_its_run_and_stops_it(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
+from tui_lab.protocol.steering import Undone
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder import find
 from tui_lab.runs.follow import read
@@ -98,3 +99,17 @@ def test_a_run_can_begin_with_one_step_or_epoch(tmp_path: Path, first: str, step
     view = fold(records + session.drain())
     assert (view.step, view.paused) == (step, True)
     assert session.close(timeout_s=2.0)
+
+
+def test_a_lane_keeps_apart_what_was_before_an_undo_and_what_came_after() -> None:
+    records = [
+        steps(1, *((k, 1.0) for k in range(1, 101))),
+        Record(2, 0.0, Undone(50, 0, "lr", 0.1, 0.2, 100, 0, 10)),
+        steps(3, *((k, 2.0) for k in range(51, 71))),
+    ]
+    lane = Lane()
+    for record in records:
+        lane.put(record)
+    kept, live = fold(records), fold(lane.drain())
+    assert live.step_losses == kept.step_losses
+    assert live.undone == kept.undone

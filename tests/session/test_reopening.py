@@ -1,16 +1,21 @@
 """Showing a run again: whole, and followed on while somebody trains it."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import make_run
+from tests.waiting import LONG_S, until
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Stop
+from tui_lab.protocol.events import Record
 from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.follow import Follower
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
+from tui_lab.session.remote import RemoteSession
 from tui_lab.session.reopening import reopen
 
 
@@ -48,3 +53,19 @@ def test_what_could_not_be_read_is_a_warning_and_nothing_at_all_an_error(tmp_pat
     assert "damaged lines left out: 1" in reopen(folder).view.warnings[-1]
     with pytest.raises(RunError, match="no journal"):
         reopen(RunFolder(tmp_path / "20261124-101502-wine-0a1b"))
+
+
+def test_a_long_journal_does_not_hold_up_whoever_watches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, read_on = make_run(tmp_path, whole_run()), Event()
+    monkeypatch.setattr(
+        Follower, "poll", lambda self, poll=Follower.poll: read_on.wait(LONG_S) and poll(self)
+    )
+    session = RemoteSession(folder, long=True)
+    assert session.drain() == [] and session.alive
+    read_on.set()
+    records: list[Record] = []
+    until(lambda: bool(records.extend(session.drain()) or records))
+    assert [record.event for record in records] == whole_run()
+    assert not session.alive

@@ -1,6 +1,7 @@
 """Preset files: what is read, what is refused, and that one broken file spoils only itself."""
 
 import os
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.spec.strategies import text
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec import presets
+from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset, data_path, load_preset, shelf
+from tui_lab.spec.writing import preset_text
 
 GOOD = """\
 format = "tui-lab.preset"
@@ -261,6 +265,17 @@ def test_a_bundled_file_lies_inside_its_folder(name: str) -> None:
 def test_where_a_data_file_is() -> None:
     assert data_path("/somewhere/x.csv") == Path("/somewhere/x.csv")
     assert data_path("bundled:data/wine.csv").is_file()
+
+
+@given(name=text, title=text.filter(str.strip))
+def test_what_is_written_is_printable_and_read_back_as_it_was(name: str, title: str) -> None:
+    data = DataSpec(file="x.csv", target=name, columns={name: "one_hot"})
+    written = Preset(
+        format="tui-lab.preset", version=1, name="mine", title=title, task="regression", data=data
+    )
+    told = preset_text(written)
+    assert all(char.isprintable() or char == "\n" for char in told)
+    assert Preset.model_validate(tomllib.loads(told)) == written
 
 
 @given(junk=st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace")))

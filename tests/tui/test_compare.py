@@ -12,9 +12,13 @@ from tests.runs.samples import HOSTILE, epoch, opening
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
 from tests.tui.kept import fixed_clock, make
 from tui_lab.errors import InputError
+from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import Event, Origin, RunEnded, RunStarted
+from tui_lab.runs import follow
 from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.journal import Journal
 from tui_lab.runs.listing import RunLine
+from tui_lab.runs.lock import take
 from tui_lab.tui.comparing import MOST, Comparison, companions
 from tui_lab.tui.screens.compare import CompareScreen
 from tui_lab.tui.screens.runs import RunsScreen
@@ -256,3 +260,23 @@ async def test_a_fork_says_of_which_run(tmp_path: Path) -> None:
     async with a_lab(WIDE, root=tmp_path) as lab:
         await lab.open_runs()
         assert "a fork of 20261123-101501-binary-0001" in " ".join(lab.text().split())
+
+
+async def test_a_run_that_trains_is_read_on_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make(tmp_path, 1, "binary", [*opening(), epoch(1), epoch(2)], 1)
+    with take(run):
+        async with a_lab(WIDE, root=tmp_path) as lab:
+            screen = await compare(lab)
+            (entry,) = screen.runs.entries
+            assert entry.line.status == "running"
+            decoded: list[bytes] = []
+            monkeypatch.setattr(follow, "decode", lambda text: decoded.append(text) or decode(text))
+            with Journal.open(run.journal) as journal:
+                decoded.clear()
+                journal.append(epoch(3))
+            screen._read_on()
+            await settled(lab)
+            assert entry.view is not None and entry.view.epoch == 3
+            assert {json.loads(text)["seq"] for text in decoded} == {len(opening()) + 3}

@@ -181,9 +181,9 @@ async def test_undo_is_asked_for_and_what_it_refuses_is_said() -> None:
         run = await lab.train()
         await lab.press("u")
         assert run.sent == [Undo()]
-        run.say(CommandRefused(90, "undo", "there is no edit to undo"))
+        run.say(CommandRefused(90, "undo", "there is no edit to undo\x1b]0;x\x07"))
         await lab.tick()
-        assert "» there is no edit to undo" in lab.text()
+        assert "» there is no edit to undo\\x1b]0;x\\x07" in lab.text()
 
 
 def story(run: FakeClient) -> None:

@@ -22,8 +22,8 @@ _MODULE = "a network of your own code: an nn.Module, or what makes one; it runs 
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE | FOLDER]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
 _EPILOG = """\
-exit status: 0 finished, 1 failed, 2 bad usage or input (nothing was started), 3 diverged,
-130 and 143 ended by SIGINT and SIGTERM. Results go to stdout, everything else to stderr."""
+exit status: 0 finished or stopped on request, 1 failed, 2 bad usage or input (nothing was started),
+3 diverged, 130 and 143 ended by SIGINT and SIGTERM. Results go to stdout, everything else to stderr."""
 
 
 class Parser(argparse.ArgumentParser):

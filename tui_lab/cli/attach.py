@@ -21,4 +21,4 @@ def run(args: Namespace) -> int:
     presets = shelf()
     name = describe_run(folder).preset
     chosen = name if name in presets.presets else None
-    return run_lab(chosen, presets, root, Hosts(), attached=RemoteSession(folder), on_quit="leave")
+    return run_lab(chosen, presets, root, Hosts(), attached=RemoteSession(folder, long=True), on_quit="leave")

@@ -10,6 +10,7 @@ from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
 from tui_lab.protocol.steering import (
+    Advancing,
     CommandRefused,
     Continued,
     Edited,
@@ -87,20 +88,27 @@ def _commands(verb: str, settings: list[str]) -> list[Command]:
 def _ask(folder: RunFolder, command: Command) -> Event:
     """Send a command and wait for its answer. Raises RunError if nobody takes it, or none comes."""
     follower = Follower(folder.journal)
-    follower.poll()
+    follower.skip()
     if not control.send(folder, command):
         holder = held(folder)
         if holder is None:
             raise RunError(f"run {folder.run_id} is not being trained: nobody is there to obey")
         raise RunError(f"run {folder.run_id} is trained by {holder}, which takes no commands from elsewhere")
     is_answer = _answers(command)
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        for record in follower.poll():
-            if is_answer(record.event):
-                return record.event
-            if isinstance(record.event, RunEnded):
-                raise RunError(f"the run ended before it could obey: {record.event.message}")
+    end, begun = time.monotonic() + WAIT_S, False
+    while begun or time.monotonic() < end:
+        gone = begun and held(folder) is None  # before the journal: its last words are heard
+        for event in (record.event for record in follower.poll()):
+            if is_answer(event):
+                return event
+            if isinstance(event, RunEnded):
+                raise RunError(f"the run ended before it could obey: {event.message}")
+            if isinstance(command, Advance):
+                if begun and isinstance(event, Paused | Continued | Undone):
+                    raise RunError("another command broke it off")
+                begun = begun or isinstance(event, Advancing)
+        if gone:
+            raise RunError(f"run {folder.run_id} is not being trained any more")
         time.sleep(_LOOK_S)
     raise RunError(f"the command was taken, and not obeyed within {WAIT_S:.0f} s: steps may take that long")
 
@@ -162,7 +170,7 @@ def _told(event: Event) -> str:
         case Continued(step=step):
             return f"goes on after step {step}"
         case RunEnded(status=status, message=message):
-            return f"{status}: {message}"
+            return message if message.startswith(status) else f"{status}: {message}"
     raise AssertionError(f"no answer to a command: {event.kind}")
 
 

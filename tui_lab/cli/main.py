@@ -10,8 +10,8 @@ from importlib import import_module
 
 from tui_lab.cli.output import complain, silence
 from tui_lab.errors import InputError, LabError
+from tui_lab.session.exit_status import FAILED, FINISHED, INTERRUPTED, REFUSED
 
-OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 DEBUG_VARIABLE = "TUI_LAB_DEBUG"
 
 
@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         silence(sys.stdout)
-        return OK
+        return FINISHED
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
@@ -53,6 +53,6 @@ def _dispatch(argv: list[str]) -> int:
     try:
         args = parse(argv)
     except SystemExit as end:  # argparse has shown a help or the version
-        return end.code if isinstance(end.code, int) else OK
+        return end.code if isinstance(end.code, int) else FINISHED
     status: int = import_module(f"tui_lab.cli.{args.handler}").run(args)
     return status

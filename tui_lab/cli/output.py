@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TextIO
 
 from tui_lab.errors import RunError
@@ -33,6 +33,11 @@ def note(text: str) -> None:
     """Put a line on stderr, as it is."""
     with suppress(OSError):
         _write(sys.stderr, text)
+
+
+def stdout_kept() -> "redirect_stdout[TextIO]":
+    """While entered, what others print goes to stderr: stdout is for results."""
+    return redirect_stdout(sys.stderr)
 
 
 @contextmanager

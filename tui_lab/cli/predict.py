@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_lab.cli.brought import code_of
-from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
+from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say, stdout_kept
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
 from tui_lab.cli.tables import with_data
@@ -36,7 +36,7 @@ def run(args: Namespace) -> int:
     if target is not None:
         check_writable(target)
     view = load_run(folder).view
-    with nullcontext() if args.quiet else meanwhile("loading torch and the rows") as progress:
+    with nullcontext() if args.quiet else meanwhile("loading torch and the rows") as progress, stdout_kept():
         predictor, rows = _loaded(args, folder, view, progress)
         with _own_code(args):
             outputs = predictor.outputs(rows.x_NF)

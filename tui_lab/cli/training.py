@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from typing import cast
 
 from tui_lab.cli.closing import closing_text
-from tui_lab.cli.output import complain, meanwhile, say
+from tui_lab.cli.output import complain, meanwhile, say, stdout_kept
 from tui_lab.cli.reporters import Reporter, make_reporter
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.signals import StopOnSignal
@@ -19,11 +19,9 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import check_writable, export, write_json
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
+from tui_lab.session.exit_status import exit_status
 from tui_lab.session.jobs import Job
 from tui_lab.session.ready import Ready, get_ready
-
-_STATUS = {"finished": 0, "diverged": 3}
-_FAILED = 1
 
 
 def export_target(args: Namespace) -> Path | None:
@@ -54,7 +52,7 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
             run_id = run_detached(job)
         say(run_id)
         return 0
-    with nullcontext() if args.quiet else meanwhile("loading torch and the data") as progress:
+    with nullcontext() if args.quiet else meanwhile("loading torch and the data") as progress, stdout_kept():
         ready = get_ready(job, progress)
     for problem in ready.skipped:
         complain(f"passed over: {problem}")
@@ -76,7 +74,7 @@ def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: 
             complain(problem)
         if signals.received is not None and view.status == "stopped":
             return signals.status
-        return _FAILED if problems and view.status == "finished" else _STATUS.get(view.status, _FAILED)
+        return exit_status(view.status, problems)
 
 
 def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> list[str]:
@@ -84,7 +82,7 @@ def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> lis
     problems: list[str] = []
     with reporter:
         try:
-            for record in records:
+            for record in _printing_nothing(records):
                 view.apply(record)
                 try:
                     reporter.hear(record, view)
@@ -93,6 +91,16 @@ def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> lis
         except RunError as error:
             problems += error.problems
     return problems
+
+
+def _printing_nothing(records: Iterator[Record]) -> Iterator[Record]:
+    """Code of one's own may print while it trains; that is no result."""
+    while True:
+        with stdout_kept():
+            record = next(records, None)
+        if record is None:
+            return
+        yield record
 
 
 def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) -> list[str]:

@@ -1,1 +1,1 @@
-"""Files to tensors: tables, splits, scaling."""
+"""Files to tensors: tables and images, what can be guessed of them, splits, scaling, batches."""

@@ -64,8 +64,9 @@ Cells = NumberCells | TextCells
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Text read as numbers: `values_N` (NaN where blank or bad), the labels that are none, what was "
-    "assumed."""
+    """Text read as numbers: `values_N` (NaN where blank or bad), the labels that are none, what was
+    assumed.
+    """
 
     values_N: npt.NDArray[np.float64]
     bad: frozenset[int]

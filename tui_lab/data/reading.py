@@ -17,10 +17,11 @@ import pandas as pd
 from tui_lab.data.cells import BLANK_WORDS, Cells
 from tui_lab.data.columns import ColumnReader, take_frame
 from tui_lab.data.sniff import Dialect, sniff
-from tui_lab.data.source import Progress, TextSource, check_file, free_memory, size_text
+from tui_lab.data.source import Progress, TextSource, check_file, free_memory
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.memory import bytes_text
 from tui_lab.spec.presets import data_path
 
 _SAMPLE = 2**18
@@ -258,6 +259,6 @@ def check_memory(projected: float, free: int, shown: str) -> None:
     needed = projected * _COPIES
     if needed > free:
         raise InputError(
-            f"{shown}: would need about {size_text(needed)} of memory, and {size_text(free)} are free; "
+            f"{shown}: would need about {bytes_text(needed)} of memory, and {bytes_text(free)} are free; "
             "take a part of its rows or columns"
         )

@@ -22,6 +22,7 @@ import psutil
 
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
+from tui_lab.spec.memory import bytes_text
 
 Progress = Callable[[float], None]
 """Hears of the share that is done, from 0 to 1."""
@@ -39,11 +40,6 @@ _SOURCE_ERRORS = (OSError, EOFError, zlib.error)
 def free_memory() -> int:
     """Bytes of main memory that can be had."""
     return int(psutil.virtual_memory().available)
-
-
-def size_text(size: float) -> str:
-    """A number of bytes for a person: `131 MB`, `10.7 GB`."""
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"
 
 
 def check_file(path: Path, given: str) -> str:
@@ -68,7 +64,7 @@ def check_file(path: Path, given: str) -> str:
     size, free = path.stat().st_size, free_memory()
     if size > free:
         raise InputError(
-            f"{shown}: {size_text(size)}, and {size_text(free)} of memory are free; take a part of its rows"
+            f"{shown}: {bytes_text(size)}, and {bytes_text(free)} of memory are free; take a part of its rows"
         )
     return shown
 
@@ -171,8 +167,8 @@ class TextSource:
         self._since_chunk += len(block)
         if self._since_chunk > LONGEST_CHUNK:
             raise InputError(
-                f"{self._shown}: {size_text(LONGEST_CHUNK)} from byte {self._offset:,} back hold no end of a "
-                "row: a quote that is never closed, or no table"
+                f"{self._shown}: {bytes_text(LONGEST_CHUNK)} from byte {self._offset:,} back hold no end of "
+                "a row: a quote that is never closed, or no table"
             )
         return self._checked(block)
 

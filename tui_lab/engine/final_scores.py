@@ -26,7 +26,7 @@ def score_by_torchmetrics(task: Task, outputs_BK: Tensor, part: Part, dataset: D
     if task == "regression":
         return Scores(loss, _regression(outputs_BK.squeeze(-1), y_B, dataset.target_std))
     if task == "binary":
-        return _binary(loss, outputs_BK.squeeze(-1).sigmoid(), y_B.long())
+        return _binary(loss, outputs_BK.squeeze(-1), y_B.long())
     return _multiclass(loss, outputs_BK, y_B, len(dataset.about.classes))
 
 
@@ -40,7 +40,10 @@ def _regression(outputs_B: Tensor, y_B: Tensor, std: float) -> dict[str, float]:
     return metrics
 
 
-def _binary(loss: float, probability_B: Tensor, y_B: Tensor) -> Scores:
+def _binary(loss: float, logits_B: Tensor, y_B: Tensor) -> Scores:
+    """The area under the curve is that of ranks: in float32 every logit above 17 has the probability 1."""
+    probability_B = logits_B.sigmoid()
+    rank_B = torch.unique(logits_B, return_inverse=True)[1].double() / len(y_B)
     tp, fp, tn, fn, _ = classification.binary_stat_scores(probability_B, y_B).tolist()
     return Scores(
         loss,
@@ -49,7 +52,7 @@ def _binary(loss: float, probability_B: Tensor, y_B: Tensor) -> Scores:
             "precision": _plain(classification.binary_precision(probability_B, y_B)),
             "recall": _plain(classification.binary_recall(probability_B, y_B)),
             "f1": _plain(classification.binary_f1_score(probability_B, y_B)),
-            "auroc": _plain(classification.binary_auroc(probability_B, y_B)),
+            "auroc": _plain(classification.binary_auroc(rank_B, y_B)),
         },
         class_recall=(
             tn / (tn + fp) if tn + fp else float("nan"),

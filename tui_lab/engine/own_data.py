@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.recipe import TableRecipe
-from tui_lab.data.source import Progress, free_memory, size_text
+from tui_lab.data.source import Progress, free_memory
 from tui_lab.data.split import quantile_bins, split_rows
 from tui_lab.data.words import counted
 from tui_lab.engine.own import load_object, own_code, split_name
@@ -23,6 +23,7 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.spec.code import Code
 from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.memory import bytes_text
 
 _FEWEST_ROWS = 3
 _MOST_CLASSES = 1000
@@ -135,8 +136,8 @@ def _check_memory(x: Tensor, rows: int, shown: str) -> None:
     size, free = rows * (x.numel() * x.element_size() * _COPIES + _ITEM_BYTES), free_memory()
     if size > free:
         raise InputError(
-            f"{shown} has {rows:,} items of the shape {tuple(x.shape)}: they need about {size_text(size)} of "
-            f"memory, and {size_text(free)} are free; give fewer of them (torch.utils.data.Subset)"
+            f"{shown} has {rows:,} items of the shape {tuple(x.shape)}: they need about {bytes_text(size)} of "
+            f"memory, and {bytes_text(free)} are free; give fewer of them (torch.utils.data.Subset)"
         )
 
 

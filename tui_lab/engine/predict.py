@@ -35,7 +35,6 @@ from tui_lab.spec.experiment import DataSpec, Experiment
 from tui_lab.spec.shapes import Shape
 
 Recipe = TableRecipe | ImageRecipe
-SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, slots=True)

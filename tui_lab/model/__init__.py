@@ -1,1 +1,1 @@
-"""From the layer list to an `nn.Module`."""
+"""From the layer list, or a model of torchvision, to an `nn.Module`; weights begun, frozen, brought over."""

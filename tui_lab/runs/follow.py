@@ -1,6 +1,7 @@
 """Reading a journal: all of it, or what has been added since the last look."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,11 @@ class Follower:
         self._path = path
         self._offset = 0
         self._seq = 0
+
+    def skip(self) -> None:
+        """Pass over what is there: only what comes after it is read. A half-written line will be damaged."""
+        with suppress(OSError):
+            self._offset = self._path.stat().st_size
 
     def poll(self) -> list[Record]:
         """The records that have come since the last call; none if the file is not there (yet).

@@ -6,32 +6,44 @@ No port is opened, and only the user who owns the folder can connect (socket 060
 import contextlib
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tui_lab.protocol.commands import Command, decode_command, encode_command
 from tui_lab.runs.folder import RunFolder
 
 MAX_LINE = 65_536
 _TIMEOUT_S = 2.0
+_OPEN_FILES = Path("/proc/self/fd")
 
 
 @contextmanager
 def _address(folder: RunFolder) -> Iterator[str]:
-    """A name of the socket that fits into the 107 bytes a Unix address has, however deep the folder."""
+    """A name of the socket that fits into the 103 bytes any Unix address has, however deep the folder."""
     plain = str(folder.control)
     if len(os.fsencode(plain)) <= 100:
         yield plain
         return
+    if not _OPEN_FILES.is_dir():  # it is Linux that has it
+        with tempfile.TemporaryDirectory(prefix="tui-lab-") as near:
+            link = Path(near) / "run"
+            link.symlink_to(folder.path.absolute())
+            yield str(link / folder.control.name)
+        return
     descriptor = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield f"/proc/self/fd/{descriptor}/{folder.control.name}"
+        yield f"{_OPEN_FILES}/{descriptor}/{folder.control.name}"
     finally:
         os.close(descriptor)
 
 
 def listen(folder: RunFolder) -> socket.socket:
-    """The listening socket of a host; one left behind by a host that was killed is replaced."""
+    """The listening socket of a host; one left behind by a host that was killed is replaced.
+
+    OSError: the file system knows no sockets, or there is no place for one.
+    """
     folder.control.unlink(missing_ok=True)
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     old = os.umask(0o177)

@@ -1,17 +1,17 @@
-"""From how a run ended to the exit status of the process that trained it."""
+"""From how a run ended to the exit status of the process that trained it. The one table of statuses."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tui_lab.protocol.events import RunEnded
+if TYPE_CHECKING:  # the command line imports this before anything else
+    from tui_lab.protocol.view import Status
 
 FINISHED, FAILED, REFUSED, DIVERGED = 0, 1, 2, 3
 HUNG_UP, INTERRUPTED, TERMINATED = 129, 130, 143
 
 
-def exit_status(ended: RunEnded | None, problems: Sequence[str] = ()) -> int:
+def exit_status(status: "Status | None", problems: Sequence[str] = ()) -> int:
     """0 finished or stopped on request, 1 failed or something was lost, 3 diverged."""
-    if ended is None or ended.status == "failed":
-        return FAILED
-    if ended.status == "diverged":
+    if status == "diverged":
         return DIVERGED
-    return FAILED if problems else FINISHED
+    return FAILED if problems or status not in ("finished", "stopped") else FINISHED

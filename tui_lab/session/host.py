@@ -3,8 +3,10 @@
 `python -m tui_lab.session.host` is started by `session.spawn`, as the leader of a session of its own. It
 loads torch, says `{"ready": true}`, waits on its standard input for one job, and answers with the run's id or
 with what is wrong. From then on nothing ties it to whoever started it: the worker thread trains, the main
-thread serves `control.sock` and signals, and the output goes to the log in the run's folder. If no job comes
-because the other side has gone, or for `IDLE_S`, it ends by itself.
+thread serves `control.sock` and signals, and the output goes to the log in the run's folder. Where the file
+system knows no sockets nobody can steer the run, which the log says. If no job comes because the other side
+has gone, or for `IDLE_S`, it ends by itself. Only its answers reach its standard output: what anything else
+prints, a user's own code too, goes to standard error, and to the log later.
 
 Signals: TERM stops with a checkpoint (status 143), a second TERM ends at once; USR1 saves a checkpoint; HUP
 is ignored.
@@ -18,6 +20,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 
 from tui_lab.errors import LabError
@@ -37,27 +40,53 @@ def main() -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_if_unwanted, daemon=True).start()
+    answers = Answers()
     _load_torch()
-    _answer({"ready": True})
-    job = _receive()
+    answers.give({"ready": True})
+    try:
+        job = _receive()
+    except (ValueError, LabError) as error:
+        answers.give({"refused": [f"the job was not understood: {error}"]})
+        return 0
     if job is None:
         return 0
-    host = Host(job)
+    host = Host(job, answers)
     refused = host.begin()
     if refused:
-        _answer({"refused": list(refused)})
+        answers.give({"refused": list(refused)})
         return 2
     return host.serve()
+
+
+class Answers:
+    """The way to whoever started this host: its standard output, which nothing else writes to any more."""
+
+    def __init__(self) -> None:
+        self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def give(self, message: dict[str, object]) -> None:
+        """Say a message, one line; the other side may have gone, which is no reason to stop."""
+        with suppress(OSError):
+            self._stream.write(json.dumps(message) + "\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Let go of the pipe."""
+        with suppress(OSError):
+            self._stream.close()
 
 
 class Host:
     """One worker, the socket it is steered by, and the signals."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, answers: Answers) -> None:
+        self._answers = answers
         self._wake, self._woken = socket.socketpair()
         self._wake.setblocking(False)
         self._woken.setblocking(False)
         self._terminated = False
+        self._server: socket.socket | None = None
         self._worker = Worker(job, on_end=lambda: self._wake.send(b"."))
 
     def begin(self) -> tuple[str, ...]:
@@ -66,8 +95,16 @@ class Host:
         folder = self._worker.folder
         if folder is None:
             return self._worker.refused
-        self._server = listen(folder)
-        _detach(folder)
+        complaint = ""
+        try:
+            self._server = listen(folder)
+        except OSError as error:
+            complaint = (
+                f"{folder.control} cannot be made ({error}): nobody can steer this run, but\n"
+                f"`kill {os.getpid()}` stops it with a checkpoint, `kill -USR1 {os.getpid()}` saves one\n"
+            )
+        self._detach(folder)
+        sys.stderr.write(complaint)
         return ()
 
     def serve(self) -> int:
@@ -75,17 +112,32 @@ class Host:
         self._take_signals()
         with selectors.DefaultSelector() as selector:
             selector.register(self._woken, selectors.EVENT_READ, self._drain)
-            selector.register(self._server, selectors.EVENT_READ, lambda: self._accept(selector))
+            if self._server is not None:
+                server = self._server
+                selector.register(server, selectors.EVENT_READ, lambda: self._accept(server, selector))
             while self._worker.alive:
                 for key, _ in selector.select():
                     key.data()
         self._worker.join()
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         if self._worker.folder is not None:
             self._worker.folder.control.unlink(missing_ok=True)
         for problem in self._worker.problems:
             print(problem, file=sys.stderr)
-        return TERMINATED if self._terminated else exit_status(self._worker.ended, self._worker.problems)
+        if self._terminated:
+            return TERMINATED
+        ended = self._worker.ended
+        return exit_status(ended.status if ended else None, self._worker.problems)
+
+    def _detach(self, folder: RunFolder) -> None:
+        """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
+        log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._answers.give({"run_id": folder.run_id})
+        self._answers.close()
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
 
     def _take_signals(self) -> None:
         def terminate(_number: int, _frame: object) -> None:
@@ -101,9 +153,9 @@ class Host:
     def _drain(self) -> None:
         self._woken.recv(4096)
 
-    def _accept(self, selector: selectors.BaseSelector) -> None:
+    def _accept(self, server: socket.socket, selector: selectors.BaseSelector) -> None:
         try:
-            connection, _ = self._server.accept()
+            connection, _ = server.accept()
         except OSError:
             return
         talk = Conversation(connection)
@@ -138,38 +190,19 @@ def _load_torch() -> None:
 
 
 def _receive() -> Job | None:
-    """The job from standard input; None if there is none to come."""
+    """The job from standard input, which is empty from then on; None if there is none to come.
+
+    Raises ValueError or LabError if it is not understood.
+    """
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)
         if not selector.select(IDLE_S):
             return None
     line = sys.stdin.buffer.readline()
-    try:
-        return decode_job(line) if line.strip() else None
-    except (ValueError, LabError) as error:
-        _answer({"refused": [f"the job was not understood: {error}"]})
-        return None
-
-
-def _answer(message: dict[str, object]) -> None:
-    """Tell whoever started this host; it may have gone, which is no reason to stop."""
-    try:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
-    except OSError:
-        pass
-
-
-def _detach(folder: RunFolder) -> None:
-    """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
-    log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     null = os.open(os.devnull, os.O_RDONLY)
-    _answer({"run_id": folder.run_id})
     os.dup2(null, 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
     os.close(null)
+    return decode_job(line) if line.strip() else None
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from threading import Lock
 
-from tui_lab.protocol.events import Record, StepsTrained
+from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
 from tui_lab.protocol.thinning import thin
 
 MAX_WAITING_POINTS = 4096
@@ -12,7 +12,8 @@ class Lane:
     """Holds records until they are drained. `put` never waits for the reader.
 
     Everything is kept but step losses: of those that wait at most `MAX_WAITING_POINTS` are held, thinned
-    so that extremes stay, however long nobody looks.
+    so that extremes stay, however long nobody looks. They are joined across the ends of epochs only: what
+    an `Undone` takes away are the steps before it, not those after.
     """
 
     def __init__(self) -> None:
@@ -25,18 +26,23 @@ class Lane:
         with self._lock:
             if isinstance(record.event, StepsTrained):
                 self._steps = _joined(self._steps, record, record.event)
-            else:
-                self._waiting.append(record)
+                return
+            if not isinstance(record.event, EpochEnded):
+                self._push_steps()
+            self._waiting.append(record)
 
     def drain(self) -> list[Record]:
         """Take all that waits, in order of `seq`."""
         with self._lock:
+            self._push_steps()
             records, self._waiting = self._waiting, []
-            steps, self._steps = self._steps, None
-        if steps is not None:
-            records.append(steps)
-            records.sort(key=lambda record: record.seq)
+        records.sort(key=lambda record: record.seq)
         return records
+
+    def _push_steps(self) -> None:
+        if self._steps is not None:
+            self._waiting.append(self._steps)
+            self._steps = None
 
 
 def _joined(before: Record | None, record: Record, event: StepsTrained) -> Record:

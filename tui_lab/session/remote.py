@@ -1,6 +1,8 @@
 """A run trained by another process: watched by its journal, steered by its socket."""
 
+from contextlib import suppress
 from dataclasses import replace
+from threading import Thread
 from time import monotonic
 
 from tui_lab.errors import RunError
@@ -25,9 +27,14 @@ class RemoteSession:
 
     refused: tuple[str, ...] = ()
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, *, long: bool = False) -> None:
+        """`long`: the journal may be long, which takes seconds to read; until then `drain` gives nothing."""
         self._folder = folder
         self._follower = Follower(folder.journal)
+        self._before: list[Record] = []
+        self._reader = Thread(target=self._read_before, name="reader", daemon=True) if long else None
+        if self._reader is not None:
+            self._reader.start()
         self._ended = False
         self._trained = True
         self._looked = monotonic()
@@ -40,6 +47,8 @@ class RemoteSession:
     @property
     def alive(self) -> bool:
         """Whether records may still come: the run has no end, and a process holds it."""
+        if self._reader is not None:
+            return True
         if not self._ended and monotonic() - self._looked > _LOOK_S:
             self._looked = monotonic()
             self._trained = held(self._folder) is not None
@@ -47,14 +56,21 @@ class RemoteSession:
 
     def drain(self) -> list[Record]:
         """The records since the last call; none if the folder cannot be read at the moment."""
-        try:
-            records = self._follower.poll()
-        except RunError:
-            return []
+        if self._reader is not None:
+            if self._reader.is_alive():
+                return []
+            self._reader = None
+        records, self._before = self._before, []
+        with suppress(RunError):
+            records += self._follower.poll()
         for record in records:
             if isinstance(record.event, RunEnded | RunResumed):
                 self._ended = isinstance(record.event, RunEnded)
         return self._with_images(records)
+
+    def _read_before(self) -> None:
+        with suppress(RunError):
+            self._before = self._follower.poll()
 
     def _with_images(self, records: list[Record]) -> list[Record]:
         """The latest images that were shown lie beside the journal."""

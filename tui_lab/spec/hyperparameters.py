@@ -142,8 +142,8 @@ class Hyperparameters(SpecModel):
             "schedule",
             "How the learning rate changes over the run. constant: not at all. step: times gamma "
             "every step_size epochs. cosine: down to zero along a half wave. one_cycle: up, then far "
-            "down. plateau: times gamma when validation loss has not improved for step_size "
-            "epochs. A falling rate calms the end of a curve that still jitters.",
+            "down. plateau: times gamma when validation loss has not improved for more than "
+            "step_size epochs. A falling rate calms the end of a curve that still jitters.",
             "schedule",
             scale="choice",
             live=True,
@@ -170,8 +170,8 @@ class Hyperparameters(SpecModel):
         Knob(
             "step size",
             "For the schedule step: epochs between two drops of the learning rate. For plateau: epochs "
-            "without a better validation loss before a drop. Too short: the rate is gone before "
-            "anything is learnt. Too long: no drop ever comes.",
+            "without a better validation loss that are let pass; the next one brings the drop. Too "
+            "short: the rate is gone before anything is learnt. Too long: no drop ever comes.",
             "schedule",
             scale="log",
             typical=(5, 50),

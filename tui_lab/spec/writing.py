@@ -45,8 +45,14 @@ def _value(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    """A basic string. JSON's escapes are TOML's, but for DEL, which TOML wants escaped too."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A basic string. JSON's escapes are TOML's; what a terminal would not show is escaped as well."""
+    return "".join(map(_visible, json.dumps(value, ensure_ascii=False)))
+
+
+def _visible(char: str) -> str:
+    if char.isprintable():
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def preset_name(text: str) -> str:

@@ -309,7 +309,7 @@ def test_what_neither_memory_nor_disk_holds_is_refused_with_both_sizes(
     monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
     monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=2e6))
     root = folder(tmp_path / "photos")
-    with pytest.raises(InputError, match=r"20 MB of pixels .* 2 MB are free on the disk"):
+    with pytest.raises(InputError, match=r"20\.2 MB of pixels .* 2\.0 MB are free on the disk"):
         read(root, shape=(3, 600, 560))
 
 

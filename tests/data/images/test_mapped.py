@@ -1,5 +1,6 @@
 """More images than the memory holds: on the disk, read by workers, and the same run all the same."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def parts(root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Part, Part]:
     assert isinstance(here.x, torch.Tensor)
     assert isinstance(there.x, Mapped)
     return here, there
+
+
+def test_a_worker_process_is_told_where_the_images_are_not_what(parts: tuple[Part, Part]) -> None:
+    here, there = parts
+    told = pickle.dumps(there.x)
+    assert len(told) < here.x.nbytes / 4
+    assert torch.equal(pickle.loads(told).take([3, 1]), there.x.take([3, 1]))
 
 
 def test_every_way_to_read_gives_the_same(parts: tuple[Part, Part]) -> None:

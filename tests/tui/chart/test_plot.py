@@ -52,6 +52,18 @@ def test_a_picture_read_as_text() -> None:
     assert all(row[4] in "│┤" for row in rows[1:-2])
 
 
+@pytest.mark.parametrize(
+    ("limits", "gap", "passes"),
+    [((11, 12), False, True), ((11, 12), True, False), ((21, 22), False, False), ((-3, -2), False, False)],
+)
+def test_a_line_passes_through_a_window_without_points(
+    limits: tuple[float, float], gap: bool, passes: bool
+) -> None:
+    line = Series("val", [0, 10, 15, 20] if gap else [0, 10, 20], [1, 2, nan, 3] if gap else [1, 2, 3], "val")
+    rows = draw(Frame(ChartData(series=(line,), x_limits=limits, hint="hint"), 60, 12)).text()
+    assert any("hint" in row for row in rows) is not passes
+
+
 def test_ticks_stand_where_the_data_is() -> None:
     data = ChartData(series=(Series("val", [0, 100], [0, 1], "val"),))
     rows = draw(Frame(data, 60, 16)).text()

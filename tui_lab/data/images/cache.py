@@ -19,9 +19,9 @@ import numpy.typing as npt
 import platformdirs
 
 from tui_lab.data.images.picture import Pixels
-from tui_lab.data.source import size_text
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
+from tui_lab.spec.memory import bytes_text
 
 MOST_BYTES = 8 * 10**9
 _FORMAT = 2
@@ -98,7 +98,7 @@ def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]
         free = shutil.disk_usage(folder).free
         if size > _DISK_SHARE * free:
             raise InputError(
-                f"{shown}: {size_text(size)} of pixels are too many for the memory, and {size_text(free)} "
+                f"{shown}: {bytes_text(size)} of pixels are too many for the memory, and {bytes_text(free)} "
                 f"are free on the disk of {safe(folder, 300)}: make the images smaller (shape), take fewer, "
                 "or name another place for caches (XDG_CACHE_HOME)"
             )

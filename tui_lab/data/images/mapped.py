@@ -27,6 +27,10 @@ class Mapped(Dataset[Tensor]):
         self._pixels = np.load(path, mmap_mode="r", allow_pickle=False)
         self.shape = (len(rows_N), *self._pixels.shape[1:])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The pixels stay on the disk on the way to a worker process."""
+        return Mapped, (self._path, self._rows_N, self._workers)
+
     def __len__(self) -> int:
         return len(self._rows_N)
 

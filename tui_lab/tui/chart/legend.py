@@ -29,10 +29,8 @@ class Look:
 LOOKS: dict[Role, Look] = {
     "train": Look(BRAILLE, "⠶", "⠒⠒"),
     "val": Look("●", "●", "●●", dots=True),
-    "train_epoch": Look("○", "○", "○○", dots=True),
     "raw": Look("·", "·", "··"),
     "gone": Look("·", "·", "··"),
-    "other": Look("×", "×", "××"),
     "run1": Look("●", "●", "●●", dots=True),
     "run2": Look("○", "○", "○○", dots=True),
     "run3": Look("×", "×", "××", dots=True),

@@ -38,7 +38,7 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
         for piece in thinned.pieces
         for x, value in zip(piece.x, piece.y, strict=True)
         if x_limits[0] <= x <= x_limits[1]
-    ]
+    ] or _passing(curves)
     if not values:
         return None
     low, high = min(values), max(values)
@@ -48,6 +48,13 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
     y_limits = data.y_limits if _usable(data.y_limits, data.log_y) else None
     y_limits = y_limits or fit_y(low, high, log=data.log_y, old=last.y if last and same else None)
     return Scene(Window(x_limits, y_limits, data.log_x, data.log_y), curves)
+
+
+def _passing(curves: tuple[tuple[Series, Thinned], ...]) -> list[float]:
+    """Values around a window that holds no point: those between which a line passes through it."""
+    return [
+        value for _, thinned in curves for piece in thinned.pieces if len(piece.y) > 1 for value in piece.y
+    ]
 
 
 def _x_limits(data: ChartData) -> Limits | None:

@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 from tui_lab.tui.chart.axes import Limits
 
 Role = Literal[
-    "train", "val", "train_epoch", "raw", "gone", "other",
+    "train", "val", "raw", "gone",
     "run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8",
 ]  # fmt: skip
-"""What a curve is: `raw` the noise behind a smoothed line, `gone` what was undone or left behind, `other` a
-run beside the main one, `run1` and on runs that are compared."""
+"""What a curve is: `raw` the noise behind a smoothed line, `gone` what was undone or left behind,
+`run1` and on runs that are compared."""
 RUNS: tuple[Role, ...] = ("run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8")
 
 

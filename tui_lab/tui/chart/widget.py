@@ -22,10 +22,8 @@ class LossChart(Widget, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "chart--train",
         "chart--val",
-        "chart--train_epoch",
         "chart--raw",
         "chart--gone",
-        "chart--other",
         *(f"chart--{role}" for role in RUNS),
         "chart--axis",
         "chart--hint",
@@ -43,10 +41,8 @@ class LossChart(Widget, can_focus=True):
     }
     LossChart > .chart--train { color: $primary 85%; }
     LossChart > .chart--val { color: $text-warning; text-style: bold; }
-    LossChart > .chart--train_epoch { color: $primary; text-style: bold; }
     LossChart > .chart--raw { color: $primary 40%; }
     LossChart > .chart--gone { color: $foreground 32%; }
-    LossChart > .chart--other { color: $secondary; }
     LossChart > .chart--axis { color: $foreground 70%; }
     LossChart > .chart--hint { color: $foreground 50%; }
     LossChart > .chart--baseline { color: $foreground 45%; }

@@ -167,7 +167,7 @@ class Metrics(Lines):
         if view is not None and view.probe is not None and view.probe.step == view.step and view.paused:
             blocks.insert(0, probed(view.probe, width))
         notice = self._notice()
-        blocks.append(wrap(notice, width, "accent", first="» ") if notice else [])
+        blocks.append(wrap(safe(notice, 600), width, "accent", first="» ") if notice else [])
         blocks.append([*([] if bad else end), *(warnings(view, width) if view else [])])
         blocks.append(elsewhere(self._feed.training(watch.run_id), width) if watch.phase == "rest" else [])
         shown = [block for block in blocks if block]

@@ -1,1 +1,1 @@
-"""The screens: the lab itself, and the help over it."""
+"""The screens: the lab itself, and those that are opened over it."""

@@ -9,10 +9,11 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from tui_lab.errors import LabError
-from tui_lab.protocol.view import RunView
+from tui_lab.protocol.events import Record
+from tui_lab.protocol.view import RunView, fold
 from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.follow import Follower
 from tui_lab.runs.listing import RunLine
-from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
 from tui_lab.session.reopening import reopen
 from tui_lab.tui.chart import LossChart
@@ -31,8 +32,8 @@ from tui_lab.tui.watch import Opened, Watch
 
 TICK_S, LOOK_S = 0.25, 1.0
 FILTER_HINT = "comparisons, all of which must hold: best_val_loss<0.4 lr>=1e-3 optimizer=adam"
-Views = dict[str, RunView | str]
-"""What reading some runs gave, by their ids: the run, or what is wrong with it."""
+Found = RunView | list[Record] | str
+"""What reading a run gave: the run, what has been added to it since, or what is wrong with it."""
 
 
 class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
@@ -45,7 +46,9 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         super().__init__()
         self.runs = Comparison(lines)
         self._feed, self._watch = feed, watch
-        self._reading: Errand[Views] | None = None
+        self._followers: dict[str, Follower] = {}
+        self._were_running: set[str] = set()
+        self._reading: Errand[dict[str, Found]] | None = None
         self._opening: Errand[Opened] | None = None
         self._chart = LossChart(id="compared-chart")
         self._table = ComparedTable(self.runs, lambda: "None of them is like that.", lambda: self._notice)
@@ -94,22 +97,46 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
                 errand.wait()
         self.tick()
 
-    def _take(self, found: Views) -> None:
+    def _take(self, found: dict[str, Found]) -> None:
         for entry in self.runs.entries:
             got = found.get(entry.line.id)
             if isinstance(got, RunView):
                 entry.view, entry.problem = got, ""
-            elif got is not None:
+            elif isinstance(got, str):
                 entry.problem = safe(got, 200)
+            elif got is not None and entry.view is not None:
+                for record in got:
+                    entry.view.apply(record)
 
     def _read_on(self) -> None:
+        """Read what trains, and what trained a second ago: it may have ended since it was read."""
         self._feed.refresh()
-        self._read([entry for entry in self.runs.entries if entry.line.status == "running"])
+        if self._reading is None:
+            running = {entry.line.id for entry in self.runs.entries if entry.line.status == "running"}
+            wanted, self._were_running = running | self._were_running, running
+            self._read([entry for entry in self.runs.entries if entry.line.id in wanted])
 
     def _read(self, entries: list[Entry]) -> None:
         folders = [self._folder(entry) for entry in entries]
         if folders and self._reading is None:
-            self._reading = Errand(lambda: {folder.run_id: _view_of(folder) for folder in folders})
+            self._reading = Errand(lambda: {folder.run_id: self._found(folder) for folder in folders})
+
+    def _found(self, folder: RunFolder) -> Found:
+        """A whole journal the first time, then what has been added. On a thread: a view that is shown is
+        not touched here.
+        """
+        follower = self._followers.get(folder.run_id)
+        try:
+            if follower is not None:
+                return follower.poll()
+            if not folder.journal.exists():
+                return f"{folder.journal}: there is no journal"
+            follower = Follower(folder.journal)
+            view = fold(follower.poll())
+        except LabError as error:
+            return str(error)
+        self._followers[folder.run_id] = follower
+        return view
 
     def _folder(self, entry: Entry) -> RunFolder:
         return RunFolder(self._feed.root / entry.line.id)
@@ -195,10 +222,3 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     def _filter(self, text: str) -> None:
         self.runs.filter(text)
         self.sync()
-
-
-def _view_of(folder: RunFolder) -> RunView | str:
-    try:
-        return load_run(folder).view
-    except LabError as error:
-        return str(error)
