@@ -325,3 +325,23 @@ def test_hostile_names_and_cells_are_shown_not_obeyed(tmp_path: Path) -> None:
     data = good(tmp_path, text)
     assert "\\x1b[31mred\\u202e" in data.warnings[0]
     assert all("\x1b" not in line and "\u202e" not in line for line in data.warnings)
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("header", ['"a\nlong","b\n\nlonger",y', 'a "5 inch",b",y', '\n\n"a\n",b,y'])
+def test_no_row_is_lost_behind_a_name_with_a_line_break_or_a_lone_quote(
+    tmp_path: Path, header: str, line_break: str
+) -> None:
+    text = (header + "\n" + GOOD.split("\n", 1)[1]).replace("\n", line_break)
+    assert good(tmp_path, text).about.rows == 40
+    lost = (header + "\n" + one_bad("many", 12).split("\n", 1)[1]).replace("\n", line_break)
+    row = 12 + header[:2].count("\n")
+    with pytest.raises(InputError, match=rf"row {row}, column .*'many'"):
+        good(tmp_path, lost)
+
+
+def test_a_first_line_for_excel_names_the_delimiter(tmp_path: Path) -> None:
+    data = good(tmp_path, "sep=|\r\n" + GOOD.replace(",", "|").replace("\n", "\r\n"))
+    assert (data.about.rows, data.about.features) == (40, 2)
+    with pytest.raises(InputError, match="row 13, column 'b': 'many'"):
+        good(tmp_path, "sep=;\n" + one_bad("many", 12).replace(",", ";"))

@@ -100,6 +100,7 @@ def _read(
     rows: list[npt.NDArray[np.int64]] = []
     with TextSource(path, shown, spec.encoding) as source:
         free = free_memory()
+        source.skip_lines(dialect.skip)
         for frame in _frames(source, dialect, names, spec, texts, problems, shown):
             source.chunk_done()
             blank_N = _blank_rows(frame)
@@ -175,7 +176,6 @@ def _frames(
                 decimal=dialect.decimal,
                 header=None,
                 names=asked,
-                skiprows=dialect.skip,
                 index_col=False,
                 dtype={name: str for name in names if name in texts} | {_EXTRA: str},
                 keep_default_na=False,
@@ -187,9 +187,9 @@ def _frames(
                 chunksize=rows,
             ) as chunks:
                 for frame in chunks:
-                    long += _long_rows(caught)
+                    long += _long_rows(caught, dialect.first_row)
                     yield frame
-            long += _long_rows(caught)
+            long += _long_rows(caught, dialect.first_row)
     except InputError:
         raise
     except pd.errors.EmptyDataError:
@@ -204,10 +204,12 @@ def _chunk_rows(size: int, columns: int, bytes_per_row: int) -> int:
     return max(50, min(_CHUNK_CELLS // columns, min(max(fewest, size // 8), most) // bytes_per_row))
 
 
-def _long_rows(caught: list[warnings.WarningMessage]) -> list[tuple[int, int]]:
+def _long_rows(caught: list[warnings.WarningMessage], first_row: int) -> list[tuple[int, int]]:
     """Rows that pandas passed over, with the number of their cells; empties `caught`."""
     found = [
-        (int(line), int(saw)) for warning in caught for line, _, saw in _SKIPPED.findall(str(warning.message))
+        (int(row) - 1 + first_row, int(saw))
+        for warning in caught
+        for row, _, saw in _SKIPPED.findall(str(warning.message))
     ]
     caught.clear()
     return found
@@ -227,7 +229,7 @@ def _worded(long: list[tuple[int, int]], width: int, shown: str) -> list[str]:
 def _unparsable(error: Exception, dialect: Dialect, shown: str) -> str:
     text = str(error)
     if match := re.search(r"EOF inside string starting at row (\d+)", text):
-        row = int(match[1]) + 1
+        row = int(match[1]) + dialect.first_row
         return f"{shown}: row {row}: a quote is opened and never closed; close it or take it out"
     return f"{shown}: cannot be read as a table: {safe(text.strip())}"
 

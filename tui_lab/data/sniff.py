@@ -15,6 +15,8 @@ _LOOKED_AT = 200  # rows
 _POINT = re.compile(r"[+-]?\d+\.\d+")
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _COMMA_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_EXCEL = re.compile(r"sep=([,;\t|])[^\n]*\n", re.IGNORECASE)
+"""A first line that tells Excel, and whoever else heeds it, what sets the cells apart."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?\d+,\d+")
 
 
@@ -22,9 +24,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?\d+,\d+")
 class Dialect:
     """How to read a table.
 
-    `names`: the columns, in order; an unnamed one has an empty name. `skip`: lines before the first row
-    of data. `first_row`: the number of that row as a spreadsheet counts. `said`: what was guessed and is
-    not a matter of course.
+    `names`: the columns, in order; an unnamed one has an empty name. `skip`: line breaks before the first
+    row of data, those in quoted names among them. `first_row`: the number of that row as a spreadsheet
+    counts. `said`: what was guessed and is not a matter of course.
     """
 
     delimiter: str
@@ -48,11 +50,16 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2)
         sample = sample[: sample.rindex("\n") + 1]
     sample = sample.replace("\r\n", "\n").replace("\r", "\n")
     blank = len(sample[: len(sample) - len(sample.lstrip(" \n"))].split("\n")) - 1
-    body = "".join(sample.splitlines(keepends=True)[blank:]) if blank else sample
+    body = sample.split("\n", blank)[blank]
     said: list[str] = []
-    delimiter = spec.delimiter or _delimiter(body, shown, fewest)
-    if delimiter != "," and not spec.delimiter:
-        said.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
+    delimiter = spec.delimiter
+    if named := _EXCEL.match(body):
+        blank, body = blank + 1, body[named.end() :]
+        delimiter = delimiter or named[1]  # type: ignore[assignment] - one of DELIMITERS
+    if delimiter is None:
+        delimiter = _delimiter(body, shown, fewest)
+        if delimiter != ",":
+            said.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
     records = _records(body, delimiter)
     if not records:
         raise InputError(f"{shown}: its first line cannot be read as cells; is this a table?")

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from io import BufferedReader, RawIOBase
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +33,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LINE_BREAK = re.compile(rb"\r\n?|\n")
 _GZIP = b"\x1f\x8b"
 _SOURCE_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -119,6 +121,7 @@ class TextSource:
         self._path, self._shown, self._asked = path, shown, encoding
         self._since_chunk = 0
         self._offset = 0
+        self._ready = b""
 
     def __enter__(self) -> Self:
         try:
@@ -163,6 +166,9 @@ class TextSource:
 
     def read(self, size: int = 2**18) -> bytes:
         """At most about `size` bytes of UTF-8; empty at the end."""
+        if self._ready:
+            ready, self._ready = self._ready, b""
+            return ready
         try:
             block = self._first + self._raw.read(max(1, size - len(self._first)))
         except _SOURCE_ERRORS as error:
@@ -175,6 +181,18 @@ class TextSource:
                 "row: a quote that is never closed, or no table"
             )
         return self._checked(block)
+
+    def skip_lines(self, count: int) -> None:
+        """Pass over so many line breaks, whatever stands between them: quotes mean nothing here."""
+        while count:
+            block = self.read()
+            if not block:
+                return
+            if block.endswith(b"\r"):  # its line feed may be in the next block
+                block += self.read(1)
+            for found in islice(_LINE_BREAK.finditer(block), count):
+                count, end = count - 1, found.end()
+            self._ready = b"" if count else block[end:]
 
     def _checked(self, block: bytes) -> bytes:
         pending = len(self._decoder.getstate()[0])
