@@ -120,6 +120,14 @@ REFUSED: dict[str, Case] = {
     "22 over int64": Case(
         rows("{x},99999999999999999{k:03},{c}"), ("'b'", "99999999999999999000", "64 bits", "leave_out=b")
     ),
+    "22 over int64, in the target": Case(
+        rows("{x},{k},99999999999999999{k:03}"), ("'y'", "64 bits", "--target"), "regression"
+    ),
+    "22 over int64, of few": Case(rows("{x},1844674407370955{c}000,{c}"), ("'b'", "64 bits", "leave_out=b")),
+    "19 thousands or decimals": Case(rows('{x},"1,{k:03}",{c}'), ("'b'", "unsure", "--data decimal=.")),
+    "19 thousands or decimals in the target": Case(
+        rows('{x},{k},"1,{k:03}"'), ("'y'", "unsure", "--data decimal=."), "regression"
+    ),
     "26 a blank row without an end": Case(
         gzip.compress(b"a,b,y\n" + b" " * 3_000_000), ("hold no end of a row",), name="t.csv.gz"
     ),
@@ -165,6 +173,25 @@ WARNED: dict[str, Case] = {
     ),
     "21 few texts": Case(rows("{x},u{c},{c}"), ("'b'", "2 different values", "0 and 1")),
     "22 over 2^53": Case(rows("{x},90071992547409{k:03},{c}"), ("'b'", "2^53")),
+    "22 over 2^53 with a blank": Case(
+        rows("{x},90071992547409{k:03},{c}").replace("90071992547409000", "", 1), ("'b'", "2^53", "counts as")
+    ),
+    "22 over 2^53 in the target": Case(
+        rows("{x},{k},90071992547409{k:03}"), ("'y'", "2^53", "'90071992547409", "counts as"),
+        "regression",
+    ),
+    "22 ids of many digits": Case(
+        rows("{x},99999999999999999{k:03},{c}", header="a,user_id,y"), ("'user_id'", "left out", "id")
+    ),
+    "19 thousands in the target": Case(
+        rows('{x},{k},"1,0{k:02}.5"'), ("'y'", "'1,000.5'", "thousands"), "regression"
+    ),
+    "19 thousands that are said": Case(
+        rows('{x},"1,{k:03}",{c}'), ("'b'", "'1,000'", "thousands"), spec={"decimal": "."}
+    ),
+    "6 own words for blank in the target": Case(
+        one_bad("NA", 7, "y"), ("'y'", "blank in 1 rows"), spec={"missing": ["NA"], "blank_target": "drop"}
+    ),
     "23 no header": Case(
         rows("{x},{k},{c}", header=""), ("numbers only", "column_1"), spec={"target": "column_3"}
     ),
@@ -345,3 +372,14 @@ def test_a_first_line_for_excel_names_the_delimiter(tmp_path: Path) -> None:
     assert (data.about.rows, data.about.features) == (40, 2)
     with pytest.raises(InputError, match="row 13, column 'b': 'many'"):
         good(tmp_path, "sep=;\n" + one_bad("many", 12).replace(",", ";"))
+
+
+def test_every_number_of_a_long_column_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target, and a column that is read as text, may hold more numbers than a category has values."""
+    monkeypatch.setattr("tui_lab.data.columns.MOST_LABELS", 100)
+    data = good(tmp_path, rows('{x},"1,{k:03}.5",{k}.25', 300), "regression", decimal=".")
+    assert data.about.split["train"] == 210
+    assert not any("blank" in line for line in data.warnings)
+    assert len(data.train.x[:, 1].unique()) == len(data.train.y.unique()) == 210
+    with pytest.raises(InputError, match=r"row 152, column 'b': '\.\.\.' is not a number"):
+        good(tmp_path, rows("{x},u{k},{c}", 300).replace("u", "", 150), columns={"b": "number"})

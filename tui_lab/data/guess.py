@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_lab.data.cells import BOOLEANS, TextCells, parse_numbers
+from tui_lab.data.cells import BOOLEANS, TextCells
 from tui_lab.data.inputs import CategoryInput, Chooser, Input
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import RawTable, read_raw, sniff_file
@@ -144,7 +144,7 @@ def _target(names: tuple[str, ...], shown: str, said: list[str]) -> str:
 def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task:
     """Two values: yes or no. Few whole numbers, or text: classes. Other numbers: a quantity."""
     labels = cells.labels
-    parsed = parse_numbers(cells, raw.decimal)
+    parsed = raw.numbers(cells)
     rows = max(1, len(cells.codes_N) - cells.missing)
     many = len(labels)
     whole = not parsed.bad and all(re.fullmatch(r"[+-]?\d+(\.0*)?", text) for text in labels)

@@ -13,7 +13,8 @@ from shlex import quote
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import Floats, NumberCells, Parsed, TextCells, parse_numbers
+from tui_lab.data.cells import Floats, NumberCells, TextCells
+from tui_lab.data.numerals import Parsed
 from tui_lab.data.reading import RawTable
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
@@ -21,6 +22,7 @@ from tui_lab.spec.nearest import did_you_mean
 
 SHOWN = 3
 _EXACT = 2**53
+_ID = "a different whole number in each row and the name of an id"
 _ID_NAME = re.compile(r"(.*[_ .-])?(id|idx|index|uuid|guid|key|rownames?|row_?number)|unnamed: ?\d+", re.I)
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ]\d.*)?"
@@ -97,7 +99,7 @@ class Chooser:
             self._categories(name, _as_texts(cells))
             return
         if asked is None and _is_id(name, values_N):
-            self._leave_out(name, "a different whole number in each row and the name of an id")
+            self._leave_out(name, _ID)
             return
         self._check_finite(name, values_N)
         size = np.nanmax(np.abs(values_N)) if len(values_N) > cells.missing else 0
@@ -124,12 +126,14 @@ class Chooser:
         if asked == "one_hot":
             self._categories(name, cells)
             return
-        parsed = parse_numbers(cells, self._raw.decimal)
+        parsed = self._raw.numbers(cells)
         if cells.missing == len(cells.codes_N):
             self.inputs.append(NumberInput(name, parsed.values_N))
             return
         numeric = 1 - len(parsed.bad) / max(1, len(cells.labels))
-        if asked == "number" or (not parsed.bad) or (numeric >= 0.5 and not cells.overflowed):
+        if asked is None and not parsed.bad and _is_text_id(name, cells):
+            self._leave_out(name, _ID)
+        elif asked == "number" or (numeric >= 0.5 and not cells.overflowed):
             self._as_numbers(name, cells, parsed)
         elif looks_like_dates(cells.labels):
             self._leave_out(
@@ -152,36 +156,28 @@ class Chooser:
             )
 
     def _as_numbers(self, name: str, cells: TextCells, parsed: Parsed) -> None:
+        place = self._place(name)
         if parsed.too_long:
             self.problems.append(
-                f"{self._place(name)}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 "
-                "bits; if "
-                f"the column holds ids, leave it out ({flag('leave_out', name)})"
+                f"{place}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 bits; if the "
+                f"column holds ids, leave it out ({flag('leave_out', name)})"
             )
         elif parsed.unsure:
-            self.problems.append(
-                f"{self._place(name)}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure: "
-                "thousands, or decimals; take it out, or write decimals with a point"
-            )
-        elif parsed.bad:
+            self.problems.append(f"{place}: {parsed.unsure}")
+        elif parsed.bad or cells.overflowed:
             self._bad_cells(name, cells, parsed)
         else:
-            if parsed.thousands:
-                self.warnings.append(
-                    f"{self._place(name)}: {safe(parsed.thousands, 30)!r} was read as a number with "
-                    "thousands set apart"
-                )
-            if parsed.decimal_comma:
-                self.warnings.append(
-                    f"{self._place(name)}: {safe(parsed.decimal_comma, 30)!r} was read with a decimal comma"
-                )
+            self.warnings += [f"{place}: {phrase}" for phrase in parsed.said]
+            if parsed.rounded:
+                self.warnings.append(f"{place} {rounded(parsed)} ({flag('leave_out', name)}, if it is an id)")
             self._check_finite(name, parsed.values_N)
             self.inputs.append(NumberInput(name, parsed.values_N, parsed.boolean))
 
     def _bad_cells(self, name: str, cells: TextCells, parsed: Parsed) -> None:
         bad = np.isin(cells.codes_N, list(parsed.bad)) | (cells.codes_N == -2)
         for place in np.flatnonzero(bad)[:SHOWN]:
-            label = safe(cells.labels[cells.codes_N[place]], 40)
+            code = cells.codes_N[place]
+            label = safe(cells.labels[code], 40) if code >= 0 else "..."
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
                 f"{label!r} is not a "
@@ -217,6 +213,22 @@ def _is_id(name: str, values_N: Floats) -> bool:
     if not _ID_NAME.fullmatch(name.strip()) or len(values_N) < 3 or np.isnan(values_N).any():
         return False
     return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)
+
+
+def _is_text_id(name: str, cells: TextCells) -> bool:
+    """The same of whole numbers that are too long to be kept as numbers."""
+    if not _ID_NAME.fullmatch(name.strip()) or len(cells.labels) < 3 or cells.missing:
+        return False
+    return len(cells.labels) == len(cells.codes_N) and all(map(str.isdigit, cells.labels))
+
+
+def rounded(parsed: Parsed) -> str:
+    """That digits are lost, with an example."""
+    text = parsed.rounded
+    return (
+        f"holds whole numbers beyond 2^53, not kept to the last digit: {safe(text, 40)!r} counts as "
+        f"{int(float(text))}"
+    )
 
 
 def looks_like_dates(labels: tuple[str, ...]) -> bool:

@@ -46,7 +46,8 @@ def read_parquet(
     with TextSource(path, shown, "latin-1") as source:
         sha256 = source.sha256
     columns = {name: reader.cells() for name, reader in readers.items()}
-    return RawTable(shown, sha256, columns, np.arange(1, done + 1, dtype=np.int64), ".", ())
+    rows_N = np.arange(1, done + 1, dtype=np.int64)
+    return RawTable(shown, sha256, columns, rows_N, spec.decimal or ".", (), spec.decimal is not None)
 
 
 def _pyarrow(shown: str) -> Any:

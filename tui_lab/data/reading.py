@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.cells import BLANK_WORDS, Cells
+from tui_lab.data.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCells
 from tui_lab.data.columns import ColumnReader, take_frame
+from tui_lab.data.numerals import Parsed, parse_numbers
 from tui_lab.data.sniff import Dialect, sniff
 from tui_lab.data.source import Progress, TextSource, check_file, free_memory, size_text
 from tui_lab.errors import InputError
@@ -38,7 +39,8 @@ _EXTRA = "\0extra"  # no column of a file can be called so: NUL is refused
 class RawTable:
     """All columns of a file. `rows_N`: the row of the file, as a spreadsheet counts, of each row kept.
 
-    `warnings` say what was guessed or passed over in reading.
+    `decimal` is the mark that it is written with, `settled` if that was not guessed. `warnings` say what
+    was guessed or passed over in reading.
     """
 
     shown: str
@@ -47,6 +49,11 @@ class RawTable:
     rows_N: npt.NDArray[np.int64]
     decimal: str
     warnings: tuple[str, ...]
+    settled: bool = False
+
+    def numbers(self, cells: TextCells) -> Parsed:
+        """The texts of a column read as numbers."""
+        return parse_numbers(cells, self.decimal, settled=self.settled)
 
 
 def read_raw(
@@ -66,7 +73,7 @@ def read_raw(
     dialect = _sniffed(path, shown, spec, fewest)
     try:
         return _read(path, shown, spec, dialect, texts | {spec.target}, progress)
-    except _Mixed as mixed:  # numbers in one chunk, text in another: all of it as it stands
+    except _Mixed as mixed:  # numbers in one chunk and text in another, or digits lost: all as it stands
         return _read(path, shown, spec, dialect, texts | {spec.target} | mixed.names, progress)
 
 
@@ -118,6 +125,10 @@ def _read(
     if problems:
         raise InputError(problems)
     mixed = {name for name, reader in readers.items() if reader.mixed and name not in texts}
+    columns = {name: reader.cells() for name, reader in readers.items() if name not in mixed}
+    mixed |= {
+        name for name, cells in columns.items() if isinstance(cells, NumberCells) and _long(cells.values_N)
+    }
     if mixed:
         raise _Mixed(mixed)
     said = [*dialect.said, *_unnamed(dialect.names, shown)]
@@ -125,8 +136,17 @@ def _read(
     inner = int(rows_N[-1]) - dialect.first_row + 1 - len(rows_N) if len(rows_N) else 0
     if inner > 0:
         said.append(f"{shown}: {inner} blank rows were left out")
-    columns = {name: reader.cells() for name, reader in readers.items()}
-    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said))
+    settled = spec.decimal is not None
+    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled)
+
+
+def _long(values_N: Floats) -> bool:
+    """Whether these are whole numbers beyond 2^53, of those that pandas reads as whole."""
+    with np.errstate(invalid="ignore"):
+        if not len(values_N) or np.isnan(values_N).all() or not np.nanmax(np.abs(values_N)) >= 2**53:
+            return False
+        present = values_N[~np.isnan(values_N)]
+        return bool((np.abs(present) <= 2.0**64).all() and (present % 1 == 0).all())
 
 
 def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:
@@ -179,7 +199,7 @@ def _frames(
                 index_col=False,
                 dtype={name: str for name in names if name in texts} | {_EXTRA: str},
                 keep_default_na=False,
-                na_values={name: [""] if name == spec.target else blank for name in asked},
+                na_values={name: ["", *spec.missing] if name == spec.target else blank for name in asked},
                 skipinitialspace=True,
                 skip_blank_lines=False,
                 low_memory=False,

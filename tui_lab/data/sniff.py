@@ -52,10 +52,10 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2)
     blank = len(sample[: len(sample) - len(sample.lstrip(" \n"))].split("\n")) - 1
     body = sample.split("\n", blank)[blank]
     said: list[str] = []
-    delimiter = spec.delimiter
+    delimiter: str | None = spec.delimiter
     if named := _EXCEL.match(body):
         blank, body = blank + 1, body[named.end() :]
-        delimiter = delimiter or named[1]  # type: ignore[assignment] - one of DELIMITERS
+        delimiter = delimiter or named[1]
     if delimiter is None:
         delimiter = _delimiter(body, shown, fewest)
         if delimiter != ",":

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells, parse_numbers
+from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells
 from tui_lab.data.guess import pinned_by, preset_of
 from tui_lab.data.images.reading import about_images, read_images
 from tui_lab.data.inputs import CategoryInput, Chooser, Input, looks_like_dates
@@ -39,7 +39,7 @@ def look_at(experiment: Experiment) -> DataLoaded:
 
 def survey(raw: RawTable) -> TableSurvey:
     """The columns and the first rows of a table."""
-    columns = tuple(_column(name, cells, raw.decimal) for name, cells in raw.columns.items())
+    columns = tuple(_column(name, cells, raw) for name, cells in raw.columns.items())
     first = range(min(_PREVIEW, len(raw.rows_N)))
     preview = tuple(tuple(_cell(cells, row) for cells in raw.columns.values()) for row in first)
     return TableSurvey(raw.shown, len(raw.rows_N), columns, preview)
@@ -94,11 +94,11 @@ def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str]]
     return about, [f"{shown}: column {safe(name, 60)!r}: {words}" for name, words in said]
 
 
-def _column(name: str, cells: Cells, decimal: str) -> ColumnSurvey:
+def _column(name: str, cells: Cells, raw: RawTable) -> ColumnSurvey:
     if isinstance(cells, NumberCells):
         distinct = len(pd.unique(cells.values_N)) - bool(cells.missing)
         return _numbers(name, cells.values_N, cells.missing, distinct)
-    parsed = parse_numbers(cells, decimal)
+    parsed = raw.numbers(cells)
     counts = np.bincount(cells.codes_N[cells.codes_N >= 0], minlength=len(cells.labels))
     distinct = int((counts > 0).sum())
     if distinct and not parsed.bad and not parsed.boolean and not cells.overflowed:

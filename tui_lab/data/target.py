@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import BLANK_WORDS, TextCells, parse_numbers
+from tui_lab.data.cells import BLANK_WORDS, TextCells
+from tui_lab.data.inputs import rounded
 from tui_lab.data.reading import RawTable
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Task
@@ -65,7 +66,7 @@ class TargetReader:
             )
 
     def _quantities(self, kept_N: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        parsed = parse_numbers(self._cells, self._raw.decimal)
+        parsed = self._raw.numbers(self._cells)
         values_N = parsed.values_N
         with np.errstate(over="ignore", invalid="ignore"):
             bad = np.flatnonzero(kept_N & ~np.isfinite(values_N.astype(np.float32)))
@@ -79,10 +80,15 @@ class TargetReader:
         if len(bad) > _SHOWN:
             self.problems.append(f"{self._place}: and {len(bad) - _SHOWN:,} more such cells")
         if parsed.unsure:
+            self.problems.append(f"{self._place}: {parsed.unsure}")
+        if parsed.too_long:
             self.problems.append(
-                f"{self._place}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure: "
-                "thousands, or decimals"
+                f"{self._place}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 bits; if "
+                "these are ids, name another column with --target"
             )
+        elif not self.problems:
+            self.warnings += [f"{self._place}: {phrase}" for phrase in parsed.said]
+            self.warnings += [f"{self._place} {rounded(parsed)}"] if parsed.rounded else []
         present = values_N[kept_N]
         if not len(bad) and len(present) and present.min() == present.max():
             self.problems.append(f"{self._place} is {present[0]:g} in every row; there is nothing to predict")

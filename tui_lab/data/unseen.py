@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import NumberCells, TextCells, parse_numbers
+from tui_lab.data.cells import NumberCells, TextCells
 from tui_lab.data.inputs import SHOWN, CategoryInput, Input, NumberInput
 from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.recipe import CategoryRecipe, NumberRecipe, TableRecipe, apply
@@ -75,11 +75,12 @@ def _numbers(column: NumberRecipe, raw: RawTable, problems: list[str], said: lis
     if isinstance(cells, NumberCells):
         values_N = cells.values_N
     else:
-        parsed = parse_numbers(cells, raw.decimal)
+        parsed = raw.numbers(cells)
         values_N = parsed.values_N
         bad_N = np.isin(cells.codes_N, [*parsed.bad, -2])
         if parsed.unsure:
-            problems.append(f"{shown}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure")
+            problems.append(f"{shown}: {parsed.unsure}")
+        said += [f"{shown}: {phrase}" for phrase in parsed.said]
     with np.errstate(over="ignore", invalid="ignore"):
         infinite_N = np.isinf(values_N.astype(np.float32))
     wrong = np.flatnonzero(bad_N | infinite_N)
@@ -130,8 +131,11 @@ def _answers(raw: RawTable, recipe: TableRecipe, said: list[str]) -> npt.NDArray
     if not isinstance(cells, TextCells):
         return answers_N
     if recipe.task == "regression":
-        values_N = parse_numbers(cells, raw.decimal).values_N
-        return (values_N - recipe.target_mean) / recipe.target_std
+        parsed = raw.numbers(cells)
+        if parsed.unsure:
+            said.append(f"{raw.shown}: column {safe(recipe.target, 60)!r} is not scored: {parsed.unsure}")
+            return answers_N
+        return (parsed.values_N - recipe.target_mean) / recipe.target_std
     number = {label: float(k) for k, label in enumerate(recipe.classes)}
     table = np.array([*(number.get(label, np.nan) for label in cells.labels), np.nan])
     answers_N = table[np.where(cells.codes_N < 0, len(cells.labels), cells.codes_N)]
