@@ -195,3 +195,54 @@ def test_a_table_that_changed_is_not_gone_on_with(table: Path, capsys: pytest.Ca
     assert "6 inputs then, 5 now" in words
     table.unlink()
     assert "no such file" in refused(capsys, "resume", "last", "--epochs", "5")[0]
+
+
+@pytest.mark.parametrize("way", ["as it is", "a link", "a hard link", "another path"])
+@pytest.mark.parametrize("command", ["predict", "train", "presets"])
+def test_what_is_read_is_never_written_over(
+    table: Path, capsys: pytest.CaptureFixture[str], command: str, way: str
+) -> None:
+    main(["train", "houses.csv", *QUICK, "--quiet"])
+    out = {"as it is": "houses.csv", "another path": "../" + table.parent.name + "/houses.csv"}.get(
+        way, "o.csv"
+    )
+    if way == "a link":
+        Path(out).symlink_to(table)
+    elif way == "a hard link":
+        Path(out).hardlink_to(table)
+    before = table.read_bytes()
+    argv = {
+        "predict": ["predict", "last", "houses.csv", "-o", out],
+        "train": ["train", "houses.csv", "--export", out],
+        "presets": ["presets", "--from", "houses.csv", "-o", out],
+    }[command]
+    capsys.readouterr()
+    assert "is read by this command" in refused(capsys, *argv)[-1]
+    assert table.read_bytes() == before
+
+
+def test_only_a_file_of_the_kind_that_is_written_is_replaced(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["train", "houses.csv", *QUICK, "--quiet"])
+    commands = {
+        "o.json": ["export", "last", "-o"],
+        "h.json": ["export", "last", "--history-only", "-o"],
+        "o.safetensors": ["export", "last", "--to", "safetensors", "-o"],
+        "o.csv": ["predict", "last", "houses.csv", "-o"],
+        "o.toml": ["presets", "--from", "houses.csv", "-o"],
+    }
+    for name, argv in commands.items():
+        Path(name).touch()
+        assert main([*argv, name]) == 0, "an empty file is nobody's"
+        before = Path(name).read_bytes()
+        assert main([*argv, name]) == 0
+        assert Path(name).read_bytes() == before
+    assert main(["train", "houses.csv", *QUICK, "--quiet", "--export", "o.json"]) == 0
+    capsys.readouterr()
+    Path("notes").write_text("mine")
+    for argv in commands.values():
+        for other in ("notes", "houses.csv"):
+            assert "written over" in refused(capsys, *argv, other)[-1]
+    assert "does not hold an exported run" in refused(capsys, "train", "houses.csv", "--export", "o.toml")[-1]
+    assert Path("notes").read_text() == "mine"

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from tui_lab.cli.brought import code_of
 from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
+from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
 from tui_lab.cli.tables import with_data
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import check_writable, write_file
+from tui_lab.runs.export import write_file
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
@@ -33,7 +34,7 @@ def run(args: Namespace) -> int:
     folder = find(runs_root(args), args.run)
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
-        check_writable(target)
+        check_target(target, "predictions", [args.file])
     view = load_run(folder).view
     with nullcontext() if args.quiet else meanwhile("loading torch and the rows") as progress:
         predictor, rows = _loaded(args, folder, view, progress)

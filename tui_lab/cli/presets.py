@@ -5,10 +5,11 @@ from pathlib import Path, PurePath
 
 from tui_lab.cli.images import guess_of_images
 from tui_lab.cli.output import complain, note, say
+from tui_lab.cli.replacing import check_target
 from tui_lab.cli.table import Column, table
 from tui_lab.cli.tables import guess_of_table
 from tui_lab.errors import InputError
-from tui_lab.runs.export import check_writable, write_file
+from tui_lab.runs.export import write_file
 from tui_lab.runs.strict import strict, to_text
 from tui_lab.safe import safe
 from tui_lab.spec.presets import BUNDLED, Preset, shelf
@@ -55,7 +56,7 @@ def _write(args: Namespace) -> int:
     """The preset that is guessed of a table or folder, as a file that `train` takes."""
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
-        check_writable(target)
+        check_target(target, "a preset", [args.source])
     preset, said = _guessed(Path(args.source), args)
     for sentence in said:
         complain(sentence)
