@@ -66,7 +66,7 @@ def prepare_fork(
     _check_fits(parent, view, experiment)
     wanted = _wanted(parent, view, file)
     prepared = prepare(experiment, anew=False, code=code)
-    check_data(view, prepared, changed_data=False)
+    _check_data(parent, view, prepared)
     point = last_good(parent.checkpoints, wanted, prepared.device)
     state = point.state
     if experiment.hyperparameters.epochs <= state["epoch"]:
@@ -87,6 +87,17 @@ def _check_fits(parent: RunFolder, view: RunView, experiment: Experiment) -> Non
         raise InputError(
             "a fork has the task, the data and the layers of its parent; train a new run instead"
         )
+
+
+def _check_data(parent: RunFolder, view: RunView, prepared: "Prepared") -> None:
+    now = prepared.dataset.about
+    if view.data is not None and view.data.sha256 != now.sha256:
+        raise InputError(
+            f"{safe(now.source, 300)}: has changed since the run began (sha256 {view.data.sha256[:12]} then, "
+            f"{now.sha256[:12]} now); bring the old file back, or train a new run with the weights "
+            f"of this one: tui-lab train ... --weights {safe(parent.run_id, 80)}"
+        )
+    check_data(view, prepared, changed_data=True)
 
 
 def _wanted(parent: RunFolder, view: RunView, file: str | None) -> list[CheckpointSaved]:
