@@ -8,7 +8,10 @@ import pytest
 
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.data.test_recipe import houses
+from tui_lab.cli.closing import closing_text
 from tui_lab.cli.main import main
+from tui_lab.protocol.events import Tested
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import find, run_ids
 from tui_lab.runs.reading import load_run
 from tui_lab.spec.presets import load_preset
@@ -189,6 +192,10 @@ def test_a_table_that_changed_is_not_gone_on_with(table: Path, capsys: pytest.Ca
     text = table.read_text()
     table.write_text(text.replace("area", "size", 1))
     assert "has changed since the run began" in refused(capsys, "resume", "last", "--epochs", "5")[0]
+    words = refused(capsys, "fork", "last", "--epochs", "5")[0]
+    assert "has changed since the run began" in words
+    assert "--changed-data" not in words, "fork has no such option"
+    assert "train ... --weights" in words
     table.write_text(text.replace("Oslo", "Bergen"))
     words = refused(capsys, "resume", "last", "--epochs", "5", "--changed-data")[0]
     assert "other inputs or classes" in words
@@ -246,3 +253,21 @@ def test_only_a_file_of_the_kind_that_is_written_is_replaced(
             assert "written over" in refused(capsys, *argv, other)[-1]
     assert "does not hold an exported run" in refused(capsys, "train", "houses.csv", "--export", "o.toml")[-1]
     assert Path("notes").read_text() == "mine"
+
+
+def test_the_summary_says_what_its_figures_are_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = random.Random(0)
+    lines = [f"{rng.random():.3f},{rng.random():.3f}" for _ in range(14)]
+    Path("few.csv").write_text("\n".join(["a,y", *lines]))
+    assert main(["train", "few.csv", *QUICK, "--data", "split=0.5,0.4,0.1"]) == 0
+    out = capsys.readouterr().out
+    assert "CONSTANT GUESS ON VALIDATION" in out
+    assert "the test split has 1 row: such figures say little" in out
+    assert next(line for line in out.splitlines() if "r2" in line).split()[:3] == ["r2", "not", "defined"]
+
+
+def test_auroc_of_a_single_class_is_not_defined() -> None:
+    view = RunView()
+    view.tested = Tested(3, {"loss": 0.5, "accuracy": 1.0, "auroc": 0.0}, (1.0, float("nan")))
+    row = next(line for line in closing_text("r", view).splitlines() if "auroc" in line)
+    assert row.split() == ["auroc", "not", "defined", "-"]
