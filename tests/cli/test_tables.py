@@ -82,6 +82,9 @@ def test_it_holds_for_presets_as_well(tmp_path: Path) -> None:
         (["notes.txt"], "neither a preset (.toml) nor a table"),
         (["empty.csv"], "the file is empty"),
         (["binary.csv"], "byte 0"),
+        (["book.xlsx"], "an Excel workbook or another zip archive: save the table as CSV"),
+        (["http://example.org/t.csv"], "http://example.org/t.csv: not a local file but a web address"),
+        (["https://example.org/t"], "download it first"),
     ],
 )
 def test_what_cannot_be_used_is_refused(
@@ -91,6 +94,7 @@ def test_what_cannot_be_used_is_refused(
     (folder / "notes.txt").write_text("hello")
     (folder / "empty.csv").write_text("")
     (folder / "binary.csv").write_bytes(b"\xff\x00\x01")
+    (folder / "book.xlsx").write_bytes(b"PK\3\4" + bytes(40))
     (folder / "runs").mkdir(exist_ok=True)
     if argv == ["runs"]:
         argv = ["./runs"]
@@ -141,6 +145,10 @@ def test_predict_on_the_held_out_rows_says_the_score_of_the_run(
         (["last", "houses.csv", "--split", "test"], "one of the two"),
         (["last", "new.csv"], "missing: 'area', 'city', 'garden', 'rooms'"),
         (["last", "none.csv"], "no such file"),
+        (
+            ["last", "https://example.org/t.csv"],
+            "https://example.org/t.csv: not a local file but a web address",
+        ),
         (["last", "houses.csv", "-o", "/no/such/folder/x.csv"], "no folder"),
         (["last", "houses.csv", "--data", "leave_out=area"], "settled when the run was trained"),
         (["2", "houses.csv"], "no run"),
@@ -271,3 +279,10 @@ def test_auroc_of_a_single_class_is_not_defined() -> None:
     view.tested = Tested(3, {"loss": 0.5, "accuracy": 1.0, "auroc": 0.0}, (1.0, float("nan")))
     row = next(line for line in closing_text("r", view).splitlines() if "auroc" in line)
     assert row.split() == ["auroc", "not", "defined", "-"]
+
+
+def test_a_web_address_is_no_file_for_a_preset_either(capsys: pytest.CaptureFixture[str]) -> None:
+    address = "https://example.org/t.csv"
+    assert (
+        f"{address}: not a local file but a web address" in refused(capsys, "presets", "--from", address)[0]
+    )

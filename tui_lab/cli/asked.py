@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code, with_model
 from tui_lab.cli.images import preset_of_images
-from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, with_asked
+from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
@@ -107,8 +107,21 @@ def _exists(what: str) -> bool:
         return False
 
 
+def _known_kind(path: Path) -> str:
+    from tui_lab.data.magic import LOOKED_AT, known_kind
+
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return known_kind(file.read(LOOKED_AT))
+    except OSError:
+        return ""
+
+
 def _from_file(what: str, args: Namespace) -> Preset:
     shown = safe(what, 300)
+    refuse_address(what)
     try:
         path = Path(what).expanduser()
         found, folder = path.exists(), path.is_dir()
@@ -122,6 +135,8 @@ def _from_file(what: str, args: Namespace) -> Preset:
         return with_asked(load_preset(path), args)
     if is_table(what):
         return preset_of_table(path, args)
+    if kind := _known_kind(path):
+        raise InputError(f"{shown}: {kind}")
     raise InputError(
         f"{shown}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}); name it by what it holds"
     )

@@ -7,7 +7,7 @@ from tui_lab.cli.images import guess_of_images
 from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.replacing import check_target
 from tui_lab.cli.table import Column, table
-from tui_lab.cli.tables import guess_of_table
+from tui_lab.cli.tables import guess_of_table, refuse_address
 from tui_lab.errors import InputError
 from tui_lab.runs.export import write_file
 from tui_lab.runs.strict import strict, to_text
@@ -54,6 +54,7 @@ def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
 
 def _write(args: Namespace) -> int:
     """The preset that is guessed of a table or folder, as a file that `train` takes."""
+    refuse_address(args.source)
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
         check_target(target, "a preset", [args.source])

@@ -31,6 +31,13 @@ def is_table(what: str) -> bool:
     return what.lower().endswith(SUFFIXES)
 
 
+def refuse_address(what: str) -> None:
+    """Raise InputError for a web address; as a path it would be a file that is not there."""
+    from tui_lab.data.source import check_local  # psutil, for those who have a file
+
+    check_local(what)
+
+
 def asked_of_data(args: Namespace) -> dict[str, Any]:
     """`--target` and `--data` as fields of `DataSpec`. Raises InputError with everything not understood."""
     fields: dict[str, Any] = {}
@@ -132,6 +139,7 @@ def with_data(trained: DataSpec, args: Namespace) -> DataSpec:
     if extra := settled & fields.keys():
         raise InputError(f"--data: {', '.join(sorted(extra))} were settled when the run was trained")
     anew = {"delimiter": None, "decimal": None, "encoding": None, "header": None, "source": "table"}
+    refuse_address(args.file)
     if trained.pictures:
         anew = {"source": "images", "broken": "refuse"}
     return checked(trained.model_dump() | anew | fields | {"file": str(Path(args.file).expanduser())})

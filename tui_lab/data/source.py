@@ -21,6 +21,7 @@ from typing import Any, Self
 
 import psutil
 
+from tui_lab.data.magic import LOOKED_AT, known_kind
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 
@@ -51,8 +52,7 @@ def size_text(size: float) -> str:
 def check_file(path: Path, given: str) -> str:
     """The name to show for a file that may be opened. Raises InputError for all but regular local files."""
     shown = safe(given, 300)
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", given):
-        raise InputError(f"{shown}: not a local file but a web address; download it first")
+    check_local(given)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -73,6 +73,12 @@ def check_file(path: Path, given: str) -> str:
             f"{shown}: {size_text(size)}, and {size_text(free)} of memory are free; take a part of its rows"
         )
     return shown
+
+
+def check_local(given: str) -> None:
+    """Raise InputError for a web address; to be asked before it becomes a path, which loses a slash."""
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", given):
+        raise InputError(f"{safe(given, 300)}: not a local file but a web address; download it first")
 
 
 def _neighbour(path: Path) -> str:
@@ -130,9 +136,11 @@ class TextSource:
             raw = BufferedReader(self._disk, 2**14)  # small: `share` counts what was unpacked
             packed = raw.peek(2)[:2] == _GZIP
             self._raw: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-            self._first = self._raw.read(4)
+            self._first = self._raw.read(LOOKED_AT)
         except _SOURCE_ERRORS as error:
             raise self._broken(error) from None
+        if what := known_kind(self._first):
+            raise InputError(f"{self._shown}: {what}")
         self._encoding = self._sniff_encoding()
         self._decoder = codecs.getincrementaldecoder(self._encoding)("strict")
         return self
