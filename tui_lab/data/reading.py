@@ -155,7 +155,8 @@ def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:
     if twice:
         listed = ", ".join(repr(safe(name, 40)) for name in twice[:10])
         raise InputError(
-            f"{shown}: row 1: more than one column is called {listed}; give each column a name of its own"
+            f"{shown}: row 1: more than one column is called {listed}; give each column a name of its own, "
+            "or say that the first line is a row with --data header=false"
         )
     return names
 

@@ -140,7 +140,13 @@ def _decimal(cells: list[str], delimiter: str, shown: str, said: list[str]) -> s
 def _has_header(first: list[str], shown: str, said: list[str]) -> bool:
     """Whether the first record holds names: not if all of them are numbers, unless they count up."""
     names = [name.strip() for name in first]
-    if not all(_NUMBER.fullmatch(name) for name in names):
+    numbers = [name for name in names if _NUMBER.fullmatch(name)]
+    if len(numbers) < len(names):
+        if numbers and 2 * len(numbers) >= sum(name != "" for name in names):
+            said.append(
+                f"{shown}: the first line was taken for the names of the columns, though many are numbers, "
+                f"such as {safe(numbers[0], 30)!r}; if it is a row, say so: --data header=false"
+            )
         return True
     if names in ([str(k + start) for k in range(len(names))] for start in (0, 1)):
         said.append(f"{shown}: the first line counts up, so it was taken for the names of the columns")
