@@ -177,6 +177,7 @@ def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
     if not shared:
         return []
     return [
-        f"{shown}: {shared} of the {len(held_out)} rows for validation and test are also among those for "
-        "training, answer and all: their scores are too good; take repeated rows out"
+        f"{shown}: {shared} of the {len(held_out)} rows for validation and test look like rows for training "
+        "in all columns that are used, answer and all: if they are the same, the scores are too good; take "
+        "repeated rows out"
     ]
