@@ -70,6 +70,7 @@ def test_it_holds_for_presets_as_well(tmp_path: Path) -> None:
     [
         (["houses.csv", "--target", "prise"], "no column 'prise' (did you mean 'price'?)"),
         (["houses.csv", "--task", "ranking"], "ranking"),
+        (["some.csv"], "row 4, column 'price': 'n/k' is not a finite number"),
         (["houses.csv", "--task", "binary"], "use the task 'multiclass'"),
         (["houses.csv", "--data", "leave_out=nothing"], "no column 'nothing'"),
         (["houses.csv", "--data", "leaveout=area"], "did you mean 'leave_out'?"),
@@ -94,6 +95,9 @@ def test_what_cannot_be_used_is_refused(
     (folder / "notes.txt").write_text("hello")
     (folder / "empty.csv").write_text("")
     (folder / "binary.csv").write_bytes(b"\xff\x00\x01")
+    text = table.read_text().splitlines()
+    text[3] = text[3].rpartition(",")[0] + ",n/k"
+    (folder / "some.csv").write_text("\n".join(text))
     (folder / "book.xlsx").write_bytes(b"PK\3\4" + bytes(40))
     (folder / "runs").mkdir(exist_ok=True)
     if argv == ["runs"]:

@@ -75,7 +75,10 @@ REFUSED: dict[str, Case] = {
     "5 not whole": Case(rows("{x},{k},{c}.5"), ("not whole", "'0.5'", "regression")),
     "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "blank in 1 rows", "row 7", "blank_target=drop")),
     "8 a single class": Case(rows("{x},{k},1"), ("'y'", "single class")),
-    "8 three classes for binary": Case(one_bad("2", 5, "y"), ("3 classes", "multiclass")),
+    "8 three classes for binary": Case(one_bad("2", 5, "y"), ("3 classes, '0', '1', '2';", "multiclass")),
+    "8 two classes in four ways": Case(
+        one_bad("Yes", 5, "y").replace(",1\n", ",yes\n"), ("3 classes, '0', 'Yes', 'yes';", "case only")
+    ),
     "10 a class absent from training": Case(
         one_bad("rare", 5, "y"),
         ("no row for training", "'rare'"),
@@ -85,6 +88,7 @@ REFUSED: dict[str, Case] = {
     "13 infinity": Case(one_bad("inf", 9), ("row 9", "'b'", "'inf'", "no finite number")),
     "13 beyond float32": Case(one_bad("1e39", 9), ("row 9", "'b'", "1e+39", "no finite number")),
     "15 duplicate names": Case(GOOD.replace("a,b,y", "a,a,y"), ("row 1", "'a'", "more than one")),
+    "15 a row for names": Case(GOOD.replace("a,b,y", "1,1,a"), ("row 1", "'1'", "--data header=false")),
     "17 more cells in every row": Case(
         rows("{x},{k},{c},9"), ("row 2", "more cells ('9')", "columns (3)", "39 more rows")
     ),
@@ -201,8 +205,15 @@ WARNED: dict[str, Case] = {
     "23 names that count": Case(
         rows("{x},{k},{c}", header="0,1,2"), ("counts up",), spec={"target": "2"}
     ),
+    "23 most names are numbers": Case(
+        rows("{x},{k},{c},u{c}", header="0.3,1,0,u1"), ("'0.3'", "if it is a row", "--data header=false"),
+        spec={"target": "u1"},
+    ),
+    "9 classes that differ in case": Case(
+        one_bad("A", 5, "y").replace(",1\n", ",a\n"), ("'A' and 'a'", "case only"), "multiclass"
+    ),
     "25 the same row in two splits": Case(
-        "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "also among those for training")
+        "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "look like rows for training")
     ),
     "3 a copy of the target": Case(rows("{x},{c}0,{c}"), ("'b'", "gives the target 'y' away", "leave_out=b")),
     "blank rows": Case(GOOD.replace("\n", "\n\n", 5), ("5 blank rows",)),

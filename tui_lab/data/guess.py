@@ -148,9 +148,12 @@ def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task
     rows = max(1, len(cells.codes_N) - cells.missing)
     many = len(labels)
     whole = not parsed.bad and all(re.fullmatch(r"[+-]?\d+(\.0*)?", text) for text in labels)
+    numbers = many - len(parsed.bad)
     task: Task
     if many <= 2 or all(text.lower() in BOOLEANS for text in labels):
         task, why = "binary", f"it has {many} different values"
+    elif parsed.bad and 2 * numbers >= many and (many > _CLASSES or rows < _TIMES * many):
+        task, why = "regression", f"most of its {many:,} different values are numbers"
     elif parsed.bad:
         task, why = "multiclass", f"it holds text of {many} different values"
     elif whole and many <= _CLASSES and rows >= _TIMES * many:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.cells import BLANK_WORDS, TextCells
-from tui_lab.data.inputs import rounded
+from tui_lab.data.inputs import flag, rounded
 from tui_lab.data.reading import RawTable
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Task
@@ -104,17 +104,25 @@ class TargetReader:
         words = [label for label in classes if label in BLANK_WORDS]
         if words:
             self.warnings.append(
-                f"{self._place}: {', '.join(map(repr, words))} was kept as a class of its own; "
-                "empty the cell where the answer is not known"
+                f"{self._place}: {', '.join(map(repr, words))} was kept as a class of its own; if it stands "
+                f"for an answer that is not known: {flag('missing', words[0])} --data blank_target=drop"
             )
         return Target(table[np.maximum(codes_N, 0)], tuple(classes), kept_N)
 
     def _check_classes(self, classes: Sequence[str]) -> None:
-        many = len(classes)
+        many, same = len(classes), _alike(classes)
         if many < 2:
             self.problems.append(f"{self._place} holds a single class; there is nothing to tell apart")
         if self._task == "binary" and many > 2:
-            self.problems.append(f"{self._place} holds {many} classes; use the task 'multiclass'")
+            self.problems.append(
+                f"{self._place} holds {many} classes, {_listed(classes)}; use the task 'multiclass'"
+                + (", or write each in one way: some differ in case only" if same else "")
+            )
+        elif same:
+            self.warnings.append(
+                f"{self._place}: {' and '.join(map(_quoted, same))} differ in case only and count as classes "
+                "of their own"
+            )
         if many > MAX_CLASSES:
             self.problems.append(
                 f"{self._place} holds {many} classes, over {MAX_CLASSES}; use the task 'regression' if "
@@ -125,6 +133,22 @@ class TargetReader:
                 f"{self._place} holds numbers that are not whole, such as {safe(fractions[0], 30)!r}; "
                 "use the task 'regression'"
             )
+
+
+def _alike(classes: Sequence[str]) -> list[str]:
+    """The first classes that differ in case only."""
+    ways: dict[str, list[str]] = {}
+    for label in classes:
+        ways.setdefault(label.casefold(), []).append(label)
+    return next((labels for labels in ways.values() if len(labels) > 1), [])
+
+
+def _listed(classes: Sequence[str]) -> str:
+    return ", ".join(map(_quoted, classes[:5])) + (", ..." if len(classes) > 5 else "")
+
+
+def _quoted(label: str) -> str:
+    return repr(safe(label, 40))
 
 
 def _is_number(label: str) -> bool:
