@@ -1,5 +1,6 @@
 """From the words of a command line to the experiment they ask for."""
 
+import re
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,8 @@ from tui_lab.spec.nearest import did_you_mean
 from tui_lab.spec.overrides import override
 from tui_lab.spec.presets import Preset, load_preset, shelf
 from tui_lab.spec.sets import SETS, preset_of_set
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:[0-9]+)?")
 
 
 def asked_experiment(args: Namespace) -> Experiment:
@@ -42,6 +45,8 @@ def asked_experiment(args: Namespace) -> Experiment:
         weights = weights_path(args)
     except InputError as error:
         problems += error.problems
+    if not _DEVICE.fullmatch(args.device):
+        problems.append(f"--device: {safe(args.device, 40)!r} is no device (auto, cpu, cuda, cuda:0, mps)")
     if problems or preset is None:
         raise InputError(problems)
     if weights is not None:
