@@ -14,7 +14,7 @@ from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
 from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
-from tui_lab.cli.tables import with_data
+from tui_lab.cli.tables import WRITTEN, with_data
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import write_file
@@ -74,7 +74,14 @@ def _loaded(
     )
     if args.split is not None:
         return predictor, rows_of_split(predictor, args.split, view.data.sha256, progress)
-    return predictor, rows_of_file(predictor, with_data(view.experiment.data, args), progress)
+    trained = view.experiment.data
+    try:
+        return predictor, rows_of_file(predictor, with_data(trained, args, anew=True), progress)
+    except InputError:
+        as_before = with_data(trained, args, anew=False)
+        if all(getattr(as_before, name) is None for name in WRITTEN):
+            raise
+    return predictor, rows_of_file(predictor, as_before, progress)
 
 
 def _csv(
