@@ -41,15 +41,17 @@ def _row(preset: Preset) -> tuple[str, ...]:
 
 
 def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
-    """The preset of a table or a folder of images, and what is to be said of it."""
+    """The preset of a table or a folder of images, and what is to be said of it. Raises InputError."""
     if path.expanduser().is_dir():
         folder = guess_of_images(path, args)
         return folder.preset, (*folder.said, *folder.warnings)
     guess = guess_of_table(path, args)
-    from tui_lab.data.guess import pinned
+    from tui_lab.data.surveying import settle
 
-    preset, said = pinned(guess)
-    return preset, (*guess.said, *said)
+    settled = settle(guess.raw, guess.preset.data, guess.preset.task, guess.said)
+    if settled.problems:
+        raise InputError(settled.problems)
+    return settled.pinned, settled.said
 
 
 def _write(args: Namespace) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_lab.data.cells import BOOLEANS, TextCells
-from tui_lab.data.inputs import CategoryInput, Chooser, Input
+from tui_lab.data.inputs import CategoryInput, Input
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.source import Progress, check_file
@@ -95,13 +95,6 @@ def preset_of(raw: RawTable, spec: DataSpec, task: Task, said: Sequence[str]) ->
         model=ModelSpec(layers=_LAYERS),
         hyperparameters=hyper,
     )
-
-
-def pinned(guess: Guess) -> tuple[Preset, tuple[str, ...]]:
-    """The preset with the use of every column that is no plain number written down; and why, in sentences."""
-    chooser = Chooser(guess.raw, guess.preset.data)
-    chooser.choose()
-    return pinned_by(guess.preset, guess.raw, chooser.inputs), (*guess.raw.warnings, *chooser.warnings)
 
 
 def pinned_by(preset: Preset, raw: RawTable, inputs: Sequence[Input]) -> Preset:
