@@ -290,3 +290,60 @@ def test_a_web_address_is_no_file_for_a_preset_either(capsys: pytest.CaptureFixt
     assert (
         f"{address}: not a local file but a web address" in refused(capsys, "presets", "--from", address)[0]
     )
+
+
+def test_a_preset_is_made_of_what_can_be_trained_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rare.csv").write_text("a,y\n" + "".join(f"{k},{'ab'[k % 2]}\n" for k in range(40)) + "41,rare\n")
+    argv = ["rare.csv", "--task", "multiclass", "--data", "split=0.2,0.5,0.3"]
+    trained = refused(capsys, "train", *argv)[-1]
+    assert "no row for training of class 'rare'" in trained
+    assert refused(capsys, "presets", "--from", *argv, "-o", "rare.toml") == [trained]
+    assert not Path("rare.toml").exists()
+
+
+def test_a_device_that_is_none_is_told_with_all_else(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "\n".join(
+        refused(capsys, "train", "houses.csv", "--device", "gpu", "--set", "lr=0", "--data", "x=y")
+    )
+    assert all(words in said for words in ("--device: 'gpu' is no device", "lr: must be", "--data 'x=y'")), (
+        said
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,y\n{x},{k}\n", []),
+        ("größe,y\n{x},{k}\n", ["encoding=latin-1"]),
+        ("{x},{k},u{k}\n", ["header=false"]),
+        ("a b y\n{x} {c} {k}\n", ["delimiter=blank"]),
+        ('a,y\n"1,00{c}",{k}\n', ["decimal=."]),
+        ("a,y\n{x},{k}\n-,{k}\n", ["missing=-"]),
+    ],
+)
+def test_what_was_said_of_the_table_holds_for_new_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: list[str]
+) -> None:
+    rng = random.Random(0)
+    head, line = content.split("\n", 1) if "=false" not in str(said) else ("", content)
+    lines = [line.format(x=f"{rng.random():.3f}", k=k, c=rng.randrange(9)) for k in range(40)]
+    text = "".join([head + "\n" if head else "", *lines])
+    target = "y" if head else "column_2"
+    Path("t.csv").write_bytes(text.encode("latin-1"))
+    data = [word for setting in said for word in ("--data", setting)]
+    assert main(["train", "t.csv", "--target", target, *QUICK, *data, "--quiet"]) == 0
+    Path("new.csv").write_bytes(text.encode("latin-1"))
+    assert main(["predict", "last", "new.csv", "-o", "p.csv"]) == 0
+    assert len(Path("p.csv").read_text().splitlines()) == len(text.splitlines()) + bool(not head)
+
+
+def test_new_rows_may_be_written_otherwise(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["--data", "encoding=latin-1", "--data", "delimiter=,", "--data", "header=true"]
+    text = table.read_text()
+    table.write_bytes(text.replace("Tromsø", "Tromso").encode("latin-1"))
+    assert main(["train", "houses.csv", *QUICK, *argv, "--quiet"]) == 0
+    Path("new.csv").write_text(text.replace("Tromsø", "Tromso").replace(",", ";"))
+    assert main(["predict", "last", "new.csv", "-o", "p.csv"]) == 0
+    assert len(Path("p.csv").read_text().splitlines()) == len(text.splitlines())

@@ -56,7 +56,7 @@ REFUSED: dict[str, Case] = {
     "1 empty file": Case("", ("empty",)),
     "1 blank lines": Case("\n\n  \n", ("blank",)),
     "1 header only": Case("a,b,y\n", ("0 rows", "3 columns")),
-    "1 one row": Case("a,b,y\n1,2,1\n", ("1 rows",)),
+    "1 one row": Case("a,b,y\n1,2,1\n", ("1 row and",)),
     "2 fewer than the split needs": Case(
         "a,y\n1,0\n2,1\n3,0\n4,1\n", ("4 rows", "train 2", "val 2", "test 0")
     ),
@@ -73,7 +73,7 @@ REFUSED: dict[str, Case] = {
         rows("{c},{k},{x}", 80), ("'y'", "over 50", "regression"), "multiclass"
     ),
     "5 not whole": Case(rows("{x},{k},{c}.5"), ("not whole", "'0.5'", "regression")),
-    "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "blank in 1 rows", "row 7", "blank_target=drop")),
+    "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "blank in 1 row", "row 7", "blank_target=drop")),
     "8 a single class": Case(rows("{x},{k},1"), ("'y'", "single class")),
     "8 three classes for binary": Case(one_bad("2", 5, "y"), ("3 classes, '0', '1', '2';", "multiclass")),
     "8 two classes in four ways": Case(
@@ -142,7 +142,7 @@ REFUSED: dict[str, Case] = {
 
 WARNED: dict[str, Case] = {
     "6 target blank, to be dropped": Case(
-        one_bad("", 7, "y"), ("'y'", "blank in 1 rows", "row 7", "left out"), spec={"blank_target": "drop"}
+        one_bad("", 7, "y"), ("'y'", "blank in 1 row", "row 7", "left out"), spec={"blank_target": "drop"}
     ),
     "7 labels that look like blanks": Case(
         GOOD.replace(",1\n", ",NA\n").replace(",0\n", ",None\n"), ("'NA'", "'None'", "class of its own")
@@ -152,18 +152,18 @@ WARNED: dict[str, Case] = {
         GOOD.replace(",1\n", ",0\n").replace(",0\n", ",1\n", 3), ("92%", "constant answer")
     ),
     "12 blank features": Case(
-        one_bad("", 7), ("'b'", "1 blank cells", "mean of the rows for training")
+        one_bad("", 7), ("'b'", "1 blank cell filled", "mean of the rows for training")
     ),
-    "12 words for blank": Case(one_bad("NA", 7), ("'b'", "1 blank cells")),
-    "12 own words for blank": Case(one_bad("-", 7), ("'b'", "1 blank cells"), spec={"missing": ["-"]}),
+    "12 words for blank": Case(one_bad("NA", 7), ("'b'", "1 blank cell filled")),
+    "12 own words for blank": Case(one_bad("-", 7), ("'b'", "1 blank cell filled"), spec={"missing": ["-"]}),
     "12 a blank category": Case(
-        rows("{x},u{c},{c}").replace("u1", "", 1), ("'b'", "1 blank cells", "most frequent")
+        rows("{x},u{c},{c}").replace("u1", "", 1), ("'b'", "1 blank cell filled", "most frequent")
     ),
     "14 all blank": Case(rows("{x},,{c}"), ("'b'", "left out", "blank in every row")),
     "14 constant": Case(rows("{x},7,{c}"), ("'b'", "left out", "always 7")),
     "14 constant text": Case(rows("{x},same,{c}"), ("'b'", "left out", "one value only")),
     "16 a trailing comma": Case(rows("{x},{k},{c},", header="a,b,y,"), ("column 4", "without a name")),
-    "18 a short row": Case(rows("{c},{x},{k}", header="y,a,b") + "1,2\n", ("'b'", "1 blank cells")),
+    "18 a short row": Case(rows("{c},{x},{k}", header="y,a,b") + "1,2\n", ("'b'", "1 blank cell filled")),
     "19 semicolons": Case(GOOD.replace(",", ";"), ("semicolons",)),
     "19 tabs": Case(GOOD.replace(",", "\t"), ("tabs",)),
     "19 decimal commas": Case(
@@ -197,7 +197,7 @@ WARNED: dict[str, Case] = {
         rows('{x},"1,{k:03}",{c}'), ("'b'", "'1,000'", "thousands"), spec={"decimal": "."}
     ),
     "6 own words for blank in the target": Case(
-        one_bad("NA", 7, "y"), ("'y'", "blank in 1 rows"), spec={"missing": ["NA"], "blank_target": "drop"}
+        one_bad("NA", 7, "y"), ("'y'", "blank in 1 row"), spec={"missing": ["NA"], "blank_target": "drop"}
     ),
     "23 no header": Case(
         rows("{x},{k},{c}", header=""), ("numbers only", "column_1"), spec={"target": "column_3"}
@@ -397,3 +397,26 @@ def test_every_number_of_a_long_column_is_kept(tmp_path: Path, monkeypatch: pyte
     assert len(data.train.x[:, 1].unique()) == len(data.train.y.unique()) == 210
     with pytest.raises(InputError, match=r"row 152, column 'b': '\.\.\.' is not a number"):
         good(tmp_path, rows("{x},u{k},{c}", 300).replace("u", "", 150), columns={"b": "number"})
+
+
+def test_a_wide_table_does_not_say_the_same_a_thousand_times(tmp_path: Path) -> None:
+    names = ",".join(f"d{k}" for k in range(1000))
+    line = ",".join(["2026-01-{k:02}"] * 1000)
+    text = rows(line + ",{x},{c}", header=names + ",a,y")
+    said = good(tmp_path, text).warnings
+    assert len(said) == 11
+    assert said[-1].endswith("and 990 more like this")
+    with pytest.raises(InputError, match="and 990 more like this") as caught:
+        good(tmp_path, text.replace("2026-01-07", "x").replace("2026-01-", ""))
+    assert len(caught.value.problems) < 15
+
+
+def test_blanks_set_cells_apart_where_that_is_said(tmp_path: Path) -> None:
+    text = "  " + GOOD.replace(",", "  \t").replace("\n", " \n ")
+    data = good(tmp_path, text, delimiter=" ")
+    assert torch.equal(data.train.x, good(tmp_path, GOOD).train.x)
+    assert data.warnings == ()
+    with pytest.raises(InputError, match="if blanks do: --data delimiter=blank"):
+        good(tmp_path, GOOD.replace(",", " "))
+    with pytest.raises(InputError, match="row 12, column 'b': 'many'"):
+        good(tmp_path, one_bad("many", 12).replace(",", " "), delimiter=" ")

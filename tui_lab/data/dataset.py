@@ -20,6 +20,7 @@ from tui_lab.data.recipe import TableRecipe, apply, fit_columns
 from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows
 from tui_lab.data.table import Table, read_table, rows_of_splits
+from tui_lab.data.words import named
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
@@ -153,8 +154,7 @@ def _scaled_target(
 def _sentences(shown: str, said: list[tuple[str, str]]) -> list[str]:
     """What was done to single columns; of many, the first and their number."""
     sentences = [
-        f"{shown}: column {safe(name, 60)!r}: {words}" if name else f"{shown}: {words}"
-        for name, words in said
+        f"{shown}: column {named(name)}: {words}" if name else f"{shown}: {words}" for name, words in said
     ]
     if len(sentences) <= _SAID:
         return sentences

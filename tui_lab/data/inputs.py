@@ -8,7 +8,6 @@ Legend: N rows.
 
 import re
 from dataclasses import dataclass
-from shlex import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from tui_lab.data.cells import Floats, NumberCells, TextCells
 from tui_lab.data.numerals import Parsed
 from tui_lab.data.reading import RawTable
+from tui_lab.data.words import flag, named
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.nearest import did_you_mean
@@ -84,14 +84,15 @@ class Chooser:
         for name in spec.columns:
             if name == spec.target:
                 self.problems.append(
-                    f"{shown}: column {safe(name, 60)!r} is the target and cannot be an input as well"
+                    f"{shown}: column {named(name)} is the target and cannot be an input as well"
                 )
             elif name not in self._raw.columns:
                 near = did_you_mean(name, self._raw.columns)
-                self.problems.append(f"{shown}: no column {safe(name, 60)!r}{safe(near, 300)} (data.columns)")
+                listed = ", ".join(safe(name, 40) for name in list(self._raw.columns)[:20])
+                self.problems.append(f"{shown}: no column {named(name)}{safe(near, 300)}. Columns: {listed}")
 
     def _place(self, name: str) -> str:
-        return f"{self._raw.shown}: column {safe(name, 60)!r}"
+        return f"{self._raw.shown}: column {named(name)}"
 
     def _numbers(self, name: str, cells: NumberCells, asked: str | None) -> None:
         values_N = cells.values_N
@@ -115,7 +116,7 @@ class Chooser:
             bad = np.flatnonzero(np.isinf(values_N.astype(np.float32)))
         for place in bad[:SHOWN]:
             self.problems.append(
-                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
+                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {named(name)}: "
                 f"'{values_N[place]:g}' is no finite number (the largest is 3.4e38); mend or leave out "
                 "the row"
             )
@@ -137,7 +138,7 @@ class Chooser:
             self._as_numbers(name, cells, parsed)
         elif looks_like_dates(cells.labels):
             self._leave_out(
-                name, f"dates or times, such as {safe(cells.labels[0], 30)!r}", "turn it into numbers"
+                name, f"dates or times, such as {named(cells.labels[0], 30)}", "turn it into numbers"
             )
         elif cells.overflowed or len(cells.labels) > self._spec.one_hot_up_to:
             rows = len(cells.codes_N) - cells.missing
@@ -159,7 +160,7 @@ class Chooser:
         place = self._place(name)
         if parsed.too_long:
             self.problems.append(
-                f"{place}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 bits; if the "
+                f"{place}: {named(parsed.too_long, 40)} is beyond the whole numbers of 64 bits; if the "
                 f"column holds ids, leave it out ({flag('leave_out', name)})"
             )
         elif parsed.unsure:
@@ -177,10 +178,10 @@ class Chooser:
         bad = np.isin(cells.codes_N, list(parsed.bad)) | (cells.codes_N == -2)
         for place in np.flatnonzero(bad)[:SHOWN]:
             code = cells.codes_N[place]
-            label = safe(cells.labels[code], 40) if code >= 0 else "..."
+            label = cells.labels[code] if code >= 0 else "..."
             self.problems.append(
-                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
-                f"{label!r} is not a "
+                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {named(name)}: "
+                f"{named(label, 40)} is not a "
                 f"number; mend it, count it as blank ({flag('missing', label)}), or leave the column out "
                 f"({flag('leave_out', name)})"
             )
@@ -193,11 +194,6 @@ class Chooser:
     def _leave_out(self, name: str, why: str, way_out: str = "") -> None:
         way_out = way_out or f"{flag('number', name)} keeps it"
         self.warnings.append(f"{self._place(name)}: left out: {why}; {way_out}")
-
-
-def flag(setting: str, value: str) -> str:
-    """What to add to a command line, quoted for the shell where that is needed."""
-    return f"--data {quote(f'{setting}={safe(value, 60)}')}"
 
 
 def _as_texts(cells: NumberCells) -> TextCells:
@@ -226,7 +222,7 @@ def rounded(parsed: Parsed) -> str:
     """That digits are lost, with an example."""
     text = parsed.rounded
     return (
-        f"holds whole numbers beyond 2^53, not kept to the last digit: {safe(text, 40)!r} counts as "
+        f"holds whole numbers beyond 2^53, not kept to the last digit: {named(text, 40)} counts as "
         f"{int(float(text))}"
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.cells import BOOLEANS, TextCells
-from tui_lab.safe import safe
+from tui_lab.data.words import named
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity)", re.IGNORECASE)
 _THOUSANDS = {
@@ -95,7 +95,7 @@ def _bare(labels: Sequence[str]) -> list[str]:
 def _first_bared(labels: Sequence[str], texts: list[str], numbers: list[float | None]) -> list[str]:
     for label, text, number in zip(labels, texts, numbers, strict=True):
         if number is not None and label != text:
-            return [f"{safe(label, 30)!r} was read as the number {number:.15g}"]
+            return [f"{named(label, 30)} was read as the number {number:.15g}"]
     return []
 
 
@@ -134,15 +134,15 @@ def _way(texts: list[str], decimal: str, settled: bool) -> _Way:
     certain = certain or any(decimal in text and _DECIMALS[decimal].fullmatch(text) for text in texts)
     if decimals and not certain:
         if len(decimals) >= len(marked) or any(map(_BELOW_ONE.fullmatch, decimals)):
-            words = f"{safe(decimals[0], 30)!r} was read with a decimal {_MARKS[other]}"
+            words = f"{named(decimals[0], 30)} was read with a decimal {_MARKS[other]}"
             return _Way(decimal, decimals=True, said=(words,))
     elif not marked:
         return _Way(decimal)
     if certain or settled:
-        words = f"{safe(marked[0], 30)!r} was read as a number with thousands set apart"
+        words = f"{named(marked[0], 30)} was read as a number with thousands set apart"
         return _Way(decimal, thousands=True, said=(words,))
     unsure = (
-        f"whether the {_MARKS[other]} in {safe(marked[0], 30)!r} stands for thousands or decimals is unsure; "
+        f"whether the {_MARKS[other]} in {named(marked[0], 30)} stands for thousands or decimals is unsure; "
         f"say it with --data decimal={decimal} (thousands) or --data decimal={other} (decimals), which is "
         "decimal in a preset"
     )

@@ -17,8 +17,9 @@ import pandas as pd
 from tui_lab.data.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCells
 from tui_lab.data.columns import ColumnReader, take_frame
 from tui_lab.data.numerals import Parsed, parse_numbers
-from tui_lab.data.sniff import Dialect, sniff
+from tui_lab.data.sniff import BLANKS, Dialect, sniff
 from tui_lab.data.source import Progress, TextSource, check_file, free_memory, size_text
+from tui_lab.data.words import counted, named
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
@@ -135,7 +136,7 @@ def _read(
     rows_N = np.concatenate(rows) if rows else np.zeros(0, np.int64)
     inner = int(rows_N[-1]) - dialect.first_row + 1 - len(rows_N) if len(rows_N) else 0
     if inner > 0:
-        said.append(f"{shown}: {inner} blank rows were left out")
+        said.append(f"{shown}: {counted(inner, 'blank row was', 'blank rows were')} left out")
     settled = spec.decimal is not None
     return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled)
 
@@ -153,7 +154,7 @@ def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:
     """Raise InputError if a column name is given twice: which one is meant cannot be known."""
     twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if twice:
-        listed = ", ".join(repr(safe(name, 40)) for name in twice[:10])
+        listed = ", ".join(named(name, 40) for name in twice[:10])
         raise InputError(
             f"{shown}: row 1: more than one column is called {listed}; give each column a name of its own, "
             "or say that the first line is a row with --data header=false"
@@ -193,7 +194,7 @@ def _frames(
             warnings.simplefilter("always")
             with pd.read_csv(
                 source,  # type: ignore[call-overload]
-                sep=dialect.delimiter,
+                sep=r"\s+" if dialect.delimiter == BLANKS else dialect.delimiter,
                 decimal=dialect.decimal,
                 header=None,
                 names=asked,
@@ -270,7 +271,7 @@ def _note_extra(frame: pd.DataFrame, width: int, first: int, shown: str, problem
     filled = extra[extra.notna()]
     if len(filled):
         problems.append(
-            f"{shown}: row {int(filled.index[0]) + first}: more cells ({safe(filled.iloc[0], 40)!r}) than "
+            f"{shown}: row {int(filled.index[0]) + first}: more cells ({named(filled.iloc[0], 40)}) than "
             f"the header names columns ({width}), here and in {len(filled) - 1} more rows; name every "
             "column, or take the cells out"
         )

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.cells import BLANK_WORDS, TextCells
-from tui_lab.data.inputs import flag, rounded
+from tui_lab.data.inputs import rounded
 from tui_lab.data.reading import RawTable
-from tui_lab.safe import safe
+from tui_lab.data.words import counted, flag, named
 from tui_lab.spec.experiment import DataSpec, Task
 
 MAX_CLASSES = 50
@@ -37,7 +37,7 @@ class TargetReader:
         cells = raw.columns[spec.target]
         assert isinstance(cells, TextCells)
         self._raw, self._spec, self._task, self._cells = raw, spec, task, cells
-        self._place = f"{raw.shown}: column {safe(spec.target, 60)!r}"
+        self._place = f"{raw.shown}: column {named(spec.target)}"
         self.warnings: list[str] = []
         self.problems: list[str] = []
 
@@ -53,15 +53,12 @@ class TargetReader:
         blank = np.flatnonzero(~kept_N)
         if not len(blank):
             return
-        first = f"first in row {self._raw.rows_N[blank[0]]}"
+        where = f"{counted(len(blank), 'row', 'rows')}, first in row {self._raw.rows_N[blank[0]]}"
         if self._spec.blank_target == "drop":
-            self.warnings.append(
-                f"{self._place} is blank in {len(blank)} rows, {first}: left out, as asked for"
-            )
+            self.warnings.append(f"{self._place} is blank in {where}: left out, as asked for")
         else:
             self.problems.append(
-                f"{self._place} is blank in {len(blank)} rows, {first}; fill it in, or leave such rows "
-                "out with "
+                f"{self._place} is blank in {where}; fill it in, or leave such rows out with "
                 '--data blank_target=drop (blank_target = "drop" in a preset)'
             )
 
@@ -71,10 +68,10 @@ class TargetReader:
         with np.errstate(over="ignore", invalid="ignore"):
             bad = np.flatnonzero(kept_N & ~np.isfinite(values_N.astype(np.float32)))
         for row in bad[:_SHOWN]:
-            label = safe(self._cells.labels[self._cells.codes_N[row]], 40)
+            label = named(self._cells.labels[self._cells.codes_N[row]], 40)
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[row]}, column "
-                f"{safe(self._spec.target, 60)!r}: {label!r} "
+                f"{named(self._spec.target)}: {label} "
                 "is not a finite number; mend it, or use the task 'multiclass' if these are classes"
             )
         if len(bad) > _SHOWN:
@@ -83,7 +80,7 @@ class TargetReader:
             self.problems.append(f"{self._place}: {parsed.unsure}")
         if parsed.too_long:
             self.problems.append(
-                f"{self._place}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 bits; if "
+                f"{self._place}: {named(parsed.too_long, 40)} is beyond the whole numbers of 64 bits; if "
                 "these are ids, name another column with --target"
             )
         elif not self.problems:
@@ -104,7 +101,7 @@ class TargetReader:
         words = [label for label in classes if label in BLANK_WORDS]
         if words:
             self.warnings.append(
-                f"{self._place}: {', '.join(map(repr, words))} was kept as a class of its own; if it stands "
+                f"{self._place}: {', '.join(map(named, words))} was kept as a class of its own; if it stands "
                 f"for an answer that is not known: {flag('missing', words[0])} --data blank_target=drop"
             )
         return Target(table[np.maximum(codes_N, 0)], tuple(classes), kept_N)
@@ -130,7 +127,7 @@ class TargetReader:
             )
         elif (fractions := list(filter(_is_fraction, classes))) and all(map(_is_number, classes)):
             self.problems.append(
-                f"{self._place} holds numbers that are not whole, such as {safe(fractions[0], 30)!r}; "
+                f"{self._place} holds numbers that are not whole, such as {named(fractions[0], 30)}; "
                 "use the task 'regression'"
             )
 
@@ -148,7 +145,7 @@ def _listed(classes: Sequence[str]) -> str:
 
 
 def _quoted(label: str) -> str:
-    return repr(safe(label, 40))
+    return named(label, 40)
 
 
 def _is_number(label: str) -> bool:
