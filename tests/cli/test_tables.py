@@ -8,7 +8,10 @@ import pytest
 
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.data.test_recipe import houses
+from tui_lab.cli.closing import closing_text
 from tui_lab.cli.main import main
+from tui_lab.protocol.events import Tested
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import find, run_ids
 from tui_lab.runs.reading import load_run
 from tui_lab.spec.presets import load_preset
@@ -67,6 +70,7 @@ def test_it_holds_for_presets_as_well(tmp_path: Path) -> None:
     [
         (["houses.csv", "--target", "prise"], "no column 'prise' (did you mean 'price'?)"),
         (["houses.csv", "--task", "ranking"], "ranking"),
+        (["some.csv"], "row 4, column 'price': 'n/k' is not a finite number"),
         (["houses.csv", "--task", "binary"], "use the task 'multiclass'"),
         (["houses.csv", "--data", "leave_out=nothing"], "no column 'nothing'"),
         (["houses.csv", "--data", "leaveout=area"], "did you mean 'leave_out'?"),
@@ -79,6 +83,9 @@ def test_it_holds_for_presets_as_well(tmp_path: Path) -> None:
         (["notes.txt"], "neither a preset (.toml) nor a table"),
         (["empty.csv"], "the file is empty"),
         (["binary.csv"], "byte 0"),
+        (["book.xlsx"], "an Excel workbook or another zip archive: save the table as CSV"),
+        (["http://example.org/t.csv"], "http://example.org/t.csv: not a local file but a web address"),
+        (["https://example.org/t"], "download it first"),
     ],
 )
 def test_what_cannot_be_used_is_refused(
@@ -88,6 +95,10 @@ def test_what_cannot_be_used_is_refused(
     (folder / "notes.txt").write_text("hello")
     (folder / "empty.csv").write_text("")
     (folder / "binary.csv").write_bytes(b"\xff\x00\x01")
+    text = table.read_text().splitlines()
+    text[3] = text[3].rpartition(",")[0] + ",n/k"
+    (folder / "some.csv").write_text("\n".join(text))
+    (folder / "book.xlsx").write_bytes(b"PK\3\4" + bytes(40))
     (folder / "runs").mkdir(exist_ok=True)
     if argv == ["runs"]:
         argv = ["./runs"]
@@ -138,6 +149,10 @@ def test_predict_on_the_held_out_rows_says_the_score_of_the_run(
         (["last", "houses.csv", "--split", "test"], "one of the two"),
         (["last", "new.csv"], "missing: 'area', 'city', 'garden', 'rooms'"),
         (["last", "none.csv"], "no such file"),
+        (
+            ["last", "https://example.org/t.csv"],
+            "https://example.org/t.csv: not a local file but a web address",
+        ),
         (["last", "houses.csv", "-o", "/no/such/folder/x.csv"], "no folder"),
         (["last", "houses.csv", "--data", "leave_out=area"], "settled when the run was trained"),
         (["2", "houses.csv"], "no run"),
@@ -194,9 +209,146 @@ def test_a_table_that_changed_is_not_gone_on_with(table: Path, capsys: pytest.Ca
     text = table.read_text()
     table.write_text(text.replace("area", "size", 1))
     assert "has changed since the run began" in refused(capsys, "resume", "last", "--epochs", "5")[0]
+    words = refused(capsys, "fork", "last", "--epochs", "5")[0]
+    assert "has changed since the run began" in words
+    assert "--changed-data" not in words, "fork has no such option"
+    assert "train ... --weights" in words
     table.write_text(text.replace("Oslo", "Bergen"))
     words = refused(capsys, "resume", "last", "--epochs", "5", "--changed-data")[0]
     assert "other inputs or classes" in words
     assert "6 inputs then, 5 now" in words
     table.unlink()
     assert "no such file" in refused(capsys, "resume", "last", "--epochs", "5")[0]
+
+
+@pytest.mark.parametrize("way", ["as it is", "a link", "a hard link", "another path"])
+@pytest.mark.parametrize("command", ["predict", "train", "presets"])
+def test_what_is_read_is_never_written_over(
+    table: Path, capsys: pytest.CaptureFixture[str], command: str, way: str
+) -> None:
+    main(["train", "houses.csv", *QUICK, "--quiet"])
+    out = {"as it is": "houses.csv", "another path": "../" + table.parent.name + "/houses.csv"}.get(
+        way, "o.csv"
+    )
+    if way == "a link":
+        Path(out).symlink_to(table)
+    elif way == "a hard link":
+        Path(out).hardlink_to(table)
+    before = table.read_bytes()
+    argv = {
+        "predict": ["predict", "last", "houses.csv", "-o", out],
+        "train": ["train", "houses.csv", "--export", out],
+        "presets": ["presets", "--from", "houses.csv", "-o", out],
+    }[command]
+    capsys.readouterr()
+    assert "is read by this command" in refused(capsys, *argv)[-1]
+    assert table.read_bytes() == before
+
+
+def test_only_a_file_of_the_kind_that_is_written_is_replaced(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["train", "houses.csv", *QUICK, "--quiet"])
+    commands = {
+        "o.json": ["export", "last", "-o"],
+        "h.json": ["export", "last", "--history-only", "-o"],
+        "o.safetensors": ["export", "last", "--to", "safetensors", "-o"],
+        "o.csv": ["predict", "last", "houses.csv", "-o"],
+        "o.toml": ["presets", "--from", "houses.csv", "-o"],
+    }
+    for name, argv in commands.items():
+        Path(name).touch()
+        assert main([*argv, name]) == 0, "an empty file is nobody's"
+        before = Path(name).read_bytes()
+        assert main([*argv, name]) == 0
+        assert Path(name).read_bytes() == before
+    assert main(["train", "houses.csv", *QUICK, "--quiet", "--export", "o.json"]) == 0
+    capsys.readouterr()
+    Path("notes").write_text("mine")
+    for argv in commands.values():
+        for other in ("notes", "houses.csv"):
+            assert "written over" in refused(capsys, *argv, other)[-1]
+    assert "does not hold an exported run" in refused(capsys, "train", "houses.csv", "--export", "o.toml")[-1]
+    assert Path("notes").read_text() == "mine"
+
+
+def test_the_summary_says_what_its_figures_are_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = random.Random(0)
+    lines = [f"{rng.random():.3f},{rng.random():.3f}" for _ in range(14)]
+    Path("few.csv").write_text("\n".join(["a,y", *lines]))
+    assert main(["train", "few.csv", *QUICK, "--data", "split=0.5,0.4,0.1"]) == 0
+    out = capsys.readouterr().out
+    assert "CONSTANT GUESS ON VALIDATION" in out
+    assert "the test split has 1 row: such figures say little" in out
+    assert next(line for line in out.splitlines() if "r2" in line).split()[:3] == ["r2", "not", "defined"]
+
+
+def test_auroc_of_a_single_class_is_not_defined() -> None:
+    view = RunView()
+    view.tested = Tested(3, {"loss": 0.5, "accuracy": 1.0, "auroc": 0.0}, (1.0, float("nan")))
+    row = next(line for line in closing_text("r", view).splitlines() if "auroc" in line)
+    assert row.split() == ["auroc", "not", "defined", "-"]
+
+
+def test_a_web_address_is_no_file_for_a_preset_either(capsys: pytest.CaptureFixture[str]) -> None:
+    address = "https://example.org/t.csv"
+    assert (
+        f"{address}: not a local file but a web address" in refused(capsys, "presets", "--from", address)[0]
+    )
+
+
+def test_a_preset_is_made_of_what_can_be_trained_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rare.csv").write_text("a,y\n" + "".join(f"{k},{'ab'[k % 2]}\n" for k in range(40)) + "41,rare\n")
+    argv = ["rare.csv", "--task", "multiclass", "--data", "split=0.2,0.5,0.3"]
+    trained = refused(capsys, "train", *argv)[-1]
+    assert "no row for training of class 'rare'" in trained
+    assert refused(capsys, "presets", "--from", *argv, "-o", "rare.toml") == [trained]
+    assert not Path("rare.toml").exists()
+
+
+def test_a_device_that_is_none_is_told_with_all_else(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "\n".join(
+        refused(capsys, "train", "houses.csv", "--device", "gpu", "--set", "lr=0", "--data", "x=y")
+    )
+    assert all(words in said for words in ("--device: 'gpu' is no device", "lr: must be", "--data 'x=y'")), (
+        said
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,y\n{x},{k}\n", []),
+        ("größe,y\n{x},{k}\n", ["encoding=latin-1"]),
+        ("{x},{k},u{k}\n", ["header=false"]),
+        ("a b y\n{x} {c} {k}\n", ["delimiter=blank"]),
+        ('a,y\n"1,00{c}",{k}\n', ["decimal=."]),
+        ("a,y\n{x},{k}\n-,{k}\n", ["missing=-"]),
+    ],
+)
+def test_what_was_said_of_the_table_holds_for_new_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: list[str]
+) -> None:
+    rng = random.Random(0)
+    head, line = content.split("\n", 1) if "=false" not in str(said) else ("", content)
+    lines = [line.format(x=f"{rng.random():.3f}", k=k, c=rng.randrange(9)) for k in range(40)]
+    text = "".join([head + "\n" if head else "", *lines])
+    target = "y" if head else "column_2"
+    Path("t.csv").write_bytes(text.encode("latin-1"))
+    data = [word for setting in said for word in ("--data", setting)]
+    assert main(["train", "t.csv", "--target", target, *QUICK, *data, "--quiet"]) == 0
+    Path("new.csv").write_bytes(text.encode("latin-1"))
+    assert main(["predict", "last", "new.csv", "-o", "p.csv"]) == 0
+    assert len(Path("p.csv").read_text().splitlines()) == len(text.splitlines()) + bool(not head)
+
+
+def test_new_rows_may_be_written_otherwise(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["--data", "encoding=latin-1", "--data", "delimiter=,", "--data", "header=true"]
+    text = table.read_text()
+    table.write_bytes(text.replace("Tromsø", "Tromso").encode("latin-1"))
+    assert main(["train", "houses.csv", *QUICK, *argv, "--quiet"]) == 0
+    Path("new.csv").write_text(text.replace("Tromsø", "Tromso").replace(",", ";"))
+    assert main(["predict", "last", "new.csv", "-o", "p.csv"]) == 0
+    assert len(Path("p.csv").read_text().splitlines()) == len(text.splitlines())

@@ -56,7 +56,7 @@ REFUSED: dict[str, Case] = {
     "1 empty file": Case("", ("empty",)),
     "1 blank lines": Case("\n\n  \n", ("blank",)),
     "1 header only": Case("a,b,y\n", ("0 rows", "3 columns")),
-    "1 one row": Case("a,b,y\n1,2,1\n", ("1 rows",)),
+    "1 one row": Case("a,b,y\n1,2,1\n", ("1 row and",)),
     "2 fewer than the split needs": Case(
         "a,y\n1,0\n2,1\n3,0\n4,1\n", ("4 rows", "train 2", "val 2", "test 0")
     ),
@@ -73,9 +73,12 @@ REFUSED: dict[str, Case] = {
         rows("{c},{k},{x}", 80), ("'y'", "over 50", "regression"), "multiclass"
     ),
     "5 not whole": Case(rows("{x},{k},{c}.5"), ("not whole", "'0.5'", "regression")),
-    "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "blank in 1 rows", "row 7", "blank_target=drop")),
+    "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "blank in 1 row", "row 7", "blank_target=drop")),
     "8 a single class": Case(rows("{x},{k},1"), ("'y'", "single class")),
-    "8 three classes for binary": Case(one_bad("2", 5, "y"), ("3 classes", "multiclass")),
+    "8 three classes for binary": Case(one_bad("2", 5, "y"), ("3 classes, '0', '1', '2';", "multiclass")),
+    "8 two classes in four ways": Case(
+        one_bad("Yes", 5, "y").replace(",1\n", ",yes\n"), ("3 classes, '0', 'Yes', 'yes';", "case only")
+    ),
     "10 a class absent from training": Case(
         one_bad("rare", 5, "y"),
         ("no row for training", "'rare'"),
@@ -85,6 +88,7 @@ REFUSED: dict[str, Case] = {
     "13 infinity": Case(one_bad("inf", 9), ("row 9", "'b'", "'inf'", "no finite number")),
     "13 beyond float32": Case(one_bad("1e39", 9), ("row 9", "'b'", "1e+39", "no finite number")),
     "15 duplicate names": Case(GOOD.replace("a,b,y", "a,a,y"), ("row 1", "'a'", "more than one")),
+    "15 a row for names": Case(GOOD.replace("a,b,y", "1,1,a"), ("row 1", "'1'", "--data header=false")),
     "17 more cells in every row": Case(
         rows("{x},{k},{c},9"), ("row 2", "more cells ('9')", "columns (3)", "39 more rows")
     ),
@@ -111,7 +115,10 @@ REFUSED: dict[str, Case] = {
         spec={"target": "column_3"},
     ),
     "20 NUL": Case(one_bad("\0", 9), ("byte", "NUL")),
-    "20 a binary file": Case(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), ("byte 0", "0x89")),
+    "20 a binary file": Case(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), ("a PNG image", "from a folder")),
+    "20 an Excel workbook": Case(b"PK\3\4\x14\0\6\0" + bytes(99), ("Excel workbook", "CSV")),
+    "20 a Parquet file": Case(b"PAR1\x15\4" + bytes(99), ("Parquet", ".parquet")),
+    "20 a binary file of no known kind": Case(b"\x89\1\2" + bytes(99), ("byte 0", "0x89")),
     "20 UTF-16 without its mark": Case(GOOD.encode("utf-16-le"), ("byte 1", "NUL", "utf-16")),
     "20 cut in the middle of a letter": Case(GOOD.encode() + b"\xc3", ("byte", "0xc3")),
     "20 gzip cut short": Case(gzip.compress(GOOD.encode())[:-20], ("gzip",), name="t.csv.gz"),
@@ -120,6 +127,14 @@ REFUSED: dict[str, Case] = {
     "22 over int64": Case(
         rows("{x},99999999999999999{k:03},{c}"), ("'b'", "99999999999999999000", "64 bits", "leave_out=b")
     ),
+    "22 over int64, in the target": Case(
+        rows("{x},{k},99999999999999999{k:03}"), ("'y'", "64 bits", "--target"), "regression"
+    ),
+    "22 over int64, of few": Case(rows("{x},1844674407370955{c}000,{c}"), ("'b'", "64 bits", "leave_out=b")),
+    "19 thousands or decimals": Case(rows('{x},"1,{k:03}",{c}'), ("'b'", "unsure", "--data decimal=.")),
+    "19 thousands or decimals in the target": Case(
+        rows('{x},{k},"1,{k:03}"'), ("'y'", "unsure", "--data decimal=."), "regression"
+    ),
     "26 a blank row without an end": Case(
         gzip.compress(b"a,b,y\n" + b" " * 3_000_000), ("hold no end of a row",), name="t.csv.gz"
     ),
@@ -127,7 +142,7 @@ REFUSED: dict[str, Case] = {
 
 WARNED: dict[str, Case] = {
     "6 target blank, to be dropped": Case(
-        one_bad("", 7, "y"), ("'y'", "blank in 1 rows", "row 7", "left out"), spec={"blank_target": "drop"}
+        one_bad("", 7, "y"), ("'y'", "blank in 1 row", "row 7", "left out"), spec={"blank_target": "drop"}
     ),
     "7 labels that look like blanks": Case(
         GOOD.replace(",1\n", ",NA\n").replace(",0\n", ",None\n"), ("'NA'", "'None'", "class of its own")
@@ -137,18 +152,18 @@ WARNED: dict[str, Case] = {
         GOOD.replace(",1\n", ",0\n").replace(",0\n", ",1\n", 3), ("92%", "constant answer")
     ),
     "12 blank features": Case(
-        one_bad("", 7), ("'b'", "1 blank cells", "mean of the rows for training")
+        one_bad("", 7), ("'b'", "1 blank cell filled", "mean of the rows for training")
     ),
-    "12 words for blank": Case(one_bad("NA", 7), ("'b'", "1 blank cells")),
-    "12 own words for blank": Case(one_bad("-", 7), ("'b'", "1 blank cells"), spec={"missing": ["-"]}),
+    "12 words for blank": Case(one_bad("NA", 7), ("'b'", "1 blank cell filled")),
+    "12 own words for blank": Case(one_bad("-", 7), ("'b'", "1 blank cell filled"), spec={"missing": ["-"]}),
     "12 a blank category": Case(
-        rows("{x},u{c},{c}").replace("u1", "", 1), ("'b'", "1 blank cells", "most frequent")
+        rows("{x},u{c},{c}").replace("u1", "", 1), ("'b'", "1 blank cell filled", "most frequent")
     ),
     "14 all blank": Case(rows("{x},,{c}"), ("'b'", "left out", "blank in every row")),
     "14 constant": Case(rows("{x},7,{c}"), ("'b'", "left out", "always 7")),
     "14 constant text": Case(rows("{x},same,{c}"), ("'b'", "left out", "one value only")),
     "16 a trailing comma": Case(rows("{x},{k},{c},", header="a,b,y,"), ("column 4", "without a name")),
-    "18 a short row": Case(rows("{c},{x},{k}", header="y,a,b") + "1,2\n", ("'b'", "1 blank cells")),
+    "18 a short row": Case(rows("{c},{x},{k}", header="y,a,b") + "1,2\n", ("'b'", "1 blank cell filled")),
     "19 semicolons": Case(GOOD.replace(",", ";"), ("semicolons",)),
     "19 tabs": Case(GOOD.replace(",", "\t"), ("tabs",)),
     "19 decimal commas": Case(
@@ -165,14 +180,40 @@ WARNED: dict[str, Case] = {
     ),
     "21 few texts": Case(rows("{x},u{c},{c}"), ("'b'", "2 different values", "0 and 1")),
     "22 over 2^53": Case(rows("{x},90071992547409{k:03},{c}"), ("'b'", "2^53")),
+    "22 over 2^53 with a blank": Case(
+        rows("{x},90071992547409{k:03},{c}").replace("90071992547409000", "", 1), ("'b'", "2^53", "counts as")
+    ),
+    "22 over 2^53 in the target": Case(
+        rows("{x},{k},90071992547409{k:03}"), ("'y'", "2^53", "'90071992547409", "counts as"),
+        "regression",
+    ),
+    "22 ids of many digits": Case(
+        rows("{x},99999999999999999{k:03},{c}", header="a,user_id,y"), ("'user_id'", "left out", "id")
+    ),
+    "19 thousands in the target": Case(
+        rows('{x},{k},"1,0{k:02}.5"'), ("'y'", "'1,000.5'", "thousands"), "regression"
+    ),
+    "19 thousands that are said": Case(
+        rows('{x},"1,{k:03}",{c}'), ("'b'", "'1,000'", "thousands"), spec={"decimal": "."}
+    ),
+    "6 own words for blank in the target": Case(
+        one_bad("NA", 7, "y"), ("'y'", "blank in 1 row"), spec={"missing": ["NA"], "blank_target": "drop"}
+    ),
     "23 no header": Case(
         rows("{x},{k},{c}", header=""), ("numbers only", "column_1"), spec={"target": "column_3"}
     ),
     "23 names that count": Case(
         rows("{x},{k},{c}", header="0,1,2"), ("counts up",), spec={"target": "2"}
     ),
+    "23 most names are numbers": Case(
+        rows("{x},{k},{c},u{c}", header="0.3,1,0,u1"), ("'0.3'", "if it is a row", "--data header=false"),
+        spec={"target": "u1"},
+    ),
+    "9 classes that differ in case": Case(
+        one_bad("A", 5, "y").replace(",1\n", ",a\n"), ("'A' and 'a'", "case only"), "multiclass"
+    ),
     "25 the same row in two splits": Case(
-        "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "also among those for training")
+        "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "look like rows for training")
     ),
     "3 a copy of the target": Case(rows("{x},{c}0,{c}"), ("'b'", "gives the target 'y' away", "leave_out=b")),
     "blank rows": Case(GOOD.replace("\n", "\n\n", 5), ("5 blank rows",)),
@@ -325,3 +366,57 @@ def test_hostile_names_and_cells_are_shown_not_obeyed(tmp_path: Path) -> None:
     data = good(tmp_path, text)
     assert "\\x1b[31mred\\u202e" in data.warnings[0]
     assert all("\x1b" not in line and "\u202e" not in line for line in data.warnings)
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("header", ['"a\nlong","b\n\nlonger",y', 'a "5 inch",b",y', '\n\n"a\n",b,y'])
+def test_no_row_is_lost_behind_a_name_with_a_line_break_or_a_lone_quote(
+    tmp_path: Path, header: str, line_break: str
+) -> None:
+    text = (header + "\n" + GOOD.split("\n", 1)[1]).replace("\n", line_break)
+    assert good(tmp_path, text).about.rows == 40
+    lost = (header + "\n" + one_bad("many", 12).split("\n", 1)[1]).replace("\n", line_break)
+    row = 12 + header[:2].count("\n")
+    with pytest.raises(InputError, match=rf"row {row}, column .*'many'"):
+        good(tmp_path, lost)
+
+
+def test_a_first_line_for_excel_names_the_delimiter(tmp_path: Path) -> None:
+    data = good(tmp_path, "sep=|\r\n" + GOOD.replace(",", "|").replace("\n", "\r\n"))
+    assert (data.about.rows, data.about.features) == (40, 2)
+    with pytest.raises(InputError, match="row 13, column 'b': 'many'"):
+        good(tmp_path, "sep=;\n" + one_bad("many", 12).replace(",", ";"))
+
+
+def test_every_number_of_a_long_column_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target, and a column that is read as text, may hold more numbers than a category has values."""
+    monkeypatch.setattr("tui_lab.data.columns.MOST_LABELS", 100)
+    data = good(tmp_path, rows('{x},"1,{k:03}.5",{k}.25', 300), "regression", decimal=".")
+    assert data.about.split["train"] == 210
+    assert not any("blank" in line for line in data.warnings)
+    assert len(data.train.x[:, 1].unique()) == len(data.train.y.unique()) == 210
+    with pytest.raises(InputError, match=r"row 152, column 'b': '\.\.\.' is not a number"):
+        good(tmp_path, rows("{x},u{k},{c}", 300).replace("u", "", 150), columns={"b": "number"})
+
+
+def test_a_wide_table_does_not_say_the_same_a_thousand_times(tmp_path: Path) -> None:
+    names = ",".join(f"d{k}" for k in range(1000))
+    line = ",".join(["2026-01-{k:02}"] * 1000)
+    text = rows(line + ",{x},{c}", header=names + ",a,y")
+    said = good(tmp_path, text).warnings
+    assert len(said) == 11
+    assert said[-1].endswith("and 990 more like this")
+    with pytest.raises(InputError, match="and 990 more like this") as caught:
+        good(tmp_path, text.replace("2026-01-07", "x").replace("2026-01-", ""))
+    assert len(caught.value.problems) < 15
+
+
+def test_blanks_set_cells_apart_where_that_is_said(tmp_path: Path) -> None:
+    text = "  " + GOOD.replace(",", "  \t").replace("\n", " \n ")
+    data = good(tmp_path, text, delimiter=" ")
+    assert torch.equal(data.train.x, good(tmp_path, GOOD).train.x)
+    assert data.warnings == ()
+    with pytest.raises(InputError, match="if blanks do: --data delimiter=blank"):
+        good(tmp_path, GOOD.replace(",", " "))
+    with pytest.raises(InputError, match="row 12, column 'b': 'many'"):
+        good(tmp_path, one_bad("many", 12).replace(",", " "), delimiter=" ")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.engine.helpers import experiment
 from tui_lab.data.dataset import load
-from tui_lab.data.guess import guess_preset, pinned
+from tui_lab.data.guess import guess_preset
+from tui_lab.data.surveying import settle
 from tui_lab.data.unseen import read_unseen
 from tui_lab.errors import InputError, LabError
 from tui_lab.safe import safe
@@ -77,8 +78,9 @@ def tried(folder: Path, content: bytes, name: str = "t.csv") -> None:
     messages: list[str] = []
     try:
         guess = guess_preset(DataSpec(file=str(path), target=" "))
-        preset, said = pinned(guess)
-        messages += [*guess.said, *said]
+        settled = settle(guess.raw, guess.preset.data, guess.preset.task, guess.said)
+        preset = settled.pinned
+        messages += [*settled.said, *settled.problems]
         written = folder / "t.toml"
         written.write_text(preset_text(preset), "utf-8")
         assert load_preset(written) == preset

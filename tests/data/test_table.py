@@ -73,7 +73,7 @@ def test_a_target_near_the_one_named_is_offered(tmp_path: Path) -> None:
     [
         ("binary", ["a", "b", "c"], "multiclass"),
         ("binary", ["a", "a", "a"], "single class"),
-        ("multiclass", ["a", "", "b"], "blank in 1 rows, first in row 3"),
+        ("multiclass", ["a", "", "b"], "blank in 1 row, first in row 3"),
         ("multiclass", [str(k) for k in range(60)], "over 50"),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
-from tui_lab.data.guess import guess_preset, pinned
+from tui_lab.data.guess import guess_preset
+from tui_lab.data.surveying import settle
 from tui_lab.safe import safe
 from tui_lab.session import tables
 from tui_lab.spec.experiment import DataSpec
@@ -255,7 +256,10 @@ async def test_it_is_the_preset_that_the_shell_would_make(tmp_path: Path) -> Non
         await lab.idle()
         await lab.press("enter")
         assert "» written:" in lab.text()
-        assert load_preset(tmp_path / "houses.toml") == pinned(guess)[0]
+        assert (
+            load_preset(tmp_path / "houses.toml")
+            == settle(guess.raw, guess.preset.data, guess.preset.task, guess.said).pinned
+        )
         await lab.press("enter")
         assert lab.app.desk.preset == guess.preset
 

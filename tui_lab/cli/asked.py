@@ -1,5 +1,6 @@
 """From the words of a command line to the experiment they ask for."""
 
+import re
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code, with_model
 from tui_lab.cli.images import preset_of_images
-from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, with_asked
+from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
@@ -19,6 +20,8 @@ from tui_lab.spec.nearest import did_you_mean
 from tui_lab.spec.overrides import override
 from tui_lab.spec.presets import Preset, load_preset, shelf
 from tui_lab.spec.sets import SETS, preset_of_set
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:[0-9]+)?")
 
 
 def asked_experiment(args: Namespace) -> Experiment:
@@ -42,6 +45,8 @@ def asked_experiment(args: Namespace) -> Experiment:
         weights = weights_path(args)
     except InputError as error:
         problems += error.problems
+    if not _DEVICE.fullmatch(args.device):
+        problems.append(f"--device: {safe(args.device, 40)!r} is no device (auto, cpu, cuda, cuda:0, mps)")
     if problems or preset is None:
         raise InputError(problems)
     if weights is not None:
@@ -107,8 +112,21 @@ def _exists(what: str) -> bool:
         return False
 
 
+def _known_kind(path: Path) -> str:
+    from tui_lab.data.magic import LOOKED_AT, known_kind
+
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return known_kind(file.read(LOOKED_AT))
+    except OSError:
+        return ""
+
+
 def _from_file(what: str, args: Namespace) -> Preset:
     shown = safe(what, 300)
+    refuse_address(what)
     try:
         path = Path(what).expanduser()
         found, folder = path.exists(), path.is_dir()
@@ -122,6 +140,8 @@ def _from_file(what: str, args: Namespace) -> Preset:
         return with_asked(load_preset(path), args)
     if is_table(what):
         return preset_of_table(path, args)
+    if kind := _known_kind(path):
+        raise InputError(f"{shown}: {kind}")
     raise InputError(
         f"{shown}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}); name it by what it holds"
     )

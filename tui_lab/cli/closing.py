@@ -1,12 +1,17 @@
 """What a run came to, for the reader of a terminal."""
 
 import textwrap
+from math import isnan
 
 from tui_lab.cli.table import Column, number, table
+from tui_lab.data.words import counted
+from tui_lab.protocol.events import Tested
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 
 _INDENT = " " * 8
+_FEW = 30  # rows
+_NONE = "not defined"
 
 
 def closing_text(run_id: str, view: RunView) -> str:
@@ -18,11 +23,26 @@ def closing_text(run_id: str, view: RunView) -> str:
         lines.append(f"best    epoch {view.best.epoch}, validation loss {number(view.best.val_loss)}")
     if view.tested is not None:
         lines.append("")
-        lines.append(_scores(view.tested.metrics, view.model.baseline if view.model else {}))
+        lines.append(_scores(view.tested, view.model.baseline if view.model else {}))
+        rows = view.data.split.get("test", 0) if view.data else 0
+        if 0 < rows < _FEW:
+            lines += [
+                "",
+                f"{_INDENT}the test split has {counted(rows, 'row', 'rows')}: such figures say little",
+            ]
     return "\n".join(lines)
 
 
-def _scores(tested: dict[str, float], baseline: dict[str, float]) -> str:
-    columns = (Column(""), Column("TEST", right=True), Column("CONSTANT GUESS", right=True))
-    rows = [(name, number(value), number(baseline.get(name))) for name, value in tested.items()]
+def _scores(tested: Tested, baseline: dict[str, float]) -> str:
+    columns = (Column(""), Column("TEST", right=True), Column("CONSTANT GUESS ON VALIDATION", right=True))
+    one_class = any(map(isnan, tested.class_recall))
+    rows = [
+        (name, _NONE if name == "auroc" and one_class else _figure(value), _figure(baseline.get(name)))
+        for name, value in tested.metrics.items()
+    ]
     return textwrap.indent(table(columns, rows), _INDENT)
+
+
+def _figure(value: float | None) -> str:
+    """A score; R2 of equal answers, or of a single row, is no number."""
+    return _NONE if value is not None and isnan(value) else number(value)

@@ -6,10 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
+from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import check_writable, export, history, write_file, write_json
+from tui_lab.runs.export import export, history, write_file, write_json
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.reading import load_run
@@ -28,7 +29,7 @@ def run(args: Namespace) -> int:
         return _weights(args, folder)
     target = None if args.output in (None, _STDOUT) else Path(args.output)
     if target is not None:
-        check_writable(target)
+        check_target(target, "an exported run")
     kept = load_run(folder)
     for problem in kept.problems:
         complain(f"warning: {problem}")
@@ -45,7 +46,7 @@ def run(args: Namespace) -> int:
 def _weights(args: Namespace, folder: RunFolder) -> int:
     target = None if args.output == _STDOUT else Path(args.output or f"{folder.run_id}.safetensors")
     if target is not None:
-        check_writable(target)
+        check_target(target, "exported weights")
     elif is_terminal(sys.stdout):
         raise InputError("-o -: weights are no text for a terminal; name a file")
     view = load_run(folder).view

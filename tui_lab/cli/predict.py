@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from tui_lab.cli.brought import code_of
 from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say, stdout_kept
+from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
-from tui_lab.cli.tables import with_data
+from tui_lab.cli.tables import WRITTEN, with_data
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import check_writable, write_file
+from tui_lab.runs.export import write_file
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
@@ -34,7 +35,7 @@ def run(args: Namespace) -> int:
     folder = find(runs_root(args), args.run)
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
-        check_writable(target)
+        check_target(target, "predictions", [args.file])
     view = load_run(folder).view
     with nullcontext() if args.quiet else meanwhile("loading torch and the rows") as progress, stdout_kept():
         predictor, rows = _loaded(args, folder, view, progress)
@@ -75,7 +76,14 @@ def _loaded(
     )
     if args.split is not None:
         return predictor, rows_of_split(predictor, args.split, view.data.sha256, progress)
-    return predictor, rows_of_file(predictor, with_data(view.experiment.data, args), progress)
+    trained = view.experiment.data
+    try:
+        return predictor, rows_of_file(predictor, with_data(trained, args, anew=True), progress)
+    except InputError:
+        as_before = with_data(trained, args, anew=False)
+        if all(getattr(as_before, name) is None for name in WRITTEN):
+            raise
+    return predictor, rows_of_file(predictor, as_before, progress)
 
 
 def _own_code(args: Namespace) -> AbstractContextManager[None]:

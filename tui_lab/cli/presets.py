@@ -5,10 +5,11 @@ from pathlib import Path, PurePath
 
 from tui_lab.cli.images import guess_of_images
 from tui_lab.cli.output import complain, note, say
+from tui_lab.cli.replacing import check_target
 from tui_lab.cli.table import Column, table
-from tui_lab.cli.tables import guess_of_table
+from tui_lab.cli.tables import guess_of_table, refuse_address
 from tui_lab.errors import InputError
-from tui_lab.runs.export import check_writable, write_file
+from tui_lab.runs.export import write_file
 from tui_lab.runs.strict import strict, to_text
 from tui_lab.safe import safe
 from tui_lab.spec.presets import BUNDLED, Preset, shelf
@@ -40,22 +41,25 @@ def _row(preset: Preset) -> tuple[str, ...]:
 
 
 def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
-    """The preset of a table or a folder of images, and what is to be said of it."""
+    """The preset of a table or a folder of images, and what is to be said of it. Raises InputError."""
     if path.expanduser().is_dir():
         folder = guess_of_images(path, args)
         return folder.preset, (*folder.said, *folder.warnings)
     guess = guess_of_table(path, args)
-    from tui_lab.data.guess import pinned
+    from tui_lab.data.surveying import settle
 
-    preset, said = pinned(guess)
-    return preset, (*guess.said, *said)
+    settled = settle(guess.raw, guess.preset.data, guess.preset.task, guess.said)
+    if settled.problems:
+        raise InputError(settled.problems)
+    return settled.pinned, settled.said
 
 
 def _write(args: Namespace) -> int:
     """The preset that is guessed of a table or folder, as a file that `train` takes."""
+    refuse_address(args.source)
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
-        check_writable(target)
+        check_target(target, "a preset", [args.source])
     preset, said = _guessed(Path(args.source), args)
     for sentence in said:
         complain(sentence)

@@ -21,14 +21,23 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 _COLUMNS = ("leave_out", "one_hot", "number")
 _PLAIN = ("one_hot_up_to", "blank_target", "delimiter", "decimal", "encoding", "header")
+WRITTEN = ("delimiter", "encoding", "header")
+"""How a table is written, as far as another may be written otherwise."""
 _IMAGES = ("shape", "fit", "broken")
 SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN, *_IMAGES)
-_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|"}
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "blank": " "}
 
 
 def is_table(what: str) -> bool:
     """Whether a file of that name is read as a table."""
     return what.lower().endswith(SUFFIXES)
+
+
+def refuse_address(what: str) -> None:
+    """Raise InputError for a web address; as a path it would be a file that is not there."""
+    from tui_lab.data.source import check_local  # psutil, for those who have a file
+
+    check_local(what)
 
 
 def asked_of_data(args: Namespace) -> dict[str, Any]:
@@ -50,14 +59,20 @@ def asked_of_data(args: Namespace) -> dict[str, Any]:
         elif name == "missing":
             fields["missing"] = (*fields.get("missing", ()), text)
         else:
-            fields[name] = _value(name, text)
+            try:
+                fields[name] = _value(name, text)
+            except InputError as error:
+                problems += error.problems
     if problems:
         raise InputError(problems)
     return fields
 
 
 def _value(name: str, text: str) -> Any:
-    """The value as a preset would hold it; what is wrong with it is found when all are checked."""
+    """The value as a preset would hold it; what else is wrong with it is found when all are checked.
+
+    Raises InputError for shares that are not three numbers.
+    """
     if name == "delimiter":
         return _DELIMITERS.get(text.lower(), text)
     if name == "header":
@@ -73,7 +88,10 @@ def _value(name: str, text: str) -> Any:
         try:
             return dict(zip(("train", "val", "test"), map(float, text.split(",")), strict=True))
         except ValueError:
-            return text
+            raise InputError(
+                f"--data: split: {safe(text, 60)!r}: write three shares that add up to 1, for training, "
+                "validation and test, as in split=0.7,0.2,0.1"
+            ) from None
     return text
 
 
@@ -125,13 +143,19 @@ def preset_of_table(path: Path, args: Namespace) -> Preset:
     return guess.preset
 
 
-def with_data(trained: DataSpec, args: Namespace) -> DataSpec:
-    """The file that `predict` is given; how it is written is seen anew. Raises InputError."""
+def with_data(trained: DataSpec, args: Namespace, *, anew: bool) -> DataSpec:
+    """The file that `predict` is given. Raises InputError.
+
+    `anew`: how it is written is seen anew, but for what the decimal mark is; else it is written as the run's.
+    What the command line says holds in any case.
+    """
     fields = asked_of_data(args)
     settled = {"columns", "split", "target", "shape", "fit"}
     if extra := settled & fields.keys():
         raise InputError(f"--data: {', '.join(sorted(extra))} were settled when the run was trained")
-    anew = {"delimiter": None, "decimal": None, "encoding": None, "header": None, "source": "table"}
+    seen = dict.fromkeys(WRITTEN) if anew else {}
+    how: dict[str, Any] = {**seen, "source": "table"}
+    refuse_address(args.file)
     if trained.pictures:
-        anew = {"source": "images", "broken": "refuse"}
-    return checked(trained.model_dump() | anew | fields | {"file": str(Path(args.file).expanduser())})
+        how = {"source": "images", "broken": "refuse"}
+    return checked(trained.model_dump() | how | fields | {"file": str(Path(args.file).expanduser())})

@@ -9,6 +9,7 @@ from typing import cast
 
 from tui_lab.cli.closing import closing_text
 from tui_lab.cli.output import complain, meanwhile, say, stdout_kept
+from tui_lab.cli.replacing import check_target
 from tui_lab.cli.reporters import Reporter, make_reporter
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.signals import StopOnSignal
@@ -16,7 +17,7 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import check_writable, export, write_json
+from tui_lab.runs.export import export, write_json
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
 from tui_lab.session.exit_status import exit_status
@@ -31,10 +32,17 @@ def export_target(args: Namespace) -> Path | None:
     if args.export in ("", "-"):
         raise InputError("--export: name a file; `tui-lab export last` writes to stdout")
     try:
-        check_writable(Path(args.export))
+        check_target(Path(args.export), "an exported run", _read_by(args))
     except InputError as error:
         raise InputError([f"--export: {problem}" for problem in error.problems]) from None
     return Path(args.export)
+
+
+def _read_by(args: Namespace) -> list[str | None]:
+    """The files that the command line names to be read."""
+    code = [getattr(args, name, None) for name in ("module", "dataset")]
+    plain = [getattr(args, name, None) for name in ("what", "weights")]
+    return [*plain, *(named.rpartition(":")[0] for named in code if named)]
 
 
 def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:

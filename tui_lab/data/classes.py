@@ -3,8 +3,8 @@
 import numpy as np
 
 from tui_lab.data.split import Rows, SplitRows
+from tui_lab.data.words import named
 from tui_lab.errors import InputError
-from tui_lab.safe import safe
 
 _MOST = 0.8
 
@@ -18,16 +18,14 @@ def check_classes(shown: str, labels_N: Rows, classes: tuple[str, ...], rows: Sp
 
     def absent(part: Rows) -> list[str]:
         in_part = np.bincount(labels_N[part], minlength=len(classes))
-        return [safe(classes[k], 40) for k in np.flatnonzero(in_part == 0)]
+        return [named(classes[k], 40) for k in np.flatnonzero(in_part == 0)]
 
     if missing := absent(rows.train):
-        raise InputError(
-            f"{shown}: no row for training of class {', '.join(map(repr, missing))}: give it more rows"
-        )
+        raise InputError(f"{shown}: no row for training of class {', '.join(missing)}: give it more rows")
     warnings = []
     rare = sorted({*absent(rows.val), *absent(rows.test)})
     if rare:
-        listed = ", ".join(map(repr, rare[:5])) + (", ..." if len(rare) > 5 else "")
+        listed = ", ".join(rare[:5]) + (", ..." if len(rare) > 5 else "")
         warnings.append(
             f"{shown}: too few rows of class {listed}: validation or test hold none of it, so its scores say "
             "little"

@@ -1,5 +1,6 @@
 """One column put together from chunks: numbers as small as they are exact, texts as places in a list."""
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,6 +12,9 @@ from tui_lab.data.cells import MOST_LABELS, Cells, Floats, NumberCells, TextCell
 
 if TYPE_CHECKING:
     AnySeries = pd.Series[Any]
+
+_LIKE_A_NUMBER = re.compile(r"[+-]?[$€£¥]? ?[\d.,'’ \u00a0\u202f]+([eE][+-]?\d+)?\s?[$€£¥%]?")
+"""Texts of which each is kept: what is lost of a column of numbers would be missing from what is learnt."""
 
 
 class ColumnReader:
@@ -70,7 +74,7 @@ class ColumnReader:
             label = str(unique).strip()
             place = self._places.get(label)
             if place is None and label:
-                if len(self._places) < MOST_LABELS:
+                if len(self._places) < MOST_LABELS or _LIKE_A_NUMBER.fullmatch(label):
                     place = self._places[label] = len(self._places)
                     self.bytes += 60 + len(label)
                 else:

@@ -20,6 +20,7 @@ from tui_lab.data.recipe import TableRecipe, apply, fit_columns
 from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows
 from tui_lab.data.table import Table, read_table, rows_of_splits
+from tui_lab.data.words import named
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
@@ -153,8 +154,7 @@ def _scaled_target(
 def _sentences(shown: str, said: list[tuple[str, str]]) -> list[str]:
     """What was done to single columns; of many, the first and their number."""
     sentences = [
-        f"{shown}: column {safe(name, 60)!r}: {words}" if name else f"{shown}: {words}"
-        for name, words in said
+        f"{shown}: column {named(name)}: {words}" if name else f"{shown}: {words}" for name, words in said
     ]
     if len(sentences) <= _SAID:
         return sentences
@@ -177,6 +177,7 @@ def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
     if not shared:
         return []
     return [
-        f"{shown}: {shared} of the {len(held_out)} rows for validation and test are also among those for "
-        "training, answer and all: their scores are too good; take repeated rows out"
+        f"{shown}: {shared} of the {len(held_out)} rows for validation and test look like rows for training "
+        "in all columns that are used, answer and all: if they are the same, the scores are too good; take "
+        "repeated rows out"
     ]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_lab.data.cells import BOOLEANS, TextCells, parse_numbers
-from tui_lab.data.inputs import CategoryInput, Chooser, Input
+from tui_lab.data.cells import BOOLEANS, TextCells
+from tui_lab.data.inputs import CategoryInput, Input
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.source import Progress, check_file
@@ -97,13 +97,6 @@ def preset_of(raw: RawTable, spec: DataSpec, task: Task, said: Sequence[str]) ->
     )
 
 
-def pinned(guess: Guess) -> tuple[Preset, tuple[str, ...]]:
-    """The preset with the use of every column that is no plain number written down; and why, in sentences."""
-    chooser = Chooser(guess.raw, guess.preset.data)
-    chooser.choose()
-    return pinned_by(guess.preset, guess.raw, chooser.inputs), (*guess.raw.warnings, *chooser.warnings)
-
-
 def pinned_by(preset: Preset, raw: RawTable, inputs: Sequence[Input]) -> Preset:
     """The preset with the use of every column that is no plain number, as `inputs` have it."""
     spec = preset.data
@@ -144,13 +137,16 @@ def _target(names: tuple[str, ...], shown: str, said: list[str]) -> str:
 def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task:
     """Two values: yes or no. Few whole numbers, or text: classes. Other numbers: a quantity."""
     labels = cells.labels
-    parsed = parse_numbers(cells, raw.decimal)
+    parsed = raw.numbers(cells)
     rows = max(1, len(cells.codes_N) - cells.missing)
     many = len(labels)
     whole = not parsed.bad and all(re.fullmatch(r"[+-]?\d+(\.0*)?", text) for text in labels)
+    numbers = many - len(parsed.bad)
     task: Task
     if many <= 2 or all(text.lower() in BOOLEANS for text in labels):
         task, why = "binary", f"it has {many} different values"
+    elif parsed.bad and 2 * numbers >= many and (many > _CLASSES or rows < _TIMES * many):
+        task, why = "regression", f"most of its {many:,} different values are numbers"
     elif parsed.bad:
         task, why = "multiclass", f"it holds text of {many} different values"
     elif whole and many <= _CLASSES and rows >= _TIMES * many:

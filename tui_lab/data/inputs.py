@@ -8,19 +8,21 @@ Legend: N rows.
 
 import re
 from dataclasses import dataclass
-from shlex import quote
 
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import Floats, NumberCells, Parsed, TextCells, parse_numbers
+from tui_lab.data.cells import Floats, NumberCells, TextCells
+from tui_lab.data.numerals import Parsed
 from tui_lab.data.reading import RawTable
+from tui_lab.data.words import flag, named
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.nearest import did_you_mean
 
 SHOWN = 3
 _EXACT = 2**53
+_ID = "a different whole number in each row and the name of an id"
 _ID_NAME = re.compile(r"(.*[_ .-])?(id|idx|index|uuid|guid|key|rownames?|row_?number)|unnamed: ?\d+", re.I)
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ]\d.*)?"
@@ -82,14 +84,15 @@ class Chooser:
         for name in spec.columns:
             if name == spec.target:
                 self.problems.append(
-                    f"{shown}: column {safe(name, 60)!r} is the target and cannot be an input as well"
+                    f"{shown}: column {named(name)} is the target and cannot be an input as well"
                 )
             elif name not in self._raw.columns:
                 near = did_you_mean(name, self._raw.columns)
-                self.problems.append(f"{shown}: no column {safe(name, 60)!r}{safe(near, 300)} (data.columns)")
+                listed = ", ".join(safe(name, 40) for name in list(self._raw.columns)[:20])
+                self.problems.append(f"{shown}: no column {named(name)}{safe(near, 300)}. Columns: {listed}")
 
     def _place(self, name: str) -> str:
-        return f"{self._raw.shown}: column {safe(name, 60)!r}"
+        return f"{self._raw.shown}: column {named(name)}"
 
     def _numbers(self, name: str, cells: NumberCells, asked: str | None) -> None:
         values_N = cells.values_N
@@ -97,7 +100,7 @@ class Chooser:
             self._categories(name, _as_texts(cells))
             return
         if asked is None and _is_id(name, values_N):
-            self._leave_out(name, "a different whole number in each row and the name of an id")
+            self._leave_out(name, _ID)
             return
         self._check_finite(name, values_N)
         size = np.nanmax(np.abs(values_N)) if len(values_N) > cells.missing else 0
@@ -113,7 +116,7 @@ class Chooser:
             bad = np.flatnonzero(np.isinf(values_N.astype(np.float32)))
         for place in bad[:SHOWN]:
             self.problems.append(
-                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
+                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {named(name)}: "
                 f"'{values_N[place]:g}' is no finite number (the largest is 3.4e38); mend or leave out "
                 "the row"
             )
@@ -124,16 +127,18 @@ class Chooser:
         if asked == "one_hot":
             self._categories(name, cells)
             return
-        parsed = parse_numbers(cells, self._raw.decimal)
+        parsed = self._raw.numbers(cells)
         if cells.missing == len(cells.codes_N):
             self.inputs.append(NumberInput(name, parsed.values_N))
             return
         numeric = 1 - len(parsed.bad) / max(1, len(cells.labels))
-        if asked == "number" or (not parsed.bad) or (numeric >= 0.5 and not cells.overflowed):
+        if asked is None and not parsed.bad and _is_text_id(name, cells):
+            self._leave_out(name, _ID)
+        elif asked == "number" or (numeric >= 0.5 and not cells.overflowed):
             self._as_numbers(name, cells, parsed)
         elif looks_like_dates(cells.labels):
             self._leave_out(
-                name, f"dates or times, such as {safe(cells.labels[0], 30)!r}", "turn it into numbers"
+                name, f"dates or times, such as {named(cells.labels[0], 30)}", "turn it into numbers"
             )
         elif cells.overflowed or len(cells.labels) > self._spec.one_hot_up_to:
             rows = len(cells.codes_N) - cells.missing
@@ -152,39 +157,31 @@ class Chooser:
             )
 
     def _as_numbers(self, name: str, cells: TextCells, parsed: Parsed) -> None:
+        place = self._place(name)
         if parsed.too_long:
             self.problems.append(
-                f"{self._place(name)}: {safe(parsed.too_long, 40)!r} is beyond the whole numbers of 64 "
-                "bits; if "
-                f"the column holds ids, leave it out ({flag('leave_out', name)})"
+                f"{place}: {named(parsed.too_long, 40)} is beyond the whole numbers of 64 bits; if the "
+                f"column holds ids, leave it out ({flag('leave_out', name)})"
             )
         elif parsed.unsure:
-            self.problems.append(
-                f"{self._place(name)}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure: "
-                "thousands, or decimals; take it out, or write decimals with a point"
-            )
-        elif parsed.bad:
+            self.problems.append(f"{place}: {parsed.unsure}")
+        elif parsed.bad or cells.overflowed:
             self._bad_cells(name, cells, parsed)
         else:
-            if parsed.thousands:
-                self.warnings.append(
-                    f"{self._place(name)}: {safe(parsed.thousands, 30)!r} was read as a number with "
-                    "thousands set apart"
-                )
-            if parsed.decimal_comma:
-                self.warnings.append(
-                    f"{self._place(name)}: {safe(parsed.decimal_comma, 30)!r} was read with a decimal comma"
-                )
+            self.warnings += [f"{place}: {phrase}" for phrase in parsed.said]
+            if parsed.rounded:
+                self.warnings.append(f"{place} {rounded(parsed)} ({flag('leave_out', name)}, if it is an id)")
             self._check_finite(name, parsed.values_N)
             self.inputs.append(NumberInput(name, parsed.values_N, parsed.boolean))
 
     def _bad_cells(self, name: str, cells: TextCells, parsed: Parsed) -> None:
         bad = np.isin(cells.codes_N, list(parsed.bad)) | (cells.codes_N == -2)
         for place in np.flatnonzero(bad)[:SHOWN]:
-            label = safe(cells.labels[cells.codes_N[place]], 40)
+            code = cells.codes_N[place]
+            label = cells.labels[code] if code >= 0 else "..."
             self.problems.append(
-                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {safe(name, 60)!r}: "
-                f"{label!r} is not a "
+                f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {named(name)}: "
+                f"{named(label, 40)} is not a "
                 f"number; mend it, count it as blank ({flag('missing', label)}), or leave the column out "
                 f"({flag('leave_out', name)})"
             )
@@ -197,11 +194,6 @@ class Chooser:
     def _leave_out(self, name: str, why: str, way_out: str = "") -> None:
         way_out = way_out or f"{flag('number', name)} keeps it"
         self.warnings.append(f"{self._place(name)}: left out: {why}; {way_out}")
-
-
-def flag(setting: str, value: str) -> str:
-    """What to add to a command line, quoted for the shell where that is needed."""
-    return f"--data {quote(f'{setting}={safe(value, 60)}')}"
 
 
 def _as_texts(cells: NumberCells) -> TextCells:
@@ -217,6 +209,22 @@ def _is_id(name: str, values_N: Floats) -> bool:
     if not _ID_NAME.fullmatch(name.strip()) or len(values_N) < 3 or np.isnan(values_N).any():
         return False
     return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)
+
+
+def _is_text_id(name: str, cells: TextCells) -> bool:
+    """The same of whole numbers that are too long to be kept as numbers."""
+    if not _ID_NAME.fullmatch(name.strip()) or len(cells.labels) < 3 or cells.missing:
+        return False
+    return len(cells.labels) == len(cells.codes_N) and all(map(str.isdigit, cells.labels))
+
+
+def rounded(parsed: Parsed) -> str:
+    """That digits are lost, with an example."""
+    text = parsed.rounded
+    return (
+        f"holds whole numbers beyond 2^53, not kept to the last digit: {named(text, 40)} counts as "
+        f"{int(float(text))}"
+    )
 
 
 def looks_like_dates(labels: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """Parquet, where pyarrow is installed: the same columns as from a CSV."""
 
+from hashlib import file_digest
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from tui_lab.data.columns import ColumnReader, take_frame
 from tui_lab.data.reading import RawTable, check_memory, check_names
-from tui_lab.data.source import Progress, TextSource, free_memory
+from tui_lab.data.source import Progress, free_memory
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
@@ -39,14 +40,15 @@ def read_parquet(
             check_memory(sum(reader.bytes for reader in readers.values()) * total / done, free, shown)
             if progress is not None:
                 progress(done / total)
+        with path.open("rb") as content:
+            sha256 = file_digest(content, "sha256").hexdigest()
     except InputError:
         raise
     except Exception as error:  # pyarrow has a dozen kinds
         raise InputError(f"{shown}: cannot be read as Parquet: {safe(error, 200)}") from None
-    with TextSource(path, shown, "latin-1") as source:
-        sha256 = source.sha256
     columns = {name: reader.cells() for name, reader in readers.items()}
-    return RawTable(shown, sha256, columns, np.arange(1, done + 1, dtype=np.int64), ".", ())
+    rows_N = np.arange(1, done + 1, dtype=np.int64)
+    return RawTable(shown, sha256, columns, rows_N, spec.decimal or ".", (), spec.decimal is not None)
 
 
 def _pyarrow(shown: str) -> Any:

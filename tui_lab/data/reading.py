@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.cells import BLANK_WORDS, Cells
+from tui_lab.data.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCells
 from tui_lab.data.columns import ColumnReader, take_frame
-from tui_lab.data.sniff import Dialect, sniff
+from tui_lab.data.numerals import Parsed, parse_numbers
+from tui_lab.data.sniff import BLANKS, Dialect, sniff
 from tui_lab.data.source import Progress, TextSource, check_file, free_memory
+from tui_lab.data.words import counted, named
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
@@ -39,7 +41,8 @@ _EXTRA = "\0extra"  # no column of a file can be called so: NUL is refused
 class RawTable:
     """All columns of a file. `rows_N`: the row of the file, as a spreadsheet counts, of each row kept.
 
-    `warnings` say what was guessed or passed over in reading.
+    `decimal` is the mark that it is written with, `settled` if that was not guessed. `warnings` say what
+    was guessed or passed over in reading.
     """
 
     shown: str
@@ -48,6 +51,11 @@ class RawTable:
     rows_N: npt.NDArray[np.int64]
     decimal: str
     warnings: tuple[str, ...]
+    settled: bool = False
+
+    def numbers(self, cells: TextCells) -> Parsed:
+        """The texts of a column read as numbers."""
+        return parse_numbers(cells, self.decimal, settled=self.settled)
 
 
 def read_raw(
@@ -67,7 +75,7 @@ def read_raw(
     dialect = _sniffed(path, shown, spec, fewest)
     try:
         return _read(path, shown, spec, dialect, texts | {spec.target}, progress)
-    except _Mixed as mixed:  # numbers in one chunk, text in another: all of it as it stands
+    except _Mixed as mixed:  # numbers in one chunk and text in another, or digits lost: all as it stands
         return _read(path, shown, spec, dialect, texts | {spec.target} | mixed.names, progress)
 
 
@@ -101,6 +109,7 @@ def _read(
     rows: list[npt.NDArray[np.int64]] = []
     with TextSource(path, shown, spec.encoding) as source:
         free = free_memory()
+        source.skip_lines(dialect.skip)
         for frame in _frames(source, dialect, names, spec, texts, problems, shown):
             source.chunk_done()
             blank_N = _blank_rows(frame)
@@ -118,24 +127,38 @@ def _read(
     if problems:
         raise InputError(problems)
     mixed = {name for name, reader in readers.items() if reader.mixed and name not in texts}
+    columns = {name: reader.cells() for name, reader in readers.items() if name not in mixed}
+    mixed |= {
+        name for name, cells in columns.items() if isinstance(cells, NumberCells) and _long(cells.values_N)
+    }
     if mixed:
         raise _Mixed(mixed)
     said = [*dialect.said, *_unnamed(dialect.names, shown)]
     rows_N = np.concatenate(rows) if rows else np.zeros(0, np.int64)
     inner = int(rows_N[-1]) - dialect.first_row + 1 - len(rows_N) if len(rows_N) else 0
     if inner > 0:
-        said.append(f"{shown}: {inner} blank rows were left out")
-    columns = {name: reader.cells() for name, reader in readers.items()}
-    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said))
+        said.append(f"{shown}: {counted(inner, 'blank row was', 'blank rows were')} left out")
+    settled = spec.decimal is not None
+    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled)
+
+
+def _long(values_N: Floats) -> bool:
+    """Whether these are whole numbers beyond 2^53, of those that pandas reads as whole."""
+    with np.errstate(invalid="ignore"):
+        if not len(values_N) or np.isnan(values_N).all() or not np.nanmax(np.abs(values_N)) >= 2**53:
+            return False
+        present = values_N[~np.isnan(values_N)]
+        return bool((np.abs(present) <= 2.0**64).all() and (present % 1 == 0).all())
 
 
 def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:
     """Raise InputError if a column name is given twice: which one is meant cannot be known."""
     twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if twice:
-        listed = ", ".join(repr(safe(name, 40)) for name in twice[:10])
+        listed = ", ".join(named(name, 40) for name in twice[:10])
         raise InputError(
-            f"{shown}: row 1: more than one column is called {listed}; give each column a name of its own"
+            f"{shown}: row 1: more than one column is called {listed}; give each column a name of its own, "
+            "or say that the first line is a row with --data header=false"
         )
     return names
 
@@ -172,15 +195,14 @@ def _frames(
             warnings.simplefilter("always")
             with pd.read_csv(
                 source,  # type: ignore[call-overload]
-                sep=dialect.delimiter,
+                sep=r"\s+" if dialect.delimiter == BLANKS else dialect.delimiter,
                 decimal=dialect.decimal,
                 header=None,
                 names=asked,
-                skiprows=dialect.skip,
                 index_col=False,
                 dtype={name: str for name in names if name in texts} | {_EXTRA: str},
                 keep_default_na=False,
-                na_values={name: [""] if name == spec.target else blank for name in asked},
+                na_values={name: ["", *spec.missing] if name == spec.target else blank for name in asked},
                 skipinitialspace=True,
                 skip_blank_lines=False,
                 low_memory=False,
@@ -188,9 +210,9 @@ def _frames(
                 chunksize=rows,
             ) as chunks:
                 for frame in chunks:
-                    long += _long_rows(caught)
+                    long += _long_rows(caught, dialect.first_row)
                     yield frame
-            long += _long_rows(caught)
+            long += _long_rows(caught, dialect.first_row)
     except InputError:
         raise
     except pd.errors.EmptyDataError:
@@ -205,10 +227,12 @@ def _chunk_rows(size: int, columns: int, bytes_per_row: int) -> int:
     return max(50, min(_CHUNK_CELLS // columns, min(max(fewest, size // 8), most) // bytes_per_row))
 
 
-def _long_rows(caught: list[warnings.WarningMessage]) -> list[tuple[int, int]]:
+def _long_rows(caught: list[warnings.WarningMessage], first_row: int) -> list[tuple[int, int]]:
     """Rows that pandas passed over, with the number of their cells; empties `caught`."""
     found = [
-        (int(line), int(saw)) for warning in caught for line, _, saw in _SKIPPED.findall(str(warning.message))
+        (int(row) - 1 + first_row, int(saw))
+        for warning in caught
+        for row, _, saw in _SKIPPED.findall(str(warning.message))
     ]
     caught.clear()
     return found
@@ -228,7 +252,7 @@ def _worded(long: list[tuple[int, int]], width: int, shown: str) -> list[str]:
 def _unparsable(error: Exception, dialect: Dialect, shown: str) -> str:
     text = str(error)
     if match := re.search(r"EOF inside string starting at row (\d+)", text):
-        row = int(match[1]) + 1
+        row = int(match[1]) + dialect.first_row
         return f"{shown}: row {row}: a quote is opened and never closed; close it or take it out"
     return f"{shown}: cannot be read as a table: {safe(text.strip())}"
 
@@ -248,7 +272,7 @@ def _note_extra(frame: pd.DataFrame, width: int, first: int, shown: str, problem
     filled = extra[extra.notna()]
     if len(filled):
         problems.append(
-            f"{shown}: row {int(filled.index[0]) + first}: more cells ({safe(filled.iloc[0], 40)!r}) than "
+            f"{shown}: row {int(filled.index[0]) + first}: more cells ({named(filled.iloc[0], 40)}) than "
             f"the header names columns ({width}), here and in {len(filled) - 1} more rows; name every "
             "column, or take the cells out"
         )

@@ -14,12 +14,14 @@ import numpy.typing as npt
 from pydantic import Field
 
 from tui_lab.data.inputs import CategoryInput, Input, NumberInput
+from tui_lab.data.words import counted
 from tui_lab.spec.base import SpecModel
 from tui_lab.spec.experiment import Task
 
 Rows = npt.NDArray[np.int64]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 _SMALL = 8_000_000  # values of an image split whose mean is taken in one go
+_BLANK = ("blank cell", "blank cells")
 _BLOCK = 32  # columns that are scaled together
 
 
@@ -109,7 +111,9 @@ def _fit_number(item: NumberInput, train: Rows) -> tuple[NumberRecipe | None, st
     mean, std = float(values_B.mean()), float(values_B.std())
     blanks = int(np.isnan(item.values_N).sum())
     words = (
-        f"{blanks} blank cells filled with {fill:.6g}, the mean of the rows for training" if blanks else ""
+        f"{counted(blanks, *_BLANK)} filled with {fill:.6g}, the mean of the rows for training"
+        if blanks
+        else ""
     )
     return NumberRecipe(name=item.name, fill=fill, mean=mean, std=std or 1.0), words
 
@@ -125,10 +129,14 @@ def _fit_category(item: CategoryInput, train: Rows) -> tuple[CategoryRecipe | No
     blanks = int((item.codes_N == -1).sum())
     words = []
     if blanks:
-        words.append(f"{blanks} blank cells filled with the most frequent value of the rows for training")
+        words.append(
+            f"{counted(blanks, *_BLANK)} filled with the most frequent value of the rows for training"
+        )
     unseen = len(item.labels) - len(seen)
     if unseen:
-        words.append(f"{unseen} values are not in the rows for training and count as none of those")
+        words.append(
+            f"{counted(unseen, 'value is', 'values are')} not in the rows for training: these count as none"
+        )
     return CategoryRecipe(name=item.name, categories=tuple(seen), fill=fill), "; ".join(words)
 
 
@@ -150,7 +158,11 @@ def _fit_image(
         total, squares, count = sums.sum(0)
         mean = float(total / count)
         std = float(np.sqrt(max(0.0, squares / count - mean * mean)))
-    said = [("", f"{blanks} blank pixels filled with {mean:.6g}, the mean")] if blanks else []
+    said = (
+        [("", f"{counted(blanks, 'blank pixel', 'blank pixels')} filled with {mean:.6g}, the mean")]
+        if blanks
+        else []
+    )
     return tuple(NumberRecipe(name=p.name, fill=mean, mean=mean, std=std or 1.0) for p in pixels), said
 
 

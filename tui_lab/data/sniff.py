@@ -6,15 +6,20 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+from tui_lab.data.words import named
 from tui_lab.errors import InputError
-from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+BLANKS = " "
+"""One blank or tab or many; never guessed."""
+_BLANKS = re.compile(r"[ \t]+")
 _LOOKED_AT = 200  # rows
 _POINT = re.compile(r"[+-]?\d+\.\d+")
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _COMMA_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_EXCEL = re.compile(r"sep=([,;\t|])[^\n]*\n", re.IGNORECASE)
+"""A first line that tells Excel, and whoever else heeds it, what sets the cells apart."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?\d+,\d+")
 
 
@@ -22,9 +27,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?\d+,\d+")
 class Dialect:
     """How to read a table.
 
-    `names`: the columns, in order; an unnamed one has an empty name. `skip`: lines before the first row
-    of data. `first_row`: the number of that row as a spreadsheet counts. `said`: what was guessed and is
-    not a matter of course.
+    `names`: the columns, in order; an unnamed one has an empty name. `skip`: line breaks before the first
+    row of data, those in quoted names among them. `first_row`: the number of that row as a spreadsheet
+    counts. `said`: what was guessed and is not a matter of course.
     """
 
     delimiter: str
@@ -48,11 +53,18 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2)
         sample = sample[: sample.rindex("\n") + 1]
     sample = sample.replace("\r\n", "\n").replace("\r", "\n")
     blank = len(sample[: len(sample) - len(sample.lstrip(" \n"))].split("\n")) - 1
-    body = "".join(sample.splitlines(keepends=True)[blank:]) if blank else sample
+    body = sample.split("\n", blank)[blank]
     said: list[str] = []
-    delimiter = spec.delimiter or _delimiter(body, shown, fewest)
-    if delimiter != "," and not spec.delimiter:
-        said.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
+    delimiter: str | None = spec.delimiter
+    if named := _EXCEL.match(body):
+        blank, body = blank + 1, body[named.end() :]
+        delimiter = delimiter or named[1]
+    if delimiter is None:
+        delimiter = _delimiter(body, shown, fewest)
+        if delimiter != ",":
+            said.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
+    if delimiter == BLANKS:
+        body = "\n".join(_BLANKS.sub(" ", line).strip() for line in body.split("\n"))
     records = _records(body, delimiter)
     if not records:
         raise InputError(f"{shown}: its first line cannot be read as cells; is this a table?")
@@ -102,8 +114,9 @@ def _delimiter(text: str, shown: str, fewest: int) -> str:
         return ","
     if not agreement:
         raise InputError(
-            f"{shown}: one column only: its first line {safe(text.splitlines()[0], 60)!r} holds no comma, "
+            f"{shown}: one column only: its first line {named(text.splitlines()[0])} holds no comma, "
             "semicolon, tab or bar that sets cells apart; needed are a target and at least one input"
+            + ("; if blanks do: --data delimiter=blank" if " " in text.split("\n", 1)[0].strip() else "")
         )
     best = max(agreement.values())
     likely = [delimiter for delimiter, share in agreement.items() if share == best]
@@ -123,17 +136,23 @@ def _decimal(cells: list[str], delimiter: str, shown: str, said: list[str]) -> s
         return "."
     if all(_COMMA_THOUSANDS.fullmatch(cell.strip()) for cell in commas):
         raise InputError(
-            f"{shown}: what the comma in {safe(commas[0].strip(), 30)!r} means is unsure: a decimal "
+            f"{shown}: what the comma in {named(commas[0].strip(), 30)} means is unsure: a decimal "
             "comma, or thousands; say it with --data decimal=, or --data decimal=. (decimal in a preset)"
         )
-    said.append(f"{shown}: {safe(commas[0].strip(), 30)!r} was read with a decimal comma")
+    said.append(f"{shown}: {named(commas[0].strip(), 30)} was read with a decimal comma")
     return ","
 
 
 def _has_header(first: list[str], shown: str, said: list[str]) -> bool:
     """Whether the first record holds names: not if all of them are numbers, unless they count up."""
     names = [name.strip() for name in first]
-    if not all(_NUMBER.fullmatch(name) for name in names):
+    numbers = [name for name in names if _NUMBER.fullmatch(name)]
+    if len(numbers) < len(names):
+        if numbers and 2 * len(numbers) >= sum(name != "" for name in names):
+            said.append(
+                f"{shown}: the first line was taken for the names of the columns, though many are numbers, "
+                f"such as {named(numbers[0], 30)}; if it is a row, say so: --data header=false"
+            )
         return True
     if names in ([str(k + start) for k in range(len(names))] for start in (0, 1)):
         said.append(f"{shown}: the first line counts up, so it was taken for the names of the columns")

@@ -14,12 +14,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from io import BufferedReader, RawIOBase
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import psutil
 
+from tui_lab.data.magic import LOOKED_AT, known_kind
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.memory import bytes_text
@@ -33,6 +35,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LINE_BREAK = re.compile(rb"\r\n?|\n")
 _GZIP = b"\x1f\x8b"
 _SOURCE_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -45,8 +48,7 @@ def free_memory() -> int:
 def check_file(path: Path, given: str) -> str:
     """The name to show for a file that may be opened. Raises InputError for all but regular local files."""
     shown = safe(given, 300)
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", given):
-        raise InputError(f"{shown}: not a local file but a web address; download it first")
+    check_local(given)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -67,6 +69,12 @@ def check_file(path: Path, given: str) -> str:
             f"{shown}: {bytes_text(size)}, and {bytes_text(free)} of memory are free; take a part of its rows"
         )
     return shown
+
+
+def check_local(given: str) -> None:
+    """Raise InputError for a web address; to be asked before it becomes a path, which loses a slash."""
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", given):
+        raise InputError(f"{safe(given, 300)}: not a local file but a web address; download it first")
 
 
 def _neighbour(path: Path) -> str:
@@ -115,6 +123,7 @@ class TextSource:
         self._path, self._shown, self._asked = path, shown, encoding
         self._since_chunk = 0
         self._offset = 0
+        self._ready = b""
 
     def __enter__(self) -> Self:
         try:
@@ -123,9 +132,11 @@ class TextSource:
             raw = BufferedReader(self._disk, 2**14)  # small: `share` counts what was unpacked
             packed = raw.peek(2)[:2] == _GZIP
             self._raw: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-            self._first = self._raw.read(4)
+            self._first = self._raw.read(LOOKED_AT)
         except _SOURCE_ERRORS as error:
             raise self._broken(error) from None
+        if what := known_kind(self._first):
+            raise InputError(f"{self._shown}: {what}")
         self._encoding = self._sniff_encoding()
         self._decoder = codecs.getincrementaldecoder(self._encoding)("strict")
         return self
@@ -159,6 +170,9 @@ class TextSource:
 
     def read(self, size: int = 2**18) -> bytes:
         """At most about `size` bytes of UTF-8; empty at the end."""
+        if self._ready:
+            ready, self._ready = self._ready, b""
+            return ready
         try:
             block = self._first + self._raw.read(max(1, size - len(self._first)))
         except _SOURCE_ERRORS as error:
@@ -171,6 +185,18 @@ class TextSource:
                 "a row: a quote that is never closed, or no table"
             )
         return self._checked(block)
+
+    def skip_lines(self, count: int) -> None:
+        """Pass over so many line breaks, whatever stands between them: quotes mean nothing here."""
+        while count:
+            block = self.read()
+            if not block:
+                return
+            if block.endswith(b"\r"):  # its line feed may be in the next block
+                block += self.read(1)
+            for found in islice(_LINE_BREAK.finditer(block), count):
+                count, end = count - 1, found.end()
+            self._ready = b"" if count else block[end:]
 
     def _checked(self, block: bytes) -> bytes:
         pending = len(self._decoder.getstate()[0])

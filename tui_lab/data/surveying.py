@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells, parse_numbers
+from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells
+from tui_lab.data.classes import check_classes
 from tui_lab.data.guess import pinned_by, preset_of
 from tui_lab.data.images.reading import about_images, read_images
 from tui_lab.data.inputs import CategoryInput, Chooser, Input, looks_like_dates
@@ -17,6 +18,7 @@ from tui_lab.data.reading import RawTable
 from tui_lab.data.recipe import fit_columns
 from tui_lab.data.survey import BINS, ColumnSurvey, Kind, Settled, TableSurvey
 from tui_lab.data.table import Table, read_table, rows_of_splits, understand
+from tui_lab.data.words import few, named
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
@@ -39,7 +41,7 @@ def look_at(experiment: Experiment) -> DataLoaded:
 
 def survey(raw: RawTable) -> TableSurvey:
     """The columns and the first rows of a table."""
-    columns = tuple(_column(name, cells, raw.decimal) for name, cells in raw.columns.items())
+    columns = tuple(_column(name, cells, raw) for name, cells in raw.columns.items())
     first = range(min(_PREVIEW, len(raw.rows_N)))
     preview = tuple(tuple(_cell(cells, row) for cells in raw.columns.values()) for row in first)
     return TableSurvey(raw.shown, len(raw.rows_N), columns, preview)
@@ -55,13 +57,13 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
         table = understand(raw, spec, task)
         inputs = table.inputs
         said += table.warnings
-        data, filled = _about(table, preset.experiment())
-        said += filled
+        data, more = _about(table, preset.experiment())
+        said += few(more, raw.shown)
     except InputError as error:
         problems = error.problems
     if inputs is None:
         inputs, warnings = _chosen(raw, spec)
-        said += [*raw.warnings, *warnings]
+        said += few([*raw.warnings, *warnings], raw.shown)
     uses: dict[str, Use] = {name: "leave_out" for name in raw.columns if name != spec.target}
     uses |= {item.name: "one_hot" if isinstance(item, CategoryInput) else "number" for item in inputs}
     return Settled(preset, pinned_by(preset, raw, inputs), uses, tuple(said), problems, data)
@@ -74,9 +76,12 @@ def _chosen(raw: RawTable, spec: DataSpec) -> tuple[tuple[Input, ...], list[str]
 
 
 def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str]]:
-    """What a run would tell of a table, and what it would do to columns. Raises InputError."""
+    """What a run would tell of a table, what it would do to columns and warn of. Raises InputError."""
     rows = rows_of_splits(table, experiment)
     spec, shown = experiment.data, safe(table.source, 300)
+    rare: list[str] = []
+    if experiment.task != "regression":
+        rare = check_classes(shown, table.target_N.astype(np.int64), table.classes, rows)
     columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
     if not columns:
         raise InputError(f"{shown}: no column is left to learn from: all are blank or constant")
@@ -91,14 +96,14 @@ def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str]]
         classes=table.classes,
         split={"train": len(rows.train), "val": len(rows.val), "test": len(rows.test)},
     )
-    return about, [f"{shown}: column {safe(name, 60)!r}: {words}" for name, words in said]
+    return about, [*rare, *(f"{shown}: column {named(name)}: {words}" for name, words in said)]
 
 
-def _column(name: str, cells: Cells, decimal: str) -> ColumnSurvey:
+def _column(name: str, cells: Cells, raw: RawTable) -> ColumnSurvey:
     if isinstance(cells, NumberCells):
         distinct = len(pd.unique(cells.values_N)) - bool(cells.missing)
         return _numbers(name, cells.values_N, cells.missing, distinct)
-    parsed = parse_numbers(cells, decimal)
+    parsed = raw.numbers(cells)
     counts = np.bincount(cells.codes_N[cells.codes_N >= 0], minlength=len(cells.labels))
     distinct = int((counts > 0).sum())
     if distinct and not parsed.bad and not parsed.boolean and not cells.overflowed:

@@ -9,11 +9,12 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, flag, gives_away
+from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, gives_away
 from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows, quantile_bins, split_rows
 from tui_lab.data.target import Target, TargetReader, Values
+from tui_lab.data.words import counted, few, flag, named
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Experiment, Task
@@ -52,7 +53,8 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
     said: list[str] = list(raw.warnings)
     if len(raw.rows_N) < FEWEST_ROWS or len(raw.columns) < 2:
         problems.append(
-            f"{raw.shown}: {len(raw.rows_N)} rows and {len(raw.columns)} columns are too few; needed are a "
+            f"{raw.shown}: {counted(len(raw.rows_N), 'row', 'rows')} and "
+            f"{counted(len(raw.columns), 'column', 'columns')} are too few; needed are a "
             f"header, {FEWEST_ROWS} rows, and a target beside at least one input"
         )
     if spec.target not in raw.columns:
@@ -63,7 +65,7 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         said += reader.warnings
         problems += reader.problems
     if problems and target is None:
-        raise InputError(problems)
+        raise InputError(few(problems, raw.shown))
     chooser = Chooser(raw, spec)
     chooser.choose()
     said += chooser.warnings
@@ -73,10 +75,10 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         count = len(raw.columns) - 1
         problems.append(f"{raw.shown}: shape {sides} needs {prod(spec.shape)} columns; there are {count}")
     if problems:
-        raise InputError(problems)
+        raise InputError(few(problems, raw.shown))
     assert target is not None
     inputs = tuple(_rows_of(item, target.kept_N) for item in chooser.inputs)
-    said += _leaks(inputs, target, raw.shown, safe(spec.target, 60))
+    said += _leaks(inputs, target, raw.shown, named(spec.target))
     return Table(
         source=spec.file,
         sha256=raw.sha256,
@@ -84,7 +86,7 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         target_N=target.values_N,
         classes=target.classes,
         rows_N=raw.rows_N[target.kept_N],
-        warnings=tuple(said),
+        warnings=tuple(few(said, raw.shown)),
     )
 
 
@@ -105,7 +107,7 @@ def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
 def _no_target(raw: RawTable, spec: DataSpec) -> str:
     columns = ", ".join(safe(name, 40) for name in list(raw.columns)[:20])
     near = did_you_mean(spec.target, raw.columns)
-    return f"{raw.shown}: no column {safe(spec.target, 60)!r}{safe(near, 300)}. Columns: {columns}"
+    return f"{raw.shown}: no column {named(spec.target)}{safe(near, 300)}. Columns: {columns}"
 
 
 def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
@@ -118,7 +120,7 @@ def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
 
 def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:
     return [
-        f"{shown}: column {safe(item.name, 60)!r} gives the target {name!r} away: unless it is known before "
+        f"{shown}: column {named(item.name)} gives the target {name} away: unless it is known before "
         f"the answer is, leave it out ({flag('leave_out', item.name)})"
         for item in inputs
         if gives_away(item, target.values_N, len(target.classes))

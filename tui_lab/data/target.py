@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import BLANK_WORDS, TextCells, parse_numbers
+from tui_lab.data.cells import BLANK_WORDS, TextCells
+from tui_lab.data.inputs import rounded
 from tui_lab.data.reading import RawTable
-from tui_lab.safe import safe
+from tui_lab.data.words import counted, flag, named
 from tui_lab.spec.experiment import DataSpec, Task
 
 MAX_CLASSES = 50
@@ -36,7 +37,7 @@ class TargetReader:
         cells = raw.columns[spec.target]
         assert isinstance(cells, TextCells)
         self._raw, self._spec, self._task, self._cells = raw, spec, task, cells
-        self._place = f"{raw.shown}: column {safe(spec.target, 60)!r}"
+        self._place = f"{raw.shown}: column {named(spec.target)}"
         self.warnings: list[str] = []
         self.problems: list[str] = []
 
@@ -52,37 +53,39 @@ class TargetReader:
         blank = np.flatnonzero(~kept_N)
         if not len(blank):
             return
-        first = f"first in row {self._raw.rows_N[blank[0]]}"
+        where = f"{counted(len(blank), 'row', 'rows')}, first in row {self._raw.rows_N[blank[0]]}"
         if self._spec.blank_target == "drop":
-            self.warnings.append(
-                f"{self._place} is blank in {len(blank)} rows, {first}: left out, as asked for"
-            )
+            self.warnings.append(f"{self._place} is blank in {where}: left out, as asked for")
         else:
             self.problems.append(
-                f"{self._place} is blank in {len(blank)} rows, {first}; fill it in, or leave such rows "
-                "out with "
+                f"{self._place} is blank in {where}; fill it in, or leave such rows out with "
                 '--data blank_target=drop (blank_target = "drop" in a preset)'
             )
 
     def _quantities(self, kept_N: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        parsed = parse_numbers(self._cells, self._raw.decimal)
+        parsed = self._raw.numbers(self._cells)
         values_N = parsed.values_N
         with np.errstate(over="ignore", invalid="ignore"):
             bad = np.flatnonzero(kept_N & ~np.isfinite(values_N.astype(np.float32)))
         for row in bad[:_SHOWN]:
-            label = safe(self._cells.labels[self._cells.codes_N[row]], 40)
+            label = named(self._cells.labels[self._cells.codes_N[row]], 40)
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[row]}, column "
-                f"{safe(self._spec.target, 60)!r}: {label!r} "
+                f"{named(self._spec.target)}: {label} "
                 "is not a finite number; mend it, or use the task 'multiclass' if these are classes"
             )
         if len(bad) > _SHOWN:
             self.problems.append(f"{self._place}: and {len(bad) - _SHOWN:,} more such cells")
         if parsed.unsure:
+            self.problems.append(f"{self._place}: {parsed.unsure}")
+        if parsed.too_long:
             self.problems.append(
-                f"{self._place}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure: "
-                "thousands, or decimals"
+                f"{self._place}: {named(parsed.too_long, 40)} is beyond the whole numbers of 64 bits; if "
+                "these are ids, name another column with --target"
             )
+        elif not self.problems:
+            self.warnings += [f"{self._place}: {phrase}" for phrase in parsed.said]
+            self.warnings += [f"{self._place} {rounded(parsed)}"] if parsed.rounded else []
         present = values_N[kept_N]
         if not len(bad) and len(present) and present.min() == present.max():
             self.problems.append(f"{self._place} is {present[0]:g} in every row; there is nothing to predict")
@@ -98,17 +101,25 @@ class TargetReader:
         words = [label for label in classes if label in BLANK_WORDS]
         if words:
             self.warnings.append(
-                f"{self._place}: {', '.join(map(repr, words))} was kept as a class of its own; "
-                "empty the cell where the answer is not known"
+                f"{self._place}: {', '.join(map(named, words))} was kept as a class of its own; if it stands "
+                f"for an answer that is not known: {flag('missing', words[0])} --data blank_target=drop"
             )
         return Target(table[np.maximum(codes_N, 0)], tuple(classes), kept_N)
 
     def _check_classes(self, classes: Sequence[str]) -> None:
-        many = len(classes)
+        many, same = len(classes), _alike(classes)
         if many < 2:
             self.problems.append(f"{self._place} holds a single class; there is nothing to tell apart")
         if self._task == "binary" and many > 2:
-            self.problems.append(f"{self._place} holds {many} classes; use the task 'multiclass'")
+            self.problems.append(
+                f"{self._place} holds {many} classes, {_listed(classes)}; use the task 'multiclass'"
+                + (", or write each in one way: some differ in case only" if same else "")
+            )
+        elif same:
+            self.warnings.append(
+                f"{self._place}: {' and '.join(map(_quoted, same))} differ in case only and count as classes "
+                "of their own"
+            )
         if many > MAX_CLASSES:
             self.problems.append(
                 f"{self._place} holds {many} classes, over {MAX_CLASSES}; use the task 'regression' if "
@@ -116,9 +127,25 @@ class TargetReader:
             )
         elif (fractions := list(filter(_is_fraction, classes))) and all(map(_is_number, classes)):
             self.problems.append(
-                f"{self._place} holds numbers that are not whole, such as {safe(fractions[0], 30)!r}; "
+                f"{self._place} holds numbers that are not whole, such as {named(fractions[0], 30)}; "
                 "use the task 'regression'"
             )
+
+
+def _alike(classes: Sequence[str]) -> list[str]:
+    """The first classes that differ in case only."""
+    ways: dict[str, list[str]] = {}
+    for label in classes:
+        ways.setdefault(label.casefold(), []).append(label)
+    return next((labels for labels in ways.values() if len(labels) > 1), [])
+
+
+def _listed(classes: Sequence[str]) -> str:
+    return ", ".join(map(_quoted, classes[:5])) + (", ..." if len(classes) > 5 else "")
+
+
+def _quoted(label: str) -> str:
+    return named(label, 40)
 
 
 def _is_number(label: str) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import NumberCells, TextCells, parse_numbers
+from tui_lab.data.cells import NumberCells, TextCells
 from tui_lab.data.inputs import SHOWN, CategoryInput, Input, NumberInput
 from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.recipe import CategoryRecipe, NumberRecipe, TableRecipe, apply
 from tui_lab.data.source import Progress
+from tui_lab.data.words import counted, few, named
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
@@ -49,51 +50,53 @@ def read_unseen(spec: DataSpec, recipe: TableRecipe, progress: Progress | None =
         else:
             inputs.append(_category(column, raw, said))
     if problems:
-        raise InputError(problems)
+        raise InputError(few(problems, raw.shown))
     every = np.arange(len(raw.rows_N))
     x_NF = apply(recipe.columns, inputs, every)
-    return Unseen(x_NF, raw.rows_N, _answers(raw, recipe, said), tuple(said))
+    return Unseen(x_NF, raw.rows_N, _answers(raw, recipe, said), tuple(few(said, raw.shown)))
 
 
 def _missing(raw: RawTable, recipe: TableRecipe) -> list[str]:
     missing = [column.name for column in recipe.columns if column.name not in raw.columns]
     if not missing:
         return []
-    named = [f"{safe(name, 60)!r}{safe(did_you_mean(name, raw.columns), 200)}" for name in missing[:10]]
+    absent = [f"{named(name)}{safe(did_you_mean(name, raw.columns), 200)}" for name in missing[:10]]
     more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
     return [
-        f"{raw.shown}: columns that the run was trained on are missing: {', '.join(named)}{more}; "
+        f"{raw.shown}: columns that the run was trained on are missing: {', '.join(absent)}{more}; "
         "add them (cells may be blank)"
     ]
 
 
 def _numbers(column: NumberRecipe, raw: RawTable, problems: list[str], said: list[str]) -> NumberInput:
     cells = raw.columns[column.name]
-    name = safe(column.name, 60)
-    shown = f"{raw.shown}: column {name!r}"
+    name = named(column.name)
+    shown = f"{raw.shown}: column {name}"
     bad_N = np.zeros(len(raw.rows_N), bool)
     if isinstance(cells, NumberCells):
         values_N = cells.values_N
     else:
-        parsed = parse_numbers(cells, raw.decimal)
+        parsed = raw.numbers(cells)
         values_N = parsed.values_N
         bad_N = np.isin(cells.codes_N, [*parsed.bad, -2])
         if parsed.unsure:
-            problems.append(f"{shown}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure")
+            problems.append(f"{shown}: {parsed.unsure}")
+        said += [f"{shown}: {phrase}" for phrase in parsed.said]
     with np.errstate(over="ignore", invalid="ignore"):
         infinite_N = np.isinf(values_N.astype(np.float32))
     wrong = np.flatnonzero(bad_N | infinite_N)
     for row in wrong[:SHOWN]:
         cell = values_N[row] if isinstance(cells, NumberCells) else _label(cells, int(row))
         problems.append(
-            f"{raw.shown}: row {raw.rows_N[row]}, column {name!r}: '{safe(cell, 40)}' is no finite number; "
+            f"{raw.shown}: row {raw.rows_N[row]}, column {name}: '{safe(cell, 40)}' is no finite number; "
             "mend it, or empty the cell"
         )
     if len(wrong) > SHOWN:
         problems.append(f"{shown}: and {len(wrong) - SHOWN:,} more such cells")
     blanks = int(np.isnan(values_N).sum()) - int(bad_N.sum())
     if blanks:
-        said.append(f"{shown}: {blanks} blank cells filled with {column.fill:.6g}, as in training")
+        count = counted(blanks, "blank cell", "blank cells")
+        said.append(f"{shown}: {count} filled with {column.fill:.6g}, as in training")
     return NumberInput(column.name, values_N)
 
 
@@ -105,20 +108,20 @@ def _label(cells: TextCells, row: int) -> str:
 def _category(column: CategoryRecipe, raw: RawTable, said: list[str]) -> CategoryInput:
     cells = raw.columns[column.name]
     assert isinstance(cells, TextCells)
-    shown = f"{raw.shown}: column {safe(column.name, 60)!r}"
+    shown = f"{raw.shown}: column {named(column.name)}"
     known = set(column.categories)
     unknown = {k for k, label in enumerate(cells.labels) if label not in known}
     rows_N = np.isin(cells.codes_N, [*unknown, -2])
     if rows_N.any():
         first = int(np.flatnonzero(rows_N)[0])
+        count = counted(int(rows_N.sum()), "cell holds", "cells hold")
         said.append(
-            f"{shown}: {int(rows_N.sum())} cells hold a value that was not trained on, such as "
-            f"{safe(_label(cells, first), 40)!r} in row {raw.rows_N[first]}: taken as none of the known ones"
+            f"{shown}: {count} a value that was not trained on, such as "
+            f"{named(_label(cells, first), 40)} in row {raw.rows_N[first]}: taken as none of the known ones"
         )
     if cells.missing:
-        said.append(
-            f"{shown}: {cells.missing} blank cells filled with {safe(column.fill, 40)!r}, as in training"
-        )
+        count = counted(cells.missing, "blank cell", "blank cells")
+        said.append(f"{shown}: {count} filled with {named(column.fill, 40)}, as in training")
     codes_N = np.where(cells.codes_N == -2, len(cells.labels), cells.codes_N).astype(np.int32)
     return CategoryInput(column.name, codes_N, (*cells.labels, "\0unknown"))
 
@@ -130,12 +133,16 @@ def _answers(raw: RawTable, recipe: TableRecipe, said: list[str]) -> npt.NDArray
     if not isinstance(cells, TextCells):
         return answers_N
     if recipe.task == "regression":
-        values_N = parse_numbers(cells, raw.decimal).values_N
-        return (values_N - recipe.target_mean) / recipe.target_std
+        parsed = raw.numbers(cells)
+        if parsed.unsure:
+            said.append(f"{raw.shown}: column {named(recipe.target)} is not scored: {parsed.unsure}")
+            return answers_N
+        return (parsed.values_N - recipe.target_mean) / recipe.target_std
     number = {label: float(k) for k, label in enumerate(recipe.classes)}
     table = np.array([*(number.get(label, np.nan) for label in cells.labels), np.nan])
     answers_N = table[np.where(cells.codes_N < 0, len(cells.labels), cells.codes_N)]
     unknown = int(np.isnan(answers_N).sum()) - cells.missing
     if unknown:
-        said.append(f"{raw.shown}: {unknown} rows hold a class that was not trained on: not scored")
+        count = counted(unknown, "row holds", "rows hold")
+        said.append(f"{raw.shown}: {count} a class that was not trained on: not scored")
     return answers_N

@@ -1,6 +1,62 @@
-"""Numbers in sentences."""
+"""Numbers and names in sentences, and sentences that are many."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from shlex import quote
+
+from tui_lab.safe import safe
+
+_MOST = 10
+_LONGEST = 300
+_VARIES = re.compile(r"""--data (?:\$?'[^']*'|\S+)|'[^']*'|"[^"]*"|\d[\d,.]*""")
+"""What differs between sentences of one kind: names, cells, numbers."""
 
 
 def counted(count: int, one: str, many: str) -> str:
     """`1 file is`, `1,200 files are`: a count with the words that follow it."""
     return f"{count:,} {one if count == 1 else many}"
+
+
+def named(value: object, limit: int = 60) -> str:
+    """A name or a cell in quotes, made safe."""
+    text = safe(value, limit)
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
+def flag(setting: str, value: str) -> str:
+    """What to add to a command line, quoted for the shell where that is needed."""
+    text = f"{setting}={value}"
+    if text.isprintable() or len(text) > _LONGEST:
+        text = safe(text, _LONGEST)
+        return f"--data {quote(text)}"
+    return f"--data $'{''.join(map(_escaped, text))}'"
+
+
+def _escaped(char: str) -> str:
+    """A character as bash writes it between `$'` and `'`."""
+    if char in "\\'":
+        return f"\\{char}"
+    if char.isprintable() or char in "\n\t\r":
+        return safe(char)
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+
+
+def few(sentences: Iterable[str], shown: str) -> list[str]:
+    """The sentences, of those that differ in names and numbers only the first ten and how many more."""
+    kept: list[str] = []
+    kinds: Counter[str] = Counter()
+    last: dict[str, int] = {}
+    for sentence in sentences:
+        kind = _VARIES.sub("", sentence)
+        kinds[kind] += 1
+        if kinds[kind] <= _MOST:
+            last[kind] = len(kept)
+            kept.append(sentence)
+    more = {place: kinds[kind] - _MOST for kind, place in last.items() if kinds[kind] > _MOST}
+    said: list[str] = []
+    for place, sentence in enumerate(kept):
+        said.append(sentence)
+        if place in more:
+            said.append(f"{shown}: and {more[place]:,} more like this")
+    return said

@@ -136,8 +136,8 @@ def _check_memory(x: Tensor, rows: int, shown: str) -> None:
     size, free = rows * (x.numel() * x.element_size() * _COPIES + _ITEM_BYTES), free_memory()
     if size > free:
         raise InputError(
-            f"{shown} has {rows:,} items of the shape {tuple(x.shape)}: they need about {bytes_text(size)} of "
-            f"memory, and {bytes_text(free)} are free; give fewer of them (torch.utils.data.Subset)"
+            f"{shown} has {rows:,} items of the shape {tuple(x.shape)}: they need about {bytes_text(size)} "
+            f"of memory, and {bytes_text(free)} are free; give fewer of them (torch.utils.data.Subset)"
         )
 
 

@@ -73,7 +73,7 @@ class DataSpec(SpecModel):
     one_hot_up_to: Annotated[int, Field(ge=2, le=1000)] = 20
     missing: Annotated[tuple[str, ...], Sequence, Field(max_length=100)] = ()
     blank_target: Literal["refuse", "drop"] = "refuse"
-    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    delimiter: Literal[",", ";", "\t", "|", " "] | None = None
     decimal: Literal[".", ","] | None = None
     encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] | None = None
     header: bool | None = None

@@ -1,0 +1,51 @@
+"""What a command may write over: files of its own kind, and never one that it reads."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Literal
+
+from tui_lab.errors import InputError
+from tui_lab.runs.export import check_writable
+from tui_lab.safe import safe
+
+Kind = Literal["an exported run", "predictions", "a preset", "exported weights"]
+_LOOKED_AT = 4096
+_OURS: dict[Kind, Callable[[bytes], bool]] = {
+    "an exported run": lambda first: (
+        b'"tui-lab.run"' in first or first.strip() == b"[]" or (first[:1] == b"[" and b'"epoch"' in first)
+    ),
+    "predictions": lambda first: first.startswith((b"row,prediction", b"file,prediction")),
+    "a preset": lambda first: b"tui-lab.preset" in first,
+    "exported weights": lambda first: first[8:9] == b"{" and b'"made_by":"tui-lab"' in first,
+}
+
+
+def check_target(path: Path, kind: Kind, reads: Iterable[str | Path | None] = ()) -> None:
+    """Raise InputError if `path` cannot be written, is one of the files that are read, or holds another kind.
+
+    `reads`: the files of the command, by whatever way they are named; what is no file is passed over.
+    """
+    check_writable(path)
+    if any(read is not None and _same(path, read) for read in reads):
+        raise InputError(
+            f"{safe(path, 300)}: is read by this command and would be written over; name another file"
+        )
+    try:
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            first = file.read(_LOOKED_AT)
+    except OSError:
+        first = b"?"
+    if first and not _OURS[kind](first):
+        raise InputError(
+            f"{safe(path, 300)}: is there already and does not hold {kind}, so it is not written over; "
+            "name another file, or take it away"
+        )
+
+
+def _same(path: Path, read: str | Path) -> bool:
+    try:
+        return path.samefile(Path(read).expanduser())
+    except (OSError, ValueError, RuntimeError):
+        return False
