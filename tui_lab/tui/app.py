@@ -261,5 +261,5 @@ class LabApp(App[int]):
         if stop:
             self.watch_run.leave()
         else:
-            self.left_training = self.watch_run.phase != "rest" and self.watch_run.run_id is not None
+            self.left_training = self.watch_run.left is not None
         self.exit(status, return_code=status)

@@ -139,7 +139,10 @@ class NextRun:
 
 
 class LiveRun:
-    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered."""
+    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered.
+
+    One that starts is asked already; it answers when it has begun.
+    """
 
     usable = True
 
@@ -153,8 +156,8 @@ class LiveRun:
 
     @property
     def title(self) -> str:
-        """Says that edits take effect at once."""
-        return "Live · edits take effect"
+        """Says that edits take effect at once, or when the run has begun."""
+        return "Starting · edits wait" if self._watch.begins else "Live · edits take effect"
 
     @property
     def note(self) -> str:
@@ -187,7 +190,7 @@ class LiveRun:
             typed=self.typed.get(name),
             reason=reason_unused(name, values),
             asked=self._steer.asked.get(name, queued.value if queued else None),
-            waits="next epoch" if queued else "…",
+            waits="next epoch" if queued else "at its start" if self._watch.begins else "…",
             refused=self._steer.refused.get(name, ""),
             settled=not item.knob.live,
         )

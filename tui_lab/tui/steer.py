@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Command, Edit
-from tui_lab.protocol.events import Record, RunEnded, RunStarted
+from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Withdrawn
 from tui_lab.protocol.view import RunView
 from tui_lab.spec.catalogue import Value, check, entry
@@ -70,7 +70,7 @@ class Steer:
                     self.refused[name] = why
                 case CommandRefused(why=why):
                     self.answer = why
-                case RunStarted() | RunEnded():
+                case RunEnded():
                     self.asked, self.refused, self.answer = {}, {}, ""
                 case _:
                     pass

@@ -60,7 +60,7 @@ class Ledger(Lines):
 
     def lines(self, width: int) -> list[Line]:
         """A line or two for each entry; those that wait for an epoch last."""
-        view = self._watch.view
+        view = self._watch.shown
         if view is None:
             return wrap(NOTHING, width, "dim")
         lines: list[Line] = []

@@ -157,7 +157,7 @@ class Metrics(Lines):
 
     def lines(self, width: int) -> list[Line]:
         """What went wrong comes first, then the table, then what else there is to say."""
-        watch, view = self._watch, self._watch.view
+        watch, view = self._watch, self._watch.shown
         end = ending(view, watch.status or "running", width) if view and not watch.refused else []
         bad = watch.status in ("diverged", "failed", "interrupted")
         blocks = [complaints(watch.refused, width) if watch.refused else end if bad else []]

@@ -17,7 +17,7 @@ class TooSmall(Lines):
 
     def lines(self, width: int) -> list[Line]:
         """State, losses, and a word about the size."""
-        view = self._watch.view
+        view = self._watch.shown
         word = state(self._watch, self._preload.done)
         mark, style = MARKS[word]
         lines = [line((cut(f"{mark} {word}", width), style))]

@@ -31,7 +31,7 @@ from tui_lab.tui.panes.small import TooSmall
 from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.looking import LookingScreen
-from tui_lab.tui.screens.steered import NOBODY, SteeredScreen
+from tui_lab.tui.screens.steered import NOBODY, STARTING, SteeredScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
 WIDE, LEAST = 100, (60, 16)
@@ -105,7 +105,7 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def shown(self) -> RunView | None:
         """The run that is shown."""
-        return self._watch.view
+        return self._watch.shown
 
     # What happens
 
@@ -142,7 +142,7 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def _stands(self) -> tuple[object, ...]:
         """What the panes beside the run depend on; while it is the same, they need no new look."""
-        view, steer = self._watch.view, self._watch.steer
+        view, steer = self._watch.shown, self._watch.steer
         steered = (
             (view.paused, view.advancing, view.hyper, len(view.ledger), len(view.queued)) if view else ()
         )
@@ -179,11 +179,13 @@ class LabScreen(LookingScreen, SteeredScreen):
         """Whose hyperparameters are turned."""
         if self._draft is not None:
             return self._draft
-        live = self._watch.live
-        return self._next if live is None else LiveRun(self._watch, live)
+        steered = self._watch.shown if self._watch.begins else self._watch.live
+        if steered is None or steered.hyper is None:
+            return self._next
+        return LiveRun(self._watch, steered)
 
     def _sync_run(self) -> None:
-        view = self._watch.view
+        view = self._watch.shown
         self._sync_chart()
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         self._title("#chart", f"2 {self._lens.metric.capitalize()}{whose}")
@@ -195,7 +197,7 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def _sync_chart(self) -> None:
         """Draw the curves anew, if there is anything new about them: a key alone must not wait for that."""
-        view, parent = self._watch.view, self._watch.parent
+        view, parent = self._watch.shown, self._watch.parent
         words = hint(self._watch, self._status.loaded, self._desk.preset)
         runs = self._watch.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
         told = *runs, words, self._lens
@@ -212,9 +214,9 @@ class LabScreen(LookingScreen, SteeredScreen):
     def _conditions(self) -> frozenset[When]:
         if self._draft is not None:
             return frozenset({"always", "draft"})
-        view, resting = self._watch.view, self._watch.phase == "rest"
+        view, resting = self._watch.shown, self._watch.phase == "rest"
         found: set[When] = {"always", "rest" if resting else "busy"}
-        if view is not None:
+        if view is not None and view.model is not None:
             found.add("shown")
         if self._lens.moved:
             found.add("moved")
@@ -329,8 +331,8 @@ class LabScreen(LookingScreen, SteeredScreen):
         """Write the run as JSON."""
         from tui_lab.tui.export import write
 
-        if self._watch.view is None or self._watch.run_id is None:
-            self.say("nothing to write yet: press t to train")
+        if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
+            self.say("nothing to write yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return
         folder = RunFolder(self._watch.root / self._watch.run_id)
         self.say(write(folder, self._watch.view, Path.cwd()))

@@ -12,6 +12,7 @@ from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
 NOBODY = "nobody took the command: the process that trains this run cannot be steered from here"
+STARTING = "one moment: the run has not begun yet"
 PARENT = (
     ("g", "on", "It goes on training, in its own process."),
     ("x", "stop", "It stops here, and is kept."),
@@ -90,6 +91,9 @@ class SteeredScreen(Screen[Opened | None]):
         """Think of a fork of the run that is shown."""
         view = self._watch.view
         if view is None or view.hyper is None or self._watch.forking or self._draft is not None:
+            return
+        if self._watch.begins:
+            self.say(STARTING)
             return
         if not view.history and view.step == 0:
             self.say("nothing to fork yet: no step is made")
