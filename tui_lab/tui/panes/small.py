@@ -25,7 +25,7 @@ class TooSmall(Lines):
             last = view.history[-1] if view.history else None
             step = view.step_losses[-1][1] if view.step_losses else None
             lines += [
-                line((cut(f"epoch {count(view.epoch)}", width), "")),
+                line((cut(f"epoch {count(view.under_way)}", width), "")),
                 line((cut(f"train {number(last.train_loss if last else step)}", width), "train")),
                 line((cut(f"val   {number(last.val_loss if last else None)}", width), "val")),
             ]
