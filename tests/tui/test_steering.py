@@ -19,6 +19,7 @@ from tui_lab.protocol.steering import (
     Undone,
 )
 from tui_lab.session.jobs import Forked, Fresh
+from tui_lab.tui.run import left_words
 
 
 def lr(step: int, old: float, new: float) -> Edited:
@@ -279,3 +280,29 @@ async def test_what_a_fork_cannot_have_is_said() -> None:
         await lab.press("right", "t", "g")
         assert "weights of its parent" in " ".join(lab.text().split())
         assert len(lab.runs) == 1
+
+
+@pytest.mark.parametrize(("key", "sent"), [("p", [Checkpoint()]), ("g", [Checkpoint(), Resume()])])
+async def test_a_paused_parent_stays_paused_or_goes_on_as_it_was_said(
+    key: str, sent: list[Checkpoint | Resume]
+) -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        parent = await lab.train()
+        parent.say(Paused(90, 9))
+        await lab.tick()
+        await lab.press("f", "right", "t")
+        assert "It stays paused" in lab.text()
+        await lab.press(key)
+        assert parent.sent == sent
+
+
+async def test_a_paused_run_is_called_so_where_one_leaves_it() -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        run = await lab.train()
+        run.say(Paused(90, 9))
+        await lab.tick()
+        await lab.press("q")
+        assert "A run is paused" in lab.text()
+        assert "Leave it paused" in lab.text()
+        await lab.press("q")
+        assert left_words(lab.app.watch_run).startswith(f"run {run.run_id} stays paused; ")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
 NO_IMAGES = "i shows what the network sees of images; the inputs here are the columns of a table"
 LEAVING = (
-    ("q", "leave", "Leave it training. `tui-lab attach last` shows it again, from any terminal."),
+    ("q", "leave", "Leave it {doing}. `tui-lab attach last` shows it again, from any terminal."),
     ("x", "stop", "Stop it, keep it, and quit."),
     ("escape", "stay", "Stay here."),
 )
@@ -249,8 +249,10 @@ class LabApp(App[int]):
         elif self._on_quit != "ask":
             self.leave(0, stop=self._on_quit == "stop")
         elif not isinstance(self.screen, AskScreen):
-            question = "A run is training, in a process of its own."
-            self.push_screen(AskScreen("Leave the lab", question, LEAVING), self._leave_as_said)
+            doing = "paused" if self.watch_run.paused else "training"
+            question = f"A run is {doing}, in a process of its own."
+            choices = tuple((key, answer, words.format(doing=doing)) for key, answer, words in LEAVING)
+            self.push_screen(AskScreen("Leave the lab", question, choices), self._leave_as_said)
 
     def _leave_as_said(self, answer: str | None) -> None:
         if answer in ("leave", "stop"):

@@ -68,7 +68,8 @@ def left_words(watch: Watch) -> str:
     """What to say of a run that goes on without the lab."""
     if not watch.left:
         return "the run that was starting trains on; `tui-lab attach last` shows it"
-    return f"run {watch.left} trains on; `tui-lab attach {watch.left}` shows it again"
+    goes_on = "stays paused" if watch.paused else "trains on"
+    return f"run {watch.left} {goes_on}; `tui-lab attach {watch.left}` shows it again"
 
 
 def calm_collector() -> None:

@@ -100,6 +100,11 @@ class Watch:
         return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
 
     @property
+    def paused(self) -> bool:
+        """Whether the run that goes on makes no steps until somebody says so."""
+        return self.live is not None and self.live.paused
+
+    @property
     def outlives(self) -> bool:
         """Whether the run that goes on would go on without this screen."""
         return self._trainers.outlives or not self._ours

@@ -140,12 +140,15 @@ def warnings(view: RunView, width: int) -> list[Line]:
 
 
 def elsewhere(runs: list[RunLine], width: int) -> list[Line]:
-    """That other runs are being trained, and how to see them."""
+    """That other runs are being trained, or wait, and how to see them."""
     if not runs:
         return []
+    paused = sum(run.paused for run in runs)
+    doing = "training" if not paused else "paused" if paused == len(runs) else "training or paused"
+    mark, _ = MARKS["paused" if doing == "paused" else "training"]
     first = f"{safe(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
-    head = f"{plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} training: {first} · r shows "
-    return wrap(head + ("it" if len(runs) == 1 else "them"), width, "accent", first="● ")
+    head = f"{plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} {doing}: {first} · r shows "
+    return wrap(head + ("it" if len(runs) == 1 else "them"), width, "accent", first=f"{mark} ")
 
 
 class Metrics(Lines):

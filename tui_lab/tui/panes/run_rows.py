@@ -106,7 +106,7 @@ def row(run: RunLine, chosen: bool, focused: bool, now: float, width: int, marke
 
 def status_word(run: RunLine) -> str:
     """The state as the lab calls it."""
-    return "training" if run.status == "running" else run.status
+    return "training" if run.state == "running" else run.state
 
 
 def details(run: RunLine, now: float, width: int) -> list[Line]:
@@ -134,7 +134,7 @@ def _standing(run: RunLine) -> str:
     match run.status:
         case "running":
             by = f" by {run.trained_by}" if run.trained_by else ""
-            return f"training{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
+            return f"{status_word(run)}{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
         case "interrupted":
             return f"interrupted {epochs}: the process that trained it is gone; g goes on with it"
         case "stopped" | "failed":

@@ -18,6 +18,11 @@ PARENT = (
     ("x", "stop", "It stops here, and is kept."),
     ("escape", "back", "Back: the fork is not begun yet."),
 )
+PAUSED_PARENT = (
+    ("p", "wait", "It stays paused, in its own process."),
+    ("g", "on", "It goes on training, in its own process."),
+    *PARENT[1:],
+)
 
 
 class SteeredScreen(Screen[Opened | None]):
@@ -114,15 +119,21 @@ class SteeredScreen(Screen[Opened | None]):
         """Ask what becomes of the parent, if it trains on its own, and begin."""
 
         def begin(answer: str | None) -> None:
-            if answer in ("on", "stop"):
-                self._fork_now(draft, parent_goes_on=answer == "on")
+            if answer not in ("on", "stop", "wait"):
+                return
+            begun = self._fork_now(draft, parent_goes_on=answer != "stop")
+            if begun and answer == "on" and self._watch.paused:
+                self._watch.send(Resume())
 
         if self._watch.live is not None and self._watch.outlives:
-            self.app.push_screen(AskScreen("Fork", "What becomes of the run it is made from?", PARENT), begin)
+            question = "What becomes of the run it is made from?"
+            choices = PAUSED_PARENT if self._watch.paused else PARENT
+            self.app.push_screen(AskScreen("Fork", question, choices), begin)
         else:
             begin("stop")
 
-    def _fork_now(self, draft: ForkDraft, *, parent_goes_on: bool) -> None:
+    def _fork_now(self, draft: ForkDraft, *, parent_goes_on: bool) -> bool:
+        """Begin, or say why not; whether it is under way."""
         from tui_lab.session.forking import child_of
 
         view = self._watch.view
@@ -138,10 +149,12 @@ class SteeredScreen(Screen[Opened | None]):
         except InputError as error:
             self.point_at_fault(error.problems)
             self.say("; ".join(error.problems))
-            return
+            return False
         self._notice = ""
-        if self._watch.fork(child, parent_goes_on=parent_goes_on):
+        begun = self._watch.fork(child, parent_goes_on=parent_goes_on)
+        if begun:
             self._draft = None
         else:
             self.say(NOBODY)
         self.sync()
+        return begun
