@@ -235,6 +235,7 @@ class HyperparametersPane(Vertical):
         self.form = KnobList(board)
         self._note = BoardNote(self.form)
         self._note.display = False
+        self._about = ""
 
     def compose(self) -> ComposeResult:
         """The list takes what the help leaves."""
@@ -253,3 +254,6 @@ class HyperparametersPane(Vertical):
         self._note.display = bool(board.note)
         for part in self.query(Lines):
             part.sync()
+        if self._about != self.form.item.name:
+            self._about = self.form.item.name
+            self.query_one("#knob-about", Scroll).scroll_home(animate=False)
