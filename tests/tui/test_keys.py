@@ -155,6 +155,15 @@ async def test_pages_scroll_the_text_of_the_pane() -> None:
         assert lab.app.query_one("#knob-about").scroll_y == 0
 
 
+async def test_what_is_said_of_another_one_is_read_from_the_top() -> None:
+    async with a_lab((80, 16)) as lab:
+        for pane, text in (("1", "#preset-words"), ("3", "#knob-about")):
+            await lab.press(pane, "pagedown")
+            assert lab.app.query_one(text).scroll_y > 0
+            await lab.press("down")
+            assert lab.app.query_one(text).scroll_y == 0
+
+
 async def test_letters_are_text_while_a_value_is_typed() -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("enter")
@@ -183,6 +192,21 @@ async def test_the_footer_changes_with_what_goes_on() -> None:
 def test_a_footer_never_takes_more_than_its_width(width: int) -> None:
     spans = footer("hyperparameters", frozenset({"always", "rest", "shown"}), width)
     assert width_of(spans) <= width
+
+
+def test_a_footer_uses_its_room_and_keeps_the_order_of_the_table() -> None:
+    live = frozenset({"always", "busy", "shown", "live", "going"})
+    narrow, all_of_it = (
+        "".join(text for text, _ in footer("hyperparameters", live, width)) for width in (78, 999)
+    )
+    assert "space pause" in narrow
+    assert len(narrow) > 70
+    now = [
+        f"{key.cap} {key.label}"
+        for key in around("hyperparameters")
+        if key.when in live and key.rank is not None
+    ]
+    assert all_of_it == "   ".join(now)
 
 
 def test_no_key_is_bound_twice_in_one_place() -> None:
