@@ -65,6 +65,10 @@ class Board(Protocol):
         """What was there before any change, and whose value that is."""
         ...
 
+    def leave(self, name: str) -> None:
+        """The cursor has left a row."""
+        ...
+
 
 def inputs_of(view: RunView) -> Inputs:
     """What the network of a run is given."""
@@ -136,6 +140,9 @@ class NextRun:
     def origin(self, name: str) -> tuple[str, Value]:
         """The preset's value."""
         return "preset", self._desk.original(name)
+
+    def leave(self, name: str) -> None:
+        """Nothing was refused."""
 
 
 class LiveRun:
@@ -211,6 +218,10 @@ class LiveRun:
         found: Value = getattr(asked.hyperparameters if asked else self.values, name)
         return "began", found
 
+    def leave(self, name: str) -> None:
+        """Why it was refused has been read."""
+        self._steer.forget(name)
+
 
 class ForkDraft:
     """The hyperparameters of a fork that is being thought of."""
@@ -284,3 +295,6 @@ class ForkDraft:
         """The parent's value."""
         found: Value = getattr(self._parent, name)
         return "parent", found
+
+    def leave(self, name: str) -> None:
+        """Nothing was refused."""

@@ -34,7 +34,7 @@ LAB_KEYS: tuple[Key, ...] = (
     Key(
         "u", "u", "undo", "undo",
         "Take back the last edit: weights, optimizer and random numbers are those just before it.",
-        when="live", rank=4, command="Undo the last edit",
+        when="undoable", rank=4, command="Undo the last edit",
     ),
     Key(
         "f", "f", "fork", "fork",

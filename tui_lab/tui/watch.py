@@ -221,11 +221,12 @@ class Watch:
             return False
         ended = not client.alive  # asked before draining: what comes after is then in the drain
         records = client.drain()
+        if self._spoke or self._ours:  # what a run was told before we watched is past
+            self.steer.observe(records)
         if records and not self._spoke:
             whole = records[0].seq <= 1 or self._past is None  # a thread tells only what is new
             self._spoke, self.run_id = True, client.run_id
             self.view = RunView() if whole else self._past
-        self.steer.observe(records)
         if self.view is not None:
             for record in records:
                 self.view.apply(record)

@@ -114,8 +114,10 @@ class KnobList(Scroll, can_focus=True):
         """Put the cursor on a hyperparameter, if it is listed."""
         self.chosen = next((k for k, item in enumerate(self.order) if item.name == name), self.chosen)
 
-    def watch_chosen(self) -> None:
+    def watch_chosen(self, before: int, _now: int) -> None:
         """Show the row with its heading."""
+        if before < len(self.order):
+            self.board.leave(self.order[before].name)
         if self.is_mounted:
             self._tell()
             self.call_after_refresh(self.reveal_chosen)

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_lab.protocol.events import DataLoaded
+from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
@@ -56,6 +57,7 @@ class LabScreen(LookingScreen, SteeredScreen):
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
         self._stood: tuple[object, ...] = ()
+        self._answered = ""
         self._drawn: tuple[object, ...] = ()
         self._presets = PresetsPane(desk)
         self._next = NextRun(desk)
@@ -135,6 +137,9 @@ class LabScreen(LookingScreen, SteeredScreen):
             self._presets.known[view.experiment.data.file] = view.data
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
+        if self._watch.steer.answer not in ("", self._answered):
+            self._notice = ""
+        self._answered = self._watch.steer.answer
         if self._stands() == self._stood:
             self._sync_run()
         else:
@@ -223,7 +228,9 @@ class LabScreen(LookingScreen, SteeredScreen):
         if self._board().inputs != "columns":
             found.add("images")
         if self._watch.live is not None and view is not None:
-            found |= {"live", "paused" if view.paused and not view.advancing else "going"}
+            if undoable(view) or self._watch.steer.asked:
+                found.add("undoable")
+            found.add("paused" if view.paused and not view.advancing else "going")
         return frozenset(found)
 
     def _place(self) -> Place:

@@ -6,12 +6,15 @@ from textual.screen import Screen
 
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
+from tui_lab.protocol.ledger import undoable
+from tui_lab.protocol.steering import Undone
 from tui_lab.tui.board import ForkDraft
 from tui_lab.tui.key import Place
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
 NOBODY = "nobody took the command: the process that trains this run cannot be steered from here"
+NO_EDIT = "there is no edit to undo: none was made since this process began to train the run"
 STARTING = "one moment: the run has not begun yet"
 PARENT = (
     ("g", "on", "It goes on training, in its own process."),
@@ -82,8 +85,16 @@ class SteeredScreen(Screen[Opened | None]):
 
     def action_undo(self) -> None:
         """Take back the last edit."""
-        if self._watch.live is not None:
+        live, steer = self._watch.live, self._watch.steer
+        if live is None:
+            return
+        steer.refused.clear()
+        if undoable(live) or steer.asked:
             self._order(Undo())
+        else:
+            steer.answer = ""
+            undone = any(isinstance(event, Undone) for _, event in live.ledger)
+            self.say("no edit to undo is left" if undone else NO_EDIT)
 
     def _order(self, command: Command) -> None:
         self._watch.steer.answer = ""
