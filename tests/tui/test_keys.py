@@ -106,6 +106,13 @@ async def test_question_mark_shows_every_key_and_signs() -> None:
         assert not isinstance(lab.app.screen, HelpScreen)
 
 
+async def test_help_says_when_a_key_with_two_meanings_has_which() -> None:
+    for keys in ("space", "t", "escape"):
+        told = [key.help for key in KEYS if key.keys == keys and key.place == "lab"]
+        assert len(told) > 1
+        assert all(text.startswith(("While ", "At rest", "With ")) for text in told), told
+
+
 async def test_help_scrolls_where_there_is_little_room() -> None:
     async with a_lab(NARROW) as lab:
         await lab.press("question_mark")
@@ -137,6 +144,25 @@ async def test_the_palette_finds_our_commands() -> None:
         assert lab.app.theme == "lab-light"
         names = [command.title for command in lab.app.get_system_commands(lab.screen)]
         assert {"Train (t)", "Quit (q)", "Light theme"} <= set(names)
+
+
+async def test_the_palette_offers_what_can_be_done() -> None:
+    async with a_lab() as lab:
+
+        def offered() -> dict[str, str]:
+            found = lab.app.get_system_commands(lab.app.screen)
+            return {command.title: command.help for command in found}
+
+        rest = offered()
+        assert "Train (t)" in rest
+        assert not {"Stop (x)", "Pause (space)", "Fork (f)", "Another metric (m)"} & set(rest)
+        assert "how the lab works" in rest["Help (?)"]
+        await lab.train()
+        assert {"Stop (x)", "Pause (space)", "Fork (f)"} <= set(offered())
+        assert not {"Train (t)", "Go on (space)", "Undo the last edit (u)"} & set(offered())
+        await lab.open_runs()
+        assert {"Help (?)", "Quit (q)", "Light theme"} <= set(offered())
+        assert "Stop (x)" not in offered()
 
 
 async def test_the_palette_can_train() -> None:

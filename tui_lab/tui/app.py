@@ -95,8 +95,9 @@ class LabApp(App[int]):
         return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, self._first_pane)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette finds."""
-        for key in KEYS:
+        """What the command palette finds: what can be done now."""
+        everywhere = [key for key in KEYS if key.action in ("help", "app.quit")]
+        for key in screen.offered() if isinstance(screen, LabScreen) else everywhere:
             if key.command:
                 yield SystemCommand(f"{key.command} ({key.cap})", key.help, self._runner(key.action))
         yield SystemCommand("Light theme", "Dark letters on a light ground", lambda: self._use(LIGHT.name))

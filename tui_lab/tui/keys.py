@@ -12,7 +12,7 @@ KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
     Key(
-        "question_mark", "?", "help", "help", "This page.",
+        "question_mark", "?", "help", "help", "The keys, how the lab works, and what the signs mean.",
         rank=1, command="Help", also=("runs", "compare", "layers", "table"),
     ),
     Key(

@@ -20,8 +20,8 @@ from tui_lab.tui.chart import LossChart
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.key import Place, When
-from tui_lab.tui.keys import bindings
+from tui_lab.tui.key import Key, Place, When
+from tui_lab.tui.keys import around, bindings
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
 from tui_lab.tui.panes.knob_rows import named_in
 from tui_lab.tui.panes.ledger import Ledger, LedgerScroll
@@ -232,6 +232,11 @@ class LabScreen(LookingScreen, SteeredScreen):
                 found.add("undoable")
             found.add("paused" if view.paused and not view.advancing else "going")
         return frozenset(found)
+
+    def offered(self) -> list[Key]:
+        """The keys that do something now."""
+        conditions = self._conditions()
+        return [key for key in around(self._pane) if key.when in conditions]
 
     def _place(self) -> Place:
         return "editor" if self._knobs.form.editor is not None else self._pane
