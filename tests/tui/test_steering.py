@@ -212,6 +212,17 @@ async def test_the_ledger_lists_what_was_done(size: tuple[int, int]) -> None:
         same_as_before(f"ledger-{size[0]}x{size[1]}", lab.text())
 
 
+async def test_the_ledger_of_a_run_that_ended_asks_for_no_edits() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("4")
+        assert "takes" in lab.text()
+        run.end()
+        await lab.tick()
+        assert "Nothing was done" in lab.text()
+        assert "takes" not in lab.text()
+
+
 async def test_a_fork_is_thought_of_first_and_can_be_dropped() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
@@ -241,6 +252,7 @@ async def test_a_fork_begins_at_a_checkpoint_and_the_parent_goes_on_or_not(
         await lab.tick()
         await lab.press("f", "right", "t")
         assert words in lab.text()
+        assert lab.footer().split() == ["g", "go", "on", "x", "stop", "esc", "back"]
         await lab.press(key)
         assert parent.sent == [first()]
         assert "forking…" in lab.lines()[-2]

@@ -10,7 +10,8 @@ from tui_lab.tui.steer import told
 from tui_lab.tui.text import Line, wrap
 from tui_lab.tui.watch import Watch
 
-NOTHING = (
+NOTHING = "Nothing was done to this run."
+NOTHING_YET = (
     "Nothing was done to this run yet. Left and right on a live hyperparameter edit it; u takes that back."
 )
 
@@ -62,8 +63,9 @@ class Ledger(Lines):
     def lines(self, width: int) -> list[Line]:
         """A line or two for each entry; those that wait for an epoch last."""
         view = self._watch.shown
+        nothing = NOTHING_YET if view is None or self._watch.phase != "rest" else NOTHING
         if view is None:
-            return wrap(NOTHING, width, "dim")
+            return wrap(nothing, width, "dim")
         lines: list[Line] = []
         if view.origin is not None:
             lines += wrap(
@@ -74,4 +76,4 @@ class Ledger(Lines):
         for queued in view.queued.values():
             text = f"{safe(queued.name, 40)} → {told(queued.value)} with the next epoch"
             lines += wrap(text, width, "warn", first="      …  ")
-        return lines or wrap(NOTHING, width, "dim")
+        return lines or wrap(nothing, width, "dim")

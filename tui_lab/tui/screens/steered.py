@@ -17,14 +17,13 @@ NOBODY = "nobody took the command: the process that trains this run cannot be st
 NO_EDIT = "there is no edit to undo: none was made since this process began to train the run"
 STARTING = "one moment: the run has not begun yet"
 PARENT = (
-    ("g", "on", "It goes on training, in its own process."),
+    ("g", "go on", "It goes on training, in its own process."),
     ("x", "stop", "It stops here, and is kept."),
     ("escape", "back", "Back: the fork is not begun yet."),
 )
 PAUSED_PARENT = (
-    ("p", "wait", "It stays paused, in its own process."),
-    ("g", "on", "It goes on training, in its own process."),
-    *PARENT[1:],
+    ("p", "stay paused", "It stays paused, in its own process."),
+    *PARENT,
 )
 
 
@@ -130,10 +129,10 @@ class SteeredScreen(Screen[Opened | None]):
         """Ask what becomes of the parent, if it trains on its own, and begin."""
 
         def begin(answer: str | None) -> None:
-            if answer not in ("on", "stop", "wait"):
+            if answer not in ("go on", "stop", "stay paused"):
                 return
             begun = self._fork_now(draft, parent_goes_on=answer != "stop")
-            if begun and answer == "on" and self._watch.paused:
+            if begun and answer == "go on" and self._watch.paused:
                 self._watch.send(Resume())
 
         if self._watch.live is not None and self._watch.outlives:
