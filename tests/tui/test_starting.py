@@ -69,8 +69,11 @@ async def test_while_a_run_starts_nothing_of_the_last_one_is_seen() -> None:
         assert "◌ starting…" in text
         for old in ("finished", "best 7", "validation", "test", "written"):
             assert old not in text.split("3 Starting")[0], old
-        await lab.press("f", "j")
-        assert "has not begun yet" in lab.text()
+        for key in ("f", "j", "space", "full_stop", "u"):
+            await lab.press(key)
+            assert "has not begun yet" in lab.text()
+            lab.screen.say("")
+        assert not lab.run.sent
         lab.run.refuse("no such file")
         await lab.tick()
         assert "best 7" in lab.text(), "a refused start takes nothing away"

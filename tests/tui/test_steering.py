@@ -216,11 +216,11 @@ async def test_the_ledger_of_a_run_that_ended_asks_for_no_edits() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
         await lab.press("4")
-        assert "takes" in lab.text()
+        assert "takes that" in lab.text()
         run.end()
         await lab.tick()
         assert "Nothing was done" in lab.text()
-        assert "takes" not in lab.text()
+        assert "takes that" not in lab.text()
 
 
 async def test_a_fork_is_thought_of_first_and_can_be_dropped() -> None:

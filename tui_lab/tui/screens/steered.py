@@ -64,12 +64,16 @@ class SteeredScreen(Screen[Opened | None]):
     def action_pause(self) -> None:
         """Pause, or go on."""
         live = self._watch.live
-        if live is not None:
+        if self._watch.begins:
+            self.say(STARTING)
+        elif live is not None:
             self._order(Resume() if live.paused and not live.advancing else Pause())
 
     def action_advance(self, by: Literal["step", "epoch"]) -> None:
         """Make one step or finish the epoch, and pause; at rest, begin a run with it."""
-        if self._watch.live is not None:
+        if self._watch.begins:
+            self.say(STARTING)
+        elif self._watch.live is not None:
             self._order(Advance(by))
         elif self._watch.phase == "rest" and self._draft is None:
             self.begin(by)
@@ -85,6 +89,8 @@ class SteeredScreen(Screen[Opened | None]):
     def action_undo(self) -> None:
         """Take back the last edit."""
         live, steer = self._watch.live, self._watch.steer
+        if self._watch.begins:
+            self.say(STARTING)
         if live is None:
             return
         steer.refused.clear()
