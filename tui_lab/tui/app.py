@@ -22,7 +22,7 @@ from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.theme import DARK, LIGHT, first_theme
+from tui_lab.tui.theme import DARK, LIGHT, chosen_theme, first_theme, keep_theme
 from tui_lab.tui.watch import Watch
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class LabApp(App[int]):
         super().__init__()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self._begin_with(first_theme())
+        chosen_last = chosen_theme()
+        self._kept = chosen_last if chosen_last in self.available_themes else first_theme()
+        self._begin_with(self._kept)
         self.desk = Desk(shelf, chosen, device)
         self.preload = Preload(None if trainers.loaded else trainers.load)
         self.watch_run = Watch(trainers, root)
@@ -112,6 +114,12 @@ class LabApp(App[int]):
 
     def _use(self, theme: str) -> None:
         self.theme = theme
+
+    def watch_theme(self, theme: str) -> None:
+        """A theme that was chosen is there at the next start, too."""
+        if theme != self._kept:
+            self._kept = theme
+            keep_theme(theme)
 
     def on_mount(self) -> None:
         """Begin with the data, if there is any to set up."""

@@ -137,7 +137,8 @@ class LabScreen(LookingScreen, SteeredScreen):
             self._presets.known[view.experiment.data.file] = view.data
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
-        if self._watch.steer.answer not in ("", self._answered):
+        begun = self._notice == STARTING and not self._watch.begins
+        if begun or self._watch.steer.answer not in ("", self._answered):
             self._notice = ""
         self._answered = self._watch.steer.answer
         if self._stands() == self._stood:
