@@ -126,6 +126,13 @@ def test_an_edit_has_its_label_at_the_head_of_its_line() -> None:
     assert "lr 1e-3" not in picture.text()[0]
 
 
+def test_before_the_first_epoch_has_ended_x_has_ticks_between() -> None:
+    early = ChartData((Series("train", [0.02, 0.1, 0.31], [3, 2, 1]),), x_label="epoch")
+    assert len(draw(Frame(early, 80, 24)).text()[-1].split()) > 2
+    later = ChartData((Series("train", [1, 2], [3, 2]),), x_label="epoch")
+    assert draw(Frame(later, 80, 24)).text()[-1].split() == ["epoch", "0", "1", "2"]
+
+
 def head(*edits: tuple[float, str]) -> str:
     """The first row of the canvas."""
     data = replace(RUN, marks=tuple(Mark(x, label, role="edit") for x, label in edits))
