@@ -252,6 +252,15 @@ async def test_a_light_terminal_gets_the_light_theme(monkeypatch: pytest.MonkeyP
         assert lab.screen.styles.background.brightness > 0.9
 
 
+async def test_titles_are_not_cut_where_there_is_room() -> None:
+    shelf = Shelf({"regression": preset("regression", "Breast cancer, yes or no", "regression")})
+    async with a_lab(WIDE, shelf=shelf) as lab:
+        assert "Breast cancer, yes or no" in lab.text()
+        assert "3 Hyperparameters · regression ─" in lab.text()
+    async with a_lab(NARROW, shelf=shelf, chosen="regression") as lab:
+        assert "3 Next run · regression ━" in lab.text()
+
+
 async def test_a_theme_that_was_chosen_is_there_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from rich.cells import cell_len
+
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Entry, Value
@@ -25,9 +27,8 @@ class Board(Protocol):
         """Texts that were typed and not applied yet, by name; the form changes it."""
         ...
 
-    @property
-    def title(self) -> str:
-        """What the pane is called."""
+    def title(self, room: int) -> str:
+        """What the pane is called, in so many cells if that can be."""
         ...
 
     @property
@@ -86,11 +87,12 @@ class NextRun:
         """Texts typed for the chosen preset."""
         return self._desk.typed
 
-    @property
-    def title(self) -> str:
+    def title(self, room: int) -> str:
         """The preset's name."""
         preset = self._desk.preset
-        return "Hyperparameters" + (f" · {safe(preset.name, 40)}" if preset else "")
+        whose = f" · {safe(preset.name, 40)}" if preset else ""
+        name = "Hyperparameters" + whose
+        return name if cell_len(name) <= room else "Next run" + whose
 
     @property
     def note(self) -> str:
@@ -161,8 +163,7 @@ class LiveRun:
         """Texts typed while it trains."""
         return self._steer.typed
 
-    @property
-    def title(self) -> str:
+    def title(self, room: int) -> str:
         """Says that edits take effect at once, or when the run has begun."""
         return "Starting · edits wait" if self._watch.begins else "Live · edits take effect"
 
@@ -236,8 +237,7 @@ class ForkDraft:
         self.changes: dict[str, Value] = {}
         self._typed: dict[str, str] = {}
 
-    @property
-    def title(self) -> str:
+    def title(self, room: int) -> str:
         """Says that nothing has begun."""
         return "Fork · not begun yet"
 

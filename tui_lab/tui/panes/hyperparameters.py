@@ -246,13 +246,17 @@ class HyperparametersPane(Vertical):
         with Scroll(id="knob-about"):
             yield KnobHelp(self.form)
 
+    def on_resize(self) -> None:
+        """Give the pane a title that fits."""
+        title = Content(f" 3 {self.form.board.title(self.outer_size.width - len('━ 3  ━'))} ")
+        if self._border_title != title:
+            self.border_title = title
+
     def show(self, board: Board) -> None:
         """Take a new look, at this board."""
         self.form.board = board
         self.form.sync()
-        title = Content(f" 3 {board.title} ")
-        if self._border_title != title:
-            self.border_title = title
+        self.on_resize()
         self._note.display = bool(board.note)
         for part in self.query(Lines):
             part.sync()
