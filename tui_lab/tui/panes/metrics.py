@@ -8,7 +8,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.format import SHORT, change, number, plural, share
+from tui_lab.tui.format import SHORT, change, number, plural, score, share
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.status import MARKS
 from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, wrap
@@ -38,7 +38,7 @@ def table(view: RunView, width: int) -> list[Line]:
 
     def row(head: Span, style: str, value: float | None, metrics: dict[str, float] | None) -> Line:
         cells = [number(value).rjust(loss - 1)]
-        cells += [share(metrics[name]).rjust(column) for name in names if metrics and name in metrics]
+        cells += [score(name, metrics[name]).rjust(column) for name in names if metrics and name in metrics]
         return clip(((head[0].ljust(label), head[1]), *((cell, style) for cell in cells)), width)
 
     heads = [(SHORT.get(name, name) if column < _WIDTHS[0][2] else name).rjust(column) for name in names]

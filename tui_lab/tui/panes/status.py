@@ -79,7 +79,8 @@ def status_line(word: str, view: RunView | None, device: str, busy: bool, width:
         parts.append((4, line(("step ", "dim"), f"{count(view.step)}/{count(total)}")))
         rate, left = view.steps_per_second, view.seconds_left
         if busy and rate:
-            parts.append((2, line(count(rate), (" steps/s", "dim"))))
+            pace = count(rate)
+            parts.append((2, line(pace, (" step/s" if pace == "1" else " steps/s", "dim"))))
         if busy and left is not None:
             parts.append((1, line(duration(left), (" left", "dim"))))
         if not busy and view.started is not None and view.ended is not None:
