@@ -23,7 +23,7 @@ from tui_lab.protocol.events import (
     Tested,
     Warned,
 )
-from tui_lab.protocol.steering import Edited, Undone
+from tui_lab.protocol.steering import Advancing, Continued, Edited, Paused, StepProbed, Undone
 from tui_lab.protocol.view import MAX_STEP_POINTS, RunView, fold
 from tui_lab.spec.experiment import DataSpec, Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
@@ -215,3 +215,29 @@ def test_the_pace_of_a_resumed_run_counts_from_the_checkpoint() -> None:
     resumed = RunResumed("200.pt", step=200, epoch=2, environment={})
     view = fold(record((0.0, BUILT), (1.0, steps(200, 1.0)), (9000.0, resumed), (9002.0, steps(260, 1.0))))
     assert view.steps_per_second == pytest.approx(30)
+
+
+def test_a_pause_does_not_count_as_training() -> None:
+    told = [STARTED, LOADED, BUILT, (200.0, steps(50, 1.0)), (201.0, steps(60, 1.0)), Paused(60, 0)]
+    assert fold(record(*told)).steps_per_second is None, "nothing is trained"
+    by_hand = [(900.0, Advancing(60, 0, "step")), (901.0, steps(61, 1.0)), StepProbed(61, 1, 1.0, 1.0, ())]
+    assert fold(record(*told, *by_hand)).seconds_left is None
+    epoch = [(1000.0, Advancing(60, 0, "epoch")), (1001.0, steps(80, 1.0))]
+    assert fold(record(*told, *epoch)).steps_per_second == 20
+    assert (
+        fold(record(*told, (2000.0, Continued(60, 0, 1800)), (2001.0, steps(70, 1.0)))).steps_per_second == 10
+    )
+
+
+def test_the_epoch_under_way_is_that_of_the_last_step() -> None:
+    told: list[Event] = [STARTED, LOADED, BUILT]
+    assert fold(record(*told)).under_way == 0
+    told += [steps(60, 1.0)]
+    assert fold(record(*told)).under_way == 1
+    told += [steps(100, 1.0), ended(1), Paused(100, 1)]
+    assert fold(record(*told)).under_way == 1
+    told += [Edited(100, 1, "lr", 0.1, 0.2, 100), StepsTrained(2, 100, ())]
+    assert fold(record(*told)).under_way == 1, "no step of the second one is made"
+    told += [steps(173, 1.0), Edited(173, 1, "lr", 0.2, 0.3, 100), steps(180, 1.0)]
+    told += [Undone(173, 1, "lr", 0.2, 0.3, 180, 1, 100)]
+    assert fold(record(*told)).under_way == 2, "undone to the middle of the second one"

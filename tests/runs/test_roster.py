@@ -7,7 +7,9 @@ import pytest
 
 from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import journals_read, make_run
+from tui_lab.protocol.steering import Continued, Paused
 from tui_lab.runs import follow, roster
+from tui_lab.runs.filter import read_filter
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.labels import Label, write_label
 from tui_lab.runs.listing import list_runs
@@ -103,3 +105,19 @@ def test_a_thousand_runs_are_listed_in_half_a_second(tmp_path: Path) -> None:
     began = time.process_time()
     watched.look()
     assert time.process_time() - began < 0.2
+
+
+def test_a_run_that_waits_is_paused_as_long_as_somebody_trains_it(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [*opening(), epoch(1), Paused(10, 1)])
+    watched, wanted = Roster(tmp_path), read_filter("status=paused")
+    with take(run), Journal.open(run.journal) as journal:
+        for (line,) in (watched.look(), list_runs(tmp_path)):
+            assert (line.status, line.paused, line.state) == ("running", True, "paused")
+            assert wanted.matches(line)
+        journal.append(Continued(10, 1, 3.0))
+        (line,) = watched.look()
+        assert (line.state, wanted.matches(line)) == ("running", False)
+        journal.append(Paused(10, 1))
+        assert watched.look()[0].paused
+    for (line,) in (watched.look(), list_runs(tmp_path)):
+        assert (line.state, line.paused) == ("interrupted", False)

@@ -106,6 +106,13 @@ async def test_question_mark_shows_every_key_and_signs() -> None:
         assert not isinstance(lab.app.screen, HelpScreen)
 
 
+async def test_help_says_when_a_key_with_two_meanings_has_which() -> None:
+    for keys in ("space", "t", "escape"):
+        told = [key.help for key in KEYS if key.keys == keys and key.place == "lab"]
+        assert len(told) > 1
+        assert all(text.startswith(("While ", "At rest", "With ")) for text in told), told
+
+
 async def test_help_scrolls_where_there_is_little_room() -> None:
     async with a_lab(NARROW) as lab:
         await lab.press("question_mark")
@@ -139,6 +146,25 @@ async def test_the_palette_finds_our_commands() -> None:
         assert {"Train (t)", "Quit (q)", "Light theme"} <= set(names)
 
 
+async def test_the_palette_offers_what_can_be_done() -> None:
+    async with a_lab() as lab:
+
+        def offered() -> dict[str, str]:
+            found = lab.app.get_system_commands(lab.app.screen)
+            return {command.title: command.help for command in found}
+
+        rest = offered()
+        assert "Train (t)" in rest
+        assert not {"Stop (x)", "Pause (space)", "Fork (f)", "Another metric (m)"} & set(rest)
+        assert "how the lab works" in rest["Help (?)"]
+        await lab.train()
+        assert {"Stop (x)", "Pause (space)", "Fork (f)"} <= set(offered())
+        assert not {"Train (t)", "Go on (space)", "Undo the last edit (u)"} & set(offered())
+        await lab.open_runs()
+        assert {"Help (?)", "Quit (q)", "Light theme"} <= set(offered())
+        assert "Stop (x)" not in offered()
+
+
 async def test_the_palette_can_train() -> None:
     async with a_lab() as lab:
         commands = lab.app.get_system_commands(lab.screen)
@@ -153,6 +179,15 @@ async def test_pages_scroll_the_text_of_the_pane() -> None:
         assert lab.app.query_one("#knob-about").scroll_y > 0
         await lab.press("pageup")
         assert lab.app.query_one("#knob-about").scroll_y == 0
+
+
+async def test_what_is_said_of_another_one_is_read_from_the_top() -> None:
+    async with a_lab((80, 16)) as lab:
+        for pane, text in (("1", "#preset-words"), ("3", "#knob-about")):
+            await lab.press(pane, "pagedown")
+            assert lab.app.query_one(text).scroll_y > 0
+            await lab.press("down")
+            assert lab.app.query_one(text).scroll_y == 0
 
 
 async def test_letters_are_text_while_a_value_is_typed() -> None:
@@ -183,6 +218,21 @@ async def test_the_footer_changes_with_what_goes_on() -> None:
 def test_a_footer_never_takes_more_than_its_width(width: int) -> None:
     spans = footer("hyperparameters", frozenset({"always", "rest", "shown"}), width)
     assert width_of(spans) <= width
+
+
+def test_a_footer_uses_its_room_and_keeps_the_order_of_the_table() -> None:
+    live = frozenset({"always", "busy", "shown", "live", "going"})
+    narrow, all_of_it = (
+        "".join(text for text, _ in footer("hyperparameters", live, width)) for width in (78, 999)
+    )
+    assert "space pause" in narrow
+    assert len(narrow) > 70
+    now = [
+        f"{key.cap} {key.label}"
+        for key in around("hyperparameters")
+        if key.when in live and key.rank is not None
+    ]
+    assert all_of_it == "   ".join(now)
 
 
 def test_no_key_is_bound_twice_in_one_place() -> None:

@@ -252,6 +252,36 @@ async def test_a_light_terminal_gets_the_light_theme(monkeypatch: pytest.MonkeyP
         assert lab.screen.styles.background.brightness > 0.9
 
 
+async def test_titles_are_not_cut_where_there_is_room() -> None:
+    shelf = Shelf({"regression": preset("regression", "Breast cancer, yes or no", "regression")})
+    async with a_lab(WIDE, shelf=shelf) as lab:
+        assert "Breast cancer, yes or no" in lab.text()
+        assert "3 Hyperparameters · regression ─" in lab.text()
+    async with a_lab(NARROW, shelf=shelf, chosen="regression") as lab:
+        assert "3 Next run · regression ━" in lab.text()
+
+
+async def test_a_theme_that_was_chosen_is_there_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("COLORFGBG", "15;0")
+    async with a_lab() as lab:
+        assert not list(tmp_path.iterdir()), "none was chosen"
+        lab.app._use("lab-light")
+        await lab.idle()
+    async with a_lab() as lab:
+        assert lab.app.theme == "lab-light"
+    (tmp_path / "tui-lab" / "theme").write_bytes(b"\xff\x00 no such theme")
+    async with a_lab() as lab:
+        assert lab.app.theme == "lab-dark"
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/proc/no/folder")
+    async with a_lab() as lab:
+        lab.app._use("lab-light")
+        await lab.idle()
+        assert lab.app.theme == "lab-light"
+
+
 async def test_nothing_is_painted_when_nothing_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_lab() as lab:
         await lab.train()

@@ -10,7 +10,8 @@ import pytest
 from tests.tui.fakes import FakeClient, FakeTrainers, preset
 from tui_lab.errors import InputError
 from tui_lab.session.jobs import Job
-from tui_lab.tui.format import change, count, duration, number, share
+from tui_lab.spec.catalogue import entry
+from tui_lab.tui.format import change, count, duration, number, score, share
 from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
 from tui_lab.tui.text import apart, clip, cut, flow, line, width_of, wrap
 from tui_lab.tui.watch import Watch
@@ -21,6 +22,7 @@ from tui_lab.tui.watch import Watch
     [
         (None, "–"), (nan, "NaN"), (inf, "∞"), (-inf, "-∞"), (0, "0.0000"), (0.08931234, "0.0893"),
         (44.2134, "44.21"), (2950.31, "2950"), (123456.7, "123457"), (1.2e-5, "1.2e-5"), (3.4e12, "3.4e+12"),
+        (0.00031, "3.1e-4"),
     ],
 )  # fmt: skip
 def test_number(value: float | None, shown: str) -> None:
@@ -32,6 +34,9 @@ def test_other_formats() -> None:
     assert share(0.98765) == "0.988"
     assert share(-0.0001) == "0.000"
     assert share(-3.5) == "-3.500"
+    assert score("accuracy", 0.00012) == "0.000"
+    assert score("mae", 0.00012) == "1.2e-4"
+    assert score("loss", 0.012) == "0.0120"
     assert change(-0.25) == "−0.2500"
     assert [count(n) for n in (7, 1797, 120_000, 3_400_000)] == ["7", "1,797", "120k", "3.4M"]
     assert [duration(s) for s in (4.4, 65, 7800, 400_000)] == ["4 s", "1:05 min", "2:10 h", "4 d"]
@@ -44,6 +49,12 @@ def test_lines_keep_their_width_with_wide_characters() -> None:
     assert width_of(clip(line("漢字", "漢字"), 5)) <= 5
     for row in (*wrap("漢字 " * 20, 11, first="⚠ "), *flow([line("漢字")] * 9, 11)):
         assert width_of(row) <= 11
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1, "1 epoch"), (2, "2 epochs"), (0, "0 epochs")])
+def test_the_unit_of_one_is_singular(value: int, shown: str) -> None:
+    text = "".join(text for text, _ in row_lines(Row(entry("patience"), value), False, False, 40)[0])
+    assert text.rstrip().endswith(shown)
 
 
 @pytest.mark.parametrize("width", [12, 29, 33, 41])

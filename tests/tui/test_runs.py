@@ -211,7 +211,8 @@ async def test_enter_shows_a_run_as_it_was(tmp_path: Path) -> None:
         assert "2 Loss · multiclass" in text
         assert "✓ finished" in text
         assert "0.4000" in text, "the test loss"
-        assert "opened multiclass, 20261123-101504-multiclass-0004" in text
+        assert "» opened multiclass," in text
+        assert "20261123-101504-multiclass-0004" in text
         assert lab.footer().startswith(" t train")
         await lab.press("x", "t")
         assert lab.run.experiment.preset == "binary"
@@ -449,7 +450,7 @@ async def test_help_quit_and_the_palette_work_from_here(tmp_path: Path) -> None:
         assert isinstance(lab.app.screen, HelpScreen)
         await lab.press("escape", "ctrl+c")
         assert "q quits" in lab.text()
-        assert any(command.title == "Runs (r)" for command in lab.app.get_system_commands(lab.app.screen))
+        assert any(command.title == "Help (?)" for command in lab.app.get_system_commands(lab.app.screen))
         await lab.press("q")
     assert lab.app.return_value == 0
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, same_as_before
+from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset, same_as_before
 from tui_lab.protocol.commands import Advance, Checkpoint, Edit, Pause, Resume, Stop, Undo
-from tui_lab.protocol.events import CheckpointSaved, StepsTrained
+from tui_lab.protocol.events import CheckpointSaved, RunResumed, StepsTrained
+from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering import (
     Advancing,
     CommandRefused,
@@ -17,8 +18,11 @@ from tui_lab.protocol.steering import (
     Paused,
     StepProbed,
     Undone,
+    Withdrawn,
 )
+from tui_lab.protocol.view import fold
 from tui_lab.session.jobs import Forked, Fresh
+from tui_lab.tui.run import left_words
 
 
 def lr(step: int, old: float, new: float) -> Edited:
@@ -179,11 +183,13 @@ async def test_a_run_can_begin_with_one_step_or_epoch(key: str, first: str) -> N
 async def test_undo_is_asked_for_and_what_it_refuses_is_said() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
+        run.say(lr(90, 0.001, 0.003))
+        await lab.tick()
         await lab.press("u")
         assert run.sent == [Undo()]
-        run.say(CommandRefused(90, "undo", "there is no edit to undo\x1b]0;x\x07"))
+        run.say(CommandRefused(90, "undo", "the state before that edit is lost\x1b]0;x\x07"))
         await lab.tick()
-        assert "» there is no edit to undo\\x1b]0;x\\x07" in lab.text()
+        assert "» the state before that edit is lost\\x1b]0;x\\x07" in lab.text()
 
 
 def story(run: FakeClient) -> None:
@@ -204,6 +210,17 @@ async def test_the_ledger_lists_what_was_done(size: tuple[int, int]) -> None:
         for words in ("lr 0.001 → 0.002", "‖ paused", "▸ went on", "undone", "optimizer adam →"):
             assert words in lab.text(), words
         same_as_before(f"ledger-{size[0]}x{size[1]}", lab.text())
+
+
+async def test_the_ledger_of_a_run_that_ended_asks_for_no_edits() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("4")
+        assert "takes that" in lab.text()
+        run.end()
+        await lab.tick()
+        assert "Nothing was done" in lab.text()
+        assert "takes that" not in lab.text()
 
 
 async def test_a_fork_is_thought_of_first_and_can_be_dropped() -> None:
@@ -235,6 +252,7 @@ async def test_a_fork_begins_at_a_checkpoint_and_the_parent_goes_on_or_not(
         await lab.tick()
         await lab.press("f", "right", "t")
         assert words in lab.text()
+        assert lab.footer().split() == ["g", "go", "on", "x", "stop", "esc", "back"]
         await lab.press(key)
         assert parent.sent == [first()]
         assert "forking…" in lab.lines()[-2]
@@ -279,3 +297,112 @@ async def test_what_a_fork_cannot_have_is_said() -> None:
         await lab.press("right", "t", "g")
         assert "weights of its parent" in " ".join(lab.text().split())
         assert len(lab.runs) == 1
+
+
+@pytest.mark.parametrize(("key", "sent"), [("p", [Checkpoint()]), ("g", [Checkpoint(), Resume()])])
+async def test_a_paused_parent_stays_paused_or_goes_on_as_it_was_said(
+    key: str, sent: list[Checkpoint | Resume]
+) -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        parent = await lab.train()
+        parent.say(Paused(90, 9))
+        await lab.tick()
+        await lab.press("f", "right", "t")
+        assert "It stays paused" in lab.text()
+        await lab.press(key)
+        assert parent.sent == sent
+
+
+async def test_a_paused_run_is_called_so_where_one_leaves_it() -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        run = await lab.train()
+        run.say(Paused(90, 9))
+        await lab.tick()
+        await lab.press("q")
+        assert "A run is paused" in lab.text()
+        assert "Leave it paused" in lab.text()
+        await lab.press("q")
+        assert left_words(lab.app.watch_run).startswith(f"run {run.run_id} stays paused; ")
+
+
+async def test_an_undo_says_what_was_undone_and_where_one_is() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        assert "u undo" not in lab.footer()
+        await lab.press("u")
+        assert not run.sent
+        assert "» there is no edit to undo" in lab.text()
+        run.say(lr(90, 0.001, 0.003))
+        await lab.tick()
+        assert "u undo" in lab.footer()
+        await lab.press("j", "u")
+        run.say(Undone(90, 9, "lr", 0.001, 0.003, 99, 0, STEPS))
+        await lab.tick()
+        assert "» undone: lr 0.003 → 0.001; back at step 90" in lab.text()
+        assert "u undo" not in lab.footer()
+        await lab.press("u")
+        assert "» no edit to undo is left" in lab.text()
+        assert run.sent == [Undo()]
+
+
+async def test_what_waits_or_is_on_its_way_can_be_undone() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("right")
+        assert "u undo" in lab.footer()
+        run.say(EditQueued(90, "lr", 0.002))
+        await lab.tick()
+        assert "u undo" in lab.footer()
+        await lab.press("u")
+        assert run.sent[-1] == Undo()
+        run.say(Withdrawn(91, "lr", 0.002))
+        await lab.tick()
+        assert "» taken back: lr 0.002" in lab.text()
+        assert "→" not in row(lab)
+        assert "u undo" not in lab.footer()
+
+
+def test_an_edit_made_before_a_run_went_on_cannot_be_undone() -> None:
+    run = FakeClient(preset().experiment())
+    run.begin()
+    run.say(lr(90, 0.001, 0.002))
+    view = fold(run.drain())
+    assert undoable(view)
+    run.say(RunResumed(90, 9, {}, 1))
+    for record in run.drain():
+        view.apply(record)
+    assert not undoable(view)
+
+
+async def test_a_refusal_goes_when_the_cursor_leaves_its_row_and_with_an_undo() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        for key in ("down", "u"):
+            run.say(CommandRefused(90, "edit", "no such luck", "lr", "0.002"))
+            await lab.tick()
+            assert "✗ no such luck" in lab.text()
+            await lab.press(key)
+            assert "no such luck" not in lab.text()
+            await lab.press("home")
+
+
+async def test_what_else_an_edit_did_is_said_until_the_next_one() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("j")
+        run.say(Edited(97, 9, "optimizer", "adam", "sgd", STEPS, "its state begins anew"))
+        await lab.tick()
+        assert "» optimizer sgd: its state begins anew" in lab.text()
+        await lab.press("right")
+        assert "begins anew" not in lab.text()
+
+
+async def test_what_a_run_was_told_before_it_was_watched_is_not_said() -> None:
+    run = FakeClient(preset().experiment())
+    run.begin()
+    run.epochs(1, 9)
+    run.say(CommandRefused(90, "edit", "no such luck", "lr", "0.002"), CommandRefused(90, "undo", "none"))
+    async with a_lab(attached=run) as lab:
+        await lab.tick()
+        assert "no such luck" not in lab.text()
+        assert "» none" not in lab.text()

@@ -51,7 +51,7 @@ def _row(line: RunLine) -> tuple[str, ...]:
     return (
         line.id,
         line.title,
-        line.status,
+        line.state,
         str(line.epochs),
         number(line.best_val_loss),
         test,

@@ -15,6 +15,13 @@ class Entry:
     undone: bool = False
 
 
+def undoable(view: RunView) -> bool:
+    """Whether an edit waits, or one was made since the process that trains the run began to."""
+    resumed = next((event for _, event in reversed(view.ledger) if event.kind == "run_resumed"), None)
+    before = resumed.edits if resumed is not None and resumed.kind == "run_resumed" else 0
+    return bool(view.queued) or len(view.edits) > before
+
+
 def entries(view: RunView) -> list[Entry]:
     """All that was done to a run, in order.
 

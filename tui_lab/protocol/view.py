@@ -161,6 +161,7 @@ class RunView:
                 self.advancing = False
             case Advancing():
                 self.advancing = True
+                self._recent = deque([(record.time, self.step)])
             case ForwardProbed() as look:
                 self.look = look
             case SamplesShown() as shown:
@@ -265,11 +266,18 @@ class RunView:
 
     @property
     def steps_per_second(self) -> float | None:
-        """Updates a second over the last few seconds, validation included."""
-        if len(self._recent) < 2:
+        """Updates a second over the last few seconds, validation included; None while nothing is trained."""
+        if len(self._recent) < 2 or (self.paused and not self.advancing):
             return None
         (t0, s0), (t1, s1) = self._recent[0], self._recent[-1]
         return (s1 - s0) / (t1 - t0) if t1 > t0 else None
+
+    @property
+    def under_way(self) -> int:
+        """The epoch of the last step: those that were completed, and one more once a step of it is made."""
+        begun = self.history[-1] if self.history else self.origin
+        done, ended_at = (begun.epoch, begun.step) if begun is not None else (0, 0)
+        return done + (self.step > ended_at)
 
     @property
     def seconds_left(self) -> float | None:

@@ -104,7 +104,7 @@ def _test(word: str) -> Test:
 
 def _occurs(word: str) -> Test:
     def test(line: RunLine) -> bool:
-        texts = (line.id, line.name, line.preset, line.status, line.note)
+        texts = (line.id, line.name, line.preset, line.status, line.state, line.note)
         return any(word in text.casefold() for text in texts)
 
     return test
@@ -130,6 +130,8 @@ def _text(name: str, negated: bool, wanted: str) -> Test:
         if value is None:
             return False
         shown = str(value).casefold()
+        if name == "status" and wanted == "paused":
+            shown = line.state
         return (shown == wanted or ("*" in wanted and fnmatchcase(shown, wanted))) is not negated
 
     return test

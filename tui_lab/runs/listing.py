@@ -21,7 +21,8 @@ class RunLine:
     `running` while a process holds the lock, otherwise `interrupted`; `broken` if nothing of it can be read.
     `trained_by` names that process. `started`: Unix time in seconds. `seconds`: how long it took or has
     taken. `best_epoch` is 0 if there is none. `edits`: how often a value was changed while it trained.
-    `parent`: the id of the run it was forked from. `problem`: what could not be read.
+    `parent`: the id of the run it was forked from. `paused`: it is `running`, and makes no steps.
+    `problem`: what could not be read.
     """
 
     id: str
@@ -39,12 +40,18 @@ class RunLine:
     note: str = ""
     trained_by: str = ""
     hyperparameters: dict[str, Scalar] = field(default_factory=dict)
+    paused: bool = False
     problem: str = ""
 
     @property
     def title(self) -> str:
         """What the run is called: its name, or the preset it was made from."""
         return self.preset or self.id if self.name == self.id else self.name
+
+    @property
+    def state(self) -> str:
+        """The status as a list shows it: `paused` where that is so."""
+        return "paused" if self.paused else self.status
 
     def as_json(self) -> Json:
         """The same as strict JSON; the start in ISO 8601, `best_epoch` null if there is none."""
@@ -90,6 +97,7 @@ def line_of(folder: RunFolder, found: Facts, label: Label, holder: Holder | None
         note=label.note,
         trained_by=str(holder) if holder is not None and status == "running" else "",
         hyperparameters=found.hyperparameters,
+        paused=found.paused and status == "running",
         problem=found.problem,
     )
 

@@ -27,7 +27,8 @@ class Facts:
     `epochs` counts those that were completed. `ended_as`: the status of the run's last event, empty if
     it has none. `last`: the time of the last event. `best_epoch` is 0 and `best_val_loss` None before the
     first epoch. `hyperparameters` are those in force at the end, `edits` how often one was changed while
-    it trained. `parent`: the run it was forked from. `problem`: what of the journal could not be read.
+    it trained. `parent`: the run it was forked from. `paused`: it made no steps at the end.
+    `problem`: what of the journal could not be read.
     """
 
     preset: str
@@ -41,6 +42,7 @@ class Facts:
     hyperparameters: dict[str, Scalar] = field(default_factory=dict)
     edits: int = 0
     parent: str = ""
+    paused: bool = False
     problem: str = ""
 
 
@@ -75,6 +77,7 @@ def _checked(found: Facts) -> Facts:
     texts = (found.preset, found.ended_as, found.parent, found.problem)
     numbers = (found.epochs, found.best_epoch, found.started or 0, found.last or 0, found.best_val_loss or 0)
     fine = all(isinstance(text, str) for text in texts) and isinstance(found.test, dict)
+    fine = fine and isinstance(found.paused, bool)
     fine = fine and all(isinstance(value, Scalar) for value in found.hyperparameters.values())
     if not fine or not all(isinstance(n, int | float) for n in (*numbers, found.edits, *found.test.values())):
         raise TypeError("a field of the wrong type")
@@ -109,5 +112,6 @@ def facts_of(view: "RunView", last: float | None, problem: str = "") -> Facts:
         hyperparameters=in_force.model_dump(mode="json") if in_force else {},
         edits=len(view.edits),
         parent=view.origin.run if view.origin else "",
+        paused=view.paused,
         problem=problem,
     )

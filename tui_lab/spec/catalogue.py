@@ -46,6 +46,10 @@ class Entry:
         below = self.high is None or value < self.high or (value == self.high and not self.high_open)
         return above and below
 
+    def unit_of(self, value: Value) -> str:
+        """The unit as it stands after a value: `epochs`, `1 epoch`."""
+        return self.knob.unit.removesuffix("s") if value == 1 else self.knob.unit
+
     def bounds(self) -> str:
         """The bounds in words, such as `> 0, <= 100` or `sgd | adam`."""
         if self.choices:
@@ -126,8 +130,8 @@ def _read(item: Entry, text: str) -> Value:
         return text.lower().replace("-", "_") if text not in item.choices else text
     if re.fullmatch(r"[+-]?\d+,\d+", text):
         raise InputError(f"{item.name}: write a point, not a comma (given: {safe(text, 60)})")
-    if item.type is int and re.fullmatch(r"[+-]?\d{1,40}", text):
-        return int(text)
+    if re.fullmatch(r"[+-]?\d{1,40}" if item.type is int else r"[+-]?\d{1,15}", text):
+        return int(text)  # for a float, too: what is wrong with it is then said of what was typed
     try:
         number = float(text)
     except ValueError:

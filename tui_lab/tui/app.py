@@ -22,7 +22,7 @@ from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.theme import DARK, LIGHT, first_theme
+from tui_lab.tui.theme import DARK, LIGHT, chosen_theme, first_theme, keep_theme
 from tui_lab.tui.watch import Watch
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
 NO_IMAGES = "i shows what the network sees of images; the inputs here are the columns of a table"
 LEAVING = (
-    ("q", "leave", "Leave it training. `tui-lab attach last` shows it again, from any terminal."),
+    ("q", "leave", "Leave it {doing}. `tui-lab attach last` shows it again, from any terminal."),
     ("x", "stop", "Stop it, keep it, and quit."),
     ("escape", "stay", "Stay here."),
 )
@@ -67,7 +67,9 @@ class LabApp(App[int]):
         super().__init__()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self._begin_with(first_theme())
+        chosen_last = chosen_theme()
+        self._kept = chosen_last if chosen_last in self.available_themes else first_theme()
+        self._begin_with(self._kept)
         self.desk = Desk(shelf, chosen, device)
         self.preload = Preload(None if trainers.loaded else trainers.load)
         self.watch_run = Watch(trainers, root)
@@ -95,8 +97,9 @@ class LabApp(App[int]):
         return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, self._first_pane)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette finds."""
-        for key in KEYS:
+        """What the command palette finds: what can be done now."""
+        everywhere = [key for key in KEYS if key.action in ("help", "app.quit")]
+        for key in screen.offered() if isinstance(screen, LabScreen) else everywhere:
             if key.command:
                 yield SystemCommand(f"{key.command} ({key.cap})", key.help, self._runner(key.action))
         yield SystemCommand("Light theme", "Dark letters on a light ground", lambda: self._use(LIGHT.name))
@@ -111,6 +114,12 @@ class LabApp(App[int]):
 
     def _use(self, theme: str) -> None:
         self.theme = theme
+
+    def watch_theme(self, theme: str) -> None:
+        """A theme that was chosen is there at the next start, too."""
+        if theme != self._kept:
+            self._kept = theme
+            keep_theme(theme)
 
     def on_mount(self) -> None:
         """Begin with the data, if there is any to set up."""
@@ -249,8 +258,10 @@ class LabApp(App[int]):
         elif self._on_quit != "ask":
             self.leave(0, stop=self._on_quit == "stop")
         elif not isinstance(self.screen, AskScreen):
-            question = "A run is training, in a process of its own."
-            self.push_screen(AskScreen("Leave the lab", question, LEAVING), self._leave_as_said)
+            doing = "paused" if self.watch_run.paused else "training"
+            question = f"A run is {doing}, in a process of its own."
+            choices = tuple((key, answer, words.format(doing=doing)) for key, answer, words in LEAVING)
+            self.push_screen(AskScreen("Leave the lab", question, choices), self._leave_as_said)
 
     def _leave_as_said(self, answer: str | None) -> None:
         if answer in ("leave", "stop"):
@@ -261,5 +272,5 @@ class LabApp(App[int]):
         if stop:
             self.watch_run.leave()
         else:
-            self.left_training = self.watch_run.phase != "rest" and self.watch_run.run_id is not None
+            self.left_training = self.watch_run.left is not None
         self.exit(status, return_code=status)

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from rich.cells import cell_len
+
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Entry, Value
@@ -25,9 +27,8 @@ class Board(Protocol):
         """Texts that were typed and not applied yet, by name; the form changes it."""
         ...
 
-    @property
-    def title(self) -> str:
-        """What the pane is called."""
+    def title(self, room: int) -> str:
+        """What the pane is called, in so many cells if that can be."""
         ...
 
     @property
@@ -65,6 +66,10 @@ class Board(Protocol):
         """What was there before any change, and whose value that is."""
         ...
 
+    def leave(self, name: str) -> None:
+        """The cursor has left a row."""
+        ...
+
 
 def inputs_of(view: RunView) -> Inputs:
     """What the network of a run is given."""
@@ -82,11 +87,12 @@ class NextRun:
         """Texts typed for the chosen preset."""
         return self._desk.typed
 
-    @property
-    def title(self) -> str:
+    def title(self, room: int) -> str:
         """The preset's name."""
         preset = self._desk.preset
-        return "Hyperparameters" + (f" · {safe(preset.name, 40)}" if preset else "")
+        whose = f" · {safe(preset.name, 40)}" if preset else ""
+        name = "Hyperparameters" + whose
+        return name if cell_len(name) <= room else "Next run" + whose
 
     @property
     def note(self) -> str:
@@ -137,9 +143,15 @@ class NextRun:
         """The preset's value."""
         return "preset", self._desk.original(name)
 
+    def leave(self, name: str) -> None:
+        """Nothing was refused."""
+
 
 class LiveRun:
-    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered."""
+    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered.
+
+    One that starts is asked already; it answers when it has begun.
+    """
 
     usable = True
 
@@ -151,10 +163,9 @@ class LiveRun:
         """Texts typed while it trains."""
         return self._steer.typed
 
-    @property
-    def title(self) -> str:
-        """Says that edits take effect at once."""
-        return "Live · edits take effect"
+    def title(self, room: int) -> str:
+        """Says that edits take effect at once, or when the run has begun."""
+        return "Starting · edits wait" if self._watch.begins else "Live · edits take effect"
 
     @property
     def note(self) -> str:
@@ -187,7 +198,7 @@ class LiveRun:
             typed=self.typed.get(name),
             reason=reason_unused(name, values),
             asked=self._steer.asked.get(name, queued.value if queued else None),
-            waits="next epoch" if queued else "…",
+            waits="next epoch" if queued else "at its start" if self._watch.begins else "…",
             refused=self._steer.refused.get(name, ""),
             settled=not item.knob.live,
         )
@@ -208,6 +219,10 @@ class LiveRun:
         found: Value = getattr(asked.hyperparameters if asked else self.values, name)
         return "began", found
 
+    def leave(self, name: str) -> None:
+        """Why it was refused has been read."""
+        self._steer.forget(name)
+
 
 class ForkDraft:
     """The hyperparameters of a fork that is being thought of."""
@@ -222,8 +237,7 @@ class ForkDraft:
         self.changes: dict[str, Value] = {}
         self._typed: dict[str, str] = {}
 
-    @property
-    def title(self) -> str:
+    def title(self, room: int) -> str:
         """Says that nothing has begun."""
         return "Fork · not begun yet"
 
@@ -281,3 +295,6 @@ class ForkDraft:
         """The parent's value."""
         found: Value = getattr(self._parent, name)
         return "parent", found
+
+    def leave(self, name: str) -> None:
+        """Nothing was refused."""

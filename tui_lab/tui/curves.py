@@ -45,16 +45,19 @@ def chart_data(
     With the `tracks` of the frame before only what is new is taken in.
     """
     label = X_LABELS[lens.x]
-    if view is None or view.model is None:
-        return ChartData(hint=hint, x_label=label, log_x=lens.log_x, log_y=lens.log_y)
     tracks = tracks or Tracks()
-    own = tracks.own.follow(view, lens.metric)
-    place = own.places(lens.x)
     gone = (
         []
         if parent is None
         else [validation(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
     )
+    if view is None or view.model is None:
+        y_label = Y_LABELS.get(lens.metric, lens.metric)
+        return ChartData(
+            tuple(gone), (), None, lens.log_x, lens.log_y, x_label=label, y_label=y_label, hint=hint
+        )
+    own = tracks.own.follow(view, lens.metric)
+    place = own.places(lens.x)
     series = [
         *(line for line in (*_undone(view, lens, place), *gone) if line.x),
         *_own(view, own, lens, place),

@@ -13,7 +13,7 @@ SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
 
 
 def number(value: float | None) -> str:
-    """Four significant digits in at most seven characters: `0.08931`, `44.21`, `1.2e-05`, `–`."""
+    """Two to four significant digits in at most seven characters: `0.0893`, `44.21`, `1.2e-5`, `–`."""
     if value is None:
         return "–"
     if isnan(value):
@@ -21,7 +21,7 @@ def number(value: float | None) -> str:
     if value in (inf, -inf):
         return "∞" if value > 0 else "-∞"
     size = abs(value)
-    if size and not 1e-4 <= size < 1e6:
+    if size and not 1e-3 <= size < 1e6:
         return f"{value:.1e}".replace("e+0", "e+").replace("e-0", "e-")
     places = 4 if size < 1 else 3 - floor(log10(size))
     return f"{value:.{max(0, places)}f}"
@@ -32,6 +32,11 @@ def share(value: float | None) -> str:
     if value is None or not abs(value) <= 1:
         return number(value)
     return f"{value:.3f}".replace("-0.000", "0.000")
+
+
+def score(name: str, value: float | None) -> str:
+    """The value of a metric: those in units of the target, and the loss, may be of any size."""
+    return number(value) if name in ("loss", "mae", "rmse") else share(value)
 
 
 def change(value: float) -> str:

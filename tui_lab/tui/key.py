@@ -28,7 +28,7 @@ When = Literal[
     "busy",
     "going",
     "paused",
-    "live",
+    "undoable",
     "shown",
     "draft",
     "moved",
@@ -44,8 +44,8 @@ When = Literal[
     "column",
     "rows",
 ]
-"""`rest` while nothing trains, `busy` while something does: `going` or `paused`. `live` once it can be
-steered. `shown` while a run is on the screen, `draft` while a fork is being thought of,
+"""`rest` while nothing trains, `busy` while something does: `going` or `paused`. `undoable` once there is
+an edit to take back. `shown` while a run is on the screen, `draft` while a fork is being thought of,
 `moved` while the chart is zoomed or has a cursor. `images` where the inputs of the run that goes on, or of
 the next one, are images.
 

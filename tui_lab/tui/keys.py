@@ -12,7 +12,7 @@ KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
     Key(
-        "question_mark", "?", "help", "help", "This page.",
+        "question_mark", "?", "help", "help", "The keys, how the lab works, and what the signs mean.",
         rank=1, command="Help", also=("runs", "compare", "layers", "table"),
     ),
     Key(
@@ -42,13 +42,14 @@ def around(place: Place) -> list[Key]:
 
 
 def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
-    """The keys that work now, as many as fit, the important ones first."""
-    now = [(_rank(key, place), key) for key in around(place) if key.when in conditions]
-    for least in sorted({rank for rank, _ in now}, reverse=True):
-        spans = _caps([key for rank, key in now if rank <= least and rank < _NEVER])
-        if width_of(spans) <= width:
-            return spans
-    return ()
+    """The keys that work now, in the order of the table; the important ones get room first."""
+    now = [key for key in around(place) if key.when in conditions and _rank(key, place) < _NEVER]
+    kept: list[Key] = []
+    for key in sorted(now, key=lambda key: _rank(key, place)):
+        more = [*kept, key]
+        if width_of(_caps(more)) <= width:
+            kept = more
+    return _caps([key for key in now if key in kept])
 
 
 def _rank(key: Key, place: Place) -> int:

@@ -5,7 +5,7 @@ from tui_lab.tui.key import Key
 LAB_KEYS: tuple[Key, ...] = (
     Key(
         "t", "t", "train", "train",
-        "Train with the preset and the hyperparameters as they stand.",
+        "At rest: train with the preset and the hyperparameters as they stand.",
         when="rest", rank=0, command="Train",
     ),
     Key(
@@ -14,11 +14,11 @@ LAB_KEYS: tuple[Key, ...] = (
         when="busy", rank=0, command="Stop",
     ),
     Key(
-        "space", "space", "pause", "pause", "Pause after the step at hand.",
+        "space", "space", "pause", "pause", "While it trains: pause after the step at hand.",
         when="going", rank=3, command="Pause",
     ),
     Key(
-        "space", "space", "pause", "go on", "Go on training.",
+        "space", "space", "pause", "go on", "While it is paused: go on training.",
         when="paused", rank=0, command="Go on",
     ),
     Key(
@@ -34,16 +34,22 @@ LAB_KEYS: tuple[Key, ...] = (
     Key(
         "u", "u", "undo", "undo",
         "Take back the last edit: weights, optimizer and random numbers are those just before it.",
-        when="live", rank=4, command="Undo the last edit",
+        when="undoable", rank=4, command="Undo the last edit",
     ),
     Key(
         "f", "f", "fork", "fork",
         "A new run that begins where this one is, with other hyperparameters.",
         when="shown", rank=5, command="Fork",
     ),
-    Key("t", "t", "train", "begin the fork", "Begin the fork.", when="draft", rank=0),
-    Key("escape", "esc", "back", "drop it", "Think no more of the fork.", when="draft", rank=0),
-    Key("escape", "esc", "back", "whole chart", "Take zoom and cursor away.", when="moved", rank=2),
+    Key("t", "t", "train", "begin the fork", "With a fork in mind (f): begin it.", when="draft", rank=0),
+    Key(
+        "escape", "esc", "back", "drop it", "With a fork in mind (f): think no more of it.",
+        when="draft", rank=0,
+    ),
+    Key(
+        "escape", "esc", "back", "whole chart", "While the chart is zoomed or has a cursor: take both away.",
+        when="moved", rank=2,
+    ),
     Key(
         "up,down", "↑↓", "move('{key}')", "choose", "Choose a preset.",
         "presets", rank=2,

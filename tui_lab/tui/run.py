@@ -16,6 +16,7 @@ from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.errand import busy
 from tui_lab.tui.terminal import Terminal
+from tui_lab.tui.watch import Watch
 
 if TYPE_CHECKING:
     from tui_lab.tui.images import ImagesAsked
@@ -57,12 +58,20 @@ def run_lab(
     if lab.gone:
         os._exit(status)
     if lab.left_training:
-        print(f"run {lab.watch_run.run_id} trains on; `tui-lab attach {lab.watch_run.run_id}` shows it again")
+        print(left_words(lab.watch_run))
     if not ended or lab.preload.busy or busy():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def left_words(watch: Watch) -> str:
+    """What to say of a run that goes on without the lab."""
+    if not watch.left:
+        return "the run that was starting trains on; `tui-lab attach last` shows it"
+    goes_on = "stays paused" if watch.paused else "trains on"
+    return f"run {watch.left} {goes_on}; `tui-lab attach {watch.left}` shows it again"
 
 
 def calm_collector() -> None:

@@ -1,7 +1,10 @@
 """Our two themes, and what the named styles of `text.Line` look like in any theme."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
+import platformdirs
 from textual.theme import Theme
 
 DARK = Theme(
@@ -66,9 +69,30 @@ STYLES: dict[str, str] = {
 
 
 def first_theme() -> str:
-    """The theme to begin with: light where the terminal says that its background is.
+    """The theme to begin with, if none was chosen: light where the terminal says that its background is.
 
     `COLORFGBG` (`15;0`) is set by several terminals; its last number is the background.
     """
     background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in ("7", "15") else DARK.name
+
+
+def _chosen_file() -> Path:
+    return platformdirs.user_config_path("tui-lab") / "theme"
+
+
+def chosen_theme() -> str:
+    """The name of the theme that was chosen last; empty if none was, or it cannot be read."""
+    try:
+        with _chosen_file().open(encoding="utf-8") as file:
+            return file.read(100).strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def keep_theme(name: str) -> None:
+    """Remember a theme for the next start; where that cannot be written it is forgotten."""
+    file = _chosen_file()
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name + "\n", "utf-8")

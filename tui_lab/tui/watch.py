@@ -33,8 +33,9 @@ class Watch:
     """One run at a time. `tick` is to be called on a timer.
 
     `view` and `run_id` are of the run that is shown: it stays until the next one has said something,
-    so a start that is refused takes nothing away. `refused` says why the last start was. `steer` holds what
-    was asked of the run that goes on. After a fork `parent` is the run that it was made from.
+    so a start that is refused takes nothing away. Until then `coming` is what is known of the next one.
+    `refused` says why the last start was. `steer` holds what was asked of the run that goes on, or starts.
+    After a fork `parent` is the run that it was made from.
     """
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
@@ -42,6 +43,7 @@ class Watch:
         self.root = root
         self._ready = trainers.loaded
         self._queued: Job | None = None
+        self._early: list[Command] = []
         self._client: Client | None = None
         self._ours = True
         self._past: RunView | None = None
@@ -52,6 +54,7 @@ class Watch:
         self.steer = Steer()
         self.parent: RunView | None = None
         self.view: RunView | None = None
+        self.coming: RunView | None = None
         self.run_id: str | None = None
         self.refused: tuple[str, ...] = ()
 
@@ -69,17 +72,37 @@ class Watch:
     @property
     def status(self) -> Status | None:
         """How the run that is shown stands; `interrupted` if it broke off without a last event."""
-        if self.view is None:
+        if self.view is None or self.begins:
             return None
         if self.view.status == "running" and not (self._client is not None and self._spoke):
             return "interrupted"
         return self.view.status
 
     @property
+    def shown(self) -> RunView | None:
+        """What is to be seen: the run that is watched; while another one starts, what is known of that."""
+        return self.coming if self.begins else self.view
+
+    @property
+    def begins(self) -> bool:
+        """Whether a run was asked for that has said nothing yet."""
+        return self._queued is not None or (self._client is not None and not self._spoke)
+
+    @property
+    def left(self) -> str | None:
+        """The id of the run that goes on if nobody stops it, empty while it has none; None if none does."""
+        return None if self._client is None else self._client.run_id or ""
+
+    @property
     def live(self) -> RunView | None:
         """The run that goes on, once it has said what is in force."""
         goes_on = self.view is not None and self._spoke and self._client is not None
         return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run that goes on makes no steps until somebody says so."""
+        return self.live is not None and self.live.paused
 
     @property
     def outlives(self) -> bool:
@@ -105,14 +128,14 @@ class Watch:
             return False
         self._part()
         self._past = None
-        self._start(fresh(experiment, self.root, first))
+        self._start(fresh(experiment, self.root, first), asked_of(experiment))
         return True
 
     def attach(self, client: Client) -> None:
         """Watch a run that somebody else began."""
         self._part()
         self._spoke = self._stop_sent = self._ours = False
-        self._client = client
+        self._client, self.coming = client, None
 
     def reopen(self, opened: Opened) -> bool:
         """Show a run of the list, or go on with it; what is shown now trains on. False if it cannot."""
@@ -126,7 +149,7 @@ class Watch:
         self._spoke, self._stop_sent, self._ours = True, False, run.client is None
         if resume:
             self._past = run.view
-            self._start(resumed(run.folder))
+            self._start(resumed(run.folder), run.view)
         return True
 
     def make_ready(self) -> None:
@@ -142,7 +165,10 @@ class Watch:
         self.refused = problems
 
     def send(self, command: Command) -> bool:
-        """Ask something of the run that goes on; whether anybody took it."""
+        """Ask something of the run that goes on, or starts; whether anybody took it."""
+        if self._queued is not None:
+            self._early.append(command)
+            return True
         return self._client is not None and self._client.send(command)
 
     def fork(self, child: Experiment, *, parent_goes_on: bool) -> bool:
@@ -169,7 +195,7 @@ class Watch:
         assert self.run_id is not None
         parent, client = self.view, self._client
         self._past = None
-        self._start(forked(self.root / self.run_id, file, child, self.root))
+        self._start(forked(self.root / self.run_id, file, child, self.root), asked_of(child))
         if not self.refused:
             self._part()
             self.parent, self._parent_client = parent, client
@@ -195,15 +221,16 @@ class Watch:
             return False
         ended = not client.alive  # asked before draining: what comes after is then in the drain
         records = client.drain()
+        if self._spoke or self._ours:  # what a run was told before we watched is past
+            self.steer.observe(records)
         if records and not self._spoke:
             whole = records[0].seq <= 1 or self._past is None  # a thread tells only what is new
             self._spoke, self.run_id = True, client.run_id
             self.view = RunView() if whole else self._past
-        self.steer.observe(records)
         if self.view is not None:
             for record in records:
                 self.view.apply(record)
-        self._follow_parent()
+        followed = self._follow_parent()
         self._look_for_fork(records)
         if ended and client is self._client:
             self._client = None
@@ -211,15 +238,18 @@ class Watch:
             if self._spoke and self.view is not None:
                 self.view.message = self.view.message or "; ".join(client.refused)
             else:
-                self.refused = client.refused
+                self._refuse(client.refused)
             if self._fork is not None and self.view is not None:
                 self._begin_fork(self._fork[0], None)
-        return bool(records) or ended
+        return bool(records) or ended or followed
 
-    def _follow_parent(self) -> None:
-        if self._parent_client is not None and self.parent is not None:
-            for record in self._parent_client.drain():
-                self.parent.apply(record)
+    def _follow_parent(self) -> bool:
+        if self._parent_client is None or self.parent is None:
+            return False
+        records = self._parent_client.drain()
+        for record in records:
+            self.parent.apply(record)
+        return bool(records)
 
     def _look_for_fork(self, records: list[Record]) -> None:
         """Begin the fork that waits, once its checkpoint is there."""
@@ -250,8 +280,16 @@ class Watch:
         self._queued = None
         return self._client is None or self._client.close(timeout_s)
 
-    def _start(self, job: Job) -> None:
-        self.refused = ()
+    def _refuse(self, problems: tuple[str, ...]) -> None:
+        """The start was refused: be with the run before, which may train on as the parent of a fork."""
+        self.refused, self.steer = problems, Steer()
+        if self._parent_client is not None:
+            self._client, self._spoke = self._parent_client, True
+        self._part()
+
+    def _start(self, job: Job, coming: RunView) -> None:
+        self.refused, self.coming = (), coming
+        self.steer, self._early = Steer(), []
         if self._ready:
             self._begin(job)
         else:
@@ -265,3 +303,11 @@ class Watch:
             return
         self._spoke = self._stop_sent = False
         self._client, self._ours = client, True
+        for command in self._early:
+            client.send(command)
+        self._early = []
+
+
+def asked_of(experiment: Experiment) -> RunView:
+    """What is known of a run before it has said anything."""
+    return RunView(experiment=experiment, hyper=experiment.hyperparameters)

@@ -31,6 +31,15 @@ def test_limits_are_round() -> None:
     assert fit_y(0.03, 0.7, log=True) == pytest.approx((0.02, 1.0))
 
 
+def test_a_narrow_log_axis_is_filled_as_a_linear_one() -> None:
+    for low, high in ((0.9, 0.99), (0.3, 1.0), (0.97, 0.97), (1e-200, 1e-200), (1e300, 1e301)):
+        least, most = fit_y(low, high, log=True)
+        assert 0 < least <= low <= min(high, 1e300) <= most
+        assert least < most
+    assert fit_y(0.9, 0.99, log=True) == pytest.approx((0.9, 1.0), abs=0.02)
+    assert len(ticks(fit_y(0.9, 0.99, log=True), 5, log=True)) >= 2
+
+
 def test_a_growing_run_moves_its_x_axis_a_few_times_only() -> None:
     ends = [fit_x(0, step)[1] for step in range(1, 10_001)]
     assert ends == sorted(ends)

@@ -138,6 +138,36 @@ def test_an_edit_has_its_label_at_the_head_of_its_line() -> None:
     assert "lr 1e-3" not in picture.text()[0]
 
 
+def test_before_the_first_epoch_has_ended_x_has_ticks_between() -> None:
+    early = ChartData((Series("train", [0.02, 0.1, 0.31], [3, 2, 1]),), x_label="epoch")
+    assert len(draw(Frame(early, 80, 24)).text()[-1].split()) > 2
+    later = ChartData((Series("train", [1, 2], [3, 2]),), x_label="epoch")
+    assert draw(Frame(later, 80, 24)).text()[-1].split() == ["epoch", "0", "1", "2"]
+
+
+def head(*edits: tuple[float, str]) -> str:
+    """The first row of the canvas."""
+    data = replace(RUN, marks=tuple(Mark(x, label, role="edit") for x, label in edits))
+    return draw(Frame(data, 80, 24)).text()[1]
+
+
+def test_labels_keep_a_blank_from_each_other_and_from_lines_that_are_not_theirs() -> None:
+    row = head((100, "grad_clip 1"), (133, "grad_clip 0.5"))
+    assert "┊grad_clip 1" in row or "grad_clip 1┊" in row
+    assert "1┊g" not in row
+    for text in ("optimizer adamw", "gamma 0.55"):
+        assert "adamwgamma" not in head((100, "optimizer adamw"), (128, text), (160, "gamma 0.55"))
+    close = head((100, "lr 1"), (116, "lr 0.5"))
+    assert "lr 1 ┊lr 0.5 " in close, close
+
+
+def test_edits_in_one_column_have_one_label() -> None:
+    assert "┊lr 0.5 " in head((100, "lr 1"), (100, "lr 2"), (100, "lr 0.5"))
+    row = head((100, "lr 1"), (100, "gamma 0.5"), (100, "beta2 0.9"))
+    assert "┊3 edits " in row
+    assert "gamma" not in row
+
+
 @pytest.mark.parametrize(("level", "arrow"), [(50.0, "↑"), (-50.0, "↓")])
 def test_a_baseline_far_away_is_pointed_at(level: float, arrow: str) -> None:
     picture = draw(Frame(replace(RUN, baseline=Baseline(level, "mean")), 80, 24))

@@ -116,11 +116,11 @@ def _fit_linear(low: float, high: float) -> Limits:
 
 
 def _fit_log(low: float, high: float) -> Limits:
-    """Round outward to 1, 2 or 5 times a power of ten, a factor of four apart at least."""
+    """Round outward to 1, 2 or 5 times a power of ten; less than a factor of four apart as a linear axis."""
     low, high = (min(max(end, 1e-300), HUGE) for end in (low, high))
-    least, most = low, high
-    if high < 4 * low:
-        least, most = low / 2, high * 2
+    if high < 4 * low and low > TINY:
+        return _fit_linear(low, high)
+    least, most = (low, high) if high >= 4 * low else (low / 2, high * 2)
     return min(low, _round_down(least)), max(high, _round_up(most, (1, 2, 5, 10)))
 
 

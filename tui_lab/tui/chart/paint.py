@@ -26,7 +26,8 @@ def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
     for series, thinned in scene.curves:
         _paint_curve(grid, window, series, thinned, mono)
     for mark in data.marks:
-        _paint_head(grid, window, mark)
+        _paint_star(grid, window, mark)
+    _paint_labels(grid, window, data.marks)
 
 
 def baseline_side(data: ChartData, window: Window) -> int:
@@ -102,19 +103,34 @@ def _paint_line(grid: Grid, window: Window, mark: Mark) -> None:
             grid.put(place[0], row, SOLID if mark.role == "cursor" else DOTTED, mark.role)
 
 
-def _paint_head(grid: Grid, window: Window, mark: Mark) -> None:
-    """Paint the star of a mark, or the label beside its line where the curves leave room."""
-    if mark.y is not None:
-        place = _cell(grid, window, mark.x, mark.y)
-        if place is not None:
-            grid.put(*place, STAR, mark.role)
-        return
-    place = _cell(grid, window, mark.x, window.y[1])
-    text = cells(mark.label, 20)
-    for column in (place[0] + 1, place[0] - len(text)) if place else ():
-        if grid.free(column, 0, len(text)):
-            grid.write(column, 0, text, mark.role)
-            return
+def _paint_star(grid: Grid, window: Window, mark: Mark) -> None:
+    """Paint the star of a mark that has one."""
+    place = None if mark.y is None else _cell(grid, window, mark.x, mark.y)
+    if place is not None:
+        grid.put(*place, STAR, mark.role)
+
+
+def _paint_labels(grid: Grid, window: Window, marks: tuple[Mark, ...]) -> None:
+    """Paint a label beside each line, where curves, other lines and labels leave room for it and a blank."""
+    columns: dict[int, list[Mark]] = {}
+    for mark in marks:
+        place = _cell(grid, window, mark.x, window.y[1])
+        if place is not None and mark.y is None and mark.label:
+            columns.setdefault(place[0], []).append(mark)
+    for column, there in columns.items():
+        text = cells(_label(there), 20)
+        size = len(text)
+        after, before = int(column + size + 1 < grid.width), int(column > size)
+        if grid.free(column + 1, 0, size + after):
+            grid.write(column + 1, 0, text, there[-1].role)
+        elif grid.free(column - size - before, 0, size + before):
+            grid.write(column - size, 0, text, there[-1].role)
+
+
+def _label(marks: list[Mark]) -> str:
+    """What stands for all marks in one column: the last of a kind, else how many there are."""
+    kinds = {mark.label.partition(" ")[0] for mark in marks}
+    return marks[-1].label if len(kinds) == 1 else f"{len(marks)} {marks[-1].role}s"
 
 
 def _cell(grid: Grid, window: Window, x: float, y: float) -> tuple[int, int] | None:

@@ -77,7 +77,8 @@ def _paint_axes(grid: Grid, frame: Frame, scene: Scene, top: int, bottom: int) -
 
     x_axis = Grid(grid.width, bottom)
     count = max(2, (grid.width - gutter) // 10)
-    x_ticks = ticks(window.x, count, log=window.log_x, whole=data.x_whole)
+    whole = data.x_whole and window.x[1] - window.x[0] >= 1  # less than one of them has no whole tick but one
+    x_ticks = ticks(window.x, count, log=window.log_x, whole=whole)
     paint_x_axis(x_axis, gutter, x_ticks, window, data.x_label)
     grid.paste(x_axis, 0, grid.height - bottom)
     return gutter

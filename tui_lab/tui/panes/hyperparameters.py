@@ -114,8 +114,10 @@ class KnobList(Scroll, can_focus=True):
         """Put the cursor on a hyperparameter, if it is listed."""
         self.chosen = next((k for k, item in enumerate(self.order) if item.name == name), self.chosen)
 
-    def watch_chosen(self) -> None:
+    def watch_chosen(self, before: int, _now: int) -> None:
         """Show the row with its heading."""
+        if before < len(self.order):
+            self.board.leave(self.order[before].name)
         if self.is_mounted:
             self._tell()
             self.call_after_refresh(self.reveal_chosen)
@@ -235,6 +237,7 @@ class HyperparametersPane(Vertical):
         self.form = KnobList(board)
         self._note = BoardNote(self.form)
         self._note.display = False
+        self._about = ""
 
     def compose(self) -> ComposeResult:
         """The list takes what the help leaves."""
@@ -243,13 +246,20 @@ class HyperparametersPane(Vertical):
         with Scroll(id="knob-about"):
             yield KnobHelp(self.form)
 
+    def on_resize(self) -> None:
+        """Give the pane a title that fits."""
+        title = Content(f" 3 {self.form.board.title(self.outer_size.width - len('━ 3  ━'))} ")
+        if self._border_title != title:
+            self.border_title = title
+
     def show(self, board: Board) -> None:
         """Take a new look, at this board."""
         self.form.board = board
         self.form.sync()
-        title = Content(f" 3 {board.title} ")
-        if self._border_title != title:
-            self.border_title = title
+        self.on_resize()
         self._note.display = bool(board.note)
         for part in self.query(Lines):
             part.sync()
+        if self._about != self.form.item.name:
+            self._about = self.form.item.name
+            self.query_one("#knob-about", Scroll).scroll_home(animate=False)

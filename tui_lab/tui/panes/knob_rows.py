@@ -67,7 +67,7 @@ def row_lines(row: Row, chosen: bool, focused: bool, width: int) -> list[Line]:
     style = "faint" if row.reason or row.settled else ""
     sign: Span = ("› " if chosen else "  ", "key" if focused else "dim")
     value = format_value(row.value)
-    unit = f" {row.entry.knob.unit}" if row.entry.knob.unit and not row.reason else ""
+    unit = f" {row.entry.unit_of(row.value)}" if row.entry.knob.unit and not row.reason else ""
     mark: Line = ((f" {CHANGED}", "changed"),) if row.changed else (("  ", ""),)
     left: Line = (sign, (name, style or ("bold" if chosen else "")))
     shown: Line = ((value, style or ("changed" if row.changed else "")), (unit, "dim"))

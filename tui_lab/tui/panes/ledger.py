@@ -3,20 +3,22 @@
 from tui_lab.protocol.ledger import Entry, entries
 from tui_lab.protocol.steering import Continued, Edited, Paused, Undone
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Value, format_value
+from tui_lab.spec.catalogue import Value
 from tui_lab.tui.format import count, duration
 from tui_lab.tui.panes.lines import Lines, Scroll
+from tui_lab.tui.steer import told
 from tui_lab.tui.text import Line, wrap
 from tui_lab.tui.watch import Watch
 
-NOTHING = (
+NOTHING = "Nothing was done to this run."
+NOTHING_YET = (
     "Nothing was done to this run yet. Left and right on a live hyperparameter edit it; u takes that back."
 )
 
 
 def change(old: Value, new: Value) -> str:
     """`0.01 → 0.003`, in few cells."""
-    return f"{safe(format_value(old), 20)} → {safe(format_value(new), 20)}"
+    return f"{told(old)} → {told(new)}"
 
 
 def entry_lines(entry: Entry, width: int) -> list[Line]:
@@ -33,7 +35,7 @@ def entry_lines(entry: Entry, width: int) -> list[Line]:
         case Undone():
             return wrap(
                 f"↶ undone from step {count(event.from_step)}: {safe(event.name, 40)} is "
-                f"{safe(format_value(event.old), 20)} again",
+                f"{told(event.old)} again",
                 width, "warn", first=head,
             )  # fmt: skip
         case Paused():
@@ -60,9 +62,10 @@ class Ledger(Lines):
 
     def lines(self, width: int) -> list[Line]:
         """A line or two for each entry; those that wait for an epoch last."""
-        view = self._watch.view
+        view = self._watch.shown
+        nothing = NOTHING_YET if view is None or self._watch.phase != "rest" else NOTHING
         if view is None:
-            return wrap(NOTHING, width, "dim")
+            return wrap(nothing, width, "dim")
         lines: list[Line] = []
         if view.origin is not None:
             lines += wrap(
@@ -71,6 +74,6 @@ class Ledger(Lines):
         for entry in entries(view):
             lines += entry_lines(entry, width)
         for queued in view.queued.values():
-            text = f"{safe(queued.name, 40)} → {safe(format_value(queued.value), 20)} with the next epoch"
+            text = f"{safe(queued.name, 40)} → {told(queued.value)} with the next epoch"
             lines += wrap(text, width, "warn", first="      …  ")
-        return lines or wrap(NOTHING, width, "dim")
+        return lines or wrap(nothing, width, "dim")

@@ -8,7 +8,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.format import SHORT, change, number, plural, share
+from tui_lab.tui.format import SHORT, change, number, plural, score, share
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.status import MARKS
 from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, wrap
@@ -38,7 +38,7 @@ def table(view: RunView, width: int) -> list[Line]:
 
     def row(head: Span, style: str, value: float | None, metrics: dict[str, float] | None) -> Line:
         cells = [number(value).rjust(loss - 1)]
-        cells += [share(metrics[name]).rjust(column) for name in names if metrics and name in metrics]
+        cells += [score(name, metrics[name]).rjust(column) for name in names if metrics and name in metrics]
         return clip(((head[0].ljust(label), head[1]), *((cell, style) for cell in cells)), width)
 
     heads = [(SHORT.get(name, name) if column < _WIDTHS[0][2] else name).rjust(column) for name in names]
@@ -140,12 +140,15 @@ def warnings(view: RunView, width: int) -> list[Line]:
 
 
 def elsewhere(runs: list[RunLine], width: int) -> list[Line]:
-    """That other runs are being trained, and how to see them."""
+    """That other runs are being trained, or wait, and how to see them."""
     if not runs:
         return []
+    paused = sum(run.paused for run in runs)
+    doing = "training" if not paused else "paused" if paused == len(runs) else "training or paused"
+    mark, _ = MARKS["paused" if doing == "paused" else "training"]
     first = f"{safe(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
-    head = f"{plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} training: {first} · r shows "
-    return wrap(head + ("it" if len(runs) == 1 else "them"), width, "accent", first="● ")
+    head = f"{plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} {doing}: {first} · r shows "
+    return wrap(head + ("it" if len(runs) == 1 else "them"), width, "accent", first=f"{mark} ")
 
 
 class Metrics(Lines):
@@ -157,7 +160,7 @@ class Metrics(Lines):
 
     def lines(self, width: int) -> list[Line]:
         """What went wrong comes first, then the table, then what else there is to say."""
-        watch, view = self._watch, self._watch.view
+        watch, view = self._watch, self._watch.shown
         end = ending(view, watch.status or "running", width) if view and not watch.refused else []
         bad = watch.status in ("diverged", "failed", "interrupted")
         blocks = [complaints(watch.refused, width) if watch.refused else end if bad else []]

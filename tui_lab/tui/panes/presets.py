@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -234,6 +235,10 @@ class PresetsPane(Vertical):
         yield self.list
         with Scroll(id="preset-words"):
             yield PresetAbout(self._desk, self.list, self.known)
+
+    @on(PresetList.Moved)
+    def _read_from_the_top(self) -> None:
+        self.query_one("#preset-words", Scroll).scroll_home(animate=False)
 
     def sync(self) -> None:
         """Take a new look."""

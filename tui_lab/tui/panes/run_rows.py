@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
-from tui_lab.tui.format import SHORT, count, duration, number, plural, share, when
+from tui_lab.tui.format import SHORT, count, duration, number, plural, score, when
 from tui_lab.tui.panes.status import MARKS
 from tui_lab.tui.text import Line, Span, clip, cut, fill, line, width_of, wrap
 
@@ -28,7 +28,7 @@ class Column:
 
 def _test(run: RunLine) -> str:
     told = next((name for name in _TOLD if name in run.test), None)
-    return f"{SHORT.get(told, told)} {share(run.test[told])}" if told else "–"
+    return f"{SHORT.get(told, told)} {score(told, run.test[told])}" if told else "–"
 
 
 def _took(run: RunLine) -> str:
@@ -106,7 +106,7 @@ def row(run: RunLine, chosen: bool, focused: bool, now: float, width: int, marke
 
 def status_word(run: RunLine) -> str:
     """The state as the lab calls it."""
-    return "training" if run.status == "running" else run.status
+    return "training" if run.state == "running" else run.state
 
 
 def details(run: RunLine, now: float, width: int) -> list[Line]:
@@ -119,7 +119,7 @@ def details(run: RunLine, now: float, width: int) -> list[Line]:
     lines += _few(wrap(_standing(run), width, style.replace("bad", "warn"), first=f"{mark} "), 2, width)
     if run.best_val_loss is not None:
         scores = [f"best epoch {count(run.best_epoch)}: loss {number(run.best_val_loss)}"]
-        scores += [f"test {SHORT.get(name, name)} {share(value)}" for name, value in run.test.items()]
+        scores += [f"test {SHORT.get(name, name)} {score(name, value)}" for name, value in run.test.items()]
         lines.append(clip(line((cut("★ " + "   ".join(scores), width), "")), width))
     if run.hyperparameters:
         told = " · ".join(f"{name} {_value(value)}" for name, value in run.hyperparameters.items())
@@ -134,7 +134,7 @@ def _standing(run: RunLine) -> str:
     match run.status:
         case "running":
             by = f" by {run.trained_by}" if run.trained_by else ""
-            return f"training{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
+            return f"{status_word(run)}{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
         case "interrupted":
             return f"interrupted {epochs}: the process that trained it is gone; g goes on with it"
         case "stopped" | "failed":

@@ -31,7 +31,7 @@ def tiles_of(shown: SamplesShown) -> tuple[Tile, ...]:
 def augmentation(experiment: Experiment, hyper: Hyperparameters) -> str:
     """The augmentation in force in words, such as `flip 0.5, rotation 30 degrees`; empty if there is none."""
     return ", ".join(
-        " ".join(filter(None, (item.knob.label, format_value(value), item.knob.unit)))
+        " ".join(filter(None, (item.knob.label, format_value(value), item.unit_of(value))))
         for item in _augments(experiment)
         if (value := getattr(hyper, item.name))
     )

@@ -17,7 +17,7 @@ class TooSmall(Lines):
 
     def lines(self, width: int) -> list[Line]:
         """State, losses, and a word about the size."""
-        view = self._watch.view
+        view = self._watch.shown
         word = state(self._watch, self._preload.done)
         mark, style = MARKS[word]
         lines = [line((cut(f"{mark} {word}", width), style))]
@@ -25,7 +25,7 @@ class TooSmall(Lines):
             last = view.history[-1] if view.history else None
             step = view.step_losses[-1][1] if view.step_losses else None
             lines += [
-                line((cut(f"epoch {count(view.epoch)}", width), "")),
+                line((cut(f"epoch {count(view.under_way)}", width), "")),
                 line((cut(f"train {number(last.train_loss if last else step)}", width), "train")),
                 line((cut(f"val   {number(last.val_loss if last else None)}", width), "val")),
             ]

@@ -74,12 +74,13 @@ def status_line(word: str, view: RunView | None, device: str, busy: bool, width:
     if view is not None and view.hyper is not None and view.model is not None:
         total, epochs = view.total_steps or 0, view.hyper.epochs
         done = min(1.0, view.step / total) if total else 0.0
-        epoch = min(epochs, max(view.epoch, 1 if busy else 0))
+        epoch = min(epochs, max(view.under_way, 1 if busy else 0))
         parts.append((0, line(("epoch ", "dim"), f"{count(epoch)}/{count(epochs)}")))
         parts.append((4, line(("step ", "dim"), f"{count(view.step)}/{count(total)}")))
         rate, left = view.steps_per_second, view.seconds_left
         if busy and rate:
-            parts.append((2, line(count(rate), (" steps/s", "dim"))))
+            pace = count(rate)
+            parts.append((2, line(pace, (" step/s" if pace == "1" else " steps/s", "dim"))))
         if busy and left is not None:
             parts.append((1, line(duration(left), (" left", "dim"))))
         if not busy and view.started is not None and view.ended is not None:

@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from tui_lab.tui.panes.lines import Lines, Scroll
-from tui_lab.tui.text import Line, line, wrap
+from tui_lab.tui.text import Line, Span, clip, line, wrap
 
 Choice = tuple[str, str, str]
-"""A key, the answer it gives, and what that means."""
+"""A key, the answer it gives in a word or two, and what that means."""
 
 
 class Question(Lines):
@@ -25,11 +25,30 @@ class Question(Lines):
         """A line or two for each answer."""
         lines: list[Line] = [*wrap(self._text, width), ()]
         for key, _, words in self._choices:
-            cap = "esc" if key == "escape" else key
             head, *rest = wrap(words, max(10, width - 6))
-            lines.append(((cap.ljust(6), "key"), *head))
+            lines.append(((cap(key).ljust(6), "key"), *head))
             lines += [line((" " * 6, ""), *row) for row in rest]
         return lines
+
+
+class Answers(Lines):
+    """The keys, in place of those of the screen behind."""
+
+    def __init__(self, choices: tuple[Choice, ...]) -> None:
+        super().__init__(id="answers")
+        self._choices = choices
+
+    def lines(self, width: int) -> list[Line]:
+        """One line."""
+        spans: list[Span] = []
+        for key, answer, _ in self._choices:
+            spans += [("   " if spans else "", ""), (cap(key), "key"), (f" {answer}", "dim")]
+        return [clip(tuple(spans), width)]
+
+
+def cap(key: str) -> str:
+    """What the screen calls a key."""
+    return "esc" if key == "escape" else key
 
 
 class AskScreen(ModalScreen[str]):
@@ -44,10 +63,11 @@ class AskScreen(ModalScreen[str]):
         self._title, self._text, self._choices = title, text, choices
 
     def compose(self) -> ComposeResult:
-        """A box in the middle."""
+        """A box in the middle, the keys at the foot."""
         with Scroll(id="ask") as box:
             box.border_title = f" {self._title} "
             yield Question(self._text, self._choices)
+        yield Answers(self._choices)
 
     def on_key(self, event: events.Key) -> None:
         """Close with the answer of a key."""

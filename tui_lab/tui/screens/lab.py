@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_lab.protocol.events import DataLoaded
+from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
@@ -19,8 +20,8 @@ from tui_lab.tui.chart import LossChart
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.key import Place, When
-from tui_lab.tui.keys import bindings
+from tui_lab.tui.key import Key, Place, When
+from tui_lab.tui.keys import around, bindings
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
 from tui_lab.tui.panes.knob_rows import named_in
 from tui_lab.tui.panes.ledger import Ledger, LedgerScroll
@@ -31,7 +32,7 @@ from tui_lab.tui.panes.small import TooSmall
 from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.looking import LookingScreen
-from tui_lab.tui.screens.steered import NOBODY, SteeredScreen
+from tui_lab.tui.screens.steered import NOBODY, STARTING, SteeredScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
 WIDE, LEAST = 100, (60, 16)
@@ -56,6 +57,7 @@ class LabScreen(LookingScreen, SteeredScreen):
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
         self._stood: tuple[object, ...] = ()
+        self._answered = ""
         self._drawn: tuple[object, ...] = ()
         self._presets = PresetsPane(desk)
         self._next = NextRun(desk)
@@ -105,7 +107,7 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def shown(self) -> RunView | None:
         """The run that is shown."""
-        return self._watch.view
+        return self._watch.shown
 
     # What happens
 
@@ -135,6 +137,10 @@ class LabScreen(LookingScreen, SteeredScreen):
             self._presets.known[view.experiment.data.file] = view.data
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
+        begun = self._notice == STARTING and not self._watch.begins
+        if begun or self._watch.steer.answer not in ("", self._answered):
+            self._notice = ""
+        self._answered = self._watch.steer.answer
         if self._stands() == self._stood:
             self._sync_run()
         else:
@@ -142,7 +148,7 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def _stands(self) -> tuple[object, ...]:
         """What the panes beside the run depend on; while it is the same, they need no new look."""
-        view, steer = self._watch.view, self._watch.steer
+        view, steer = self._watch.shown, self._watch.steer
         steered = (
             (view.paused, view.advancing, view.hyper, len(view.ledger), len(view.queued)) if view else ()
         )
@@ -179,11 +185,13 @@ class LabScreen(LookingScreen, SteeredScreen):
         """Whose hyperparameters are turned."""
         if self._draft is not None:
             return self._draft
-        live = self._watch.live
-        return self._next if live is None else LiveRun(self._watch, live)
+        steered = self._watch.shown if self._watch.begins else self._watch.live
+        if steered is None or steered.hyper is None:
+            return self._next
+        return LiveRun(self._watch, steered)
 
     def _sync_run(self) -> None:
-        view = self._watch.view
+        view = self._watch.shown
         self._sync_chart()
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         self._title("#chart", f"2 {self._lens.metric.capitalize()}{whose}")
@@ -195,7 +203,7 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def _sync_chart(self) -> None:
         """Draw the curves anew, if there is anything new about them: a key alone must not wait for that."""
-        view, parent = self._watch.view, self._watch.parent
+        view, parent = self._watch.shown, self._watch.parent
         words = hint(self._watch, self._status.loaded, self._desk.preset)
         runs = self._watch.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
         told = *runs, words, self._lens
@@ -212,17 +220,24 @@ class LabScreen(LookingScreen, SteeredScreen):
     def _conditions(self) -> frozenset[When]:
         if self._draft is not None:
             return frozenset({"always", "draft"})
-        view, resting = self._watch.view, self._watch.phase == "rest"
+        view, resting = self._watch.shown, self._watch.phase == "rest"
         found: set[When] = {"always", "rest" if resting else "busy"}
-        if view is not None:
+        if view is not None and view.model is not None:
             found.add("shown")
         if self._lens.moved:
             found.add("moved")
         if self._board().inputs != "columns":
             found.add("images")
         if self._watch.live is not None and view is not None:
-            found |= {"live", "paused" if view.paused and not view.advancing else "going"}
+            if undoable(view) or self._watch.steer.asked:
+                found.add("undoable")
+            found.add("paused" if view.paused and not view.advancing else "going")
         return frozenset(found)
+
+    def offered(self) -> list[Key]:
+        """The keys that do something now."""
+        conditions = self._conditions()
+        return [key for key in around(self._pane) if key.when in conditions]
 
     def _place(self) -> Place:
         return "editor" if self._knobs.form.editor is not None else self._pane
@@ -329,8 +344,8 @@ class LabScreen(LookingScreen, SteeredScreen):
         """Write the run as JSON."""
         from tui_lab.tui.export import write
 
-        if self._watch.view is None or self._watch.run_id is None:
-            self.say("nothing to write yet: press t to train")
+        if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
+            self.say("nothing to write yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return
         folder = RunFolder(self._watch.root / self._watch.run_id)
         self.say(write(folder, self._watch.view, Path.cwd()))

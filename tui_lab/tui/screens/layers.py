@@ -26,7 +26,7 @@ TICK_S = 0.1
 DROPPING = (
     ("a", "accept", "Accept them: the next run has these layers."),
     ("x", "drop", "Drop what was changed."),
-    ("escape", "", "Back to the layers."),
+    ("escape", "back", "Back to the layers."),
 )
 
 

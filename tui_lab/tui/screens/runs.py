@@ -37,7 +37,7 @@ FILTER_HINT = "words, and comparisons: status=finished best_val_loss<0.4 lr>=1e-
 
 DELETING = (
     ("y", "delete", "Delete it: its curves, its note and its checkpoints are gone for good."),
-    ("escape", "", "Keep it."),
+    ("escape", "keep", "Keep it."),
 )
 
 

@@ -6,16 +6,24 @@ from textual.screen import Screen
 
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
+from tui_lab.protocol.ledger import undoable
+from tui_lab.protocol.steering import Undone
 from tui_lab.tui.board import ForkDraft
 from tui_lab.tui.key import Place
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
 NOBODY = "nobody took the command: the process that trains this run cannot be steered from here"
+NO_EDIT = "there is no edit to undo: none was made since this process began to train the run"
+STARTING = "one moment: the run has not begun yet"
 PARENT = (
-    ("g", "on", "It goes on training, in its own process."),
+    ("g", "go on", "It goes on training, in its own process."),
     ("x", "stop", "It stops here, and is kept."),
     ("escape", "back", "Back: the fork is not begun yet."),
+)
+PAUSED_PARENT = (
+    ("p", "stay paused", "It stays paused, in its own process."),
+    *PARENT,
 )
 
 
@@ -56,12 +64,16 @@ class SteeredScreen(Screen[Opened | None]):
     def action_pause(self) -> None:
         """Pause, or go on."""
         live = self._watch.live
-        if live is not None:
+        if self._watch.begins:
+            self.say(STARTING)
+        elif live is not None:
             self._order(Resume() if live.paused and not live.advancing else Pause())
 
     def action_advance(self, by: Literal["step", "epoch"]) -> None:
         """Make one step or finish the epoch, and pause; at rest, begin a run with it."""
-        if self._watch.live is not None:
+        if self._watch.begins:
+            self.say(STARTING)
+        elif self._watch.live is not None:
             self._order(Advance(by))
         elif self._watch.phase == "rest" and self._draft is None:
             self.begin(by)
@@ -76,8 +88,18 @@ class SteeredScreen(Screen[Opened | None]):
 
     def action_undo(self) -> None:
         """Take back the last edit."""
-        if self._watch.live is not None:
+        live, steer = self._watch.live, self._watch.steer
+        if self._watch.begins:
+            self.say(STARTING)
+        if live is None:
+            return
+        steer.refused.clear()
+        if undoable(live) or steer.asked:
             self._order(Undo())
+        else:
+            steer.answer = ""
+            undone = any(isinstance(event, Undone) for _, event in live.ledger)
+            self.say("no edit to undo is left" if undone else NO_EDIT)
 
     def _order(self, command: Command) -> None:
         self._watch.steer.answer = ""
@@ -90,6 +112,9 @@ class SteeredScreen(Screen[Opened | None]):
         """Think of a fork of the run that is shown."""
         view = self._watch.view
         if view is None or view.hyper is None or self._watch.forking or self._draft is not None:
+            return
+        if self._watch.begins:
+            self.say(STARTING)
             return
         if not view.history and view.step == 0:
             self.say("nothing to fork yet: no step is made")
@@ -110,15 +135,21 @@ class SteeredScreen(Screen[Opened | None]):
         """Ask what becomes of the parent, if it trains on its own, and begin."""
 
         def begin(answer: str | None) -> None:
-            if answer in ("on", "stop"):
-                self._fork_now(draft, parent_goes_on=answer == "on")
+            if answer not in ("go on", "stop", "stay paused"):
+                return
+            begun = self._fork_now(draft, parent_goes_on=answer != "stop")
+            if begun and answer == "go on" and self._watch.paused:
+                self._watch.send(Resume())
 
         if self._watch.live is not None and self._watch.outlives:
-            self.app.push_screen(AskScreen("Fork", "What becomes of the run it is made from?", PARENT), begin)
+            question = "What becomes of the run it is made from?"
+            choices = PAUSED_PARENT if self._watch.paused else PARENT
+            self.app.push_screen(AskScreen("Fork", question, choices), begin)
         else:
             begin("stop")
 
-    def _fork_now(self, draft: ForkDraft, *, parent_goes_on: bool) -> None:
+    def _fork_now(self, draft: ForkDraft, *, parent_goes_on: bool) -> bool:
+        """Begin, or say why not; whether it is under way."""
         from tui_lab.session.forking import child_of
 
         view = self._watch.view
@@ -134,10 +165,12 @@ class SteeredScreen(Screen[Opened | None]):
         except InputError as error:
             self.point_at_fault(error.problems)
             self.say("; ".join(error.problems))
-            return
+            return False
         self._notice = ""
-        if self._watch.fork(child, parent_goes_on=parent_goes_on):
+        begun = self._watch.fork(child, parent_goes_on=parent_goes_on)
+        if begun:
             self._draft = None
         else:
             self.say(NOBODY)
         self.sync()
+        return begun

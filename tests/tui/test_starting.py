@@ -1,0 +1,111 @@
+"""Between the key that starts a run and its first word: what is seen, and what edits become."""
+
+from tests.tui.fakes import Lab, a_lab
+from tui_lab.protocol.commands import Edit
+from tui_lab.protocol.events import CheckpointSaved, StepsTrained
+from tui_lab.protocol.steering import Edited
+from tui_lab.tui.chart import LossChart
+
+
+def row(lab: Lab, label: str = "learning rate") -> str:
+    lines = lab.lines()
+    place = next(k for k, text in enumerate(lines) if label in text)
+    return "\n".join(lines[place : place + 2])
+
+
+async def test_an_edit_made_while_a_run_starts_is_asked_of_that_run() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("t", "right")
+        assert lab.run.sent == [Edit("lr", 0.002)]
+        assert "Starting · edits wait" in lab.text()
+        assert "→ 0.002 at its start" in row(lab)
+        assert lab.app.desk.values.lr == 0.001, "the next run's values are left alone"
+        lab.run.begin()
+        await lab.tick()
+        assert "→ 0.002 …" in row(lab)
+        lab.run.say(Edited(0, 0, "lr", 0.001, 0.002, 10))
+        await lab.tick()
+        assert "0.002 •" in row(lab)
+        assert "→" not in row(lab)
+
+
+async def test_what_cannot_be_edited_is_refused_while_a_run_starts_too() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("t", "end", "right")
+        assert not lab.run.sent
+        assert "settled for this run" in lab.text()
+
+
+async def test_edits_wait_for_torch() -> None:
+    import threading
+
+    gate = threading.Event()
+    async with a_lab(chosen="binary", preload=gate.wait) as lab:
+        await lab.press("t", "right")
+        assert "→ 0.002 at its start" in row(lab)
+        gate.set()
+        while not lab.app.preload.done:
+            await lab.pilot.pause()
+        await lab.tick()
+        assert lab.run.sent == [Edit("lr", 0.002)]
+
+
+async def test_a_start_that_is_refused_goes_back_to_the_next_run() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("t", "right")
+        lab.run.refuse("no such file")
+        await lab.tick()
+        assert "3 Hyperparameters" in lab.text()
+        assert "→" not in row(lab)
+
+
+async def test_while_a_run_starts_nothing_of_the_last_one_is_seen() -> None:
+    async with a_lab(chosen="binary") as lab:
+        run = await lab.train()
+        run.end()
+        await lab.tick()
+        await lab.press("j", "t")
+        text = lab.text()
+        assert "◌ starting…" in text
+        for old in ("finished", "best 7", "validation", "test", "written"):
+            assert old not in text.split("3 Starting")[0], old
+        for key in ("f", "j", "space", "full_stop", "u"):
+            await lab.press(key)
+            assert "has not begun yet" in lab.text()
+            lab.screen.say("")
+        assert not lab.run.sent
+        lab.run.refuse("no such file")
+        await lab.tick()
+        assert "best 7" in lab.text(), "a refused start takes nothing away"
+
+
+async def test_while_a_fork_starts_its_values_and_the_curve_of_its_parent_are_seen() -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        parent = await lab.train()
+        await lab.press("f", "right", "t", "g")
+        parent.say(CheckpointSaved("kept-000000090.pt", "ab", 90, 9, "asked", 0))
+        await lab.tick()
+        text = lab.text()
+        assert "◌ starting…" in text
+        assert "interrupted" not in text
+        assert "broke off" not in text
+        assert "0.002" in row(lab)
+        chart = lab.app.query_one(LossChart)
+        assert [series.label for series in chart.data.series] == ["parent"]
+
+
+async def test_a_fork_that_is_refused_leaves_its_parent_live_on_the_screen() -> None:
+    async with a_lab(chosen="binary", outlives=True) as lab:
+        parent = await lab.train()
+        await lab.press("f", "t", "g")
+        parent.say(CheckpointSaved("kept-000000090.pt", "ab", 90, 9, "asked", 0))
+        await lab.tick()
+        lab.run.refuse("no room")
+        await lab.tick()
+        assert "no room" in lab.text()
+        assert "● training" in lab.lines()[-2]
+        parent.say(StepsTrained(10, 95, ((95, 0.1),)))
+        await lab.tick()
+        assert "step 95" in lab.lines()[-2]
+        await lab.press("right")
+        assert parent.sent[-1] == Edit("lr", 0.002)
