@@ -136,6 +136,8 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["train", "cnn", "--detach", "--export", "x.json"], "--detach"),
         (["train"], "one of the two"),
         (["train", "cnn", "--no-such"], "unrecognized"),
+        (["train", "cnn", "--epoch=3"], "--epoch=3 (did you mean '--epochs'?); `tui-lab train --help`"),
+        (["train", "cnn", "twice"], "unrecognized arguments: twice; `tui-lab train --help`"),
         (["export", "last"], "no runs yet"),
         (["export", "../x"], "no runs yet"),
         (["resume", "last"], "no runs yet"),

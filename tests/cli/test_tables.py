@@ -10,7 +10,7 @@ from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fi
 from tests.data.test_recipe import houses
 from tui_lab.cli.closing import closing_text
 from tui_lab.cli.main import main
-from tui_lab.protocol.events import Tested
+from tui_lab.protocol.events import CheckpointSaved, Tested
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import find, run_ids
 from tui_lab.runs.reading import load_run
@@ -288,6 +288,14 @@ def test_auroc_of_a_single_class_is_not_defined() -> None:
     view.tested = Tested(3, {"loss": 0.5, "accuracy": 1.0, "auroc": 0.0}, (1.0, float("nan")))
     row = next(line for line in closing_text("r", view).splitlines() if "auroc" in line)
     assert row.split() == ["auroc", "not", "defined", "-"]
+
+
+def test_a_run_that_was_stopped_says_how_it_goes_on() -> None:
+    view = RunView()
+    view.status = "stopped"
+    assert "resume" not in closing_text("r", view), "there is nothing to go on from"
+    view.checkpoints.append(CheckpointSaved("a.pt", "0" * 64, 4, 1, "end"))
+    assert "tui-lab resume r" in closing_text("r", view)
 
 
 def test_a_web_address_is_no_file_for_a_preset_either(capsys: pytest.CaptureFixture[str]) -> None:

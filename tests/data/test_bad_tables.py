@@ -67,7 +67,9 @@ REFUSED: dict[str, Case] = {
     ),
     "3 an unknown column": Case(GOOD, ("no column 'bb'", "'b'"), spec={"columns": {"bb": "leave_out"}}),
     "4 text in a regression": Case(
-        rows("{x},{k},n{c}"), ("row 2", "row 3", "row 4", "'y'", "37 more", "multiclass"), "regression"
+        rows("{x},{k},n{c}"),
+        ("row 2", "row 3", "row 4", "'y'", "37 more", "multiclass", "missing=n"),
+        "regression",
     ),
     "5 a float target in classification": Case(
         rows("{c},{k},{x}", 80), ("'y'", "over 50", "regression"), "multiclass"

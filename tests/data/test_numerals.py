@@ -65,6 +65,7 @@ def test_one_odd_cell_makes_no_decimals_of_thousands() -> None:
     texts = ["1,264", "1,203", "1,145", "1,99"]
     assert "unsure" in parsed(texts).unsure
     found = parsed(texts, settled=True)
+    assert "thousands" in found.said[0]
     assert found.values_N[:3].tolist() == [1264, 1203, 1145]
     assert found.bad == {3}
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from tui_lab import __version__
 from tui_lab.errors import InputError
+from tui_lab.spec.nearest import did_you_mean
 
 COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
@@ -27,10 +28,16 @@ exit status: 0 finished or stopped on request, 1 failed, 2 bad usage or input (n
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses by InputError, so that one place writes to stderr and nothing unsafe gets there."""
+    """Refuses by InputError, so that one place writes to stderr and nothing unsafe gets there.
+
+    `commands` holds the parsers of the commands, if it has any.
+    """
+
+    commands: "dict[str, Parser]"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self.commands = {}
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse with what is wrong."""
@@ -44,7 +51,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """
     word = _first_word(argv)
     if word is None or word in COMMANDS:
-        return _whole().parse_args(argv)
+        return _parsed(argv, word)
     if {"-h", "--help"} & set(argv):
         return _whole().parse_args(["--help"])
     lab = Parser(prog="tui-lab", add_help=False)
@@ -59,6 +66,18 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         find_preset(args.what, args, commands=COMMANDS)  # an unknown first word is the likelier mistake
         lab.error(f"unrecognized arguments: {' '.join(rest)}")
     args.handler = "lab"
+    return args
+
+
+def _parsed(argv: Sequence[str], word: str | None) -> argparse.Namespace:
+    """Read a command line with a command, or none; what is unknown is told by the parser of the command."""
+    parser = _whole()
+    args, rest = parser.parse_known_args(argv)
+    if rest:
+        its = parser.commands.get(word or "", parser)
+        known = [option for action in its._actions for option in action.option_strings]
+        near = did_you_mean(rest[0].partition("=")[0], known) if rest[0].startswith("-") else ""
+        its.error(f"unrecognized arguments: {' '.join(rest)}{near}")
     return args
 
 
@@ -82,6 +101,7 @@ def _whole() -> Parser:
     _add_lab(parser)
     parser.set_defaults(handler="lab", what=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="tui-lab")
+    parser.commands = commands.choices
     _add_train(commands)
     presets = _add(commands, "presets", "list what can be trained")
     presets.add_argument("--json", action="store_true", help="as JSON, with every hyperparameter")

@@ -46,7 +46,8 @@ def asked_experiment(args: Namespace) -> Experiment:
     except InputError as error:
         problems += error.problems
     if not _DEVICE.fullmatch(args.device):
-        problems.append(f"--device: {safe(args.device, 40)!r} is no device (auto, cpu, cuda, cuda:0, mps)")
+        given = safe(args.device, 40)
+        problems.append(f"--device: {given!r} is no device name (auto, cpu, cuda, cuda:0, mps)")
     if problems or preset is None:
         raise InputError(problems)
     if weights is not None:

@@ -21,6 +21,8 @@ def closing_text(run_id: str, view: RunView) -> str:
     lines = [f"run     {run_id}", f"status  {view.status} after {epochs}{': ' + why if why else ''}"]
     if view.best is not None:
         lines.append(f"best    epoch {view.best.epoch}, validation loss {number(view.best.val_loss)}")
+    if view.status == "stopped" and view.checkpoints:
+        lines.append(f"go on   tui-lab resume {run_id}")
     if view.tested is not None:
         lines.append("")
         lines.append(_scores(view.tested, view.model.baseline if view.model else {}))

@@ -64,32 +64,37 @@ class TargetReader:
 
     def _quantities(self, kept_N: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         parsed = self._raw.numbers(self._cells)
-        values_N = parsed.values_N
+        present = parsed.values_N[kept_N]
         with np.errstate(over="ignore", invalid="ignore"):
-            bad = np.flatnonzero(kept_N & ~np.isfinite(values_N.astype(np.float32)))
-        for row in bad[:_SHOWN]:
-            label = named(self._cells.labels[self._cells.codes_N[row]], 40)
-            self.problems.append(
-                f"{self._raw.shown}: row {self._raw.rows_N[row]}, column "
-                f"{named(self._spec.target)}: {label} "
-                "is not a finite number; mend it, or use the task 'multiclass' if these are classes"
-            )
-        if len(bad) > _SHOWN:
-            self.problems.append(f"{self._place}: and {len(bad) - _SHOWN:,} more such cells")
+            bad = np.flatnonzero(kept_N & ~np.isfinite(parsed.values_N.astype(np.float32)))
         if parsed.unsure:
             self.problems.append(f"{self._place}: {parsed.unsure}")
-        if parsed.too_long:
+        elif len(bad):
+            self._bad_cells(bad)
+        elif parsed.too_long:
             self.problems.append(
                 f"{self._place}: {named(parsed.too_long, 40)} is beyond the whole numbers of 64 bits; if "
                 "these are ids, name another column with --target"
             )
-        elif not self.problems:
+        elif len(present) and present.min() == present.max():
+            self.problems.append(f"{self._place} is {present[0]:g} in every row; there is nothing to predict")
+        else:
             self.warnings += [f"{self._place}: {phrase}" for phrase in parsed.said]
             self.warnings += [f"{self._place} {rounded(parsed)}"] if parsed.rounded else []
-        present = values_N[kept_N]
-        if not len(bad) and len(present) and present.min() == present.max():
-            self.problems.append(f"{self._place} is {present[0]:g} in every row; there is nothing to predict")
-        return values_N[kept_N]
+        return present
+
+    def _bad_cells(self, bad: npt.NDArray[np.intp]) -> None:
+        for row in bad[:_SHOWN]:
+            code = self._cells.codes_N[row]
+            label = self._cells.labels[code] if code >= 0 else "..."
+            self.problems.append(
+                f"{self._raw.shown}: row {self._raw.rows_N[row]}, column {named(self._spec.target)}: "
+                f"{named(label, 40)} is not a finite number; mend it, leave such rows out "
+                f"({flag('missing', label)} --data blank_target=drop), or use the task 'multiclass' if these "
+                "are classes"
+            )
+        if len(bad) > _SHOWN:
+            self.problems.append(f"{self._place}: and {len(bad) - _SHOWN:,} more such cells")
 
     def _classes(self, kept_N: npt.NDArray[np.bool_]) -> Target:
         codes_N, labels = self._cells.codes_N[kept_N], self._cells.labels

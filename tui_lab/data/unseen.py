@@ -81,6 +81,7 @@ def _numbers(column: NumberRecipe, raw: RawTable, problems: list[str], said: lis
         bad_N = np.isin(cells.codes_N, [*parsed.bad, -2])
         if parsed.unsure:
             problems.append(f"{shown}: {parsed.unsure}")
+            return NumberInput(column.name, values_N)
         said += [f"{shown}: {phrase}" for phrase in parsed.said]
     with np.errstate(over="ignore", invalid="ignore"):
         infinite_N = np.isinf(values_N.astype(np.float32))
