@@ -295,7 +295,7 @@ async def test_what_a_fork_cannot_have_is_said() -> None:
         await lab.press("f")
         lab.screen._knobs.form.choose("batch_norm")
         await lab.press("right", "t", "g")
-        assert "weights of its parent" in " ".join(lab.text().split())
+        assert "a fork keeps the weights" in " ".join(lab.text().split())
         assert len(lab.runs) == 1
 
 

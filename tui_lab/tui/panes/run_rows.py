@@ -134,7 +134,7 @@ def _standing(run: RunLine) -> str:
     match run.status:
         case "running":
             by = f" by {run.trained_by}" if run.trained_by else ""
-            return f"{status_word(run)}{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
+            return f"{'paused, trained' if run.paused else 'training'}{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
         case "interrupted":
             return f"interrupted {epochs}: the process that trained it is gone; g goes on with it"
         case "stopped" | "failed":
