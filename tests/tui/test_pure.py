@@ -9,10 +9,12 @@ import pytest
 
 from tests.tui.fakes import FakeClient, FakeTrainers, preset
 from tui_lab.errors import InputError
+from tui_lab.runs.listing import RunLine
 from tui_lab.session.jobs import Job
 from tui_lab.spec.catalogue import entry
 from tui_lab.tui.format import change, count, duration, number, score, share
 from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
+from tui_lab.tui.panes.run_rows import details, status_word
 from tui_lab.tui.text import apart, clip, cut, flow, line, width_of, wrap
 from tui_lab.tui.watch import Watch
 
@@ -40,6 +42,13 @@ def test_other_formats() -> None:
     assert change(-0.25) == "−0.2500"
     assert [count(n) for n in (7, 1797, 120_000, 3_400_000)] == ["7", "1,797", "120k", "3.4M"]
     assert [duration(s) for s in (4.4, 65, 7800, 400_000)] == ["4 s", "1:05 min", "2:10 h", "4 d"]
+
+
+def test_a_paused_run_is_not_said_to_train() -> None:
+    run = RunLine("id", "id", "binary", "running", epochs=2, trained_by="process 7", paused=True)
+    text = "\n".join("".join(text for text, _ in spans) for spans in details(run, 0.0, 100))
+    assert "‖ paused, trained by process 7, epoch 2 is done" in text
+    assert status_word(run) == "paused"
 
 
 def test_lines_keep_their_width_with_wide_characters() -> None:

@@ -64,7 +64,8 @@ async def test_while_a_run_starts_nothing_of_the_last_one_is_seen() -> None:
         run = await lab.train()
         run.end()
         await lab.tick()
-        await lab.press("j", "t")
+        lab.screen.say("written: of the last one")
+        await lab.press("t")
         text = lab.text()
         assert "◌ starting…" in text
         for old in ("finished", "best 7", "validation", "test", "written"):

@@ -335,7 +335,8 @@ async def test_an_undo_says_what_was_undone_and_where_one_is() -> None:
         run.say(lr(90, 0.001, 0.003))
         await lab.tick()
         assert "u undo" in lab.footer()
-        await lab.press("j", "u")
+        lab.screen.say("a message from before")
+        await lab.press("u")
         run.say(Undone(90, 9, "lr", 0.001, 0.003, 99, 0, STEPS))
         await lab.tick()
         assert "» undone: lr 0.003 → 0.001; back at step 90" in lab.text()
@@ -389,7 +390,7 @@ async def test_a_refusal_goes_when_the_cursor_leaves_its_row_and_with_an_undo() 
 async def test_what_else_an_edit_did_is_said_until_the_next_one() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
-        await lab.press("j")
+        lab.screen.say("a message from before")
         run.say(Edited(97, 9, "optimizer", "adam", "sgd", STEPS, "its state begins anew"))
         await lab.tick()
         assert "» optimizer sgd: its state begins anew" in lab.text()
