@@ -193,7 +193,7 @@ EPOCH = EpochEnded(1, 4, 0.5, 0.25, 0.1, 0.1, {})
         ((Advancing(0, 0, "epoch"), EPOCH), 0, "epoch 1: train 0.5, val 0.25"),
         ((Advancing(0, 0, "epoch"), Paused(2, 0)), 1, "another command broke it off"),
         ((Advancing(0, 0, "epoch"),), 1, "not being trained any more"),
-        ((), 1, "not obeyed within"),
+        ((), 1, "no answer came within"),
     ],
     ids=["ends", "broken off", "killed", "not begun"],
 )

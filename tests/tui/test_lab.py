@@ -1,6 +1,7 @@
 """The screen as a whole: a run from start to end, refusals, sizes, hostile text."""
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -28,6 +29,24 @@ async def test_while_training(name: str) -> None:
         await lab.train()
         await lab.press("right")
         same_as_before(f"training-{name}", lab.text())
+
+
+async def test_a_run_of_which_nothing_is_heard_is_said_to_be_silent_and_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with a_lab(NARROW) as lab:
+        run = await lab.train(9)
+        assert "no news" not in lab.text()
+        monkeypatch.setattr("tui_lab.tui.silence.monotonic", lambda: monotonic() + 30)
+        await lab.tick()
+        assert "⚠ no news for 30 s" in lab.text()
+        assert "left" not in lab.lines()[-2], "what is left is not known any more"
+        monkeypatch.setattr("tui_lab.tui.silence.is_full", lambda _: True)
+        await lab.tick()
+        assert "⚠ disk full: no news for 30 s" in lab.text()
+        run.epochs(10, 10)
+        await lab.tick()
+        assert "no news" not in lab.text()
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

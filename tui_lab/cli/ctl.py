@@ -22,6 +22,7 @@ from tui_lab.protocol.steering import (
     Undone,
     Withdrawn,
 )
+from tui_lab.runs.atomic import is_full
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.follow import Follower
 from tui_lab.runs.lock import held
@@ -110,7 +111,9 @@ def _ask(folder: RunFolder, command: Command) -> Event:
         if gone:
             raise RunError(f"run {folder.run_id} is not being trained any more")
         time.sleep(_LOOK_S)
-    raise RunError(f"the command was taken, and not obeyed within {WAIT_S:.0f} s: steps may take that long")
+    full = is_full(folder.path)
+    why = "the disk is full, and it cannot be written" if full else "steps may take that long"
+    raise RunError(f"the command was taken, and no answer came within {WAIT_S:.0f} s: {why}")
 
 
 def _answers(command: Command) -> Callable[[Event], bool]:

@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 PRIVATE = 0o600
+_ROOM_BYTES = 1_000_000
 
 
 def write_atomically(path: Path, content: bytes, mode: int | None = PRIVATE, durable: bool = True) -> None:
@@ -38,3 +39,12 @@ def check_folder_writable(folder: Path) -> None:
 def reason(error: OSError | ValueError) -> str:
     """Why a file could not be used, in the words of the system."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def is_full(folder: Path) -> bool:
+    """Whether hardly anything more can be written there."""
+    try:
+        about = os.statvfs(folder)
+    except OSError:
+        return False
+    return about.f_bavail * about.f_frsize < _ROOM_BYTES

@@ -14,6 +14,7 @@ from tui_lab.session.jobs import Job
 from tui_lab.session.reopening import Reopened
 from tui_lab.session.trainers import Trainers, forked, fresh, resumed
 from tui_lab.spec.experiment import Experiment
+from tui_lab.tui.silence import Silence
 from tui_lab.tui.steer import Steer
 
 Phase = Literal["rest", "starting", "training", "stopping"]
@@ -52,6 +53,7 @@ class Watch:
         self._fork: tuple[Experiment, bool] | None = None
         self._parent_client: Client | None = None
         self.steer = Steer()
+        self.silence = Silence(root)
         self.parent: RunView | None = None
         self.view: RunView | None = None
         self.coming: RunView | None = None
@@ -223,6 +225,8 @@ class Watch:
         records = client.drain()
         if self._spoke or self._ours:  # what a run was told before we watched is past
             self.steer.observe(records)
+        if records or not self._spoke or (self.paused and not self.steer.asked):
+            self.silence.heard()
         if records and not self._spoke:
             whole = records[0].seq <= 1 or self._past is None  # a thread tells only what is new
             self._spoke, self.run_id = True, client.run_id

@@ -62,14 +62,18 @@ def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
             return f"press t to train {preset.name}"
 
 
-def status_line(word: str, view: RunView | None, device: str, busy: bool, width: int) -> Line:
+def status_line(
+    word: str, view: RunView | None, device: str, busy: bool, width: int, silence: str = ""
+) -> Line:
     """State, device, epoch, step, pace, time left and a progress bar; what does not fit is left out."""
     mark, style = MARKS[word]
     head: Line = ((f"{mark} ", style), (word, style))
     device = safe(str(view.environment.get("device", device)) if view else device, 20)
     parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
     done: float | None = None
-    if view is not None and view.checkpoint_failed:
+    if silence:
+        parts.insert(0, (0, line((silence, "warn"))))
+    elif view is not None and view.checkpoint_failed:
         parts.insert(0, (0, line(("⚠ checkpoint failed", "warn"))))
     if view is not None and view.hyper is not None and view.model is not None:
         total, epochs = view.total_steps or 0, view.hyper.epochs
@@ -77,7 +81,7 @@ def status_line(word: str, view: RunView | None, device: str, busy: bool, width:
         epoch = min(epochs, max(view.under_way, 1 if busy else 0))
         parts.append((0, line(("epoch ", "dim"), f"{count(epoch)}/{count(epochs)}")))
         parts.append((4, line(("step ", "dim"), f"{count(view.step)}/{count(total)}")))
-        rate, left = view.steps_per_second, view.seconds_left
+        rate, left = (None, None) if silence else (view.steps_per_second, view.seconds_left)
         if busy and rate:
             pace = count(rate)
             parts.append((2, line(pace, (" step/s" if pace == "1" else " steps/s", "dim"))))
@@ -128,7 +132,8 @@ class StatusLine(Lines):
         word = state(self._watch, self.loaded)
         busy = self._watch.phase in ("training", "stopping")
         shown = self._watch.view if word != "starting…" else None
-        return [status_line(word, shown, self._device, busy, width)]
+        silence = self._watch.silence.words if busy else ""
+        return [status_line(word, shown, self._device, busy, width, silence)]
 
 
 class Footer(Lines):
