@@ -74,6 +74,7 @@ class RunView:
     command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at,
     `shown` the images shown last. While `paused`, steps are made only when asked for; `advancing` while such
     a step or epoch is being made.
+    `epochs_s`: the seconds that the epochs of `history` took, pauses left out.
     `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
     """
 
@@ -91,6 +92,7 @@ class RunView:
     epoch: int = 0
     step: int = 0
     history: list[EpochEnded] = field(default_factory=list)
+    epochs_s: float = 0.0
     step_losses: list[tuple[int, float]] = field(default_factory=list)
     best: EpochEnded | None = None
     tested: Tested | None = None
@@ -126,6 +128,7 @@ class RunView:
                 self._train(record.time, ended.epoch, ended.step)
                 self.advancing = False
                 self.history.append(ended)
+                self.epochs_s += _lasted(ended)
                 if ended.best:
                     self.best = ended
             case RunStarted() as started:
@@ -233,6 +236,7 @@ class RunView:
         The last step of an epoch can be made and its end not told yet: then the epoch ends again.
         """
         self.history = [ended for ended in self.history if ended.epoch <= epoch]
+        self.epochs_s = sum(map(_lasted, self.history))
         self.step_losses = [point for point in self.step_losses if point[0] <= step]
         self.edits = self.edits[:edits]
         self.checkpoints = [
@@ -250,6 +254,11 @@ class RunView:
         self._recent.append((time, step))
         while len(self._recent) > 2 and time - self._recent[1][0] > _RATE_WINDOW_S:
             self._recent.popleft()
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs were completed; `epoch` counts one under way, too."""
+        return self.history[-1].epoch if self.history else self.origin.epoch if self.origin else 0
 
     @property
     def total_steps(self) -> int | None:
@@ -270,10 +279,31 @@ class RunView:
         return (s1 - s0) / (t1 - t0) if t1 > t0 else None
 
     @property
+    def seconds_trained(self) -> float | None:
+        """The seconds spent on what counts of the run; None if no pace is known yet.
+
+        Neither pauses nor the time between a stop and going on are among them. An epoch under way counts by
+        its steps.
+        """
+        began = self.history[-1].step if self.history else self.origin.step if self.origin else 0
+        if self.history:
+            pace_s = _lasted(self.history[-1]) / (self.steps_per_epoch or 1)
+        elif (rate := self.steps_per_second) is not None and rate > 0:
+            pace_s = 1 / rate
+        else:
+            return None
+        return self.epochs_s + max(0, self.step - began) * pace_s
+
+    @property
     def seconds_left(self) -> float | None:
         """How long the run will go on at its present pace."""
         total, rate = self.total_steps, self.steps_per_second
         return None if total is None or not rate else max(0, total - self.step) / rate
+
+
+def _lasted(ended: EpochEnded) -> float:
+    """The seconds of an epoch; 0 if a journal tells of ones that cannot be."""
+    return ended.seconds if 0 <= ended.seconds < 1e9 else 0.0
 
 
 def fold(records: list[Record]) -> RunView:
