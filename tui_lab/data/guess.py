@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_lab.data.cells import BOOLEANS, TextCells, parse_numbers
-from tui_lab.data.inputs import CategoryInput, Chooser, Input
+import numpy as np
+
+from tui_lab.data.cells import BOOLEANS, NumberCells, TextCells, parse_numbers
+from tui_lab.data.inputs import CategoryInput, Chooser, Input, is_id, looks_like_dates
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.source import Progress, check_file
 from tui_lab.data.table import understand
+from tui_lab.data.target import MAX_CLASSES
+from tui_lab.data.words import to_keep
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec, Task, Use
@@ -52,9 +56,7 @@ def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | 
     Raises InputError with everything that keeps the table from being trained on.
     """
     said: list[str] = []
-    spec = with_target(spec, said)
-    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
-    raw = read_raw(spec, one_hot, progress)
+    spec, raw = read_guessing(spec, said, progress)
     task = task or guess_task(raw, spec.target, said)
     understand(raw, spec, task)
     return Guess(preset_of(raw, spec, task, said), tuple(said), raw)
@@ -69,6 +71,44 @@ def with_target(spec: DataSpec, said: list[str]) -> DataSpec:
     if spec.target.strip():
         return spec
     return spec.model_copy(update={"target": _target(_names(spec, shown), shown, said)})
+
+
+def read_guessing(
+    spec: DataSpec,
+    said: list[str],
+    progress: Progress | None = None,
+    before: tuple[str, RawTable] | None = None,
+) -> tuple[DataSpec, RawTable]:
+    """Read the table of `spec`; a target that is not said is guessed, `said` gets the guess.
+
+    The last column is passed over for one before it if it holds ids or free text: then the file is read
+    twice. `before`: the same table as it was read for a target. Raises InputError.
+    """
+    guessed = not spec.target.strip()
+    spec = with_target(spec, said)
+    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
+    target, raw = before or (spec.target, read_raw(spec, one_hot, progress))
+    if guessed and spec.target.lower() not in TARGET_NAMES:
+        better = next((name for name in reversed(raw.columns) if _may_be_target(name, raw)), spec.target)
+        if better != spec.target:
+            said[:] = [
+                f"{raw.shown}: the target is {safe(better, 60)!r}, the last column that is neither an id nor "
+                "free text (--target says another)."
+            ]
+            spec = spec.model_copy(update={"target": better})
+    return spec, raw if target == spec.target else read_raw(spec, one_hot, progress)
+
+
+def _may_be_target(name: str, raw: RawTable) -> bool:
+    """Whether a column holds what can be told from others: no ids, dates, free text, or one value only."""
+    cells = raw.columns[name]
+    if isinstance(cells, NumberCells):
+        return not is_id(name, cells.values_N) and len(np.unique(cells.values_N[:1000])) > 1
+    parsed = parse_numbers(cells, raw.decimal)
+    if not parsed.bad and not cells.overflowed:
+        return not is_id(name, parsed.values_N) and len(cells.labels) > 1
+    rows = len(cells.codes_N) - cells.missing
+    return 2 <= len(cells.labels) <= min(MAX_CLASSES, rows // 2) and not looks_like_dates(cells.labels)
 
 
 def guess_task(raw: RawTable, target: str, said: list[str]) -> Task:
@@ -89,7 +129,7 @@ def preset_of(raw: RawTable, spec: DataSpec, task: Task, said: Sequence[str]) ->
         version=1,
         name=preset_name(path.name.split(".")[0]),
         title=safe(path.name, 80) or "table",
-        learn=" ".join([f"Made from {safe(path.name, 80)}, {rows:,} rows.", *said])[:2000],
+        learn=f"Made from {safe(path.name, 80)}, {rows:,} rows. {to_keep(said, spec.file)}".strip()[:2000],
         task=task,
         data=spec,
         model=ModelSpec(layers=_LAYERS),
@@ -101,7 +141,9 @@ def pinned(guess: Guess) -> tuple[Preset, tuple[str, ...]]:
     """The preset with the use of every column that is no plain number written down; and why, in sentences."""
     chooser = Chooser(guess.raw, guess.preset.data)
     chooser.choose()
-    return pinned_by(guess.preset, guess.raw, chooser.inputs), (*guess.raw.warnings, *chooser.warnings)
+    raw = guess.raw
+    said = (*raw.warnings, *chooser.warnings, *raw.facts, *chooser.facts)
+    return pinned_by(guess.preset, raw, chooser.inputs), said
 
 
 def pinned_by(preset: Preset, raw: RawTable, inputs: Sequence[Input]) -> Preset:

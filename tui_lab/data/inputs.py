@@ -50,14 +50,18 @@ Input = NumberInput | CategoryInput
 
 
 class Chooser:
-    """Goes through the columns of a table; collects inputs, warnings and problems."""
+    """Goes through the columns of a table; collects inputs, facts, warnings and problems.
+
+    `unfit`: the columns whose cells are not what they are to be used as.
+    """
 
     def __init__(self, raw: RawTable, spec: DataSpec) -> None:
         self._raw, self._spec = raw, spec
         self.inputs: list[Input] = []
+        self.facts: list[str] = []
         self.warnings: list[str] = []
         self.problems: list[str] = []
-        self._booleans: list[str] = []
+        self.unfit: list[str] = []
 
     def choose(self) -> None:
         """Decide on all columns but the target."""
@@ -70,10 +74,13 @@ class Chooser:
                 continue
             if self._spec.shape is not None:
                 asked = "number"
+            problems = len(self.problems)
             if isinstance(cells, NumberCells):
                 self._numbers(name, cells, asked)
             else:
                 self._texts(name, cells, asked)
+            if len(self.problems) > problems:
+                self.unfit.append(name)
         if not self.inputs and not self.problems:
             self.problems.append(f"{self._raw.shown}: no column is left to learn from beside the target")
 
@@ -96,7 +103,7 @@ class Chooser:
         if asked == "one_hot":
             self._categories(name, _as_texts(cells))
             return
-        if asked is None and _is_id(name, values_N):
+        if asked is None and is_id(name, values_N):
             self._leave_out(name, "a different whole number in each row and the name of an id")
             return
         self._check_finite(name, values_N)
@@ -146,7 +153,7 @@ class Chooser:
             )
         else:
             self._categories(name, cells)
-            self.warnings.append(
+            self.facts.append(
                 f"{self._place(name)}: text of {len(cells.labels)} different values: one input of 0 and "
                 "1 for each"
             )
@@ -161,7 +168,8 @@ class Chooser:
         elif parsed.unsure:
             self.problems.append(
                 f"{self._place(name)}: what the mark in {safe(parsed.unsure, 30)!r} means is unsure: "
-                "thousands, or decimals; take it out, or write decimals with a point"
+                "thousands, or decimals; take it out, write decimals with a point, or leave the column out "
+                f"({flag('leave_out', name)})"
             )
         elif parsed.bad:
             self._bad_cells(name, cells, parsed)
@@ -180,6 +188,16 @@ class Chooser:
 
     def _bad_cells(self, name: str, cells: TextCells, parsed: Parsed) -> None:
         bad = np.isin(cells.codes_N, list(parsed.bad)) | (cells.codes_N == -2)
+        present = len(bad) - cells.missing
+        if bad.sum() > max(SHOWN, present // 2):
+            row = int(np.flatnonzero(bad)[0])
+            label = safe(cells.labels[cells.codes_N[row]], 40)
+            self.problems.append(
+                f"{self._place(name)}: {bad.sum():,} of {present:,} cells are no numbers, such as "
+                f"{label!r} in row {self._raw.rows_N[row]}; leave the column out "
+                f"({flag('leave_out', name)}), or make categories of it ({flag('one_hot', name)})"
+            )
+            return
         for place in np.flatnonzero(bad)[:SHOWN]:
             label = safe(cells.labels[cells.codes_N[place]], 40)
             self.problems.append(
@@ -213,7 +231,8 @@ def _as_texts(cells: NumberCells) -> TextCells:
     return TextCells(codes, labels)
 
 
-def _is_id(name: str, values_N: Floats) -> bool:
+def is_id(name: str, values_N: Floats) -> bool:
+    """Whether a column has the name of an id, and a different whole number in each row."""
     if not _ID_NAME.fullmatch(name.strip()) or len(values_N) < 3 or np.isnan(values_N).any():
         return False
     return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)

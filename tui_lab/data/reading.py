@@ -38,7 +38,7 @@ _EXTRA = "\0extra"  # no column of a file can be called so: NUL is refused
 class RawTable:
     """All columns of a file. `rows_N`: the row of the file, as a spreadsheet counts, of each row kept.
 
-    `warnings` say what was guessed or passed over in reading.
+    `warnings` say what was guessed or passed over in reading, `facts` what is no cause to beware.
     """
 
     shown: str
@@ -47,6 +47,7 @@ class RawTable:
     rows_N: npt.NDArray[np.int64]
     decimal: str
     warnings: tuple[str, ...]
+    facts: tuple[str, ...] = ()
 
 
 def read_raw(
@@ -125,7 +126,7 @@ def _read(
     if inner > 0:
         said.append(f"{shown}: {inner} blank rows were left out")
     columns = {name: reader.cells() for name, reader in readers.items()}
-    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said))
+    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), dialect.facts)
 
 
 def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:

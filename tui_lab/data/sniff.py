@@ -24,7 +24,7 @@ class Dialect:
 
     `names`: the columns, in order; an unnamed one has an empty name. `skip`: lines before the first row
     of data. `first_row`: the number of that row as a spreadsheet counts. `said`: what was guessed and is
-    not a matter of course.
+    not a matter of course. `facts`: what is no guess to doubt, but may be worth knowing.
     """
 
     delimiter: str
@@ -34,6 +34,7 @@ class Dialect:
     first_row: int
     bytes_per_row: int
     said: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2) -> Dialect:
@@ -51,8 +52,7 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2)
     body = "".join(sample.splitlines(keepends=True)[blank:]) if blank else sample
     said: list[str] = []
     delimiter = spec.delimiter or _delimiter(body, shown, fewest)
-    if delimiter != "," and not spec.delimiter:
-        said.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
+    facts = [f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s"]
     records = _records(body, delimiter)
     if not records:
         raise InputError(f"{shown}: its first line cannot be read as cells; is this a table?")
@@ -71,6 +71,7 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2)
         first_row=blank + (2 if has_header else 1),
         bytes_per_row=max(1, len(body) // max(1, body.count("\n"))),
         said=tuple(said),
+        facts=tuple(facts if delimiter != "," and not spec.delimiter else ()),
     )
 
 

@@ -14,6 +14,7 @@ from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows, quantile_bins, split_rows
 from tui_lab.data.target import Target, TargetReader, Values
+from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Experiment, Task
@@ -28,6 +29,7 @@ class Table:
 
     `target_N`: float64 values for regression, int64 class numbers otherwise. `classes`: the label of each
     class number, empty for regression. `rows_N`: the row of the file, as a spreadsheet counts.
+    `facts`: what was made of it without any cause to beware. `leaks`: inputs that give the answer away.
     """
 
     source: str
@@ -37,6 +39,8 @@ class Table:
     classes: tuple[str, ...]
     rows_N: npt.NDArray[np.int64]
     warnings: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
 
 
 def read_table(spec: DataSpec, task: Task, progress: Progress | None = None) -> Table:
@@ -52,7 +56,8 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
     said: list[str] = list(raw.warnings)
     if len(raw.rows_N) < FEWEST_ROWS or len(raw.columns) < 2:
         problems.append(
-            f"{raw.shown}: {len(raw.rows_N)} rows and {len(raw.columns)} columns are too few; needed are a "
+            f"{raw.shown}: {counted(len(raw.rows_N), 'row', 'rows')} and "
+            f"{counted(len(raw.columns), 'column', 'columns')} are too few; needed are a "
             f"header, {FEWEST_ROWS} rows, and a target beside at least one input"
         )
     if spec.target not in raw.columns:
@@ -76,7 +81,6 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         raise InputError(problems)
     assert target is not None
     inputs = tuple(_rows_of(item, target.kept_N) for item in chooser.inputs)
-    said += _leaks(inputs, target, raw.shown, safe(spec.target, 60))
     return Table(
         source=spec.file,
         sha256=raw.sha256,
@@ -85,6 +89,8 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         classes=target.classes,
         rows_N=raw.rows_N[target.kept_N],
         warnings=tuple(said),
+        facts=(*raw.facts, *chooser.facts),
+        leaks=_leaks(inputs, target, raw.shown, safe(spec.target, 60)),
     )
 
 
@@ -116,10 +122,10 @@ def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
     return CategoryInput(item.name, item.codes_N[kept_N], item.labels)
 
 
-def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:
-    return [
+def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> tuple[str, ...]:
+    return tuple(
         f"{shown}: column {safe(item.name, 60)!r} gives the target {name!r} away: unless it is known before "
         f"the answer is, leave it out ({flag('leave_out', item.name)})"
         for item in inputs
         if gives_away(item, target.values_N, len(target.classes))
-    ]
+    )

@@ -69,12 +69,15 @@ class TargetReader:
         values_N = parsed.values_N
         with np.errstate(over="ignore", invalid="ignore"):
             bad = np.flatnonzero(kept_N & ~np.isfinite(values_N.astype(np.float32)))
+        few = 2 <= len(self._cells.labels) <= MAX_CLASSES
+        task = "binary" if len(self._cells.labels) == 2 else "multiclass"
+        way = f"use the task {task!r} if these are classes" if few else "take another target"
         for row in bad[:_SHOWN]:
             label = safe(self._cells.labels[self._cells.codes_N[row]], 40)
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[row]}, column "
                 f"{safe(self._spec.target, 60)!r}: {label!r} "
-                "is not a finite number; mend it, or use the task 'multiclass' if these are classes"
+                f"is not a finite number; mend it, or {way}"
             )
         if len(bad) > _SHOWN:
             self.problems.append(f"{self._place}: and {len(bad) - _SHOWN:,} more such cells")
@@ -107,18 +110,17 @@ class TargetReader:
         many = len(classes)
         if many < 2:
             self.problems.append(f"{self._place} holds a single class; there is nothing to tell apart")
-        if self._task == "binary" and many > 2:
-            self.problems.append(f"{self._place} holds {many} classes; use the task 'multiclass'")
+        numbers = all(map(_is_number, classes))
         if many > MAX_CLASSES:
-            self.problems.append(
-                f"{self._place} holds {many} classes, over {MAX_CLASSES}; use the task 'regression' if "
-                "it is a quantity"
-            )
-        elif (fractions := list(filter(_is_fraction, classes))) and all(map(_is_number, classes)):
+            way = "use the task 'regression' if it is a quantity" if numbers else "take another target"
+            self.problems.append(f"{self._place} holds {many} classes, over {MAX_CLASSES}; {way}")
+        elif numbers and (fractions := list(filter(_is_fraction, classes))):
             self.problems.append(
                 f"{self._place} holds numbers that are not whole, such as {safe(fractions[0], 30)!r}; "
                 "use the task 'regression'"
             )
+        elif self._task == "binary" and many > 2:
+            self.problems.append(f"{self._place} holds {many} classes; use the task 'multiclass'")
 
 
 def _is_number(label: str) -> bool:

@@ -122,6 +122,8 @@ def about_images(setup: ImagesSetup, width: int) -> list[Line]:
         lines += _about_class(survey, settled, setup.label, width)
     elif setup.setting is not None:
         lines += wrap(ABOUT[setup.setting], width)
+    for doubt in settled.doubts:
+        lines += wrap(said_here(doubt, survey.shown), width, "warn", first="⚠ ")
     for sentence in (_sizes(survey), _modes(survey), *settled.said):
         lines += wrap(said_here(sentence, survey.shown), width, "dim", first="· ")
     return lines

@@ -83,6 +83,8 @@ def about(preset: Preset, data: DataLoaded | None, values: Hyperparameters, widt
         names = ", ".join(safe(name, 60) for name in data.classes[:20])
         more = f" and {len(data.classes) - 20} more" if len(data.classes) > 20 else ""
         lines += _fact("classes", names + more, width)
+    for sentence in data.facts if data is not None else ():
+        lines += _fact("", safe(sentence, 300), width)
     return [*lines, (), *_network(preset, data, values, width)]
 
 

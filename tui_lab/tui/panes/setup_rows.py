@@ -1,6 +1,7 @@
 """A table and what would be made of it, as lines of text: no widget."""
 
 import re
+from shlex import quote
 
 from rich.cells import cell_len
 
@@ -36,6 +37,10 @@ _SAYS = re.compile(r" \(--(target|task) says another\)")
 _COLUMN_FLAG = re.compile(
     r"--data (?:'(?:leave_out|number|one_hot)=[^']*'|(?:leave_out|number|one_hot)=[^\s)]*)"
 )
+_BLANK_FLAG = re.compile(r"--data (?:'missing=([^']*)'|missing=([^\s)]*))")
+_ANSWER_FLAG = re.compile(r" with --data blank_target=drop \([^)]*\)")
+_IN_PRESET = re.compile(r" \([^()]*in a preset\)")
+_START_FLAG = re.compile(r"--data (?:delimiter|decimal|encoding|header)=(?:'[^']*'|[^\s;)]+)")
 
 
 def blocks(bins: tuple[int, ...]) -> str:
@@ -49,7 +54,10 @@ def blocks(bins: tuple[int, ...]) -> str:
 def on_screen(sentence: str, shown: str) -> str:
     """A sentence without what the screen says already, or does by keys."""
     sentence = _SAYS.sub("", sentence.removeprefix(f"{shown}: "))
-    return _COLUMN_FLAG.sub("← → on the column", sentence)
+    sentence = _ANSWER_FLAG.sub(": ← → on without answer", sentence)
+    sentence = _BLANK_FLAG.sub(r"type \1\2 at blank cells", sentence)
+    sentence = _COLUMN_FLAG.sub("← → on the column", sentence)
+    return _START_FLAG.sub(r"start with \g<0>", sentence)
 
 
 def setting_line(setup: TableSetup, setting: str, chosen: bool, lit: bool, width: int) -> Line:
@@ -114,13 +122,15 @@ def _name_width(width: int) -> int:
 
 
 def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool, width: int) -> Line:
-    """A column: name, type, blanks, different values, histogram, use."""
+    """A column: name, type, blanks, different values, histogram, use, with a sign where that fails."""
     use = setup.use(column.name)
     own = column.name in setup.spec.columns
     room = _name_width(width) - 2
     name = fill(safe(column.name, 300) or "(no name)", room - 1) + " "
     style = "cursor" if lit else "dim" if use == "leave_out" else "bold" if use == "target" else ""
-    used = USE_WORDS.get(use, use) + (" •" if own else "")
+    unfit = setup.unfit(column.name)
+    used = USE_WORDS.get(use, use) + (" ✗" if unfit else "") + (" •" if own else "")
+    colour = "best" if use == "target" else "dim" if use == "leave_out" else ""
     values = ("≥ " if column.more else "") + count(column.distinct)
     return clip(
         line(
@@ -130,7 +140,7 @@ def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool
             ((count(column.missing) if column.missing else "").rjust(_COUNT), "warn"),
             (values.rjust(_COUNT), ""),
             ("  " + blocks(column.bins).ljust(_BARS), "accent"),
-            (used, "changed" if own else "best" if use == "target" else "dim" if use == "leave_out" else ""),
+            (used, "bad" if unfit else "changed" if own else colour),
         ),
         width,
     )
@@ -155,6 +165,8 @@ def about_lines(setup: TableSetup, width: int) -> list[Line]:
         said.sort(key=lambda sentence: marked not in sentence)
     elif setup.setting is not None:
         lines += wrap(ABOUT[setup.setting], width)
+    for doubt in settled.doubts:
+        lines += wrap(on_screen(doubt, shown), width, "warn", first="⚠ ")
     for sentence in said:
         lines += wrap(sentence, width, "dim", first="· ")
     return lines
@@ -210,6 +222,11 @@ def refused_lines(name: str, problems: tuple[str, ...], width: int, what: str = 
     """Why the data cannot be read, every problem, and what to do."""
     lines = wrap(f"{safe(name, 200)} cannot be used", width, "bad", first="✗ ")
     for problem in problems:
-        lines += wrap(safe(problem, 1000), width, first="  · ")
-    way = f"Mend the {what} and press r to read it again; esc goes to the presets, q quits."
-    return [*lines, (), *wrap(way, width, "accent", first="→ ")]
+        lines += wrap(_IN_PRESET.sub("", safe(problem, 1000)), width, first="  · ")
+    again = f"the {what} and press r to read it again; esc goes to the presets, q quits."
+    ways = [f"Mend {again}"]
+    flags = dict.fromkeys(flag for problem in problems for flag in _START_FLAG.findall(problem))
+    if flags:
+        starts = " or ".join(f"tui-lab {quote(safe(name, 200))} {flag}" for flag in flags)
+        ways = [f"Quit with q, and start with {starts}", f"Or mend {again}"]
+    return [*lines, (), *(row for way in ways for row in wrap(way, width, "accent", first="→ "))]
