@@ -229,6 +229,14 @@ async def test_splits_that_are_none_are_refused(tmp_path: Path, text: str) -> No
         assert lab.app.screen is lab.screen
 
 
+async def test_shares_that_do_not_add_up_are_told_as_they_were_typed(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
+        await settled(lab)
+        await press(lab, "down", "down")
+        await type_in(lab, "80/10/20")
+        assert "must add up to 100 %, not 110 (given: 80 / 10 / 20)" in " ".join(lab.text().split())
+
+
 async def test_the_use_of_a_column_is_turned_and_guessed_again(tmp_path: Path) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         screen = await settled(lab)
