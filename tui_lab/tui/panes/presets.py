@@ -226,7 +226,8 @@ class PresetsPane(Vertical):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(id="presets", classes="pane")
-        self.border_title = Content(" 1 Presets ")
+        broken = f"· ✗ {len(desk.problems)} broken " if desk.problems else ""
+        self.border_title = Content(f" 1 Presets {broken}")
         self._desk = desk
         self.known: dict[str, DataLoaded] = {}
         self.list = PresetList(desk)
