@@ -295,6 +295,14 @@ async def test_g_goes_on_with_a_run(tmp_path: Path) -> None:
         assert view is not None and [ended.epoch for ended in view.history] == [1, 2, 3]
 
 
+async def test_a_run_that_diverged_says_that_going_on_is_no_way_out(tmp_path: Path) -> None:
+    some_runs(tmp_path)
+    async with a_lab(root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("end")
+        assert "going on (g) ends alike; ⏎ shows it, and f there forks it" in " ".join(lab.text().split())
+
+
 async def test_g_says_what_a_finished_run_needs(tmp_path: Path) -> None:
     run = some_runs(tmp_path)[4]
     async with a_lab(root=tmp_path) as lab:
