@@ -359,6 +359,21 @@ async def test_n_and_m_say_what_a_run_is(tmp_path: Path) -> None:
         assert read_label(run).name == "qdx[/x] best"
 
 
+async def test_a_name_that_is_too_long_is_refused_and_an_empty_one_taken_away(tmp_path: Path) -> None:
+    run = some_runs(tmp_path)[4]
+    async with a_lab(WIDE, root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("n")
+        lab.app.screen.query_one(Input).value = "x" * 61
+        await lab.press("enter")
+        assert "a name has at most 60 characters (given: 61)" in " ".join(lab.text().split())
+        lab.app.screen.query_one(Input).value = ""
+        await lab.press("enter")
+        await lab.settle()
+        assert read_label(run).name == ""
+        assert "the name of" in lab.text() and "is taken away" in lab.text()
+
+
 async def test_what_is_pasted_is_made_safe(tmp_path: Path) -> None:
     run = some_runs(tmp_path)[4]
     async with a_lab(NARROW, root=tmp_path) as lab:

@@ -14,7 +14,7 @@ from tui_lab.data.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.source import Progress, check_file
 from tui_lab.data.table import understand
 from tui_lab.data.target import MAX_CLASSES
-from tui_lab.data.words import to_keep
+from tui_lab.data.words import counted, to_keep
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec, Task, Use
@@ -192,9 +192,9 @@ def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task
     whole = not parsed.bad and all(re.fullmatch(r"[+-]?\d+(\.0*)?", text) for text in labels)
     task: Task
     if many <= 2 or all(text.lower() in BOOLEANS for text in labels):
-        task, why = "binary", f"it has {many} different values"
+        task, why = "binary", f"it has {counted(many, 'value', 'different values')}"
     elif parsed.bad:
-        task, why = "multiclass", f"it holds text of {many} different values"
+        task, why = "multiclass", f"it holds text of {counted(many, 'value', 'different values')}"
     elif whole and many <= _CLASSES and rows >= _TIMES * many:
         task, why = "multiclass", f"it holds {many} different whole numbers"
     else:

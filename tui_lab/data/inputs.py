@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tui_lab.data.cells import Floats, NumberCells, Parsed, TextCells, parse_numbers
 from tui_lab.data.reading import RawTable
+from tui_lab.data.words import counted
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.nearest import did_you_mean
@@ -154,8 +155,8 @@ class Chooser:
         else:
             self._categories(name, cells)
             self.facts.append(
-                f"{self._place(name)}: text of {len(cells.labels)} different values: one input of 0 and "
-                "1 for each"
+                f"{self._place(name)}: text of "
+                f"{counted(len(cells.labels), 'value', 'different values')}: one input of 0 and 1 for each"
             )
 
     def _as_numbers(self, name: str, cells: TextCells, parsed: Parsed) -> None:
