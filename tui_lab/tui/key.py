@@ -38,8 +38,10 @@ When = Literal[
     "unfinished",
     "edited",
     "unedited",
+    "sound",
     "refused",
     "ready",
+    "changeable",
     "setting",
     "column",
     "rows",
@@ -50,9 +52,10 @@ an edit to take back. `shown` while a run is on the screen, `draft` while a fork
 the next one, are images.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
-if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
-Of a table or a folder: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a
-`column` is in focus; `rows` once a table was read."""
+if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed, `sound` if
+there is no fault in them as well.
+Of a table or a folder: `refused` if it cannot be read, `ready` if it can be trained on; `changeable` if
+what is in focus can be changed; a `setting` or a `column` is in focus; `rows` once a table was read."""
 
 
 @dataclass(frozen=True, slots=True)
