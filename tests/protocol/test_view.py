@@ -224,7 +224,11 @@ def test_the_seconds_of_training_leave_out_pauses_and_gaps() -> None:
 
 def test_the_seconds_of_a_first_epoch_are_told_by_its_pace() -> None:
     assert fold(record(STARTED, LOADED, BUILT)).seconds_trained is None
-    assert fold(record(STARTED, LOADED, BUILT, steps(20, 0.5))).seconds_trained == pytest.approx(1.0)
+    told = (STARTED, LOADED, BUILT, steps(20, 0.5))
+    assert fold(record(*told)).seconds_trained == pytest.approx(1.0)
+    waiting = fold(record(*told, Paused(20, 0)))
+    assert waiting.steps_per_second is None
+    assert waiting.seconds_trained == pytest.approx(1.0), "what was trained is known while it is paused"
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
