@@ -71,7 +71,7 @@ def test_it_holds_for_presets_as_well(tmp_path: Path) -> None:
         (["houses.csv", "--target", "prise"], "no column 'prise' (did you mean 'price'?)"),
         (["houses.csv", "--task", "ranking"], "ranking"),
         (["some.csv"], "row 4, column 'price': 'n/k' is not a finite number"),
-        (["houses.csv", "--task", "binary"], "use the task 'multiclass'"),
+        (["houses.csv", "--task", "binary"], "use the task 'regression'"),
         (["houses.csv", "--data", "leave_out=nothing"], "no column 'nothing'"),
         (["houses.csv", "--data", "leaveout=area"], "did you mean 'leave_out'?"),
         (["houses.csv", "--data", "encoding=klingon"], "--data: encoding: must be"),

@@ -56,7 +56,7 @@ REFUSED: dict[str, Case] = {
     "1 empty file": Case("", ("empty",)),
     "1 blank lines": Case("\n\n  \n", ("blank",)),
     "1 header only": Case("a,b,y\n", ("0 rows", "3 columns")),
-    "1 one row": Case("a,b,y\n1,2,1\n", ("1 row and",)),
+    "1 one row": Case("a,b,y\n1,2,1\n", ("1 row and 3 columns",)),
     "2 fewer than the split needs": Case(
         "a,y\n1,0\n2,1\n3,0\n4,1\n", ("4 rows", "train 2", "val 2", "test 0")
     ),
@@ -68,7 +68,7 @@ REFUSED: dict[str, Case] = {
     "3 an unknown column": Case(GOOD, ("no column 'bb'", "'b'"), spec={"columns": {"bb": "leave_out"}}),
     "4 text in a regression": Case(
         rows("{x},{k},n{c}"),
-        ("row 2", "row 3", "row 4", "'y'", "37 more", "multiclass", "missing=n"),
+        ("row 2", "row 3", "row 4", "'y'", "37 more", "'binary'", "missing=n"),
         "regression",
     ),
     "5 a float target in classification": Case(
@@ -237,8 +237,9 @@ def test_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("name", WARNED)
 def test_warned(tmp_path: Path, name: str) -> None:
     data = load(WARNED[name].asked(tmp_path), CPU)
-    said = "\n".join(data.warnings)
-    assert any(all(word in line for word in WARNED[name].words) for line in data.warnings), said
+    told = (*data.warnings, *data.about.facts)
+    assert any(all(word in line for word in WARNED[name].words) for line in told), told
+    assert not any("t.csv" in line for line in told), "a run has one file: its name need not be said"
     assert bool(data.train.x.isfinite().all())
 
 

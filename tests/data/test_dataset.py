@@ -32,6 +32,17 @@ def test_a_regression_target_is_scaled_and_can_be_scaled_back(tmp_path: Path) ->
     assert data.target_std > 1
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_target_that_is_all_but_constant_in_training_stays_finite(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "".join(f"{k},{1.25e-83 if k == 7 else int(k == 9)}\n" for k in range(11)))
+    asked = experiment(tmp_path, seed=seed)
+    asked = asked.model_copy(update={"data": DataSpec(file=str(path), target="y")})
+    data = load(asked, CPU)
+    for part in (data.train, data.val, data.test):
+        assert bool(part.y.isfinite().all())
+
+
 @pytest.mark.parametrize(
     ("task", "dtype"),
     [("regression", torch.float32), ("binary", torch.float32), ("multiclass", torch.int64)],

@@ -62,11 +62,66 @@ def test_columns_are_told_by_kind_blanks_values_and_range(some: Path) -> None:
     assert (told["y"].low, told["y"].high) == ("0", "58.5"), "the target is read as text, and told as numbers"
 
 
-def test_the_first_rows_are_shown_as_they_stand(some: Path) -> None:
+def test_the_first_rows_are_shown_as_they_are_understood(some: Path) -> None:
     survey = opened(some).survey
     assert survey.rows == 40
     assert len(survey.preview) == 20
-    assert survey.preview[0] == ("0", "", "b", "yes", "2026-01-01", "", "0.0")
+    assert survey.preview[0] == ("0", "", "b", "yes", "2026-01-01", "", "0")
+
+
+def test_decimal_commas_are_shown_as_the_numbers_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a;y\n" + "".join(f"{k},6;{143694 + k},39\n" for k in range(20)))
+    assert opened(path).survey.preview[0] == ("0.6", "143694.39")
+    assert opened(path).survey.columns[1].low == "143694"
+
+
+def test_whole_ranges_are_written_out(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "".join(f"{k * 100_000},{k % 2}\n" for k in range(11)))
+    assert opened(path).survey.columns[0].high == "1,000,000"
+
+
+def test_what_makes_scores_doubtful_comes_first(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{k}\t{'ab'[k % 2]}\t{int(k % 10 == 0)}\n" for k in range(100))
+    path.write_text("a\tb\ty\n" + rows)
+    settled = opened(path).settled
+    assert ["90% of the rows are of one class" in doubt for doubt in settled.doubts] == [True]
+    assert any("set apart by tabs" in sentence for sentence in settled.said)
+    data = load(opened(path).settled.preset.experiment(), CPU)
+    assert len(data.warnings) == 1 and "90% of the rows" in data.warnings[0], "facts are no warnings"
+    assert any("set apart by tabs" in sentence for sentence in data.about.facts)
+
+
+def test_a_column_that_cannot_be_what_it_is_to_be_keeps_its_wish(some: Path) -> None:
+    settled = opened(some, columns={"day": "number", "words": "one_hot"}).settled
+    assert settled.uses["day"] == "number" and settled.unfit == {"day"}
+    (problem,) = settled.problems
+    assert "40 of 40 cells are no numbers, such as '2026-01-01' in row 2" in problem
+    assert "leave_out=day" in problem and "missing" not in problem
+
+
+@pytest.mark.parametrize(
+    ("last", "target"),
+    [
+        ([f"note {k} of some length" for k in range(40)], "y"),
+        ([f"2026-01-{k % 28 + 1:02}" for k in range(40)], "y"),
+        (["same"] * 40, "y"),
+        ([f"kind {k % 3}" for k in range(40)], "last"),
+        ([str(k * 1.5) for k in range(40)], "last"),
+    ],
+)
+def test_a_last_column_that_is_no_answer_is_passed_over(tmp_path: Path, last: list[str], target: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,yy,last\n" + "".join(f"{k},{k % 2},{last[k]}\n" for k in range(40)))
+    found = opened(path)
+    assert found.asked.target == target.replace("y", "yy")
+    assert found.settled.preset.data.target == found.asked.target
+    assert sum("the target is" in sentence for sentence in found.settled.said) == 1
+    again = open_table(DataSpec(file=str(path), target=" "), None, lambda share: None, found)
+    assert again.raw is found.raw, "read once more for nothing"
+    assert again.settled.said == found.settled.said
 
 
 def test_what_is_settled_is_what_a_run_tells(some: Path) -> None:

@@ -1,5 +1,6 @@
 """`RunView`: watching a run and replaying its journal tell the same."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -155,7 +156,7 @@ def test_a_clock_set_back_is_forgotten_at_once() -> None:
 def test_the_pace_needs_little_memory() -> None:
     many = [(t / 10, steps(t, 1.0)) for t in range(1, 5000)]
     view = fold(record((0.0, BUILT), *many))
-    assert len(view._recent) < 60
+    assert len(view._pace._recent) < 60
 
 
 def test_losses_of_steps_are_bounded_and_keep_their_spike() -> None:
@@ -209,6 +210,31 @@ def test_an_epoch_whose_end_came_after_the_checkpoint_of_its_last_step_ends_once
     view = fold(record(*told, edit, ended(3, 0.6, True), undone, ended(3, 0.7)))
     assert [e.val_loss for e in view.history] == [0.7, 0.8, 0.7]
     assert [e.val_loss for branch in view.undone for e in branch.history] == [0.6]
+
+
+def test_the_seconds_of_training_leave_out_pauses_and_gaps() -> None:
+    told = (STARTED, LOADED, BUILT, ended(1), Paused(100, 1), (900.0, Continued(100, 1, 796.0)), ended(2))
+    view = fold(record(*told, steps(250, 0.5)))
+    assert view.seconds_trained == pytest.approx(1.25), "two epochs and a half, of half a second each"
+    assert view.epochs_done == 2
+    resumed = RunResumed("100.pt", step=100, epoch=1, environment={})
+    view = fold(record(*told, RunEnded("stopped", ""), (9000.0, resumed), ended(2), RunEnded("finished", "")))
+    assert view.seconds_trained == pytest.approx(1.0)
+
+
+def test_the_seconds_of_a_first_epoch_are_told_by_its_pace() -> None:
+    assert fold(record(STARTED, LOADED, BUILT)).seconds_trained is None
+    told = (STARTED, LOADED, BUILT, steps(20, 0.5))
+    assert fold(record(*told)).seconds_trained == pytest.approx(1.0)
+    waiting = fold(record(*told, Paused(20, 0)))
+    assert waiting.steps_per_second is None
+    assert waiting.seconds_trained == pytest.approx(1.0), "what was trained is known while it is paused"
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
+def test_seconds_that_cannot_be_count_as_none(seconds: float) -> None:
+    view = fold(record(STARTED, LOADED, BUILT, replace(ended(1), seconds=seconds)))
+    assert view.seconds_trained == 0
 
 
 def test_the_pace_of_a_resumed_run_counts_from_the_checkpoint() -> None:

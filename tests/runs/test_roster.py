@@ -7,6 +7,7 @@ import pytest
 
 from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import journals_read, make_run
+from tui_lab.protocol.events import Record, StepsTrained
 from tui_lab.protocol.steering import Continued, Paused
 from tui_lab.runs import follow, roster
 from tui_lab.runs.filter import read_filter
@@ -71,13 +72,13 @@ def test_a_run_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
         assert watched.look()[0].status == "running"
 
 
-def test_a_run_that_trains_gets_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_gets_older_as_it_trains(tmp_path: Path) -> None:
     run = make_run(tmp_path, [*opening(), epoch(1)])
     watched = Roster(tmp_path)
-    with take(run):
-        watched.look()
-        monkeypatch.setattr(roster, "time", lambda: 1_795_000_100.25)
-        assert watched.look()[0].seconds == 100
+    with take(run), Journal.open(run.journal) as journal:
+        assert watched.look()[0].seconds == 0.25
+        journal.append(Record(5, 1_795_000_100.0, StepsTrained(epoch=2, step=6, points=())))
+        assert watched.look()[0].seconds == pytest.approx(0.25 + 2 / 4 * 0.25)
 
 
 def test_looking_again_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

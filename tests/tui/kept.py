@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.runs.samples import experiment
-from tui_lab.protocol.events import Event, Record, RunStarted
+from tui_lab.protocol.events import EpochEnded, Event, Record, RunStarted
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.journal import Journal
 
@@ -18,8 +18,7 @@ NOW = 1_795_430_000.0
 
 @contextmanager
 def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for module in ("tui.screens.runs", "runs.listing", "runs.roster"):
-        monkeypatch.setattr(f"tui_lab.{module}.time", lambda: NOW)
+    monkeypatch.setattr("tui_lab.tui.screens.runs.time", lambda: NOW)
     with monkeypatch.context() as zone:
         zone.setenv("TZ", "UTC")
         time.tzset()
@@ -30,10 +29,11 @@ def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def make(
     root: Path, number: int, preset: str, events: list[Event], hours_ago: float, **hyper: object
 ) -> RunFolder:
-    """A run of that preset; `hyper` are hyperparameters it was asked for."""
+    """A run of that preset, asked for with `hyper`. The higher its number, the faster its epochs."""
     asked = experiment(preset)
     asked = asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=hyper)})
     events = [replace(e, experiment=asked) if isinstance(e, RunStarted) else e for e in events]
+    events = [replace(e, seconds=10.0 - number) if isinstance(e, EpochEnded) else e for e in events]
     run = create(root, asked)
     run = RunFolder(run.path.rename(root / f"20261123-10150{number}-{preset}-000{number}"))
     with Journal.open(run.journal) as journal:

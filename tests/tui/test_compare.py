@@ -13,7 +13,7 @@ from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
 from tests.tui.kept import fixed_clock, make
 from tui_lab.errors import InputError
 from tui_lab.protocol.codec import decode
-from tui_lab.protocol.events import Event, Origin, RunEnded, RunStarted
+from tui_lab.protocol.events import Event, Origin, RunEnded, RunStarted, StepsTrained
 from tui_lab.runs import follow
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.journal import Journal
@@ -80,6 +80,15 @@ async def test_it_works_in_any_size_and_shows_the_way_back(tmp_path: Path, size:
         assert "esc back" in lab.footer()
         await lab.press("escape")
         assert isinstance(lab.app.screen, RunsScreen)
+
+
+async def test_an_epoch_that_only_began_is_not_counted(tmp_path: Path) -> None:
+    half = [*opening(), epoch(1, 0.9), epoch(2, 0.8), StepsTrained(3, 10, ((10, 0.7),))]
+    make(tmp_path, 1, "binary", [*half, RunEnded("stopped", "on request")], 1)
+    async with a_lab(root=tmp_path) as lab:
+        screen = await compare(lab)
+        column = next(column for column in screen.runs.columns if column.title == "EPOCHS")
+        assert list(column.texts.values()) == ["2"]
 
 
 async def test_marked_runs_are_compared_and_no_others(tmp_path: Path) -> None:

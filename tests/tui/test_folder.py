@@ -90,7 +90,8 @@ async def test_counts_splits_sizes_and_modes_are_told(tmp_path: Path) -> None:
         text = " ".join(lab.text().split())
         assert "48 x 40 (30), 40 x 40 (30)" in text or "40 x 40 (30), 48 x 40 (30)" in text
         assert "RGB (45), L (15)" in text
-        assert "the images differ in size" in text
+        await lab.press("right_square_bracket")
+        assert "the images differ in size" in lab.text()
         assert "--data" not in text
 
 
@@ -188,10 +189,14 @@ async def test_broken_files_are_listed_and_skipped_on_request(tmp_path: Path) ->
         assert "cats/bad\\x1b[31m.png: it is no image that can be read" in text
         assert "cats/empty.png: it is empty, 0 bytes" in text
         assert "leave them out: ← → on broken files" in text
+        assert "2 files cannot be read" in " ".join(row(lab, "broken files"))
         await press(lab, *["down"] * 5, "right")
         assert "ready" in lab.lines()[0]
         assert row(lab, "broken files")[2:4] == ["skipped", "•"]
-        assert row(lab, "cats")[1:5] == ["22", "14", "4", "2"]
+        assert "60 of 62 images" in lab.lines()[0]
+        assert "2 files cannot be read" in " ".join(row(lab, "broken files"))
+        assert row(lab, "cats")[1:5] == ["20", "14", "4", "2"]
+        await lab.press("right_square_bracket")
         assert "2 broken images are left out, of 62" in lab.text()
 
 
@@ -209,6 +214,10 @@ async def test_own_splits_stay_and_the_missing_one_is_dealt(tmp_path: Path) -> N
         assert row(lab, "cats")[1:5] == ["29", "20", "4", "5"]
         await press(lab, *["down"] * 4, "right")
         assert screen.setup.spec.split == DataSpec.model_fields["split"].default
+        assert "they stay as they are" in " ".join(lab.text().split())
+        assert "change" not in lab.footer() and "type" not in lab.footer() and "guess" not in lab.footer()
+        await lab.press("e")
+        assert not lab.app.screen.query(Input)
 
 
 async def test_images_take_the_place_of_the_words_and_are_of_the_class_in_focus(tmp_path: Path) -> None:

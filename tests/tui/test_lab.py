@@ -222,8 +222,11 @@ async def test_hostile_text_is_shown_not_obeyed() -> None:
 async def test_a_broken_preset_is_listed_with_its_problem() -> None:
     async with a_lab() as lab:
         assert "✗ broken.toml" in lab.text()
+        assert " 1 Presets · ✗ 1 broken " in lab.lines()[0], "the list may go on below the fold"
+        assert "⏎ use it" in lab.lines()[-1]
         await lab.press("end")
         assert "This preset cannot" in lab.text()
+        assert "⏎ use it" not in lab.lines()[-1]
         await lab.press("enter", "t")
         assert lab.run.experiment.preset == "numbers"
 

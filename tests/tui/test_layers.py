@@ -13,7 +13,7 @@ from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.presets import Preset, Shelf, load_preset
 from tui_lab.spec.writing import preset_text
 from tui_lab.tui.panes.presets import about
-from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.screens.ask import AskScreen, Question
 from tui_lab.tui.screens.layers import LayersScreen
 from tui_lab.tui.screens.look import LookScreen
 
@@ -169,6 +169,15 @@ async def test_a_list_with_faults_cannot_be_accepted_or_written() -> None:
         await lab.press("w")
         assert "not yet" in lab.text()
         assert isinstance(lab.app.screen, LayersScreen)
+        assert "accept" not in lab.footer()
+        await lab.press("escape")
+        assert isinstance(lab.app.screen, AskScreen)
+        said = lab.app.screen.query_one(Question).lines(200)
+        text = " ".join("".join(part for part, _ in spoken) for spoken in said)
+        assert "cannot be used as they are: layer 1: 'linaer 5': no such layer" in text
+        assert "Accept them" not in text and "Drop what was changed" in text
+        await lab.press("a")
+        assert isinstance(lab.app.screen, AskScreen)
 
 
 @pytest.mark.parametrize(("key", "changed"), [("a", True), ("x", False), ("escape", None)])

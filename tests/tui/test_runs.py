@@ -155,7 +155,7 @@ async def test_s_goes_through_the_columns(tmp_path: Path) -> None:
             seen[column.strip(" ▾")] = "".join(names(lab))
             await lab.press("s")
         assert seen == {
-            "WHEN": "54321", "BEST LOSS": "54321", "STATUS": "23154", "NAME": "23415", "TOOK": "45312",
+            "WHEN": "54321", "BEST LOSS": "54321", "STATUS": "23154", "NAME": "23415", "TOOK": "41253",
             "EDITS": "54321",
         }  # fmt: skip
         assert "newest first" in lab.text()
@@ -296,6 +296,14 @@ async def test_g_goes_on_with_a_run(tmp_path: Path) -> None:
         assert view is not None and [ended.epoch for ended in view.history] == [1, 2, 3]
 
 
+async def test_a_run_that_diverged_says_that_going_on_is_no_way_out(tmp_path: Path) -> None:
+    some_runs(tmp_path)
+    async with a_lab(root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("end")
+        assert "going on (g) ends alike; ⏎ shows it, and f there forks it" in " ".join(lab.text().split())
+
+
 async def test_g_says_what_a_finished_run_needs(tmp_path: Path) -> None:
     run = some_runs(tmp_path)[4]
     async with a_lab(root=tmp_path) as lab:
@@ -350,6 +358,21 @@ async def test_n_and_m_say_what_a_run_is(tmp_path: Path) -> None:
         await lab.press("escape")
         await lab.settle()
         assert read_label(run).name == "qdx[/x] best"
+
+
+async def test_a_name_that_is_too_long_is_refused_and_an_empty_one_taken_away(tmp_path: Path) -> None:
+    run = some_runs(tmp_path)[4]
+    async with a_lab(WIDE, root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("n")
+        lab.app.screen.query_one(Input).value = "x" * 61
+        await lab.press("enter")
+        assert "a name has at most 60 characters (given: 61)" in " ".join(lab.text().split())
+        lab.app.screen.query_one(Input).value = ""
+        await lab.press("enter")
+        await lab.settle()
+        assert read_label(run).name == ""
+        assert "the name of" in lab.text() and "is taken away" in lab.text()
 
 
 async def test_what_is_pasted_is_made_safe(tmp_path: Path) -> None:

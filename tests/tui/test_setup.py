@@ -230,6 +230,14 @@ async def test_splits_that_are_none_are_refused(tmp_path: Path, text: str) -> No
         assert lab.app.screen is lab.screen
 
 
+async def test_shares_that_do_not_add_up_are_told_as_they_were_typed(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
+        await settled(lab)
+        await press(lab, "down", "down")
+        await type_in(lab, "80/10/20")
+        assert "must add up to 100 %, not 110 (given: 80 / 10 / 20)" in " ".join(lab.text().split())
+
+
 async def test_the_use_of_a_column_is_turned_and_guessed_again(tmp_path: Path) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         screen = await settled(lab)
@@ -244,6 +252,32 @@ async def test_the_use_of_a_column_is_turned_and_guessed_again(tmp_path: Path) -
         assert not screen.setup.spec.columns
         await press(lab, "end", "left")
         assert row(lab, "price")[-1] == "TARGET", "the target has one use"
+
+
+async def test_what_to_beware_of_in_the_scores_is_said_before_all_guesses(tmp_path: Path) -> None:
+    path = tmp_path / "fraud.csv"
+    path.write_text("a,b,y\n" + "".join(f"{k},{k % 7},{int(k % 20 == 0)}\n" for k in range(200)))
+    async with a_lab(NARROW, table=asked(path)) as lab:
+        await settled(lab)
+        text = lab.text()
+        assert "⚠ 95% of the rows are of one class" in text
+        assert text.index("⚠ 95%") < text.index("· the target is")
+        await press(lab, "enter")
+        preset = lab.app.desk.preset
+        assert preset.learn.startswith(
+            "Made from fraud.csv, 200 rows. The target is 'y', by its name. Column"
+        )
+        assert "says another" not in preset.learn
+
+
+async def test_a_use_that_cannot_be_had_is_shown_as_wished_with_a_sign(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path), columns={"built": "number"})) as lab:
+        await settled(lab)
+        assert row(lab, "built")[-3:] == ["number", "✗", "•"]
+        assert "60 of 60 cells are no numbers" in " ".join(lab.text().split())
+        await press(lab, *["down"] * 10, "right")
+        assert row(lab, "built")[-2:] == ["one-hot", "•"]
+        assert "ready" in lab.lines()[0]
 
 
 async def test_it_is_the_preset_that_the_shell_would_make(tmp_path: Path) -> None:
@@ -267,12 +301,12 @@ async def test_it_is_the_preset_that_the_shell_would_make(tmp_path: Path) -> Non
 async def test_a_file_is_read_again_only_when_it_must_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tui_lab.data.reading as reading
+    import tui_lab.data.guess as guess
 
     read: list[str] = []
-    real = reading.read_raw
+    real = guess.read_raw
     monkeypatch.setattr(
-        reading, "read_raw", lambda spec, *a, **k: read.append(spec.target) or real(spec, *a, **k)
+        guess, "read_raw", lambda spec, *a, **k: read.append(spec.target) or real(spec, *a, **k)
     )
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         await settled(lab)

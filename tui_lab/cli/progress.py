@@ -14,6 +14,7 @@ from tui_lab.cli.reporters import Reporter, pace, total_epochs
 from tui_lab.cli.table import number
 from tui_lab.protocol.events import (
     CheckpointFailed,
+    DataLoaded,
     EpochEnded,
     ModelBuilt,
     Record,
@@ -54,6 +55,9 @@ class Bar(Reporter):
         match record.event:
             case Warned(message=message) | CheckpointFailed(message=message):
                 self._console.print(Text(f"tui-lab: warning: {safe(message, 1000)}"))
+            case DataLoaded(facts=facts):
+                for fact in facts:
+                    self._console.print(Text(safe(fact, 1000)))
             case WeightsTransferred() as transfer:
                 for line in transfer_text(transfer):
                     self._console.print(Text(line))

@@ -12,7 +12,14 @@ from tui_lab.cli.brought import transfer_text
 from tui_lab.cli.output import can_redraw, complain, note, say
 from tui_lab.cli.table import duration, number
 from tui_lab.protocol.codec import encode
-from tui_lab.protocol.events import CheckpointFailed, EpochEnded, Record, Warned, WeightsTransferred
+from tui_lab.protocol.events import (
+    CheckpointFailed,
+    DataLoaded,
+    EpochEnded,
+    Record,
+    Warned,
+    WeightsTransferred,
+)
 from tui_lab.protocol.view import RunView
 
 LINE_EVERY_S = 5.0
@@ -47,6 +54,9 @@ class Lines(Reporter):
         match record.event:
             case Warned(message=message) | CheckpointFailed(message=message):
                 complain(f"warning: {message}")
+            case DataLoaded(facts=facts):
+                for fact in facts:
+                    note(fact)
             case WeightsTransferred() as transfer:
                 for line in transfer_text(transfer):
                     note(line)

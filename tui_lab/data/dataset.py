@@ -11,21 +11,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from tui_lab.data.classes import check_classes
 from tui_lab.data.images.mapped import Mapped
 from tui_lab.data.images.pixels import Standardise
 from tui_lab.data.images.recipe import ImageRecipe
-from tui_lab.data.inputs import NumberInput
 from tui_lab.data.recipe import TableRecipe, apply, fit_columns
+from tui_lab.data.scores import doubts
 from tui_lab.data.source import Progress
-from tui_lab.data.split import SplitRows
 from tui_lab.data.table import Table, read_table, rows_of_splits
-from tui_lab.data.words import named
+from tui_lab.data.words import in_short, named
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment, Task
 
+_LARGEST = 3e38  # of a float32
 _SAID = 8  # sentences about single columns; wide tables would drown what matters
 
 
@@ -93,18 +92,13 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     spec, task = experiment.data, experiment.task
     table = read_table(spec, task, progress)
     rows = rows_of_splits(table, experiment)
-    warnings = list(table.warnings)
-    if task != "regression":
-        warnings += check_classes(
-            safe(table.source, 300), table.target_N.astype(np.int64), table.classes, rows
-        )
+    warnings = [*doubts(table, rows), *table.warnings]
     columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
     if not columns:
         raise InputError(
             f"{safe(spec.file, 300)}: no column is left to learn from: all are blank or constant"
         )
     warnings += _sentences(safe(spec.file, 300), said)
-    warnings += _shared_rows(table, rows, safe(spec.file, 300))
     target_N, target_mean, target_std = _scaled_target(table, task, rows.train)
     recipe = TableRecipe(
         task=task,
@@ -133,8 +127,9 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         target=spec.target,
         classes=table.classes,
         split={"train": len(train), "val": len(val), "test": len(test)},
+        facts=in_short(table.facts, spec.file),
     )
-    return Dataset(train, val, test, about, target_mean, target_std, tuple(warnings), recipe)
+    return Dataset(train, val, test, about, target_mean, target_std, in_short(warnings, spec.file), recipe)
 
 
 def _target_dtype(task: Task) -> torch.dtype:
@@ -148,6 +143,9 @@ def _scaled_target(
         return table.target_N, 0.0, 1.0
     values_N = table.target_N.astype(np.float64)
     mean, std = float(values_N[train].mean()), float(values_N[train].std()) or 1.0
+    farthest = float(np.abs(values_N - mean).max())
+    if farthest / _LARGEST >= std:  # all but alike in training, and far from that elsewhere
+        std = farthest
     return (values_N - mean) / std, mean, std
 
 
@@ -162,22 +160,3 @@ def _sentences(shown: str, said: list[tuple[str, str]]) -> list[str]:
     dropped = sum(words.startswith("left out") for _, words in rest)
     more = f"{shown}: and {dropped} more columns left out, {len(rest) - dropped} more with blank cells filled"
     return [*sentences[:_SAID], more]
-
-
-def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
-    """Rows of validation and test that are trained on as well, answer and all: by a hash of their cells."""
-    hashes_N = np.full(len(table.target_N), 0xCBF29CE484222325, np.uint64)  # FNV-1a over 64-bit words
-    values = [item.values_N if isinstance(item, NumberInput) else item.codes_N for item in table.inputs]
-    for column_N in (*values, table.target_N):
-        hashes_N ^= (column_N.astype(np.float64) + 0.0).view(np.uint64)
-        hashes_N *= np.uint64(0x100000001B3)
-        hashes_N ^= hashes_N >> np.uint64(29)
-    held_out = np.concatenate([rows.val, rows.test])
-    shared = int(np.isin(hashes_N[held_out], hashes_N[rows.train]).sum())
-    if not shared:
-        return []
-    return [
-        f"{shown}: {shared} of the {len(held_out)} rows for validation and test look like rows for training "
-        "in all columns that are used, answer and all: if they are the same, the scores are too good; take "
-        "repeated rows out"
-    ]

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_lab.data.cells import BOOLEANS, TextCells
-from tui_lab.data.inputs import CategoryInput, Input
+import numpy as np
+
+from tui_lab.data.cells import BOOLEANS, NumberCells, TextCells
+from tui_lab.data.inputs import CategoryInput, Input, is_id, is_text_id, looks_like_dates
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.source import Progress, check_file
 from tui_lab.data.table import understand
+from tui_lab.data.target import MAX_CLASSES
+from tui_lab.data.words import counted, named, to_keep
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec, Task, Use
@@ -52,9 +56,7 @@ def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | 
     Raises InputError with everything that keeps the table from being trained on.
     """
     said: list[str] = []
-    spec = with_target(spec, said)
-    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
-    raw = read_raw(spec, one_hot, progress)
+    spec, raw = read_guessing(spec, said, progress)
     task = task or guess_task(raw, spec.target, said)
     understand(raw, spec, task)
     return Guess(preset_of(raw, spec, task, said), tuple(said), raw)
@@ -69,6 +71,44 @@ def with_target(spec: DataSpec, said: list[str]) -> DataSpec:
     if spec.target.strip():
         return spec
     return spec.model_copy(update={"target": _target(_names(spec, shown), shown, said)})
+
+
+def read_guessing(
+    spec: DataSpec,
+    said: list[str],
+    progress: Progress | None = None,
+    before: tuple[str, RawTable] | None = None,
+) -> tuple[DataSpec, RawTable]:
+    """Read the table of `spec`; a target that is not said is guessed, `said` gets the guess.
+
+    The last column is passed over for one before it if it holds ids or free text: then the file is read
+    twice. `before`: the same table as it was read for a target. Raises InputError.
+    """
+    guessed = not spec.target.strip()
+    spec = with_target(spec, said)
+    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
+    target, raw = before or (spec.target, read_raw(spec, one_hot, progress))
+    if guessed and spec.target.lower() not in TARGET_NAMES:
+        better = next((name for name in reversed(raw.columns) if _may_be_target(name, raw)), spec.target)
+        if better != spec.target:
+            said[:] = [
+                f"{raw.shown}: the target is {named(better)}, the last column that is neither an id nor "
+                "free text (--target says another)."
+            ]
+            spec = spec.model_copy(update={"target": better})
+    return spec, raw if target == spec.target else read_raw(spec, one_hot, progress)
+
+
+def _may_be_target(name: str, raw: RawTable) -> bool:
+    """Whether a column holds what can be told from others: no ids, dates, free text, or one value only."""
+    cells = raw.columns[name]
+    if isinstance(cells, NumberCells):
+        return not is_id(name, cells.values_N) and len(np.unique(cells.values_N[:1000])) > 1
+    parsed = raw.numbers(cells)
+    if 2 * len(parsed.bad) <= len(cells.labels) and not cells.overflowed:  # its bad cells are told of
+        return not is_id(name, parsed.values_N) and not is_text_id(name, cells) and len(cells.labels) > 1
+    rows = len(cells.codes_N) - cells.missing
+    return 2 <= len(cells.labels) <= min(MAX_CLASSES, rows // 2) and not looks_like_dates(cells.labels)
 
 
 def guess_task(raw: RawTable, target: str, said: list[str]) -> Task:
@@ -89,7 +129,7 @@ def preset_of(raw: RawTable, spec: DataSpec, task: Task, said: Sequence[str]) ->
         version=1,
         name=preset_name(path.name.split(".")[0]),
         title=safe(path.name, 80) or "table",
-        learn=" ".join([f"Made from {safe(path.name, 80)}, {rows:,} rows.", *said])[:2000],
+        learn=f"Made from {safe(path.name, 80)}, {rows:,} rows. {to_keep(said, spec.file)}".strip()[:2000],
         task=task,
         data=spec,
         model=ModelSpec(layers=_LAYERS),
@@ -126,11 +166,11 @@ def _target(names: tuple[str, ...], shown: str, said: list[str]) -> str:
     for name in TARGET_NAMES:
         if name in lowered:
             said.append(
-                f"{shown}: the target is {safe(lowered[name], 60)!r}, by its name (--target says another)."
+                f"{shown}: the target is {named(lowered[name])}, by its name (--target says another)."
             )
             return lowered[name]
     last = [name for name in names if name][-1]
-    said.append(f"{shown}: the target is {safe(last, 60)!r}, the last column (--target says another).")
+    said.append(f"{shown}: the target is {named(last)}, the last column (--target says another).")
     return last
 
 
@@ -144,16 +184,14 @@ def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task
     numbers = many - len(parsed.bad)
     task: Task
     if many <= 2 or all(text.lower() in BOOLEANS for text in labels):
-        task, why = "binary", f"it has {many} different values"
+        task, why = "binary", f"it has {counted(many, 'value', 'different values')}"
     elif parsed.bad and 2 * numbers >= many and (many > _CLASSES or rows < _TIMES * many):
         task, why = "regression", f"most of its {many:,} different values are numbers"
     elif parsed.bad:
-        task, why = "multiclass", f"it holds text of {many} different values"
+        task, why = "multiclass", f"it holds text of {counted(many, 'value', 'different values')}"
     elif whole and many <= _CLASSES and rows >= _TIMES * many:
         task, why = "multiclass", f"it holds {many} different whole numbers"
     else:
         task, why = "regression", "it holds numbers of many values"
-    said.append(
-        f"{raw.shown}: column {safe(target, 60)!r}: the task is {task}, as {why} (--task says another)."
-    )
+    said.append(f"{raw.shown}: column {named(target)}: the task is {task}, as {why} (--task says another).")
     return task

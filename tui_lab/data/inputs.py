@@ -15,7 +15,7 @@ import numpy.typing as npt
 from tui_lab.data.cells import Floats, NumberCells, TextCells
 from tui_lab.data.numerals import Parsed
 from tui_lab.data.reading import RawTable
-from tui_lab.data.words import flag, named
+from tui_lab.data.words import counted, flag, named
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.nearest import did_you_mean
@@ -52,14 +52,18 @@ Input = NumberInput | CategoryInput
 
 
 class Chooser:
-    """Goes through the columns of a table; collects inputs, warnings and problems."""
+    """Goes through the columns of a table; collects inputs, facts, warnings and problems.
+
+    `unfit`: the columns whose cells are not what they are to be used as.
+    """
 
     def __init__(self, raw: RawTable, spec: DataSpec) -> None:
         self._raw, self._spec = raw, spec
         self.inputs: list[Input] = []
+        self.facts: list[str] = []
         self.warnings: list[str] = []
         self.problems: list[str] = []
-        self._booleans: list[str] = []
+        self.unfit: list[str] = []
 
     def choose(self) -> None:
         """Decide on all columns but the target."""
@@ -72,10 +76,13 @@ class Chooser:
                 continue
             if self._spec.shape is not None:
                 asked = "number"
+            problems = len(self.problems)
             if isinstance(cells, NumberCells):
                 self._numbers(name, cells, asked)
             else:
                 self._texts(name, cells, asked)
+            if len(self.problems) > problems:
+                self.unfit.append(name)
         if not self.inputs and not self.problems:
             self.problems.append(f"{self._raw.shown}: no column is left to learn from beside the target")
 
@@ -99,7 +106,7 @@ class Chooser:
         if asked == "one_hot":
             self._categories(name, _as_texts(cells))
             return
-        if asked is None and _is_id(name, values_N):
+        if asked is None and is_id(name, values_N):
             self._leave_out(name, _ID)
             return
         self._check_finite(name, values_N)
@@ -132,7 +139,7 @@ class Chooser:
             self.inputs.append(NumberInput(name, parsed.values_N))
             return
         numeric = 1 - len(parsed.bad) / max(1, len(cells.labels))
-        if asked is None and not parsed.bad and _is_text_id(name, cells):
+        if asked is None and not parsed.bad and is_text_id(name, cells):
             self._leave_out(name, _ID)
         elif asked == "number" or (numeric >= 0.5 and not cells.overflowed):
             self._as_numbers(name, cells, parsed)
@@ -151,9 +158,9 @@ class Chooser:
             )
         else:
             self._categories(name, cells)
-            self.warnings.append(
-                f"{self._place(name)}: text of {len(cells.labels)} different values: one input of 0 and "
-                "1 for each"
+            self.facts.append(
+                f"{self._place(name)}: text of "
+                f"{counted(len(cells.labels), 'value', 'different values')}: one input of 0 and 1 for each"
             )
 
     def _as_numbers(self, name: str, cells: TextCells, parsed: Parsed) -> None:
@@ -164,7 +171,9 @@ class Chooser:
                 f"column holds ids, leave it out ({flag('leave_out', name)})"
             )
         elif parsed.unsure:
-            self.problems.append(f"{place}: {parsed.unsure}")
+            self.problems.append(
+                f"{place}: {parsed.unsure}; or leave the column out ({flag('leave_out', name)})"
+            )
         elif parsed.bad or cells.overflowed:
             self._bad_cells(name, cells, parsed)
         else:
@@ -176,6 +185,17 @@ class Chooser:
 
     def _bad_cells(self, name: str, cells: TextCells, parsed: Parsed) -> None:
         bad = np.isin(cells.codes_N, list(parsed.bad)) | (cells.codes_N == -2)
+        present = len(bad) - cells.missing
+        if bad.sum() > max(SHOWN, present // 2):
+            row = int(np.flatnonzero(bad)[0])
+            code = cells.codes_N[row]
+            label = named(cells.labels[code] if code >= 0 else "...", 40)
+            self.problems.append(
+                f"{self._place(name)}: {bad.sum():,} of {present:,} cells are no numbers, such as "
+                f"{label} in row {self._raw.rows_N[row]}; leave the column out "
+                f"({flag('leave_out', name)}), or make categories of it ({flag('one_hot', name)})"
+            )
+            return
         for place in np.flatnonzero(bad)[:SHOWN]:
             code = cells.codes_N[place]
             label = cells.labels[code] if code >= 0 else "..."
@@ -205,13 +225,14 @@ def _as_texts(cells: NumberCells) -> TextCells:
     return TextCells(codes, labels)
 
 
-def _is_id(name: str, values_N: Floats) -> bool:
+def is_id(name: str, values_N: Floats) -> bool:
+    """Whether a column has the name of an id, and a different whole number in each row."""
     if not _ID_NAME.fullmatch(name.strip()) or len(values_N) < 3 or np.isnan(values_N).any():
         return False
     return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)
 
 
-def _is_text_id(name: str, cells: TextCells) -> bool:
+def is_text_id(name: str, cells: TextCells) -> bool:
     """The same of whole numbers that are too long to be kept as numbers."""
     if not _ID_NAME.fullmatch(name.strip()) or len(cells.labels) < 3 or cells.missing:
         return False

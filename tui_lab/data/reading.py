@@ -42,7 +42,7 @@ class RawTable:
     """All columns of a file. `rows_N`: the row of the file, as a spreadsheet counts, of each row kept.
 
     `decimal` is the mark that it is written with, `settled` if that was not guessed. `warnings` say what
-    was guessed or passed over in reading.
+    was guessed or passed over in reading, `facts` what is no cause to beware.
     """
 
     shown: str
@@ -52,6 +52,7 @@ class RawTable:
     decimal: str
     warnings: tuple[str, ...]
     settled: bool = False
+    facts: tuple[str, ...] = ()
 
     def numbers(self, cells: TextCells) -> Parsed:
         """The texts of a column read as numbers."""
@@ -139,7 +140,7 @@ def _read(
     if inner > 0:
         said.append(f"{shown}: {counted(inner, 'blank row was', 'blank rows were')} left out")
     settled = spec.decimal is not None
-    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled)
+    return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled, dialect.facts)
 
 
 def _long(values_N: Floats) -> bool:

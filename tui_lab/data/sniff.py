@@ -29,7 +29,8 @@ class Dialect:
 
     `names`: the columns, in order; an unnamed one has an empty name. `skip`: line breaks before the first
     row of data, those in quoted names among them. `first_row`: the number of that row as a spreadsheet
-    counts. `said`: what was guessed and is not a matter of course.
+    counts. `said`: what was guessed and is not a matter of course. `facts`: what is no guess to doubt, but
+    may be worth knowing.
     """
 
     delimiter: str
@@ -39,6 +40,7 @@ class Dialect:
     first_row: int
     bytes_per_row: int
     said: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2) -> Dialect:
@@ -55,14 +57,15 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2)
     blank = len(sample[: len(sample) - len(sample.lstrip(" \n"))].split("\n")) - 1
     body = sample.split("\n", blank)[blank]
     said: list[str] = []
+    facts: list[str] = []
     delimiter: str | None = spec.delimiter
-    if named := _EXCEL.match(body):
-        blank, body = blank + 1, body[named.end() :]
-        delimiter = delimiter or named[1]
+    if excel := _EXCEL.match(body):
+        blank, body = blank + 1, body[excel.end() :]
+        delimiter = delimiter or excel[1]
     if delimiter is None:
         delimiter = _delimiter(body, shown, fewest)
         if delimiter != ",":
-            said.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
+            facts.append(f"{shown}: the cells are set apart by {DELIMITERS[delimiter]}s")
     if delimiter == BLANKS:
         body = "\n".join(_BLANKS.sub(" ", line).strip() for line in body.split("\n"))
     records = _records(body, delimiter)
@@ -83,6 +86,7 @@ def sniff(sample: str, whole: bool, spec: DataSpec, shown: str, fewest: int = 2)
         first_row=blank + (2 if has_header else 1),
         bytes_per_row=max(1, len(body) // max(1, body.count("\n"))),
         said=tuple(said),
+        facts=tuple(facts),
     )
 
 

@@ -44,8 +44,9 @@ class TableSurvey:
 class Settled:
     """What would be trained. `problems`: why it cannot be, a sentence each; then `data` is None.
 
-    `said`: every guess, what was done to columns, and what to beware of. `uses`: what each column but the
-    target is used as. `pinned`: the same preset with these uses written down, for a file.
+    `said`: every guess and what was done to columns; `doubts`: what to beware of in the scores. `uses`: what
+    each column but the target is used as, or is to be used as and cannot be: those are `unfit`. `pinned`:
+    the same preset with these uses written down, for a file.
     """
 
     preset: Preset
@@ -54,3 +55,5 @@ class Settled:
     said: tuple[str, ...]
     problems: tuple[str, ...] = ()
     data: DataLoaded | None = None
+    unfit: frozenset[str] = frozenset()
+    doubts: tuple[str, ...] = ()

@@ -10,15 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells
-from tui_lab.data.classes import check_classes
 from tui_lab.data.guess import pinned_by, preset_of
 from tui_lab.data.images.reading import about_images, read_images
-from tui_lab.data.inputs import CategoryInput, Chooser, Input, looks_like_dates
+from tui_lab.data.inputs import CategoryInput, Chooser, looks_like_dates
 from tui_lab.data.reading import RawTable
 from tui_lab.data.recipe import fit_columns
+from tui_lab.data.scores import doubts
 from tui_lab.data.survey import BINS, ColumnSurvey, Kind, Settled, TableSurvey
 from tui_lab.data.table import Table, read_table, rows_of_splits, understand
-from tui_lab.data.words import few, named
+from tui_lab.data.words import few, in_short, named
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
@@ -41,47 +41,49 @@ def look_at(experiment: Experiment) -> DataLoaded:
 
 def survey(raw: RawTable) -> TableSurvey:
     """The columns and the first rows of a table."""
-    columns = tuple(_column(name, cells, raw) for name, cells in raw.columns.items())
+    told = [_column(name, cells, raw) for name, cells in raw.columns.items()]
+    columns, cells = [column for column, _ in told], [cells for _, cells in told]
     first = range(min(_PREVIEW, len(raw.rows_N)))
-    preview = tuple(tuple(_cell(cells, row) for cells in raw.columns.values()) for row in first)
-    return TableSurvey(raw.shown, len(raw.rows_N), columns, preview)
+    preview = tuple(tuple(_cell(one, row) for one in cells) for row in first)
+    return TableSurvey(raw.shown, len(raw.rows_N), tuple(columns), preview)
 
 
 def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) -> Settled:
     """What would be trained with this target, this task and these uses of columns. Raises nothing."""
     preset = preset_of(raw, spec, task, guesses)
     said, inputs = [*guesses], None
+    unfit: Sequence[str] = ()
+    doubted: Sequence[str] = ()
     data: DataLoaded | None = None
     problems: tuple[str, ...] = ()
     try:
         table = understand(raw, spec, task)
         inputs = table.inputs
         said += table.warnings
-        data, more = _about(table, preset.experiment())
-        said += few(more, raw.shown)
+        data, doubted, filled = _about(table, preset.experiment())
+        said += [*few(filled, raw.shown), *table.facts]
     except InputError as error:
         problems = error.problems
     if inputs is None:
-        inputs, warnings = _chosen(raw, spec)
-        said += few([*raw.warnings, *warnings], raw.shown)
+        chooser = Chooser(raw, spec)
+        chooser.choose()
+        inputs, unfit = tuple(chooser.inputs), chooser.unfit
+        said += few([*raw.warnings, *chooser.warnings, *raw.facts, *chooser.facts], raw.shown)
     uses: dict[str, Use] = {name: "leave_out" for name in raw.columns if name != spec.target}
     uses |= {item.name: "one_hot" if isinstance(item, CategoryInput) else "number" for item in inputs}
-    return Settled(preset, pinned_by(preset, raw, inputs), uses, tuple(said), problems, data)
+    uses |= dict.fromkeys(unfit, "number")  # a text can always be a category
+    made = pinned_by(preset, raw, inputs)
+    return Settled(preset, made, uses, tuple(said), problems, data, frozenset(unfit), tuple(doubted))
 
 
-def _chosen(raw: RawTable, spec: DataSpec) -> tuple[tuple[Input, ...], list[str]]:
-    chooser = Chooser(raw, spec)
-    chooser.choose()
-    return tuple(chooser.inputs), chooser.warnings
+def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str], list[str]]:
+    """What a run would tell of a table, where to doubt its scores, and what is done to columns.
 
-
-def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str]]:
-    """What a run would tell of a table, what it would do to columns and warn of. Raises InputError."""
+    Raises InputError.
+    """
     rows = rows_of_splits(table, experiment)
+    doubted = doubts(table, rows)
     spec, shown = experiment.data, safe(table.source, 300)
-    rare: list[str] = []
-    if experiment.task != "regression":
-        rare = check_classes(shown, table.target_N.astype(np.int64), table.classes, rows)
     columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
     if not columns:
         raise InputError(f"{shown}: no column is left to learn from: all are blank or constant")
@@ -95,23 +97,25 @@ def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str]]
         target=spec.target,
         classes=table.classes,
         split={"train": len(rows.train), "val": len(rows.val), "test": len(rows.test)},
+        facts=in_short(table.facts, spec.file),
     )
-    return about, [*rare, *(f"{shown}: column {named(name)}: {words}" for name, words in said)]
+    return about, doubted, [f"{shown}: column {named(name)}: {words}" for name, words in said]
 
 
-def _column(name: str, cells: Cells, raw: RawTable) -> ColumnSurvey:
+def _column(name: str, cells: Cells, raw: RawTable) -> tuple[ColumnSurvey, Cells]:
+    """A column, and its cells as they are understood: text that holds numbers throughout becomes numbers."""
     if isinstance(cells, NumberCells):
         distinct = len(pd.unique(cells.values_N)) - bool(cells.missing)
-        return _numbers(name, cells.values_N, cells.missing, distinct)
+        return _numbers(name, cells.values_N, cells.missing, distinct), cells
     parsed = raw.numbers(cells)
     counts = np.bincount(cells.codes_N[cells.codes_N >= 0], minlength=len(cells.labels))
     distinct = int((counts > 0).sum())
     if distinct and not parsed.bad and not parsed.boolean and not cells.overflowed:
-        return _numbers(name, parsed.values_N, cells.missing, distinct)
+        return _numbers(name, parsed.values_N, cells.missing, distinct), NumberCells(parsed.values_N)
     kind: Kind = "yes/no" if parsed.boolean else "dates" if looks_like_dates(cells.labels) else "text"
     order = np.argsort(-counts, kind="stable")[:BINS]
     common = tuple((cells.labels[k], int(counts[k])) for k in order if counts[k])
-    return ColumnSurvey(
+    found = ColumnSurvey(
         name,
         kind if distinct else "blank",
         cells.missing,
@@ -120,6 +124,7 @@ def _column(name: str, cells: Cells, raw: RawTable) -> ColumnSurvey:
         tuple(count for _, count in common),
         common=common,
     )
+    return found, cells
 
 
 def _numbers(name: str, values_N: Floats, missing: int, distinct: int) -> ColumnSurvey:
@@ -141,9 +146,13 @@ def _numbers(name: str, values_N: Floats, missing: int, distinct: int) -> Column
         distinct,
         False,
         tuple(map(int, bins)),
-        f"{low:g}",
-        f"{high:g}",
+        _figure(float(low)),
+        _figure(float(high)),
     )
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) < 1e15 and value % 1 == 0 else f"{value:g}"
 
 
 def _cell(cells: Cells, row: int) -> str:
@@ -151,4 +160,4 @@ def _cell(cells: Cells, row: int) -> str:
         code = int(cells.codes_N[row])
         return cells.labels[code] if code >= 0 else "…" if code == -2 else ""
     value = float(cells.values_N[row])
-    return "" if value != value else f"{value:g}"
+    return "" if value != value else f"{value:.15g}"

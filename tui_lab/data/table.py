@@ -29,6 +29,7 @@ class Table:
 
     `target_N`: float64 values for regression, int64 class numbers otherwise. `classes`: the label of each
     class number, empty for regression. `rows_N`: the row of the file, as a spreadsheet counts.
+    `facts`: what was made of it without any cause to beware. `leaks`: inputs that give the answer away.
     """
 
     source: str
@@ -38,6 +39,8 @@ class Table:
     classes: tuple[str, ...]
     rows_N: npt.NDArray[np.int64]
     warnings: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
 
 
 def read_table(spec: DataSpec, task: Task, progress: Progress | None = None) -> Table:
@@ -78,7 +81,6 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         raise InputError(few(problems, raw.shown))
     assert target is not None
     inputs = tuple(_rows_of(item, target.kept_N) for item in chooser.inputs)
-    said += _leaks(inputs, target, raw.shown, named(spec.target))
     return Table(
         source=spec.file,
         sha256=raw.sha256,
@@ -87,6 +89,8 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         classes=target.classes,
         rows_N=raw.rows_N[target.kept_N],
         warnings=tuple(few(said, raw.shown)),
+        facts=tuple(few([*raw.facts, *chooser.facts], raw.shown)),
+        leaks=tuple(few(_leaks(inputs, target, raw.shown, named(spec.target)), raw.shown)),
     )
 
 

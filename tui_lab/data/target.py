@@ -84,14 +84,18 @@ class TargetReader:
         return present
 
     def _bad_cells(self, bad: npt.NDArray[np.intp]) -> None:
+        labels = len(self._cells.labels)
+        task = "binary" if labels == 2 else "multiclass"
+        way = (
+            f"use the task {task!r} if these are classes" if labels <= MAX_CLASSES else "take another target"
+        )
         for row in bad[:_SHOWN]:
             code = self._cells.codes_N[row]
             label = self._cells.labels[code] if code >= 0 else "..."
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[row]}, column {named(self._spec.target)}: "
                 f"{named(label, 40)} is not a finite number; mend it, leave such rows out "
-                f"({flag('missing', label)} --data blank_target=drop), or use the task 'multiclass' if these "
-                "are classes"
+                f"({flag('missing', label)} --data blank_target=drop), or {way}"
             )
         if len(bad) > _SHOWN:
             self.problems.append(f"{self._place}: and {len(bad) - _SHOWN:,} more such cells")
@@ -115,7 +119,16 @@ class TargetReader:
         many, same = len(classes), _alike(classes)
         if many < 2:
             self.problems.append(f"{self._place} holds a single class; there is nothing to tell apart")
-        if self._task == "binary" and many > 2:
+        numbers = all(map(_is_number, classes))
+        if many > MAX_CLASSES:
+            way = "use the task 'regression' if it is a quantity" if numbers else "take another target"
+            self.problems.append(f"{self._place} holds {many} classes, over {MAX_CLASSES}; {way}")
+        elif numbers and (fractions := list(filter(_is_fraction, classes))):
+            self.problems.append(
+                f"{self._place} holds numbers that are not whole, such as {named(fractions[0], 30)}; "
+                "use the task 'regression'"
+            )
+        elif self._task == "binary" and many > 2:
             self.problems.append(
                 f"{self._place} holds {many} classes, {_listed(classes)}; use the task 'multiclass'"
                 + (", or write each in one way: some differ in case only" if same else "")
@@ -124,16 +137,6 @@ class TargetReader:
             self.warnings.append(
                 f"{self._place}: {' and '.join(map(_quoted, same))} differ in case only and count as classes "
                 "of their own"
-            )
-        if many > MAX_CLASSES:
-            self.problems.append(
-                f"{self._place} holds {many} classes, over {MAX_CLASSES}; use the task 'regression' if "
-                "it is a quantity"
-            )
-        elif (fractions := list(filter(_is_fraction, classes))) and all(map(_is_number, classes)):
-            self.problems.append(
-                f"{self._place} holds numbers that are not whole, such as {named(fractions[0], 30)}; "
-                "use the task 'regression'"
             )
 
 

@@ -7,6 +7,7 @@ from shlex import quote
 
 from tui_lab.safe import safe
 
+_SAYS = re.compile(r" \(--[^()]* says another\)")
 _MOST = 10
 _LONGEST = 300
 _VARIES = re.compile(r"""--data (?:\$?'[^']*'|\S+)|'[^']*'|"[^"]*"|\d[\d,.]*""")
@@ -60,3 +61,14 @@ def few(sentences: Iterable[str], shown: str) -> list[str]:
         if place in more:
             said.append(f"{shown}: and {more[place]:,} more like this")
     return said
+
+
+def in_short(sentences: Iterable[str], file: str) -> tuple[str, ...]:
+    """Sentences about one file without its name in front: a run has no other."""
+    return tuple(sentence.removeprefix(f"{safe(file, 300)}: ") for sentence in sentences)
+
+
+def to_keep(sentences: Iterable[str], file: str) -> str:
+    """Guesses as one text for a preset: without the name of the file, and without the options of a shell."""
+    plain = [_SAYS.sub("", sentence) for sentence in in_short(sentences, file)]
+    return " ".join(sentence[:1].upper() + sentence[1:] for sentence in plain)

@@ -57,6 +57,7 @@ class DataLoaded:
 
     `rows` counts all rows, `split` those of train, val and test. `shape` is one input, without the batch:
     `(F,)` or `(C, H, W)`. `classes` is empty for regression. `sha256` is that of the file.
+    `facts`: what was made of it that is no cause to beware, a sentence each.
     """
 
     source: str
@@ -67,6 +68,7 @@ class DataLoaded:
     target: str
     classes: tuple[str, ...]
     split: dict[str, int]
+    facts: tuple[str, ...] = ()
     kind: Literal["data_loaded"] = "data_loaded"
 
 

@@ -4,7 +4,6 @@ The live screen, a reopened run, the export and whatever compares runs all read 
 gives the same view as having watched the run.
 """
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +24,7 @@ from tui_lab.protocol.events import (
     Warned,
     WeightsTransferred,
 )
+from tui_lab.protocol.pace import Pace, lasted
 from tui_lab.protocol.steering import (
     Advancing,
     CommandRefused,
@@ -46,7 +46,6 @@ from tui_lab.spec.hyperparameters import Hyperparameters
 Status = EndStatus | Literal["running", "interrupted"]
 MAX_STEP_POINTS = 8192
 MAX_BRANCHES = 8
-_RATE_WINDOW_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class RunView:
     command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at,
     `shown` the images shown last. While `paused`, steps are made only when asked for; `advancing` while such
     a step or epoch is being made.
+    `epochs_s`: the seconds that the epochs of `history` took, pauses left out.
     `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
     """
 
@@ -92,6 +92,7 @@ class RunView:
     epoch: int = 0
     step: int = 0
     history: list[EpochEnded] = field(default_factory=list)
+    epochs_s: float = 0.0
     step_losses: list[tuple[int, float]] = field(default_factory=list)
     best: EpochEnded | None = None
     tested: Tested | None = None
@@ -112,7 +113,7 @@ class RunView:
     probe: StepProbed | None = None
     look: ForwardProbed | None = None
     shown: SamplesShown | None = None
-    _recent: deque[tuple[float, int]] = field(default_factory=deque)
+    _pace: Pace = field(default_factory=Pace)
 
     def apply(self, record: Record) -> None:
         """Take in one record."""
@@ -127,6 +128,7 @@ class RunView:
                 self._train(record.time, ended.epoch, ended.step)
                 self.advancing = False
                 self.history.append(ended)
+                self.epochs_s += lasted(ended)
                 if ended.best:
                     self.best = ended
             case RunStarted() as started:
@@ -142,7 +144,7 @@ class RunView:
             case ModelBuilt() as model:
                 self.model = model
                 self.steps_per_epoch = model.steps_per_epoch
-                self._recent.append((record.time, self.step))
+                self._pace.begin(record.time, self.step)
             case CheckpointSaved() as saved:
                 self.checkpoints.append(saved)
                 self.checkpoint_failed = ""
@@ -161,7 +163,7 @@ class RunView:
                 self.advancing = False
             case Advancing():
                 self.advancing = True
-                self._recent = deque([(record.time, self.step)])
+                self._pace.begin(record.time, self.step)
             case ForwardProbed() as look:
                 self.look = look
             case SamplesShown() as shown:
@@ -199,7 +201,7 @@ class RunView:
                 self.paused, self.advancing = True, False
             case Continued():
                 self.paused = self.advancing = False
-                self._recent = deque([(time, self.step)])
+                self._pace.begin(time, self.step)
 
     def _set(self, name: str, value: Value) -> None:
         if self.hyper is not None:
@@ -236,6 +238,7 @@ class RunView:
         The last step of an epoch can be made and its end not told yet: then the epoch ends again.
         """
         self.history = [ended for ended in self.history if ended.epoch <= epoch]
+        self.epochs_s = sum(map(lasted, self.history))
         self.step_losses = [point for point in self.step_losses if point[0] <= step]
         self.edits = self.edits[:edits]
         self.checkpoints = [
@@ -244,15 +247,21 @@ class RunView:
         self.best = next((ended for ended in reversed(self.history) if ended.best), None)
         self.epoch, self.step = epoch, step
         self.probe = None
-        self._recent = deque([(time, step)])
+        self._pace.begin(time, step)
 
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step
-        if self._recent and time < self._recent[-1][0]:  # the clock was set back
-            self._recent.clear()
-        self._recent.append((time, step))
-        while len(self._recent) > 2 and time - self._recent[1][0] > _RATE_WINDOW_S:
-            self._recent.popleft()
+        self._pace.add(time, step)
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs were completed; `epoch` counts one under way, too."""
+        return self.history[-1].epoch if self.history else self.origin.epoch if self.origin else 0
+
+    @property
+    def _began(self) -> int:
+        """The step after which the epoch under way began."""
+        return self.history[-1].step if self.history else self.origin.step if self.origin else 0
 
     @property
     def total_steps(self) -> int | None:
@@ -267,17 +276,27 @@ class RunView:
     @property
     def steps_per_second(self) -> float | None:
         """Updates a second over the last few seconds, validation included; None while nothing is trained."""
-        if len(self._recent) < 2 or (self.paused and not self.advancing):
-            return None
-        (t0, s0), (t1, s1) = self._recent[0], self._recent[-1]
-        return (s1 - s0) / (t1 - t0) if t1 > t0 else None
+        return None if self.paused and not self.advancing else self._pace.per_second
 
     @property
     def under_way(self) -> int:
         """The epoch of the last step: those that were completed, and one more once a step of it is made."""
-        begun = self.history[-1] if self.history else self.origin
-        done, ended_at = (begun.epoch, begun.step) if begun is not None else (0, 0)
-        return done + (self.step > ended_at)
+        return self.epochs_done + (self.step > self._began)
+
+    @property
+    def seconds_trained(self) -> float | None:
+        """The seconds spent on what counts of the run; None if no pace is known yet.
+
+        Neither pauses nor the time between a stop and going on are among them. An epoch under way counts by
+        its steps.
+        """
+        if self.history:
+            pace_s = lasted(self.history[-1]) / (self.steps_per_epoch or 1)
+        elif (rate := self._pace.per_second) is not None and rate > 0:
+            pace_s = 1 / rate
+        else:
+            return None
+        return self.epochs_s + max(0, self.step - self._began) * pace_s
 
     @property
     def seconds_left(self) -> float | None:

@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from time import time
 
 from tui_lab.errors import RunError
 from tui_lab.runs.folder import RunFolder, run_ids
@@ -19,9 +18,9 @@ class RunLine:
 
     `name` is what a person called it, otherwise its id. `status`: as its last event says; without one
     `running` while a process holds the lock, otherwise `interrupted`; `broken` if nothing of it can be read.
-    `trained_by` names that process. `started`: Unix time in seconds. `seconds`: how long it took or has
-    taken. `best_epoch` is 0 if there is none. `edits`: how often a value was changed while it trained.
-    `parent`: the id of the run it was forked from. `paused`: it is `running`, and makes no steps.
+    `trained_by` names that process. `started`: Unix time in seconds. `seconds`: how long it was
+    trained, without pauses. `best_epoch` is 0 if there is none. `edits`: how often a value was changed while
+    it trained. `parent`: the id of the run it was forked from. `paused`: it is `running`, and makes no steps.
     `problem`: what could not be read.
     """
 
@@ -87,7 +86,7 @@ def line_of(folder: RunFolder, found: Facts, label: Label, holder: Holder | None
         preset=found.preset or _preset(folder),
         status=status,
         started=found.started,
-        seconds=_duration(found, time() if status == "running" else found.last),
+        seconds=found.seconds,
         epochs=found.epochs,
         best_epoch=found.best_epoch,
         best_val_loss=found.best_val_loss,
@@ -111,11 +110,6 @@ def _unread(folder: RunFolder, label: Label, holder: Holder | None, problem: str
 
 def _waiting(holder: Holder | None) -> str:
     return "running" if holder is not None else "interrupted"
-
-
-def _duration(found: Facts, until: float | None) -> float | None:
-    """Seconds, at least 0: the clock may have been set back."""
-    return None if found.started is None or until is None else max(0.0, until - found.started)
 
 
 def _preset(folder: RunFolder) -> str:

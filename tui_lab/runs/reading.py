@@ -20,13 +20,11 @@ from tui_lab.spec.experiment import Experiment
 class KeptRun:
     """A run read from its folder.
 
-    `last`: the Unix time of its last record in seconds. `problems`: what of the journal could not be
-    read, a sentence each.
+    `problems`: what of the journal could not be read, a sentence each.
     """
 
     run_id: str
     view: RunView
-    last: float | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -49,8 +47,7 @@ def load_run(folder: RunFolder) -> KeptRun:
         problems.append(f"{safe(folder.journal, 300)}: damaged lines left out: {text.damaged}")
         if view.experiment is None:
             problems += _ask_again(folder, view)
-    last = text.records[-1].time if text.records else None
-    return KeptRun(folder.run_id, view, last, tuple(problems))
+    return KeptRun(folder.run_id, view, tuple(problems))
 
 
 def _ask_again(folder: RunFolder, view: RunView) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
 """The list of runs, kept up to date for a screen that looks at it every few seconds."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import time
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
@@ -23,7 +22,6 @@ class _Live:
 
     follower: Follower
     view: RunView
-    last: float | None = None
 
 
 class Roster:
@@ -55,9 +53,7 @@ class Roster:
             self._live.pop(folder.run_id, None)
             if line is None or stamp != before or line.status == "running":
                 line = describe_run(folder)
-        elif line is not None and line.status == "running" and stamp == before:
-            line = replace(line, seconds=None if line.started is None else max(0.0, time() - line.started))
-        else:
+        elif line is None or line.status != "running" or stamp != before:
             line = self._followed(folder, holder)
         self._known[folder.run_id] = stamp, line
         return line
@@ -67,10 +63,9 @@ class Roster:
         try:
             for record in live.follower.poll():
                 live.view.apply(record)
-                live.last = record.time
         except RunError:
             return describe_run(folder)
-        line = line_of(folder, facts_of(live.view, live.last), read_label(folder), holder)
+        line = line_of(folder, facts_of(live.view), read_label(folder), holder)
         if line.status in _AT_REST:
             del self._live[folder.run_id]
         return line

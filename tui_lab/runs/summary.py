@@ -17,25 +17,25 @@ if TYPE_CHECKING:  # pydantic: 0.1 s that an up-to-date list does not pay
     from tui_lab.protocol.view import RunView
 
 Scalar = float | int | bool | str
-_FORMAT, _VERSION = "tui-lab.summary", 3
+_FORMAT, _VERSION = "tui-lab.summary", 4
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a journal tells. Times are Unix times in seconds.
+    """What a journal tells. `started` is a Unix time in seconds.
 
-    `epochs` counts those that were completed. `ended_as`: the status of the run's last event, empty if
-    it has none. `last`: the time of the last event. `best_epoch` is 0 and `best_val_loss` None before the
-    first epoch. `hyperparameters` are those in force at the end, `edits` how often one was changed while
-    it trained. `parent`: the run it was forked from. `paused`: it made no steps at the end.
-    `problem`: what of the journal could not be read.
+    `epochs` counts those that were completed, `seconds` those spent training. `ended_as`: the status of the
+    run's last event, empty if it has none. `best_epoch` is 0 and `best_val_loss` None before the first epoch.
+    `hyperparameters` are those in force at the end, `edits` how often one was changed while it trained.
+    `parent`: the run it was forked from. `paused`: it made no steps at the end. `problem`: what of the
+    journal could not be read.
     """
 
     preset: str
     ended_as: str
     started: float | None
-    last: float | None
     epochs: int
+    seconds: float | None
     best_epoch: int
     best_val_loss: float | None
     test: dict[str, float]
@@ -75,7 +75,8 @@ def _kept(folder: RunFolder, size: int) -> Facts | None:
 def _checked(found: Facts) -> Facts:
     """Raise TypeError unless every field has its type: what is shown later relies on it."""
     texts = (found.preset, found.ended_as, found.parent, found.problem)
-    numbers = (found.epochs, found.best_epoch, found.started or 0, found.last or 0, found.best_val_loss or 0)
+    times = (found.started or 0, found.seconds or 0)
+    numbers = (found.epochs, found.best_epoch, found.best_val_loss or 0, *times)
     fine = all(isinstance(text, str) for text in texts) and isinstance(found.test, dict)
     fine = fine and isinstance(found.paused, bool)
     fine = fine and all(isinstance(value, Scalar) for value in found.hyperparameters.values())
@@ -89,23 +90,23 @@ def _made(folder: RunFolder, size: int) -> Facts:
     from tui_lab.runs.reading import load_run  # pydantic: 0.1 s that an up-to-date list does not pay
 
     run = load_run(folder)
-    made = facts_of(run.view, run.last, "; ".join(run.problems))
+    made = facts_of(run.view, "; ".join(run.problems))
     content = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size, **asdict(made)}
     with suppress(OSError):
         write_atomically(folder.summary, to_text(strict(content, [])).encode(), durable=False)
     return made
 
 
-def facts_of(view: "RunView", last: float | None, problem: str = "") -> Facts:
-    """The facts of a view; `last` is the time of its last record."""
+def facts_of(view: "RunView", problem: str = "") -> Facts:
+    """The facts of a view."""
     asked = view.experiment
     in_force = view.hyper or (asked.hyperparameters if asked else None)
     return Facts(
         preset=asked.preset if asked else "",
         ended_as="" if view.status in ("running", "interrupted") else view.status,
         started=view.started,
-        last=last,
-        epochs=view.history[-1].epoch if view.history else 0,
+        epochs=view.epochs_done,
+        seconds=view.seconds_trained,
         best_epoch=view.best.epoch if view.best else 0,
         best_val_loss=view.best.val_loss if view.best else None,
         test=view.tested.metrics if view.tested else {},

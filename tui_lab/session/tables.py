@@ -8,8 +8,8 @@ from tui_lab.data.survey import Settled, TableSurvey
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.spec.experiment import DataSpec, Experiment, Task
 
-_JUDGED = ("columns", "one_hot_up_to", "blank_target", "split", "shape")
-"""What of a `DataSpec` does not change how its file is read."""
+_JUDGED = ("target", "columns", "one_hot_up_to", "blank_target", "split", "shape")
+"""What of a `DataSpec` does not change how its file is read; the target only changes how that column is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,13 @@ def open_table(
     splits or the task are others. Raises InputError if the file cannot be read; what else is wrong is in
     `settled.problems`.
     """
-    from tui_lab.data.guess import guess_task, with_target
-    from tui_lab.data.reading import read_raw
+    from tui_lab.data.guess import guess_task, read_guessing
     from tui_lab.data.surveying import settle, survey
 
     guesses: list[str] = []
-    spec = with_target(spec, guesses)
-    if before is not None and _read_alike(before.asked, spec):
-        raw, surveyed = before.raw, before.survey
-    else:
-        one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
-        raw = read_raw(spec, one_hot, progress)
-        surveyed = survey(raw)
+    known = (before.asked.target, before.raw) if before and _read_alike(before.asked, spec) else None
+    spec, raw = read_guessing(spec, guesses, progress, known)
+    surveyed = before.survey if before and raw is before.raw else survey(raw)
     task = task or guess_task(raw, spec.target, guesses)
     return OpenedTable(surveyed, settle(raw, spec, task, guesses), spec, raw)
 

@@ -90,7 +90,8 @@ def shelf() -> Shelf:
         try:
             preset = load_preset(path)
         except InputError as error:
-            problems += error.problems
+            shown = f"{safe(path, 300)}: "
+            problems.append(shown + "; ".join(said.removeprefix(shown) for said in error.problems))
             continue
         if preset.name in presets:
             problems.append(f"{safe(path, 300)}: name: {preset.name!r} is taken; choose another")

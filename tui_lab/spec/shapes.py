@@ -99,9 +99,13 @@ def _window(layer: Layer, shape: Shape, kernel: int, padding: int, stride: int) 
         raise InputError(f"{layer.kind} needs an image; here the data is flat with {shape[0]} values")
     sides = [(side + 2 * padding - kernel) // stride + 1 for side in shape[1:]]
     if min(sides) < 1:
+        side = min(shape[1:])
+        ways = [f"take a window of at most {side}" if side > 1 else "leave out a max_pool before it"]
+        if layer.kind == "conv":
+            ways.append(f"add padding={-(-(kernel - side) // 2)}")
         raise InputError(
             f"{layer.kind} with a window of {kernel} does not fit on {shape[1]} x {shape[2]} pixels; "
-            "leave out a max_pool or add padding"
+            + ", or ".join(ways)
         )
     return sides[0], sides[1]
 

@@ -146,7 +146,7 @@ class Comparison:
         found = [_scores(read, "BEST LOSS", lambda view: view.best.val_loss if view.best else None, number)]
         found += _metrics(read)
         found.append(
-            _scores(read, "EPOCHS", lambda view: view.epoch, lambda v: "–" if v is None else count(v))
+            _scores(read, "EPOCHS", lambda view: view.epochs_done, lambda v: "–" if v is None else count(v))
         )
         if lens.cursor is not None:
             curves = {entry.line.id: entry.curve(lens) for entry in read}

@@ -59,6 +59,11 @@ class ImagesSetup(Settling[OpenedFolder]):
         """Whether any split is dealt: the folder has not all three of its own."""
         return self.opened is None or len(self.opened.survey.splits) < 3
 
+    @property
+    def fixed(self) -> bool:
+        """A class, and splits that the folder has of its own."""
+        return self.setting is None or (self.setting == "splits" and not self.dealt)
+
     def chosen(self, setting: str) -> bool:
         """Whether a setting is a person's wish, not a guess or the usual value."""
         return {

@@ -33,13 +33,16 @@ When = Literal[
     "draft",
     "moved",
     "images",
+    "usable",
     "listed",
     "idle",
     "unfinished",
     "edited",
     "unedited",
+    "sound",
     "refused",
     "ready",
+    "changeable",
     "setting",
     "column",
     "rows",
@@ -47,12 +50,13 @@ When = Literal[
 """`rest` while nothing trains, `busy` while something does: `going` or `paused`. `undoable` once there is
 an edit to take back. `shown` while a run is on the screen, `draft` while a fork is being thought of,
 `moved` while the chart is zoomed or has a cursor. `images` where the inputs of the run that goes on, or of
-the next one, are images.
+the next one, are images. `usable` where the preset in focus can be used.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
-if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed.
-Of a table or a folder: `refused` if it cannot be read, `ready` if it can be trained on; a `setting` or a
-`column` is in focus; `rows` once a table was read."""
+if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed, `sound` if
+there is no fault in them as well.
+Of a table or a folder: `refused` if it cannot be read, `ready` if it can be trained on; `changeable` if
+what is in focus can be changed; a `setting` or a `column` is in focus; `rows` once a table was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ LAB_KEYS: tuple[Key, ...] = (
     Key(
         "enter", "⏎", "take", "use it",
         "Use the chosen preset. What was changed of the others is kept.",
-        "presets", rank=1,
+        "presets", "usable", rank=1,
     ),
     Key(
         "up,down", "↑↓", "move('{key}')", "choose", "Choose a hyperparameter.",

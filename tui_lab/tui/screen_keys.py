@@ -70,7 +70,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key("u", "u", "undo", "undo", "Take the last change of the layers back.", "layers", "edited", rank=3),
     Key(
         "a", "a", "accept", "accept", "Use these layers for the next run, and go back to the lab.",
-        "layers", "edited", rank=0,
+        "layers", "sound", rank=0,
     ),
     Key(
         "w", "w", "write", "write",
@@ -103,7 +103,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key(
         "left,right", "←→", "change('{key}')", "change",
         "Take the next value of a setting; use a column as a number, as one-hot, or leave it out.",
-        "table", "listed", rank=1,
+        "table", "changeable", rank=1,
     ),
     Key("e", "e", "type", "type", "Type the value of a setting.", "table", "setting", rank=1),
     Key(
@@ -112,7 +112,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "d,delete,backspace", "d", "reset", "guess", "Leave what is in focus to be guessed again.",
-        "table", "listed", rank=4,
+        "table", "changeable", rank=4,
     ),
     Key("p", "p", "rows", "rows", "Show the first rows of the table, and back.", "table", "rows", rank=2),
     Key(

@@ -75,6 +75,11 @@ class Settling(Generic[O]):
         return self.settings[self.place] if self.place < len(self.settings) else None
 
     @property
+    def fixed(self) -> bool:
+        """Whether what is in focus cannot be changed."""
+        return False
+
+    @property
     def ready(self) -> bool:
         """Whether the lab could train on it."""
         return self.opened is not None and not self.opened.settled.problems
@@ -97,6 +102,9 @@ class Settling(Generic[O]):
 
     def split(self, shares: tuple[float, ...]) -> None:
         """Have these shares. Raises InputError if they do not add up."""
+        if abs(sum(shares) - 1) > 1e-6:
+            given = " / ".join(f"{100 * share:g}" for share in shares)
+            raise InputError(f"splits: must add up to 100 %, not {100 * sum(shares):g} (given: {given})")
         fields = dict(zip(("train", "val", "test"), shares, strict=True)) | {"seed": self.spec.split.seed}
         try:
             split = Split.model_validate(fields)

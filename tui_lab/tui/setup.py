@@ -65,6 +65,10 @@ class TableSetup(Settling[OpenedTable]):
             return "target"
         return self.opened.settled.uses.get(name, "leave_out")
 
+    def unfit(self, name: str) -> bool:
+        """Whether a column cannot be used as it is to be."""
+        return self.opened is not None and name in self.opened.settled.unfit
+
     def chosen(self, setting: str) -> bool:
         """Whether a setting is a person's wish, not a guess or the usual value."""
         usual = DataSpec(file="-", target=GUESS)

@@ -71,6 +71,14 @@ class _One:
     sums_C2: npt.NDArray[np.int64]
 
 
+class BrokenImagesError(InputError):
+    """Images that cannot be decoded and are not to be skipped: `count` of them."""
+
+    def __init__(self, problems: list[str], count: int) -> None:
+        super().__init__(problems)
+        self.count = count
+
+
 class _Decoder:
     """One pass over the files; what is wrong with each, and what was done to them."""
 
@@ -126,12 +134,8 @@ class _Decoder:
             return [f"{broken_images} left out, of {len(self._listing.files):,}"]
         listed = [f"{shown}/{safe(file.path, 200)}: {why}" for file, why in broken[:_LISTED]]
         more = f"{shown}: {len(broken)} broken images in all; " if len(broken) > _LISTED else f"{shown}: "
-        raise InputError(
-            [
-                *listed,
-                f'{more}mend or remove them, or leave them out with --data broken=skip (broken = "skip")',
-            ]
-        )
+        way = f'{more}mend or remove them, or leave them out with --data broken=skip (broken = "skip")'
+        raise BrokenImagesError([*listed, way], len(broken))
 
     def _said(self, pictures: Counter[Picture]) -> Iterator[str]:
         channels, height, width = self._shape

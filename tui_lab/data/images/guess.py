@@ -9,6 +9,7 @@ from pathlib import Path
 from tui_lab.data.images.listing import Listing, list_images
 from tui_lab.data.images.picture import Picture, PictureError, look_at
 from tui_lab.data.source import Progress
+from tui_lab.data.words import to_keep
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec, ModelSpec, Task
@@ -119,7 +120,7 @@ def _preset(spec: DataSpec, listing: Listing, task: Task, said: list[str]) -> Pr
         version=1,
         name=preset_name(name),
         title=safe(name, 80) or "images",
-        learn=" ".join([f"Made from {safe(name, 80)}, {count:,} images.", *said])[:2000],
+        learn=f"Made from {safe(name, 80)}, {count:,} images. {to_keep(said, spec.file)}".strip()[:2000],
         task=task,
         data=spec,
         model=ModelSpec(layers=layers),

@@ -13,6 +13,7 @@ from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.images.statistics import mean_and_deviation
 from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES, Rows
+from tui_lab.data.words import in_short
 from tui_lab.spec.experiment import Experiment
 
 
@@ -50,6 +51,6 @@ def dataset_of(images: Images, experiment: Experiment, device: torch.device) -> 
         about=about_images(images, spec.target),
         target_mean=0.0,
         target_std=1.0,
-        warnings=images.warnings,
+        warnings=in_short(images.warnings, spec.file),
         recipe=recipe,
     )

@@ -30,7 +30,8 @@ from tui_lab.spec.presets import DRAWN
 class Images:
     """Decoded images with the number of their class, dealt to the splits.
 
-    `files` has their paths under `source`. `sha256` changes with any pixel, class or name.
+    `files` has their paths under `source`. `sha256` changes with any pixel, class or name. `doubts`: those of
+    the `warnings` that are about the scores; they come first.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Images:
     files: tuple[str, ...]
     rows: SplitRows
     warnings: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def read_images(experiment: Experiment, progress: Progress | None = None) -> Images:
@@ -51,7 +53,7 @@ def read_images(experiment: Experiment, progress: Progress | None = None) -> Ima
     decoded = decode_all(listing, spec, progress)
     files = [listing.files[place] for place in decoded.used]
     found = images_of(experiment, listing.shown, decoded, files, listing.classes, listing.splits)
-    return replace(found, warnings=(*listing.warnings, *decoded.said, *found.warnings))
+    return replace(found, warnings=(*found.warnings, *listing.warnings, *decoded.said))
 
 
 def images_of(
@@ -69,9 +71,9 @@ def images_of(
     spec = experiment.data
     _check_task(experiment, shown, classes)
     labels_N = np.array([file.label for file in files], np.int64)
-    rows, said = _rows(files, labels_N, splits, experiment, shown)
-    said += check_classes(shown, labels_N, classes, rows)
-    said += _shared(decoded.digests, labels_N, rows, shown)
+    rows, dealt = _rows(files, labels_N, splits, experiment, shown)
+    doubts = check_classes(shown, labels_N, classes, rows)
+    doubts += _shared(decoded.digests, labels_N, rows, shown)
     entries = (f"{f.split} {f.label} {digest}" for f, digest in zip(files, decoded.digests, strict=True))
     return Images(
         source=spec.file,
@@ -81,7 +83,8 @@ def images_of(
         classes=classes,
         files=tuple(file.path for file in files),
         rows=rows,
-        warnings=tuple(said),
+        warnings=(*doubts, *dealt),
+        doubts=tuple(doubts),
     )
 
 

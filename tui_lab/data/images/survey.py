@@ -13,7 +13,7 @@ class FolderSurvey:
     """What lies in a folder, by names and by the heads of `looked` of its images.
 
     `shown` names it; `counts` has the images of each class, `splits` the folder's own splits. `sizes` (width,
-    height) and `modes` (Pillow's words) are counted, most frequent first; `unreadable` heads told nothing.
+    height) and `modes` (Pillow's words) are counted, most frequent first.
     `shape` and `shape_said` are the guess and why.
     """
 
@@ -23,7 +23,6 @@ class FolderSurvey:
     sizes: tuple[tuple[tuple[int, int], int], ...]
     modes: tuple[tuple[str, int], ...]
     looked: int
-    unreadable: int
     shape: tuple[int, int, int]
     shape_said: str
 
@@ -38,9 +37,11 @@ class FolderSettled(Settled):
     """What would be trained, and images of it as the network would get them, a few of each class.
 
     `dealt`: of each class the images for training, validation and test. `samples`: of each class uint8, row
-    by row, each pixel its channels; `sample_shape` is their channels, height and width.
+    by row, each pixel its channels; `sample_shape` is their channels, height and width. `broken`: how
+    many images cannot be decoded.
     """
 
     dealt: tuple[tuple[int, int, int], ...] = ()
+    broken: int = 0
     sample_shape: tuple[int, int, int] = (1, 1, 1)
     samples: tuple[tuple[bytes, ...], ...] = ()

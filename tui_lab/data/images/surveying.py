@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 from PIL import Image
 
+from tui_lab.data.images.decoding import BrokenImagesError
 from tui_lab.data.images.guess import guess_shape, guessed_preset, look_at_heads
 from tui_lab.data.images.listing import Listing
 from tui_lab.data.images.picture import Pixels
@@ -38,7 +39,6 @@ def survey(listing: Listing, progress: Progress | None = None) -> FolderSurvey:
         sizes=tuple(sizes.most_common(_KEPT)),
         modes=tuple(modes.most_common()),
         looked=looked,
-        unreadable=looked - pictures.total(),
         shape=guess_shape(listing, pictures, looked, said),
         shape_said=said[0],
     )
@@ -61,15 +61,18 @@ def settle(
         images = read_images(guess.preset.experiment(), progress)
     except InputError as error:
         said = (*said, *listing.warnings)
-        return FolderSettled(guess.preset, guess.preset, {}, said, error.problems)
+        broken = error.count if isinstance(error, BrokenImagesError) else 0
+        return FolderSettled(guess.preset, guess.preset, {}, said, error.problems, broken=broken)
     shape, samples = _samples(images)
     return FolderSettled(
         preset=guess.preset,
         pinned=guess.preset,
         uses={},
-        said=(*said, *images.warnings),
+        said=(*said, *images.warnings[len(images.doubts) :]),
+        doubts=images.doubts,
         data=about_images(images, spec.target),
         dealt=_dealt(images),
+        broken=len(listing.files) - len(images.labels_N),
         sample_shape=shape,
         samples=samples,
     )

@@ -20,6 +20,7 @@ ABOUT = {
     "class by class. Splits that the folder has of its own stay as they are. e types three shares: 70 20 10.",
     "broken": "Images that cannot be decoded: refused, so that nobody overlooks them, or skipped.",
 }
+OWN_SPLITS = "The folder has train/, val/ and test/ of its own: they stay as they are."
 _FITS = {"crop": "cropped", "pad": "padded with black", "stretch": "stretched"}
 _BROKEN = {"refuse": "refused", "skip": "skipped"}
 NAMES = ("train", "val", "test")
@@ -67,8 +68,8 @@ def _value(setup: ImagesSetup, setting: str) -> tuple[str, str]:
             own = " ".join(f"{name}/" for name in NAMES if name in survey.splits)
             dealt = " / ".join(f"{100 * share:g}" for share in shares) + " %"
             return own if not setup.dealt else f"{own} + dealt" if own else dealt, note
-    broken = f"{plural(survey.unreadable, 'file')} cannot be read"
-    return _BROKEN[spec.broken], broken if survey.unreadable else ""
+    broken = f"{plural(settled.broken, 'file')} cannot be read"
+    return _BROKEN[spec.broken], broken if settled.broken else ""
 
 
 def class_heading(width: int) -> Line:
@@ -88,8 +89,10 @@ def class_line(setup: ImagesSetup, label: int, chosen: bool, lit: bool, width: i
         return ()
     name, images = opened.survey.counts[label]
     dealt = opened.settled.dealt
+    if dealt:
+        images = sum(dealt[label])
     numbers = [images, *(dealt[label] if dealt else ())]
-    most = max(number for _, number in opened.survey.counts)
+    most = max(map(sum, dealt)) if dealt else max(number for _, number in opened.survey.counts)
     return clip(
         line(
             ("› " if chosen else "  ", "cursor" if lit else "key"),
@@ -121,7 +124,10 @@ def about_images(setup: ImagesSetup, width: int) -> list[Line]:
     if setup.label is not None:
         lines += _about_class(survey, settled, setup.label, width)
     elif setup.setting is not None:
-        lines += wrap(ABOUT[setup.setting], width)
+        own = setup.setting == "splits" and not setup.dealt
+        lines += wrap(OWN_SPLITS if own else ABOUT[setup.setting], width)
+    for doubt in settled.doubts:
+        lines += wrap(said_here(doubt, survey.shown), width, "warn", first="⚠ ")
     for sentence in (_sizes(survey), _modes(survey), *settled.said):
         lines += wrap(said_here(sentence, survey.shown), width, "dim", first="· ")
     return lines
@@ -129,7 +135,10 @@ def about_images(setup: ImagesSetup, width: int) -> list[Line]:
 
 def _about_class(survey: FolderSurvey, settled: FolderSettled, label: int, width: int) -> list[Line]:
     name, images = survey.counts[label]
-    share = images / survey.images if survey.images else 0
+    every = survey.images
+    if settled.dealt:
+        images, every = sum(settled.dealt[label]), every - settled.broken
+    share = images / every if every else 0
     facts = f"{plural(images, 'image')}, {share:.0%} of all"
     if settled.dealt:
         train, val, test = map(count, settled.dealt[label])

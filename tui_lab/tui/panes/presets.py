@@ -84,6 +84,8 @@ def about(preset: Preset, data: DataLoaded | None, values: Hyperparameters, widt
         names = ", ".join(safe(name, 60) for name in data.classes[:20])
         more = f" and {len(data.classes) - 20} more" if len(data.classes) > 20 else ""
         lines += _fact("classes", names + more, width)
+    for sentence in data.facts if data is not None else ():
+        lines += _fact("", safe(sentence, 300), width)
     return [*lines, (), *_network(preset, data, values, width)]
 
 
@@ -225,7 +227,8 @@ class PresetsPane(Vertical):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(id="presets", classes="pane")
-        self.border_title = Content(" 1 Presets ")
+        broken = f"· ✗ {len(desk.problems)} broken " if desk.problems else ""
+        self.border_title = Content(f" 1 Presets {broken}")
         self._desk = desk
         self.known: dict[str, DataLoaded] = {}
         self.list = PresetList(desk)

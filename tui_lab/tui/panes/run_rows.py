@@ -138,6 +138,10 @@ def _standing(run: RunLine) -> str:
             return f"{doing}{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
         case "interrupted":
             return f"interrupted {epochs}: the process that trained it is gone; g goes on with it"
+        case "diverged":
+            return (
+                f"diverged {epochs}: going on (g) ends alike; ⏎ shows it, and f there forks it at a lower lr"
+            )
         case "stopped" | "failed":
             return f"{run.status} {epochs}; g goes on with it"
         case "broken":

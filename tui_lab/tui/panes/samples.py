@@ -10,7 +10,7 @@ from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.panes.gallery import Tile
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.picture import picture_of
-from tui_lab.tui.text import Line, apart, line, wrap
+from tui_lab.tui.text import Line, wrap
 
 
 def tiles_of(shown: SamplesShown) -> tuple[Tile, ...]:
@@ -56,8 +56,8 @@ def sample_lines(shown: SamplesShown | None, how: str, words: str, pages: str, w
     if shown is None:
         return lines
     when = f" · after step {shown.step:,}" if shown.step else ""
-    first, *rest = wrap(f"{how}{when}", max(20, width - len(pages) - 2), "dim")
-    return [*lines, apart(first, line((pages, "dim")), width), *rest]
+    place = f"{pages} · " if pages else ""
+    return [*lines, *wrap(f"{place}{how}{when}", width, "dim")]
 
 
 class SamplesText(Lines):

@@ -1,10 +1,12 @@
 """A table and what would be made of it, as lines of text: no widget."""
 
 import re
+from shlex import quote
 
 from rich.cells import cell_len
 
 from tui_lab.data.survey import ColumnSurvey
+from tui_lab.data.words import named
 from tui_lab.safe import safe
 from tui_lab.tui.format import count, plural
 from tui_lab.tui.setup import SETTINGS, TableSetup
@@ -34,8 +36,13 @@ _KIND, _COUNT, _BARS, _USE = 8, 8, 13, 10
 _CELL = 20
 _SAYS = re.compile(r" \(--(target|task) says another\)")
 _COLUMN_FLAG = re.compile(
-    r"--data (?:'(?:leave_out|number|one_hot)=[^']*'|(?:leave_out|number|one_hot)=[^\s)]*)"
+    r"--data (?:\$?'(?:leave_out|number|one_hot)=[^']*'|(?:leave_out|number|one_hot)=[^\s)]*)"
 )
+_BLANK_FLAG = re.compile(r"--data (?:\$?'missing=([^']*)'|missing=([^\s)]*))")
+_ANSWER_FLAG = re.compile(r" with --data blank_target=drop \([^)]*\)")
+_LEFT_FLAG = " --data blank_target=drop"
+_IN_PRESET = re.compile(r" \([^()]*in a preset\)|, which is \w+ in a preset")
+_START_FLAG = re.compile(r"--data (?:delimiter|decimal|encoding|header)=(?:'[^']*'|[^\s;)]+)")
 
 
 def blocks(bins: tuple[int, ...]) -> str:
@@ -49,7 +56,12 @@ def blocks(bins: tuple[int, ...]) -> str:
 def on_screen(sentence: str, shown: str) -> str:
     """A sentence without what the screen says already, or does by keys."""
     sentence = _SAYS.sub("", sentence.removeprefix(f"{shown}: "))
-    return _COLUMN_FLAG.sub("← → on the column", sentence)
+    sentence = _ANSWER_FLAG.sub(": ← → on without answer", sentence)
+    sentence = _BLANK_FLAG.sub(r"type \1\2 at blank cells", sentence)
+    sentence = sentence.replace(_LEFT_FLAG, ", and ← → on without answer")
+    sentence = _COLUMN_FLAG.sub("← → on the column", sentence)
+    sentence = _IN_PRESET.sub("", sentence).replace("say it with --data", "--data")
+    return _START_FLAG.sub(r"start with \g<0>", sentence)
 
 
 def setting_line(setup: TableSetup, setting: str, chosen: bool, lit: bool, width: int) -> Line:
@@ -114,13 +126,15 @@ def _name_width(width: int) -> int:
 
 
 def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool, width: int) -> Line:
-    """A column: name, type, blanks, different values, histogram, use."""
+    """A column: name, type, blanks, different values, histogram, use, with a sign where that fails."""
     use = setup.use(column.name)
     own = column.name in setup.spec.columns
     room = _name_width(width) - 2
     name = fill(safe(column.name, 300) or "(no name)", room - 1) + " "
     style = "cursor" if lit else "dim" if use == "leave_out" else "bold" if use == "target" else ""
-    used = USE_WORDS.get(use, use) + (" •" if own else "")
+    unfit = setup.unfit(column.name)
+    used = USE_WORDS.get(use, use) + (" ✗" if unfit else "") + (" •" if own else "")
+    colour = "best" if use == "target" else "dim" if use == "leave_out" else ""
     values = ("≥ " if column.more else "") + count(column.distinct)
     return clip(
         line(
@@ -130,7 +144,7 @@ def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool
             ((count(column.missing) if column.missing else "").rjust(_COUNT), "warn"),
             (values.rjust(_COUNT), ""),
             ("  " + blocks(column.bins).ljust(_BARS), "accent"),
-            (used, "changed" if own else "best" if use == "target" else "dim" if use == "leave_out" else ""),
+            (used, "bad" if unfit else "changed" if own else colour),
         ),
         width,
     )
@@ -151,10 +165,12 @@ def about_lines(setup: TableSetup, width: int) -> list[Line]:
     said = [on_screen(sentence, shown) for sentence in settled.said]
     if column is not None:
         lines += _about_column(column, opened.survey.rows, width)
-        marked = f"column {safe(column.name, 60)!r}"
+        marked = f"column {named(column.name)}"
         said.sort(key=lambda sentence: marked not in sentence)
     elif setup.setting is not None:
         lines += wrap(ABOUT[setup.setting], width)
+    for doubt in settled.doubts:
+        lines += wrap(on_screen(doubt, shown), width, "warn", first="⚠ ")
     for sentence in said:
         lines += wrap(sentence, width, "dim", first="· ")
     return lines
@@ -210,6 +226,11 @@ def refused_lines(name: str, problems: tuple[str, ...], width: int, what: str = 
     """Why the data cannot be read, every problem, and what to do."""
     lines = wrap(f"{safe(name, 200)} cannot be used", width, "bad", first="✗ ")
     for problem in problems:
-        lines += wrap(safe(problem, 1000), width, first="  · ")
-    way = f"Mend the {what} and press r to read it again; esc goes to the presets, q quits."
-    return [*lines, (), *wrap(way, width, "accent", first="→ ")]
+        lines += wrap(_IN_PRESET.sub("", safe(problem, 1000)), width, first="  · ")
+    again = f"the {what} and press r to read it again; esc goes to the presets, q quits."
+    ways = [f"Mend {again}"]
+    flags = dict.fromkeys(flag for problem in problems for flag in _START_FLAG.findall(problem))
+    if flags:
+        starts = " or ".join(f"tui-lab {quote(safe(name, 200))} {flag}" for flag in flags)
+        ways = [f"Quit with q, and start with {starts}", f"Or mend {again}"]
+    return [*lines, (), *(row for way in ways for row in wrap(way, width, "accent", first="→ "))]

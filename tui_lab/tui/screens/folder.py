@@ -11,6 +11,7 @@ from tui_lab.tui.panes.gallery import Gallery, Tile
 from tui_lab.tui.panes.images_rows import (
     ABOUT,
     LABELS,
+    OWN_SPLITS,
     about_images,
     class_heading,
     class_line,
@@ -77,7 +78,10 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
         survey = opened.survey
         channels, height, width = opened.settled.preset.data.shape or survey.shape
         kind = "colour" if channels == 3 else "gray"
-        return f"{survey.images:,} images, {len(survey.counts):,} classes", f"{height} x {width}, {kind}"
+        broken = opened.settled.broken if opened.settled.data is not None else 0
+        images = f"{survey.images - broken:,} of " if broken else ""
+        size = f"{images}{survey.images:,} images, {len(survey.counts):,} classes"
+        return size, f"{height} x {width}, {kind}"
 
     def sync_preview(self) -> None:
         """Images of the class in focus, or the first of every class."""
@@ -100,7 +104,9 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
         setting = self.setup.setting
         if self.setup.opened is None or self._prompt is not None:
             return
-        if setting is None:
+        if setting == "splits" and not self.setup.dealt:
+            self.say(OWN_SPLITS)
+        elif setting is None:
             self.say("classes are called as their folders: rename the folder, and open it again")
         else:
             self.ask(LABELS[setting], ABOUT[setting])

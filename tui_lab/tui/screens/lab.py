@@ -228,6 +228,8 @@ class LabScreen(LookingScreen, SteeredScreen):
             found.add("moved")
         if self._board().inputs != "columns":
             found.add("images")
+        if self._presets.list.usable:
+            found.add("usable")
         if self._watch.live is not None and view is not None:
             if undoable(view) or self._watch.steer.asked:
                 found.add("undoable")

@@ -18,7 +18,7 @@ from tui_lab.tui.key import Place, When
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.layers import LayerList, LayerTotals
 from tui_lab.tui.panes.status import FooterState
-from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.screens.ask import AskScreen, Choice
 from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
 
 Layers = tuple[str, ...]
@@ -111,6 +111,8 @@ class LayersScreen(PromptedScreen[Layers | None]):
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always", "edited" if self.draft.changed else "unedited"}
+        if self.draft.changed and not self.draft.faults():
+            found.add("sound")
         if self.draft.lines:
             found.add("listed")
         return frozenset(found)
@@ -208,7 +210,12 @@ class LayersScreen(PromptedScreen[Layers | None]):
             elif answer == "drop":
                 self.dismiss(None)
 
-        self.app.push_screen(AskScreen("Layers", "The layers were changed.", DROPPING), answered)
+        words = "The layers were changed."
+        choices: tuple[Choice, ...] = DROPPING
+        if faults := self.draft.faults():
+            words = f"The layers were changed, and cannot be used as they are: {faults[0]}"
+            choices = tuple(choice for choice in DROPPING if choice[1] != "accept")
+        self.app.push_screen(AskScreen("Layers", words, choices), answered)
 
     def _drafted(self) -> Preset:
         """The preset with the layers as they stand."""

@@ -245,9 +245,11 @@ class RunsScreen(PromptedScreen[Opened | None]):
 
         def take(text: str) -> None:
             new = check_label(replace(label, **{what: text}))
-            self._do(lambda: write_label(folder, new), f"the {what} of {line.id} is kept")
+            done = "is kept" if getattr(new, what) else "is taken away"
+            self._do(lambda: write_label(folder, new), f"the {what} of {line.id} {done}")
 
-        self._open_prompt(Prompt(what, getattr(label, what), words, longest, take, self._close_prompt))
+        room = 2 * longest  # more than may be: what is too long is refused in words, not cut in silence
+        self._open_prompt(Prompt(what, getattr(label, what), words, room, take, self._close_prompt))
 
     def action_filter(self) -> None:
         """Type which runs are shown."""

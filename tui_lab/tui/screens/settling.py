@@ -207,8 +207,8 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
             found.add("refused")
         if self.setup.opened is not None:
             found |= {"listed", *self.conditions()}
-            if self.setup.setting is not None:
-                found.add("setting")
+            if not self.setup.fixed:
+                found |= {"changeable"} if self.setup.setting is None else {"changeable", "setting"}
         if self.setup.ready:
             found.add("ready")
         return frozenset(found)

@@ -1,0 +1,38 @@
+"""What makes the scores of a table's run say less than they seem to; no torch.
+
+Legend: N rows.
+"""
+
+import numpy as np
+
+from tui_lab.data.classes import check_classes
+from tui_lab.data.inputs import NumberInput
+from tui_lab.data.split import SplitRows
+from tui_lab.data.table import Table
+from tui_lab.safe import safe
+
+
+def doubts(table: Table, rows: SplitRows) -> list[str]:
+    """What to beware of in the scores. Raises InputError for a class without a row for training."""
+    shown = safe(table.source, 300)
+    said = check_classes(shown, table.target_N.astype(np.int64), table.classes, rows) if table.classes else []
+    return [*table.leaks, *said, *_shared_rows(table, rows, shown)]
+
+
+def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
+    """Rows of validation and test that are trained on as well, answer and all: by a hash of their cells."""
+    hashes_N = np.full(len(table.target_N), 0xCBF29CE484222325, np.uint64)  # FNV-1a over 64-bit words
+    values = [item.values_N if isinstance(item, NumberInput) else item.codes_N for item in table.inputs]
+    for column_N in (*values, table.target_N):
+        hashes_N ^= (column_N.astype(np.float64) + 0.0).view(np.uint64)
+        hashes_N *= np.uint64(0x100000001B3)
+        hashes_N ^= hashes_N >> np.uint64(29)
+    held_out = np.concatenate([rows.val, rows.test])
+    shared = int(np.isin(hashes_N[held_out], hashes_N[rows.train]).sum())
+    if not shared:
+        return []
+    return [
+        f"{shown}: {shared} of the {len(held_out)} rows for validation and test look like rows for training "
+        "in all columns that are used, answer and all: if they are the same, the scores are too good; take "
+        "repeated rows out"
+    ]
