@@ -167,7 +167,7 @@ def test_going_on_with_such_data_asks_for_them_and_notices_others(
         ("flat", "x has the shape (9,); wanted are rows"),
         ("uneven", "9 inputs and 8 targets"),
         ("nan", "x of row 7 (counted from 0) is not finite"),
-        ("Endless", "Endless has 1,000,000,000,000 items of the shape (4,): they need about 648,000.0 GB"),
+        ("Endless", "Endless has 1,000,000,000,000 items of the shape (4,): they need about 648 TB"),
         ("scalar_y", "y is a single number; wanted is one a row (N,)"),
         ("sparse", "x is sparse, nested or quantized; give it in full"),
         ("meta", "x is on the meta device, where a tensor has no values"),
