@@ -75,7 +75,7 @@ def test_it_is_watched_and_stopped_from_elsewhere(endless: RunFolder) -> None:
     until(lambda: held(endless) is None)
     assert not watchers[0].alive
     assert not watchers[0].send(Stop()), "nobody is there to take it"
-    assert not endless.control.exists()
+    until(lambda: not endless.control.exists())
 
 
 def test_the_socket_is_the_owners_alone_and_refuses_what_is_no_command(endless: RunFolder) -> None:
