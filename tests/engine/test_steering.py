@@ -21,7 +21,7 @@ from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
-from tui_lab.protocol.events import CheckpointSaved, Event, Record, StepsTrained
+from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Record, StepsTrained
 from tui_lab.protocol.steering import (
     Advancing,
     CommandRefused,
@@ -109,6 +109,19 @@ def test_a_step_asked_for_while_training_pauses_after_it(tmp_path: Path) -> None
     events = driven(experiment(tmp_path), driver)
     assert [e.step for e in of(events, StepProbed)] == [4]  # type: ignore[attr-defined]
     assert view_of(events).step == 4
+
+
+def test_the_losses_of_an_epoch_made_by_hand_are_told_before_the_run_pauses(tmp_path: Path) -> None:
+    commands: SimpleQueue[Command] = SimpleQueue()
+    commands.put(Advance("epoch"))
+    told: list[int] = []
+    for event in run(prepare(experiment(tmp_path)), commands, interval_s=1000):
+        if isinstance(event, StepsTrained):
+            told += [step for step, _ in event.points]
+        if isinstance(event, EpochEnded):
+            assert told == list(range(1, event.step + 1))
+            commands.put(Stop(test=False))
+    assert told
 
 
 def test_a_pause_and_an_undo_break_off_an_epoch_made_by_hand(tmp_path: Path) -> None:

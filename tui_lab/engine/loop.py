@@ -92,6 +92,8 @@ class _Loop:
             began, idle_s = perf_counter(), steering.idle_s
             yield from self._train_epoch()
             if training.end is None and not steering.restart:
+                if steering.pausing:
+                    yield from self._tell()
                 yield self._close_epoch(perf_counter() - began - (steering.idle_s - idle_s))
                 yield from self._save_if_due()
         yield from self._tell()

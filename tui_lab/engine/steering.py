@@ -99,6 +99,11 @@ class Steering:
         return self._advance == "step"
 
     @property
+    def pausing(self) -> bool:
+        """Whether the run pauses when the epoch at hand is done."""
+        return self._advance == "epoch"
+
+    @property
     def goes_on(self) -> bool:
         """Whether the run, as it was first trained, went on from here: with an edit, or to a later step."""
         step = self._training.step
