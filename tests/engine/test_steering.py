@@ -21,7 +21,7 @@ from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
-from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Record, StepsTrained
+from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Record, StepsTrained, Tested
 from tui_lab.protocol.steering import (
     Advancing,
     CommandRefused,
@@ -330,6 +330,28 @@ def test_a_fork_keeps_weights_and_optimizer_and_goes_its_own_way(tmp_path: Path)
     other = step_losses(fork(seed=5))
     assert len(other) == len(step_losses(parent)) - 6
     assert other != step_losses(parent)[6:]
+
+
+def test_the_best_epoch_of_a_fork_is_its_own_and_its_patience_too(tmp_path: Path) -> None:
+    """Also of one that never gets as good as its parent was: what is tested is what it came to."""
+    asked = experiment(tmp_path, epochs=4)
+    parent = prepare(asked)
+    saver = Saver(tmp_path / "parent", every_s=1e9)
+    kept = of(driven(parent, at({10: [Checkpoint(), Stop(test=False)]}), saver=saver), CheckpointSaved)[-1]
+    assert isinstance(kept, CheckpointSaved) and kept.epoch == 2
+
+    def fork(**changes: object) -> list[Event]:
+        prepared = prepare(experiment(tmp_path, **changes))  # type: ignore[arg-type]
+        point = last_good(tmp_path / "parent", [kept], prepared.device)
+        point.state["best"]["val_loss"] = 0.0  # as good as can be
+        return driven(prepared, at({}), resume=ResumePoint(point.file, point.state, fork=True))
+
+    child = fork(epochs=4)
+    assert epochs(child)[0].epoch == 3 and epochs(child)[0].best
+    tested = next(event for event in child if isinstance(event, Tested))
+    assert tested.epoch == min(epochs(child), key=lambda e: e.val_loss).epoch
+    patient = fork(epochs=40, lr=1e-30, patience=3)
+    assert [e.epoch for e in epochs(patient)] == [3, 4, 5, 6], "the third is the best, and three more are waited for"
 
 
 # ---- whatever is done

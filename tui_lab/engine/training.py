@@ -186,9 +186,11 @@ class Training:
         """Go on with the hyperparameters of a fork: those that differ are put into force as edits are.
 
         What a network is built from is taken as it is: the weights must fit it. With another seed the
-        random numbers are other ones from here on, and the order of rows from the next epoch on.
+        random numbers are other ones from here on, and the order of rows from the next epoch on. The best
+        epoch is to be one of the fork's own, and patience counts from here.
         """
         self.edits, self.queued = 0, {}
+        self.best, self.patience_from = Best(self.network), self.epoch
         for name, value in hyper:
             if value == getattr(self.hyper, name):
                 continue
