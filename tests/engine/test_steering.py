@@ -351,7 +351,7 @@ def test_the_best_epoch_of_a_fork_is_its_own_and_its_patience_too(tmp_path: Path
     tested = next(event for event in child if isinstance(event, Tested))
     assert tested.epoch == min(epochs(child), key=lambda e: e.val_loss).epoch
     patient = fork(epochs=40, lr=1e-30, patience=3)
-    assert [e.epoch for e in epochs(patient)] == [3, 4, 5, 6], "the third is the best, and three more are waited for"
+    assert [e.epoch for e in epochs(patient)] == [3, 4, 5, 6], "three after the best"
 
 
 # ---- whatever is done

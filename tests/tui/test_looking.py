@@ -141,6 +141,7 @@ def test_edits_are_marks_and_what_was_undone_is_dim(view: RunView) -> None:
     assert [mark.label for mark in data.marks if mark.role == "edit"] == []
     gone = [line for line in data.series if line.role == "gone"]
     assert gone and list(gone[0].x) == [55, 60] and list(gone[0].y) == [9.0, 9.5]
+    assert not any(line.fits for line in gone)
 
 
 async def test_keys_change_how_a_run_is_looked_at() -> None:

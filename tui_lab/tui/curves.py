@@ -129,15 +129,15 @@ def _with_raw(series: Series, lens: Lens) -> list[Series]:
 
 
 def _undone(view: RunView, lens: Lens, place: Place) -> list[Series]:
-    """What counts no more."""
+    """What counts no more: the y axis is not for it, as it may have blown up."""
     found: list[Series] = []
     for branch in view.undone if lens.metric == "loss" else ():
         steps = [step for step, _ in branch.step_losses]
-        found.append(Series("", place(steps), [loss for _, loss in branch.step_losses], "gone"))
+        found.append(Series("", place(steps), [loss for _, loss in branch.step_losses], "gone", False))
     for branch in view.undone:
         ends = [ended.step for ended in branch.history]
         values = [value_of(ended, lens.metric) for ended in branch.history]
-        found.append(Series("", place(ends), values, "gone"))
+        found.append(Series("", place(ends), values, "gone", False))
     return found
 
 

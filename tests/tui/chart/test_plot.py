@@ -123,6 +123,19 @@ def test_a_log_axis_counts_what_it_hides() -> None:
     assert "2 points hidden (≤ 0)" in "".join(draw(Frame(none, 60, 16)).text())
 
 
+@pytest.mark.parametrize("log_y", [False, True])
+def test_the_axis_is_for_what_counts_not_for_what_blew_up_and_was_undone(log_y: bool) -> None:
+    data = replace(RUN, baseline=None, log_y=log_y)
+    window = draw(Frame(data, 80, 24)).window
+    blown = Series("", range(100, 160), [2.0 ** (k / 2) for k in range(60)], "gone", fits=False)
+    picture = draw(Frame(replace(data, series=(blown, *data.series)), 80, 24))
+    assert window is not None and picture.window is not None
+    assert picture.window.y[1] <= 5 * window.y[1] and picture.window.y[0] == window.y[0]
+    assert "gone" in styles(picture), "what is near is seen"
+    alone = draw(Frame(replace(data, series=(blown,)), 80, 24)).window
+    assert alone is not None and alone.y[1] > 1e8, "where there is nothing else the axis is for it"
+
+
 def test_the_best_epoch_has_a_star_on_its_line() -> None:
     rows = draw(Frame(RUN, 80, 24)).text()[1:]
     row = next(k for k, text in enumerate(rows) if "★" in text)

@@ -9,7 +9,10 @@ from tui_lab.tui.chart.frame import ChartData, Window
 from tui_lab.tui.chart.series import Series, Thinned, decimate
 
 NEAR = 0.6
-"""How far from the data, in spans of it, a baseline still widens the axis."""
+"""How far from the data, in spans of it, a baseline or a curve that was undone still widens the axis."""
+
+
+Curves = tuple[tuple[Series, Thinned], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Scene:
     """Curves thinned to the screen, and the limits they are drawn in."""
 
     window: Window
-    curves: tuple[tuple[Series, Thinned], ...]
+    curves: Curves
 
 
 def hidden(data: ChartData, columns: int) -> int:
@@ -32,16 +35,10 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
     if x_limits is None:
         return None
     curves = _thin(data, columns, x_limits)
-    values = [
-        value
-        for _, thinned in curves
-        for piece in thinned.pieces
-        for x, value in zip(piece.x, piece.y, strict=True)
-        if x_limits[0] <= x <= x_limits[1]
-    ] or _passing(curves)
-    if not values:
+    span = _span(curves, x_limits, data.log_y)
+    if span is None:
         return None
-    low, high = min(values), max(values)
+    low, high = span
     if data.baseline is not None and _near(data.baseline.y, low, high, data.log_y):
         low, high = min(low, data.baseline.y), max(high, data.baseline.y)
     same = last is not None and (last.log_x, last.log_y) == (data.log_x, data.log_y)
@@ -50,7 +47,32 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
     return Scene(Window(x_limits, y_limits, data.log_x, data.log_y), curves)
 
 
-def _passing(curves: tuple[tuple[Series, Thinned], ...]) -> list[float]:
+def _span(curves: Curves, x_limits: Limits, log: bool) -> Limits | None:
+    """The lowest and the highest value that the y axis makes room for; None where there is none."""
+    values = _seen(curves, x_limits) or _passing(curves)
+    fitting = tuple((series, thinned) for series, thinned in curves if series.fits)
+    if len(fitting) < len(curves):
+        ends = _ends(_seen(fitting, x_limits))
+        if ends is not None and ends[0] < ends[1]:
+            values = [value for value in values if _near(value, *ends, log)]
+    return _ends(values)
+
+
+def _ends(values: list[float]) -> Limits | None:
+    return (min(values), max(values)) if values else None
+
+
+def _seen(curves: Curves, x_limits: Limits) -> list[float]:
+    return [
+        value
+        for _, thinned in curves
+        for piece in thinned.pieces
+        for x, value in zip(piece.x, piece.y, strict=True)
+        if x_limits[0] <= x <= x_limits[1]
+    ]
+
+
+def _passing(curves: Curves) -> list[float]:
     """Values around a window that holds no point: those between which a line passes through it."""
     return [
         value for _, thinned in curves for piece in thinned.pieces if len(piece.y) > 1 for value in piece.y
@@ -71,7 +93,7 @@ def _x_limits(data: ChartData) -> Limits | None:
     return fit_x(min(low for low, _ in spans), max(high for _, high in spans), log=data.log_x)
 
 
-def _thin(data: ChartData, columns: int, limits: Limits) -> tuple[tuple[Series, Thinned], ...]:
+def _thin(data: ChartData, columns: int, limits: Limits) -> Curves:
     return tuple(
         (
             series,

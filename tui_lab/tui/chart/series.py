@@ -28,6 +28,8 @@ class Series:
     y: Sequence[float]
     """A value for each x; one that is NaN or infinite makes a gap."""
     role: Role = "train"
+    fits: bool = True
+    """Whether the y axis makes room for all of it; else only for what lies near the others."""
 
 
 class Piece(NamedTuple):
