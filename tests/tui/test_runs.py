@@ -123,9 +123,20 @@ async def test_keys_walk_and_the_window_follows(tmp_path: Path) -> None:
         for key, there in (("end", "20261101-101500"), ("pageup", "202611"), ("home", "20261103-101509")):
             await lab.press(key)
             assert focus(lab).startswith(there)
+            assert ("more" in lab.lines()[0]) == (key == "home"), "what is below is counted"
             assert sum(line.startswith(" › ") for line in lab.lines()) == 1
         await lab.press("pagedown")
         assert focus(lab) < "20261103-101500"
+
+
+async def test_runs_that_are_called_the_same_are_told_apart_by_the_end_of_their_id(tmp_path: Path) -> None:
+    for number, title in ((1, "x" * 60), (2, "x" * 60), (3, "")):
+        write_label(make(tmp_path, number, "cnn", whole_run(), 1), Label(title))
+    async with a_lab(NARROW, root=tmp_path) as lab:
+        await lab.open_runs()
+        rows = [line for line in lab.lines() if "finished" in line][:3]
+        ends = ["0003" in rows[0], "x… 0002 " in rows[1], "x… 0001 " in rows[2]]
+        assert ends == [False, True, True]
 
 
 async def test_the_list_follows_the_folder_and_the_focus_its_run(tmp_path: Path) -> None:

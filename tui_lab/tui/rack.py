@@ -1,5 +1,6 @@
 """Which runs are shown, in which order, and which one is in focus. No widget."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, isnan
@@ -43,6 +44,7 @@ class Rack:
         self.text = ""
         """The filter as it was typed."""
         self.place = 0
+        self._times: Counter[str] = Counter()
         self.marked: set[str] = set()
         """The ids of the runs that are to be compared."""
         self._filter = Filter()
@@ -58,10 +60,15 @@ class Rack:
         """The run in focus; None if none is shown."""
         return self.shown[self.place] if self.shown else None
 
+    def tail_of(self, line: RunLine) -> str:
+        """The end of a run's id where others are called the same; empty where none is."""
+        return line.id[-4:] if self._times[line.title] > 1 else ""
+
     def take(self, lines: list[RunLine]) -> None:
         """Take in the list as it is now, newest first."""
         first = not self.all
         self.all = lines
+        self._times = Counter(line.title for line in lines)
         self.marked &= {line.id for line in lines}
         self._arrange()
         if first:

@@ -89,15 +89,20 @@ def heading(width: int, sorted_by: str) -> Line:
     return clip(tuple(spans), width)
 
 
-def row(run: RunLine, chosen: bool, focused: bool, now: float, width: int, marked: bool = False) -> Line:
-    """One run in one line; `marked` for the comparison."""
+def row(
+    run: RunLine, chosen: bool, focused: bool, now: float, width: int, marked: bool = False, tail: str = ""
+) -> Line:
+    """One run in one line; `marked` for the comparison, `tail` tells its name from the same one of others."""
     fit, lit = layout(width), chosen and focused
     mark, style = MARKS[status_word(run)]
     sign = (("›" if chosen else " ") + ("◆" if marked else " "), "cursor" if lit else "key")
     state = mark if fit.status == 1 else f"{mark} {status_word(run)}"
     spans: list[Span] = [sign, (fill(state, fit.status), "row" if lit else style)]
     for column in fit.columns:
-        text = " " * _GAP + _placed(column.cell(run, now), fit.width(column), column.right)
+        cell, room = column.cell(run, now), fit.width(column)
+        if column.name == "name" and tail:
+            cell = f"{cut(cell, max(1, room - len(tail) - 1))} {tail}"
+        text = " " * _GAP + _placed(cell, room, column.right)
         plain = "" if column.name in ("name", "best", "test") else "dim"
         spans.append((text, "row" if lit and not plain else "row-dim" if lit else plain))
     rest = width - width_of(spans)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from textual import events
 
+from tui_lab.safe import safe
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.run_rows import details, heading, row
 from tui_lab.tui.rack import Rack
@@ -24,6 +25,11 @@ class RunTable(Lines, can_focus=True):
         """How many runs can be seen at once."""
         return max(1, self.size.height - 1)
 
+    @property
+    def below(self) -> int:
+        """How many runs are further down than can be seen."""
+        return max(0, len(self._rack.shown) - self._top - self.rows)
+
     def lines(self, width: int) -> list[Line]:
         """The heading and the rows around the one in focus."""
         rack = self._rack
@@ -33,7 +39,10 @@ class RunTable(Lines, can_focus=True):
         self._top = min(max(self._top, rack.place - self.rows + 1), rack.place, last)
         now, lit = self._now(), self.has_focus
         seen = enumerate(rack.shown[self._top : self._top + self.rows], self._top)
-        rows = [row(run, place == rack.place, lit, now, width, run.id in rack.marked) for place, run in seen]
+        rows = [
+            row(run, place == rack.place, lit, now, width, run.id in rack.marked, safe(rack.tail_of(run), 8))
+            for place, run in seen
+        ]
         return [heading(width, rack.order.column), *rows]
 
     def on_focus(self) -> None:

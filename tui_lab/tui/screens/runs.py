@@ -109,8 +109,10 @@ class RunsScreen(PromptedScreen[Opened | None]):
         rack, shown, every = self.rack, len(self.rack.shown), len(self.rack.all)
         many = f"{shown:,} of {every:,}" if rack.text else f"{every:,}"
         filtered = f" · {safe(rack.text, 60)}" if rack.text else ""
-        self.query_one("#runs").border_title = Content(f" Runs · {many} · {rack.order.words}{filtered} ")
         self._table.sync()
+        below = f" · ↓ {self._table.below:,} more" if self._table.below else ""
+        title = f" Runs · {many} · {rack.order.words}{filtered}{below} "
+        self.query_one("#runs").border_title = Content(title)
         self._details.sync()
         self._footer.state = FooterState(self._place(), self._conditions())
         self._footer.sync()
