@@ -114,6 +114,7 @@ def test_bytes(tmp_path: Path, content: bytes) -> None:
 @FUZZ
 @given(text=tables | likely(), encoding=st.sampled_from(["utf-8", "utf-16", "latin-1"]), packed=st.booleans())
 @example(text='a,y\n"1\n', encoding="utf-8", packed=False)
+@example(text="|\t\n", encoding="utf-8", packed=False)
 @example(text="a,y\n" + "1,2\n" * 10, encoding="utf-8", packed=True)
 def test_tables(tmp_path: Path, text: str, encoding: str, packed: bool) -> None:
     content = text.encode(encoding, "replace")

@@ -8,6 +8,7 @@ from itertools import islice
 
 from tui_lab.data.words import named
 from tui_lab.errors import InputError
+from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -128,7 +129,7 @@ def _delimiter(text: str, shown: str, fewest: int) -> str:
         words = " or ".join(DELIMITERS[delimiter] for delimiter in likely)
         raise InputError(
             f"{shown}: what sets the cells apart is unsure: {words}; say it, as in "
-            f"--data delimiter='{likely[0]}' (delimiter = \"{likely[0]}\" in a preset)"
+            f'--data delimiter={DELIMITERS[likely[0]]} (delimiter = "{safe(likely[0])}" in a preset)'
         )
     return likely[0]
 
