@@ -106,7 +106,7 @@ REFUSED: dict[str, Case] = {
         rows("{x},{k},{c}", 70_000).replace(",69990,", ',"69990,'), ("row 69992", "never closed")
     ),
     "19 unsure delimiter": Case("a,b;c,y\n1,2;3,4\n5,6;7,8\n", ("unsure", "comma", "semicolon", "delimiter")),
-    "19 unsure tab": Case("a\tb|c\ty\n1\t2|3\t4\n", ("data delimiter=tab ", r'(delimiter = "\t" in a preset)')),
+    "19 unsure tab": Case("a\tb|c\ty\n1\t2|3\t4\n", ("delimiter=tab ", r'(delimiter = "\t" in a preset)')),
     "19 unsure comma": Case(
         rows("{x};1,234;{c}", header="a;b;y").replace(".", ""), ("unsure", "'1,234'", "decimal")
     ),
