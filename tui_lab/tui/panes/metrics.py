@@ -19,6 +19,8 @@ _WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
 RECALL_FROM = 30
 """The height of the screen from which the recall of single classes is shown."""
 _CLASSES = 20
+_BROKE_OFF = "the training broke off"
+_WAY_ON = "r lists the runs, and g there goes on with it from its last checkpoint"
 _PROBED = ("gradient", "update", "upd/weight")
 
 
@@ -99,11 +101,13 @@ def ending(view: RunView, status: str, width: int) -> list[Line]:
     if status == "running":
         return []
     mark, style = MARKS[status]
-    message = safe(view.message, 600) or ("the training broke off" if status == "interrupted" else "")
+    message, hint = safe(view.message, 600), safe(view.hint, 600)
+    if status == "interrupted":
+        message, hint = message or _BROKE_OFF, hint or _WAY_ON
     text = message if message.startswith(status) else f"{status}: {message}"
     lines = wrap(text, width, style.replace("good", "best"), first=f"{mark} ")
-    if view.hint:
-        lines += wrap(safe(view.hint, 600), width, "", first="→ ")
+    if hint:
+        lines += wrap(hint, width, "", first="→ ")
     return lines
 
 
