@@ -230,6 +230,21 @@ async def test_splits_that_are_none_are_refused(tmp_path: Path, text: str) -> No
         assert lab.app.screen is lab.screen
 
 
+async def test_what_was_changed_is_not_left_by_one_key(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
+        screen = await settled(lab)
+        await press(lab, "down", "down", "right")
+        changed = screen.setup.spec.split
+        assert changed.train != 0.7
+        await lab.press("escape")
+        assert "Something was changed here." in lab.text()
+        await lab.press("escape")
+        assert lab.app.screen is screen and screen.setup.spec.split == changed
+        await lab.press("escape", "x")
+        assert lab.app.screen is lab.screen
+        assert len(lab.app.desk.presets) == 3
+
+
 async def test_shares_that_do_not_add_up_are_told_as_they_were_typed(tmp_path: Path) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         await settled(lab)

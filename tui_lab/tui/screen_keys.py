@@ -129,5 +129,8 @@ SCREEN_KEYS: tuple[Key, ...] = (
         "table", "ready", rank=3,
     ),
     Key("r", "r", "again", "read again", "Read data again that was refused.", "table", "refused", rank=0),
-    Key("escape", "esc", "back", "presets", "To the presets, without the data.", "table", rank=0),
+    Key(
+        "escape", "esc", "back", "presets",
+        "To the presets, without the data; if anything was changed it asks first.", "table", rank=0,
+    ),
 )  # fmt: skip

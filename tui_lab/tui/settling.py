@@ -39,7 +39,7 @@ class Settling(Generic[O]):
     settings: ClassVar[tuple[str, ...]]
 
     def __init__(self, spec: DataSpec, task: Task | None) -> None:
-        self.spec, self.task = spec, task
+        self.spec, self.task = self._first = spec, task
         self.opened: O | None = None
         self.place = 0
 
@@ -78,6 +78,11 @@ class Settling(Generic[O]):
     def fixed(self) -> bool:
         """Whether what is in focus cannot be changed."""
         return False
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is wished for that was not from the beginning."""
+        return (self.spec, self.task) != self._first
 
     @property
     def ready(self) -> bool:

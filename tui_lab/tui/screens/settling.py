@@ -20,6 +20,7 @@ from tui_lab.tui.panes.lines import Scroll
 from tui_lab.tui.panes.setup import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.panes.setup_rows import reading_lines, refused_lines
 from tui_lab.tui.panes.status import FooterState
+from tui_lab.tui.screens.ask import AskScreen, Choice
 from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
 from tui_lab.tui.settling import O, Settling
 from tui_lab.tui.text import Line
@@ -27,6 +28,10 @@ from tui_lab.tui.text import Line
 TICK_S = 0.1
 WITH_PREVIEW, WITH_WORDS = 36, 14
 """The height of the screen from which the preview, and words beneath the list, have room."""
+LEAVING: tuple[Choice, ...] = (
+    ("x", "drop", "To the presets, without the data and what was changed of it."),
+    ("escape", "stay", "Stay here: Enter takes it to the lab, w writes it as a preset."),
+)
 
 
 class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
@@ -280,9 +285,17 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
             self.dismiss(opened.settled)
 
     def action_back(self) -> None:
-        """To the presets, without the table."""
-        self._first_read()
-        self.dismiss(None)
+        """To the presets, without the data; ask first, if anything was changed."""
+
+        def answered(answer: str | None) -> None:
+            if answer == "drop":
+                self._first_read()
+                self.dismiss(None)
+
+        if self.setup.changed:
+            self.app.push_screen(AskScreen(self.KIND, "Something was changed here.", LEAVING), answered)
+        else:
+            answered("drop")
 
     def action_write(self) -> None:
         """Write the preset into a file."""
