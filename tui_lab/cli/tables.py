@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tui_lab.cli.output import complain, meanwhile
+from tui_lab.data.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
@@ -25,7 +26,7 @@ WRITTEN = ("delimiter", "encoding", "header")
 """How a table is written, as far as another may be written otherwise."""
 _IMAGES = ("shape", "fit", "broken")
 SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN, *_IMAGES)
-_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "blank": " "}
+_DELIMITERS = {word: mark for mark, word in DELIMITERS.items()} | {"\\t": "\t", "blank": BLANKS}
 
 
 def is_table(what: str) -> bool:

@@ -1,5 +1,6 @@
 """Runs side by side: which are drawn, in which order, and the columns of their table. No widget."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from math import inf, isnan
@@ -18,6 +19,13 @@ from tui_lab.tui.track import Track
 
 MOST = len(RUNS)
 _TOLD = ("accuracy", "r2")
+
+
+def tails(lines: Iterable[RunLine]) -> dict[str, str]:
+    """By id, the end of the id of each run that is called as another one is."""
+    titles = {line.id: line.title for line in lines}
+    times = Counter(titles.values())
+    return {run_id: safe(run_id[-4:], 8) for run_id, title in titles.items() if times[title] > 1}
 
 
 def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] = ()) -> list[RunLine]:
@@ -76,6 +84,7 @@ class Comparison:
 
     def __init__(self, lines: list[RunLine]) -> None:
         self.entries = [Entry(line, role) for line, role in zip(lines, RUNS, strict=False)]
+        self._tails = tails(entry.line for entry in self.entries)
         self.columns: list[Column] = []
         self.text = ""
         """The filter as it was typed."""
@@ -105,9 +114,8 @@ class Comparison:
 
     def name_of(self, entry: Entry) -> str:
         """What a run is called, with the end of its id where several are called the same."""
-        title = safe(entry.line.title, 60)
-        same = sum(other.line.title == entry.line.title for other in self.entries)
-        return title if same < 2 else f"{title} {safe(entry.line.id[-4:], 8)}"
+        title, tail = safe(entry.line.title, 60), self._tails.get(entry.line.id, "")
+        return f"{title} {tail}" if tail else title
 
     def move(self, steps: int) -> None:
         """Go up or down, as far as there are runs."""

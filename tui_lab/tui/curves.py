@@ -133,11 +133,11 @@ def _undone(view: RunView, lens: Lens, place: Place) -> list[Series]:
     found: list[Series] = []
     for branch in view.undone if lens.metric == "loss" else ():
         steps = [step for step, _ in branch.step_losses]
-        found.append(Series("", place(steps), [loss for _, loss in branch.step_losses], "gone", False))
+        found.append(Series("", place(steps), [loss for _, loss in branch.step_losses], "gone", fits=False))
     for branch in view.undone:
         ends = [ended.step for ended in branch.history]
         values = [value_of(ended, lens.metric) for ended in branch.history]
-        found.append(Series("", place(ends), values, "gone", False))
+        found.append(Series("", place(ends), values, "gone", fits=False))
     return found
 
 

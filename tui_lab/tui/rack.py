@@ -1,13 +1,12 @@
 """Which runs are shown, in which order, and which one is in focus. No widget."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, isnan
 
 from tui_lab.runs.filter import Filter, read_filter
 from tui_lab.runs.listing import RunLine
-from tui_lab.tui.comparing import MOST
+from tui_lab.tui.comparing import MOST, tails
 
 _STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
 
@@ -44,7 +43,8 @@ class Rack:
         self.text = ""
         """The filter as it was typed."""
         self.place = 0
-        self._times: Counter[str] = Counter()
+        self.tails: dict[str, str] = {}
+        """What tells runs from others that are called the same, by their ids."""
         self.marked: set[str] = set()
         """The ids of the runs that are to be compared."""
         self._filter = Filter()
@@ -60,15 +60,11 @@ class Rack:
         """The run in focus; None if none is shown."""
         return self.shown[self.place] if self.shown else None
 
-    def tail_of(self, line: RunLine) -> str:
-        """The end of a run's id where others are called the same; empty where none is."""
-        return line.id[-4:] if self._times[line.title] > 1 else ""
-
     def take(self, lines: list[RunLine]) -> None:
         """Take in the list as it is now, newest first."""
         first = not self.all
         self.all = lines
-        self._times = Counter(line.title for line in lines)
+        self.tails = tails(lines)
         self.marked &= {line.id for line in lines}
         self._arrange()
         if first:

@@ -1,6 +1,7 @@
 """The part of a picture that does not depend on glyphs: which points, within which limits."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -49,20 +50,19 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
 
 def _span(curves: Curves, x_limits: Limits, log: bool) -> Limits | None:
     """The lowest and the highest value that the y axis makes room for; None where there is none."""
-    values = _seen(curves, x_limits) or _passing(curves)
-    fitting = tuple((series, thinned) for series, thinned in curves if series.fits)
-    if len(fitting) < len(curves):
-        ends = _ends(_seen(fitting, x_limits))
-        if ends is not None and ends[0] < ends[1]:
-            values = [value for value in values if _near(value, *ends, log)]
-    return _ends(values)
+    fitting = _seen([curve for curve in curves if curve[0].fits], x_limits)
+    others = _seen([curve for curve in curves if not curve[0].fits], x_limits)
+    ends = _ends(fitting)
+    if ends is not None and ends[0] < ends[1]:
+        others = [value for value in others if _near(value, *ends, log)]
+    return _ends(fitting + others or _passing(curves))
 
 
 def _ends(values: list[float]) -> Limits | None:
     return (min(values), max(values)) if values else None
 
 
-def _seen(curves: Curves, x_limits: Limits) -> list[float]:
+def _seen(curves: Sequence[tuple[Series, Thinned]], x_limits: Limits) -> list[float]:
     return [
         value
         for _, thinned in curves

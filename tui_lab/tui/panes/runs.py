@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from textual import events
 
-from tui_lab.safe import safe
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.run_rows import details, heading, row
 from tui_lab.tui.rack import Rack
@@ -40,7 +39,7 @@ class RunTable(Lines, can_focus=True):
         now, lit = self._now(), self.has_focus
         seen = enumerate(rack.shown[self._top : self._top + self.rows], self._top)
         rows = [
-            row(run, place == rack.place, lit, now, width, run.id in rack.marked, safe(rack.tail_of(run), 8))
+            row(run, place == rack.place, lit, now, width, run.id in rack.marked, rack.tails.get(run.id, ""))
             for place, run in seen
         ]
         return [heading(width, rack.order.column), *rows]
