@@ -1,7 +1,9 @@
 """Files that are there whole or not at all."""
 
+import errno
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -9,24 +11,50 @@ _ROOM_BYTES = 1_000_000
 
 
 def write_atomically(path: Path, content: bytes, mode: int | None = PRIVATE, durable: bool = True) -> None:
-    """Put `content` under `path` by way of a temporary file beside it. Raises OSError.
+    """Put `content` under `path`, as `replace_in` does; links on the way to its folder are followed."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        replace_in(folder, path.name, content, mode, durable=durable)
+    finally:
+        os.close(folder)
+
+
+def replace_in(
+    folder: int, name: str, content: bytes | memoryview, mode: int | None = PRIVATE, *, durable: bool = True
+) -> None:
+    """Put a file into the folder of a descriptor by way of a temporary one beside it. Raises OSError.
 
     `mode`: the permissions, whatever the umask; None leaves them to the umask. `durable`: force it to the
     disk first, so that a power cut leaves the old file or the new one; for what cannot be made again.
     """
-    temporary = path.with_name(f".{secrets.token_hex(6)}.tmp")
+    temporary = f".{secrets.token_hex(6)}.tmp"
     try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode or 0o666), "wb") as file:
+        fd = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode or 0o666, dir_fd=folder
+        )
+        with os.fdopen(fd, "wb") as file:
             if mode is not None:
-                os.fchmod(file.fileno(), mode)
+                os.fchmod(fd, mode)
             file.write(content)
             file.flush()
             if durable:
-                os.fsync(file.fileno())
-        temporary.replace(path)
+                os.fsync(fd)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        if durable:
+            _sync_folder(folder)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
         raise
+
+
+def _sync_folder(folder: int) -> None:
+    """Some network file systems refuse this for folders, which is no reason to refuse the file."""
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
 
 
 def check_folder_writable(folder: Path) -> None:

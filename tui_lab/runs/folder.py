@@ -13,6 +13,7 @@ import platformdirs
 from tui_lab.errors import InputError
 from tui_lab.runs.atomic import reason, write_atomically
 from tui_lab.runs.ids import is_id, new_id, time_of
+from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does without it
@@ -25,7 +26,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder of one run. Its properties are paths that need not exist."""
+    """The folder of one run. Its paths need not exist; what they name is opened through `files` only."""
 
     path: Path
 
@@ -33,6 +34,11 @@ class RunFolder:
     def run_id(self) -> str:
         """The run's id, which is the folder's name."""
         return self.path.name
+
+    @property
+    def files(self) -> SecureFolder:
+        """The way to read and write what lies in it."""
+        return SecureFolder(self.path)
 
     @property
     def experiment_json(self) -> Path:

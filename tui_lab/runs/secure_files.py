@@ -1,0 +1,172 @@
+"""The one way to the files of a run: from a descriptor of their folder, no links, regular files only.
+
+Whoever can put things into a run folder could otherwise make a reader wait for ever (a FIFO), fill its memory
+(a link to `/dev/zero`), or make the trainer write and delete in another folder (a link named `checkpoints`).
+What is refused is an OSError whose text says what lies there. Every file is made 0600, whatever the umask.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_lab.runs.atomic import PRIVATE, replace_in
+
+PRIVATE_FOLDER = 0o700
+_SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_KINDS = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+class UnsafeFileError(OSError):
+    """Something that is not opened: it is no regular file, or not ours to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecureFolder:
+    """The folder `path`, or the folder `inside` it; neither may be a link. It need not exist."""
+
+    path: Path
+    inside: str = ""
+
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        """A descriptor of the folder. Raises OSError if there is none, or if it is a link or a file."""
+        outer = open_folder(self.path)
+        try:
+            inner = open_folder(self.inside, outer) if self.inside else outer
+            try:
+                yield inner
+            finally:
+                if inner != outer:
+                    os.close(inner)
+        finally:
+            os.close(outer)
+
+    def make(self) -> None:
+        """Make the folder, for its owner only, in one that exists; nothing if it is there. Raises OSError."""
+        if not self.inside:
+            with suppress(FileExistsError):
+                self.path.mkdir(mode=PRIVATE_FOLDER)
+        else:
+            with SecureFolder(self.path).opened() as folder, suppress(FileExistsError):
+                os.mkdir(self.inside, PRIVATE_FOLDER, dir_fd=folder)
+        with self.opened():
+            pass
+
+    def open(self, name: str) -> int:
+        """A descriptor to read a file from. Raises OSError, FileNotFoundError if there is none."""
+        with self.opened() as folder:
+            return _open_regular(folder, name, os.O_RDONLY)
+
+    def open_to_write(self, name: str, flags: int = os.O_RDWR) -> int:
+        """A descriptor of a file to be changed in place; it is made if there is none. Raises OSError.
+
+        A file of another user, or one that has a second name elsewhere, is not written to.
+        """
+        with self.opened() as folder:
+            fd = _open_regular(folder, name, flags | os.O_CREAT)
+        try:
+            found = os.fstat(fd)
+            if found.st_uid != os.geteuid():
+                raise _refused(f"it belongs to another user (uid {found.st_uid})")
+            if found.st_nlink > 1:
+                raise _refused("it has a second name elsewhere (a hard link)")
+            if stat.S_IMODE(found.st_mode) != PRIVATE:
+                os.fchmod(fd, PRIVATE)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def read(self, name: str, limit: int | None = None) -> bytes:
+        """All that is in a file. Raises OSError if it cannot be read, or has more than `limit` bytes."""
+        fd = self.open(name)
+        with os.fdopen(fd, "rb") as file:
+            size = os.fstat(fd).st_size
+            if limit is not None and size > limit:
+                raise OSError(errno.EFBIG, f"it is too large ({size:,} bytes)")
+            return file.read(size)
+
+    def state(self, name: str) -> os.stat_result:
+        """Size and time of a regular file. Raises OSError if there is none."""
+        with self.opened() as folder:
+            return _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
+
+    def exists(self, name: str) -> bool:
+        """Whether anything has that name, also a link that leads nowhere."""
+        try:
+            with self.opened() as folder:
+                os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
+    def names(self) -> list[str]:
+        """What lies in the folder, sorted; nothing if it does not exist. Raises OSError."""
+        try:
+            with self.opened() as folder:
+                return sorted(os.listdir(folder))  # noqa: PTH208 - pathlib knows no descriptors
+        except FileNotFoundError:
+            return []
+
+    def replace(self, name: str, content: bytes | memoryview, *, durable: bool = True) -> None:
+        """Put a file there whole or not at all, in place of what has its name, 0600. Raises OSError."""
+        with self.opened() as folder:
+            replace_in(folder, name, content, durable=durable)
+
+    def remove(self, name: str) -> None:
+        """Remove a file or a link (not what it leads to), if there is one. Raises OSError for a folder."""
+        with suppress(FileNotFoundError), self.opened() as folder:
+            os.unlink(name, dir_fd=folder)
+
+
+def open_folder(path: Path | str, within: int | None = None) -> int:
+    """A descriptor of a folder that is no link, found from the folder `within`. Raises OSError."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=within)
+    except OSError as error:
+        if error.errno not in (errno.ENOTDIR, errno.ELOOP):
+            raise
+        try:
+            found = os.stat(path, dir_fd=within, follow_symlinks=False)
+        except OSError:
+            raise error from None
+        if stat.S_ISDIR(found.st_mode):
+            raise
+        raise _refused(f"{Path(path).name} is {kind_of(found.st_mode)}, not a folder") from None
+
+
+def kind_of(mode: int) -> str:
+    """What a mode says that something is, as in `a link`."""
+    return next((words for is_kind, words in _KINDS if is_kind(mode)), "a device")
+
+
+def _open_regular(folder: int, name: str, flags: int) -> int:
+    """Looked at before it is opened, too: to open a device may already do something."""
+    with suppress(FileNotFoundError):
+        _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    fd = os.open(name, flags | _SAFELY, PRIVATE, dir_fd=folder)
+    try:
+        _check_regular(os.fstat(fd))
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _check_regular(found: os.stat_result) -> os.stat_result:
+    if not stat.S_ISREG(found.st_mode):
+        raise _refused(f"it is {kind_of(found.st_mode)}, not a regular file")
+    return found
+
+
+def _refused(why: str) -> UnsafeFileError:
+    return UnsafeFileError(errno.EPERM, why)
