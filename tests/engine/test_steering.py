@@ -267,6 +267,19 @@ def test_what_is_asked_after_the_last_step_is_answered(tmp_path: Path) -> None:
     assert ending(events).status == "finished"
 
 
+def test_an_undone_edit_that_had_waited_for_its_epoch_does_not_come_back_with_an_earlier_undo(
+    tmp_path: Path,
+) -> None:
+    asked = experiment(tmp_path, epochs=5)
+    wanted: dict[int, list[Command]] = {
+        5: [Edit("batch_size", 8)], 6: [Edit("lr", 0.003)], 10: [Undo(), Undo()]
+    }  # fmt: skip
+    events = driven(asked, at(wanted))
+    assert [event.name for event in of(events, Edited)] == ["lr", "batch_size"]  # type: ignore[attr-defined]
+    assert [event.step for event in of(events, Undone)] == [8, 6]  # type: ignore[attr-defined]
+    assert epochs(events)[-1].step == 20, "five epochs of four steps: the batch size is the old one"
+
+
 def test_there_is_nothing_to_undo_before_the_first_edit(tmp_path: Path) -> None:
     events = driven(experiment(tmp_path), at({2: [Undo()]}))
     (refused,) = of(events, CommandRefused)

@@ -73,7 +73,7 @@ def test_what_is_in_an_export() -> None:
     got = document()
     assert list(got) == [
         *("format", "version", "run", "experiment", "environment", "dataset", "model"),
-        *("edits", "ledger", "history", "summary", "non_finite"),
+        *("edits", "pending_edits", "ledger", "history", "summary", "non_finite"),
     ]
     assert got["run"] == {
         "id": RUN_ID,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.commands import Command, Edit, Stop, Undo
+from tui_lab.protocol.commands import Advance, Command, Edit, Stop, Undo
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.lock import take
@@ -105,6 +105,68 @@ def test_a_run_killed_just_after_an_undo_goes_on(tmp_path: Path, last: str) -> N
     assert (view.status, view.epoch) == ("finished", 8)
     kept_the_edit = last == "checkpoint_saved"
     assert [edit.name for edit in view.edits] == ["lr"] * kept_the_edit
+
+
+def killed_at(folder: RunFolder, left: Path, kind: str, number: int = 1, **wish: object) -> RunFolder:
+    """Go on with a run; what kill -9 would leave just after its `number`-th event of that kind."""
+    prepared, point, plan = prepare_resume(folder, **wish)  # type: ignore[arg-type]
+    for record in record_run(prepared, folder, SimpleQueue(), point, save_every_s=1e9, plan=plan):
+        if record.event.kind == kind:
+            number -= 1
+            if not number:
+                shutil.copytree(folder.path, left)
+                break
+    return RunFolder(left)
+
+
+def edited_and_killed(root: Path, *edits: tuple[int, Edit]) -> RunFolder:
+    """A run of 8 epochs, edited after some of them, killed after 7 with its first checkpoint only."""
+    asked = experiment(root, epochs=8, dropout=0.1)
+    folder, commands = create(root / "runs", asked), SimpleQueue[Command]()
+    left = RunFolder(root / "left" / "run")
+    for record in record_run(prepare(asked), folder, commands, save_every_s=1e9):
+        if record.event.kind == "epoch_ended":
+            for epoch, edit in edits:
+                if epoch == record.event.epoch:
+                    commands.put(edit)
+            if record.event.epoch == 7:
+                shutil.copytree(folder.path, left.path)
+                break
+    return left
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_edits_outlive_resumes_that_end_before_they_have_caught_up(tmp_path: Path, times: int) -> None:
+    edits = (2, Edit("lr", 0.003)), (4, Edit("batch_size", 8)), (5, Edit("dropout", 0.3))
+    run = edited_and_killed(tmp_path, *edits)
+    for life in range(times):
+        run = killed_at(run, tmp_path / f"life{life}", "run_resumed" if life == 1 else "epoch_ended")
+    view = go_on(run)
+    assert [(edit.name, edit.new) for edit in view.edits] == [
+        ("lr", 0.003), ("batch_size", 8), ("dropout", 0.3),
+    ]  # fmt: skip
+    again = load_run(repeated(tmp_path, run)).view
+    assert [e.val_loss for e in again.history] == [e.val_loss for e in view.history]
+    assert again.edits == view.edits
+
+
+def test_a_waiting_edit_outlives_a_stop_whose_checkpoint_is_damaged(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, epochs=8)
+    folder, commands = create(tmp_path / "runs", asked), SimpleQueue[Command]()
+    for record in record_run(prepare(asked), folder, commands, save_every_s=1e9):
+        if record.event.kind == "epoch_ended" and record.event.epoch == 2:
+            for command in (Advance("step"), Edit("batch_size", 8), Stop(test=False)):
+                commands.put(command)
+    last = load_run(folder).view.checkpoints[-1]
+    (folder.checkpoints / last.file).write_bytes(b"damaged")
+    assert [(edit.name, edit.new) for edit in go_on(folder).edits] == [("batch_size", 8)]
+
+
+def test_more_epochs_asked_for_now_stand_over_an_earlier_edit_of_them(tmp_path: Path) -> None:
+    run = edited_and_killed(tmp_path, (3, Edit("epochs", 9)))
+    view = go_on(run, epochs=12)
+    assert (view.status, view.epoch) == ("finished", 12)
+    assert [edit.new for edit in view.edits] == [9, 12]
 
 
 def test_data_that_changed_is_refused_unless_asked_for(tmp_path: Path) -> None:

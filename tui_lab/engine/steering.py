@@ -241,8 +241,10 @@ class Steering:
             yield self._withdraw(latest)
             return
         edited, state = self._undo.pop()
-        from_step = training.step
+        from_step, waits = training.step, training.queued
         training.restore(state)
+        # What waited before that edit and waits no more came into force after it, and was undone already.
+        training.queued = {name: value for name, value in training.queued.items() if name in waits}
         self.restart, self._advance = True, None
         yield from self._save("due")  # before it is told: what was saved since the edit counts no more then
         yield Undone(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from tui_lab.protocol.pending import edits_before
 from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import LedgerEvent, RunView
 
@@ -40,10 +41,16 @@ def entries(view: RunView) -> list[Entry]:
             case Undone():
                 pass
             case _ if event.kind == "run_resumed":
-                again, counting = counting[event.edits :], counting[: event.edits]
+                made = edits_before([_edit(told[place]) for place in counting], event.step, event.edits)
+                again, counting = counting[made:], counting[:made]
                 for place in reversed(again):
                     del told[place]
             case _:
                 pass
         told.append(Entry(time, event))
     return told
+
+
+def _edit(entry: Entry) -> Edited:
+    assert isinstance(entry.event, Edited)
+    return entry.event

@@ -25,6 +25,7 @@ from tui_lab.protocol.events import (
     WeightsTransferred,
 )
 from tui_lab.protocol.pace import Pace, lasted
+from tui_lab.protocol.pending import PendingEdit, edits_before, pending_after, settled
 from tui_lab.protocol.steering import (
     Advancing,
     CommandRefused,
@@ -69,7 +70,8 @@ class RunView:
     latest checkpoint could not be saved; `resumed` counts how often the run went on from one.
 
     `experiment` is what was asked at first, `hyper` what is in force now; `queued` holds edits that wait for
-    the next epoch. `edits` are those that count, `ledger` is all that was done to the run, with its times,
+    the next epoch. `edits` are those that count, `pending` those that were answered and that the run
+    makes (again) once it gets to their step; `ledger` is all that was done to the run, with its times,
     undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
     command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at,
     `shown` the images shown last. While `paused`, steps are made only when asked for; `advancing` while such
@@ -105,6 +107,7 @@ class RunView:
     steps_per_epoch: int = 0
     queued: dict[str, EditQueued] = field(default_factory=dict)
     edits: list[Edited] = field(default_factory=list)
+    pending: tuple[PendingEdit, ...] = ()
     ledger: list[tuple[float, LedgerEvent]] = field(default_factory=list)
     undone: list[Branch] = field(default_factory=list)
     refused: CommandRefused | None = None
@@ -154,8 +157,10 @@ class RunView:
                 self._resume(record.time, resumed)
             case EditQueued() as queued:
                 self.queued[queued.name] = queued
+                self.pending = settled(self.pending, queued)
             case CommandRefused() as refused:
                 self.refused = refused
+                self.pending = settled(self.pending, refused)
             case Withdrawn() as withdrawn:
                 self.queued.pop(withdrawn.name, None)
             case StepProbed() as probe:
@@ -179,6 +184,7 @@ class RunView:
             case RunEnded() as run_ended:
                 self.ended = record.time
                 self.paused = self.advancing = False
+                self.pending = pending_after((), self.queued.values(), self.pending)
                 self.queued = {}
                 self.status = run_ended.status
                 self.message, self.hint = run_ended.message, run_ended.hint
@@ -189,6 +195,7 @@ class RunView:
             case Edited():
                 self.edits.append(done)
                 self.queued.pop(done.name, None)
+                self.pending = settled(self.pending, done)
                 self.steps_per_epoch = done.steps_per_epoch
                 self._set(done.name, done.new)
             case Undone():
@@ -217,14 +224,16 @@ class RunView:
             self.undone = [*self.undone, gone][-MAX_BRANCHES:]
 
     def _resume(self, time: float, resumed: RunResumed) -> None:
-        """Forget what came after the checkpoint: it happens again, its edits too."""
+        """Forget what came after the checkpoint: it happens again. The edits are kept, to be made again."""
+        made = edits_before(self.edits, resumed.step, resumed.edits)
+        self.pending = pending_after(self.edits[made:], self.queued.values(), self.pending)
         self.ledger.append((time, resumed))
         self.status, self.message, self.hint = "running", "", ""
         self.ended = self.tested = None
         self.paused, self.advancing, self.queued = False, False, {}
-        for edit in reversed(self.edits[resumed.edits :]):
+        for edit in reversed(self.edits[made:]):
             self._set(edit.name, edit.old)
-        self._cut(time, resumed.step, resumed.epoch, resumed.edits)
+        self._cut(time, resumed.step, resumed.epoch, made)
         if self.edits:
             self.steps_per_epoch = self.edits[-1].steps_per_epoch
         elif self.model is not None:

@@ -58,6 +58,7 @@ def export(run_id: str, view: RunView, name: str = "") -> dict[str, Json]:
             "dataset": _dataset(view.data),
             "model": _model(view.model, view.transfer),
             "edits": [_edit(entry) for entry in told if isinstance(entry.event, Edited)],
+            "pending_edits": [asdict(edit) for edit in view.pending],
             "ledger": [_ledger(entry) for entry in told],
             "history": _rows(view),
             "summary": {

@@ -111,7 +111,7 @@ def facts_of(view: "RunView", problem: str = "") -> Facts:
         best_val_loss=view.best.val_loss if view.best else None,
         test=view.tested.metrics if view.tested else {},
         hyperparameters=in_force.model_dump(mode="json") if in_force else {},
-        edits=len(view.edits),
+        edits=len(view.edits) + len(view.pending),
         parent=view.origin.run if view.origin else "",
         paused=view.paused,
         problem=problem,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui_lab.protocol.commands import Edit, Stop
+from tui_lab.protocol.pending import edits_before, pending_after
 from tui_lab.protocol.view import RunView
 
 if TYPE_CHECKING:
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
 def rest_of(view: RunView, step: int, edits: int) -> "tuple[Planned, ...]":
     """What was done after a checkpoint at `step`, before which `edits` edits were made.
 
-    Edits that still waited for their epoch are among it: nothing that somebody asked for is lost.
+    Edits that waited for their epoch are among it, and those that an earlier resume was to make again and did
+    not get to: no edit that was answered is lost.
     """
     from tui_lab.engine.steering import Planned
 
-    made = [Planned(edit.step, Edit(edit.name, edit.new)) for edit in view.edits[edits:]]
-    waiting = [Planned(q.step, Edit(q.name, q.value)) for q in view.queued.values() if q.step >= step]
-    return (*made, *waiting)
+    made = view.edits[edits_before(view.edits, step, edits) :]
+    rest = pending_after(made, view.queued.values(), view.pending)
+    return tuple(Planned(item.step, Edit(item.name, item.value)) for item in rest if item.step >= step)
 
 
 def replay_of(view: RunView) -> "tuple[Planned, ...]":

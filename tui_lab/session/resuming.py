@@ -24,13 +24,12 @@ def prepare_resume(
 ) -> "tuple[Prepared, ResumePoint, tuple[Planned, ...]]":
     """What `record_run` needs to go on with a run from its last good checkpoint; loads torch.
 
-    The plan holds the edits that were made after it. `epochs`: how many epochs it shall have in all, None
-    for as many as are in force. `code`: what may be run of one's own. Raises InputError if the run has
-    nothing left to do, is being trained, or if its data are not those of before (unless `changed_data`);
-    RunError if there is no checkpoint that is whole.
+    The plan holds the edits that were made after it, and those that no earlier resume has got to. `epochs`:
+    how many epochs it shall have in all, None for as many as are in force. `code`: what may be run of one's
+    own. Raises InputError if the run has nothing left to do, is being trained, or if its data are not those
+    of before (unless `changed_data`); RunError if there is no checkpoint that is whole.
     """
     from tui_lab.engine.resume import last_good
-    from tui_lab.engine.steering import Planned
 
     holder = held(folder)
     if holder is not None:
@@ -44,7 +43,22 @@ def prepare_resume(
     point = last_good(folder.checkpoints, view.checkpoints, prepared.device)
     step: int = point.state["step"]
     plan = rest_of(view, step, point.state["edits"])
-    return prepared, point, ((Planned(step, longer), *plan) if longer else plan)
+    if longer is not None:
+        plan = _with(plan, step, longer)
+    return prepared, point, plan
+
+
+def _with(plan: "tuple[Planned, ...]", step: int, longer: Edit) -> "tuple[Planned, ...]":
+    """The plan with one more edit, after the last one of the same hyperparameter: the latest wish wins."""
+    from tui_lab.engine.steering import Planned
+
+    same = [
+        place
+        for place, planned in enumerate(plan)
+        if isinstance(planned.command, Edit) and planned.command.name == longer.name
+    ]
+    place = same[-1] + 1 if same else 0
+    return (*plan[:place], Planned(plan[place - 1].step if same else step, longer), *plan[place:])
 
 
 def _extension(folder: RunFolder, view: RunView, epochs: int | None) -> Edit | None:

@@ -73,6 +73,9 @@ class Ledger(Lines):
             )
         for entry in entries(view):
             lines += entry_lines(entry, width)
+        for edit in view.pending:
+            text = f"{safe(edit.name, 40)} → {told(edit.value)} again after step {count(edit.step)}"
+            lines += wrap(text, width, "warn", first="      …  ")
         for queued in view.queued.values():
             text = f"{safe(queued.name, 40)} → {told(queued.value)} with the next epoch"
             lines += wrap(text, width, "warn", first="      …  ")
