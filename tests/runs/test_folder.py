@@ -14,6 +14,7 @@ from tui_lab.runs import folder as folder_module
 from tui_lab.runs import ids
 from tui_lab.runs.folder import create, default_root, find, run_ids
 from tui_lab.runs.reading import load_experiment
+from tui_lab.runs.secure_files import SecureFolder
 
 A, B, C = "20261123-101502-wine-0a1b", "20261123-101502-wine-3f2a", "20261124-090000-cnn-ffff"
 
@@ -94,7 +95,7 @@ def test_a_disk_that_fills_leaves_no_folder_behind(tmp_path: Path, monkeypatch: 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(folder_module, "write_atomically", full)
+    monkeypatch.setattr(SecureFolder, "replace", full)
     with pytest.raises(InputError, match="No space left on device"):
         create(tmp_path, experiment())
     assert list(tmp_path.iterdir()) == []

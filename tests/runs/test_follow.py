@@ -139,7 +139,7 @@ def test_what_cannot_be_read_at_all_is_said_in_words(path: Path) -> None:
     with pytest.raises(RunError, match="there is no journal"):
         read(path)
     path.mkdir()
-    with pytest.raises(RunError, match="cannot be read: Is a directory"):
+    with pytest.raises(RunError, match="cannot be read: it is a folder"):
         read(path)
 
 

@@ -10,11 +10,12 @@ import pytest
 from tests.runs.samples import closing, epoch, experiment, opening, stamped, whole_run, wild_run
 from tui_lab.protocol.events import Event, Record, RunEnded, RunResumed
 from tui_lab.protocol.steering import Continued, Paused
-from tui_lab.runs import reading, summary
+from tui_lab.runs import reading
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.listing import describe_run, list_runs
 from tui_lab.runs.lock import take
+from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.runs.summary import keep_summary
 
 
@@ -77,7 +78,7 @@ def test_broken_folders_are_listed_beside_the_good_ones(tmp_path: Path) -> None:
     assert len(lines) == 4
     assert "damaged lines left out: 1" in lines["20261124"].problem and lines["20261124"].epochs == 3
     assert lines["20261125"].status == "interrupted"
-    assert "Is a directory" in lines["20261126"].problem
+    assert "it is a folder" in lines["20261126"].problem
     assert lines["20261123"].problem == ""
 
 
@@ -130,7 +131,9 @@ def test_a_summary_kept_at_the_end_spares_the_list_the_journal(tmp_path: Path, m
 def test_a_spoilt_summary_is_made_again(tmp_path: Path, spoil, monkeypatch) -> None:
     run = make_run(tmp_path, whole_run())
     line = describe_run(run)
-    run.summary.write_text(spoil(json.loads(run.summary.read_text())))
+    kept = json.loads(run.summary.read_text())
+    kept.pop("check")  # as one who knows nothing of it writes it
+    run.summary.write_text(spoil(kept))
     paths = journals_read(monkeypatch)
     assert describe_run(run) == line
     assert describe_run(run) == line
@@ -149,8 +152,8 @@ def test_a_list_that_cannot_keep_summaries_is_still_a_list(tmp_path: Path, monke
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(summary, "write_atomically", refuse)
     make_run(tmp_path, whole_run())
+    monkeypatch.setattr(SecureFolder, "replace", refuse)
     assert list_runs(tmp_path)[0].status == "finished"
 
 

@@ -38,11 +38,11 @@ def test_it_is_held_and_no_run_any_more_while_it_is_being_deleted(
     seen: list[list[str]] = []
     rmtree = shutil.rmtree
 
-    def spy(path: Path, **options: bool) -> None:
+    def spy(name: str, **options: int) -> None:
         seen.append(run_ids(tmp_path))
         with pytest.raises(RunError, match="is being trained"):
-            take(RunFolder(path))
-        rmtree(path, **options)
+            take(RunFolder(tmp_path / name))
+        rmtree(name, **options)
 
     monkeypatch.setattr(removal.shutil, "rmtree", spy)
     remove(run)

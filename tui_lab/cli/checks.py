@@ -17,6 +17,7 @@ from tui_lab.cli.output import can_redraw, is_terminal
 from tui_lab.errors import InputError
 from tui_lab.runs.atomic import check_folder_writable, reason
 from tui_lab.runs.folder import run_ids
+from tui_lab.runs.permissions import check_ours
 
 _PROBE_TIMEOUT_S = 120
 _LITTLE_SPACE = 2**30
@@ -148,13 +149,16 @@ def _runs_folder(root: Path) -> Finding:
     remedy = "name another folder with --runs DIR or TUI_LAB_RUNS"
     try:
         there = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
+        if there == root:
+            check_ours(root)
         check_folder_writable(there)
         count, free = len(run_ids(root)), shutil.disk_usage(there).free
     except (OSError, ValueError, StopIteration) as error:
         why = reason(error) if isinstance(error, OSError | ValueError) else "no such place"
         return Finding(f"runs in {root}: cannot be written: {why}", remedy, essential=True)
     except InputError as error:
-        return Finding(f"runs: {error}", remedy, essential=True)
+        what, _, way_out = str(error).rpartition("; ")
+        return Finding(f"runs: {what}", way_out or remedy, essential=True)
     what = f"runs in {root}: {count}, {free / 2**30:,.1f} GiB free"
     return Finding(what, "make room before a long run" if free < _LITTLE_SPACE else "")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tui_lab.cli.checks import Finding, devices, folders, probe, terminal, versions
 from tui_lab.cli.logout import logging_out
 from tui_lab.cli.output import say
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.root import named_root
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 
@@ -20,7 +20,7 @@ def run(args: Namespace) -> int:
     root: Path | None = None
     problem = ""
     try:
-        root = runs_root(args)
+        root = named_root(args)
     except InputError as error:
         problem = str(error)
     probed = probe()

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from tui_lab.errors import InputError
-from tui_lab.runs.atomic import reason, write_atomically
+from tui_lab.runs.atomic import reason
 from tui_lab.runs.ids import is_id, new_id, time_of
-from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.permissions import check_ours
+from tui_lab.runs.sealed import UNSEALED, seal
+from tui_lab.runs.secure_files import PRIVATE_FOLDER, SecureFolder
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does without it
     from tui_lab.spec.experiment import Experiment
 
 ROOT_VARIABLE = "TUI_LAB_RUNS"
+EXPERIMENT, JOURNAL, LOCK, LOG = "experiment.json", "events.jsonl", "lock", "log"
+LABEL, SUMMARY, SAMPLES = "label.json", "summary.json", "samples.json"
+CONTROL, CHECKPOINTS = "control.sock", "checkpoints"
 _TRIES = 32
 _SHOWN = 5
+_MOST_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +49,47 @@ class RunFolder:
     @property
     def experiment_json(self) -> Path:
         """What was asked, complete."""
-        return self.path / "experiment.json"
+        return self.path / EXPERIMENT
 
     @property
     def journal(self) -> Path:
         """What happened, one event a line."""
-        return self.path / "events.jsonl"
+        return self.path / JOURNAL
 
     @property
     def checkpoints(self) -> Path:
         """The folder of saved weights."""
-        return self.path / "checkpoints"
+        return self.path / CHECKPOINTS
 
     @property
     def lock(self) -> Path:
         """Held by the process that trains the run."""
-        return self.path / "lock"
+        return self.path / LOCK
 
     @property
     def control(self) -> Path:
         """The socket of the host that trains the run."""
-        return self.path / "control.sock"
+        return self.path / CONTROL
 
     @property
     def log(self) -> Path:
         """What the process that trained it had to say beside the journal."""
-        return self.path / "log"
+        return self.path / LOG
 
     @property
     def samples(self) -> Path:
         """The images that were shown last, which the journal only names."""
-        return self.path / "samples.json"
+        return self.path / SAMPLES
 
     @property
     def label(self) -> Path:
         """What a person calls the run and noted of it."""
-        return self.path / "label.json"
+        return self.path / LABEL
 
     @property
     def summary(self) -> Path:
         """What the list of runs shows; made from the journal, and made again if it is missing."""
-        return self.path / "summary.json"
+        return self.path / SUMMARY
 
 
 def default_root() -> Path:
@@ -109,8 +115,9 @@ def create(root: Path, experiment: "Experiment") -> RunFolder:
     folder: RunFolder | None = None
     try:
         _make_root(root)
+        check_ours(root)
         folder = _new_folder(root, experiment.preset)
-        write_atomically(folder.experiment_json, content)
+        folder.files.replace(EXPERIMENT, content)
     except (OSError, ValueError) as error:
         if folder is not None:
             shutil.rmtree(folder.path, ignore_errors=True)
@@ -124,10 +131,15 @@ def unusable_root(root: Path, why: str) -> str:
 
 
 def _make_root(root: Path) -> None:
+    """Make the folder and those above it that are missing, for their owner only, whatever the umask."""
+    missing = [path for path in (root, *root.parents) if not path.exists()]
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in reversed(missing):
+            path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     except FileExistsError:
         raise NotADirectoryError(None, "it is not a folder") from None
+    if not root.is_dir():
+        raise NotADirectoryError(None, "it is not a folder")
 
 
 def _experiment_file(experiment: "Experiment") -> bytes:
@@ -136,17 +148,23 @@ def _experiment_file(experiment: "Experiment") -> bytes:
         "version": 1,
         "experiment": experiment.model_dump(mode="json"),
     }
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    text = json.dumps(content | UNSEALED, indent=2, ensure_ascii=False, allow_nan=False)
+    return seal(text + "\n")
+
+
+def read_experiment_json(folder: RunFolder) -> bytes:
+    """What `experiment.json` holds. Raises OSError."""
+    return folder.files.read(EXPERIMENT, _MOST_BYTES)
 
 
 def _new_folder(root: Path, name: str) -> RunFolder:
     for _ in range(_TRIES):
         path = root / new_id(name, time.time())
         try:
-            path.mkdir(mode=0o700)
+            path.mkdir(mode=PRIVATE_FOLDER)
         except FileExistsError:
             continue
-        path.chmod(0o700)  # mkdir's mode passes through the umask
+        path.chmod(PRIVATE_FOLDER)  # mkdir's mode passes through the umask
         return RunFolder(path)
     raise FileExistsError(None, f"no free name was found in {_TRIES} tries")
 

@@ -1,6 +1,7 @@
 """Reading a journal: all of it, or what has been added since the last look."""
 
 import json
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import Record
 from tui_lab.runs.atomic import reason
+from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.events", 1
@@ -30,7 +32,7 @@ class JournalText:
 
 def read(path: Path) -> JournalText:
     """Read a journal as it is now. Raises RunError only if the file cannot be read at all."""
-    if not path.exists():
+    if not SecureFolder(path.parent).exists(path.name):
         raise RunError(f"{safe(path, 300)}: there is no journal")
     follower = Follower(path)
     records = follower.poll()
@@ -55,7 +57,7 @@ class Follower:
     def skip(self) -> None:
         """Pass over what is there: only what comes after it is read. A half-written line will be damaged."""
         with suppress(OSError):
-            self._offset = self._path.stat().st_size
+            self._offset = SecureFolder(self._path.parent).state(self._path.name).st_size
 
     def poll(self) -> list[Record]:
         """The records that have come since the last call; none if the file is not there (yet).
@@ -74,7 +76,7 @@ class Follower:
 
     def _added(self) -> bytes:
         try:
-            with self._path.open("rb") as file:
+            with os.fdopen(SecureFolder(self._path.parent).open(self._path.name), "rb") as file:
                 file.seek(self._offset)
                 return file.read()
         except FileNotFoundError:

@@ -11,8 +11,9 @@ from typing import Self
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Event, Record, StepsTrained
-from tui_lab.runs.atomic import PRIVATE, reason
+from tui_lab.runs.atomic import reason
 from tui_lab.runs.follow import FORMAT, VERSION, header_version, read
+from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
 
 FLUSH_INTERVAL_S = 0.5
@@ -49,7 +50,7 @@ class Journal:
         `clock` gives the seconds between two writes. Raises RunError if the file cannot be used.
         """
         try:
-            fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+            fd = SecureFolder(path.parent).open_to_write(path.name, os.O_RDWR | os.O_APPEND)
         except OSError as error:
             raise RunError(f"{safe(path, 300)}: cannot be opened: {reason(error)}") from None
         try:

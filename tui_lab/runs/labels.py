@@ -5,11 +5,12 @@ A name is only ever shown and searched for; no file is named after it, so nothin
 
 import json
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui_lab.errors import InputError, RunError
-from tui_lab.runs.atomic import reason, write_atomically
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.atomic import reason
+from tui_lab.runs.folder import LABEL, RunFolder
+from tui_lab.runs.sealed import UNSEALED, seal, unseal
 from tui_lab.safe import safe
 
 MAX_NAME, MAX_NOTE = 60, 1000
@@ -19,22 +20,30 @@ _MAX_BYTES = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name and a note, a line each; empty where nothing was said."""
+    """A name and a note, a line each; empty where nothing was said.
+
+    `problem`: why what was said cannot be read, a sentence.
+    """
 
     name: str = ""
     note: str = ""
+    problem: str = field(default="", compare=False)
 
 
 def read_label(folder: RunFolder) -> Label:
-    """The label of a run; an empty one if there is none, or none that can be read. Never raises."""
+    """The label of a run; an empty one if there is none, or if it cannot be read. Never raises."""
     try:
-        with folder.label.open("rb") as file:
-            content = json.loads(file.read(_MAX_BYTES))
+        content = unseal(folder.files.read(LABEL, _MAX_BYTES))
         if content["format"] != _FORMAT:
-            return Label()
+            raise ValueError("it is no label")
         return Label(_shown(content["name"], MAX_NAME), _shown(content["note"], MAX_NOTE))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except FileNotFoundError:
         return Label()
+    except OSError as error:
+        why = reason(error)
+    except (ValueError, TypeError, KeyError):
+        why = "it is damaged"
+    return Label(problem=f"{safe(folder.label, 300)}: the name of the run cannot be read: {safe(why)}")
 
 
 def write_label(folder: RunFolder, label: Label) -> None:
@@ -46,7 +55,8 @@ def write_label(folder: RunFolder, label: Label) -> None:
     checked = check_label(label)
     content = {"format": _FORMAT, "version": _VERSION, "name": checked.name, "note": checked.note}
     try:
-        write_atomically(folder.label, (json.dumps(content, ensure_ascii=False) + "\n").encode())
+        text = json.dumps(content | UNSEALED, ensure_ascii=False) + "\n"
+        folder.files.replace(LABEL, seal(text))
     except OSError as error:
         raise RunError(f"{safe(folder.label, 300)}: cannot be written: {safe(reason(error))}") from None
 

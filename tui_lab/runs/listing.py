@@ -1,13 +1,13 @@
 """The list of runs."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tui_lab.errors import RunError
-from tui_lab.runs.folder import RunFolder, run_ids
+from tui_lab.runs.folder import RunFolder, read_experiment_json, run_ids
 from tui_lab.runs.labels import Label, read_label
-from tui_lab.runs.lock import Holder, held
+from tui_lab.runs.lock import Holder, held_or_problem
+from tui_lab.runs.sealed import unseal
 from tui_lab.runs.strict import Json, iso_time, strict
 from tui_lab.runs.summary import Facts, Scalar, facts
 
@@ -69,16 +69,18 @@ def list_runs(root: Path) -> list[RunLine]:
 
 def describe_run(folder: RunFolder) -> RunLine:
     """One run of the list."""
-    holder = held(folder)  # before the facts: a run that ends in between is seen as ended
+    holder, problem = held_or_problem(folder)  # before the facts: a run that ends in between is seen as ended
     label = read_label(folder)
     try:
-        return line_of(folder, facts(folder), label, holder)
+        return line_of(folder, facts(folder), label, holder, problem)
     except RunError as error:
-        return _unread(folder, label, holder, str(error))
+        return _unread(folder, label, holder, _joined(str(error), label.problem, problem))
 
 
-def line_of(folder: RunFolder, found: Facts, label: Label, holder: Holder | None) -> RunLine:
-    """The line that follows from what is known of a run."""
+def line_of(
+    folder: RunFolder, found: Facts, label: Label, holder: Holder | None, problem: str = ""
+) -> RunLine:
+    """The line that follows from what is known of a run. `problem`: what is wrong with its lock."""
     status = found.ended_as or _waiting(holder)
     return RunLine(
         id=folder.run_id,
@@ -97,7 +99,7 @@ def line_of(folder: RunFolder, found: Facts, label: Label, holder: Holder | None
         trained_by=str(holder) if holder is not None and status == "running" else "",
         hyperparameters=found.hyperparameters,
         paused=found.paused and status == "running",
-        problem=found.problem,
+        problem=_joined(found.problem, label.problem, problem),
     )
 
 
@@ -108,6 +110,10 @@ def _unread(folder: RunFolder, label: Label, holder: Holder | None, problem: str
     return RunLine(folder.run_id, name, preset, status, note=label.note, problem=problem)
 
 
+def _joined(*problems: str) -> str:
+    return "; ".join(filter(None, problems))
+
+
 def _waiting(holder: Holder | None) -> str:
     return "running" if holder is not None else "interrupted"
 
@@ -115,6 +121,6 @@ def _waiting(holder: Holder | None) -> str:
 def _preset(folder: RunFolder) -> str:
     """The preset's name from `experiment.json`; empty if there is none."""
     try:
-        return str(json.loads(folder.experiment_json.read_bytes())["experiment"]["preset"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return str(unseal(read_experiment_json(folder))["experiment"]["preset"])
+    except (OSError, ValueError, TypeError, KeyError):
         return ""

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from tui_lab.errors import RunError
-from tui_lab.runs.atomic import PRIVATE, reason
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.atomic import reason
+from tui_lab.runs.folder import LOCK, RunFolder
 from tui_lab.safe import safe
 
 _TRIES, _PAUSE_S = 5, 0.02
@@ -60,7 +60,7 @@ class RunLock:
 def take(folder: RunFolder) -> RunLock:
     """Hold a run. Raises RunError naming who holds it already, or why it cannot be held."""
     try:
-        fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE)
+        fd = folder.files.open_to_write(LOCK)
     except OSError as error:
         raise RunError(f"{safe(folder.lock, 300)}: cannot be opened: {reason(error)}") from None
     try:
@@ -81,19 +81,26 @@ def take(folder: RunFolder) -> RunLock:
 
 def held(folder: RunFolder) -> Holder | None:
     """Who trains the run at this moment; None if nobody does."""
+    return held_or_problem(folder)[0]
+
+
+def held_or_problem(folder: RunFolder) -> tuple[Holder | None, str]:
+    """Who trains the run, None if nobody does; and why that cannot be known, a sentence, empty if it can."""
     try:
-        fd = os.open(folder.lock, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
+        fd = folder.files.open(LOCK)
+    except FileNotFoundError:
+        return None, ""
+    except OSError as error:
+        return None, f"{safe(folder.lock, 300)}: cannot be opened: {reason(error)}"
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read(fd)
-    except OSError:
-        return None
+        return _read(fd), ""
+    except OSError as error:
+        return None, f"{safe(folder.lock, 300)}: cannot be locked: {reason(error)}"
     finally:
         os.close(fd)
-    return None
+    return None, ""
 
 
 def _try(fd: int) -> bool:

@@ -1,6 +1,5 @@
 """A run as its folder tells it."""
 
-import json
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -8,9 +7,10 @@ from pydantic import ValidationError
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView, fold
 from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import RunFolder, read_experiment_json
 from tui_lab.runs.follow import read
 from tui_lab.runs.lock import held
+from tui_lab.runs.sealed import unseal
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
 from tui_lab.spec.experiment import Experiment
@@ -65,11 +65,11 @@ def load_experiment(folder: RunFolder) -> Experiment:
     """What was asked of a run. Raises RunError if that cannot be read."""
     shown = safe(folder.experiment_json, 300)
     try:
-        content = json.loads(folder.experiment_json.read_bytes())
+        content = unseal(read_experiment_json(folder))
         return Experiment.model_validate(content["experiment"])
     except OSError as error:
         raise RunError(f"{shown}: cannot be read: {reason(error)}") from None
     except ValidationError as error:
         raise RunError(explain(error, shown).problems) from None
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         raise RunError(f"{shown}: not the description of an experiment") from None

@@ -1,10 +1,10 @@
 """Deleting a run for good."""
 
+import os
 import secrets
 import shutil
 import stat
 from contextlib import suppress
-from pathlib import Path
 
 from tui_lab.errors import RunError
 from tui_lab.runs.atomic import reason
@@ -27,29 +27,42 @@ def remove(folder: RunFolder) -> None:
     if not is_id(path.name):
         raise RunError(f"{shown}: is not the folder of a run")
     try:
-        kind = path.lstat().st_mode
+        root = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise RunError(f"{shown}: cannot be deleted: {reason(error)}") from None
+    try:
+        _remove(folder, root, shown)
+    finally:
+        os.close(root)
+
+
+def _remove(folder: RunFolder, root: int, shown: str) -> None:
+    path = folder.path
+    try:
+        kind = os.stat(path.name, dir_fd=root, follow_symlinks=False).st_mode
     except OSError as error:
         raise RunError(f"{shown}: cannot be deleted: {reason(error)}") from None
     if not stat.S_ISDIR(kind):
         raise RunError(f"{shown}: is a link or a file, not a folder; nothing was deleted")
     with take(folder):
-        gone = path.with_name(f"{_PREFIX}{path.name}-{secrets.token_hex(2)}")
+        gone = f"{_PREFIX}{path.name}-{secrets.token_hex(2)}"
         try:
-            path.rename(gone)
+            os.rename(path.name, gone, src_dir_fd=root, dst_dir_fd=root)
         except OSError as error:
             raise RunError(f"{shown}: cannot be deleted: {reason(error)}") from None
         try:
-            shutil.rmtree(gone)
+            shutil.rmtree(gone, dir_fd=root)
         except OSError as error:
+            left = safe(path.with_name(gone), 300)
             raise RunError(
-                f"{safe(gone, 300)}: the run is off the list, but files of it remain: {reason(error)}"
+                f"{left}: the run is off the list, but files of it remain: {reason(error)}"
             ) from None
-    _sweep(path.parent)
+    _sweep(root)
 
 
-def _sweep(root: Path) -> None:
+def _sweep(root: int) -> None:
     """Delete what an earlier deletion left behind when it was interrupted."""
     with suppress(OSError):
-        for path in root.iterdir():
-            if path.name.startswith(_PREFIX) and path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
+        for name in os.listdir(root):
+            if name.startswith(_PREFIX):  # rmtree refuses links
+                shutil.rmtree(name, ignore_errors=True, dir_fd=root)

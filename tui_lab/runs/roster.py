@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder, run_ids
+from tui_lab.runs.folder import JOURNAL, LABEL, RunFolder, run_ids
 from tui_lab.runs.follow import Follower
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.listing import RunLine, describe_run, line_of
@@ -74,10 +74,6 @@ class Roster:
 def _stamp(folder: RunFolder) -> Stamp:
     """What differs when there is something new to say. A clock ticks too slowly to tell two writes apart."""
     found: list[int] = []
-    for path in (folder.journal, folder.label):
-        try:
-            state = path.stat()
-            found += [state.st_size, state.st_mtime_ns, state.st_ino]
-        except OSError:
-            found.append(-1)
+    for state in folder.files.states(JOURNAL, LABEL):
+        found += [-1] if state is None else [state.st_size, state.st_mtime_ns, state.st_ino]
     return tuple(found)

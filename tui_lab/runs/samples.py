@@ -6,13 +6,13 @@ every opening of the run, for ever.
 
 from contextlib import suppress
 from dataclasses import replace
+from zlib import crc32
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from tui_lab.protocol.steering import SamplesShown
-from tui_lab.runs.atomic import write_atomically
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import SAMPLES, RunFolder
 
 _MOST_BYTES = 1_000_000
 
@@ -23,15 +23,18 @@ def set_aside(folder: RunFolder, event: SamplesShown) -> SamplesShown:
     Where they cannot be written, nobody but this process sees them: a full disk must not end a run.
     """
     with suppress(OSError, ValueError):
-        write_atomically(folder.samples, to_json(event), durable=False)
+        content = to_json(event)
+        folder.files.replace(SAMPLES, b"%08x\n" % crc32(content) + content, durable=False)
     return replace(event, samples=())
 
 
 def with_images(folder: RunFolder, event: SamplesShown) -> SamplesShown:
     """The event of a journal with its images, if they are still the last that were shown."""
     try:
-        with folder.samples.open("rb") as file:
-            found = TypeAdapter(SamplesShown).validate_json(file.read(_MOST_BYTES))
-    except (OSError, ValidationError):
+        check, _, content = folder.files.read(SAMPLES, _MOST_BYTES).partition(b"\n")
+        if int(check, 16) != crc32(content):
+            return event
+        found = TypeAdapter(SamplesShown).validate_json(content)
+    except (OSError, ValueError):
         return event
     return found if replace(found, samples=()) == event else event

@@ -100,6 +100,14 @@ class SecureFolder:
         with self.opened() as folder:
             return _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
 
+    def states(self, *names: str) -> list[os.stat_result | None]:
+        """The same of several files at once; None for what is none, or cannot be looked at."""
+        try:
+            with self.opened() as folder:
+                return [_regular_or_none(folder, name) for name in names]
+        except OSError:
+            return [None] * len(names)
+
     def exists(self, name: str) -> bool:
         """Whether anything has that name, also a link that leads nowhere."""
         try:
@@ -160,6 +168,13 @@ def _open_regular(folder: int, name: str, flags: int) -> int:
         os.close(fd)
         raise
     return fd
+
+
+def _regular_or_none(folder: int, name: str) -> os.stat_result | None:
+    try:
+        return _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    except OSError:
+        return None
 
 
 def _check_regular(found: os.stat_result) -> os.stat_result:

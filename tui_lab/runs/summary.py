@@ -4,20 +4,20 @@
 where that differs, or the file is missing or damaged, it is made again.
 """
 
-import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from tui_lab.runs.atomic import write_atomically
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import JOURNAL, SUMMARY, RunFolder
+from tui_lab.runs.sealed import UNSEALED, seal, unseal
 from tui_lab.runs.strict import strict, to_text
 
 if TYPE_CHECKING:  # pydantic: 0.1 s that an up-to-date list does not pay
     from tui_lab.protocol.view import RunView
 
 Scalar = float | int | bool | str
-_FORMAT, _VERSION = "tui-lab.summary", 4
+_FORMAT, _VERSION = "tui-lab.summary", 5
+_MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def keep_summary(folder: RunFolder) -> None:
 def facts(folder: RunFolder) -> Facts:
     """The facts of a run, from the summary if it is up to date. Raises RunError if there is no journal."""
     try:
-        size = folder.journal.stat().st_size
+        size = folder.files.state(JOURNAL).st_size
     except OSError:
         size = -1  # reading it says why
     return _kept(folder, size) or _made(folder, size)
@@ -62,13 +62,13 @@ def facts(folder: RunFolder) -> Facts:
 
 def _kept(folder: RunFolder, size: int) -> Facts | None:
     try:
-        content = json.loads(folder.summary.read_bytes())
+        content = unseal(folder.files.read(SUMMARY, _MAX_BYTES))
         known = content.pop("format"), content.pop("version"), content.pop("journal_bytes")
         if known != (_FORMAT, _VERSION, size):
             return None
         content["test"] = {name: float(value) for name, value in content["test"].items()}
         return _checked(Facts(**content))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
@@ -93,7 +93,7 @@ def _made(folder: RunFolder, size: int) -> Facts:
     made = facts_of(run.view, "; ".join(run.problems))
     content = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size, **asdict(made)}
     with suppress(OSError):
-        write_atomically(folder.summary, to_text(strict(content, [])).encode(), durable=False)
+        folder.files.replace(SUMMARY, seal(to_text(strict(content | UNSEALED, []))), durable=False)
     return made
 
 

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.permissions import check_run_ours
 from tui_lab.runs.reading import load_run
 from tui_lab.session.again import replay_of
 from tui_lab.session.forking import prepare_fork
@@ -36,6 +37,7 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
     """
     if isinstance(job, Resumed):
         folder = RunFolder(Path(job.folder))
+        check_run_ours(folder.path)
         prepared, point, plan = prepare_resume(
             folder, job.epochs, changed_data=job.changed_data, code=job.code
         )

@@ -1,0 +1,101 @@
+"""Who may write where runs are kept: somebody else could put links, pipes and forged runs there."""
+
+import grp
+import os
+import pwd
+import stat
+from functools import cache
+from pathlib import Path
+
+from tui_lab.errors import InputError
+from tui_lab.runs.atomic import reason
+from tui_lab.runs.secure_files import PRIVATE_FOLDER, open_folder
+from tui_lab.safe import safe
+
+_ELSEWHERE = "or name another folder with --runs DIR"
+
+
+def check_not_shared(root: Path) -> None:
+    """Raise InputError if anybody but its owner may write in the folder of all runs; it need not exist.
+
+    A group that is only ours, as many systems give each user, counts as the owner.
+    """
+    try:
+        found = root.stat()
+    except (OSError, ValueError):
+        return  # what is wrong with it is said by what reads it
+    who = _others(found)
+    if who:
+        raise InputError(
+            f"{safe(root, 300)}: {who} may write in this folder, and could put forged runs and links "
+            f"into it; `chmod go-w` it, {_ELSEWHERE}"
+        )
+
+
+def check_ours(folder: Path) -> None:
+    """Raise InputError unless runs can be trusted to stay ours in the folder of all runs, which exists."""
+    check_not_shared(folder)
+    trusted = (os.geteuid(), 0)
+    owners = [found.st_uid for found in (folder.lstat(), folder.stat())]  # of a link, and where it leads
+    owner = next((owner for owner in owners if owner not in trusted), None)
+    if owner is not None:
+        raise InputError(
+            f"{safe(folder, 300)}: belongs to another user ({_user(owner)}), who could change what is "
+            "trained there; name a folder of your own with --runs DIR"
+        )
+
+
+def check_run_ours(path: Path) -> None:
+    """Raise InputError unless we may go on with the run in a folder; make it private if it was opened up."""
+    check_ours(path.parent)
+    try:
+        folder = open_folder(path)
+    except OSError as error:
+        raise InputError(f"{safe(path, 300)}: cannot be opened: {reason(error)}") from None
+    try:
+        found = os.fstat(folder)
+        if found.st_uid != os.geteuid():
+            raise InputError(
+                f"run {safe(path.name, 80)} belongs to another user ({_user(found.st_uid)}): go on "
+                "with it as that user, or fork it"
+            )
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            os.fchmod(folder, PRIVATE_FOLDER)
+    except OSError as error:
+        raise InputError(f"{safe(path, 300)}: cannot be made private: {reason(error)}") from None
+    finally:
+        os.close(folder)
+
+
+def _others(found: os.stat_result) -> str:
+    """Who may write beside the owner; empty if nobody may."""
+    if found.st_mode & stat.S_IWOTH:
+        return "everybody on this machine"
+    if found.st_mode & stat.S_IWGRP and not _is_only_ours(found.st_gid):
+        return f"the group {_group(found.st_gid)}"
+    return ""
+
+
+@cache
+def _is_only_ours(gid: int) -> bool:
+    """Whether a group is the private one of this user: of the same name, and without other members."""
+    user = os.geteuid()
+    try:
+        me, group = pwd.getpwuid(user), grp.getgrgid(gid)
+    except KeyError:  # a container that knows no names
+        return gid == user
+    return me.pw_gid == gid and me.pw_name == group.gr_name and set(group.gr_mem) <= {me.pw_name}
+
+
+def _user(uid: int) -> str:
+    try:
+        return safe(pwd.getpwuid(uid).pw_name, 60)
+    except KeyError:
+        return f"uid {uid}"
+
+
+def _group(gid: int) -> str:
+    try:
+        return safe(grp.getgrgid(gid).gr_name, 60)
+    except KeyError:
+        return str(gid)
