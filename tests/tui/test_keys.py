@@ -220,19 +220,16 @@ def test_a_footer_never_takes_more_than_its_width(width: int) -> None:
     assert width_of(spans) <= width
 
 
-def test_a_footer_uses_its_room_and_keeps_the_order_of_the_table() -> None:
+def test_a_footer_uses_its_room_and_begins_with_the_keys_of_the_pane() -> None:
     live = frozenset({"always", "busy", "shown", "live", "going"})
-    narrow, all_of_it = (
-        "".join(text for text, _ in footer("hyperparameters", live, width)) for width in (78, 999)
-    )
-    assert "space pause" in narrow
-    assert len(narrow) > 70
-    now = [
-        f"{key.cap} {key.label}"
-        for key in around("hyperparameters")
-        if key.when in live and key.rank is not None
-    ]
-    assert all_of_it == "   ".join(now)
+    for place in ("hyperparameters", "chart"):
+        narrow, all_of_it = ("".join(text for text, _ in footer(place, live, width)) for width in (78, 999))
+        assert len(narrow) > 66
+        assert all(words in narrow for words in ("x stop", "? help", "q quit"))
+        now = [key for key in around(place) if key.when in live and key.rank is not None]
+        now = [key for key in now if key.own(place)] + [key for key in now if not key.own(place)]
+        assert all_of_it == "  ".join(f"{key.cap} {key.label}" for key in now)
+    assert narrow.startswith("z whole screen  l log y"), "those of the chart come first"
 
 
 def test_no_key_is_bound_twice_in_one_place() -> None:

@@ -204,10 +204,17 @@ def story(run: FakeClient) -> None:
 async def test_the_ledger_lists_what_was_done(size: tuple[int, int]) -> None:
     async with a_lab(size, chosen="binary") as lab:
         await lab.press("4")
-        assert "Nothing was done" in lab.text()
+        assert "Nothing was changed" in lab.text()
         story(await lab.train())
         await lab.tick()
-        for words in ("lr 0.001 → 0.002", "‖ paused", "▸ went on", "undone", "optimizer adam →"):
+        for words in (
+            "step epoch  time",
+            "lr 0.001 →",
+            "‖ paused",
+            "▸ continued",
+            "undone",
+            "optimizer adam →",
+        ):
             assert words in lab.text(), words
         same_as_before(f"ledger-{size[0]}x{size[1]}", lab.text())
 
@@ -216,11 +223,11 @@ async def test_the_ledger_of_a_run_that_ended_asks_for_no_edits() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
         await lab.press("4")
-        assert "takes that" in lab.text()
+        assert "u undoes" in lab.text()
         run.end()
         await lab.tick()
-        assert "Nothing was done" in lab.text()
-        assert "takes that" not in lab.text()
+        assert "Nothing was changed" in lab.text()
+        assert "u undoes" not in lab.text()
 
 
 async def test_a_fork_is_thought_of_first_and_can_be_dropped() -> None:

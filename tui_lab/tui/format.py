@@ -91,6 +91,14 @@ def when(time: float | None, now: float) -> str:
     return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"
 
 
+def clock(time: float) -> str:
+    """A Unix time as local time of day: `10:15`."""
+    try:
+        return f"{datetime.fromtimestamp(time):%H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return "–"
+
+
 def network_name(model: ModelSpec) -> str:
     """What a network is called that is not made of a list of layers, made safe."""
     name = safe(model.name.rpartition("/")[2], 80)

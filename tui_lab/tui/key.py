@@ -66,6 +66,7 @@ class Key:
     `keys` are Textual's names of them; `{key}` in `action` stands for the one pressed. `cap` is what the
     screen calls the key, `label` what it does, in a word or two, `help` in a sentence. `place` is where
     it works, `lab` being everywhere but in a text field and on other screens; `also` are further places.
+    `of` is the pane to which a key belongs that works in every pane of the lab.
     `rank`: where the footer has little room the largest go first; a key without one is never in it.
     `command` names it in the command palette.
     """
@@ -80,6 +81,11 @@ class Key:
     rank: int | None = None
     command: str = ""
     also: tuple[Place, ...] = ()
+    of: Place | None = None
+
+    def own(self, place: Place) -> bool:
+        """Whether it belongs to a place, rather than working there as well."""
+        return place in (self.place, self.of)
 
     def bindings(self) -> Iterator[Binding]:
         """One binding for each key.

@@ -7,7 +7,8 @@ from tui_lab.tui.lab_keys import LAB_KEYS
 from tui_lab.tui.screen_keys import SCREEN_KEYS
 from tui_lab.tui.text import Line, Span, width_of
 
-_NEVER = 100
+_ALWAYS = 1
+"""The rank up to which a key that works everywhere is shown before those of the place."""
 KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
@@ -42,24 +43,29 @@ def around(place: Place) -> list[Key]:
 
 
 def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
-    """The keys that work now, in the order of the table; the important ones get room first."""
-    now = [key for key in around(place) if key.when in conditions and _rank(key, place) < _NEVER]
+    """The keys that work now: those of the place first, all that fit, then the others by their importance.
+
+    Room is kept for how to train or stop, help and quit.
+    """
+    now = [key for key in around(place) if key.when in conditions and key.rank is not None]
+    own = [key for key in now if key.own(place)]
+    rest = [key for key in now if not key.own(place)]
+    always = [key for key in rest if key.rank is not None and key.rank <= _ALWAYS]
+    gap = "   " if place in APART else "  "
     kept: list[Key] = []
-    for key in sorted(now, key=lambda key: _rank(key, place)):
+    for key in (*always, *sorted(own, key=_rank), *sorted(rest, key=_rank)):
         more = [*kept, key]
-        if width_of(_caps(more)) <= width:
+        if key not in kept and width_of(_caps(more, gap)) <= width:
             kept = more
-    return _caps([key for key in now if key in kept])
+    return _caps([key for key in (*own, *rest) if key in kept], gap)
 
 
-def _rank(key: Key, place: Place) -> int:
-    """Keys that a place has from elsewhere come after its own."""
-    rank = _NEVER if key.rank is None else key.rank
-    return rank + 10 if place in key.also else rank
+def _rank(key: Key) -> int:
+    return key.rank or 0
 
 
-def _caps(keys: list[Key]) -> Line:
+def _caps(keys: list[Key], gap: str) -> Line:
     spans: list[Span] = []
     for key in keys:
-        spans += [("   " if spans else "", ""), (key.cap, "key"), (f" {key.label}", "dim")]
+        spans += [(gap if spans else "", ""), (key.cap, "key"), (f" {key.label}", "dim")]
     return tuple(spans)

@@ -15,7 +15,7 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "space", "space", "pause", "pause", "While it trains: pause after the step at hand.",
-        when="going", rank=3, command="Pause",
+        when="going", rank=1, command="Pause",
     ),
     Key(
         "space", "space", "pause", "go on", "While it is paused: go on training.",
@@ -48,8 +48,14 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "escape", "esc", "back", "whole chart", "While the chart is zoomed or has a cursor: take both away.",
-        when="moved", rank=2,
+        when="moved", rank=1, of="chart",
     ),
+    Key(
+        "z", "z", "whole_chart", "whole screen",
+        "Give the chart the whole screen, and back (Enter, too, while the chart has the focus).",
+        rank=4, command="Chart on the whole screen", of="chart",
+    ),
+    Key("enter", "⏎", "screen.whole_chart", "whole screen", "As z.", "chart"),
     Key(
         "up,down", "↑↓", "move('{key}')", "choose", "Choose a preset.",
         "presets", rank=2,
@@ -99,45 +105,48 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "l", "l", "look('log_y')", "log y", "The y axis in decades, and back.",
-        when="shown", rank=5, command="Logarithmic y axis", also=("compare",),
+        when="shown", rank=5, command="Logarithmic y axis", also=("compare",), of="chart",
     ),
     Key(
         "L", "L", "look('log_x')", "log x", "The x axis in decades, and back.",
-        when="shown", rank=14, command="Logarithmic x axis", also=("compare",),
+        when="shown", rank=14, command="Logarithmic x axis", also=("compare",), of="chart",
     ),
     Key(
         "a", "a", "look('x')", "x axis", "x by epoch, by step, by seconds of training.",
-        when="shown", rank=11, command="Another x axis", also=("compare",),
+        when="shown", rank=11, command="Another x axis", also=("compare",), of="chart",
     ),
     Key(
         "m", "m", "look('metric')", "metric", "Draw the next of the recorded metrics instead of the loss.",
-        when="shown", rank=9, command="Another metric", also=("compare",),
+        when="shown", rank=9, command="Another metric", also=("compare",), of="chart",
     ),
     Key(
         "s", "s", "look('smooth')", "smooth",
         "Smooth the curves (0.6, 0.9, 0.97, off); the raw ones stay dim behind them.",
-        when="shown", rank=10, command="Smooth the curves", also=("compare",),
+        when="shown", rank=10, command="Smooth the curves", also=("compare",), of="chart",
     ),
     Key(
         "o", "o", "look('clip')", "outliers", "Leave outliers out of the axis, with their number, and back.",
-        when="shown", rank=13, command="Hide outliers", also=("compare",),
+        when="shown", rank=13, command="Hide outliers", also=("compare",), of="chart",
     ),
     Key(
         "plus,minus,equals_sign", "+-", "zoom('{key}')", "zoom",
         "Zoom in and out on x: about the cursor, or at the newest end.",
-        when="shown", rank=12, also=("compare",),
+        when="shown", rank=12, also=("compare",), of="chart",
     ),
     Key(
         "left_curly_bracket,right_curly_bracket", "{ }", "pan('{key}')", "pan",
         "Pan to the left and the right.",
-        when="shown", also=("compare",),
+        when="shown", also=("compare",), of="chart",
     ),
     Key(
         "left_square_bracket,right_square_bracket", "[ ]", "point('{key}')", "cursor",
         "A cursor that reads every curve at its place.",
-        when="shown", rank=12, also=("compare",),
+        when="shown", rank=12, also=("compare",), of="chart",
     ),
-    Key("0", "0", "look('all')", "all", "Take zoom and cursor away.", when="shown", also=("compare",)),
+    Key(
+        "0", "0", "look('all')", "all", "Take zoom and cursor away.",
+        when="shown", also=("compare",), of="chart",
+    ),
     Key(
         "1,2,3,4", "1-4", "pane({key})", "panes", "Presets, chart, hyperparameters, ledger.",
         rank=3,

@@ -1,19 +1,23 @@
-"""The ledger of the run: every edit, pause, undo and resume, newest last."""
+"""The ledger of the run: every edit, pause, undo and resume, newest last; and the messages in full."""
 
 from tui_lab.protocol.ledger import Entry, entries
 from tui_lab.protocol.steering import Continued, Edited, Paused, Undone
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Value
-from tui_lab.tui.format import count, duration
+from tui_lab.tui.format import clock, count, duration
+from tui_lab.tui.notices import Notices
 from tui_lab.tui.panes.lines import Lines, Scroll
+from tui_lab.tui.panes.message import standing
 from tui_lab.tui.steer import told
-from tui_lab.tui.text import Line, wrap
+from tui_lab.tui.text import Line, clip, line, wrap
 from tui_lab.tui.watch import Watch
 
-NOTHING = "Nothing was done to this run."
+NOTHING = "Nothing was changed in this run."
 NOTHING_YET = (
-    "Nothing was done to this run yet. Left and right on a live hyperparameter edit it; u takes that back."
+    "Nothing was changed in this run yet. Left and right on a hyperparameter (3) change it; u undoes that."
 )
+_STEP, _EPOCH, _TIME = 6, 6, 6
+_HEAD = _STEP + _EPOCH + _TIME + 2
 
 
 def change(old: Value, new: Value) -> str:
@@ -21,28 +25,34 @@ def change(old: Value, new: Value) -> str:
     return f"{told(old)} → {told(new)}"
 
 
+def heading(width: int) -> Line:
+    """What the columns hold."""
+    return clip(line(("step".rjust(_STEP) + "epoch".rjust(_EPOCH) + "time".rjust(_TIME), "head")), width)
+
+
 def entry_lines(entry: Entry, width: int) -> list[Line]:
-    """One thing that was done: where, and what."""
+    """One thing that was done: when, and what."""
     event = entry.event
-    style = "dim" if entry.undone else ""
-    head = f"{count(event.step):>7}  "
-    match event:
-        case Edited():
-            text = f"{safe(event.name, 40)} {change(event.old, event.new)}"
+    head = count(event.step).rjust(_STEP) + count(event.epoch).rjust(_EPOCH) + clock(entry.time).rjust(_TIME)
+    text, style = _what(entry)
+    return wrap(text, width, style, first=head + "  ")
+
+
+def _what(entry: Entry) -> tuple[str, str]:
+    match entry.event:
+        case Edited() as event:
             rest = f" ({safe(event.note, 120)})" if event.note else ""
             gone = " · undone" if entry.undone else ""
-            return wrap(text + rest + gone, width, style, first=head)
-        case Undone():
-            return wrap(
-                f"↶ undone from step {count(event.from_step)}: {safe(event.name, 40)} is "
-                f"{told(event.old)} again",
-                width, "warn", first=head,
-            )  # fmt: skip
+            text = f"{safe(event.name, 40)} {change(event.old, event.new)}"
+            return text + rest + gone, "dim" if entry.undone else ""
+        case Undone() as event:
+            back = f"{safe(event.name, 40)} is {told(event.old)} again"
+            return f"↶ undone from step {count(event.from_step)}: {back}", "warn"
         case Paused():
-            return wrap("‖ paused", width, "dim", first=head)
-        case Continued():
-            return wrap(f"▸ went on after {duration(event.seconds)}", width, "dim", first=head)
-    return wrap("⟳ resumed from a checkpoint", width, "dim", first=head)
+            return "‖ paused", "dim"
+        case Continued() as event:
+            return f"▸ continued after {duration(event.seconds)}", "dim"
+    return "⟳ resumed from a checkpoint", "dim"
 
 
 class LedgerScroll(Scroll, can_focus=True):
@@ -54,29 +64,37 @@ class LedgerScroll(Scroll, can_focus=True):
 
 
 class Ledger(Lines):
-    """What was done to the run that is shown."""
+    """What was done to the run that is shown, and below it what there is to say of it."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, notices: Notices) -> None:
         super().__init__(id="ledger-lines")
-        self._watch = watch
+        self._watch, self._notices = watch, notices
 
     def lines(self, width: int) -> list[Line]:
-        """A line or two for each entry; those that wait for an epoch last."""
+        """Edits, pauses and undos; those that wait for an epoch last; then messages in full."""
+        lines = self._done(width)
+        said = standing(self._watch, width)
+        said += [row for text in self._notices.past for row in wrap(safe(text, 600), width, "", first="» ")]
+        return [*lines, (), line(("messages", "head")), *said] if said else lines
+
+    def _done(self, width: int) -> list[Line]:
         view = self._watch.shown
-        nothing = NOTHING_YET if view is None or self._watch.phase != "rest" else NOTHING
+        nothing = wrap(NOTHING_YET if view is None or self._watch.phase != "rest" else NOTHING, width, "dim")
         if view is None:
-            return wrap(nothing, width, "dim")
+            return nothing
         lines: list[Line] = []
         if view.origin is not None:
-            lines += wrap(
-                f"forked from {safe(view.origin.run, 60)} after step {count(view.origin.step)}", width
-            )
-        for entry in entries(view):
+            where = f"after step {count(view.origin.step)}"
+            lines += wrap(f"forked from {safe(view.origin.run, 60)} {where}", width)
+        done = entries(view)
+        if done or view.queued:
+            lines.append(heading(width))
+        for entry in done:
             lines += entry_lines(entry, width)
         for edit in view.pending:
             text = f"{safe(edit.name, 40)} → {told(edit.value)} again after step {count(edit.step)}"
             lines += wrap(text, width, "warn", first="      …  ")
         for queued in view.queued.values():
             text = f"{safe(queued.name, 40)} → {told(queued.value)} with the next epoch"
-            lines += wrap(text, width, "warn", first="      …  ")
-        return lines or wrap(nothing, width, "dim")
+            lines += wrap(text, width, "warn", first="…".rjust(_HEAD - 2) + "  ")
+        return lines or nothing

@@ -1,33 +1,26 @@
 """Under the chart: the scores of the run as a table, and what there is to say about it."""
 
-from collections.abc import Callable
-from math import isfinite
-
 from tui_lab.protocol.steering import StepProbed
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
-from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.format import SHORT, change, number, plural, score, share
+from tui_lab.tui.format import SHORT, number, plural, score, share
 from tui_lab.tui.panes.lines import Lines
-from tui_lab.tui.panes.status import MARKS
-from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, wrap
+from tui_lab.tui.panes.message import standing
+from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, width_of, wrap
 from tui_lab.tui.watch import Watch
 
 _WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
 """What is tried in turn: the columns of the labels, of the loss and of each metric."""
-RECALL_FROM = 30
-"""The height of the screen from which the recall of single classes is shown."""
+TABLE_FROM, ALL_FROM = 28, 36
+"""The heights of the screen from which the scores are a table, and from which recalls and messages follow."""
 _CLASSES = 20
-_BROKE_OFF = "the training broke off"
-_WAY_ON = "r lists the runs, and g there goes on with it from its last checkpoint"
 _PROBED = ("gradient", "update", "upd/weight")
 
 
 def table(view: RunView, width: int) -> list[Line]:
     """One row each for training, validation, the best epoch, the baseline and, at the end, the test.
 
-    Metrics that find no room are left out, the last ones first.
+    Metrics that find no room are left out, the last ones first, and named below.
     """
     last, best, tested = (view.history[-1] if view.history else None), view.best, view.tested
     baseline = view.model.baseline if view.model else {}
@@ -35,7 +28,8 @@ def table(view: RunView, width: int) -> list[Line]:
     label, loss, column = next(
         (fit for fit in _WIDTHS if fit[0] + fit[1] + fit[2] * len(names) <= width), _WIDTHS[-1]
     )
-    names = names[: max(0, (width - label - loss) // column)]
+    shown = max(0, (width - label - loss) // column)
+    names, left_out = names[:shown], names[shown:]
     brief = label < len("validation") + 1
 
     def row(head: Span, style: str, value: float | None, metrics: dict[str, float] | None) -> Line:
@@ -63,6 +57,9 @@ def table(view: RunView, width: int) -> list[Line]:
     ]
     if tested is not None:
         lines.append(row(("test", "bold"), "bold", tested.metrics.get("loss"), tested.metrics))
+    if left_out:
+        names_left = ", ".join(SHORT.get(name, name) for name in left_out)
+        lines.append(clip(line((f"no room for {names_left}", "dim")), width))
     return lines
 
 
@@ -83,32 +80,11 @@ def recalls(view: RunView, width: int) -> list[Line]:
 
 
 def headline(view: RunView | None) -> str:
-    """The run in one line: how far, and how far from the best."""
-    if view is None:
-        return "Runs"
-    if not view.history or view.best is None:
-        return "Metrics"
-    last, best = view.history[-1], view.best
-    if last.epoch == best.epoch:
-        return f"epoch {last.epoch} is the best"
-    away = last.val_loss - best.val_loss
-    delta = f", {change(away)} since" if isfinite(away) else ""
-    return f"best {plural(last.epoch - best.epoch, 'epoch')} ago{delta}"
-
-
-def ending(view: RunView, status: str, width: int) -> list[Line]:
-    """How the run ended and what to do, in words."""
-    if status == "running":
-        return []
-    mark, style = MARKS[status]
-    message, hint = safe(view.message, 600), safe(view.hint, 600)
-    if status == "interrupted":
-        message, hint = message or _BROKE_OFF, hint or _WAY_ON
-    text = message if message.startswith(status) else f"{status}: {message}"
-    lines = wrap(text, width, style.replace("good", "best"), first=f"{mark} ")
-    if hint:
-        lines += wrap(hint, width, "", first="→ ")
-    return lines
+    """How far the run is from its best epoch; empty before there is one."""
+    if view is None or not view.history or view.best is None:
+        return ""
+    since = view.history[-1].epoch - view.best.epoch
+    return f"no improvement for {plural(since, 'epoch')}" if since else "the latest epoch is the best"
 
 
 def probed(probe: StepProbed, width: int) -> list[Line]:
@@ -128,54 +104,58 @@ def probed(probe: StepProbed, width: int) -> list[Line]:
     return lines
 
 
-def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
-    """Why a run was not started: every problem."""
-    lines = wrap("not started", width, "bad", first="✗ ")
-    for problem in problems:
-        lines += wrap(safe(problem, 600), width, "", first="  · ")
-    return lines
+def scores_line(view: RunView, width: int) -> Line:
+    """Losses in one row: training, validation, best, test; then scores.
 
-
-def warnings(view: RunView, width: int) -> list[Line]:
-    """Every warning of the run, and why the latest checkpoint could not be saved, if so."""
-    failed = f"the last checkpoint could not be saved: {view.checkpoint_failed}"
-    texts = [*view.warnings, *([failed] if view.checkpoint_failed else [])]
-    return [row for text in texts for row in wrap(safe(text, 600), width, "warn", first="⚠ ")]
-
-
-def elsewhere(runs: list[RunLine], width: int) -> list[Line]:
-    """That other runs are being trained, or wait, and how to see them."""
-    if not runs:
-        return []
-    paused = sum(run.paused for run in runs)
-    doing = "training" if not paused else "paused" if paused == len(runs) else "training or paused"
-    mark, _ = MARKS["paused" if doing == "paused" else "training"]
-    first = f"{safe(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
-    head = f"{plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} {doing}: {first} · r shows "
-    return wrap(head + ("it" if len(runs) == 1 else "them"), width, "accent", first=f"{mark} ")
+    What finds no room is left out: scores, the last first; with a test the training loss.
+    """
+    last, best, tested = (view.history[-1] if view.history else None), view.best, view.tested
+    parts: list[Line] = [
+        line(("train ", "train"), number(last.train_loss if last else None)),
+        line(("val ", "val"), number(last.val_loss if last else None)),
+    ]
+    if best is not None:
+        parts.append(line((f"best {best.epoch}: ", "best"), number(best.val_loss)))
+    if tested is not None:
+        parts.append(line(("test ", "bold"), (number(tested.metrics.get("loss")), "bold")))
+    scored = tested.metrics if tested else last.metrics if last else {}
+    whose = "test " if tested else ""
+    for name, value in scored.items():
+        if name != "loss":
+            parts.append(line((f"{whose}{SHORT.get(name, name)} ", "dim"), score(name, value)))
+            whose = ""
+    losses = 4 if tested else 3
+    while len(parts) > 1 and sum(map(width_of, parts)) + 2 * (len(parts) - 1) > width:
+        parts.pop(-1 if len(parts) > losses or tested is None else 0)
+    return line(*(span for k, part in enumerate(parts) for span in ((("  ", "") if k else ("", "")), *part)))
 
 
 class Metrics(Lines):
-    """Scores and messages."""
+    """The scores: one row where the screen is low, else a table; where it is tall, all there is to say."""
 
-    def __init__(self, watch: Watch, feed: RunsFeed, notice: Callable[[], str]) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__(id="metrics")
-        self._watch, self._feed, self._notice = watch, feed, notice
+        self._watch = watch
+        self.brief = False
+        """Whether one row has to do, however tall the screen is."""
+
+    @property
+    def compact(self) -> bool:
+        """Whether there is room for one row only."""
+        return self.brief or self.screen.size.height < TABLE_FROM
 
     def lines(self, width: int) -> list[Line]:
-        """What went wrong comes first, then the table, then what else there is to say."""
-        watch, view = self._watch, self._watch.shown
-        end = ending(view, watch.status or "running", width) if view and not watch.refused else []
-        bad = watch.status in ("diverged", "failed", "interrupted")
-        blocks = [complaints(watch.refused, width) if watch.refused else end if bad else []]
-        if view is not None and view.model is not None:
-            room = self.screen.size.height >= RECALL_FROM
-            blocks.append([*table(view, width), *(recalls(view, width) if room else [])])
+        """What a step by hand did, the scores, and what stands to be said."""
+        view, height = self._watch.shown, self.screen.size.height
+        blocks: list[list[Line]] = []
         if view is not None and view.probe is not None and view.probe.step == view.step and view.paused:
-            blocks.insert(0, probed(view.probe, width))
-        notice = self._notice()
-        blocks.append(wrap(safe(notice, 600), width, "accent", first="» ") if notice else [])
-        blocks.append([*([] if bad else end), *(warnings(view, width) if view else [])])
-        blocks.append(elsewhere(self._feed.training(watch.run_id), width) if watch.phase == "rest" else [])
+            blocks.append(probed(view.probe, width))
+        if view is not None and view.model is not None:
+            if self.compact:
+                blocks.append([scores_line(view, width)])
+            else:
+                blocks.append([*table(view, width), *(recalls(view, width) if height >= ALL_FROM else [])])
+        if not self.brief and height >= ALL_FROM:
+            blocks.append(standing(self._watch, width))
         shown = [block for block in blocks if block]
         return [row for place, block in enumerate(shown) for row in ([()] if place else []) + block]

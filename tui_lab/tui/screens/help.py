@@ -27,7 +27,9 @@ HOW = (
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
     ("presets", "1 presets"),
+    ("chart", "2 chart"),
     ("hyperparameters", "3 hyperparameters"),
+    ("ledger", "4 ledger"),
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
@@ -50,25 +52,44 @@ _CAP = 11
 
 
 class HelpText(Lines):
-    """All of it."""
+    """All of it, beginning with the keys of `place`."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
 
     def lines(self, width: int) -> list[Line]:
-        """Paragraph, keys by place, signs."""
-        lines: list[Line] = [line(("How it works", "head")), *wrap(HOW, width), ()]
-        for place, title in SECTIONS:
-            lines.append(line((f"Keys, {title}", "head")))
-            for key in KEYS:
-                if place in (key.place, *key.also):
-                    head, *rest = wrap(key.help, max(10, width - _CAP))
-                    lines.append(((key.cap.ljust(_CAP), "key"), *head))
-                    lines += [((" " * _CAP, ""), *row) for row in rest]
-            lines.append(())
-        lines.append(line(("Signs", "head")))
-        for sign, style, meaning in LEGEND:
-            head, *rest = wrap(meaning, max(10, width - 5))
-            lines.append(((sign.ljust(5), style), *head))
-            lines += [((" " * 5, ""), *row) for row in rest]
-        return lines
+        """Keys of the place, paragraph, the other keys, signs."""
+        here = [(place, f"Keys here: {title}") for place, title in SECTIONS if place == self._place]
+        others = [(place, f"Keys, {title}") for place, title in SECTIONS if place != self._place]
+        return [
+            *(row for section in here for row in key_lines(*section, width)),
+            *(line(("How it works", "head")), *wrap(HOW, width), ()),
+            *(row for section in others for row in key_lines(*section, width)),
+            *sign_lines(width),
+        ]
+
+
+def key_lines(place: Place, title: str, width: int) -> list[Line]:
+    """The keys of a place under a heading; none where it has no keys of its own."""
+    lines: list[Line] = []
+    for key in KEYS:
+        elsewhere = place == "lab" and key.of is not None
+        if (key.own(place) or place in key.also) and not elsewhere:
+            head, *rest = wrap(key.help, max(10, width - _CAP))
+            lines.append(((key.cap.ljust(_CAP), "key"), *head))
+            lines += [((" " * _CAP, ""), *row) for row in rest]
+    return [line((title, "head")), *lines, ()] if lines else []
+
+
+def sign_lines(width: int) -> list[Line]:
+    """What the signs mean."""
+    lines: list[Line] = [line(("Signs", "head"))]
+    for sign, style, meaning in LEGEND:
+        head, *rest = wrap(meaning, max(10, width - 5))
+        lines.append(((sign.ljust(5), style), *head))
+        lines += [((" " * 5, ""), *row) for row in rest]
+    return lines
 
 
 class HelpScreen(ModalScreen[None]):
@@ -83,12 +104,17 @@ class HelpScreen(ModalScreen[None]):
         Binding("q", "app.quit", "quit"),
     ]
 
+    def __init__(self, place: Place) -> None:
+        """`place`: where it was asked for, whose keys come first."""
+        super().__init__()
+        self._place = place
+
     def compose(self) -> ComposeResult:
         """A window on the text."""
         with Scroll(id="help") as window:
             window.border_title = "Help"
             window.border_subtitle = "↑↓ scroll   esc close   q quit"
-            yield HelpText()
+            yield HelpText(self._place)
 
     def action_walk(self, rows: int) -> None:
         """Scroll by a row."""

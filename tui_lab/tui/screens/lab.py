@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widget import Widget
 
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.ledger import undoable
@@ -16,7 +15,6 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.board import Board, LiveRun, NextRun
-from tui_lab.tui.chart import LossChart
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
@@ -26,25 +24,22 @@ from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
 from tui_lab.tui.panes.knob_rows import named_in
 from tui_lab.tui.panes.ledger import Ledger, LedgerScroll
 from tui_lab.tui.panes.lines import Scroll
+from tui_lab.tui.panes.message import MessageLine
 from tui_lab.tui.panes.metrics import Metrics, headline
 from tui_lab.tui.panes.presets import PresetList, PresetsPane
 from tui_lab.tui.panes.small import TooSmall
 from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
 from tui_lab.tui.preload import Preload
+from tui_lab.tui.screens.lab_layout import LabChart, LayoutScreen
 from tui_lab.tui.screens.looking import LookingScreen
 from tui_lab.tui.screens.steered import NOBODY, STARTING, SteeredScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
-WIDE, LEAST = 100, (60, 16)
-"""The width from which all panes stand side by side, and the least width and height with panes at all."""
-ROOMY = 160
-"""The width from which the outer panes get more."""
-PANES: tuple[Place, ...] = ("presets", "chart", "hyperparameters", "ledger")
 TICK_S, LOOK_S = 0.25, 3.0
 """Seconds between two looks at the run that is shown, and at the folder of all runs."""
 
 
-class LabScreen(LookingScreen, SteeredScreen):
+class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
     """Everything on one screen. What happens is looked at on one timer, four times a second."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
@@ -62,9 +57,10 @@ class LabScreen(LookingScreen, SteeredScreen):
         self._presets = PresetsPane(desk)
         self._next = NextRun(desk)
         self._knobs = HyperparametersPane(self._next)
-        self._ledger = Ledger(watch)
-        self._chart, self._tracks = LossChart(id="loss"), Tracks()
-        self._metrics = Metrics(watch, feed, lambda: self._notice or watch.steer.answer)
+        self._ledger = Ledger(watch, self.notices)
+        self._chart, self._tracks = LabChart(id="loss"), Tracks()
+        self._metrics = Metrics(watch)
+        self._message = MessageLine(watch, feed, lambda: self.notices.text)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
         self._small = TooSmall(watch, preload)
@@ -83,6 +79,7 @@ class LabScreen(LookingScreen, SteeredScreen):
                     yield self._metrics
             yield self._knobs
         yield self._small
+        yield self._message
         yield self._status
         yield self._footer
 
@@ -94,11 +91,6 @@ class LabScreen(LookingScreen, SteeredScreen):
         self.call_after_refresh(self._feed.refresh)
         self.set_interval(LOOK_S, self._feed.refresh)
         self.set_interval(TICK_S, self.tick)
-
-    def on_resize(self) -> None:
-        """Choose the panes anew."""
-        self._arrange()
-        self.call_after_refresh(self.sync)
 
     @property
     def known(self) -> dict[str, DataLoaded]:
@@ -122,6 +114,7 @@ class LabScreen(LookingScreen, SteeredScreen):
             self._sync_run()
         elif self._watch.phase == "training":
             self._status.sync()
+        self._message.sync()
 
     def _loaded(self) -> None:
         self._status.loaded = True
@@ -137,14 +130,21 @@ class LabScreen(LookingScreen, SteeredScreen):
             self._presets.known[view.experiment.data.file] = view.data
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
-        begun = self._notice == STARTING and not self._watch.begins
-        if begun or self._watch.steer.answer not in ("", self._answered):
-            self._notice = ""
-        self._answered = self._watch.steer.answer
+        if self.notices.text == STARTING and not self._watch.begins:
+            self.notices.say("")
         if self._stands() == self._stood:
             self._sync_run()
         else:
             self.sync()
+
+    def _take_answer(self) -> None:
+        """Show what the run has answered; it goes with the next command."""
+        answer, before = self._watch.steer.answer, self._answered
+        self._answered = answer
+        if answer and answer != before:
+            self.notices.say(answer)
+        elif not answer and before and self.notices.text == before:
+            self.notices.say("")
 
     def _stands(self) -> tuple[object, ...]:
         """What the panes beside the run depend on; while it is the same, they need no new look."""
@@ -192,14 +192,26 @@ class LabScreen(LookingScreen, SteeredScreen):
 
     def _sync_run(self) -> None:
         view = self._watch.shown
+        self._take_answer()
         self._sync_chart()
-        whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
-        self._title("#chart", f"2 {self._lens.metric.capitalize()}{whose}")
-        self._title("#scores", headline(view))
-        self.query_one("#scores").display = bool(self._metrics.lines(60))
+        self._sync_scores(view)
         self._metrics.sync()
+        self._message.sync()
         self._status.sync()
         self._small.sync()
+
+    def _sync_scores(self, view: RunView | None) -> None:
+        """Where the scores are one row, the title of the chart has what else would be in their title."""
+        self._metrics.brief = self._whole_chart
+        whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
+        name, far, compact = f"2 {self._lens.metric.capitalize()}", headline(view), self._metrics.compact
+        titles = [f"{name}{whose} · {far}", f"{name} · {far}"] if compact and far else []
+        room = self.query_one("#chart").outer_size.width - len("━ 2  ━")
+        self._title("#chart", next((text for text in titles if len(text) <= room), name + whose))
+        scores = self.query_one("#scores")
+        scores.set_class(compact, "-compact")
+        self._title("#scores", "" if compact else far or "Scores")
+        scores.display = bool(self._metrics.lines(60))
 
     def _sync_chart(self) -> None:
         """Draw the curves anew, if there is anything new about them: a key alone must not wait for that."""
@@ -251,51 +263,10 @@ class LabScreen(LookingScreen, SteeredScreen):
         elif opened is not None and self._watch.reopen(opened):
             what = "going on with" if opened.resume else "opened"
             self._draft = None
-            self._notice = f"{what} {safe(opened.line.title, 60)}, {opened.line.id}"
+            self.notices.say(f"{what} {safe(opened.line.title, 60)}, {opened.line.id}")
         self.show_pane("chart" if opened is not None else self._pane)
 
-    # Panes
-
-    def _arrange(self) -> None:
-        """Show the panes that there is room for, and keep the focus in one of them."""
-        width, height = self.size
-        fits = width >= LEAST[0] and height >= LEAST[1]
-        wide = width >= WIDE
-        self.set_class(not wide, "-narrow")
-        self.set_class(width >= ROOMY, "-roomy")
-        self.query_one("#body").display = fits
-        self._small.display = not fits
-        ledger = self._pane == "ledger"
-        self.query_one("#ledger").display = ledger
-        self._presets.display = (wide and not ledger) or self._pane == "presets"
-        self._knobs.display = wide or self._pane == "hyperparameters"
-        target = self._target()
-        if fits and self.focused is not target:
-            self.set_focus(target, scroll_visible=False)
-
-    def _target(self) -> Widget:
-        editor = self._knobs.form.editor
-        targets: dict[Place, Widget] = {
-            "presets": self._presets.list,
-            "chart": self._chart,
-            "ledger": self.query_one("#ledger-scroll"),
-            "hyperparameters": editor.field if editor is not None else self._knobs.form,
-        }
-        return targets[self._pane]
-
-    def show_pane(self, pane: Place) -> None:
-        """Go to a pane."""
-        self._pane = pane
-        self._arrange()
-        self.call_after_refresh(self.sync)
-
-    @on(events.DescendantFocus)
-    def _focus_moved(self) -> None:
-        """Follow a focus that was moved by the mouse."""
-        around = {node.id for node in self.focused.ancestors_with_self} if self.focused else set()
-        pane = next((pane for pane in PANES if pane in around), self._pane)
-        if pane != self._pane:
-            self.show_pane(pane)
+    # What was chosen
 
     @on(PresetList.Moved)
     @on(KnobList.Changed)
@@ -331,7 +302,7 @@ class LabScreen(LookingScreen, SteeredScreen):
         if self._pane == "presets" and self._presets.list.usable:
             self._desk.choose(self._presets.list.chosen)
         experiment = self._desk.experiment()
-        self._notice = ""
+        self.notices.say("")
         if experiment is not None and not self._preload.error:
             self._watch.train(experiment, first)
         self.sync()
@@ -353,32 +324,16 @@ class LabScreen(LookingScreen, SteeredScreen):
         self.say(write(folder, self._watch.view, Path.cwd()))
 
     def action_back(self) -> None:
-        """Drop the fork that is being thought of; else the zoom and the cursor."""
-        if not self.drop_fork():
+        """Leave the fork; else the zoom and the cursor; else the chart on the whole screen."""
+        if self.drop_fork():
+            return
+        if self._lens.moved:
             self.action_look("all")
-
-    def action_pane(self, number: int) -> None:
-        """Go to a pane by its number."""
-        self.show_pane(PANES[number - 1])
-
-    def action_next_pane(self, key: str) -> None:
-        """Go to the next or the last pane."""
-        if self.leave_field():
-            step = 1 if key == "tab" else -1
-            self.show_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
-
-    def action_page(self, key: str) -> None:
-        """Scroll the text that belongs to the pane."""
-        places = {
-            "presets": "#preset-words",
-            "chart": "#scores-scroll",
-            "hyperparameters": "#knob-about",
-            "ledger": "#ledger-scroll",
-        }
-        self.query_one(places[self._pane], Scroll).page(1 if key == "pagedown" else -1)
+        elif self._whole_chart:
+            self.action_whole_chart()
 
     def action_help(self) -> None:
         """Show the keys and how the lab works."""
         from tui_lab.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self._place()))

@@ -10,6 +10,7 @@ from tui_lab.errors import LabError
 from tui_lab.safe import safe
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.keep import keep_preset, suggested
+from tui_lab.tui.key import Place
 from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.status import Footer
 
@@ -30,6 +31,10 @@ class PromptedScreen(Screen[R], Generic[R]):
 
     def sync(self) -> None:
         """Show everything as it stands."""
+        raise NotImplementedError
+
+    def _place(self) -> Place:
+        """Whose keys work now."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
@@ -74,7 +79,7 @@ class PromptedScreen(Screen[R], Generic[R]):
         """Show the keys."""
         from tui_lab.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self._place()))
 
 
 def problem_of(error: Exception) -> tuple[str, ...]:

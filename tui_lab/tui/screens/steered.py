@@ -10,6 +10,7 @@ from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering import Undone
 from tui_lab.tui.board import ForkDraft
 from tui_lab.tui.key import Place
+from tui_lab.tui.notices import Notices
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
@@ -34,15 +35,15 @@ class SteeredScreen(Screen[Opened | None]):
         super().__init__()
         self._watch = watch
         self._draft: ForkDraft | None = None
-        self._notice = ""
+        self.notices = Notices()
 
     def sync(self) -> None:
         """Show everything as it stands."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
-        """Leave a message; it stays until the next one or the next run."""
-        self._notice = text
+        """Show a message for a while."""
+        self.notices.say(text)
         self.sync()
 
     def show_pane(self, pane: Place) -> None:
@@ -105,7 +106,7 @@ class SteeredScreen(Screen[Opened | None]):
         self._watch.steer.answer = ""
         if not self._watch.send(command):
             self.say(NOBODY)
-        elif self._notice:
+        elif self.notices.text:
             self.say("")
 
     def action_fork(self) -> None:
@@ -166,7 +167,7 @@ class SteeredScreen(Screen[Opened | None]):
             self.point_at_fault(error.problems)
             self.say("; ".join(error.problems))
             return False
-        self._notice = ""
+        self.notices.say("")
         begun = self._watch.fork(child, parent_goes_on=parent_goes_on)
         if begun:
             self._draft = None

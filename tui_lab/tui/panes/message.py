@@ -1,0 +1,136 @@
+"""The line above the status: the latest message, or what stands to be said, in one row that is always there.
+
+What finds no room in it is in pane 4 in full, and under the scores where the screen is tall.
+"""
+
+from collections.abc import Callable
+
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.listing import RunLine
+from tui_lab.safe import safe
+from tui_lab.tui.errand import RunsFeed
+from tui_lab.tui.format import plural
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.panes.status import MARKS
+from tui_lab.tui.text import Line, cut, line, width_of, wrap
+from tui_lab.tui.watch import Watch
+
+_BROKE_OFF = "the training broke off"
+_WAY_ON = "r lists the runs, and g there goes on with it from its last checkpoint"
+_MORE = " · 4 shows all"
+
+
+def ended_words(view: RunView, status: str) -> tuple[str, str]:
+    """How a run ended, and what to do; empty while it goes on."""
+    if status == "running":
+        return "", ""
+    message, hint = safe(view.message, 600), safe(view.hint, 600)
+    if status == "interrupted":
+        message, hint = message or _BROKE_OFF, hint or _WAY_ON
+    return (message if message.startswith(status) else f"{status}: {message}"), hint
+
+
+def ending(view: RunView, status: str, width: int) -> list[Line]:
+    """How the run ended and what to do, in full."""
+    words, hint = ended_words(view, status)
+    if not words:
+        return []
+    mark, style = MARKS[status]
+    lines = wrap(words, width, style.replace("good", "best"), first=f"{mark} ")
+    if hint:
+        lines += wrap(hint, width, "", first="→ ")
+    return lines
+
+
+def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
+    """Why a run was not started: every problem."""
+    lines = wrap("not started", width, "bad", first="✗ ")
+    for problem in problems:
+        lines += wrap(safe(problem, 600), width, "", first="  · ")
+    return lines
+
+
+def warning_texts(view: RunView) -> list[str]:
+    """Every warning of the run, and why the latest checkpoint could not be saved, if so."""
+    failed = f"the last checkpoint could not be saved: {view.checkpoint_failed}"
+    return [safe(t, 600) for t in (*view.warnings, *([failed] if view.checkpoint_failed else []))]
+
+
+def warnings(view: RunView, width: int) -> list[Line]:
+    """The warnings in full."""
+    return [row for text in warning_texts(view) for row in wrap(text, width, "warn", first="⚠ ")]
+
+
+def elsewhere(runs: list[RunLine]) -> str:
+    """That other runs are being trained, or wait, and how to see them."""
+    if not runs:
+        return ""
+    paused = sum(run.paused for run in runs)
+    doing = "training" if not paused else "paused" if paused == len(runs) else "training or paused"
+    mark, _ = MARKS["paused" if doing == "paused" else "training"]
+    first = f"{safe(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
+    head = f"{mark} {plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} {doing}: {first}"
+    return f"{head} · r shows {'it' if len(runs) == 1 else 'them'}"
+
+
+def standing(watch: Watch, width: int) -> list[Line]:
+    """All that stands to be said of the run on the screen, in full: refusals, its end, warnings."""
+    view = watch.shown
+    lines = complaints(watch.refused, width) if watch.refused else []
+    if view is not None:
+        lines += [] if watch.refused else ending(view, watch.status or "running", width)
+        lines += warnings(view, width)
+    return lines
+
+
+def message_line(watch: Watch, others: list[RunLine], notice: str, width: int) -> Line:
+    """One row: the notice while there is one, else a refusal, the end of the run, a warning, other runs."""
+    view = watch.shown
+    if notice:
+        return _fit(f"» {safe(notice, 600)}", "accent", width)
+    if watch.refused:
+        many = len(watch.refused)
+        more = f" (and {plural(many - 1, 'other problem')})" if many > 1 else ""
+        return _fit(f"✗ not started: {safe(watch.refused[0], 600)}{more}", "bad", width, more=many > 1)
+    if view is not None:
+        status = watch.status or "running"
+        words, hint = ended_words(view, status)
+        if words:
+            return _end(words, hint, status, width)
+        if texts := warning_texts(view):
+            more = f" (and {plural(len(texts) - 1, 'other warning')})" if len(texts) > 1 else ""
+            return _fit(f"⚠ {texts[-1]}{more}", "warn", width, more=len(texts) > 1)
+    return _fit(elsewhere(others) if watch.phase == "rest" else "", "accent", width)
+
+
+def _end(words: str, hint: str, status: str, width: int) -> Line:
+    """How a run ended and what to do; where both find no room the first is cut."""
+    mark, style = MARKS[status]
+    style = style.replace("good", "best")
+    advice = f" → {hint}" if hint else ""
+    whole = line((f"{mark} {words}", style), advice)
+    if width_of(whole) <= width:
+        return whole
+    if hint and len(status) + len(advice) + len(_MORE) + 2 <= width:
+        return line((f"{mark} {status}", style), advice, (_MORE, "dim"))
+    return _fit(f"{mark} {words}{advice}", style, width)
+
+
+def _fit(text: str, style: str, width: int, *, more: bool = False) -> Line:
+    """A text in one row, with the way to all of it where it is cut."""
+    if not text or (len(text) <= width and not more):
+        return line((cut(text, width), style))
+    return line((cut(text, max(0, width - len(_MORE))), style), (_MORE, "dim"))
+
+
+class MessageLine(Lines):
+    """One row, whether there is anything to say or not: so nothing moves when there is."""
+
+    def __init__(self, watch: Watch, feed: RunsFeed, notice: Callable[[], str]) -> None:
+        super().__init__(id="message")
+        self._watch, self._feed, self._notice = watch, feed, notice
+
+    def lines(self, width: int) -> list[Line]:
+        """The row."""
+        watch = self._watch
+        return [message_line(watch, self._feed.training(watch.run_id), self._notice(), width)]
