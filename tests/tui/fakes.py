@@ -30,6 +30,7 @@ from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.screens.runs import RunsScreen
+from tui_lab.tui.steer import QUIET_S
 
 STEPS = 10
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
@@ -132,6 +133,9 @@ class Lab:
 
     def __init__(self, pilot: Pilot[int], app: LabApp, runs: list[FakeClient], jobs: list[Job]) -> None:
         self.pilot, self.app, self.runs, self.jobs = pilot, app, runs, jobs
+        self.now = 0.0
+        """What the clock says by which presses of an arrow are put together."""
+        app.watch_run.clock = lambda: self.now
 
     @property
     def screen(self) -> LabScreen:
@@ -179,6 +183,11 @@ class Lab:
     async def tick(self) -> None:
         self.screen.tick()
         await self.idle()
+
+    async def later(self, seconds: float = QUIET_S) -> None:
+        """Let time pass: what was turned is sent."""
+        self.now += seconds
+        await self.tick()
 
     async def train(self, epochs: int = 9) -> FakeClient:
         await self.press("t")

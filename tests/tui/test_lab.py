@@ -1,7 +1,6 @@
 """The screen as a whole: a run from start to end, refusals, sizes, hostile text."""
 
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
@@ -37,7 +36,8 @@ async def test_a_run_of_which_nothing_is_heard_is_said_to_be_silent_and_why(
     async with a_lab(NARROW) as lab:
         run = await lab.train(9)
         assert "no news" not in lab.text()
-        monkeypatch.setattr("tui_lab.tui.silence.monotonic", lambda: monotonic() + 30)
+        lab.app.watch_run.silence._heard = 100.0
+        monkeypatch.setattr("tui_lab.tui.silence.monotonic", lambda: 130.0)
         await lab.tick()
         assert "⚠ no news for 30 s" in lab.text()
         assert "left" not in lab.lines()[-2], "what is left is not known any more"

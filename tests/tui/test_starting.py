@@ -16,6 +16,7 @@ def row(lab: Lab, label: str = "learning rate") -> str:
 async def test_an_edit_made_while_a_run_starts_is_asked_of_that_run() -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("t", "right")
+        await lab.later()
         assert lab.run.sent == [Edit("lr", 0.002)]
         assert "Starting · edits wait" in lab.text()
         assert "→ 0.002 at its start" in row(lab)
@@ -46,7 +47,7 @@ async def test_edits_wait_for_torch() -> None:
         gate.set()
         while not lab.app.preload.done:
             await lab.pilot.pause()
-        await lab.tick()
+        await lab.later()
         assert lab.run.sent == [Edit("lr", 0.002)]
 
 
@@ -109,4 +110,5 @@ async def test_a_fork_that_is_refused_leaves_its_parent_live_on_the_screen() -> 
         await lab.tick()
         assert "step 95" in lab.lines()[-2]
         await lab.press("right")
+        await lab.later()
         assert parent.sent[-1] == Edit("lr", 0.002)

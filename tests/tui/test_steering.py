@@ -42,10 +42,13 @@ async def test_a_value_is_asked_for_and_only_then_in_force(size: tuple[int, int]
         run = await lab.train()
         assert "Live" in lab.text()
         await lab.press("right")
-        assert run.sent == [Edit("lr", 0.002)]
         assert "0.001" in row(lab)
         assert "→ 0.002" in row(lab)
+        await lab.later()
+        assert run.sent == [Edit("lr", 0.002)]
+        assert "→ 0.002" in row(lab)
         await lab.press("right")
+        await lab.later()
         assert run.sent[-1] == Edit("lr", 0.005), "a notch starts from what was asked for"
         run.say(lr(90, 0.001, 0.002), lr(91, 0.002, 0.005))
         await lab.tick()
@@ -58,6 +61,7 @@ async def test_a_refused_value_is_said_and_the_old_one_stays() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
         await lab.press("right")
+        await lab.later()
         run.say(CommandRefused(90, "edit", "no such luck", "lr", "0.002"))
         await lab.tick()
         assert "✗ no such luck" in lab.text()
@@ -86,6 +90,7 @@ async def test_d_asks_for_the_value_that_the_run_began_with() -> None:
         run.say(lr(90, 0.001, 0.1))
         await lab.tick()
         await lab.press("d")
+        await lab.later()
         assert run.sent == [Edit("lr", 0.001)]
 
 
@@ -112,6 +117,7 @@ async def test_a_command_that_nobody_took_is_said() -> None:
         run = await lab.train()
         run.deaf = True
         await lab.press("right")
+        await lab.later()
         assert "nobody took it" in lab.text()
         await lab.press("space")
         assert "cannot be steered" in lab.text()
@@ -358,6 +364,7 @@ async def test_what_waits_or_is_on_its_way_can_be_undone() -> None:
         run = await lab.train()
         await lab.press("right")
         assert "u undo" in lab.footer()
+        await lab.later()
         run.say(EditQueued(90, "lr", 0.002))
         await lab.tick()
         assert "u undo" in lab.footer()

@@ -269,6 +269,7 @@ class LabApp(App[int]):
 
     def leave(self, status: int, *, stop: bool) -> None:
         """End the application with an exit status; a run that goes on is asked to end, or left training."""
+        self.watch_run.flush()
         if stop:
             self.watch_run.leave()
         else:

@@ -58,6 +58,10 @@ class Board(Protocol):
         """Change a value."""
         ...
 
+    def turn(self, name: str, value: Value) -> None:
+        """Change a value by an arrow, of which there may be more at once."""
+        ...
+
     def reset(self, name: str) -> None:
         """Go back to the value of `origin`."""
         ...
@@ -135,6 +139,10 @@ class NextRun:
         """Change it on the desk."""
         self._desk.set(name, value)
 
+    def turn(self, name: str, value: Value) -> None:
+        """Change it on the desk."""
+        self._desk.set(name, value)
+
     def reset(self, name: str) -> None:
         """Back to the preset's value."""
         self._desk.reset(name)
@@ -197,7 +205,7 @@ class LiveRun:
             in_force != self.origin(name)[1],
             typed=self.typed.get(name),
             reason=reason_unused(name, values),
-            asked=self._steer.asked.get(name, queued.value if queued else None),
+            asked=self._steer.pending(self._view, name),
             waits="next epoch" if queued else "at its start" if self._watch.begins else "…",
             refused=self._steer.refused.get(name, ""),
             settled=not item.knob.live,
@@ -209,9 +217,16 @@ class LiveRun:
         if command is not None and not self._watch.send(command):
             self._steer.unheard(name)
 
+    def turn(self, name: str, value: Value) -> None:
+        """Ask for it once no further press comes: many presses are one edit."""
+        held = self._steer.held
+        if held is not None and held.name != name:
+            self._watch.flush()
+        self._steer.hold(self._view, name, value)
+
     def reset(self, name: str) -> None:
         """Ask for the value that the run began with."""
-        self.set(name, self.origin(name)[1])
+        self.turn(name, self.origin(name)[1])
 
     def origin(self, name: str) -> tuple[str, Value]:
         """What was asked when the run began."""
@@ -220,7 +235,8 @@ class LiveRun:
         return "began", found
 
     def leave(self, name: str) -> None:
-        """Why it was refused has been read."""
+        """Send what was being turned; why one was refused has been read."""
+        self._watch.flush()
         self._steer.forget(name)
 
 
@@ -286,6 +302,10 @@ class ForkDraft:
             self.changes.pop(name, None)
         else:
             self.changes[name] = value
+
+    def turn(self, name: str, value: Value) -> None:
+        """Let it differ, or not."""
+        self.set(name, value)
 
     def reset(self, name: str) -> None:
         """Let it be the parent's."""

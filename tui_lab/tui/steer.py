@@ -4,7 +4,9 @@ A value has three states that are never confused: in force (`RunView.hyper`), as
 answered, or queued for the next epoch), refused (with the reason).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import monotonic
 
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Command, Edit
@@ -14,16 +16,31 @@ from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Value, check, entry, format_value
 
+QUIET_S = 1.0
+"""How long after the last press of an arrow its value is sent (docs/adr/0007)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value that is being turned by arrows: not sent before `due`, as more presses may follow."""
+
+    name: str
+    value: Value
+    due: float
+
 
 class Steer:
     """Edits on their way to a run, by name of the hyperparameter.
 
-    `asked` holds values that were sent and not answered, `refused` why one could not be had, until the
-    next try, an undo, or the cursor goes on; `typed` texts that were typed and not applied. `answer` is what
-    there is to say of the last command: why it was refused, what was undone, what else an edit did.
+    `held` is the value that is being turned and not sent yet. `asked` holds values that were sent and not
+    answered, `refused` why one could not be had, until the next try, an undo, or the cursor goes on; `typed`
+    texts that were typed and not applied. `answer` is what there is to say of the last command: why it was
+    refused, what was undone, what else an edit did.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self.held: Held | None = None
         self.asked: dict[str, Value] = {}
         self.refused: dict[str, str] = {}
         self.typed: dict[str, str] = {}
@@ -31,15 +48,51 @@ class Steer:
 
     def value(self, view: RunView, name: str) -> Value:
         """What the next notch starts from: the latest that was asked for, or what is in force."""
-        if name in self.asked:
-            return self.asked[name]
-        if name in view.queued:
-            return view.queued[name].value
+        pending = self.pending(view, name)
+        if pending is not None:
+            return pending
         found: Value = getattr(view.hyper, name)
         return found
 
+    def pending(self, view: RunView, name: str) -> Value | None:
+        """The latest value that is not in force yet: being turned, sent, or waiting for the next epoch."""
+        if self.held is not None and self.held.name == name:
+            return self.held.value
+        if name in self.asked:
+            return self.asked[name]
+        return view.queued[name].value if name in view.queued else None
+
+    @property
+    def due(self) -> bool:
+        """Whether what is being turned is to be sent now."""
+        return self.held is not None and self._clock() >= self.held.due
+
+    def hold(self, view: RunView, name: str, value: Value) -> None:
+        """Keep a value that is being turned until no further press has come for `QUIET_S`.
+
+        One that was turned back to where it was is not kept.
+        """
+        self.held = None
+        if self._acceptable(name, value) and value != self.value(view, name):
+            self.held = Held(name, value, self._clock() + QUIET_S)
+
+    def release(self, view: RunView) -> Command | None:
+        """The command for what was being turned; None if it was turned back, or nothing was."""
+        held, self.held = self.held, None
+        if held is None or self.value(view, held.name) == held.value:
+            return None
+        return self.edit(held.name, held.value)
+
     def edit(self, name: str, value: Value) -> Command | None:
-        """The command for a wish; None if it can be refused at once, which is noted then."""
+        """The command for a value; None if it can be refused at once, which is noted then."""
+        if self.held is not None and self.held.name == name:
+            self.held = None
+        if not self._acceptable(name, value):
+            return None
+        self.asked[name] = value
+        return Edit(name, value)
+
+    def _acceptable(self, name: str, value: Value) -> bool:
         self.refused.pop(name, None)
         self.answer = ""
         try:
@@ -48,9 +101,15 @@ class Steer:
             check(name, value)
         except InputError as error:
             self.refused[name] = str(error)
-            return None
-        self.asked[name] = value
-        return Edit(name, value)
+            return False
+        return True
+
+    def drop(self) -> bool:
+        """Take back what is being turned and was not sent; whether there was anything."""
+        held, self.held = self.held, None
+        if held is not None:
+            self.answer = f"taken back: {safe(held.name, 40)} {told(held.value)} was not sent yet"
+        return held is not None
 
     def unheard(self, name: str) -> None:
         """Nobody took the command."""
@@ -84,7 +143,11 @@ class Steer:
                 case CommandRefused(why=why):
                     self.answer = why
                 case RunEnded():
-                    self.asked, self.refused, self.answer = {}, {}, ""
+                    lost = self.held
+                    self.held, self.asked, self.refused, self.answer = None, {}, {}, ""
+                    if lost is not None:
+                        name, value = safe(lost.name, 40), told(lost.value)
+                        self.answer = f"the run ended before {name} {value} was sent to it"
                 case RunResumed():
                     self.refused, self.answer = {}, ""
                 case _:

@@ -1,7 +1,9 @@
 """The run that the screen shows: asked for, started, watched, stopped. No widget, no thread."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from tui_lab.errors import LabError
@@ -40,6 +42,7 @@ class Watch:
     """
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
+        self.clock: Callable[[], float] = monotonic
         self._trainers = trainers
         self.root = root
         self._ready = trainers.loaded
@@ -52,7 +55,7 @@ class Watch:
         self._stop_sent = False
         self._fork: tuple[Experiment, bool] | None = None
         self._parent_client: Client | None = None
-        self.steer = Steer()
+        self.steer = Steer(lambda: self.clock())
         self.silence = Silence(root)
         self.parent: RunView | None = None
         self.view: RunView | None = None
@@ -144,8 +147,9 @@ class Watch:
         run, resume = opened.run, opened.resume
         if not self.free:
             return False
+        self.flush()
         self._part()
-        self.steer = Steer()
+        self.steer = Steer(lambda: self.clock())
         self.run_id, self.view, self.refused = run.folder.run_id, run.view, ()
         self._client, self._queued, self._past = None if resume else run.client, None, None
         self._spoke, self._stop_sent, self._ours = True, False, run.client is None
@@ -167,7 +171,21 @@ class Watch:
         self.refused = problems
 
     def send(self, command: Command) -> bool:
-        """Ask something of the run that goes on, or starts; whether anybody took it."""
+        """Ask something of the run that goes on, or starts; whether anybody took it.
+
+        What is being turned is sent before it.
+        """
+        self.flush()
+        return self._send(command)
+
+    def flush(self) -> None:
+        """Send the value that is being turned, if there is one."""
+        held = self.steer.held
+        command = self.steer.release(self.shown) if held is not None and self.shown is not None else None
+        if held is not None and command is not None and not self._send(command):
+            self.steer.unheard(held.name)
+
+    def _send(self, command: Command) -> bool:
         if self._queued is not None:
             self._early.append(command)
             return True
@@ -182,6 +200,7 @@ class Watch:
         if self.view is None or self.run_id is None or self._fork is not None:
             return False
         self.refused = ()
+        self.flush()
         if self._client is None:
             self._begin_fork(child, None)
             return True
@@ -213,14 +232,18 @@ class Watch:
             return True
         if self._client is None or self._stop_sent:
             return False
+        self.flush()
         self._stop_sent = self._client.send(Stop())
         return self._stop_sent
 
     def tick(self) -> bool:
         """Take in what has happened; whether anything did."""
+        sent = self.steer.due
+        if sent:
+            self.flush()
         client = self._client
         if client is None:
-            return False
+            return sent
         ended = not client.alive  # asked before draining: what comes after is then in the drain
         records = client.drain()
         if self._spoke or self._ours:  # what a run was told before we watched is past
@@ -245,7 +268,7 @@ class Watch:
                 self._refuse(client.refused)
             if self._fork is not None and self.view is not None:
                 self._begin_fork(self._fork[0], None)
-        return bool(records) or ended or followed
+        return bool(records) or ended or followed or sent
 
     def _follow_parent(self) -> bool:
         if self._parent_client is None or self.parent is None:
@@ -275,6 +298,7 @@ class Watch:
 
     def leave(self) -> None:
         """Ask a run to end without waiting and without a test, as somebody is leaving."""
+        self.flush()
         self._queued = None
         if self._client is not None:
             self._client.send(Stop(test=False))
@@ -286,14 +310,14 @@ class Watch:
 
     def _refuse(self, problems: tuple[str, ...]) -> None:
         """The start was refused: be with the run before, which may train on as the parent of a fork."""
-        self.refused, self.steer = problems, Steer()
+        self.refused, self.steer = problems, Steer(lambda: self.clock())
         if self._parent_client is not None:
             self._client, self._spoke = self._parent_client, True
         self._part()
 
     def _start(self, job: Job, coming: RunView) -> None:
         self.refused, self.coming = (), coming
-        self.steer, self._early = Steer(), []
+        self.steer, self._early = Steer(lambda: self.clock()), []
         if self._ready:
             self._begin(job)
         else:

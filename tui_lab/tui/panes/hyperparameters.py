@@ -152,7 +152,7 @@ class KnobList(Scroll, can_focus=True):
         before = self.board.value(name)
         value = notch(name, before, 1 if key == "right" else -1)
         if value != before:
-            self.board.set(name, value)
+            self.board.turn(name, value)
         self.board.typed.pop(name, None)
         self._tell()
 

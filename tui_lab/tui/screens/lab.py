@@ -152,7 +152,7 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         steered = (
             (view.paused, view.advancing, view.hyper, len(view.ledger), len(view.queued)) if view else ()
         )
-        asked = (*steer.asked.items(), *steer.refused.items(), steer.answer)
+        asked = (steer.held, *steer.asked.items(), *steer.refused.items(), steer.answer)
         return self._watch.phase, self._watch.run_id, len(self._presets.known), steered, asked
 
     def show_first(self) -> None:
@@ -243,7 +243,7 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         if self._presets.list.usable:
             found.add("usable")
         if self._watch.live is not None and view is not None:
-            if undoable(view) or self._watch.steer.asked:
+            if undoable(view) or self._watch.steer.asked or self._watch.steer.held:
                 found.add("undoable")
             found.add("paused" if view.paused and not view.advancing else "going")
         return frozenset(found)

@@ -95,7 +95,9 @@ class SteeredScreen(Screen[Opened | None]):
         if live is None:
             return
         steer.refused.clear()
-        if undoable(live) or steer.asked:
+        if steer.drop():
+            self.sync()
+        elif undoable(live) or steer.asked:
             self._order(Undo())
         else:
             steer.answer = ""
@@ -103,8 +105,9 @@ class SteeredScreen(Screen[Opened | None]):
             self.say("no edit to undo is left" if undone else NO_EDIT)
 
     def _order(self, command: Command) -> None:
+        sent = self._watch.send(command)
         self._watch.steer.answer = ""
-        if not self._watch.send(command):
+        if not sent:
             self.say(NOBODY)
         elif self.notices.text:
             self.say("")
