@@ -267,3 +267,26 @@ def test_the_epoch_under_way_is_that_of_the_last_step() -> None:
     told += [steps(173, 1.0), Edited(173, 1, "lr", 0.2, 0.3, 100), steps(180, 1.0)]
     told += [Undone(173, 1, "lr", 0.2, 0.3, 180, 1, 100)]
     assert fold(record(*told)).under_way == 2, "undone to the middle of the second one"
+
+
+def test_what_is_told_again_counts_though_the_line_of_the_resume_is_damaged() -> None:
+    edit, later = Edited(150, 1, "lr", 0.01, 0.02, 100), Edited(250, 2, "lr", 0.02, 0.03, 100)
+    resumed = RunResumed("100.pt", step=100, epoch=1, environment={})
+    told = (
+        STARTED,
+        LOADED,
+        BUILT,
+        steps(100, 0.9),
+        ended(1, 0.7, True),
+        steps(150, 0.8),
+        edit,
+        ended(2, 0.6, True),
+    )
+    lost = (steps(250, 0.5), later, ended(3, 0.5, True))
+    again = (steps(150, 0.8), edit, ended(2, 0.65, True), steps(220, 0.4))
+    whole, damaged = fold(record(*told, *lost, resumed, *again)), fold(record(*told, *lost, *again))
+    assert damaged.history == whole.history
+    assert damaged.step_losses == whole.step_losses
+    assert damaged.edits == whole.edits == [edit]
+    assert damaged.best == whole.best
+    assert damaged.epochs_s == whole.epochs_s

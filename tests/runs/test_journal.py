@@ -11,6 +11,7 @@ from tests.runs.samples import closing, epoch, opening, stamped, whole_run, wild
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import decode, encode
 from tui_lab.protocol.events import StepsTrained, Tested
+from tui_lab.protocol.sealing import seal_of, unsealed
 from tui_lab.runs import journal as journal_module
 from tui_lab.runs.follow import read
 from tui_lab.runs.journal import FLUSH_INTERVAL_S, Journal
@@ -39,7 +40,9 @@ def path(tmp_path: Path) -> Path:
 
 def test_the_first_line_names_the_format(path: Path) -> None:
     Journal.open(path).close()
-    assert path.read_text() == '{"format": "tui-lab.events", "version": 1}\n'
+    (line,) = path.read_bytes().splitlines()
+    assert unsealed(line) == b'{"format": "tui-lab.events", "version": 1}'
+    assert seal_of(line) == "whole"
     assert path.stat().st_mode & 0o777 == 0o600
 
 

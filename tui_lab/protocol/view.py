@@ -65,6 +65,9 @@ LedgerEvent = Edited | Undone | Paused | Continued | RunResumed
 class RunView:
     """A run as far as its records tell. `apply` takes records in order of their `seq`.
 
+    Where the line of a journal is damaged that said that the run went back (a resume, an undo), the records
+    after it show it: what they tell again counts, what was told before no more.
+
     Times are Unix times in seconds. `step_losses` are `(step, loss)` pairs, thinned to at most
     `MAX_STEP_POINTS`. `status` is `running` until the run's last event. `checkpoint_failed` says why the
     latest checkpoint could not be saved; `resumed` counts how often the run went on from one.
@@ -124,12 +127,16 @@ class RunView:
         match record.event:
             case StepsTrained() as steps:
                 self._train(record.time, steps.epoch, steps.step)
+                if steps.points and self.step_losses and steps.points[0][0] <= self.step_losses[-1][0]:
+                    self.step_losses = [p for p in self.step_losses if p[0] < steps.points[0][0]]
                 self.step_losses.extend(steps.points)
                 if len(self.step_losses) > MAX_STEP_POINTS:
                     self.step_losses = thin(self.step_losses, MAX_STEP_POINTS // 2)
             case EpochEnded() as ended:
                 self._train(record.time, ended.epoch, ended.step)
                 self.advancing = False
+                if self.history and ended.epoch <= self.history[-1].epoch:
+                    self._cut_history(ended.epoch - 1)
                 self.history.append(ended)
                 self.epochs_s += lasted(ended)
                 if ended.best:
@@ -193,6 +200,8 @@ class RunView:
         self.ledger.append((time, done))
         match done:
             case Edited():
+                while self.edits and (self.edits[-1].step > done.step or self.edits[-1] == done):
+                    self.edits.pop()
                 self.edits.append(done)
                 self.queued.pop(done.name, None)
                 self.pending = settled(self.pending, done)
@@ -246,17 +255,20 @@ class RunView:
 
         The last step of an epoch can be made and its end not told yet: then the epoch ends again.
         """
-        self.history = [ended for ended in self.history if ended.epoch <= epoch]
-        self.epochs_s = sum(map(lasted, self.history))
+        self._cut_history(epoch)
         self.step_losses = [point for point in self.step_losses if point[0] <= step]
         self.edits = self.edits[:edits]
         self.checkpoints = [
             s for s in self.checkpoints if s.step <= step and s.epoch <= epoch and s.edits <= edits
         ]
-        self.best = next((ended for ended in reversed(self.history) if ended.best), None)
         self.epoch, self.step = epoch, step
         self.probe = None
         self._pace.begin(time, step)
+
+    def _cut_history(self, epoch: int) -> None:
+        self.history = [ended for ended in self.history if ended.epoch <= epoch]
+        self.epochs_s = sum(map(lasted, self.history))
+        self.best = next((ended for ended in reversed(self.history) if ended.best), None)
 
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step

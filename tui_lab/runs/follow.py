@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.sealing import seal_of
 from tui_lab.runs.atomic import reason
 from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.events", 1
+CHUNK_BYTES = 4 * 2**20
+_UNSEALED = b"}}"  # so ends a line of an earlier version; a checksum that was damaged ends otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +43,122 @@ def read(path: Path) -> JournalText:
     return JournalText(records, follower.damaged, follower.torn, follower.problem)
 
 
+@dataclass(slots=True)
+class Place:
+    """How far a journal was read: `offset` bytes, up to record `seq`; `damaged` lines were left out.
+
+    `problem`: what is wrong with the first line, if anything.
+    """
+
+    offset: int = 0
+    seq: int = 0
+    damaged: int = 0
+    problem: str = ""
+
+
 class Follower:
     """Reads a journal that grows. Only whole lines are taken; a damaged one is skipped and counted.
 
-    Among the damaged are records whose number is not above the one before. One changed byte costs
-    one record, also when it falls into a number.
+    A line is damaged if its checksum says so, or if it is no record: lines of earlier versions bear no
+    checksum. So are records whose number is not above the one before. One changed byte costs one record,
+    also when it falls into a number.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.damaged = 0
+    def __init__(self, path: Path, place: Place | None = None) -> None:
+        """`place`: how far it was read before."""
+        self.place = place or Place()
         self.torn = 0
-        self.problem = ""
         self._path = path
-        self._offset = 0
-        self._seq = 0
+
+    @property
+    def damaged(self) -> int:
+        """How many lines could not be read."""
+        return self.place.damaged
+
+    @property
+    def problem(self) -> str:
+        """A sentence if the first line is not that of a journal of this version."""
+        return self.place.problem
 
     def skip(self) -> None:
         """Pass over what is there: only what comes after it is read. A half-written line will be damaged."""
         with suppress(OSError):
-            self._offset = SecureFolder(self._path.parent).state(self._path.name).st_size
+            self.place.offset = SecureFolder(self._path.parent).state(self._path.name).st_size
 
     def poll(self) -> list[Record]:
         """The records that have come since the last call; none if the file is not there (yet).
 
         Raises RunError if it cannot be read.
         """
-        content = self._added()
-        end = content.rfind(b"\n") + 1
-        self.torn = len(content) - end
-        lines = content[:end].split(b"\n")[:-1]
-        if lines and self._offset == 0:
-            self._check_header(lines[0])
-            del lines[0]
-        self._offset += end
-        return self._ordered([record for line in lines if (record := self._decoded(line)) is not None])
+        return [record for chunk in self.chunks() for record in chunk]
 
-    def _added(self) -> bytes:
+    def chunks(self) -> Iterator[list[Record]]:
+        """Like `poll`, a few megabytes at a time: a long journal is never in memory as a whole."""
         try:
-            with os.fdopen(SecureFolder(self._path.parent).open(self._path.name), "rb") as file:
-                file.seek(self._offset)
-                return file.read()
+            fd = SecureFolder(self._path.parent).open(self._path.name)
         except FileNotFoundError:
-            return b""
+            return
         except OSError as error:
-            raise RunError(f"{safe(self._path, 300)}: cannot be read: {reason(error)}") from None
+            raise self._unreadable(error) from None
+        try:
+            size, last = CHUNK_BYTES, False
+            while not last:
+                content = self._read(fd, size)
+                last = len(content) < size
+                end = content.rfind(b"\n") + 1
+                self.torn = len(content) - end
+                lines = content[:end].split(b"\n")[:-1]
+                if len(lines) < 2 and not last:
+                    size *= 2  # a line that is longer than a chunk
+                    continue
+                yield self._take(lines, last=last)
+        finally:
+            os.close(fd)
+
+    def _read(self, fd: int, size: int) -> bytes:
+        try:
+            return os.pread(fd, size, self.place.offset)
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def _take(self, lines: list[bytes], *, last: bool) -> list[Record]:
+        """The records of some lines. Unless they are the last ones there are, the final record is read again
+        with the next lines: only the record after it tells whether its number can be right.
+        """
+        if lines and self.place.offset == 0:
+            self.place.offset += len(lines[0]) + 1
+            self._check_header(lines.pop(0))
+        self.place.offset += sum(map(len, lines)) + len(lines)
+        before = self.place.seq
+        found = [self._decoded(line) for line in lines]
+        kept = self._ordered([record for record in found if record is not None])
+        if kept and not last and kept[-1] is found[-1] and seal_of(lines[-1]) == "none":
+            self.place.offset -= len(lines[-1]) + 1
+            kept.pop()
+        self.place.seq = kept[-1].seq if kept else before
+        return kept
+
+    def _unreadable(self, error: OSError) -> RunError:
+        return RunError(f"{safe(self._path, 300)}: cannot be read: {reason(error)}")
 
     def _check_header(self, line: bytes) -> None:
+        found = seal_of(line)
         version = header_version(line)
-        if version is None:
-            self.problem = "the first line is not that of a journal"
+        if found == "broken":
+            self.place.problem = "the first line is damaged"
+        elif version is None:
+            self.place.problem = "the first line is not that of a journal"
         elif version > VERSION:
-            self.problem = f"written by a newer tui-lab (journal version {version})"
+            self.place.problem = f"written by a newer tui-lab (journal version {version})"
 
     def _decoded(self, line: bytes) -> Record | None:
+        found = seal_of(line)
         try:
+            if found == "broken" or (found == "none" and not line.endswith(_UNSEALED)):
+                raise ValueError("not as it was written")
             return decode(line)
         except ValueError:
-            self.damaged += 1
+            self.place.damaged += 1
             return None
 
     def _ordered(self, records: list[Record]) -> list[Record]:
@@ -103,27 +166,25 @@ class Follower:
         kept: list[Record] = []
         for record in records:
             if kept and record.seq <= kept[-1].seq:
-                before = kept[-2].seq if len(kept) > 1 else self._seq
-                self.damaged += 1
+                before = kept[-2].seq if len(kept) > 1 else self.place.seq
+                self.place.damaged += 1
                 if not (before < record.seq and kept[-1].seq > before + 1):
                     continue
                 kept.pop()
-            elif record.seq <= self._seq:
-                self.damaged += 1
+            elif record.seq <= self.place.seq:
+                self.place.damaged += 1
                 continue
             kept.append(record)
-        if kept:
-            self._seq = kept[-1].seq
         return kept
 
 
 def header_version(line: bytes) -> int | None:
-    """The version that the first line of a journal names; None if it is no such line."""
+    """The version that the first line of a journal names; None if it is no such line, or a damaged one."""
     try:
         header = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
+    if not isinstance(header, dict) or header.get("format") != FORMAT or seal_of(line) == "broken":
         return None
     version = header.get("version")
     return version if type(version) is int else None

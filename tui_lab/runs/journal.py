@@ -1,4 +1,6 @@
-"""Writing a journal: one event a line, one writer, nothing lost but what a crash finds in memory."""
+"""Writing a journal: one event a line with its checksum, one writer, nothing lost but what a crash finds in
+memory.
+"""
 
 import json
 import os
@@ -11,6 +13,7 @@ from typing import Self
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Event, Record, StepsTrained
+from tui_lab.protocol.sealing import seal
 from tui_lab.runs.atomic import reason
 from tui_lab.runs.follow import FORMAT, VERSION, header_version, read
 from tui_lab.runs.secure_files import SecureFolder
@@ -75,7 +78,7 @@ class Journal:
         if len(self._waiting) > MAX_WAITING_BYTES * (1 if steps else 2):
             self.dropped += 1
         else:
-            self._waiting += encode(record) + b"\n"
+            self._waiting += seal(encode(record)) + b"\n"
         if not steps or self._clock() - self._last_write >= FLUSH_INTERVAL_S:
             self.flush()
         return record
@@ -130,7 +133,7 @@ def _prepare(fd: int, path: Path) -> int:
     """Make the file end with a whole line, write the first one if it is new; the next `seq`."""
     _cut_torn_line(fd)
     if os.fstat(fd).st_size == 0:
-        os.write(fd, json.dumps({"format": FORMAT, "version": VERSION}).encode() + b"\n")
+        os.write(fd, seal(json.dumps({"format": FORMAT, "version": VERSION}).encode()) + b"\n")
         return 1
     version = header_version(os.pread(fd, 1000, 0).split(b"\n")[0])
     if version is not None and version > VERSION:

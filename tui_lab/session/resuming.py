@@ -1,5 +1,6 @@
 """A run of before, made ready to go on."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import InputError
@@ -34,7 +35,8 @@ def prepare_resume(
     holder = held(folder)
     if holder is not None:
         raise InputError(f"run {folder.run_id} is being trained by {holder}")
-    view = load_run(folder).view
+    run = load_run(folder)
+    view = run.view
     if view.experiment is None:
         raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
     longer = _extension(folder, view, epochs)
@@ -45,7 +47,7 @@ def prepare_resume(
     plan = rest_of(view, step, point.state["edits"])
     if longer is not None:
         plan = _with(plan, step, longer)
-    return prepared, point, plan
+    return prepared, replace(point, skipped=(*run.problems, *point.skipped)), plan
 
 
 def _with(plan: "tuple[Planned, ...]", step: int, longer: Edit) -> "tuple[Planned, ...]":
