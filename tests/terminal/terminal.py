@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import termios
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import Any
 
 import pexpect
 import pyte
+
+from tests.terminal.modes import left_set
 
 LONG_S = 60.0
 LAB = ("-m", "tui_lab")
@@ -39,6 +42,7 @@ class Terminal:
             sys.executable, [*program, *arguments],
             dimensions=(height, width), env=settings, cwd=str(folder), timeout=None,
         )  # fmt: skip
+        self._before = termios.tcgetattr(self.process.child_fd)
 
     @property
     def text(self) -> str:
@@ -105,10 +109,10 @@ class Terminal:
         return int(self.process.exitstatus)
 
     def restored(self) -> bool:
-        """Whether the terminal was given back: main screen, cursor shown, no mouse."""
-        return self.raw.rfind(b"\x1b[?1049l") > self.raw.rfind(b"\x1b[?1049h") and self.raw.rfind(
-            b"\x1b[?25h"
-        ) > self.raw.rfind(b"\x1b[?25l")
+        """Whether the terminal was given back: all modes, and how it takes keys."""
+        assert not left_set(self.raw), left_set(self.raw)
+        assert termios.tcgetattr(self.process.child_fd) == self._before, "its settings differ"
+        return b"\x1b[?1049l" in self.raw
 
 
 @contextmanager

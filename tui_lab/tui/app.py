@@ -14,6 +14,7 @@ from tui_lab.session.trainers import Trainers
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
+from tui_lab.tui.early import PatientApp
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import network_name
 from tui_lab.tui.key import Place
@@ -39,7 +40,7 @@ LEAVING = (
 )
 
 
-class LabApp(App[int]):
+class LabApp(PatientApp[int]):
     """Presets to choose, hyperparameters to turn, a run to watch. Gives the exit status."""
 
     TITLE = "tui-lab"

@@ -6,7 +6,19 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, signal
+from signal import (
+    SIG_IGN,
+    SIGALRM,
+    SIGHUP,
+    SIGINT,
+    SIGQUIT,
+    SIGTERM,
+    SIGUSR1,
+    SIGUSR2,
+    SIGVTALRM,
+    SIGXCPU,
+    signal,
+)
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +63,7 @@ def run_lab(
     runs torch. Raises InputError if `chosen` is a name that the shelf lacks.
     """
     lab = _ShellLab(shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table)
+    lab.heed_signals()
     status = lab.run() or lab.return_code or 0
     ended = lab.left_training or lab.watch_run.close(CLOSE_S)
     if lab.watchdog is not None:
@@ -91,24 +104,37 @@ class _ShellLab(LabApp):
     watchdog: Timer | None = None
     gone = False
     """Whether there is no terminal any more."""
+    _signal = 0
+    _loop_running: asyncio.AbstractEventLoop | None = None
 
     def get_driver_class(self) -> type[Terminal]:
         """The terminal as one that can be lost."""
         return Terminal
 
-    def on_mount(self) -> None:
-        """Take a signal as a wish to leave: a run in a host of its own is not touched. SIGUSR1 saves it."""
-        calm_collector()
-        loop = asyncio.get_running_loop()
+    def heed_signals(self) -> None:
+        """Take a signal as a wish to leave, from now on: before the terminal is taken already.
+
+        A run in a host of its own is not touched.
+        """
 
         def heed(number: int, _: Any) -> None:  # runs at once, even while the loop waits for the terminal
+            self._signal = number
             self._end_at_last(number)
-            with suppress(RuntimeError):  # the loop has ended already
-                loop.call_soon_threadsafe(self._end, number)
+            if self._loop_running is not None:
+                with suppress(RuntimeError):  # the loop has ended already
+                    self._loop_running.call_soon_threadsafe(self._end, number)
 
         for number in ENDING:
             signal(number, heed)
-        loop.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
+        signal(SIGUSR1, SIG_IGN)  # there is no run to save yet
+
+    def on_mount(self) -> None:
+        """Heed signals that have come, and SIGUSR1, which saves the run; look after the terminal."""
+        calm_collector()
+        self._loop_running = asyncio.get_running_loop()
+        self._loop_running.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
+        if self._signal:
+            self._end(self._signal)
         self.set_interval(LOOK_S, self._look)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
@@ -123,7 +149,8 @@ class _ShellLab(LabApp):
             self._end(SIGHUP)
 
     def _end(self, number: int) -> None:
-        self.leave(128 + number, stop=not self.watch_run.outlives)
+        """Leave, once the screen in front is there: none can be taken down while it is being put up."""
+        self.when_there(lambda: self.leave(128 + number, stop=not self.watch_run.outlives))
 
     def _end_at_last(self, number: int) -> None:
         """See to it that the process ends, whatever the screen is waiting for."""
@@ -135,4 +162,6 @@ class _ShellLab(LabApp):
     def _force(self, status: int) -> None:
         if not self.watch_run.outlives:
             self.watch_run.close(CLOSE_S)
+        if isinstance(self._driver, Terminal):
+            self._driver.put_back()
         os._exit(status)

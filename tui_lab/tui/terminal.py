@@ -1,20 +1,54 @@
-"""A terminal that may stand still, go away without a word, or be taken from under the program."""
+"""A terminal that may stand still, go away without a word, send nonsense, or be taken from the program."""
 
 import asyncio
+import os
+import termios
+from collections.abc import Iterable
 from contextlib import suppress
-from select import POLLHUP, poll
+from select import POLLHUP, POLLIN, poll
+from signal import SIG_BLOCK, SIGTTOU, pthread_sigmask
+from threading import Thread
 from typing import IO, Any
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.message import Message
+
+from tui_lab.tui.keyboard import Keyboard
+
+LOOK_S = 0.1
+READ_BYTES = 1024
+MOST_WAITING = 200
+"""Keys that wait to be taken: beyond that the rest stays in the terminal, so that a signal is soon heeded."""
+MOST_CELLS = (5_000, 2_000)
+"""No terminal is wider or higher than this: whoever says so has pasted something."""
+PUT_BACK_S, ROUNDS = 0.5, 50
+"""How long, and how often, to try to give back a terminal that nobody reads."""
+PUT_BACK = b"".join(
+    (
+        b"\x1b\\\x1b[?2026l",  # end what a frame that was cut off may have begun
+        b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l",  # mouse
+        b"\x1b[?2004l\x1b[?2048l\x1b[?1004l",  # bracketed paste, reports of size and of focus
+        b"\x1b[?7h\x1b[<u\x1b[0m",  # line wrap, keyboard protocol (of this screen), colours
+        b"\x1b[?1049l\x1b[?25h",  # main screen, cursor
+    )
+)
+"""What ends all that the driver sets."""
 
 
 class Terminal(LinuxDriver):
-    """Textual's driver, and what it does not foresee: a lost terminal, SIGSTOP, a signal while it writes."""
+    """Textual's driver, and what it does not foresee.
+
+    A lost terminal, SIGSTOP, a signal while it writes, bytes that are no text, a flood of keys, and an end
+    by force (`put_back`).
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         assert self._file is not None
-        self._file = _Forgiving(self._file)  # type: ignore[assignment]
+        self._file = self._forgiving = _Forgiving(self._file)  # type: ignore[assignment]
+        self._taken = False
+        self._sent = self._arrived = 0
 
     @property
     def gone(self) -> bool:
@@ -22,6 +56,102 @@ class Terminal(LinuxDriver):
         polled = poll()
         polled.register(self.fileno, 0)
         return any(event & POLLHUP for _, event in polled.poll(0))
+
+    # Taking and giving back
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        self._taken = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """All was written."""
+        super().close()
+        self._taken = False
+
+    def put_back(self) -> None:
+        """Give the terminal back at once, from any thread, whatever the loop and the writing thread do.
+
+        Nothing is drawn any more after this: it is for a process that ends here. On a terminal that
+        nobody reads, what waits to be read is thrown away to make room; after `PUT_BACK_S` it is given up.
+        """
+        if not self._taken:
+            return
+        self._forgiving.shut = True
+        pthread_sigmask(SIG_BLOCK, {SIGTTOU})  # in the background it would stop the process
+        writing = Thread(target=self._write_plainly, daemon=True)
+        writing.start()
+        writing.join(PUT_BACK_S / 2)
+        for _ in range(ROUNDS):
+            if not writing.is_alive():
+                break
+            self._make_room()
+            writing.join(PUT_BACK_S / ROUNDS / 2)
+
+    def _make_room(self) -> None:
+        """Throw away what was written and not yet read, and wake whoever waits to write."""
+        output = self._forgiving.fileno()
+        with suppress(termios.error):
+            termios.tcflush(output, termios.TCOFLUSH)
+            termios.tcflow(output, termios.TCOOFF)
+            termios.tcflow(output, termios.TCOON)
+
+    def _write_plainly(self) -> None:
+        if self.attrs_before is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+                termios.tcflush(self.fileno, termios.TCIFLUSH)  # the rest of a paste is not for the shell
+        rest = PUT_BACK
+        with suppress(OSError):
+            while rest:
+                rest = rest[os.write(self._forgiving.fileno(), rest) :]
+
+    # Keys
+
+    def run_input_thread(self) -> None:
+        """Read the keyboard until the lab ends, whatever comes from it, and if nothing can come any more."""
+        keyboard = Keyboard()
+        polled = poll()
+        polled.register(self.fileno, POLLIN)
+        while not self.exit_event.is_set():
+            if polled.poll(LOOK_S * 1000):
+                try:
+                    data = os.read(self.fileno, READ_BYTES)
+                except OSError:
+                    data = b""
+                if not data:  # it has hung up; the lab looks after that by itself
+                    self.exit_event.wait(LOOK_S)
+                self._pass_on(keyboard.feed(data))
+            self._pass_on(keyboard.tick())
+
+    def _pass_on(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            if isinstance(message, Resize) and not self._believable(message):
+                continue
+            self.process_message(message)
+            while self._waiting() > MOST_WAITING and not self.exit_event.wait(0.005):
+                pass
+
+    def send_message(self, message: Message) -> None:
+        """Hand a message to the loop, from the thread that reads."""
+        self._sent += 1
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._arrive, message)
+
+    def _arrive(self, message: Message) -> None:
+        self._arrived += 1
+        self._app.post_message(message)
+
+    def _waiting(self) -> int:
+        return self._sent - self._arrived + self._app.message_queue_size
+
+    def _believable(self, size: Resize) -> bool:
+        """Only a terminal that was asked to tells its size in its input; the same may stand in a paste."""
+        return (
+            self._in_band_window_resize
+            and size.size.width <= MOST_CELLS[0]
+            and size.size.height <= MOST_CELLS[1]
+        )
 
     # A handler may come in the middle of a write, which holds the lock of the queue to the writing thread:
     # what writes is left to the loop, or the program would wait for itself for ever.
@@ -53,12 +183,18 @@ class _Forgiving:
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
+        self.shut = False
+        """Whether nothing is written any more."""
 
     def write(self, text: str) -> None:
-        with suppress(OSError):
+        if self.shut:
+            return
+        with suppress(OSError, UnicodeError):
             self._file.write(text)
 
     def flush(self) -> None:
+        if self.shut:
+            return
         with suppress(OSError):
             self._file.flush()
 
