@@ -110,6 +110,7 @@ async def test_early_keys_are_heeded_in_their_order() -> None:
     async with starting((Load, 1), *keys) as (lab, _):
         (run,) = lab.runs
         assert run.experiment.hyperparameters.lr == 0.05
+        await lab.later()
         assert run.sent == [Edit("lr", 0.1)]
 
 
