@@ -9,6 +9,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tui_lab.errors import InputError
+from tui_lab.safe import safe
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.experiment import Experiment
@@ -17,6 +19,7 @@ from tui_lab.tui.desk import Desk
 from tui_lab.tui.early import PatientApp
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import network_name
+from tui_lab.tui.keep import keep_preset, suggested
 from tui_lab.tui.key import Place
 from tui_lab.tui.keys import KEYS
 from tui_lab.tui.preload import Preload
@@ -36,6 +39,11 @@ NO_IMAGES = "i shows what the network sees of images; the inputs here are the co
 LEAVING = (
     ("q", "leave", "Leave it {doing}. `tui-lab attach last` shows it again, from any terminal."),
     ("x", "stop", "Stop it, keep it, and quit."),
+    ("escape", "stay", "Stay here."),
+)
+UNUSED = (
+    ("w", "save", "Save it as a preset of your own, which the lab lists from now on, and quit."),
+    ("q", "quit", "Quit without it."),
     ("escape", "stay", "Stay here."),
 )
 
@@ -254,7 +262,9 @@ class LabApp(PatientApp[int]):
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""
-        if self.watch_run.phase in ("rest", "stopping") or not self.watch_run.outlives:
+        if self.watch_run.phase == "rest" and self.desk.unused():
+            self._ask_about_changes()
+        elif self.watch_run.phase in ("rest", "stopping") or not self.watch_run.outlives:
             self.leave(0, stop=True)
         elif self._on_quit != "ask":
             self.leave(0, stop=self._on_quit == "stop")
@@ -263,6 +273,30 @@ class LabApp(PatientApp[int]):
             question = f"A run is {doing}, in a process of its own."
             choices = tuple((key, answer, words.format(doing=doing)) for key, answer, words in LEAVING)
             self.push_screen(AskScreen("Leave the lab", question, choices), self._leave_as_said)
+
+    def _ask_about_changes(self) -> None:
+        """Nothing that was changed goes without a word."""
+        unused = self.desk.unused()
+
+        def answered(answer: str | None) -> None:
+            if answer == "quit":
+                self.leave(0, stop=True)
+            elif answer == "save":
+                self._save_changes(list(unused.values()))
+
+        if not isinstance(self.screen, AskScreen):
+            question = f"Changed, and not trained yet: {'; '.join(unused)}"
+            self.push_screen(AskScreen("Leave the lab", safe(question, 600), UNUSED), answered)
+
+    def _save_changes(self, presets: list[Preset]) -> None:
+        try:
+            words = [keep_preset(preset, suggested(preset)) for preset in presets]
+        except InputError as error:
+            say = getattr(self.screen, "say", None)
+            if say is not None:
+                say(str(error))
+            return
+        self.exit(0, return_code=0, message="\n".join(words))
 
     def _leave_as_said(self, answer: str | None) -> None:
         if answer in ("leave", "stop"):

@@ -1,6 +1,6 @@
 """What lies before the person: the presets, the one that is chosen, and what was changed of each."""
 
-from tui_lab.spec.catalogue import Value
+from tui_lab.spec.catalogue import Value, catalogue, format_value
 from tui_lab.spec.experiment import Experiment, ModelSpec
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.presets import Preset, Shelf
@@ -27,6 +27,8 @@ class Desk:
         self._layers: list[tuple[str, ...] | None] = [None for _ in self.presets]
         self._typed: list[dict[str, str]] = [{} for _ in self.presets]
         self._nothing: dict[str, str] = {}
+        self._trained: set[str] = set()
+        self._before_keep: tuple[int, int, dict[str, Value], tuple[str, ...] | None] | None = None
 
     @property
     def preset(self) -> Preset | None:
@@ -68,6 +70,7 @@ class Desk:
         self._edits.insert(0, {})
         self._layers.insert(0, None)
         self._typed.insert(0, {})
+        self._before_keep = None
         self.chosen = 0
 
     def set_layers(self, layers: tuple[str, ...]) -> None:
@@ -112,7 +115,97 @@ class Desk:
         """How many values of a preset were changed; its layers count as one."""
         return len(self._edits[place]) + (self._layers[place] is not None)
 
+    def place_of(self, asked: Experiment) -> int | None:
+        """The preset that a run was made from, whatever was changed of it; None if it is not here."""
+        return next((k for k, preset in enumerate(self.presets) if _made_from(asked, preset)), None)
+
+    def says(self, asked: Experiment) -> bool:
+        """Whether the next run would be asked the same as this one, wherever it is trained."""
+        own = self.experiment()
+        return own is not None and _fingerprint(own) == _fingerprint(asked)
+
+    def keep(self, asked: Experiment) -> str:
+        """Take what a run was asked for the next run; says what that changes. `take_back` undoes it."""
+        place = self.place_of(asked)
+        if place is None:
+            self._before_keep = None
+            self.add(preset_of_run(asked))
+            return f"the next run has the values of this one, as a preset of its own: {asked.preset}"
+        self._before_keep = self.chosen, place, self._edits[place], self._layers[place]
+        old, new, preset = self.values_of(place), asked.hyperparameters, self.presets[place]
+        layers = None if asked.model == preset.model else asked.model.layers
+        changes = [
+            f"{name} {format_value(getattr(old, name))} → {format_value(getattr(new, name))}"
+            for name in catalogue()
+            if getattr(old, name) != getattr(new, name)
+        ] + (["layers"] if layers != self._layers[place] else [])
+        self._edits[place] = {
+            name: getattr(new, name)
+            for name in catalogue()
+            if getattr(new, name) != getattr(preset.hyperparameters, name)
+        }
+        self._layers[place] = layers
+        self.chosen = place
+        return f"kept for the next run: {', '.join(changes) or 'nothing that differs'}"
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is something for `take_back`."""
+        return self._before_keep is not None
+
+    def take_back(self) -> None:
+        """Bring back what was set before `keep`."""
+        if self._before_keep is not None:
+            self.chosen, place, self._edits[place], self._layers[place] = self._before_keep
+            self._before_keep = None
+
+    def trained(self, asked: Experiment) -> None:
+        """A run was begun with this: it is in that run's journal."""
+        self._trained.add(_fingerprint(asked))
+
+    def unused(self) -> dict[str, Preset]:
+        """Presets as they are now that were changed, and no run was begun with: quitting loses that.
+
+        By the words for it: `binary: lr 0.002, layers`.
+        """
+        found: dict[str, Preset] = {}
+        for place in range(len(self.presets)):
+            preset = self.preset_of(place).model_copy(update={"hyperparameters": self.values_of(place)})
+            if self.edits_of(place) and _fingerprint(preset.experiment()) not in self._trained:
+                changes = [f"{name} {format_value(value)}" for name, value in self._edits[place].items()]
+                changes += ["layers"] if self._layers[place] is not None else []
+                found[f"{preset.name}: {', '.join(changes)}"] = preset
+        return found
+
     def experiment(self) -> Experiment | None:
         """What the next run is asked to do; None where there is no preset."""
         preset = self.edited_preset()
         return preset.experiment(device=self._device) if preset else None
+
+
+def preset_of_run(asked: Experiment) -> Preset:
+    """A run as a preset, for one that was not made from any that is here."""
+    return Preset(
+        format="tui-lab.preset",
+        version=1,
+        name=asked.preset,
+        title=f"As a run of {asked.preset}",
+        task=asked.task,
+        data=asked.data,
+        model=asked.model,
+        hyperparameters=asked.hyperparameters,
+    )
+
+
+def _made_from(asked: Experiment, preset: Preset) -> bool:
+    """A fork names the seed of its split: that is no difference where the preset's would be the same."""
+    data, split = asked.data, asked.data.split
+    if split.seed == asked.hyperparameters.seed and preset.data.split.seed is None:
+        data = data.model_copy(update={"split": split.model_copy(update={"seed": None})})
+    layered = asked.model.source == preset.model.source == "layers"
+    same = (preset.name, preset.task, preset.data) == (asked.preset, asked.task, data)
+    return same and (layered or asked.model == preset.model)
+
+
+def _fingerprint(asked: Experiment) -> str:
+    return asked.model_copy(update={"device": "auto"}).model_dump_json()

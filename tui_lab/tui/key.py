@@ -25,6 +25,9 @@ APART: frozenset[Place] = frozenset({"editor", "runs", "compare", "line", "layer
 When = Literal[
     "always",
     "rest",
+    "again",
+    "differs",
+    "kept",
     "busy",
     "going",
     "paused",
@@ -47,10 +50,12 @@ When = Literal[
     "column",
     "rows",
 ]
-"""`rest` while nothing trains, `busy` while something does: `going` or `paused`. `undoable` once there is
-an edit to take back. `shown` while a run is on the screen, `draft` while a fork is being thought of,
-`moved` while the chart is zoomed or has a cursor. `images` where the inputs of the run that goes on, or of
-the next one, are images. `usable` where the preset in focus can be used.
+"""`rest` while nothing trains, `again` if panes 1 and 3 show a run that has ended then; `differs` while the
+run on the screen has other values than the next one, `kept` while that can be taken back. `busy` while
+something trains: `going` or `paused`. `undoable` once there is an edit to undo. `shown` while a run is on
+the screen, `draft` while a fork is being set up, `moved` while the chart is zoomed or has a cursor. `images`
+where the inputs of the run on the screen, or of the next one, are images. `usable` where the preset in focus
+can be used.
 
 Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
 if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed, `sound` if

@@ -9,6 +9,25 @@ LAB_KEYS: tuple[Key, ...] = (
         when="rest", rank=0, command="Train",
     ),
     Key(
+        "t", "t", "train", "train again",
+        "At rest, with the values of a run in panes 1 and 3: train again with these.",
+        when="again", rank=0, command="Train again with these values",
+    ),
+    Key(
+        "k", "k", "keep", "keep values",
+        "Take the values of the run on the screen, live edits included, for the next run.",
+        when="differs", rank=2, command="Keep the values of this run for the next one",
+    ),
+    Key(
+        "u", "u", "undo", "undo keep", "At rest, after k: bring back what was set before.",
+        when="kept", rank=3,
+    ),
+    Key(
+        "escape", "esc", "back", "next run",
+        "With the values of a run in panes 1 and 3: show those of the next run again.",
+        when="again", rank=2,
+    ),
+    Key(
         "x", "x", "stop", "stop",
         "Stop after the step at hand; the best epoch is still tested, and the run is kept.",
         when="busy", rank=0, command="Stop",

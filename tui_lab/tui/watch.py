@@ -68,11 +68,16 @@ class Watch:
         """What goes on; `rest` before the first run and after each."""
         if self._queued is not None:
             return "starting"
-        if self._client is None:
+        if self._client is None or self._over:
             return "rest"
         if self._stop_sent:
             return "stopping"
         return "training" if self._spoke else "starting"
+
+    @property
+    def _over(self) -> bool:
+        """Whether the run has said its last word, though its process may not have ended yet."""
+        return self._spoke and self.view is not None and self.view.status != "running"
 
     @property
     def status(self) -> Status | None:
@@ -96,12 +101,12 @@ class Watch:
     @property
     def left(self) -> str | None:
         """The id of the run that goes on if nobody stops it, empty while it has none; None if none does."""
-        return None if self._client is None else self._client.run_id or ""
+        return None if self._client is None or self._over else self._client.run_id or ""
 
     @property
     def live(self) -> RunView | None:
         """The run that goes on, once it has said what is in force."""
-        goes_on = self.view is not None and self._spoke and self._client is not None
+        goes_on = self._spoke and self._client is not None and not self._over
         return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
 
     @property
@@ -201,7 +206,7 @@ class Watch:
             return False
         self.refused = ()
         self.flush()
-        if self._client is None:
+        if self._client is None or self._over:
             self._begin_fork(child, None)
             return True
         stays = parent_goes_on and self.outlives
@@ -230,7 +235,7 @@ class Watch:
         if self._queued is not None:
             self._queued = None
             return True
-        if self._client is None or self._stop_sent:
+        if self._client is None or self._stop_sent or self._over:
             return False
         self.flush()
         self._stop_sent = self._client.send(Stop())

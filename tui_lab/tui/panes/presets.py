@@ -146,6 +146,9 @@ class PresetList(Scroll, can_focus=True):
     def __init__(self, desk: Desk) -> None:
         super().__init__(id="preset-list")
         self._desk = desk
+        self.run: Preset | None = None
+        """The run that is shown in place of the preset it was made from, and the place of that."""
+        self.run_place: int | None = None
         self.set_reactive(PresetList.chosen, desk.chosen)
 
     def compose(self) -> ComposeResult:
@@ -166,7 +169,8 @@ class PresetList(Scroll, can_focus=True):
         """The lines of one row."""
         desk, chosen = self._desk, place == self.chosen
         if place < len(desk.presets):
-            taken, edits = place == desk.chosen, desk.edits_of(place)
+            taken = place == (desk.chosen if self.run is None else self.run_place)
+            edits = desk.edits_of(place)
             return preset_lines(desk.presets[place], taken, chosen, self.has_focus, edits, width)
         return problem_lines(desk.problems[place - len(desk.presets)], chosen, self.has_focus, width)
 
@@ -211,7 +215,10 @@ class PresetAbout(Lines):
 
     def lines(self, width: int) -> list[Line]:
         """The preset's words, or what is wrong with it."""
-        desk, place = self._desk, self._owner.chosen
+        desk, place, run = self._desk, self._owner.chosen, self._owner.run
+        unlisted = self._owner.run_place is None and not self._owner.has_focus
+        if run is not None and (unlisted or self._owner.run_place == place):
+            return about(run, self._known.get(run.data.file), run.hyperparameters, width)
         if self._owner.usable:
             preset = desk.preset_of(place)
             return about(preset, self._known.get(preset.data.file), desk.values_of(place), width)
@@ -238,6 +245,15 @@ class PresetsPane(Vertical):
         yield self.list
         with Scroll(id="preset-words"):
             yield PresetAbout(self._desk, self.list, self.known)
+
+    def follow(self, run: Preset | None, place: int | None, *, jump: bool) -> None:
+        """Show a run in place of the preset it was made from; None: show the presets as they are.
+
+        `jump`: put the cursor there, too.
+        """
+        self.list.run, self.list.run_place = run, place
+        if jump and place is not None:
+            self.list.chosen = place
 
     @on(PresetList.Moved)
     def _read_from_the_top(self) -> None:

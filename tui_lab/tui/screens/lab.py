@@ -14,7 +14,8 @@ from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
-from tui_lab.tui.board import Board, LiveRun, NextRun
+from tui_lab.spec.experiment import Experiment
+from tui_lab.tui.board import Board, NextRun
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
@@ -32,6 +33,7 @@ from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.lab_layout import LabChart, LayoutScreen
 from tui_lab.tui.screens.looking import LookingScreen
+from tui_lab.tui.screens.next_run import NextRunScreen
 from tui_lab.tui.screens.steered import NOBODY, STARTING, SteeredScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
@@ -39,7 +41,7 @@ TICK_S, LOOK_S = 0.25, 3.0
 """Seconds between two looks at the run that is shown, and at the folder of all runs."""
 
 
-class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
+class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
     """Everything on one screen. What happens is looked at on one timer, four times a second."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
@@ -53,6 +55,7 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         self._pane: Place = pane
         self._stood: tuple[object, ...] = ()
         self._answered = ""
+        self._trained: Experiment | None = None
         self._drawn: tuple[object, ...] = ()
         self._presets = PresetsPane(desk)
         self._next = NextRun(desk)
@@ -107,8 +110,10 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         """Take in what has happened since the last time."""
         if self._preload.done and not self._status.loaded:
             self._loaded()
-        looked = self._feed.collect()
+        looked, before = self._feed.collect(), self._watch.phase
         if self._watch.tick():
+            if before in ("training", "stopping") and self._watch.phase == "rest":
+                self._run_ended()
             self._take_in()
         elif looked:
             self._sync_run()
@@ -128,6 +133,9 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         view = self._watch.view
         if view is not None and view.data is not None and view.experiment is not None:
             self._presets.known[view.experiment.data.file] = view.data
+            if view.experiment is not self._trained:
+                self._trained = view.experiment
+                self._desk.trained(view.experiment)
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
         if self.notices.text == STARTING and not self._watch.begins:
@@ -172,6 +180,7 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
     def sync(self) -> None:
         """Show everything as it stands; only what differs is painted."""
         self._stood = self._stands()
+        self._follow_run()
         self._sync_run()
         self._knobs.show(self._board())
         self._ledger.sync()
@@ -183,12 +192,7 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
 
     def _board(self) -> Board:
         """Whose hyperparameters are turned."""
-        if self._draft is not None:
-            return self._draft
-        steered = self._watch.shown if self._watch.begins else self._watch.live
-        if steered is None or steered.hyper is None:
-            return self._next
-        return LiveRun(self._watch, steered)
+        return self._draft if self._draft is not None else self._own_board()
 
     def _sync_run(self) -> None:
         view = self._watch.shown
@@ -232,8 +236,10 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
     def _conditions(self) -> frozenset[When]:
         if self._draft is not None:
             return frozenset({"always", "draft"})
-        view, resting = self._watch.shown, self._watch.phase == "rest"
-        found: set[When] = {"always", "rest" if resting else "busy"}
+        view = self._watch.shown
+        found: set[When] = {"always", *self._next_conditions()}
+        if self._watch.phase != "rest":
+            found.add("busy")
         if view is not None and view.model is not None:
             found.add("shown")
         if self._lens.moved:
@@ -263,6 +269,7 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         elif opened is not None and self._watch.reopen(opened):
             what = "going on with" if opened.resume else "opened"
             self._draft = None
+            self._run_opened()
             self.notices.say(f"{what} {safe(opened.line.title, 60)}, {opened.line.id}")
         self.show_pane("chart" if opened is not None else self._pane)
 
@@ -276,6 +283,7 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
     @on(PresetList.Taken)
     def _take_preset(self) -> None:
         if self.leave_field():
+            self._of_run = False
             self._desk.choose(self._presets.list.chosen)
             self.sync()
 
@@ -299,9 +307,15 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         """Start a run; from the list of presets, with the one in focus."""
         if not self.leave_field() or self._watch.phase != "rest":
             return
-        if self._pane == "presets" and self._presets.list.usable:
-            self._desk.choose(self._presets.list.chosen)
-        experiment = self._desk.experiment()
+        again, presets = self._again(), self._presets.list
+        if (
+            self._pane == "presets"
+            and presets.usable
+            and (again is None or presets.chosen != presets.run_place)
+        ):
+            self._desk.choose(presets.chosen)
+            again = None
+        experiment = again or self._desk.experiment()
         self.notices.say("")
         if experiment is not None and not self._preload.error:
             self._watch.train(experiment, first)
@@ -324,13 +338,15 @@ class LabScreen(LookingScreen, LayoutScreen, SteeredScreen):
         self.say(write(folder, self._watch.view, Path.cwd()))
 
     def action_back(self) -> None:
-        """Leave the fork; else the zoom and the cursor; else the chart on the whole screen."""
+        """Leave the fork; else the zoom and the cursor; else the whole screen; else the values of the run."""
         if self.drop_fork():
             return
         if self._lens.moved:
             self.action_look("all")
         elif self._whole_chart:
             self.action_whole_chart()
+        else:
+            self.leave_run()
 
     def action_help(self) -> None:
         """Show the keys and how the lab works."""

@@ -58,6 +58,10 @@ class SteeredScreen(Screen[Opened | None]):
         """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
         raise NotImplementedError
 
+    def take_back(self) -> bool:
+        """At rest: bring back what was set before values were kept; whether there was anything."""
+        raise NotImplementedError
+
     def point_at_fault(self, problems: tuple[str, ...]) -> None:
         """Put the cursor on the hyperparameter that a refusal names."""
         raise NotImplementedError
@@ -93,6 +97,7 @@ class SteeredScreen(Screen[Opened | None]):
         if self._watch.begins:
             self.say(STARTING)
         if live is None:
+            self.take_back()
             return
         steer.refused.clear()
         if steer.drop():

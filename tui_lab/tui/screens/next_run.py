@@ -1,0 +1,137 @@
+"""What the next run will be: the desk, or again what the run on the screen was."""
+
+from textual.screen import Screen
+
+from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.presets import Preset
+from tui_lab.tui.board import Board, LiveRun, NextRun
+from tui_lab.tui.desk import Desk, preset_of_run
+from tui_lab.tui.ended_run import EndedRun, asked_again
+from tui_lab.tui.key import When
+from tui_lab.tui.notices import Notices
+from tui_lab.tui.panes.presets import PresetsPane
+from tui_lab.tui.watch import Opened, Watch
+
+TAKEN_BACK = "the next run has the values again that were set before"
+
+
+class NextRunScreen(Screen[Opened | None]):
+    """Panes 1 and 3 show the run on the screen while it trains.
+
+    They go on doing so after its end, and when it was opened, if the next run would have other values.
+    """
+
+    _watch: Watch
+    _desk: Desk
+    _next: NextRun
+    _presets: PresetsPane
+    notices: Notices
+    _of_run = False
+    """Whether the panes show a run that goes on no more."""
+    _chosen_then = 0
+    """The preset that was chosen when the run came onto the screen."""
+    _followed: tuple[object, ...] = ()
+
+    def sync(self) -> None:
+        """Show everything as it stands."""
+        raise NotImplementedError
+
+    def _own_board(self) -> Board:
+        """Whose hyperparameters pane 3 shows: those of the run, or of the next one."""
+        steered = self._watch.shown if self._watch.begins else self._watch.live
+        if steered is not None and steered.hyper is not None:
+            return LiveRun(self._watch, steered)
+        view = self._watch.view
+        if self._again() is not None and view is not None:
+            return EndedRun(view, self._next, self._keep)
+        return self._next
+
+    def _again(self) -> Experiment | None:
+        """What would be trained again; None where the panes show the next run."""
+        at_rest = self._watch.phase == "rest" and self._watch.view is not None
+        return asked_again(self._watch.view) if self._of_run and at_rest and self._watch.view else None
+
+    def _run_ended(self) -> None:
+        """Go on showing the values of a run that has ended, if the next one would have others.
+
+        Not if another preset was chosen while it trained: then that is what is wanted.
+        """
+        asked = asked_again(self._watch.view) if self._watch.view is not None else None
+        if asked is not None:
+            self._of_run = not self._desk.says(asked) and self._desk.chosen == self._chosen_then
+
+    def _run_opened(self) -> None:
+        """Show the values of a run that was opened."""
+        asked = asked_again(self._watch.view) if self._watch.view is not None else None
+        self._of_run = asked is not None and not self._desk.says(asked)
+
+    def _follow_run(self) -> None:
+        """Show in pane 1 the preset that the run was made from, as the run has it."""
+        view = self._watch.shown
+        asked = asked_again(view) if view is not None else None
+        shows = self._watch.begins or self._watch.live is not None or self._again() is not None
+        if asked is None or not shows:
+            self._presets.follow(None, None, jump=self._of_run)
+            self._followed = ()
+            return
+        run = self._watch.run_id, self._watch.begins
+        before, self._followed = self._followed, (run, asked)
+        if self._followed != before:
+            another = before[:1] != (run,)
+            self._chosen_then = self._desk.chosen if another else self._chosen_then
+            self._presets.follow(*self._as_preset(asked), jump=another)
+
+    def _as_preset(self, asked: Experiment) -> tuple[Preset, int | None]:
+        """A run as a preset, with the words of the one it was made from; and the place of that."""
+        place = self._desk.place_of(asked)
+        if place is None:
+            return preset_of_run(asked), None
+        changed = {"model": asked.model, "hyperparameters": asked.hyperparameters}
+        return self._desk.presets[place].model_copy(update=changed), place
+
+    def _next_conditions(self) -> set[When]:
+        view, found = self._watch.shown, set[When]()
+        asked = asked_again(view) if view is not None else None
+        if self._again() is not None:
+            found.add("again")
+        elif self._watch.phase == "rest":
+            found.add("rest")
+            if self._desk.kept:
+                found.add("kept")
+        if asked is not None and not self._watch.begins and not self._desk.says(asked):
+            found.add("differs")
+        return found
+
+    def _keep(self) -> None:
+        view = self._watch.view
+        asked = asked_again(view) if view is not None else None
+        if asked is not None:
+            words = self._desk.keep(asked)
+            self._of_run = False
+            self._presets.list.chosen = self._desk.chosen
+            self.notices.say(words + (" · u takes it back" if self._desk.kept else ""))
+
+    def action_keep(self) -> None:
+        """Take the values of the run on the screen for the next run."""
+        if "differs" in self._next_conditions():
+            self._keep()
+            self.sync()
+
+    def take_back(self) -> bool:
+        """Bring back what was set before that; whether there was anything."""
+        if self._watch.phase != "rest" or not self._desk.kept:
+            return False
+        self._desk.take_back()
+        self._presets.list.chosen = self._desk.chosen
+        self.notices.say(TAKEN_BACK)
+        self.sync()
+        return True
+
+    def leave_run(self) -> bool:
+        """Show the next run in the panes again; whether they did not."""
+        if self._again() is None:
+            return False
+        self._of_run = False
+        self._presets.list.chosen = self._desk.chosen
+        self.sync()
+        return True
