@@ -95,18 +95,31 @@ async def test_marked_runs_are_compared_and_no_others(tmp_path: Path) -> None:
     runs = some_runs(tmp_path, 5)
     async with a_lab(root=tmp_path) as lab:
         await lab.open_runs()
-        await lab.press("home", "space", "down", "space")
+        await lab.press("home", "space")
+        assert lab.app.screen.rack.place == 0, "to mark a run moves no cursor"  # type: ignore[attr-defined]
+        await lab.press("down", "down", "space")
         assert lab.text().count("◆") == 2
         await lab.press("c")
         screen = await settled(lab)
         assert [entry.line.id for entry in screen.runs.entries] == [runs[4].run_id, runs[2].run_id]
 
 
+async def test_one_mark_is_compared_with_the_run_in_focus_or_asks_for_another(tmp_path: Path) -> None:
+    runs = some_runs(tmp_path, 5)
+    async with a_lab(root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("home", "space", "c")
+        assert "one run is marked: space marks another" in " ".join(lab.text().split())
+        await lab.press("down", "c")
+        screen = await settled(lab)
+        assert [entry.line.id for entry in screen.runs.entries] == [runs[4].run_id, runs[3].run_id]
+
+
 async def test_a_ninth_mark_is_refused_in_words(tmp_path: Path) -> None:
     some_runs(tmp_path, 9)
     async with a_lab(root=tmp_path) as lab:
         await lab.open_runs()
-        await lab.press("home", *["space"] * 9)
+        await lab.press("home", *["space", "down"] * 8, "space")
         assert f"{MOST} runs are marked already" in " ".join(lab.text().split())
         assert lab.text().count("◆") == MOST
 

@@ -11,6 +11,7 @@ from tests.tui.test_steering import lr, row
 from tui_lab.protocol.events import RunEnded
 from tui_lab.session.jobs import Fresh
 from tui_lab.spec.presets import load_preset, own_folder
+from tui_lab.tui.screens.ask import AskScreen
 
 
 def attached(**hyper: object) -> FakeClient:
@@ -165,9 +166,8 @@ async def test_quitting_at_rest_asks_about_changes_that_no_run_has() -> None:
         lab.app.desk.choose(2)
         lab.app.desk.set_layers(("linear 5",))
         await lab.press("q")
-        text = " ".join(lab.text().replace("│", " ").split())
-        assert "binary: lr 0.002" in text
-        assert "kinds: layers" in text
+        assert isinstance(lab.app.screen, AskScreen)
+        assert lab.app.screen._text == "Changed, and not trained yet: binary: lr 0.002; kinds: layers"
         await lab.press("escape")
         assert lab.app.screen is lab.screen
         await lab.press("q", "w")

@@ -518,3 +518,31 @@ async def test_a_failed_checkpoint_is_said_as_long_as_it_lasts(size: tuple[int, 
         run.say(CheckpointSaved("a.pt", "ab", 50, 5, "due"))
         await lab.tick()
         assert words not in lab.text()
+
+
+async def test_the_cursor_is_on_the_run_that_is_shown(tmp_path: Path) -> None:
+    runs = some_runs(tmp_path)
+    async with a_lab(root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("home", "down", "down", "enter")
+        await lab.settle()
+        opened = lab.app.watch_run.run_id
+        await lab.open_runs()
+        await lab.press("home", "escape")
+        await lab.open_runs()
+        assert focus(lab) == opened == runs[2].run_id
+
+
+async def test_it_is_there_once_the_list_knows_of_it_though_another_one_trains(tmp_path: Path) -> None:
+    runs = some_runs(tmp_path)
+    with take(runs[1]):
+        async with a_lab(root=tmp_path, chosen="binary") as lab:
+            run = await lab.train(3)
+            run.run_id = lab.app.watch_run.run_id = "20261123-101506-binary-0006"
+            await lab.open_runs()
+            assert focus(lab) == runs[1].run_id, "one that trains, as the one shown is not in the list yet"
+            half = [*opening(), epoch(1, 0.9)]
+            make(tmp_path, 6, "binary", half, 0.5)
+            lab.app.feed.refresh()
+            await lab.settle()
+            assert focus(lab) == run.run_id

@@ -47,6 +47,7 @@ class Rack:
         """What tells runs from others that are called the same, by their ids."""
         self.marked: set[str] = set()
         """The ids of the runs that are to be compared."""
+        self._wanted: str | None = None
         self._filter = Filter()
         self._order = 0
 
@@ -67,9 +68,18 @@ class Rack:
         self.tails = tails(lines)
         self.marked &= {line.id for line in lines}
         self._arrange()
+        if self._wanted is not None:
+            self.point_at(self._wanted)
+            first = first and self._wanted is not None
         if first:
             training = (k for k, line in enumerate(self.shown) if line.status == "running")
             self.place = next(training, 0)
+
+    def point_at(self, run_id: str) -> None:
+        """Put the cursor on a run: now, or once it is in the list."""
+        place = next((k for k, line in enumerate(self.shown) if line.id == run_id), None)
+        self._wanted = run_id if place is None else None
+        self.place = self.place if place is None else place
 
     def filter(self, text: str) -> None:
         """Show only what a filter chooses; if it cannot be read all stays. Raises InputError."""
@@ -84,6 +94,8 @@ class Rack:
     def move(self, steps: int) -> None:
         """Go up or down, as far as there are runs."""
         self.place = max(0, min(self.place + steps, len(self.shown) - 1))
+        if steps:
+            self._wanted = None
 
     def mark(self) -> bool:
         """Mark the run in focus for the comparison, or no more; False if too many are marked."""

@@ -27,7 +27,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "c", "c", "compare", "compare",
-        "Compare the marked runs; if none is marked, the first eight of the list.",
+        "Compare the marked runs; if one is marked, that with the one in focus; if none is, the first eight.",
         "runs", "listed", rank=2,
     ),
     Key(

@@ -67,6 +67,8 @@ class RunsScreen(PromptedScreen[Opened | None]):
         """Show what is known, and look again every two seconds."""
         self.set_focus(self._table)
         self.on_resize()
+        if self._watch.run_id is not None and not self._watch.begins:
+            self.rack.point_at(self._watch.run_id)
         self._feed.refresh()
         self.tick()
         self.set_interval(TICK_S, self.tick)
@@ -147,9 +149,8 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self.sync()
 
     def action_mark(self) -> None:
-        """Mark the run for the comparison, or no more; and go down by one."""
+        """Mark the run for the comparison, or no more."""
         if self.rack.mark():
-            self.rack.move(1)
             self.sync()
         else:
             self.say(f"{MOST} runs are marked already; space on one of them takes its mark away")
@@ -162,6 +163,12 @@ class RunsScreen(PromptedScreen[Opened | None]):
                 self.dismiss(opened)
 
         marked = [line for line in self.rack.all if line.id in self.rack.marked]
+        focus = self.rack.chosen
+        if len(marked) == 1 and focus in (None, marked[0]):
+            self.say("one run is marked: space marks another to compare it with, or c with another in focus")
+            return
+        if len(marked) == 1 and focus is not None:
+            marked.append(focus)
         runs = marked or self.rack.shown[:MOST]
         if runs:
             self.app.push_screen(CompareScreen(runs, self._feed, self._watch), chosen)
