@@ -322,6 +322,29 @@ def test_26_a_gzip_bomb_is_counted_while_it_is_unpacked(
     assert len(seen) < 5, "it was not unpacked to the end"
 
 
+def test_26_what_unpacks_to_hundreds_of_times_its_size_is_refused_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "_BOMB_FROM", 2**20)
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b,y\n") + gzip.compress(b"1,2,3\n" * 500_000) * 100)
+    seen: list[float] = []
+    spec = DataSpec(file=str(path), target="y")
+    with pytest.raises(InputError, match=r"unpack to over 200 times that.*gunzip"):
+        load(experiment(tmp_path).model_copy(update={"data": spec}), CPU, seen.append)
+    assert max(seen, default=0) < 0.2, "it was not unpacked to the end"
+
+
+def test_26_a_table_of_few_values_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "_BOMB_FROM", 2**16)
+    path = tmp_path / "plain.csv.gz"
+    rows = "".join(f"{k % 10},{k % 3},{k % 7}\n" for k in range(30_000))
+    path.write_bytes(gzip.compress(b"a,b,y\n" + rows.encode()))
+    assert path.stat().st_size * 50 < len(rows)
+    spec = DataSpec(file=str(path), target="y")
+    assert load(experiment(tmp_path).model_copy(update={"data": spec}), CPU).about.rows == 30_000
+
+
 @pytest.mark.parametrize("what", ["https://example.org/x.csv", "folder", "pipe", "/dev/zero", "no.csv", ""])
 def test_27_only_regular_local_files_are_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str

@@ -73,7 +73,7 @@ def row(lab: Lab, label: str) -> list[str]:
 async def test_a_table_is_shown_with_what_would_be_made_of_it(tmp_path: Path, name: str) -> None:
     async with a_lab(SIZES[name], table=asked(houses(tmp_path))) as lab:
         await settled(lab)
-        await press(lab, *["down"] * 8)
+        await press(lab, *["down"] * 9)
         same_as_before(f"setup-{name}", lab.text())
 
 
@@ -133,7 +133,7 @@ async def test_the_target_is_changed_by_keys_and_the_task_follows(tmp_path: Path
         assert row(lab, "target")[1:3] == ["garden", "•"]
         assert row(lab, "task")[1] == "binary"
         assert "2 classes" in lab.text()
-        await press(lab, *["down"] * 8, "t")
+        await press(lab, *["down"] * 9, "t")
         assert row(lab, "city")[-1] == "TARGET"
         assert screen.setup.opened.settled.problems, "four answers are blank"
         assert "is blank in 4 rows" in lab.text()
@@ -176,7 +176,7 @@ async def test_what_cannot_be_trained_on_is_said_and_mended_by_keys(tmp_path: Pa
         assert "⏎ to the lab" not in lab.footer()
         await lab.press("enter", "w")
         assert "nothing to write" in lab.text()
-        await press(lab, *["down"] * 5, "right")
+        await press(lab, *["down"] * 6, "right")
         assert "ready" in lab.lines()[0]
         assert row(lab, "without answer")[2:5] == ["left", "out", "•"]
         await lab.press("enter")
@@ -194,6 +194,7 @@ async def test_settings_are_typed_and_what_is_wrong_is_said_at_the_line(tmp_path
             ("task", "guess", "regression, binary, multiclass", "regression"),
             ("splits", "80 20", "three shares", "80 10 10"),
             ("text columns", "one", "whole number", "2"),
+            ("rare values", "-1", "whole number", "5"),
             ("blank cells", "x" * 0, "", "-, unknown"),
             ("without answer", "skip", "'refuse' or 'drop'", "drop"),
         )
@@ -210,7 +211,7 @@ async def test_settings_are_typed_and_what_is_wrong_is_said_at_the_line(tmp_path
         spec = screen.setup.spec
         assert spec.target == "area"
         assert (spec.split.train, spec.split.val, spec.split.test) == (0.8, 0.1, 0.1)
-        assert spec.one_hot_up_to == 2
+        assert (spec.one_hot_up_to, spec.other_below) == (2, 5)
         assert spec.missing == ("-", "unknown")
         assert spec.blank_target == "drop"
         assert screen.setup.task == "regression"
@@ -256,11 +257,13 @@ async def test_shares_that_do_not_add_up_are_told_as_they_were_typed(tmp_path: P
 async def test_the_use_of_a_column_is_turned_and_guessed_again(tmp_path: Path) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         screen = await settled(lab)
-        await press(lab, *["down"] * 6, "right")
+        await press(lab, *["down"] * 7, "right")
         assert row(lab, "id")[-2:] == ["number", "•"]
         assert "6 inputs" in lab.lines()[0]
         await press(lab, "down", "right")
         assert row(lab, "area")[-2:] == ["one-hot", "•"]
+        await press(lab, "right")
+        assert row(lab, "area")[-3:] == ["+", "other", "•"]
         await press(lab, "right")
         assert row(lab, "area")[-3:] == ["left", "out", "•"]
         await press(lab, "d", "up", "d")
@@ -290,7 +293,7 @@ async def test_a_use_that_cannot_be_had_is_shown_as_wished_with_a_sign(tmp_path:
         await settled(lab)
         assert row(lab, "built")[-3:] == ["number", "✗", "•"]
         assert "60 of 60 cells are no numbers" in " ".join(lab.text().split())
-        await press(lab, *["down"] * 10, "right")
+        await press(lab, *["down"] * 11, "right")
         assert row(lab, "built")[-2:] == ["one-hot", "•"]
         assert "ready" in lab.lines()[0]
 

@@ -14,9 +14,9 @@ from tui_lab.spec.nearest import did_you_mean
 COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
 _DATA = (
-    "say how a table is read: leave_out=COLUMN, one_hot=COLUMN, number=COLUMN, missing=WORD (each may be "
-    "repeated), blank_target=drop, one_hot_up_to=N, split=0.7,0.2,0.1, "
-    "delimiter=, decimal=, encoding=, header="
+    "say how a table is read: leave_out=COLUMN, one_hot=COLUMN, one_hot_other=COLUMN, number=COLUMN, "
+    "missing=WORD (each may be repeated), blank_target=drop, one_hot_up_to=N, other_below=N, "
+    "split=0.7,0.2,0.1, delimiter=, decimal=, encoding=, header="
 )
 _RUN = "an id, a unique beginning of one, or `last`"
 _MODULE = "a network of your own code: an nn.Module, or what makes one; it runs only if named here"
@@ -225,6 +225,11 @@ def _add_predict(commands: Any) -> None:
     predict.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
     predict.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
     predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    predict.add_argument(
+        "--anyway",
+        action="store_true",
+        help="also where nearly no value of a column is one that the run was trained on",
+    )
     predict.add_argument("--quiet", action="store_true", help="say nothing but errors and warnings")
     predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
 

@@ -10,6 +10,7 @@ from tui_lab.runs.folder import find
 from tui_lab.safe import safe
 from tui_lab.spec.code import Code
 from tui_lab.spec.experiment import DataSpec, ModelSpec, Task
+from tui_lab.spec.hyperparameters import OF_LAYERS, Hyperparameters
 from tui_lab.spec.presets import Preset
 from tui_lab.spec.writing import preset_name
 
@@ -87,17 +88,24 @@ def with_model(preset: Preset, args: Namespace) -> Preset:
     if pretrained and args.weights is not None:
         raise InputError("--pretrained, --weights: a network begins with one of them")
     model = ModelSpec(source="torchvision", name=name or preset.model.name, pretrained=pretrained)
-    return preset.model_copy(update={"model": model})
+    return preset.model_copy(update={"model": model, "hyperparameters": without_layers(preset)})
+
+
+def without_layers(preset: Preset) -> Hyperparameters:
+    """The hyperparameters of a preset whose network is another one now: what shaped its layers is unset."""
+    usual = Hyperparameters()
+    return preset.hyperparameters.model_copy(update={name: getattr(usual, name) for name in OF_LAYERS})
 
 
 def with_code(preset: Preset, code: Code) -> Preset:
     """The preset with the network and the data that the command line names instead of its own."""
-    model, data = preset.model, preset.data
+    model, data, hyper = preset.model, preset.data, preset.hyperparameters
     if code.module is not None:
         model = ModelSpec(source="module", name=code.module, weights=model.weights)
+        hyper = without_layers(preset)
     if code.dataset is not None:
         data = DataSpec(source="own", file=code.dataset, target="y", split=data.split)
-    return preset.model_copy(update={"model": model, "data": data})
+    return preset.model_copy(update={"model": model, "data": data, "hyperparameters": hyper})
 
 
 def preset_of_code(code: Code, task: Task | None) -> Preset:

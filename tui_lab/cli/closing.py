@@ -4,8 +4,10 @@ import textwrap
 from math import isnan
 
 from tui_lab.cli.table import Column, number, table
-from tui_lab.data.words import counted
+from tui_lab.data.words import counted, named
 from tui_lab.protocol.events import Tested
+from tui_lab.protocol.progress import more_epochs, still_improving
+from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 
@@ -23,9 +25,21 @@ def closing_text(run_id: str, view: RunView) -> str:
         lines.append(f"best    epoch {view.best.epoch}, validation loss {number(view.best.val_loss)}")
     if view.status == "stopped" and view.checkpoints:
         lines.append(f"go on   tui-lab resume {run_id}")
+    if still_improving(view):
+        lines += [
+            f"{_INDENT}still improving when it ended: give it more epochs",
+            f"go on   tui-lab resume {run_id} --epochs {more_epochs(view)}",
+        ]
     if view.tested is not None:
         lines.append("")
         lines.append(_scores(view.tested, view.model.baseline if view.model else {}))
+        rare = found_of_rare(view.data, view.tested)
+        if rare is not None:
+            right, of, name = rare
+            lines += [
+                "",
+                f"{_INDENT}found {right} of {of} {named(name, 40)}; a constant prediction finds none",
+            ]
         rows = view.data.split.get("test", 0) if view.data else 0
         if 0 < rows < _FEW:
             lines += [

@@ -44,7 +44,7 @@ def stdout_kept() -> "redirect_stdout[TextIO]":
 def meanwhile(doing: str) -> Iterator[Callable[[float], None]]:
     """Say on a terminal what is waited for, and take it away again. Gives what takes the share done."""
     shown = can_redraw(sys.stderr)
-    last = 0
+    last = 0, ""
 
     def write(text: str) -> None:
         if shown:
@@ -54,10 +54,10 @@ def meanwhile(doing: str) -> Iterator[Callable[[float], None]]:
 
     def progress(share: float) -> None:
         nonlocal last
-        percent = int(100 * min(1.0, share))
-        if percent != last:
-            last = percent
-            write(f"\r{doing} ... {percent:3} %")
+        percent, named = int(100 * min(1.0, share)), getattr(share, "doing", "")
+        if (percent, named) != last:
+            last = percent, named
+            write(f"\r\x1b[K{doing} ... {percent:3} %" + (f" {safe(named, 40)}" if named else ""))
 
     write(f"{doing} ...")
     try:

@@ -54,7 +54,7 @@ def run(args: Namespace) -> int:
         write_file(target, text.encode("utf-8", "surrogateescape"))
     if not args.quiet:
         assert view.data is not None
-        _sum_up(len(rows.rows_N), target, predictor.scores(rows, outputs, view.data), predictor.epoch)
+        _sum_up(rows, target, predictor.scores(rows, outputs, view.data), predictor.epoch)
     return 0
 
 
@@ -78,12 +78,13 @@ def _loaded(
         return predictor, rows_of_split(predictor, args.split, view.data.sha256, progress)
     trained = view.experiment.data
     try:
-        return predictor, rows_of_file(predictor, with_data(trained, args, anew=True), progress)
+        seen = with_data(trained, args, anew=True)
+        return predictor, rows_of_file(predictor, seen, progress, anyway=args.anyway)
     except InputError:
         as_before = with_data(trained, args, anew=False)
         if all(getattr(as_before, name) is None for name in WRITTEN):
             raise
-    return predictor, rows_of_file(predictor, as_before, progress)
+    return predictor, rows_of_file(predictor, as_before, progress, anyway=args.anyway)
 
 
 def _own_code(args: Namespace) -> AbstractContextManager[None]:
@@ -113,9 +114,10 @@ def _csv(
     return out.getvalue()
 
 
-def _sum_up(rows: int, target: Path | None, scores: dict[str, float], epoch: int) -> None:
+def _sum_up(rows: "Unseen", target: Path | None, scores: dict[str, float], epoch: int) -> None:
     where = f" -> {safe(target, 300)}" if target is not None else ""
-    note(f"{counted(rows, 'row', 'rows')}, weights of epoch {epoch}{where}")
+    one, many = ("image", "images") if rows.files else ("row", "rows")
+    note(f"{counted(len(rows.rows_N), one, many)}, weights of epoch {epoch}{where}")
     if scores:
         listed = "  ".join(f"{name} {number(value)}" for name, value in scores.items())
         note(f"against the answers that are known: {listed}")

@@ -6,7 +6,7 @@ from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import Column, duration, number, table, when
 from tui_lab.runs.filter import make_filter
-from tui_lab.runs.listing import RunLine, list_runs
+from tui_lab.runs.listing import RunLine, list_runs, told_of
 from tui_lab.runs.strict import to_text
 from tui_lab.safe import safe
 
@@ -21,7 +21,6 @@ _COLUMNS = (
     Column("TOOK", right=True, spare=4),
     Column("EDITS", right=True, spare=6),
 )
-_TOLD = ("r2", "accuracy", "loss")  # the test figure that says most, if there is one
 
 
 def run(args: Namespace) -> int:
@@ -46,7 +45,7 @@ def run(args: Namespace) -> int:
 
 
 def _row(line: RunLine) -> tuple[str, ...]:
-    told = next((name for name in _TOLD if name in line.test), None)
+    told = told_of(line.test)
     test = f"{told} {number(line.test[told])}" if told else "-"
     return (
         line.id,

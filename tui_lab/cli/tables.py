@@ -12,7 +12,7 @@ from tui_lab.data.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
-from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.experiment import OTHER_BELOW, DataSpec
 from tui_lab.spec.nearest import did_you_mean
 from tui_lab.spec.presets import Preset
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from tui_lab.data.guess import Guess
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
-_COLUMNS = ("leave_out", "one_hot", "number")
-_PLAIN = ("one_hot_up_to", "blank_target", "delimiter", "decimal", "encoding", "header")
+_COLUMNS = ("leave_out", "one_hot", "one_hot_other", "number")
+_WHOLE = ("one_hot_up_to", "other_below")
+_PLAIN = (*_WHOLE, "blank_target", "delimiter", "decimal", "encoding", "header")
 WRITTEN = ("delimiter", "encoding", "header")
 """How a table is written, as far as another may be written otherwise."""
 _IMAGES = ("shape", "fit", "broken")
@@ -78,7 +79,7 @@ def _value(name: str, text: str) -> Any:
         return _DELIMITERS.get(text.lower(), text)
     if name == "header":
         return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
-    if name == "one_hot_up_to":
+    if name in _WHOLE:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
     if name == "shape":
         try:
@@ -122,7 +123,7 @@ def asked_of_table(path: Path, args: Namespace) -> DataSpec:
         file = str(path)
     except ValueError:
         raise InputError(f"{safe(path, 300)}: the path is not UTF-8; rename it") from None
-    return checked({"target": " "} | asked_of_data(args) | {"file": file})
+    return checked({"target": " ", "other_below": OTHER_BELOW} | asked_of_data(args) | {"file": file})
 
 
 def guess_of_table(path: Path, args: Namespace) -> "Guess":

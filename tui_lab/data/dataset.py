@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from tui_lab.data.classes import class_rows
 from tui_lab.data.images.mapped import Mapped
 from tui_lab.data.images.pixels import Standardise
 from tui_lab.data.images.recipe import ImageRecipe
@@ -128,6 +129,7 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         classes=table.classes,
         split={"train": len(train), "val": len(val), "test": len(test)},
         facts=in_short(table.facts, spec.file),
+        class_rows=class_rows(table.target_N.astype(np.int64), table.classes, rows),
     )
     return Dataset(train, val, test, about, target_mean, target_std, in_short(warnings, spec.file), recipe)
 

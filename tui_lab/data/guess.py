@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from tui_lab.data.cells import BOOLEANS, NumberCells, TextCells
-from tui_lab.data.inputs import CategoryInput, Input, is_id, is_text_id, looks_like_dates
+from tui_lab.data.inputs import (
+    ONE_HOT,
+    CategoryInput,
+    Input,
+    is_id,
+    is_text_id,
+    looks_like_dates,
+    used_as,
+)
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.source import Progress, check_file
@@ -37,8 +45,10 @@ TARGET_NAMES = (
 _CLASSES = 20  # whole numbers of at most so many values, each several times, are taken for classes
 _TIMES = 5
 _LAYERS = ("linear 64", "activation", "dropout", "linear 32", "activation", "dropout")
-_SIZES = ((1_000, 16, 200, 30), (10_000, 32, 100, 20), (10**12, 256, 30, 10))
-"""Rows up to, batch size, epochs, patience: a first run that takes seconds, not minutes."""
+_SIZES = ((1_000, 16, 50), (10_000, 32, 30), (10**12, 256, 20))
+"""Rows up to, batch size, patience."""
+_EPOCHS, _MINUTES = 1000, 10
+"""What a first run ends by is its patience; these are only so that it ends at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,7 @@ def read_guessing(
     """
     guessed = not spec.target.strip()
     spec = with_target(spec, said)
-    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
+    one_hot = frozenset(name for name, use in spec.columns.items() if use in ONE_HOT)
     target, raw = before or (spec.target, read_raw(spec, one_hot, progress))
     if guessed and spec.target.lower() not in TARGET_NAMES:
         better = next((name for name in reversed(raw.columns) if _may_be_target(name, raw)), spec.target)
@@ -118,11 +128,17 @@ def guess_task(raw: RawTable, target: str, said: list[str]) -> Task:
 
 
 def preset_of(raw: RawTable, spec: DataSpec, task: Task, said: Sequence[str]) -> Preset:
-    """A preset to begin with: a small network, and as many epochs as take seconds."""
+    """A preset to begin with: a small network, trained until it no longer improves."""
     path, rows = Path(spec.file), len(raw.rows_N)
-    _, batch_size, epochs, patience = next(size for size in _SIZES if rows <= size[0])
+    _, batch_size, patience = next(size for size in _SIZES if rows <= size[0])
     hyper = Hyperparameters(
-        optimizer="adam", lr=0.001, dropout=0.1, batch_size=batch_size, epochs=epochs, patience=patience
+        optimizer="adam",
+        lr=0.001,
+        dropout=0.1,
+        batch_size=batch_size,
+        epochs=_EPOCHS,
+        patience=patience,
+        max_minutes=_MINUTES,
     )
     return Preset(
         format="tui-lab.preset",
@@ -148,7 +164,7 @@ def pinned_by(preset: Preset, raw: RawTable, inputs: Sequence[Input]) -> Preset:
         if name not in used:
             columns[name] = "leave_out"
         elif isinstance(used[name], CategoryInput):
-            columns[name] = "one_hot"
+            columns[name] = used_as(used[name])
     return preset.model_copy(update={"data": spec.model_copy(update={"columns": columns})})
 
 

@@ -13,14 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.cells import Floats, NumberCells, TextCells
+from tui_lab.data.common import ManyValues, common_values, counts_of
 from tui_lab.data.numerals import Parsed
 from tui_lab.data.reading import RawTable
 from tui_lab.data.words import counted, flag, named
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec
+from tui_lab.spec.experiment import OTHER_BELOW, DataSpec, Use
 from tui_lab.spec.nearest import did_you_mean
 
 SHOWN = 3
+ONE_HOT = ("one_hot", "one_hot_other")
+"""Uses of a column that need its cells as text."""
 _EXACT = 2**53
 _ID = "a different whole number in each row and the name of an id"
 _ID_NAME = re.compile(r"(.*[_ .-])?(id|idx|index|uuid|guid|key|rownames?|row_?number)|unnamed: ?\d+", re.I)
@@ -41,14 +44,25 @@ class NumberInput:
 
 @dataclass(frozen=True, slots=True)
 class CategoryInput:
-    """A column used as a category. `codes_N`: places in `labels`, -1 where blank."""
+    """A column used as a category. `codes_N`: places in `labels`, -1 where blank.
+
+    `common`: the labels that get an input of their own, all others share one; None if each has its own.
+    """
 
     name: str
     codes_N: npt.NDArray[np.int32]
     labels: tuple[str, ...]
+    common: frozenset[str] | None = None
 
 
 Input = NumberInput | CategoryInput
+
+
+def used_as(item: Input) -> Use:
+    """What a column is used as, in the word of a preset."""
+    if isinstance(item, NumberInput):
+        return "number"
+    return "one_hot" if item.common is None else "one_hot_other"
 
 
 class Chooser:
@@ -64,6 +78,7 @@ class Chooser:
         self.warnings: list[str] = []
         self.problems: list[str] = []
         self.unfit: list[str] = []
+        self._many: list[ManyValues] = []
 
     def choose(self) -> None:
         """Decide on all columns but the target."""
@@ -83,6 +98,7 @@ class Chooser:
                 self._texts(name, cells, asked)
             if len(self.problems) > problems:
                 self.unfit.append(name)
+        self._settle_many()
         if not self.inputs and not self.problems:
             self.problems.append(f"{self._raw.shown}: no column is left to learn from beside the target")
 
@@ -103,8 +119,8 @@ class Chooser:
 
     def _numbers(self, name: str, cells: NumberCells, asked: str | None) -> None:
         values_N = cells.values_N
-        if asked == "one_hot":
-            self._categories(name, _as_texts(cells))
+        if asked in ONE_HOT:
+            self._texts(name, _as_texts(cells), asked)
             return
         if asked is None and is_id(name, values_N):
             self._leave_out(name, _ID)
@@ -134,6 +150,9 @@ class Chooser:
         if asked == "one_hot":
             self._categories(name, cells)
             return
+        if asked == "one_hot_other":
+            self._many.append(ManyValues(name, cells, len(self.inputs), asked=True))
+            return
         parsed = self._raw.numbers(cells)
         if cells.missing == len(cells.codes_N):
             self.inputs.append(NumberInput(name, parsed.values_N))
@@ -143,25 +162,61 @@ class Chooser:
             self._leave_out(name, _ID)
         elif asked == "number" or (numeric >= 0.5 and not cells.overflowed):
             self._as_numbers(name, cells, parsed)
-        elif looks_like_dates(cells.labels):
+        elif looks_like_dates(cells.labels) and not self._few_dates(cells):
             self._leave_out(
                 name, f"dates or times, such as {named(cells.labels[0], 30)}", "turn it into numbers"
             )
-        elif cells.overflowed or len(cells.labels) > self._spec.one_hot_up_to:
-            rows = len(cells.codes_N) - cells.missing
-            what = "a different text in each row" if len(cells.labels) == rows else "free text or ids"
-            count = f"{'over ' if cells.overflowed else ''}{len(cells.labels):,}"
-            self._leave_out(
-                name,
-                f"{what}: {count} different values in {rows:,} rows",
-                f"{flag('one_hot', name)} makes categories of it",
-            )
+        elif cells.overflowed:
+            self._leave_out_text(name, cells)
+        elif len(cells.labels) > self._spec.one_hot_up_to:
+            if self._spec.other_below:
+                self._many.append(ManyValues(name, cells, len(self.inputs), asked=False))
+            else:
+                self._leave_out_text(name, cells)
         else:
             self._categories(name, cells)
+            what = "dates or times" if looks_like_dates(cells.labels) else "text"
             self.facts.append(
-                f"{self._place(name)}: text of "
+                f"{self._place(name)}: {what} of "
                 f"{counted(len(cells.labels), 'value', 'different values')}: one input of 0 and 1 for each"
             )
+
+    def _few_dates(self, cells: TextCells) -> bool:
+        """Whether dates are so few, such as years, that each can be learnt as a category."""
+        least, many = self._spec.other_below, len(cells.labels)
+        return 0 < least * many <= len(cells.codes_N) and many <= self._spec.one_hot_up_to
+
+    def _leave_out_text(self, name: str, cells: TextCells) -> None:
+        rows = len(cells.codes_N) - cells.missing
+        what = "a different text in each row" if len(cells.labels) == rows else "free text or ids"
+        count = f"{'over ' if cells.overflowed else ''}{len(cells.labels):,}"
+        self._leave_out(
+            name,
+            f"{what}: {count} different values in {rows:,} rows",
+            f"{flag('one_hot', name)} makes categories of it",
+        )
+
+    def _settle_many(self) -> None:
+        """Decide on the columns of many values together, once the width of all others is known."""
+        least, rows = self._spec.other_below or OTHER_BELOW, len(self._raw.rows_N)
+        width = sum(len(i.labels) if isinstance(i, CategoryInput) else 1 for i in self.inputs)
+        found = common_values(self._many, rows, width, least)
+        for many, common_V in reversed(list(zip(self._many, found, strict=True))):  # places stay right
+            if common_V is None:
+                self._leave_out_text(many.name, many.cells)
+                continue
+            codes_N, labels = np.maximum(many.cells.codes_N, -1), many.cells.labels
+            if common_V.all():
+                common, words = None, "one input of 0 and 1 for each"
+            else:
+                common = frozenset(labels[k] for k in np.flatnonzero(common_V))
+                words = _in_common(counts_of(many.cells), common_V)
+            self.inputs.insert(many.place, CategoryInput(many.name, codes_N, labels, common))
+            self.facts.append(
+                f"{self._place(many.name)}: text of {counted(len(labels), 'value', 'different values')}: "
+                f"{words}"
+            )
+        self._many.clear()
 
     def _as_numbers(self, name: str, cells: TextCells, parsed: Parsed) -> None:
         place = self._place(name)
@@ -214,6 +269,18 @@ class Chooser:
     def _leave_out(self, name: str, why: str, way_out: str = "") -> None:
         way_out = way_out or f"{flag('number', name)} keeps it"
         self.warnings.append(f"{self._place(name)}: left out: {why}; {way_out}")
+
+
+def _in_common(counts_V: npt.NDArray[np.int64], common_V: npt.NDArray[np.bool_]) -> str:
+    """How the values of a column share its inputs."""
+    own, rest = int(common_V.sum()), counts_V[~common_V]
+    if not own:
+        return "none is in enough rows; all share one input, 'other'"
+    least, share = int(counts_V[common_V].min()), float(rest.sum() / max(1, counts_V.sum()))
+    return (
+        f"the {own:,} found in {least:,} or more rows get an input of 0 and 1 each; the other {len(rest):,} "
+        f"({share:.0%} of the rows) share one, 'other'"
+    )
 
 
 def _as_texts(cells: NumberCells) -> TextCells:

@@ -41,17 +41,21 @@ class NumberRecipe(SpecModel):
 
 
 class CategoryRecipe(SpecModel):
-    """An input of 0 and 1 for each category, in order; `fill` is the category of a blank cell."""
+    """An input of 0 and 1 for each category, in order; `fill` is the category of a blank cell.
+
+    `other`: one more input, the last, is for all values that are not among the categories.
+    """
 
     kind: Literal["one_hot"] = "one_hot"
     name: str
     categories: Names
     fill: str
+    other: bool = False
 
     @property
     def width(self) -> int:
         """How many inputs of the network the column becomes."""
-        return len(self.categories)
+        return len(self.categories) + self.other
 
 
 ColumnRecipe = Annotated[NumberRecipe | CategoryRecipe, Field(discriminator="kind")]
@@ -120,10 +124,12 @@ def _fit_number(item: NumberInput, train: Rows) -> tuple[NumberRecipe | None, st
 
 def _fit_category(item: CategoryInput, train: Rows) -> tuple[CategoryRecipe | None, str]:
     counts = np.bincount(item.codes_N[train] + 1, minlength=len(item.labels) + 1)[1:]
-    seen = sorted(label for label, count in zip(item.labels, counts, strict=True) if count)
-    if not seen:
+    present = sorted(label for label, count in zip(item.labels, counts, strict=True) if count)
+    if not present:
         return None, "left out: blank in every row for training"
-    if len(seen) == 1:
+    seen = present if item.common is None else [label for label in present if label in item.common]
+    other = len(seen) < len(present)
+    if len(seen) + other == 1:
         return None, "left out: one value only in the rows for training"
     fill = min(seen, key=lambda label: (-counts[item.labels.index(label)], label))
     blanks = int((item.codes_N == -1).sum())
@@ -132,12 +138,13 @@ def _fit_category(item: CategoryInput, train: Rows) -> tuple[CategoryRecipe | No
         words.append(
             f"{counted(blanks, *_BLANK)} filled with the most frequent value of the rows for training"
         )
-    unseen = len(item.labels) - len(seen)
-    if unseen:
+    unseen = len(item.labels) - len(present)
+    if unseen and not other:
         words.append(
             f"{counted(unseen, 'value is', 'values are')} not in the rows for training: these count as none"
         )
-    return CategoryRecipe(name=item.name, categories=tuple(seen), fill=fill), "; ".join(words)
+    recipe = CategoryRecipe(name=item.name, categories=tuple(seen), fill=fill, other=other)
+    return recipe, "; ".join(words)
 
 
 def _fit_image(
@@ -207,7 +214,8 @@ def _scaled(column: NumberRecipe, item: NumberInput, rows: Rows) -> npt.NDArray[
 
 
 def _category_codes(column: CategoryRecipe, item: CategoryInput) -> npt.NDArray[np.int64]:
-    """The place of each row's category; -1 for one that was not trained on."""
+    """The place of each row's category; for one that has none that of "other", or -1 without it."""
     place = {label: k for k, label in enumerate(column.categories)}
-    table = np.array([*(place.get(label, -1) for label in item.labels), place[column.fill]], np.int64)
+    rest = len(column.categories) if column.other else -1
+    table = np.array([*(place.get(label, rest) for label in item.labels), place[column.fill]], np.int64)
     return table[item.codes_N]  # -1, a blank cell, is the last of the table

@@ -27,7 +27,26 @@ from tui_lab.safe import safe
 from tui_lab.spec.memory import bytes_text
 
 Progress = Callable[[float], None]
-"""Hears of the share that is done, from 0 to 1."""
+"""Hears of the share that is done, from 0 to 1; a `Share` also names what is being read."""
+
+
+class Share(float):
+    """The share that is done, from 0 to 1, and what is being read now, where one file takes long."""
+
+    doing: str
+
+    def __new__(cls, share: float, doing: str = "") -> Self:
+        """Make it of a number."""
+        made = super().__new__(cls, share)
+        made.doing = doing
+        return made
+
+
+def part_of(share: float, start: float, length: float) -> Share:
+    """The share of the whole of which this is one part, beginning at `start`."""
+    return Share(start + length * share, getattr(share, "doing", ""))
+
+
 LONGEST_CHUNK = 256 * 2**20
 """Bytes of text that the parser may swallow without giving a row: an open quote, a line without an end."""
 _BOMS = (
@@ -37,6 +56,8 @@ _BOMS = (
 )
 _LINE_BREAK = re.compile(rb"\r\n?|\n")
 _GZIP = b"\x1f\x8b"
+_BOMB_FROM, _BOMB_TIMES = 64 * 2**20, 200
+"""From so many unpacked bytes on a file must not be so many times its packed size: tables reach 5 to 50."""
 _SOURCE_ERRORS = (OSError, EOFError, zlib.error)
 
 
@@ -121,8 +142,7 @@ class TextSource:
 
     def __init__(self, path: Path, shown: str, encoding: str | None = None) -> None:
         self._path, self._shown, self._asked = path, shown, encoding
-        self._since_chunk = 0
-        self._offset = 0
+        self._since_chunk = self._unpacked = self._offset = 0
         self._ready = b""
 
     def __enter__(self) -> Self:
@@ -130,8 +150,8 @@ class TextSource:
             self._disk = _Hashing(self._path)
             self.size = os.fstat(self._disk._file.fileno()).st_size
             raw = BufferedReader(self._disk, 2**14)  # small: `share` counts what was unpacked
-            packed = raw.peek(2)[:2] == _GZIP
-            self._raw: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+            self._packed = raw.peek(2)[:2] == _GZIP
+            self._raw: Any = gzip.GzipFile(fileobj=raw) if self._packed else raw
             self._first = self._raw.read(LOOKED_AT)
         except _SOURCE_ERRORS as error:
             raise self._broken(error) from None
@@ -179,6 +199,12 @@ class TextSource:
             raise self._broken(error) from None
         self._first = b""
         self._since_chunk += len(block)
+        self._unpacked += len(block)
+        if self._packed and self._unpacked > max(_BOMB_FROM, _BOMB_TIMES * self._disk.count):
+            raise InputError(
+                f"{self._shown}: its first {bytes_text(self._disk.count)} unpack to over {_BOMB_TIMES} times "
+                "that: filler rather than a table; if it is one, unpack it (gunzip) and name the plain file"
+            )
         if self._since_chunk > LONGEST_CHUNK:
             raise InputError(
                 f"{self._shown}: {bytes_text(LONGEST_CHUNK)} from byte {self._offset:,} back hold no end of "

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells
+from tui_lab.data.classes import class_rows
 from tui_lab.data.guess import pinned_by, preset_of
 from tui_lab.data.images.reading import about_images, read_images
-from tui_lab.data.inputs import CategoryInput, Chooser, looks_like_dates
+from tui_lab.data.inputs import Chooser, looks_like_dates, used_as
 from tui_lab.data.reading import RawTable
 from tui_lab.data.recipe import fit_columns
 from tui_lab.data.scores import doubts
@@ -70,7 +71,7 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
         inputs, unfit = tuple(chooser.inputs), chooser.unfit
         said += few([*raw.warnings, *chooser.warnings, *raw.facts, *chooser.facts], raw.shown)
     uses: dict[str, Use] = {name: "leave_out" for name in raw.columns if name != spec.target}
-    uses |= {item.name: "one_hot" if isinstance(item, CategoryInput) else "number" for item in inputs}
+    uses |= {item.name: used_as(item) for item in inputs}
     uses |= dict.fromkeys(unfit, "number")  # a text can always be a category
     made = pinned_by(preset, raw, inputs)
     return Settled(preset, made, uses, tuple(said), problems, data, frozenset(unfit), tuple(doubted))
@@ -98,6 +99,7 @@ def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str],
         classes=table.classes,
         split={"train": len(rows.train), "val": len(rows.val), "test": len(rows.test)},
         facts=in_short(table.facts, spec.file),
+        class_rows=class_rows(table.target_N.astype(np.int64), table.classes, rows),
     )
     return about, doubted, [f"{shown}: column {named(name)}: {words}" for name, words in said]
 

@@ -3,13 +3,13 @@
 Legend: N rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.inputs import CategoryInput, Chooser, Input, NumberInput, gives_away
+from tui_lab.data.inputs import ONE_HOT, Chooser, Input, NumberInput, gives_away
 from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows, quantile_bins, split_rows
@@ -45,7 +45,7 @@ class Table:
 
 def read_table(spec: DataSpec, task: Task, progress: Progress | None = None) -> Table:
     """Read and check the table of `spec`. Raises InputError with everything found in it."""
-    one_hot = frozenset(name for name, use in spec.columns.items() if use == "one_hot")
+    one_hot = frozenset(name for name, use in spec.columns.items() if use in ONE_HOT)
     return understand(read_raw(spec, one_hot, progress), spec, task)
 
 
@@ -119,7 +119,7 @@ def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
         return item
     if isinstance(item, NumberInput):
         return NumberInput(item.name, item.values_N[kept_N], item.boolean)
-    return CategoryInput(item.name, item.codes_N[kept_N], item.labels)
+    return replace(item, codes_N=item.codes_N[kept_N])
 
 
 def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from tui_lab.data.cells import NumberCells, TextCells
 from tui_lab.data.inputs import SHOWN, CategoryInput, Input, NumberInput
+from tui_lab.data.mismatch import likely_cause
 from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.recipe import CategoryRecipe, NumberRecipe, TableRecipe, apply
 from tui_lab.data.source import Progress
@@ -16,6 +17,10 @@ from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.nearest import did_you_mean
+
+_NEARLY_ALL = 0.9  # of the cells of a column: are they unknown, the file is written otherwise than the run's
+_ENOUGH = 10  # cells for that to be no chance, where nothing else tells
+_SOME = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,13 @@ class Unseen:
     files: tuple[str, ...] = ()
 
 
-def read_unseen(spec: DataSpec, recipe: TableRecipe, progress: Progress | None = None) -> Unseen:
-    """Read the file of `spec` for a recipe. Raises InputError with every column that is missing or unfit."""
+def read_unseen(
+    spec: DataSpec, recipe: TableRecipe, progress: Progress | None = None, *, anyway: bool = False
+) -> Unseen:
+    """Read the file of `spec` for a recipe. Raises InputError with every column that is missing or unfit.
+
+    A column of which nearly no value is known is unfit, too, unless it is to be used `anyway`.
+    """
     one_hot = frozenset(c.name for c in recipe.columns if isinstance(c, CategoryRecipe))
     raw = read_raw(spec, one_hot, progress, fewest=1)
     problems = _missing(raw, recipe)
@@ -48,7 +58,7 @@ def read_unseen(spec: DataSpec, recipe: TableRecipe, progress: Progress | None =
         if isinstance(column, NumberRecipe):
             inputs.append(_numbers(column, raw, problems, said))
         else:
-            inputs.append(_category(column, raw, said))
+            inputs.append(_category(column, raw, said if anyway else problems, said))
     if problems:
         raise InputError(few(problems, raw.shown))
     every = np.arange(len(raw.rows_N))
@@ -86,6 +96,14 @@ def _numbers(column: NumberRecipe, raw: RawTable, problems: list[str], said: lis
     with np.errstate(over="ignore", invalid="ignore"):
         infinite_N = np.isinf(values_N.astype(np.float32))
     wrong = np.flatnonzero(bad_N | infinite_N)
+    present = int((~np.isnan(values_N) | bad_N).sum())
+    if isinstance(cells, TextCells) and len(wrong) >= max(_ENOUGH, _NEARLY_ALL * present):
+        problems.append(
+            f"{shown}: {len(wrong):,} of {present:,} cells are no numbers, such as "
+            f"{named(_label(cells, int(wrong[0])), 40)} in row {raw.rows_N[wrong[0]]}: is the decimal sign "
+            "another one (--data decimal=,), or the delimiter (--data delimiter=...)?"
+        )
+        return NumberInput(column.name, values_N)
     for row in wrong[:SHOWN]:
         cell = values_N[row] if isinstance(cells, NumberCells) else _label(cells, int(row))
         problems.append(
@@ -106,7 +124,8 @@ def _label(cells: TextCells, row: int) -> str:
     return cells.labels[code] if code >= 0 else "..."
 
 
-def _category(column: CategoryRecipe, raw: RawTable, said: list[str]) -> CategoryInput:
+def _category(column: CategoryRecipe, raw: RawTable, unfit: list[str], said: list[str]) -> CategoryInput:
+    """The column as a category; `unfit` gets what to say if nearly no value is known."""
     cells = raw.columns[column.name]
     assert isinstance(cells, TextCells)
     shown = f"{raw.shown}: column {named(column.name)}"
@@ -114,12 +133,28 @@ def _category(column: CategoryRecipe, raw: RawTable, said: list[str]) -> Categor
     unknown = {k for k, label in enumerate(cells.labels) if label not in known}
     rows_N = np.isin(cells.codes_N, [*unknown, -2])
     if rows_N.any():
+        present = len(rows_N) - cells.missing
         first = int(np.flatnonzero(rows_N)[0])
-        count = counted(int(rows_N.sum()), "cell holds", "cells hold")
-        said.append(
-            f"{shown}: {count} a value that was not trained on, such as "
-            f"{named(_label(cells, first), 40)} in row {raw.rows_N[first]}: taken as none of the known ones"
-        )
+        example = f"{named(_label(cells, first), 40)} in row {raw.rows_N[first]}"
+        cause = likely_cause([cells.labels[k] for k in unknown], column.categories)
+        nearly_all = rows_N.sum() >= _NEARLY_ALL * present
+        if nearly_all and (cause or (present >= _ENOUGH and not column.other)):
+            known_ones = ", ".join(named(name, 40) for name in column.categories[:_SOME])
+            more = ", ..." if len(column.categories) > _SOME else ""
+            unfit.insert(
+                0,
+                f"{shown}: {rows_N.sum():,} of {present:,} cells hold a value that was not trained on, such "
+                f"as {example}; the run knows {known_ones}{more}{f': {cause}' if cause else ''}. Write them "
+                "as in training, or predict regardless with --anyway",
+            )
+        else:
+            count = counted(int(rows_N.sum()), "cell holds", "cells hold")
+            taken = "'other'" if column.other else "none of the known ones"
+            why = f" ({cause})" if cause else ""
+            said.insert(
+                0,
+                f"{shown}: {count} a value that was not trained on, such as {example}{why}: taken as {taken}",
+            )
     if cells.missing:
         count = counted(cells.missing, "blank cell", "blank cells")
         said.append(f"{shown}: {count} filled with {named(column.fill, 40)}, as in training")
@@ -145,5 +180,7 @@ def _answers(raw: RawTable, recipe: TableRecipe, said: list[str]) -> npt.NDArray
     unknown = int(np.isnan(answers_N).sum()) - cells.missing
     if unknown:
         count = counted(unknown, "row holds", "rows hold")
-        said.append(f"{raw.shown}: {count} a class that was not trained on: not scored")
+        cause = likely_cause([label for label in cells.labels if label not in number], recipe.classes)
+        why = f" ({cause})" if cause else ""
+        said.insert(0, f"{raw.shown}: {count} a class that was not trained on{why}: not scored")
     return answers_N

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.engine.objective import training_loss
-from tui_lab.engine.score import Scores
+from tui_lab.engine.score import Scores, has_rare_class, with_rare_first
 from tui_lab.spec.experiment import Task
 
 
@@ -26,7 +26,7 @@ def score_by_torchmetrics(task: Task, outputs_BK: Tensor, part: Part, dataset: D
     if task == "regression":
         return Scores(loss, _regression(outputs_BK.squeeze(-1), y_B, dataset.target_std))
     if task == "binary":
-        return _binary(loss, outputs_BK.squeeze(-1), y_B.long())
+        return _binary(loss, outputs_BK.squeeze(-1), y_B.long(), rare=has_rare_class(dataset))
     return _multiclass(loss, outputs_BK, y_B, len(dataset.about.classes))
 
 
@@ -40,20 +40,23 @@ def _regression(outputs_B: Tensor, y_B: Tensor, std: float) -> dict[str, float]:
     return metrics
 
 
-def _binary(loss: float, logits_B: Tensor, y_B: Tensor) -> Scores:
+def _binary(loss: float, logits_B: Tensor, y_B: Tensor, *, rare: bool) -> Scores:
     """The area under the curve is that of ranks: in float32 every logit above 17 has the probability 1."""
     probability_B = logits_B.sigmoid()
     rank_B = torch.unique(logits_B, return_inverse=True)[1].double() / len(y_B)
     tp, fp, tn, fn, _ = classification.binary_stat_scores(probability_B, y_B).tolist()
+    metrics = {
+        "accuracy": _plain(classification.binary_accuracy(probability_B, y_B)),
+        "precision": _plain(classification.binary_precision(probability_B, y_B)),
+        "recall": _plain(classification.binary_recall(probability_B, y_B)),
+        "f1": _plain(classification.binary_f1_score(probability_B, y_B)),
+        "auroc": _plain(classification.binary_auroc(rank_B, y_B)),
+    }
+    if rare:
+        metrics = with_rare_first(metrics, _plain(classification.binary_specificity(probability_B, y_B)))
     return Scores(
         loss,
-        {
-            "accuracy": _plain(classification.binary_accuracy(probability_B, y_B)),
-            "precision": _plain(classification.binary_precision(probability_B, y_B)),
-            "recall": _plain(classification.binary_recall(probability_B, y_B)),
-            "f1": _plain(classification.binary_f1_score(probability_B, y_B)),
-            "auroc": _plain(classification.binary_auroc(rank_B, y_B)),
-        },
+        metrics,
         class_recall=(
             tn / (tn + fp) if tn + fp else float("nan"),
             tp / (tp + fn) if tp + fn else float("nan"),

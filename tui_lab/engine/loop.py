@@ -33,7 +33,16 @@ from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.protocol.commands import Command, Show
-from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, Tested
+from tui_lab.protocol.events import (
+    EpochEnded,
+    Event,
+    ModelBuilt,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    Tested,
+    TimeUp,
+)
 from tui_lab.protocol.steering import EditQueued
 from tui_lab.spec.catalogue import format_value
 
@@ -72,6 +81,7 @@ class _Loop:
         self._training = Training(prepared)
         self._telemetry = Telemetry(interval_s)
         self._saver, self._resume = saver, resume
+        self._time_up = False
         undo = UndoStack(saver.folder if saver else None, prepared.device)
         self._steering = Steering(
             self._training, commands, undo, plan,
@@ -95,6 +105,8 @@ class _Loop:
                 if steering.pausing:
                     yield from self._tell()
                 yield self._close_epoch(perf_counter() - began - (steering.idle_s - idle_s))
+                if self._time_up:
+                    yield TimeUp(training.step, training.epoch, training.seconds)
                 yield from self._save_if_due()
         yield from self._tell()
         yield from self._save("end")
@@ -116,6 +128,7 @@ class _Loop:
             return
         training.restore(resume.state)
         training.renew_patience()
+        training.renew_time()
         if resume.fork:
             training.become(self._prepared.experiment.hyperparameters)
             yield from self._save("origin")
@@ -197,6 +210,7 @@ class _Loop:
         train_loss = sum(map(mul, training.losses.since(0), sizes)) / sum(sizes)
         scores = self._score(outputs_of_split(training.network, self._data.val))
         training.end_epoch()
+        training.seconds += seconds
         event = EpochEnded(
             epoch=training.epoch,
             step=training.step,
@@ -223,6 +237,11 @@ class _Loop:
             training.end = RunEnded("finished", why)
         elif training.epoch >= training.hyper.epochs:
             training.end = RunEnded("finished", f"all {training.epoch} epochs are done")
+        elif training.out_of_time or self._steering.time_was_up:
+            limit = training.hyper.max_minutes
+            minutes = f"{format_value(limit)} minute{'' if limit == 1 else 's'}"
+            why = f"the time limit was reached: {minutes} of training (max_minutes)"
+            training.end, self._time_up = RunEnded("finished", why), True
 
     def _tell(self) -> Iterator[Event]:
         self._collect()

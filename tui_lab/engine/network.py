@@ -18,12 +18,12 @@ from tui_lab.protocol.events import LayerBuilt
 from tui_lab.safe import safe
 from tui_lab.spec.code import Code
 from tui_lab.spec.experiment import Experiment
+from tui_lab.spec.hyperparameters import OF_LAYERS
 from tui_lab.spec.memory import breakdown, bytes_text, estimate, too_much
 from tui_lab.spec.shapes import PlannedLayer, Shape, plan
 
 _TIGHT = 0.8  # the share of the free memory from which a run is warned of
 _COPIES = 5  # of the weights: themselves, gradients, two averages (Adam), the best epoch's
-_STRUCTURE = ("activation", "negative_slope", "batch_norm", "dropout", "init")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _without_effect(experiment: Experiment) -> list[str]:
     """Hyperparameters that shape a layer list, where there is none."""
     defaults = type(experiment.hyperparameters)()
     turned = [
-        name for name in _STRUCTURE if getattr(experiment.hyperparameters, name) != getattr(defaults, name)
+        name for name in OF_LAYERS if getattr(experiment.hyperparameters, name) != getattr(defaults, name)
     ]
     if not turned:
         return []

@@ -12,6 +12,7 @@ import torch
 import torch.utils.data
 from torch import Tensor
 
+from tui_lab.data.classes import class_rows
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.recipe import TableRecipe
 from tui_lab.data.source import Progress, free_memory
@@ -81,6 +82,7 @@ def load_own(
         target=experiment.data.target,
         classes=classes,
         split={"train": len(train), "val": len(val), "test": len(test)},
+        class_rows=class_rows(target_N.astype(np.int64), classes, rows),
     )
     recipe = TableRecipe(
         task=task,

@@ -118,11 +118,16 @@ def _scaling(recipe: Recipe) -> tuple[float, float]:
     return (recipe.target_mean, recipe.target_std) if isinstance(recipe, TableRecipe) else (0.0, 1.0)
 
 
-def rows_of_file(predictor: Predictor, spec: DataSpec, progress: Progress | None = None) -> Unseen:
-    """The rows of a new file, or the images of a file or folder. Raises InputError."""
+def rows_of_file(
+    predictor: Predictor, spec: DataSpec, progress: Progress | None = None, *, anyway: bool = False
+) -> Unseen:
+    """The rows of a new file, or the images of a file or folder. Raises InputError.
+
+    `anyway`: also a table that has a column of values none of which was trained on.
+    """
     if isinstance(predictor.recipe, ImageRecipe):
         return unseen_images(spec, predictor.recipe, progress)
-    return read_unseen(spec, predictor.recipe, progress)
+    return read_unseen(spec, predictor.recipe, progress, anyway=anyway)
 
 
 def rows_of_split(predictor: Predictor, name: str, sha256: str, progress: Progress | None = None) -> Unseen:

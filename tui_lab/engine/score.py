@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
+from tui_lab.protocol.rare import FIRST, rare_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,14 @@ class RegressionScorer:
 
 
 class BinaryScorer:
-    """Accuracy, precision, recall and F1 of the second class at 0.5, and the area under the ROC curve."""
+    """Accuracy, precision, recall and F1 of the second class at 0.5, and the area under the ROC curve.
+
+    Where one class is rare also the balanced accuracy, and what says most then comes first.
+    """
 
     def __init__(self, part: Part, dataset: Dataset) -> None:
         self._y_B = part.y
+        self._rare = has_rare_class(dataset)
         self._positive = part.y.nonzero().squeeze(-1)
         self._negative = (part.y == 0).nonzero().squeeze(-1)
 
@@ -75,20 +80,32 @@ class BinaryScorer:
         ).tolist()
         positives, negatives = len(positive), len(negative)
         precision, recall = ratio(tps, tps + fps), ratio(tps, positives)
+        metrics = {
+            "accuracy": (tps + negatives - fps) / (positives + negatives),
+            "precision": precision,
+            "recall": recall,
+            "f1": ratio(2 * tps, tps + fps + positives),
+            "auroc": auroc,
+        }
         return Scores(
             loss=mean_loss,
-            metrics={
-                "accuracy": (tps + negatives - fps) / (positives + negatives),
-                "precision": precision,
-                "recall": recall,
-                "f1": ratio(2 * tps, tps + fps + positives),
-                "auroc": auroc,
-            },
+            metrics=with_rare_first(metrics, ratio(negatives - fps, negatives)) if self._rare else metrics,
             class_recall=(
                 (negatives - fps) / negatives if negatives else nan,
                 recall if positives else nan,
             ),
         )
+
+
+def has_rare_class(dataset: Dataset) -> bool:
+    """Whether one of two classes is rare."""
+    return rare_class(dataset.about.class_rows.get("train", ())) is not None
+
+
+def with_rare_first(metrics: dict[str, float], specificity: float) -> dict[str, float]:
+    """The metrics of a run with a rare class. `specificity`: the recall of the first class."""
+    whole = {**metrics, "balanced_accuracy": (metrics["recall"] + specificity) / 2}
+    return {name: whole[name] for name in FIRST}
 
 
 def _auroc(positive: Tensor, negative: Tensor) -> Tensor:

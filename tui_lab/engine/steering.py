@@ -48,11 +48,12 @@ REST_S = 1.0
 class Planned:
     """A command to be obeyed just after step `step`, as it was when the run was first trained.
 
-    Without one: so far the run had come.
+    Without one: so far the run had come. `time_up`: there the clock ended it.
     """
 
     step: int
     command: Edit | Stop | None
+    time_up: bool = False
 
 
 class Steering:
@@ -108,6 +109,12 @@ class Steering:
         """Whether the run, as it was first trained, went on from here: with an edit, or to a later step."""
         step = self._training.step
         return any(planned.command is not None or planned.step > step for planned in self._plan)
+
+    @property
+    def time_was_up(self) -> bool:
+        """Whether the clock ended the run here when it was first trained."""
+        step = self._training.step
+        return any(planned.time_up and planned.step <= step for planned in self._plan)
 
     def begin_epoch(self) -> Iterator[Event]:
         """Put what was queued for the next epoch into force."""

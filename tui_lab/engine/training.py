@@ -35,8 +35,9 @@ class Training:
     that wait for the next epoch. `see` makes a batch what the network is to see of it, None where it is that
     already. `order` gives each epoch's order of rows; `order_state` is its state before
     the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. Patience counts from
-    `patience_from`, an epoch, if none was better since. `transferred` names the tensors that began with
-    values from elsewhere. `end` says why the run is over, once it is.
+    `patience_from`, an epoch, if none was better since. `seconds` were spent on whole epochs.
+    `transferred` names the tensors that began with values from elsewhere. `end` says why the run is over,
+    once it is.
     """
 
     def __init__(self, prepared: Prepared) -> None:
@@ -46,6 +47,7 @@ class Training:
         self.hyper = prepared.experiment.hyperparameters
         self.sizes = prepared.sizes
         self.epoch = self.step = self.position = self.edits = self.patience_from = 0
+        self.seconds = 0.0
         self._buffers: list[torch.Tensor] = []
         self.queued: dict[str, Value] = {}
         self.best = Best(self.network)
@@ -126,6 +128,16 @@ class Training:
         if self.out_of_patience:
             self.patience_from = self.epoch
 
+    @property
+    def out_of_time(self) -> bool:
+        """Whether as much time was spent as `max_minutes` allows."""
+        return 0 < 60 * self.hyper.max_minutes <= self.seconds
+
+    def renew_time(self) -> None:
+        """Let a run whose time was up, and is to go on, have the whole time again."""
+        if self.out_of_time:
+            self.seconds = 0.0
+
     def check_change(self, name: str, value: Value) -> None:
         """Raise InputError if this training cannot have that value, though it is within its bounds."""
         match name:
@@ -189,7 +201,7 @@ class Training:
         random numbers are other ones from here on, and the order of rows from the next epoch on. The best
         epoch is to be one of the fork's own, and patience counts from here.
         """
-        self.edits, self.queued = 0, {}
+        self.edits, self.queued, self.seconds = 0, {}, 0.0
         self.best, self.patience_from = Best(self.network), self.epoch
         for name, value in hyper:
             if value == getattr(self.hyper, name):
@@ -230,6 +242,7 @@ class Training:
             "rate": self.rate.state_dict(),
             "best": self.best.state_dict(),
             "patience_from": self.patience_from,
+            "seconds": self.seconds,
             "recipe": self.recipe,
             "transferred": list(self.transferred),
             "random": _random_state(),
@@ -242,7 +255,7 @@ class Training:
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]
         self.queued, self.edits = dict(state["queued"]), state["edits"]
         self.transferred = list(state.get("transferred", ()))
-        self.patience_from = state.get("patience_from", 0)
+        self.patience_from, self.seconds = state.get("patience_from", 0), state.get("seconds", 0.0)
         self._equip()
         self.losses.resume_epoch(state["losses"])
         self.order_state, self.next_order_seed = state["order"].cpu(), state["next_order_seed"]

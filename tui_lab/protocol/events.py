@@ -5,7 +5,7 @@ the journal; a `RunView` is folded from the records. Floats may be NaN or infini
 as the strings "NaN", "Infinity" and "-Infinity".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -57,7 +57,8 @@ class DataLoaded:
 
     `rows` counts all rows, `split` those of train, val and test. `shape` is one input, without the batch:
     `(F,)` or `(C, H, W)`. `classes` is empty for regression. `sha256` is that of the file.
-    `facts`: what was made of it that is no cause to beware, a sentence each.
+    `facts`: what was made of it that is no cause to beware, a sentence each. `class_rows`: for each split the
+    rows of each class; empty for regression, and in journals of earlier versions.
     """
 
     source: str
@@ -69,6 +70,7 @@ class DataLoaded:
     classes: tuple[str, ...]
     split: dict[str, int]
     facts: tuple[str, ...] = ()
+    class_rows: dict[str, tuple[int, ...]] = field(default_factory=dict)
     kind: Literal["data_loaded"] = "data_loaded"
 
 
@@ -212,6 +214,19 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The time limit of the run was reached at the end of an epoch, after `seconds` of training: it ends.
+
+    In a replay it ends here again, however fast it is trained.
+    """
+
+    step: int
+    epoch: int
+    seconds: float
+    kind: Literal["time_up"] = "time_up"
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The last event. `message` says why, in words for a person; `hint` what to do, if anything."""
 
@@ -243,6 +258,7 @@ Event = (
     | StepProbed
     | ForwardProbed
     | SamplesShown
+    | TimeUp
     | Tested
     | RunEnded
 )

@@ -21,6 +21,7 @@ from tui_lab.protocol.events import (
     RunStarted,
     StepsTrained,
     Tested,
+    TimeUp,
     Warned,
     WeightsTransferred,
 )
@@ -81,11 +82,13 @@ class RunView:
     a step or epoch is being made.
     `epochs_s`: the seconds that the epochs of `history` took, pauses left out.
     `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
+    `time_up`: its time limit ended the run.
     """
 
     status: Status = "running"
     message: str = ""
     hint: str = ""
+    time_up: bool = False
     started: float | None = None
     ended: float | None = None
     seq: int = 0
@@ -186,6 +189,8 @@ class RunView:
                 self.transfer = transfer
             case Warned() as warned:
                 self.warnings.append(warned.message)
+            case TimeUp():
+                self.time_up = True
             case Tested() as tested:
                 self.tested = tested
             case RunEnded() as run_ended:
@@ -239,6 +244,7 @@ class RunView:
         self.ledger.append((time, resumed))
         self.status, self.message, self.hint = "running", "", ""
         self.ended = self.tested = None
+        self.time_up = False
         self.paused, self.advancing, self.queued = False, False, {}
         for edit in reversed(self.edits[made:]):
             self._set(edit.name, edit.old)
@@ -321,9 +327,14 @@ class RunView:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the run will go on at its present pace."""
+        """How long the run goes on at its present pace, if its patience lasts; no longer than it may."""
         total, rate = self.total_steps, self.steps_per_second
-        return None if total is None or not rate else max(0, total - self.step) / rate
+        if total is None or not rate:
+            return None
+        left = max(0, total - self.step) / rate
+        limit_s = 60 * self.hyper.max_minutes if self.hyper else 0.0
+        spent_s = self.seconds_trained or 0.0
+        return min(left, limit_s - spent_s) if spent_s < limit_s else left
 
 
 def fold(records: list[Record]) -> RunView:

@@ -34,7 +34,7 @@ FIELDS: dict[str, Kind] = {
     "parent": "text",
     "started": "time",
 }
-METRICS = ("accuracy", "precision", "recall", "f1", "auroc", "mae", "rmse", "r2", "loss")
+METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "auroc", "mae", "rmse", "r2", "loss")
 """Scores of the test; `epochs` is how many were trained."""
 _TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(<=|>=|!=|==|=|<|>)(.*)", re.DOTALL)
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')

@@ -1,5 +1,6 @@
 """The list of runs."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -56,6 +57,14 @@ class RunLine:
         """The same as strict JSON; the start in ISO 8601, `best_epoch` null if there is none."""
         values = asdict(self) | {"started": iso_time(self.started), "best_epoch": self.best_epoch or None}
         return strict(values, [])
+
+
+_TOLD = ("accuracy", "balanced_accuracy", "r2")
+
+
+def told_of(test: Collection[str]) -> str | None:
+    """The metric that says most, of some in the order in which the run gives them; the loss if need be."""
+    return next((name for name in test if name in _TOLD), "loss" if "loss" in test else None)
 
 
 def list_runs(root: Path) -> list[RunLine]:

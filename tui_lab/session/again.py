@@ -24,7 +24,11 @@ def rest_of(view: RunView, step: int, edits: int) -> "tuple[Planned, ...]":
 
 
 def replay_of(view: RunView) -> "tuple[Planned, ...]":
-    """All edits that count, and how far the run came: it may have stopped early and then gone on."""
+    """All edits that count, and how far the run came: it may have stopped early and then gone on.
+
+    A run that the clock ended ends at that step again, however fast it is now.
+    """
     from tui_lab.engine.steering import Planned
 
-    return (*rest_of(view, 0, 0), Planned(view.step, Stop() if view.status == "stopped" else None))
+    stop = Stop() if view.status == "stopped" else None
+    return (*rest_of(view, 0, 0), Planned(view.step, stop, time_up=view.time_up))

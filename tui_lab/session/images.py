@@ -32,11 +32,14 @@ def open_folder(
     from tui_lab.data.images.listing import list_images
     from tui_lab.data.images.reading import image_folder
     from tui_lab.data.images.surveying import settle, survey
+    from tui_lab.data.source import part_of
 
     listing = list_images(image_folder(spec.file))
     if before is not None and before.raw.fingerprint == listing.fingerprint:
         found = before.survey
     else:
-        found = survey(listing, lambda share: progress(_LOOKING * share))
-    settled = settle(listing, found, spec, task, lambda share: progress(_LOOKING + (1 - _LOOKING) * share))
+        found = survey(listing, lambda share: progress(part_of(share, 0, _LOOKING)))
+    settled = settle(
+        listing, found, spec, task, lambda share: progress(part_of(share, _LOOKING, 1 - _LOOKING))
+    )
     return OpenedFolder(found, settled, listing)

@@ -10,7 +10,10 @@ from tui_lab.spec.layers import parse_layers
 
 Task = Literal["regression", "binary", "multiclass"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-Use = Literal["number", "one_hot", "leave_out"]
+Use = Literal["number", "one_hot", "one_hot_other", "leave_out"]
+"""What a column is used as. `one_hot_other`: its common values get an input each, all others share one."""
+OTHER_BELOW = 10
+"""Rows that a value of a text column needs for an input of its own, where a table is guessed at."""
 Fit = Literal["crop", "pad", "stretch"]
 """How an image of another shape is brought to the one wanted: cut off, filled up with black, or distorted."""
 CLASS = "class"
@@ -54,9 +57,10 @@ class DataSpec(SpecModel):
     image together.
 
     The rest is guessed from the file where it is not said. `columns`: what a column is used as. A text
-    column of at most `one_hot_up_to` different values becomes as many inputs of 0 and 1. `missing`: cells
-    that count as blank beside the usual ones. `blank_target`: what becomes of rows without an answer.
-    `delimiter`, `decimal`, `encoding`, `header`: how the file is written.
+    column of at most `one_hot_up_to` different values becomes as many inputs of 0 and 1. Of one with more
+    values those in at least `other_below` rows get an input each and the rest share one, "other"; with 0 it
+    is left out. `missing`: cells that count as blank beside the usual ones. `blank_target`: what becomes of
+    rows without a target. `delimiter`, `decimal`, `encoding`, `header`: how the file is written.
 
     With the `source` `images` it is no table: `file` is a folder with a subfolder of images for each class,
     `drawn:shapes` one that is drawn on first use; with `torchvision` one of the library's sets, such as
@@ -71,6 +75,7 @@ class DataSpec(SpecModel):
     split: Split = Split()
     columns: Annotated[dict[str, Use], Field(max_length=100_000)] = {}  # noqa: RUF012 - the model is frozen
     one_hot_up_to: Annotated[int, Field(ge=2, le=1000)] = 20
+    other_below: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     missing: Annotated[tuple[str, ...], Sequence, Field(max_length=100)] = ()
     blank_target: Literal["refuse", "drop"] = "refuse"
     delimiter: Literal[",", ";", "\t", "|", " "] | None = None

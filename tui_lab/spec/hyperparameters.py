@@ -14,6 +14,8 @@ Optimizer = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "cosine", "one_cycle", "plateau"]
 Activation = Literal["relu", "leaky_relu", "elu", "sigmoid", "tanh"]
 Init = Literal["default", "kaiming_uniform", "xavier_uniform", "uniform"]
+OF_LAYERS = ("activation", "negative_slope", "batch_norm", "dropout", "init")
+"""Hyperparameters that shape a list of layers; they have no effect on any other network."""
 
 
 class Hyperparameters(SpecModel):
@@ -368,6 +370,22 @@ class Hyperparameters(SpecModel):
             live=True,
         ),
     ] = 0
+    max_minutes: Annotated[
+        float,
+        Field(ge=0, le=1_000_000),
+        Knob(
+            "time limit",
+            "Minutes of training after which the run ends, once the epoch under way is validated. Pauses "
+            "do not count, nor does what was undone. A run that goes on with `resume` gets the "
+            "whole time again. Too short: the run is still improving when it ends. 0 switches it off.",
+            "run",
+            scale="log",
+            typical=(1, 60),
+            unit="minutes",
+            off=0.0,
+            live=True,
+        ),
+    ] = 0.0
     seed: Annotated[
         int,
         Field(ge=0, le=2**63 - 1),

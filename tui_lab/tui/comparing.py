@@ -9,7 +9,7 @@ from typing import Any
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.comparison import differing, setting_text
 from tui_lab.runs.filter import Filter, read_filter
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.listing import RunLine, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.series import RUNS, Role, Series
@@ -18,7 +18,6 @@ from tui_lab.tui.format import SHORT, count, number, share
 from tui_lab.tui.track import Track
 
 MOST = len(RUNS)
-_TOLD = ("accuracy", "r2")
 
 
 def tails(lines: Iterable[RunLine]) -> dict[str, str]:
@@ -189,7 +188,7 @@ class Comparison:
 def _metrics(read: list[Entry]) -> list[Column]:
     """The metric that says most, in the best epoch on the validation split, and in the test."""
     names = [name for entry in read if entry.view and entry.view.best for name in entry.view.best.metrics]
-    told = next((name for name in _TOLD if name in names), None)
+    told = told_of([name for name in names if name != "loss"])
     if told is None:
         return []
     short = SHORT.get(told, told).upper()

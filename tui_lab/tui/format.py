@@ -8,7 +8,7 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec
 
-SHORT = {"accuracy": "acc", "precision": "prec", "recall": "rec"}
+SHORT = {"accuracy": "acc", "balanced_accuracy": "bal", "precision": "prec", "recall": "rec"}
 """Metrics whose names are too long for a column."""
 
 

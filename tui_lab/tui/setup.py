@@ -7,14 +7,15 @@ from tui_lab.data.survey import ColumnSurvey
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.session.tables import OpenedTable
-from tui_lab.spec.experiment import DataSpec, Task, Use
+from tui_lab.spec.experiment import OTHER_BELOW, DataSpec, Task, Use
 from tui_lab.spec.nearest import did_you_mean
 from tui_lab.tui.settling import Settling, shares_of
 
-SETTINGS = ("target", "task", "splits", "text", "blanks", "answers")
+SETTINGS = ("target", "task", "splits", "text", "rare", "blanks", "answers")
 TASKS: tuple[Task, ...] = get_args(Task)
 USES: tuple[Use, ...] = get_args(Use)
 _UP_TO = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_BELOW = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LONGEST = 1000
 GUESS = " "
 """The target of a `DataSpec` that leaves it to be guessed."""
@@ -78,6 +79,7 @@ class TableSetup(Settling[OpenedTable]):
             "task": self.task is not None,
             "splits": spec.split != usual.split,
             "text": spec.one_hot_up_to != usual.one_hot_up_to,
+            "rare": spec.other_below != OTHER_BELOW,
             "blanks": bool(spec.missing),
             "answers": spec.blank_target != usual.blank_target,
         }[setting]
@@ -108,10 +110,9 @@ class TableSetup(Settling[OpenedTable]):
             case "splits":
                 self.turn_shares(direction)
             case "text":
-                larger = [n for n in _UP_TO if n > spec.one_hot_up_to][:1]
-                smaller = [n for n in _UP_TO if n < spec.one_hot_up_to][-1:]
-                for number in larger if direction > 0 else smaller:
-                    self.set(one_hot_up_to=number)
+                self.set(one_hot_up_to=_next(_UP_TO, spec.one_hot_up_to, direction))
+            case "rare":
+                self.set(other_below=_next(_BELOW, spec.other_below, direction))
             case "answers":
                 self.set(blank_target="drop" if spec.blank_target == "refuse" else "refuse")
 
@@ -131,6 +132,8 @@ class TableSetup(Settling[OpenedTable]):
                 self.set(split=usual.split)
             case "text":
                 self.set(one_hot_up_to=usual.one_hot_up_to)
+            case "rare":
+                self.set(other_below=OTHER_BELOW)
             case "blanks":
                 self.set(missing=())
             case "answers":
@@ -157,6 +160,8 @@ class TableSetup(Settling[OpenedTable]):
                 return self.shares_text()
             case "text":
                 return str(spec.one_hot_up_to)
+            case "rare":
+                return str(spec.other_below)
             case "blanks":
                 return ", ".join(spec.missing)
             case "answers":
@@ -180,9 +185,9 @@ class TableSetup(Settling[OpenedTable]):
             case "splits":
                 self.split(shares_of(text))
             case "text":
-                if not (text.isascii() and text.isdigit() and len(text) < 10):
-                    raise InputError(f"must be a whole number (given: {safe(text, 60)})")
-                self.set(one_hot_up_to=int(text))
+                self.set(one_hot_up_to=_whole(text))
+            case "rare":
+                self.set(other_below=_whole(text))
             case "blanks":
                 self.set(missing=tuple(word for part in text.split(",") if (word := part.strip())))
             case "answers":
@@ -200,3 +205,17 @@ class TableSetup(Settling[OpenedTable]):
         if use is not None:
             columns[name] = use
         self.set(columns=columns)
+
+
+def _next(steps: tuple[int, ...], number: int, direction: int) -> int:
+    """The next step in a direction, or the number itself at the end."""
+    if direction > 0:
+        return next((step for step in steps if step > number), number)
+    return next((step for step in reversed(steps) if step < number), number)
+
+
+def _whole(text: str) -> int:
+    """A whole number that was typed. Raises InputError."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InputError(f"must be a whole number (given: {safe(text, 60)})")
+    return int(text)

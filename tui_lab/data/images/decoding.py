@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from math import prod
 from time import perf_counter
@@ -17,7 +18,7 @@ from tui_lab.data.images.cache import Decoded, keep, on_disk, pixels_path, recal
 from tui_lab.data.images.listing import ImageFile, Listing
 from tui_lab.data.images.picture import Picture, PictureError, Pixels, decode
 from tui_lab.data.images.statistics import sums
-from tui_lab.data.source import Progress, free_memory
+from tui_lab.data.source import Progress, Share, free_memory
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
@@ -26,7 +27,8 @@ from tui_lab.spec.experiment import DataSpec
 WORTH_KEEPING_S = 0.5
 _SHARE = 0.5  # of the free memory: the splits are copies
 _LISTED = 10
-_CHUNK = 64
+_CHUNK = 64  # files that a thread takes at once, where there are many
+_TOLD_S = 0.2
 
 
 def decode_all(listing: Listing, spec: DataSpec, progress: Progress | None = None) -> Decoded:
@@ -95,9 +97,14 @@ class _Decoder:
         broken: list[tuple[ImageFile, str]] = []
         sums_NC2 = np.zeros((len(files), self._shape[0], 2), np.int64)
         pictures: Counter[Picture] = Counter()
+        chunk = max(1, min(_CHUNK, len(files) // (4 * (os.cpu_count() or 1))))
+        told = perf_counter()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            done = pool.map(self._some, range(0, len(files), _CHUNK))
+            done = pool.map(partial(self._some, count=chunk), range(0, len(files), chunk))
             for place, result in enumerate(chain.from_iterable(done)):
+                if progress is not None and (place % _CHUNK == 0 or perf_counter() - told > _TOLD_S):
+                    told = perf_counter()
+                    progress(Share((place + 1) / len(files), files[min(place + 1, len(files) - 1)].path))
                 if isinstance(result, str):
                     broken.append((files[place], result))
                     continue
@@ -106,14 +113,12 @@ class _Decoder:
                 self._pixels[len(used)] = result.pixels
                 used.append(place)
                 digests.append(result.digest)
-                if progress is not None and place % _CHUNK == 0:
-                    progress((place + 1) / len(files))
         said = [*self._faults(broken), *self._said(pictures)]
         count = len(used)
         return Decoded(self._pixels[:count], tuple(used), tuple(digests), sums_NC2[:count], tuple(said))
 
-    def _some(self, start: int) -> "list[_One | str]":
-        return [self._one(file) for file in self._listing.files[start : start + _CHUNK]]
+    def _some(self, start: int, count: int) -> "list[_One | str]":
+        return [self._one(file) for file in self._listing.files[start : start + count]]
 
     def _one(self, file: ImageFile) -> "_One | str":
         try:

@@ -21,8 +21,10 @@ from tui_lab.spec.writing import preset_name
 _LOOKED_AT = 2000
 _MOST_AS_IT_IS = 128
 _USUAL = 64
-_EPOCHS = ((1_000, 30), (10_000, 20), (10**12, 10))
-"""Images up to, epochs: a first run that takes minutes at most."""
+_PATIENCE = ((1_000, 15), (10**12, 10))
+"""Images up to, patience."""
+_EPOCHS, _MINUTES = 200, 30
+"""What a first run ends by is its patience; these are only so that it ends at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,9 @@ def _preset(spec: DataSpec, listing: Listing, task: Task, said: list[str]) -> Pr
         activation="elu",
         dropout=0.25,
         batch_size=32 if count <= 10_000 else 128,
-        epochs=next(epochs for most, epochs in _EPOCHS if count <= most),
-        patience=10,
+        epochs=_EPOCHS,
+        patience=next(patience for most, patience in _PATIENCE if count <= most),
+        max_minutes=_MINUTES,
     )
     assert spec.shape is not None
     layers = CNN if min(spec.shape[1:]) >= 4 else ("flatten", "linear 64", "activation")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tui_lab.data.classes import check_classes
+from tui_lab.data.classes import check_classes, class_rows
 from tui_lab.data.images.cache import Decoded, cache_folder
 from tui_lab.data.images.decoding import decode_all
 from tui_lab.data.images.digest import digest_of
@@ -100,6 +100,7 @@ def about_images(images: Images, target: str) -> DataLoaded:
         target=target,
         classes=images.classes,
         split={name: len(getattr(images.rows, name)) for name in NAMES},
+        class_rows=class_rows(images.labels_N, images.classes, images.rows),
     )
 
 

@@ -5,6 +5,7 @@ What finds no room in it is in pane 4 in full, and under the scores where the sc
 
 from collections.abc import Callable
 
+from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.listing import RunLine
 from tui_lab.safe import safe
@@ -27,6 +28,8 @@ def ended_words(view: RunView, status: str) -> tuple[str, str]:
     message, hint = safe(view.message, 600), safe(view.hint, 600)
     if status == "interrupted":
         message, hint = message or _BROKE_OFF, hint or _WAY_ON
+    if still_improving(view):
+        hint = f"still improving: `tui-lab resume RUN --epochs {more_epochs(view)}` trains on"
     return (message if message.startswith(status) else f"{status}: {message}"), hint
 
 

@@ -1,5 +1,6 @@
 """Under the chart: the scores of the run as a table, and what there is to say about it."""
 
+from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering import StepProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
@@ -14,6 +15,7 @@ _WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
 TABLE_FROM, ALL_FROM = 28, 36
 """The heights of the screen from which the scores are a table, and from which recalls and messages follow."""
 _CLASSES = 20
+_WIDE = {"balanced_accuracy": "bal. acc."}
 _PROBED = ("gradient", "update", "upd/weight")
 
 
@@ -37,7 +39,8 @@ def table(view: RunView, width: int) -> list[Line]:
         cells += [score(name, metrics[name]).rjust(column) for name in names if metrics and name in metrics]
         return clip(((head[0].ljust(label), head[1]), *((cell, style) for cell in cells)), width)
 
-    heads = [(SHORT.get(name, name) if column < _WIDTHS[0][2] else name).rjust(column) for name in names]
+    wide = column == _WIDTHS[0][2]
+    heads = [(_WIDE.get(name, name) if wide else SHORT.get(name, name)).rjust(column) for name in names]
     lines = [
         line((" " * label + "loss".rjust(loss - 1) + "".join(heads), "head")),
         row(("train" if brief else "training", "train"), "", last.train_loss if last else None, None),
@@ -61,6 +64,17 @@ def table(view: RunView, width: int) -> list[Line]:
         names_left = ", ".join(SHORT.get(name, name) for name in left_out)
         lines.append(clip(line((f"no room for {names_left}", "dim")), width))
     return lines
+
+
+def found(view: RunView, width: int) -> list[Line]:
+    """How many of the rare class were found, where one of two is rare."""
+    rare = found_of_rare(view.data, view.tested or view.best)
+    if rare is None:
+        return []
+    right, rows, name = rare
+    where = "in the test split" if view.tested else "in validation, best epoch"
+    words = f"found {right} of {rows} '{safe(name, 40)}' {where}; a constant prediction finds none"
+    return wrap(words, width, "accent")
 
 
 def recalls(view: RunView, width: int) -> list[Line]:
@@ -118,13 +132,17 @@ def scores_line(view: RunView, width: int) -> Line:
         parts.append(line((f"best {best.epoch}: ", "best"), number(best.val_loss)))
     if tested is not None:
         parts.append(line(("test ", "bold"), (number(tested.metrics.get("loss")), "bold")))
+    rare = found_of_rare(view.data, tested or best)
+    if rare is not None:
+        right, rows, name = rare
+        parts.append(line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", "accent")))
     scored = tested.metrics if tested else last.metrics if last else {}
     whose = "test " if tested else ""
     for name, value in scored.items():
         if name != "loss":
             parts.append(line((f"{whose}{SHORT.get(name, name)} ", "dim"), score(name, value)))
             whose = ""
-    losses = 4 if tested else 3
+    losses = (4 if tested else 3) + (rare is not None)
     while len(parts) > 1 and sum(map(width_of, parts)) + 2 * (len(parts) - 1) > width:
         parts.pop(-1 if len(parts) > losses or tested is None else 0)
     return line(*(span for k, part in enumerate(parts) for span in ((("  ", "") if k else ("", "")), *part)))
@@ -154,7 +172,8 @@ class Metrics(Lines):
             if self.compact:
                 blocks.append([scores_line(view, width)])
             else:
-                blocks.append([*table(view, width), *(recalls(view, width) if height >= ALL_FROM else [])])
+                more = recalls(view, width) if height >= ALL_FROM else []
+                blocks.append([*table(view, width), *found(view, width), *more])
         if not self.brief and height >= ALL_FROM:
             blocks.append(standing(self._watch, width))
         shown = [block for block in blocks if block]

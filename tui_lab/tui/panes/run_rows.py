@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.listing import RunLine, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.format import SHORT, count, duration, number, plural, score, when
 from tui_lab.tui.panes.status import MARKS
@@ -11,7 +11,6 @@ from tui_lab.tui.text import Line, Span, clip, cut, fill, line, width_of, wrap
 
 NAME_LEAST, NAME_MOST = 16, 60
 _GAP = 2
-_TOLD = ("accuracy", "r2", "loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Column:
 
 
 def _test(run: RunLine) -> str:
-    told = next((name for name in _TOLD if name in run.test), None)
+    told = told_of(run.test)
     return f"{SHORT.get(told, told)} {score(told, run.test[told])}" if told else "–"
 
 

@@ -13,7 +13,7 @@ from tui_lab.tui.setup import SETTINGS, TableSetup
 from tui_lab.tui.text import Line, clip, cut, fill, line, wrap
 
 LABELS = {
-    "target": "target", "task": "task", "splits": "splits", "text": "text columns",
+    "target": "target", "task": "task", "splits": "splits", "text": "text columns", "rare": "rare values",
     "blanks": "blank cells", "answers": "without answer",
 }  # fmt: skip
 ABOUT = {
@@ -22,21 +22,30 @@ ABOUT = {
     "task": "What is predicted: regression, a number; binary, yes or no; multiclass, one of several classes.",
     "splits": "Which share of the rows is trained on, validates each epoch, tests once at the end. Means, "
     "fills and categories are fitted on the rows for training alone. e types three shares: 70 20 10.",
-    "text": "A text column of at most so many different values becomes as many inputs of 0 and 1 (one-hot); "
-    "one with more is left out, unless you say otherwise below.",
+    "text": "A text column of at most so many different values becomes as many inputs of 0 and 1 (one-hot).",
+    "rare": "A text column of more values than that: each value found in at least so many rows gets an input "
+    "of its own, and the rarer ones share one, 'other'. If that makes more inputs than the rows can train, "
+    "more values count as rare. With 0 such columns are left out, as ids and free text always are.",
     "blanks": "Empty cells, NA, N/A, NaN, null, None and ? count as blank in inputs; e types further words, "
     "with commas. A blank number is filled with the mean of the rows for training, a text with the most "
     "frequent one.",
     "answers": "Rows whose target is blank: refused, so that nobody overlooks them, or left out.",
 }  # fmt: skip
-USE_WORDS = {"number": "number", "one_hot": "one-hot", "leave_out": "left out", "target": "TARGET"}
+USE_WORDS = {
+    "number": "number",
+    "one_hot": "one-hot",
+    "one_hot_other": "+ other",
+    "leave_out": "left out",
+    "target": "TARGET",
+}
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _LABEL, _NOTE = 17, 37
 _KIND, _COUNT, _BARS, _USE = 8, 8, 13, 10
 _CELL = 20
 _SAYS = re.compile(r" \(--(target|task) says another\)")
 _COLUMN_FLAG = re.compile(
-    r"--data (?:\$?'(?:leave_out|number|one_hot)=[^']*'|(?:leave_out|number|one_hot)=[^\s)]*)"
+    r"--data (?:\$?'(?:leave_out|number|one_hot|one_hot_other)=[^']*'"
+    r"|(?:leave_out|number|one_hot|one_hot_other)=[^\s)]*)"
 )
 _BLANK_FLAG = re.compile(r"--data (?:\$?'missing=([^']*)'|missing=([^\s)]*))")
 _ANSWER_FLAG = re.compile(r" with --data blank_target=drop \([^)]*\)")
@@ -102,6 +111,10 @@ def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
             return " / ".join(f"{100 * share:g}" for share in shares) + " %", note
         case "text":
             return f"one-hot up to {spec.one_hot_up_to}", "different values"
+        case "rare":
+            if not spec.other_below:
+                return "left out", "text columns of more values"
+            return f"other below {spec.other_below}", "rows, in columns of more values"
         case "blanks":
             return (
                 "usual and " + ", ".join(safe(w, 30) for w in spec.missing)
@@ -215,11 +228,17 @@ def preview_lines(setup: TableSetup, rows: int, width: int) -> list[Line]:
 
 
 def reading_lines(name: str, share: float, width: int) -> list[Line]:
-    """How far the reading is."""
+    """How far the reading is, and what is being read."""
     room = max(1, min(60, width - 7))
     done = round(max(0.0, min(1.0, share)) * room)
     bar = line(("━" * done, "bar"), ("─" * (room - done), "track"), (f" {share:4.0%}", "dim"))
-    return [*wrap(f"reading {safe(name, 200)}…", width), (), clip(bar, width)]
+    doing = getattr(share, "doing", "")
+    return [
+        *wrap(f"reading {safe(name, 200)}…", width),
+        (),
+        clip(bar, width),
+        *(wrap(safe(doing, 200), width, "dim") if doing else []),
+    ]
 
 
 def refused_lines(name: str, problems: tuple[str, ...], width: int, what: str = "file") -> list[Line]:

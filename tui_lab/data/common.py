@@ -1,0 +1,60 @@
+"""Text columns of many values: which values get an input of their own, and which share one, "other".
+
+A value needs enough rows to be learnt from, and all inputs together must not be more than the rows bear.
+
+Legend: N rows, V values of a column.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tui_lab.data.cells import TextCells
+
+_MOST_CELLS = 2**26  # rows times inputs of such columns: 256 MB of float32
+_SHARE = 0.5  # of the rows that the common values hold at least: less is free text with repeats
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ManyValues:
+    """A text column of many values. `place`: where among the inputs it belongs. `asked`: by a person."""
+
+    name: str
+    cells: TextCells
+    place: int
+    asked: bool
+
+
+def counts_of(cells: TextCells) -> Counts:
+    """How many rows hold each label `(V,)`."""
+    present = cells.codes_N[cells.codes_N >= 0]
+    return np.bincount(present, minlength=len(cells.labels)).astype(np.int64)
+
+
+def common_values(
+    columns: Sequence[ManyValues], rows: int, width: int, least: int
+) -> list[npt.NDArray[np.bool_] | None]:
+    """For each column which of its values get an input of their own `(V,)`; None: leave the column out.
+
+    `width`: the inputs that the other columns make. `least`: the rows that a value needs. Where the inputs
+    would be more than one for each `least` rows, the rarest values lose theirs first.
+    """
+    every = [counts_of(column.cells) for column in columns]
+    worth = [
+        column.asked or counts_V[counts_V >= least].sum() > _SHARE * counts_V.sum()
+        for column, counts_V in zip(columns, every, strict=True)
+    ]
+    room = min(rows // least - width, _MOST_CELLS // max(1, rows)) - sum(worth)  # one each is for "other"
+    competing = [counts_V[counts_V >= least] for counts_V, good in zip(every, worth, strict=True) if good]
+    by_rows = np.sort(np.concatenate([*competing, np.zeros(0, np.int64)]))[::-1]
+    if len(by_rows) > max(0, room):
+        least = int(by_rows[max(0, room)]) + 1
+    kept = [counts_V >= least for counts_V in every]
+    return [
+        common_V if good and (column.asked or common_V.any()) else None
+        for column, common_V, good in zip(columns, kept, worth, strict=True)
+    ]
