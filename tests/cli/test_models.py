@@ -1,5 +1,6 @@
 """`--model resnet18`: a model of torchvision's, trained, gone on with, forked, looked into, taken away."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is for all tests here
 from tests.cli.test_commands import refused as refused_lines
 from tests.data.images.folders import folder
+from tui_lab.cli.brought import with_model
 from tui_lab.cli.main import main
 from tui_lab.engine import transfer
 from tui_lab.engine.look import look_at_start
@@ -17,6 +19,9 @@ from tui_lab.model.safetensors import read_file
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import find
 from tui_lab.runs.reading import load_run
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.spec.overrides import override
+from tui_lab.spec.presets import Preset
 
 ASKED = ("photos", "--quiet", "--data", "shape=3,32,32", "--device", "cpu", "--model", "mobilenet_v3_small")
 
@@ -72,6 +77,7 @@ def test_it_is_looked_into_and_its_first_layers_are_frozen(photos: Path) -> None
     view = last(photos)
     assert view.model is not None
     assert view.model.trainable < view.model.parameters
+    assert not any("without effect" in warning for warning in view.warnings), "nobody has set any"
     assert view.experiment is not None
     looks = look_at_start(view.experiment).layers
     assert looks[0].shape == (21, 3, 32, 32)
@@ -109,6 +115,20 @@ def test_it_may_stand_in_a_preset(photos: Path) -> None:
     view = last(photos)
     assert view.experiment is not None
     assert view.experiment.model.name == "mobilenet_v3_small"
+
+
+def test_what_such_a_model_does_not_heed_is_unset_unless_it_is_asked_for(photos: Path) -> None:
+    folder_preset = Preset.model_validate(
+        {
+            "format": "tui-lab.preset", "version": 1, "name": "p", "title": "P", "task": "multiclass",
+            "data": {"source": "images", "file": str(photos), "shape": (3, 32, 32)},
+            "hyperparameters": {"dropout": 0.25, "activation": "elu", "lr": 0.01},
+        }
+    )  # fmt: skip
+    args = Namespace(model="resnet18", pretrained=False, module=None, weights=None)
+    hyper = with_model(folder_preset, args).hyperparameters
+    assert hyper == Hyperparameters(lr=0.01)
+    assert override(hyper, ["dropout=0.5"]).dropout == 0.5
 
 
 @pytest.mark.parametrize(

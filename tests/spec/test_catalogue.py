@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.spec.strategies import ENTRIES, named_values
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value, catalogue, check, entry, format_value, notch, parse
+from tui_lab.spec.catalogue import Entry, Value, catalogue, check, counting, entry, format_value, notch, parse
 from tui_lab.spec.hyperparameters import Hyperparameters
 
 Direction = Literal[-1, 1]
@@ -247,3 +247,10 @@ def test_a_wrong_name_is_told_with_the_nearest() -> None:
 def test_an_integer_is_a_number() -> None:
     assert check("lr", 1) == 1.0
     assert isinstance(Hyperparameters.model_validate({"lr": 1}).lr, float)
+
+
+def test_a_batch_of_images_is_counted_in_images() -> None:
+    assert counting(entry("batch_size"), "pictures").unit_of(32) == "images"
+    assert counting(entry("batch_size"), "pictures").unit_of(1) == "image"
+    assert counting(entry("batch_size"), "columns").unit_of(32) == "rows"
+    assert counting(entry("patience"), "pictures").unit_of(5) == "epochs"

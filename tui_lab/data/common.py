@@ -51,10 +51,27 @@ def common_values(
     room = min(rows // least - width, _MOST_CELLS // max(1, rows)) - sum(worth)  # one each is for "other"
     competing = [counts_V[counts_V >= least] for counts_V, good in zip(every, worth, strict=True) if good]
     by_rows = np.sort(np.concatenate([*competing, np.zeros(0, np.int64)]))[::-1]
-    if len(by_rows) > max(0, room):
-        least = int(by_rows[max(0, room)]) + 1
-    kept = [counts_V >= least for counts_V in every]
-    return [
-        common_V if good and (column.asked or common_V.any()) else None
-        for column, common_V, good in zip(columns, kept, worth, strict=True)
-    ]
+    room = max(0, room)
+    over = int(by_rows[room]) if len(by_rows) > room else least - 1  # rows of the first that has no input
+    tied = room - int((by_rows > over).sum())  # of values with as many rows as that, these still have one
+    found: list[npt.NDArray[np.bool_] | None] = []
+    for column, counts_V, good in zip(columns, every, worth, strict=True):
+        common_V = counts_V > over
+        if good and over >= least:
+            equal = np.flatnonzero(counts_V == over)[:tied]
+            common_V[equal] = True
+            tied -= len(equal)
+        found.append(common_V if good and (column.asked or common_V.any()) else None)
+    return found
+
+
+def in_common(counts_V: npt.NDArray[np.int64], common_V: npt.NDArray[np.bool_]) -> str:
+    """How the values of a column share its inputs."""
+    own, rest = int(common_V.sum()), counts_V[~common_V]
+    if not own:
+        return "none is in enough rows; all share one input, 'other'"
+    least, share = int(counts_V[common_V].min()), float(rest.sum() / max(1, counts_V.sum()))
+    return (
+        f"its {own:,} most frequent, in {least:,} or more rows each, get an input of 0 and 1; the other "
+        f"{len(rest):,} ({share:.0%} of the rows) share one, 'other'"
+    )

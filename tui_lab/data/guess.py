@@ -8,15 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from tui_lab.data.cells import BOOLEANS, NumberCells, TextCells
-from tui_lab.data.inputs import (
-    ONE_HOT,
-    CategoryInput,
-    Input,
-    is_id,
-    is_text_id,
-    looks_like_dates,
-    used_as,
-)
+from tui_lab.data.ids import is_id, is_text_id, looks_like_dates
+from tui_lab.data.inputs import ONE_HOT, CategoryInput, Input, used_as
 from tui_lab.data.parquet import parquet_names
 from tui_lab.data.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.source import Progress, check_file

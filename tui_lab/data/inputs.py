@@ -6,14 +6,14 @@ fills and the list of categories do, and are fitted in `recipe`.
 Legend: N rows.
 """
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.cells import Floats, NumberCells, TextCells
-from tui_lab.data.common import ManyValues, common_values, counts_of
+from tui_lab.data.common import ManyValues, common_values, counts_of, in_common
+from tui_lab.data.ids import is_id, is_text_id, looks_like_dates
 from tui_lab.data.numerals import Parsed
 from tui_lab.data.reading import RawTable
 from tui_lab.data.words import counted, flag, named
@@ -26,11 +26,6 @@ ONE_HOT = ("one_hot", "one_hot_other")
 """Uses of a column that need its cells as text."""
 _EXACT = 2**53
 _ID = "a different whole number in each row and the name of an id"
-_ID_NAME = re.compile(r"(.*[_ .-])?(id|idx|index|uuid|guid|key|rownames?|row_?number)|unnamed: ?\d+", re.I)
-_DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ]\d.*)?"
-    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +205,7 @@ class Chooser:
                 common, words = None, "one input of 0 and 1 for each"
             else:
                 common = frozenset(labels[k] for k in np.flatnonzero(common_V))
-                words = _in_common(counts_of(many.cells), common_V)
+                words = in_common(counts_of(many.cells), common_V)
             self.inputs.insert(many.place, CategoryInput(many.name, codes_N, labels, common))
             self.facts.append(
                 f"{self._place(many.name)}: text of {counted(len(labels), 'value', 'different values')}: "
@@ -271,18 +266,6 @@ class Chooser:
         self.warnings.append(f"{self._place(name)}: left out: {why}; {way_out}")
 
 
-def _in_common(counts_V: npt.NDArray[np.int64], common_V: npt.NDArray[np.bool_]) -> str:
-    """How the values of a column share its inputs."""
-    own, rest = int(common_V.sum()), counts_V[~common_V]
-    if not own:
-        return "none is in enough rows; all share one input, 'other'"
-    least, share = int(counts_V[common_V].min()), float(rest.sum() / max(1, counts_V.sum()))
-    return (
-        f"the {own:,} found in {least:,} or more rows get an input of 0 and 1 each; the other {len(rest):,} "
-        f"({share:.0%} of the rows) share one, 'other'"
-    )
-
-
 def _as_texts(cells: NumberCells) -> TextCells:
     """Numbers as the texts a person would write for them."""
     present = np.unique(cells.values_N[~np.isnan(cells.values_N)].astype(np.float64))
@@ -292,20 +275,6 @@ def _as_texts(cells: NumberCells) -> TextCells:
     return TextCells(codes, labels)
 
 
-def is_id(name: str, values_N: Floats) -> bool:
-    """Whether a column has the name of an id, and a different whole number in each row."""
-    if not _ID_NAME.fullmatch(name.strip()) or len(values_N) < 3 or np.isnan(values_N).any():
-        return False
-    return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)
-
-
-def is_text_id(name: str, cells: TextCells) -> bool:
-    """The same of whole numbers that are too long to be kept as numbers."""
-    if not _ID_NAME.fullmatch(name.strip()) or len(cells.labels) < 3 or cells.missing:
-        return False
-    return len(cells.labels) == len(cells.codes_N) and all(map(str.isdigit, cells.labels))
-
-
 def rounded(parsed: Parsed) -> str:
     """That digits are lost, with an example."""
     text = parsed.rounded
@@ -313,12 +282,6 @@ def rounded(parsed: Parsed) -> str:
         f"holds whole numbers beyond 2^53, not kept to the last digit: {named(text, 40)} counts as "
         f"{int(float(text))}"
     )
-
-
-def looks_like_dates(labels: tuple[str, ...]) -> bool:
-    """Whether nearly all of these texts are dates or times."""
-    looked = labels[:1000]
-    return sum(_DATE.fullmatch(text) is not None for text in looked) >= 0.9 * max(1, len(looked))
 
 
 def gives_away(item: Input, target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64], classes: int) -> bool:

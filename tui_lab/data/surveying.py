@@ -12,8 +12,9 @@ import pandas as pd
 from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells
 from tui_lab.data.classes import class_rows
 from tui_lab.data.guess import pinned_by, preset_of
+from tui_lab.data.ids import looks_like_dates
 from tui_lab.data.images.reading import about_images, read_images
-from tui_lab.data.inputs import Chooser, looks_like_dates, used_as
+from tui_lab.data.inputs import Chooser, used_as
 from tui_lab.data.reading import RawTable
 from tui_lab.data.recipe import fit_columns
 from tui_lab.data.scores import doubts

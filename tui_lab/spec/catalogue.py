@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -199,6 +199,13 @@ def suits(item: Entry, inputs: Inputs) -> bool:
     """Whether the hyperparameter has a meaning for such inputs; augmentation has none for columns."""
     knob = item.knob
     return inputs == "pictures" or not (knob.colour or (knob.images and inputs == "columns"))
+
+
+def counting(item: Entry, inputs: Inputs) -> Entry:
+    """The hyperparameter with the unit that such inputs have: images are no rows."""
+    if inputs != "pictures" or item.knob.unit != "rows":
+        return item
+    return replace(item, knob=replace(item.knob, unit="images"))
 
 
 def format_value(value: Value) -> str:

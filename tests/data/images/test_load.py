@@ -10,9 +10,12 @@ from PIL import Image
 
 from tests.data.images.folders import asked, folder, picture
 from tui_lab.data.images import cache, decoding
+from tui_lab.data.images.decoding import decode_all
+from tui_lab.data.images.listing import list_images
 from tui_lab.data.images.load import load_images
 from tui_lab.data.images.reading import read_images
 from tui_lab.data.images.statistics import mean_and_deviation, sums
+from tui_lab.data.source import Share, part_of
 
 CPU = torch.device("cpu")
 
@@ -220,3 +223,16 @@ def test_without_room_for_a_cache_it_is_read_all_the_same(
     kept.parent.parent.mkdir(parents=True)
     kept.parent.write_text("a file where the folder should be")
     assert len(read_images(asked(folder(tmp_path / "p"))).files) == 20
+
+
+def test_it_is_said_which_image_is_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_TOLD_S", 0)
+    told: list[float] = []
+    given = asked(folder(tmp_path / "photos"))
+    decode_all(list_images(Path(given.data.file)), given.data, told.append)
+    names = [share.doing for share in told if isinstance(share, Share)]
+    assert len(names) == 20, "few images: each of them is told of"
+    assert "dogs/3.png" in names
+    assert told == sorted(told)
+    assert part_of(told[9], 0.5, 0.5) == 0.5 + told[9] / 2
+    assert part_of(told[9], 0.5, 0.5).doing == names[9]

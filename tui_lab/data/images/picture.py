@@ -77,6 +77,7 @@ def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, P
             if image.format == "JPEG" and mode in ("L", "RGB"):
                 longer = max(width, height)
                 image.draft(mode, (longer, longer))  # at most as small as it is wanted: many times quicker
+            image.load()
             flat = _eight_bits(image)
             if image.getexif().get(_ORIENTATION, 1) != 1:  # else it would be copied: 0.3 s for 81 megapixels
                 flat = ImageOps.exif_transpose(flat) if flat is image else _turned(flat, image)

@@ -6,7 +6,7 @@ from functools import cache
 from typing import get_args
 
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value, catalogue, entry, format_value, is_used, suits
+from tui_lab.spec.catalogue import Entry, Value, catalogue, counting, entry, format_value, is_used, suits
 from tui_lab.spec.experiment import Inputs
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.knob import Group
@@ -18,7 +18,7 @@ CHANGED = "•"
 @cache
 def grouped(inputs: Inputs = "columns") -> tuple[tuple[str, tuple[Entry, ...]], ...]:
     """The hyperparameters that suit the inputs, under their headings."""
-    entries = [item for item in catalogue().values() if suits(item, inputs)]
+    entries = [counting(item, inputs) for item in catalogue().values() if suits(item, inputs)]
     groups = ((group, tuple(e for e in entries if e.knob.group == group)) for group in get_args(Group))
     return tuple((group, members) for group, members in groups if members)
 
