@@ -265,7 +265,7 @@ async def test_without_colour_curves_and_focus_differ_in_shape(monkeypatch: pyte
     async with a_lab(NARROW) as lab:
         await lab.train()
         text = lab.text()
-        assert "●● validation" in text
+        assert "●● val" in text
         assert "━ 1 Presets" in text
         assert "─ 2 Loss" in text
 

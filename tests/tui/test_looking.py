@@ -10,8 +10,9 @@ from tui_lab.protocol.events import EpochEnded, StepsTrained
 from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart import ChartData, Series
-from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.lens import SMOOTHINGS, Lens
 from tui_lab.tui.curves import chart_data
+from tui_lab.tui.format import change
 from tui_lab.tui.track import MOST, Track
 
 
@@ -43,8 +44,11 @@ def test_x_is_the_epoch_the_step_or_the_time(view: RunView) -> None:
     assert track.places("step")([5, 10, 50]) == [5, 10, 50]
     assert track.places("epoch")([0, 5, 10, 50, 55]) == pytest.approx([0, 0.5, 1, 5, 5.5])
     assert track.places("time")([0, 5, 10, 50, 55]) == pytest.approx([0, 0.05, 0.1, 0.5, 0.55])
-    assert (track.xs("step"), track.xs("epoch")) == ([10, 20, 30, 40, 50], [1, 2, 3, 4, 5])
-    assert track.xs("time") == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
+    ends, means = track.ends, track.means
+    assert (ends.xs("step"), ends.xs("epoch")) == ([10, 20, 30, 40, 50], [1, 2, 3, 4, 5])
+    assert ends.xs("time") == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert (means.xs("step"), means.xs("epoch")) == ([5, 15, 25, 35, 45], [0.5, 1.5, 2.5, 3.5, 4.5])
+    assert means.xs("time") == pytest.approx([0.05, 0.15, 0.25, 0.35, 0.45])
 
 
 def test_epochs_of_another_length_keep_their_place(view: RunView) -> None:
@@ -60,13 +64,13 @@ def test_epochs_are_taken_in_as_they_come_and_anew_when_the_run_was_taken_back(v
     run.say(Edited(50, 5, "lr", 1e-3, 1e-2, STEPS))
     run.epochs(6, 9)
     track.follow(told(run, view), "loss")
-    assert track.epochs == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert track.ends.epochs == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     run.say(Undone(50, 5, "lr", 1e-3, 1e-2, 90, 0, STEPS))
     run.epochs(6, 11)
     track.follow(told(run, view), "loss")
-    assert track.epochs == list(range(1, 12))
-    assert track.values == [ended.val_loss for ended in view.history]
-    assert track.follow(view, "accuracy").values == [ended.metrics["accuracy"] for ended in view.history]
+    assert track.ends.epochs == list(range(1, 12))
+    assert track.ends.values == [ended.val_loss for ended in view.history]
+    assert track.follow(view, "accuracy").ends.values == [ended.metrics["accuracy"] for ended in view.history]
 
 
 def test_a_long_run_is_kept_in_few_points_with_its_spike(view: RunView) -> None:
@@ -77,29 +81,55 @@ def test_a_long_run_is_kept_in_few_points_with_its_spike(view: RunView) -> None:
         if k % 997 == 0:
             track.follow(view, "loss")
     track.follow(view, "loss")
-    assert len(track.values) <= MOST
-    assert track.epochs[track.values.index(99.0)] == 12_345
-    assert track.epochs[-1] == 29_999
-    assert track.seconds[-1] == pytest.approx(0.1 * 29_999)
+    ends = track.ends
+    assert len(ends.values) <= MOST and len(track.means.values) <= MOST
+    assert ends.epochs[ends.values.index(99.0)] == 12_345
+    assert ends.epochs[-1] == 29_999
+    assert ends.seconds[-1] == pytest.approx(0.1 * 29_999)
 
 
-def test_smoothed_curves_have_the_raw_ones_behind_them(view: RunView) -> None:
-    plain, smooth = (chart_data(view, "", Lens(smooth=weight)) for weight in (0.0, 0.9))
-    behind = [line for line in smooth.series if line.role == "raw"]
-    assert [line.y for line in behind] == [curve(plain, name).y for name in ("training", "validation")]
-    assert curve(smooth, "training").y[0] == pytest.approx(curve(plain, "training").y[0])
-    spread = [max(curve(data, "training").y) - min(curve(data, "training").y) for data in (plain, smooth)]
-    assert spread[1] < spread[0]
-    assert "smooth 0.9" in smooth.note
+def test_the_mean_of_each_epoch_is_drawn_over_the_steps(view: RunView) -> None:
+    """The same number as in the table, in the middle of its epoch."""
+    data = chart_data(view, "", Lens())
+    assert [line.role for line in data.series] == ["raw", "train", "val"], "the last lies on top"
+    assert list(curve(data, "training").y) == [ended.train_loss for ended in view.history]
+    assert list(curve(data, "training").x) == [0.5, 1.5, 2.5, 3.5, 4.5]
+    assert list(curve(data, "validation").x) == [1, 2, 3, 4, 5]
+    assert list(curve(data, "steps").y) == [loss for _, loss in view.step_losses]
+    last = view.history[-1]
+    assert data.gap == f"gap {change(last.val_loss - last.train_loss)}"
 
 
-def test_outliers_are_hidden_and_counted(view: RunView) -> None:
-    for k in range(3):
-        view.step_losses.append((51 + k, 1e5))
-    data = chart_data(view, "", Lens(clip=True))
-    assert data.y_limits is not None and data.y_limits[1] < 100
-    assert "3 outliers hidden" in data.note
-    assert chart_data(view, "", Lens()).y_limits is None
+def test_before_the_first_epoch_has_ended_there_is_a_running_mean(view: RunView) -> None:
+    view.history.clear()
+    view.step_losses[:] = [(1, 3.0), (2, 1.0), (3, nan), (4, 2.0)]
+    data = chart_data(view, "", Lens(x="step"))
+    assert list(curve(data, "training").y) == [3.0, 2.0, 2.0, 2.0]
+    assert data.gap == ""
+
+
+@pytest.mark.parametrize("smooth", SMOOTHINGS)
+def test_smoothing_moves_neither_validation_nor_star(view: RunView, smooth: float) -> None:
+    plain, data = chart_data(view, "", Lens()), chart_data(view, "", Lens(smooth=smooth))
+    assert curve(data, "validation") == curve(plain, "validation")
+    assert [mark for mark in data.marks if mark.role == "best"] == [
+        mark for mark in plain.marks if mark.role == "best"
+    ]
+    assert list(curve(data, "steps").y) == [loss for _, loss in view.step_losses], "as they are, behind"
+    assert (f"smooth {smooth:.0%}" in data.note) is bool(smooth)
+
+
+def test_smoothing_is_by_a_span_of_x(view: RunView) -> None:
+    """A span shorter than an epoch smooths the steps, a longer one the epochs."""
+    steps = curve(chart_data(view, "", Lens(smooth=0.05)), "training")
+    assert len(steps.x) == len(view.step_losses)
+    last = view.history[-1]
+    for k in range(6, 101):
+        noisy = 0.2 + 0.1 * (k % 2)
+        view.history.append(replace(last, epoch=k, step=10 * k, train_loss=noisy))
+    epochs = curve(chart_data(view, "", Lens(smooth=0.15)), "training")
+    assert len(epochs.x) == 100
+    assert max(epochs.y[20:80]) - min(epochs.y[20:80]) < 0.02
 
 
 def test_a_metric_has_its_own_baseline_and_no_star_of_the_loss(view: RunView) -> None:
@@ -124,8 +154,11 @@ def test_the_cursor_reads_every_curve_at_its_place(view: RunView) -> None:
     words = chart_data(view, "", Lens(x="step", cursor=20.0)).readout
     assert "step 20" in words
     assert f"val {view.history[1].val_loss:.4f}" in words
-    assert f"train {dict(view.step_losses)[20]:.4f}" in words
-    assert "train NaN" in chart_data(view, "", Lens(x="step", cursor=51.0)).readout
+    assert f"train {view.history[1].train_loss:.4f}" in words, "what the table says of that epoch"
+    assert f"step loss {dict(view.step_losses)[20]:.4f}" in words
+    assert f"gap {change(view.history[1].val_loss - view.history[1].train_loss)}" in words
+    assert "step loss NaN" in chart_data(view, "", Lens(x="step", cursor=51.0)).readout
+    assert "step" not in chart_data(view, "", Lens(cursor=2.0)).readout
 
 
 def test_edits_are_marks_and_what_was_undone_is_dim(view: RunView) -> None:
@@ -142,6 +175,8 @@ def test_edits_are_marks_and_what_was_undone_is_dim(view: RunView) -> None:
     gone = [line for line in data.series if line.role == "gone"]
     assert gone and list(gone[0].x) == [55, 60] and list(gone[0].y) == [9.0, 9.5]
     assert not any(line.fits for line in gone)
+    assert gone[0].label == "discarded"
+    assert not [line for line in chart_data(view, "", Lens(discarded=False)).series if line.role == "gone"]
 
 
 async def test_keys_change_how_a_run_is_looked_at() -> None:
@@ -149,14 +184,14 @@ async def test_keys_change_how_a_run_is_looked_at() -> None:
         await lab.train(10)
         await lab.press("l", "s")
         assert data_of(lab).log_y
-        assert "smooth 0.6" in lab.text()
+        assert "smooth 2%" in lab.text()
         await lab.press("a")
         assert data_of(lab).x_label == "step"
         await lab.press("m")
         assert "2 Accuracy" in lab.text()
         await lab.press("L", "o")
-        assert data_of(lab).log_x
-        assert "0 outliers hidden" in lab.text()
+        assert data_of(lab).log_x and data_of(lab).whole
+        assert "whole y" in lab.text()
 
 
 async def test_zoom_pan_and_cursor_are_taken_back_by_one_key() -> None:
@@ -167,7 +202,8 @@ async def test_zoom_pan_and_cursor_are_taken_back_by_one_key() -> None:
         assert high - low == pytest.approx(5, abs=0.2) and high < 10
         assert "zoomed, 0 shows all" in lab.text()
         await lab.press("left_square_bracket", "left_square_bracket")
-        assert "val " in data_of(lab).readout and data_of(lab).readout in lab.text()
+        assert "epoch 7  val " in data_of(lab).readout
+        assert all(part in lab.text() for part in data_of(lab).readout.split("  "))
         await lab.press("0")
         assert data_of(lab).x_limits is None and not data_of(lab).readout
         await lab.press("equals_sign", "minus")
@@ -193,6 +229,45 @@ async def test_the_keys_of_the_chart_do_no_harm_without_a_run(size: tuple[int, i
     async with a_lab(size) as lab:
         await lab.press(
             "plus", "minus", "left_curly_bracket", "right_curly_bracket", "left_square_bracket",
-            "right_square_bracket", "0", "l", "L", "a", "m", "s", "o", "escape",
+            "right_square_bracket", "0", "l", "L", "a", "m", "s", "o", "h", "escape",
         )  # fmt: skip
         assert lab.runs == []
+
+
+async def test_axes_and_smoothing_are_there_at_the_next_start() -> None:
+    async with a_lab(WIDE, chosen="binary") as lab:
+        await lab.train(3)
+        await lab.press("l", "s", "s", "a", "o", "plus")
+        assert data_of(lab).x_limits is not None and data_of(lab).whole
+    async with a_lab(WIDE, chosen="binary") as lab:
+        await lab.train(3)
+        data = data_of(lab)
+        assert data.log_y and data.note == "smooth 5%" and data.x_label == "step"
+        assert data.x_limits is None and not data.whole, "those are for the run that was looked at"
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "smooth=0.5 \x00 log_z", "epoch step time smooth="])
+def test_what_was_remembered_wrongly_is_as_usual(text: str) -> None:
+    assert Lens.remembered(text) == Lens()
+
+
+@pytest.mark.parametrize("smooth", SMOOTHINGS)
+def test_a_lens_remembers_axes_and_smoothing(smooth: float) -> None:
+    lens = Lens("time", log_x=True, log_y=True, smooth=smooth)
+    assert Lens.remembered(lens.memory) == lens
+    assert Lens.remembered(replace(lens, cursor=1.0, whole=True, metric="r2").memory) == lens
+
+
+async def test_what_an_undo_discarded_is_hidden_by_a_key() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        run = await lab.train(6)
+        run.say(Edited(60, 6, "lr", 1e-3, 1e-2, STEPS))
+        run.epochs(7, 12)
+        run.say(Undone(60, 6, "lr", 1e-3, 1e-2, 120, 0, STEPS))
+        await lab.tick()
+        x = data_of(lab).series
+        assert "discarded" in [line.label for line in x]
+        await lab.press("2", "h")
+        assert "gone" not in [line.role for line in data_of(lab).series]
+        await lab.press("h")
+        assert data_of(lab).series == x

@@ -26,7 +26,8 @@ from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.theme import DARK, LIGHT, chosen_theme, first_theme, keep_theme
+from tui_lab.tui.settings import keep_setting, read_setting
+from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class LabApp(PatientApp[int]):
         super().__init__()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        chosen_last = chosen_theme()
+        chosen_last = read_setting("theme")
         self._kept = chosen_last if chosen_last in self.available_themes else first_theme()
         self._begin_with(self._kept)
         self.desk = Desk(shelf, chosen, device)
@@ -128,7 +129,7 @@ class LabApp(PatientApp[int]):
         """A theme that was chosen is there at the next start, too."""
         if theme != self._kept:
             self._kept = theme
-            keep_theme(theme)
+            keep_setting("theme", theme)
 
     def on_mount(self) -> None:
         """Begin with the data, if there is any to set up."""

@@ -12,8 +12,8 @@ from tui_lab.runs.filter import Filter, read_filter
 from tui_lab.runs.listing import RunLine, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.chart.series import RUNS, Role, Series
-from tui_lab.tui.curves import validation, value_at
+from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.curves import value_at
 from tui_lab.tui.format import SHORT, count, number, share
 from tui_lab.tui.track import Track
 
@@ -62,9 +62,11 @@ class Entry:
         """Its epochs."""
         return self.track if self.view is None else self.track.follow(self.view, lens.metric)
 
-    def curve(self, lens: Lens) -> Series:
-        """Its validation curve."""
-        return validation(self.follow(lens), lens, "", self.role)
+    def at(self, lens: Lens, x: float) -> float | None:
+        """What its validation was at a place; None beyond its end."""
+        ends = self.follow(lens).ends
+        xs = ends.xs(lens.x)
+        return None if not xs or x > xs[-1] else value_at(xs, ends.values, x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,7 @@ class Comparison:
             _scores(read, "EPOCHS", lambda view: view.epochs_done, lambda v: "–" if v is None else count(v))
         )
         if lens.cursor is not None:
-            curves = {entry.line.id: entry.curve(lens) for entry in read}
-            values = {run_id: _within(curve, lens.cursor) for run_id, curve in curves.items()}
+            values = {entry.line.id: entry.at(lens, lens.cursor) for entry in read}
             texts = {run_id: number(value) for run_id, value in values.items()}
             found.append(
                 Column("AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()})
@@ -219,11 +220,6 @@ def _scores(
     return Column(
         title, texts, {run_id: _low(None if v is None else sign * v) for run_id, v in values.items()}
     )
-
-
-def _within(curve: Series, x: float) -> float | None:
-    """The curve at a place; None beyond its end."""
-    return None if not curve.x or x > curve.x[-1] else value_at(curve, x)
 
 
 def _low(value: float | None) -> float:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from tui_lab.protocol.ledger import entries
@@ -12,13 +12,20 @@ from tui_lab.safe import safe
 from tui_lab.spec.catalogue import format_value
 from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
 from tui_lab.tui.chart.axes import Limits
-from tui_lab.tui.chart.lens import Lens, smoothed, usual
-from tui_lab.tui.chart.series import Role
-from tui_lab.tui.format import SHORT, number
+from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.chart.smoothing import smoothed
+from tui_lab.tui.format import SHORT, change, number
 from tui_lab.tui.track import EPOCHLY, Place, Track, value_of
 
-BRIEF: dict[Role, str] = {"train": "train", "val": "val"}
-"""What a curve is called where there is little room."""
+BRIEF: dict[Role, str] = {"train": "train", "val": "val", "raw": "step loss"}
+"""What a curve is called where it is read at the cursor."""
+ORDER: dict[Role, int] = {"val": 0, "train": 1, "gone": 2, "raw": 3}
+"""In which order."""
+ENDS: frozenset[Role] = frozenset({"val", *RUNS})
+"""Curves with a point at the end of each epoch."""
+FEW_STOPS, FEW_EPOCHS = 4, 2
+"""With fewer epochs the cursor stands at steps, too; with fewer of them a discarded part shows its steps."""
 Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
 X_LABELS = {"epoch": "epoch", "step": "step", "time": "s"}
 
@@ -46,107 +53,158 @@ def chart_data(
     """
     label = X_LABELS[lens.x]
     tracks = tracks or Tracks()
-    gone = (
-        []
-        if parent is None
-        else [validation(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
+    behind = (
+        [] if parent is None else [_ends(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
     )
     if view is None or view.model is None:
         y_label = Y_LABELS.get(lens.metric, lens.metric)
         return ChartData(
-            tuple(gone), (), None, lens.log_x, lens.log_y, x_label=label, y_label=y_label, hint=hint
+            tuple(behind), (), None, lens.log_x, lens.log_y, x_label=label, y_label=y_label, hint=hint
         )
     own = tracks.own.follow(view, lens.metric)
     place = own.places(lens.x)
-    series = [
-        *(line for line in (*_undone(view, lens, place), *gone) if line.x),
-        *_own(view, own, lens, place),
-    ]
+    if lens.discarded:
+        behind = [*_discarded(view, lens, place), *behind]
+    series = [line for line in (*behind, *_own(view, own, lens, place)) if line.x]
     level = view.model.baseline.get(lens.metric)
-    y_limits, outside = _clipped(series, lens)
     return ChartData(
         series=tuple(series),
-        marks=_marks(view, lens, series, place),
+        marks=_marks(view, lens, place),
         baseline=None if level is None else Baseline(level, "baseline"),
         log_x=lens.log_x,
         log_y=lens.log_y,
         x_limits=lens.window,
-        y_limits=y_limits,
+        whole=lens.whole,
         x_label=label,
         y_label=Y_LABELS.get(lens.metric, lens.metric),
         x_whole=lens.x != "time",
         hint=hint,
-        note=_note(lens, outside),
-        readout=_readout(series, lens),
+        note=_note(lens),
+        gap=_gap(own),
+        readout=_readout(own, series, lens),
     )
 
 
 def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
     """The validation curves of several runs, through a lens; their names stand elsewhere."""
-    series = [line for track, role in runs if (line := validation(track, lens, "", role)).x]
-    y_limits, outside = _clipped(series, lens)
+    series = [line for track, role in runs if (line := validation(track, lens, role)).x]
     return ChartData(
         series=tuple(series),
         marks=() if lens.cursor is None else (Mark(lens.cursor, "", None, "cursor"),),
         log_x=lens.log_x,
         log_y=lens.log_y,
         x_limits=lens.window,
-        y_limits=y_limits,
+        whole=lens.whole,
         x_label=X_LABELS[lens.x],
         y_label=Y_LABELS.get(lens.metric, lens.metric),
         x_whole=lens.x != "time",
         hint="no epoch of them is done yet",
-        note=_note(lens, outside),
-        readout="" if lens.cursor is None else f"at {X_LABELS[lens.x]} {number(lens.cursor)}",
+        note=_note(lens),
+        readout="" if lens.cursor is None else f"at {_place_text(lens)}",
     )
 
 
 def span_of(data: ChartData) -> Limits:
     """The first and the last x that there is."""
-    ends = [(line.x[0], line.x[-1]) for line in data.series if line.x]
+    ends = [(line.x[0], line.x[-1]) for line in data.series if line.x and line.fits]
     if not ends:
         return 0.0, 1.0
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
     return (low, high) if high > low else (low, low + 1.0)
 
 
+def stops_of(data: ChartData) -> list[float]:
+    """Where a cursor can stand: at the ends of epochs; while there are next to none, at the steps."""
+    stops = sorted({x for line in data.series if line.role in ENDS for x in line.x})
+    if len(stops) < FEW_STOPS:
+        stops = sorted({*stops, *(x for line in data.series if line.role == "raw" for x in line.x)})
+    return stops
+
+
+def validation(track: Track, lens: Lens, role: Role) -> Series:
+    """The validation curve of one of several runs, smoothed if so wished: a mean about each epoch."""
+    line = _ends(track, lens, "", role)
+    return replace(line, y=smoothed(line.x, line.y, _span(line, lens)))
+
+
+def _ends(track: Track, lens: Lens, label: str, role: Role) -> Series:
+    return Series(label, track.ends.xs(lens.x), track.ends.values, role)
+
+
 def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
-    at_ends, values = track.xs(lens.x), track.values
-    name = "validation" if lens.metric not in EPOCHLY else lens.metric
-    if lens.metric != "loss":
-        return _with_raw(Series(name, at_ends, values, "val"), lens)
-    losses = [loss for _, loss in view.step_losses]
-    train = Series("training", place([step for step, _ in view.step_losses]), losses, "train")
-    return [*_with_raw(train, lens), *_with_raw(Series(name, at_ends, values, "val"), lens)]
+    """Steps behind, the mean of each epoch over them, validation on top."""
+    if lens.metric in EPOCHLY:
+        line = _ends(track, lens, lens.metric, "val")
+        if not lens.smooth:
+            return [line]
+        return [
+            replace(line, label="", role="raw"),
+            replace(line, y=smoothed(line.x, line.y, _span(line, lens))),
+        ]
+    lines = [_ends(track, lens, "validation", "val")]
+    means = Series("training", track.means.xs(lens.x), track.means.values, "train")
+    if lens.metric == "loss":
+        losses = [loss for _, loss in view.step_losses]
+        steps = Series("steps", place([step for step, _ in view.step_losses]), losses, "raw")
+        lines = [steps, _training(means, steps, lens), *lines]
+    elif any(map(isfinite, means.y)):
+        lines = [replace(means, y=smoothed(means.x, means.y, _span(means, lens))), *lines]
+    return lines
 
 
-def _with_raw(series: Series, lens: Lens) -> list[Series]:
-    """A curve smoothed, with the raw one dim behind it."""
+def _training(means: Series, steps: Series, lens: Lens) -> Series:
+    """The mean of each epoch, and before the first has ended that of the steps so far.
+
+    Smoothed, it is the mean over a span of x: of the steps where the span is shorter than two epochs.
+    """
+    if not means.x:
+        if lens.smooth:
+            return replace(means, x=steps.x, y=smoothed(steps.x, steps.y, _span(steps, lens)))
+        return replace(means, x=steps.x, y=_running_mean(steps.y))
     if not lens.smooth:
-        return [series]
-    raw = Series("", series.x, series.y, "raw")
-    return [raw, Series(series.label, series.x, smoothed(list(series.y), lens.smooth), series.role)]
+        return means
+    span = max(_span(steps, lens), _span(means, lens))
+    longest = (means.x[-1] - means.x[0]) / max(1, len(means.x) - 1) if len(means.x) > 1 else span
+    source = steps if steps.x and span < 2 * longest else means
+    return replace(means, x=source.x, y=smoothed(source.x, source.y, span))
 
 
-def _undone(view: RunView, lens: Lens, place: Place) -> list[Series]:
-    """What counts no more: the y axis is not for it, as it may have blown up."""
-    found: list[Series] = []
-    for branch in view.undone if lens.metric == "loss" else ():
-        steps = [step for step, _ in branch.step_losses]
-        found.append(Series("", place(steps), [loss for _, loss in branch.step_losses], "gone", fits=False))
-    for branch in view.undone:
-        ends = [ended.step for ended in branch.history]
-        values = [value_of(ended, lens.metric) for ended in branch.history]
-        found.append(Series("", place(ends), values, "gone", fits=False))
+def _running_mean(values: Sequence[float]) -> list[float]:
+    total, seen, found = 0.0, 0, []
+    for value in values:
+        if isfinite(value):
+            total, seen = total + value, seen + 1
+        found.append(total / seen if seen else value)
     return found
 
 
-def validation(track: Track, lens: Lens, label: str, role: Role) -> Series:
-    """The validation curve of a run, one point an epoch."""
-    return Series(label, track.xs(lens.x), smoothed(track.values, lens.smooth), role)
+def _span(line: Series, lens: Lens) -> float:
+    """The span that is smoothed over, in units of x: the same for a point a step and a point an epoch."""
+    return lens.smooth * (line.x[-1] - line.x[0]) if line.x else 0.0
 
 
-def _marks(view: RunView, lens: Lens, series: Sequence[Series], place: Place) -> tuple[Mark, ...]:
+def _discarded(view: RunView, lens: Lens, place: Place) -> list[Series]:
+    """What was trained and then taken back: seen, but the axes are not for it, as it may have blown up."""
+    found: list[Series] = []
+
+    def add(steps: Sequence[float], values: list[float]) -> None:
+        label = "" if found or not steps else "discarded"
+        found.append(Series(label, place(steps), values, "gone", fits=False))
+
+    for branch in view.undone:
+        if lens.metric == "loss" and len(branch.history) < FEW_EPOCHS:
+            add([step for step, _ in branch.step_losses], [loss for _, loss in branch.step_losses])
+        ends = [float(ended.step) for ended in branch.history]
+        add(ends, [value_of(ended, lens.metric) for ended in branch.history])
+        if lens.metric == "loss":
+            middles = [
+                (before + end) / 2 for before, end in zip([float(branch.step), *ends], ends, strict=False)
+            ]
+            add(middles, [ended.train_loss for ended in branch.history])
+    return [line for line in found if line.x]
+
+
+def _marks(view: RunView, lens: Lens, place: Place) -> tuple[Mark, ...]:
     marks: list[Mark] = []
     told = (entry for entry in entries(view) if not entry.undone)
     edits = sorted((entry.event for entry in told if isinstance(entry.event, Edited)), key=lambda e: e.step)
@@ -154,51 +212,56 @@ def _marks(view: RunView, lens: Lens, series: Sequence[Series], place: Place) ->
         marks.append(Mark(x, f"{safe(edit.name, 20)} {safe(format_value(edit.new), 12)}", None, "edit"))
     best = view.best
     if best is not None and lens.metric == "loss":
-        shown = next((line for line in reversed(series) if line.role == "val"), None)
-        at = place([best.step])[0]
-        height = best.val_loss if shown is None or not lens.smooth else value_at(shown, at)
-        marks.append(Mark(at, f"best {best.epoch}", height))
+        marks.append(Mark(place([best.step])[0], f"best {best.epoch}", best.val_loss))
     if lens.cursor is not None:
         marks.append(Mark(lens.cursor, "", None, "cursor"))
     return tuple(marks)
 
 
-def _clipped(series: Sequence[Series], lens: Lens) -> tuple[Limits | None, int]:
-    """Limits without outliers, and how many points lie outside of them."""
-    if not lens.clip:
-        return None, 0
-    values = [y for line in series if line.role != "gone" for y in line.y if y > 0 or not lens.log_y]
-    limits = usual(values)
-    if limits is None:
-        return None, 0
-    outside = sum(1 for value in values if isfinite(value) and not limits[0] <= value <= limits[1])
-    return limits, outside
-
-
-def _note(lens: Lens, outside: int) -> str:
-    parts = [f"smooth {lens.smooth:g}"] if lens.smooth else []
-    if lens.clip:
-        parts.append(f"{outside:,} outlier{'' if outside == 1 else 's'} hidden")
+def _note(lens: Lens) -> str:
+    parts = [f"smooth {lens.smooth:.0%}"] if lens.smooth else []
+    if lens.whole:
+        parts.append("whole y")
     if lens.window is not None:
         parts.append("zoomed, 0 shows all")
     return " · ".join(parts)
 
 
-def _readout(series: Sequence[Series], lens: Lens) -> str:
+def _gap(track: Track, x: float | None = None, lens: Lens | None = None) -> str:
+    """How far validation lies above (+) the mean of training or below it, in the latest epoch or at x."""
+    ends, means = track.ends, track.means
+    if not ends.values or not means.values:
+        return ""
+    validation_at, training_at = ends.values[-1], means.values[-1]
+    if x is not None and lens is not None:
+        validation_at = value_at(ends.xs(lens.x), ends.values, x)
+        training_at = value_at(means.xs(lens.x), means.values, x)
+    gap = validation_at - training_at
+    return f"gap {change(gap)}" if isfinite(gap) else ""
+
+
+def _readout(track: Track, series: Sequence[Series], lens: Lens) -> str:
     """Every curve at the cursor."""
     if lens.cursor is None:
         return ""
-    parts = [f"{X_LABELS[lens.x]} {number(lens.cursor)}"]
-    parts += [
-        f"{BRIEF.get(line.role, line.label)} {number(value_at(line, lens.cursor))}"
-        for line in series
-        if line.label
+    at = lens.cursor
+    lines = [
+        line
+        for line in sorted(series, key=lambda line: ORDER[line.role])
+        if line.label and line.fits and (line.role != "raw" or lens.x == "step" or not track.ends.values)
     ]
-    return "  ".join(parts)
+    values = [f"{BRIEF.get(line.role, line.label)} {number(value_at(line.x, line.y, at))}" for line in lines]
+    parts = [_place_text(lens), *values]
+    parts.insert(3, _gap(track, at, lens))
+    return "  ".join(part for part in parts if part)
 
 
-def value_at(line: Series, x: float) -> float | None:
-    """The last value at or before x, else the first; None if there is none."""
-    if not line.x:
-        return None
-    return line.y[max(0, bisect_right(line.x, x) - 1)]
+def _place_text(lens: Lens) -> str:
+    """Where the cursor is."""
+    at = lens.cursor or 0.0
+    return f"{X_LABELS[lens.x]} {at:,.0f}" if at == round(at) else f"{X_LABELS[lens.x]} {number(at)}"
+
+
+def value_at(x: Sequence[float], y: Sequence[float], at: float) -> float:
+    """The last value at or before a place, else the first. There must be one."""
+    return y[max(0, bisect_right(x, at) - 1)]

@@ -13,15 +13,17 @@ SHORT = {"accuracy": "acc", "balanced_accuracy": "bal", "precision": "prec", "re
 
 
 def number(value: float | None) -> str:
-    """Two to four significant digits in at most seven characters: `0.0893`, `44.21`, `1.2e-5`, `–`."""
+    """Two to four significant digits in at most seven characters: `0.0893`, `44.21`, `1.2e-5`, `0`, `–`."""
     if value is None:
         return "–"
     if isnan(value):
         return "NaN"
     if value in (inf, -inf):
         return "∞" if value > 0 else "-∞"
+    if value == 0:
+        return "0"
     size = abs(value)
-    if size and not 1e-3 <= size < 1e6:
+    if not 1e-3 <= size < 1e6:
         return f"{value:.1e}".replace("e+0", "e+").replace("e-0", "e-")
     places = 4 if size < 1 else 3 - floor(log10(size))
     return f"{value:.{max(0, places)}f}"

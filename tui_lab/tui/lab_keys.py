@@ -140,12 +140,20 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "s", "s", "look('smooth')", "smooth",
-        "Smooth the curves (0.6, 0.9, 0.97, off); the raw ones stay dim behind them.",
+        "Smooth the training curve over 2, 5 or 15 % of x, or not at all. Validation and the best epoch stay "
+        "at their true values.",
         when="shown", rank=10, command="Smooth the curves", also=("compare",), of="chart",
     ),
     Key(
-        "o", "o", "look('clip')", "outliers", "Leave outliers out of the axis, with their number, and back.",
-        when="shown", rank=13, command="Hide outliers", also=("compare",), of="chart",
+        "o", "o", "look('whole')", "whole y",
+        "Show the whole y range, with the first steps and every spike, or only the range of the curves as "
+        "they are now; what is cut off is then counted above the chart.",
+        when="shown", rank=13, command="Show the whole y range", also=("compare",), of="chart",
+    ),
+    Key(
+        "h", "h", "look('discarded')", "discarded",
+        "Hide the parts of the run that an undo discarded, or show them again.",
+        when="shown", command="Hide what was discarded", of="chart",
     ),
     Key(
         "plus,minus,equals_sign", "+-", "zoom('{key}')", "zoom",

@@ -1,10 +1,7 @@
 """Our two themes, and what the named styles of `text.Line` look like in any theme."""
 
 import os
-from contextlib import suppress
-from pathlib import Path
 
-import platformdirs
 from textual.theme import Theme
 
 DARK = Theme(
@@ -75,24 +72,3 @@ def first_theme() -> str:
     """
     background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in ("7", "15") else DARK.name
-
-
-def _chosen_file() -> Path:
-    return platformdirs.user_config_path("tui-lab") / "theme"
-
-
-def chosen_theme() -> str:
-    """The name of the theme that was chosen last; empty if none was, or it cannot be read."""
-    try:
-        with _chosen_file().open(encoding="utf-8") as file:
-            return file.read(100).strip()
-    except (OSError, ValueError):
-        return ""
-
-
-def keep_theme(name: str) -> None:
-    """Remember a theme for the next start; where that cannot be written it is forgotten."""
-    file = _chosen_file()
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(name + "\n", "utf-8")

@@ -4,6 +4,7 @@ A run of half a million epochs costs a frame as little as one of a thousand.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from itertools import islice
 
 from tui_lab.protocol.events import EpochEnded
@@ -14,11 +15,11 @@ from tui_lab.tui.chart.lens import XBy
 MOST = 4096
 EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}
 """What an epoch records beside its losses and metrics, by what the chart calls it."""
-Place = Callable[[Iterable[int]], list[float]]
+Place = Callable[[Iterable[float]], list[float]]
 
 
 def value_of(ended: EpochEnded, metric: str) -> float:
-    """What an epoch recorded of a metric; NaN if nothing."""
+    """What an epoch recorded of a metric on the validation split, or of itself; NaN if nothing."""
     if metric == "loss":
         return ended.val_loss
     if metric in EPOCHLY:
@@ -26,11 +27,54 @@ def value_of(ended: EpochEnded, metric: str) -> float:
     return ended.metrics.get(metric, float("nan"))
 
 
-class Track:
-    """At most `MOST` epochs of a run: where each ended, and what it recorded of a metric.
+def mean_of(ended: EpochEnded, metric: str) -> float:
+    """What an epoch recorded of a metric while it trained; NaN if nothing."""
+    return ended.train_loss if metric == "loss" else float("nan")
 
-    Where there were more, the smallest and the largest value of every stretch stay. `seconds` are those spent
-    training, from the run's first step on.
+
+@dataclass(slots=True)
+class Points:
+    """A value an epoch, and where it is: by step, by epoch, by seconds of training."""
+
+    steps: list[float] = field(default_factory=list)
+    epochs: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def add(self, step: float, epoch: float, second: float, value: float) -> None:
+        """One more, later than all."""
+        self.steps.append(step)
+        self.epochs.append(epoch)
+        self.seconds.append(second)
+        self.values.append(value)
+
+    def thin(self) -> None:
+        """Where there are too many, keep the smallest and the largest value of every stretch."""
+        if len(self.values) > MOST:
+            kept = [place for place, _ in thin(list(enumerate(self.values)), MOST // 2)]
+            self.steps = [self.steps[k] for k in kept]
+            self.epochs = [self.epochs[k] for k in kept]
+            self.seconds = [self.seconds[k] for k in kept]
+            self.values = [self.values[k] for k in kept]
+
+    def xs(self, by: XBy) -> list[float]:
+        """Where they are."""
+        match by:
+            case "step":
+                return self.steps
+            case "epoch":
+                return self.epochs
+        return self.seconds
+
+
+class Track:
+    """At most `MOST` epochs of a run, and what each recorded of a metric.
+
+    `ends` are values measured when the epoch had ended, as those of the validation split are. `means` are
+    means over the epoch, taken while the weights were changing; they stand in its middle: there the weights
+    were, on average, those that the mean tells of. At the end of the epoch they would lie half an epoch
+    behind the validation, and a network that learns fast would seem to do worse in training than it does.
+    `seconds` are those spent training, from the run's first step on.
     """
 
     def __init__(self) -> None:
@@ -42,10 +86,9 @@ class Track:
         self._view, self._metric = view, metric
         self._seen, self._elapsed_s = 0, 0.0
         self._last: EpochEnded | None = None
-        self.steps: list[int] = []
-        self.epochs: list[float] = []
-        self.seconds: list[float] = []
-        self.values: list[float] = []
+        origin = view.origin if view is not None else None
+        self._step = float(origin.step) if origin else 0.0
+        self.ends, self.means = Points(), Points()
 
     def follow(self, view: RunView, metric: str) -> "Track":
         """Take in the epochs that are new; all of them if the run was taken back, or is another."""
@@ -54,30 +97,15 @@ class Track:
         if view is not self._view or metric != self._metric or not goes_on:
             self._begin(view, metric)
         for ended in islice(history, self._seen, None):
-            self._elapsed_s += max(0.0, ended.seconds)
-            self.steps.append(ended.step)
-            self.epochs.append(float(ended.epoch))
-            self.seconds.append(self._elapsed_s)
-            self.values.append(value_of(ended, metric))
+            seconds = max(0.0, ended.seconds)
+            middle = (self._step + ended.step) / 2, ended.epoch - 0.5, self._elapsed_s + seconds / 2
+            self.means.add(*middle, mean_of(ended, metric))
+            self._step, self._elapsed_s = float(ended.step), self._elapsed_s + seconds
+            self.ends.add(self._step, float(ended.epoch), self._elapsed_s, value_of(ended, metric))
         self._seen, self._last = len(history), history[-1] if history else None
-        if len(self.steps) > MOST:
-            self._keep([place for place, _ in thin(list(enumerate(self.values)), MOST // 2)])
+        self.ends.thin()
+        self.means.thin()
         return self
-
-    def _keep(self, places: list[int]) -> None:
-        self.steps = [self.steps[k] for k in places]
-        self.epochs = [self.epochs[k] for k in places]
-        self.seconds = [self.seconds[k] for k in places]
-        self.values = [self.values[k] for k in places]
-
-    def xs(self, by: XBy) -> list[float]:
-        """Where the epochs ended."""
-        match by:
-            case "step":
-                return [float(step) for step in self.steps]
-            case "epoch":
-                return self.epochs
-        return self.seconds
 
     def places(self, by: XBy) -> Place:
         """The place on x for each of a sequence of steps that never decrease.
@@ -88,14 +116,14 @@ class Track:
         if by == "step" or view is None:
             return lambda steps: [float(step) for step in steps]
         origin = view.origin
-        at = [origin.step if origin else 0, *self.steps]
-        xs = [float(origin.epoch) if origin and by == "epoch" else 0.0, *self.xs(by)]
+        at = [float(origin.step) if origin else 0.0, *self.ends.steps]
+        xs = [float(origin.epoch) if origin and by == "epoch" else 0.0, *self.ends.xs(by)]
         pace = 1 / (view.steps_per_epoch or 1)
         if by == "time":
             pace *= view.history[-1].seconds if view.history else 0.001
         last = len(at) - 1
 
-        def place(steps: Iterable[int]) -> list[float]:
+        def place(steps: Iterable[float]) -> list[float]:
             found = []
             k = 0
             for step in steps:

@@ -1,37 +1,16 @@
-"""Ways to look at a run: smoothing in closed form, zoom within bounds, outliers counted."""
+"""Ways to look at a run: zoom and cursor within bounds."""
 
-from math import exp, inf, isnan, log, nan
+from dataclasses import replace
+from math import exp, log
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.lens import SMOOTHINGS, Lens, smoothed, usual
+from tui_lab.tui.chart.lens import SMOOTHINGS, Lens
 
 WHOLE = (0.0, 100.0)
-finite = st.floats(-1e6, 1e6)
-weights = st.floats(0.01, 0.99)
 moves = st.lists(st.tuples(st.sampled_from(("zoom", "pan", "point")), st.sampled_from((-1, 1))), max_size=40)
-
-
-@given(st.lists(finite, min_size=1, max_size=30), weights)
-def test_smoothing_is_the_weighted_mean_of_what_came_before(values: list[float], weight: float) -> None:
-    found = smoothed(values, weight)
-    for n in range(1, len(values) + 1):
-        shares = [weight ** (n - 1 - k) for k in range(n)]
-        mean = sum(share * value for share, value in zip(shares, values, strict=False)) / sum(shares)
-        assert found[n - 1] == pytest.approx(mean, rel=1e-9, abs=1e-6)
-
-
-@given(finite, weights, st.integers(1, 50))
-def test_a_constant_stays_what_it_is_from_the_first_value_on(value: float, weight: float, many: int) -> None:
-    assert smoothed([value] * many, weight) == pytest.approx([value] * many)
-
-
-def test_what_is_not_finite_stays_and_counts_for_nothing() -> None:
-    found = smoothed([1.0, nan, 3.0, inf, 1.0], 0.5)
-    assert isnan(found[1]) and found[3] == inf
-    assert [found[0], found[2], found[4]] == pytest.approx(smoothed([1.0, 3.0, 1.0], 0.5))
 
 
 def test_smoothing_goes_round() -> None:
@@ -116,9 +95,21 @@ def test_metrics_go_round_and_one_that_is_gone_gives_the_first() -> None:
     assert Lens(metric="r2").next_metric(names).metric == "loss"
 
 
-def test_usual_limits_leave_out_what_stretches_the_axis() -> None:
-    values = [1 + 0.01 * k for k in range(100)]
-    assert usual([*values, 1e6, -50.0]) == (values[0], values[-1])
-    assert usual(values) is None, "nothing to be gained"
-    assert usual([1.0, 1e9]) is None, "too few to say what is usual"
-    assert usual([5.0] * 50 + [1e9]) is None, "no width is left"
+def test_the_cursor_stands_at_the_ends_of_epochs() -> None:
+    stops = [float(k) for k in range(1, 11)]
+    lens, seen = Lens(), []
+    for _ in range(4):
+        lens = lens.pointed((0.05, 10.4), -1, 60, stops)
+        seen.append(lens.cursor)
+    assert seen == [10.0, 9.0, 8.0, 7.0]
+    assert lens.pointed((0.05, 10.4), 1, 60, stops).cursor == 8.0
+    assert replace(lens, cursor=10.0).pointed((0.05, 10.4), 1, 60, stops).cursor == 10.0
+    assert replace(lens, cursor=1.0).pointed((0.05, 10.4), -1, 60, stops).cursor == 1.0
+
+
+def test_the_cursor_moves_by_a_column_at_least_and_stays_in_the_window() -> None:
+    stops = [float(k) for k in range(1, 1001)]
+    lens = Lens(window=(100.5, 200.5)).pointed((0, 1000), -1, 20, stops)
+    assert lens.cursor == 200.0
+    assert lens.pointed((0, 1000), -1, 20, stops).cursor == 195.0
+    assert lens.pointed((0, 1000), 1, 20, stops).cursor == 200.0

@@ -201,12 +201,105 @@ def test_without_colour_the_curves_differ_in_shape() -> None:
     assert "●● val  ⠒⠒ train" in picture.text()[0]
 
 
-def test_the_last_series_lies_on_top() -> None:
+def canvas(picture: Picture) -> list[list[tuple[str, str]]]:
+    """The cells right of the y axis, under the legend and above the x axis, each with its style."""
+    found = []
+    for row in picture.rows[1:-2]:
+        cells = [(char, style) for text, style in row for char in text]
+        edge = max(k for k, (char, _) in enumerate(cells) if char in "│┤")
+        found.append(cells[edge + 1 :])
+    return found
+
+
+@pytest.mark.parametrize("mono", [False, True])
+def test_of_two_curves_in_the_same_cells_neither_is_hidden(mono: bool) -> None:
     flat = [Series(role, [0, 1], [1, 1], role) for role in ("train", "val")]
-    data = ChartData(series=tuple(flat), x_limits=(0, 1))
-    below_legend = Picture(draw(Frame(data, 60, 16)).rows[1:], None)
-    assert "train" not in styles(below_legend)
-    assert "val" in styles(below_legend)
+    picture = draw(Frame(ChartData(series=tuple(flat), x_limits=(0, 1)), 60, 16, mono=mono))
+    line = next(row for row in canvas(picture) if "val" in {style for _, style in row})
+    shown = [style for _, style in line[1:-1]]  # at the ends are the dots of validation's epochs
+    assert shown == ["train" if style == "train" else "val" for style in shown], "no gap"
+    assert all(set(shown[k : k + 3]) == {"train", "val"} for k in range(len(shown) - 3))
+    glyphs = {style: {char for char, found in line[1:-1] if found == style} for style in ("train", "val")}
+    assert not mono or not glyphs["train"] & glyphs["val"], "without colour the glyph tells which it is"
+
+
+def test_where_curves_share_a_cell_the_dots_of_both_are_there() -> None:
+    flat = [Series("a", [0, 1], [0.0, 0.0], "train"), Series("b", [0, 1], [0.03, 0.03], "val")]
+    data = ChartData(series=(*flat, Series("", [0, 1], [1.0, 1.0], "gone")), x_limits=(0, 1))
+
+    def dots(*series: Series) -> list[int]:
+        row = canvas(draw(Frame(replace(data, series=(*series, data.series[-1])), 60, 16)))[-1]
+        return [ord(char) - 0x2800 for char, _ in row[2:-2]]
+
+    one, other, both = dots(flat[0]), dots(flat[1]), dots(*flat)
+    assert one != other
+    assert both == [a | b for a, b in zip(one, other, strict=True)]
+
+
+def test_single_steps_lie_behind_and_hide_nothing() -> None:
+    noise = Series("steps", range(500), [0.1 + 0.8 * (k % 2) for k in range(500)], "raw")
+    mean = Series("train", range(0, 500, 10), [0.5] * 50, "train")
+    for mono in (False, True):
+        data = ChartData(series=(noise, mean))
+        with_noise = canvas(draw(Frame(data, 80, 24, mono=mono)))
+        assert sum(style == "raw" for row in with_noise for _, style in row) > 300
+        line = next(row for row in with_noise if sum(style == "train" for _, style in row) > 50)
+        assert {style for _, style in line[:70]} == {"train"}
+
+
+def test_the_axis_is_for_the_curves_as_they_are_now_and_counts_what_it_cuts_off() -> None:
+    y = [2 * 0.8**k + 0.02 for k in range(60)]
+    steps = Series(
+        "steps", [k / 4 for k in range(240)], [2 * 0.8 ** (k / 4) + 0.03 for k in range(240)], "raw"
+    )
+    data = ChartData(series=(steps, Series("val", range(60), y, "val")))
+    picture = draw(Frame(data, 80, 24))
+    assert picture.window is not None and picture.window.y[1] < 0.3
+    high = picture.window.y[1]
+    cut = sum(value > high for series in data.series for value in series.y)
+    assert cut > 10 and f"{cut} points above" in picture.text()[0]
+    whole = draw(Frame(replace(data, whole=True), 80, 24))
+    assert whole.window is not None and whole.window.y[1] >= 2.03
+    assert "above" not in whole.text()[0]
+
+
+def test_the_latest_validation_is_on_the_axis_whatever_it_is() -> None:
+    y = [0.02] * 30 + [10.9]
+    window = draw(Frame(ChartData(series=(Series("val", range(31), y, "val"),)), 80, 24)).window
+    assert window is not None and window.y[1] >= 10.9
+
+
+def test_what_was_discarded_moves_no_axis() -> None:
+    gone = Series("", range(150, 900), [5e3] * 750, "gone", fits=False)
+    plain, with_gone = (draw(Frame(data, 80, 24)) for data in (RUN, replace(RUN, series=(gone, *RUN.series))))
+    assert plain.window == with_gone.window
+
+
+@pytest.mark.parametrize("height", [8, 11, 24, 40])
+def test_no_loss_lies_below_the_tick_of_zero(height: int) -> None:
+    data = ChartData(
+        series=(Series("val", range(30), [1 / (k + 1) ** 4 for k in range(30)], "val"),), whole=True
+    )
+    picture = draw(Frame(data, 80, height))
+    row = next(k for k, text in enumerate(picture.text()) if text.lstrip().startswith("0┤"))
+    dots = [ord(char) - 0x2800 for char, style in canvas(picture)[row - 1] if style == "val"]
+    assert dots and not any(dot & 0b11000000 for dot in dots), "the tick is drawn in the middle of its row"
+    assert row == height - 3, "and the row is the last"
+
+
+def test_the_star_is_in_the_cell_of_its_point() -> None:
+    for height in (9, 11, 24):
+        for k in range(5, 55, 3):
+            y = [0.5 + 0.4 * abs(place - k) / 55 for place in range(60)]
+            data = ChartData(series=(Series("val", range(60), y, "val"),))
+            plain = canvas(draw(Frame(data, 80, height)))
+            starred = canvas(draw(Frame(replace(data, marks=(Mark(k, "best", y[k]),)), 80, height)))
+            places = [
+                (c, r) for r, row in enumerate(starred) for c, (char, _) in enumerate(row) if char == "★"
+            ]
+            assert len(places) == 1
+            ((column, row),) = places
+            assert plain[row][column][1] == "val"
 
 
 def test_zoom_shows_the_window_asked_for() -> None:
@@ -242,8 +335,36 @@ def test_a_linear_window_is_not_kept_for_a_log_axis() -> None:
 
 
 def test_the_legend_names_whole_entries_only() -> None:
-    assert draw(Frame(RUN, 44, 10)).text()[0].rstrip().endswith("★ best 7")
+    assert draw(Frame(RUN, 44, 10)).text()[0].rstrip().endswith("★ best 7  ╌╌ base")
     assert draw(Frame(RUN, 28, 10)).text()[0].rstrip().endswith("train")
+
+
+FULL = ChartData(
+    series=(
+        Series("discarded", range(50, 90), [0.5] * 40, "gone", fits=False),
+        Series("steps", STEPS, [9.0] * 5 + [1.0 + step % 2 for step in STEPS[5:]], "raw"),
+        Series("training", STEPS, TRAIN.y, "train"),
+        Series("validation", VAL.x, VAL.y, "val"),
+    ),
+    marks=(Mark(140, "best 117", 0.48),),
+    baseline=Baseline(0.693, "baseline"),
+    gap="gap +0.0350",
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "names"),
+    [
+        ((78, 11), ("val", "train", "gap +0.0350", "★ best 117", "discarded", "above")),
+        ((58, 24), ("val", "train", "gap +0.0350", "★ best 117", "discarded", "above", "steps", "base")),
+        ((118, 30), ("validation", "training", "gap +0.0350", "★ best 117", "discarded", "above", "steps")),
+    ],
+)
+def test_the_legend_is_in_brief_before_it_loses_anything(
+    size: tuple[int, int], names: tuple[str, ...]
+) -> None:
+    head = "\n".join(draw(Frame(FULL, *size)).text()[:2])
+    assert [name for name in names if name not in head] == []
 
 
 def test_tick_labels_do_not_touch() -> None:

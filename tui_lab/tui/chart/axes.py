@@ -20,6 +20,14 @@ MIN_FILL = 0.45
 """Data that fills less than this part of the old limits gets new ones."""
 GROWTH = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """Mantissas at which an axis that starts at zero may end: it is never less than 0.8 in use."""
+MANTISSAS: tuple[tuple[float, ...], ...] = (
+    (1, 1.5, 2, 3, 4, 5, 6, 8),
+    (1, 2, 3, 5, 7),
+    (1, 2, 5),
+    (1, 3),
+    (1,),
+)
+"""What a log axis may label of a decade: as much as there is room for."""
 UNITS = ((1e6, "M"), (1e3, "k"))
 
 
@@ -36,6 +44,19 @@ def unit(value: float, limits: Limits, log: bool = False) -> float:
     if log:
         value, low, high = log10(value), log10(low), log10(high)
     return (value - low) / (high - low)
+
+
+def padded(limits: Limits, rows: int, log: bool = False) -> Limits:
+    """Give limits half a row wider on either side, so that a value at an end lies in the middle of its row.
+
+    There the tick and the star are drawn, too; else what is just above zero would lie below the tick of 0.
+    """
+    if rows < 2:
+        return limits
+    low, high = (log10(limits[0]), log10(limits[1])) if log else limits
+    pad = (high - low) / (rows - 1) / 2
+    low, high = low - pad, high + pad
+    return (10 ** max(low, -307.0), 10 ** min(high, 308.0)) if log else (low, high)
 
 
 def nice_step(span: float, count: int) -> float:
@@ -67,9 +88,9 @@ def ticks(limits: Limits, count: int, *, log: bool = False, whole: bool = False)
     count = max(1, count)
     low, high = limits
     if log:
-        values = _log_values(low, high, count)
-        if len(values) >= 2 or high > 100 * low:
-            return [Tick(value, short(value, value)) for value in values]
+        found = _log_values(low, high, count)
+        if len(found) >= 2 or high > 100 * low:
+            return [Tick(value, short(value, step)) for value, step in found]
     step = nice_step(high - low, count)
     if whole:
         step = max(1.0, step)
@@ -124,14 +145,14 @@ def _fit_log(low: float, high: float) -> Limits:
     return min(low, _round_down(least)), max(high, _round_up(most, (1, 2, 5, 10)))
 
 
-def _log_values(low: float, high: float, count: int) -> list[float]:
-    """Give powers of ten, every n-th where they are many, with others between where few."""
+def _log_values(low: float, high: float, count: int) -> list[Limits]:
+    """Give powers of ten, every n-th where they are many, with others between where few, and their steps."""
     first, last = floor(log10(low) + 1e-9), floor(log10(high) + 1e-9)
     stride = max(1, ceil((last - first + 1) / count))
     powers = [k for k in range(first, last + 1) if k % stride == 0]
-    for mantissas in ((1, 2, 5), (1, 3), (1,)):
-        values = [m * 10.0**k for k in powers for m in mantissas]
-        values = [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
+    for mantissas in MANTISSAS:
+        values = [(m * 10.0**k, (1 if m == int(m) else 0.1) * 10.0**k) for k in powers for m in mantissas]
+        values = [tick for tick in values if low * (1 - 1e-9) <= tick[0] <= high * (1 + 1e-9)]
         if stride == 1 and len(values) <= count + 1:
             break
     return values

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from tui_lab.tui.chart.axes import Limits
 from tui_lab.tui.chart.series import Role, Series
 
-Style = Role | Literal["", "axis", "hint", "baseline", "best", "edit", "cursor"]
+Style = Role | Literal["", "axis", "hint", "baseline", "best", "edit", "cursor", "gap"]
 """What a run of text is; the widget gives each a colour. The empty one is a blank."""
 
 
@@ -42,6 +42,8 @@ class ChartData:
     x_limits: Limits | None = None
     """Zoom, or the planned length of a run; by default the axis grows with the data."""
     y_limits: Limits | None = None
+    whole: bool = False
+    """The y axis makes room for every point; else for the curves without their first points and spikes."""
     x_label: str = "step"
     y_label: str = "loss"
     x_whole: bool = True
@@ -49,9 +51,11 @@ class ChartData:
     hint: str = ""
     """What to read while there is no point to draw."""
     note: str = ""
-    """How the curves are looked at, in few words: before the legend."""
+    """How the curves are looked at, in few words."""
+    gap: str = ""
+    """How far the curves are apart at their ends."""
     readout: str = ""
-    """What the curves are at the cursor: in place of the legend."""
+    """What the curves are at the cursor, in place of the legend. Its parts have two blanks between them."""
 
 
 class Frame(NamedTuple):

@@ -6,6 +6,10 @@ from rich.cells import get_character_cell_size
 
 from tui_lab.safe import safe
 from tui_lab.tui.chart.frame import Row, Style
+from tui_lab.tui.chart.series import RUNS
+
+BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
+"""Curves that must not be hidden by one another."""
 
 
 def cells(text: str, limit: int = 60) -> list[str]:
@@ -27,6 +31,8 @@ class Grid:
         self.width, self.height = width, height
         self.glyphs = [[" "] * width for _ in range(height)]
         self.styles: list[list[Style]] = [[""] * width for _ in range(height)]
+        self.shared: set[tuple[int, int]] = set()
+        """Cells, by column and row, in which curves lie over one another."""
 
     def put(self, column: int, row: int, glyph: str, style: Style) -> None:
         """Write one cell."""
@@ -46,13 +52,29 @@ class Grid:
         return inside and all(glyph == " " for glyph in self.glyphs[row][column : column + width])
 
     def overlay(self, rows: list[str], style: Style) -> None:
-        """Write every glyph of a layer that is not blank."""
-        for glyphs, styles, layer in zip(self.glyphs, self.styles, rows, strict=False):
+        """Write every glyph of a layer that is not blank.
+
+        Where two curves of `BRIGHT` share a cell neither hides the other: the cell has the dots of both, and
+        neighbouring cells take turns with the colours. Glyphs that cannot be joined take turns themselves.
+        """
+        for y, layer in enumerate(rows[: self.height]):
             if layer.isspace():
                 continue
-            for column, glyph in enumerate(layer):
-                if glyph not in " \N{BRAILLE PATTERN BLANK}":
-                    glyphs[column], styles[column] = glyph, style
+            glyphs, styles = self.glyphs[y], self.styles[y]
+            for x, glyph in enumerate(layer):
+                if glyph in " \N{BRAILLE PATTERN BLANK}":
+                    continue
+                if style in BRIGHT and styles[x] in BRIGHT and styles[x] != style:
+                    self.shared.add((x, y))
+                    below = glyphs[x]
+                    if _is_braille(glyph) and _is_braille(below):
+                        glyphs[x] = chr(ord(glyph) | ord(below))
+                    elif x % 2:
+                        glyphs[x] = glyph
+                    if x % 2:
+                        styles[x] = style
+                else:
+                    glyphs[x], styles[x] = glyph, style
 
     def paste(self, other: "Grid", column: int, row: int) -> None:
         """Write another grid, blanks included, with its upper left corner here."""
@@ -64,6 +86,10 @@ class Grid:
     def rows(self) -> tuple[Row, ...]:
         """Give the rows as runs of one style."""
         return tuple(map(_runs, self.glyphs, self.styles))
+
+
+def _is_braille(glyph: str) -> bool:
+    return 0x2800 <= ord(glyph[0]) <= 0x28FF if glyph else False
 
 
 def _runs(glyphs: list[str], styles: list[Style]) -> Row:

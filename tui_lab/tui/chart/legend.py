@@ -1,14 +1,21 @@
-"""The line above the canvas that names everything on it."""
+"""The line or two above the canvas that name everything on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_lab.tui.chart.frame import ChartData, Style
 from tui_lab.tui.chart.grid import Grid, cells
 from tui_lab.tui.chart.raster import BRAILLE
+from tui_lab.tui.chart.scene import Scene, baseline_side, cut_off
 from tui_lab.tui.chart.series import Role
 
 STAR = "★"
 DASH = "╌"
+GAP = 2
+"""Blanks between two entries."""
+BRIEF = {"training": "train", "validation": "val", "baseline": "base"}
+"""Names where there is little room."""
+RANKS: dict[Role, int] = {"gone": 4, "raw": 6}
+"""The curves that the legend can do without first."""
 ARROWS = {-1: " ↓", 0: "", 1: " ↑"}
 
 
@@ -30,7 +37,7 @@ LOOKS: dict[Role, Look] = {
     "train": Look(BRAILLE, "⠶", "⠒⠒"),
     "val": Look("●", "●", "●●", dots=True),
     "raw": Look("·", "·", "··"),
-    "gone": Look("·", "·", "··"),
+    "gone": Look("x", "x", "xx"),
     "run1": Look("●", "●", "●●", dots=True),
     "run2": Look("○", "○", "○○", dots=True),
     "run3": Look("×", "×", "××", dots=True),
@@ -42,38 +49,104 @@ LOOKS: dict[Role, Look] = {
 }
 
 
-def paint_legend(
-    grid: Grid, column: int, data: ChartData, mono: bool, baseline_side: int, hidden: int
-) -> None:
-    """Write the legend on the first row from a column on; the first that does not fit ends it.
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry: the swatch and its style, the name, what it is called where there is less room.
 
-    `baseline_side` is 1 where the baseline lies above the axis, -1 below, 0 on it.
+    `rank`: where there is no room at all the largest go first.
     """
-    if data.readout:
-        grid.write(column, 0, cells(data.readout, grid.width - column), "cursor")
-        return
-    entries: list[tuple[str, Style, str]] = []
-    if data.note:
-        entries.append(("", "hint", data.note))
-    if hidden:
-        noun = "point" if hidden == 1 else "points"
-        entries.append(("", "hint", f"{hidden:,} {noun} hidden (≤ 0)"))
+
+    swatch: str
+    style: Style
+    name: str
+    brief: str
+    rank: int
+
+    def cells(self) -> list[str]:
+        return cells(self.name, 40)
+
+    def width(self) -> int:
+        return len(self.swatch) + bool(self.swatch) + len(self.cells())
+
+
+Legend = list[list[_Entry]]
+"""Its rows."""
+
+
+def lay_out_legend(data: ChartData, scene: Scene, width: int, rows: int, mono: bool) -> Legend:
+    """The legend in at most so many rows: in full, or else in brief, or else on a further row.
+
+    With a cursor it is what the curves are there.
+
+    What does not fit in brief on the last row either is left out, the least important first.
+    """
+    parts = enumerate(part for part in data.readout.split("  ") if part)
+    entries = [_Entry("", "cursor", part, part, place) for place, part in parts]
+    entries = entries or _entries(data, scene, mono)
+    lines = _wrapped(entries, width)
+    if len(lines) > 1:
+        entries = [replace(entry, name=entry.brief) for entry in entries]
+        lines = _wrapped(entries, width)
+    while len(lines) > rows:
+        entries.remove(max(entries, key=lambda entry: entry.rank))
+        lines = _wrapped(entries, width)
+    return lines
+
+
+def paint_legend(grid: Grid, column: int, legend: Legend) -> None:
+    """Write the legend on the first rows, from a column on."""
+    for row, entries in enumerate(legend):
+        at = column
+        for entry in entries:
+            if entry.swatch:
+                grid.write(at, row, list(entry.swatch), entry.style)
+            name = at + len(entry.swatch) + bool(entry.swatch)
+            grid.write(name, row, entry.cells(), "axis" if entry.swatch else entry.style)
+            at += entry.width() + GAP
+
+
+def _wrapped(entries: list[_Entry], width: int) -> Legend:
+    lines: Legend = [[]]
+    used = 0
+    for entry in entries:
+        if used and used + entry.width() > width:
+            lines.append([])
+            used = 0
+        lines[-1].append(entry)
+        used += entry.width() + GAP
+    if used > width + GAP:  # one entry that is wider than a row
+        lines.append([])
+    return lines
+
+
+def _entries(data: ChartData, scene: Scene, mono: bool) -> list[_Entry]:
+    found: list[_Entry] = []
     for series in reversed(data.series):
-        if not series.label:
-            continue
-        swatch = LOOKS[series.role].swatch if mono else "──"
-        entries.append((swatch, series.role, series.label))
+        if series.label:
+            swatch = LOOKS[series.role].swatch if mono else "──"
+            brief = BRIEF.get(series.label, series.label)
+            found.append(_Entry(swatch, series.role, series.label, brief, RANKS.get(series.role, 0)))
+    if data.gap:
+        found.insert(2, _Entry("", "gap", data.gap, data.gap, 1))
     stars = [mark for mark in data.marks if mark.y is not None]
-    entries += [(STAR, mark.role, mark.label) for mark in stars]
+    found += [_Entry(STAR, mark.role, mark.label, mark.label, 2) for mark in stars]
     if data.baseline is not None:
-        label = data.baseline.label + ARROWS[baseline_side]
-        entries.append((DASH * 2, "baseline", label))
-    for swatch, style, label in entries:
-        name = cells(label, 40)
-        if column + len(swatch) + 1 + len(name) > grid.width:
-            return
-        if swatch:
-            grid.write(column, 0, list(swatch), style)
-            column += len(swatch) + 1
-        grid.write(column, 0, name, "hint" if not swatch else "axis")
-        column += len(name) + 2
+        arrow = ARROWS[baseline_side(data, scene.window)]
+        name = data.baseline.label
+        found.append(_Entry(DASH * 2, "baseline", name + arrow, BRIEF.get(name, name) + arrow, 5))
+    found += [_Entry("", "hint", text, brief, 3) for text, brief in _notes(data, scene)]
+    return found
+
+
+def _notes(data: ChartData, scene: Scene) -> list[tuple[str, str]]:
+    """What is not on the picture, and how one looks at it, in full and in brief."""
+    notes = [(data.note, data.note)] if data.note else []
+    above, below = cut_off(data, scene.window)
+    for count, where in ((above, "above"), (below, "below")):
+        if count:
+            notes.append((f"{count:,} point{'' if count == 1 else 's'} {where}", f"{count:,} {where}"))
+    hidden = sum(thinned.hidden for _, thinned in scene.curves)
+    if hidden:
+        words = f"{hidden:,} point{'' if hidden == 1 else 's'} hidden (≤ 0)"
+        notes.append((words, words))
+    return notes

@@ -1,14 +1,16 @@
 """How a run is looked at: which x, which metric, logarithmic or not, smoothed, zoomed, with a cursor."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp, isfinite, log
+from math import exp, log
 from typing import Literal
 
 from tui_lab.tui.chart.axes import Limits
 
 XBy = Literal["epoch", "step", "time"]
 X_BY: tuple[XBy, ...] = ("epoch", "step", "time")
-SMOOTHINGS = (0.0, 0.6, 0.9, 0.97)
+SMOOTHINGS = (0.0, 0.02, 0.05, 0.15)
 ZOOM = 2.0
 """How much one press of a key zooms."""
 PAN = 0.25
@@ -16,16 +18,14 @@ PAN = 0.25
 LEAST_SPAN = 1e-6
 """The narrowest window, as a part of all."""
 
-FEWEST = 20
-"""The values from which on outliers can be told."""
-
 
 @dataclass(frozen=True, slots=True)
 class Lens:
     """A way to look. `window` and `cursor` are in units of x; None: all of it, no cursor.
 
-    `smooth` is the weight of the past in the moving average, from 0 (none) to below 1. `clip` leaves outliers
-    out of the y axis.
+    `smooth` is the span of x over which the moving average is taken, as a part of all of x; 0 is none.
+    `whole`: the y axis holds everything, spikes and the first steps too. `discarded`: what an undo discarded
+    is shown.
     """
 
     x: XBy = "epoch"
@@ -33,9 +33,24 @@ class Lens:
     log_x: bool = False
     log_y: bool = False
     smooth: float = 0.0
-    clip: bool = False
+    whole: bool = False
+    discarded: bool = True
     window: Limits | None = None
     cursor: float | None = None
+
+    @classmethod
+    def remembered(cls, text: str) -> "Lens":
+        """The lens that a text of `memory` tells of; what it does not say, or says wrongly, is as usual."""
+        words = set(text.split())
+        x = next((by for by in X_BY if by in words), X_BY[0])
+        smooth = next((span for span in SMOOTHINGS if f"smooth={span:g}" in words), SMOOTHINGS[0])
+        return cls(x, log_x="log_x" in words, log_y="log_y" in words, smooth=smooth)
+
+    @property
+    def memory(self) -> str:
+        """What of it holds for other runs, too, as words: axes and smoothing."""
+        scales = [name for name in ("log_x", "log_y") if getattr(self, name)]
+        return " ".join((self.x, *scales, f"smooth={self.smooth:g}"))
 
     @property
     def moved(self) -> bool:
@@ -49,7 +64,7 @@ class Lens:
 
     def next_smoothing(self) -> "Lens":
         """More smoothing, and after the most none."""
-        places = [k for k, weight in enumerate(SMOOTHINGS) if weight > self.smooth]
+        places = [k for k, span in enumerate(SMOOTHINGS) if span > self.smooth]
         return replace(self, smooth=SMOOTHINGS[places[0]] if places else 0.0)
 
     def next_metric(self, names: tuple[str, ...]) -> "Lens":
@@ -80,15 +95,28 @@ class Lens:
         start = min(max(low + step, first), max(first, last - (high - low)))
         return replace(self, window=self._outer((start, start + high - low)))
 
-    def pointed(self, whole: Limits, direction: Literal[-1, 1], columns: int) -> "Lens":
-        """The cursor one column further; it begins at the newest end that is seen."""
+    def pointed(
+        self, whole: Limits, direction: Literal[-1, 1], columns: int, stops: Sequence[float] = ()
+    ) -> "Lens":
+        """The cursor at least one column further, at the next of the `stops` (in ascending order).
+
+        It begins at the newest end that is seen.
+        """
         low, high = self._inner(self.window or whole)
         if self.cursor is None:
-            place = high
+            place, direction = high, -1
         else:
             place = self._inner_of(self.cursor) + direction * (high - low) / max(1, columns)
         place = min(max(place, low), high)
-        return replace(self, cursor=self._outer((place, place))[0])
+        ends = self._outer((low, high))
+        seen = stops[bisect_left(stops, ends[0]) : bisect_right(stops, ends[1])]
+        if not seen:
+            return replace(self, cursor=self._outer((place, place))[0])
+        x = self._outer((place, place))[0]
+        found = bisect_left(seen, x) if direction > 0 else bisect_right(seen, x) - 1
+        if 0 <= found < len(seen):
+            return replace(self, cursor=seen[found])
+        return self if self.cursor is not None else replace(self, cursor=seen[0])
 
     def _inner_of(self, x: float) -> float:
         return log(max(x, 1e-12)) if self.log_x else x
@@ -101,39 +129,3 @@ class Lens:
 
     def _outer(self, limits: Limits) -> Limits:
         return (exp(limits[0]), exp(limits[1])) if self.log_x else limits
-
-
-def smoothed(values: list[float], weight: float) -> list[float]:
-    """The exponential moving average, unbiased from its first value on.
-
-    `s = weight * s + (1 - weight) * v` from 0, divided by `1 - weight ** n` as the averages of Adam are
-    (Kingma and Ba 2015, section 3). A value that is not finite stays as it is and counts for nothing.
-    """
-    if not weight:
-        return values
-    out: list[float] = []
-    average, seen = 0.0, 1.0
-    for value in values:
-        if not isfinite(value):
-            out.append(value)
-            continue
-        average = weight * average + (1 - weight) * value
-        seen *= weight
-        out.append(average / (1 - seen))
-    return out
-
-
-def usual(values: list[float], reach: float = 3.0) -> Limits | None:
-    """Limits without outliers: `reach` times the distance of the quartiles beyond them (Tukey 1977).
-
-    None where there are no outliers, or too few values to tell.
-    """
-    ordered = sorted(value for value in values if isfinite(value))
-    if len(ordered) < FEWEST:
-        return None
-    lower, upper = ordered[len(ordered) // 4], ordered[-1 - len(ordered) // 4]
-    fence = reach * (upper - lower)
-    inside = [value for value in ordered if lower - fence <= value <= upper + fence]
-    if upper <= lower or len(inside) == len(ordered):
-        return None
-    return inside[0], inside[-1]

@@ -3,12 +3,13 @@
 from textwrap import wrap
 
 from tui_lab.tui.chart.axes import Tick, unit
+from tui_lab.tui.chart.band import paint_band
 from tui_lab.tui.chart.clip import clip
 from tui_lab.tui.chart.frame import ChartData, Mark, Window
 from tui_lab.tui.chart.grid import Grid, cells
 from tui_lab.tui.chart.legend import DASH, LOOKS, STAR
 from tui_lab.tui.chart.raster import BRAILLE, cell, rasterize
-from tui_lab.tui.chart.scene import Scene
+from tui_lab.tui.chart.scene import Scene, baseline_side
 from tui_lab.tui.chart.series import Piece, Series, Thinned
 
 DOTTED, SOLID = "┊", "│"
@@ -28,14 +29,6 @@ def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
     for mark in data.marks:
         _paint_star(grid, window, mark)
     _paint_labels(grid, window, data.marks)
-
-
-def baseline_side(data: ChartData, window: Window) -> int:
-    """Tell where the baseline is: 1 above the canvas, -1 below it, 0 on it."""
-    if data.baseline is None:
-        return 0
-    low, high = window.y
-    return (data.baseline.y > high) - (data.baseline.y < low)
 
 
 def paint_hint(grid: Grid, text: str) -> None:
@@ -79,6 +72,9 @@ def _paint_curve(grid: Grid, window: Window, series: Series, thinned: Thinned, m
     lines = [line for piece in thinned.pieces for line in _clipped(piece, window)]
     if not lines:
         return
+    if series.role == "raw":
+        grid.overlay(paint_band(lines, grid.width, grid.height, look.marker if mono else ""), series.role)
+        return
     marker = look.marker if mono else BRAILLE
     grid.overlay(rasterize(lines, grid.width, grid.height, marker), series.role)
     points = sum(len(piece.x) for piece in thinned.pieces)
@@ -87,7 +83,7 @@ def _paint_curve(grid: Grid, window: Window, series: Series, thinned: Thinned, m
         if dotted or len(piece.x) == 1:
             for x, y in zip(piece.x, piece.y, strict=True):
                 place = _cell(grid, window, x, y)
-                if place is not None:
+                if place is not None and place not in grid.shared:
                     grid.put(*place, look.dot, series.role)
 
 

@@ -1,16 +1,17 @@
 """The part of a picture that does not depend on glyphs: which points, within which limits."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from tui_lab.tui.chart.axes import Limits, fit_x, fit_y
 from tui_lab.tui.chart.frame import ChartData, Window
+from tui_lab.tui.chart.robust import robust_range
 from tui_lab.tui.chart.series import Series, Thinned, decimate
 
 NEAR = 0.6
-"""How far from the data, in spans of it, a baseline or a curve that was undone still widens the axis."""
+"""How far from the data, in spans of it, a baseline still widens the axis."""
 
 
 Curves = tuple[tuple[Series, Thinned], ...]
@@ -36,7 +37,7 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
     if x_limits is None:
         return None
     curves = _thin(data, columns, x_limits)
-    span = _span(curves, x_limits, data.log_y)
+    span = _span(data, curves, x_limits)
     if span is None:
         return None
     low, high = span
@@ -48,14 +49,44 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
     return Scene(Window(x_limits, y_limits, data.log_x, data.log_y), curves)
 
 
-def _span(curves: Curves, x_limits: Limits, log: bool) -> Limits | None:
+def baseline_side(data: ChartData, window: Window) -> int:
+    """Tell where the baseline is: 1 above the canvas, -1 below it, 0 on it."""
+    if data.baseline is None:
+        return 0
+    low, high = window.y
+    return (data.baseline.y > high) - (data.baseline.y < low)
+
+
+def cut_off(data: ChartData, window: Window) -> tuple[int, int]:
+    """Count the points above the y axis and below it, of all curves that the axis is for."""
+    above = below = 0
+    for series in data.series:
+        if series.fits:
+            total = min(len(series.x), len(series.y))
+            first = bisect_left(series.x, window.x[0], 0, total)
+            values = series.y[first : bisect_right(series.x, window.x[1], first, total)]
+            above += sum(1 for value in values if value > window.y[1])
+            if not window.log_y:
+                below += sum(1 for value in values if value < window.y[0])
+    return above, below
+
+
+def _span(data: ChartData, curves: Curves, x_limits: Limits) -> Limits | None:
     """The lowest and the highest value that the y axis makes room for; None where there is none."""
-    fitting = _seen([curve for curve in curves if curve[0].fits], x_limits)
-    others = _seen([curve for curve in curves if not curve[0].fits], x_limits)
-    ends = _ends(fitting)
-    if ends is not None and ends[0] < ends[1]:
-        others = [value for value in others if _near(value, *ends, log)]
-    return _ends(fitting + others or _passing(curves))
+    log = data.log_y
+    fitting = [curve for curve in curves if curve[0].fits]
+    if not data.whole:
+        held = [mark.y for mark in data.marks if mark.y is not None and x_limits[0] <= mark.x <= x_limits[1]]
+        span = robust_range(
+            [_seen([curve], x_limits) for curve in fitting if curve[0].role != "raw"],
+            [_seen([curve], x_limits) for curve in fitting if curve[0].role == "raw"],
+            [value for value in held if isfinite(value) and (value > 0 or not log)],
+            log=log,
+        )
+        if span is not None:
+            return span
+    everything = _seen(fitting, x_limits) or _seen(curves, x_limits)
+    return _ends(everything or _passing(curves))
 
 
 def _ends(values: list[float]) -> Limits | None:
@@ -83,7 +114,7 @@ def _x_limits(data: ChartData) -> Limits | None:
     if _usable(data.x_limits, data.log_x):
         return data.x_limits
     spans = []
-    for series in data.series:
+    for series in [line for line in data.series if line.fits and len(line.x)] or data.series:
         total = min(len(series.x), len(series.y))
         first = bisect_right(series.x, 0, 0, total) if data.log_x else 0
         if first < total:

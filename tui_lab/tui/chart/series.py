@@ -12,7 +12,8 @@ Role = Literal[
     "train", "val", "raw", "gone",
     "run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8",
 ]  # fmt: skip
-"""What a curve is: `raw` the noise behind a smoothed line, `gone` what was undone or left behind,
+"""What a curve is: `raw` single steps, or what a smoothed line is made of, behind all others; `gone` what an
+undo discarded or a fork left behind,
 `run1` and on runs that are compared."""
 RUNS: tuple[Role, ...] = ("run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8")
 
@@ -29,7 +30,7 @@ class Series:
     """A value for each x; one that is NaN or infinite makes a gap."""
     role: Role = "train"
     fits: bool = True
-    """Whether the y axis makes room for all of it; else only for what lies near the others."""
+    """Whether the axes make room for it; what was discarded is seen only where the others leave room."""
 
 
 class Piece(NamedTuple):

@@ -31,6 +31,7 @@ class LossChart(Widget, can_focus=True):
         "chart--best",
         "chart--edit",
         "chart--cursor",
+        "chart--gap",
     }
 
     DEFAULT_CSS = """
@@ -39,7 +40,7 @@ class LossChart(Widget, can_focus=True):
         height: 1fr;
         min-height: 4;
     }
-    LossChart > .chart--train { color: $primary 85%; }
+    LossChart > .chart--train { color: $primary; text-style: bold; }
     LossChart > .chart--val { color: $text-warning; text-style: bold; }
     LossChart > .chart--raw { color: $primary 40%; }
     LossChart > .chart--gone { color: $foreground 32%; }
@@ -48,6 +49,7 @@ class LossChart(Widget, can_focus=True):
     LossChart > .chart--baseline { color: $foreground 45%; }
     LossChart > .chart--best { color: $text-success; text-style: bold; }
     LossChart > .chart--edit { color: $accent; }
+    LossChart > .chart--gap { color: $foreground; text-style: bold; }
     LossChart > .chart--cursor { color: $foreground; text-style: bold; }
     """ + "".join(f"LossChart > .chart--run{k} {{ color: {c}; }}\n" for k, c in enumerate(RUN_COLOURS, 1))
 

@@ -1,23 +1,28 @@
 """The keys by which the chart is looked at: axes, metric, smoothing, zoom, cursor."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from textual.screen import Screen
 
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.curves import metrics_of, span_of
+from tui_lab.tui.curves import metrics_of, span_of, stops_of
+from tui_lab.tui.settings import keep_setting, read_setting
 from tui_lab.tui.watch import Opened
 
-Way = Literal["log_x", "log_y", "x", "metric", "smooth", "clip", "all"]
+Way = Literal["log_x", "log_y", "x", "metric", "smooth", "whole", "discarded", "all"]
+SETTING = "chart"
+"""The name of the setting that holds axes and smoothing."""
 
 
 class LookingScreen(Screen[Opened | None]):
-    """A screen with a chart and a lens before it."""
+    """A screen with a chart and a lens before it. Axes and smoothing are as they were chosen last."""
 
-    _lens = Lens()
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._lens = Lens.remembered(read_setting(SETTING))
 
     def sync(self) -> None:
         """Show everything as it stands."""
@@ -29,6 +34,8 @@ class LookingScreen(Screen[Opened | None]):
 
     def _look(self, lens: Lens) -> None:
         if lens != self._lens:
+            if lens.memory != self._lens.memory:
+                keep_setting(SETTING, lens.memory)
             self._lens = lens
             self.sync()
 
@@ -40,8 +47,10 @@ class LookingScreen(Screen[Opened | None]):
                 lens = replace(lens, log_x=not lens.log_x, window=None)
             case "log_y":
                 lens = replace(lens, log_y=not lens.log_y)
-            case "clip":
-                lens = replace(lens, clip=not lens.clip)
+            case "whole":
+                lens = replace(lens, whole=not lens.whole)
+            case "discarded":
+                lens = replace(lens, discarded=not lens.discarded)
             case "x":
                 lens = lens.next_x()
             case "metric":
@@ -62,10 +71,10 @@ class LookingScreen(Screen[Opened | None]):
         self._look(self._lens.panned(span_of(self._chart_shown().data), direction))
 
     def action_point(self, key: str) -> None:
-        """Move the cursor by a column."""
+        """Move the cursor to the next epoch that is at least a column away."""
         chart = self._chart_shown()
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
-        self._look(self._lens.pointed(span_of(chart.data), direction, chart.size.width))
+        self._look(self._lens.pointed(span_of(chart.data), direction, chart.size.width, stops_of(chart.data)))
 
     def _chart_shown(self) -> LossChart:
         return self.query_one(LossChart)

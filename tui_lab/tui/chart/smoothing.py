@@ -1,0 +1,27 @@
+"""A curve smoothed by a span of x, without moving it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from math import isfinite
+
+
+def smoothed(x: Sequence[float], y: Sequence[float], span: float) -> list[float]:
+    """The mean over a window of `span` in x, centred on each point.
+
+    An average over the past would lag behind the curve, and one over a number of points would smooth a point
+    an epoch far more than a point a step. Near the ends the window shrinks on both sides alike, so that
+    nothing is shifted there either. A value that is not finite stays as it is and counts for nothing.
+    """
+    if span <= 0 or not x:
+        return list(y)
+    counts = [0, *accumulate(1 if isfinite(value) else 0 for value in y)]
+    sums = [0.0, *accumulate(value if isfinite(value) else 0.0 for value in y)]
+    out: list[float] = []
+    for at, value in zip(x, y, strict=False):
+        reach = min(span / 2, at - x[0], x[-1] - at)
+        first, last = bisect_left(x, at - reach), bisect_right(x, at + reach)
+        total = counts[last] - counts[first]
+        usable = isfinite(value) and total > 1
+        out.append((sums[last] - sums[first]) / total if usable else value)
+    return out

@@ -1,0 +1,29 @@
+"""What the lab remembers from one start to the next: a short text for each setting, a file each."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+_MOST = 200
+
+
+def _file(name: str) -> Path:
+    return platformdirs.user_config_path("tui-lab") / name
+
+
+def read_setting(name: str) -> str:
+    """What was kept last; empty if nothing was, or it cannot be read."""
+    try:
+        with _file(name).open(encoding="utf-8") as file:
+            return file.read(_MOST).strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def keep_setting(name: str, text: str) -> None:
+    """Remember a setting for the next start; where that cannot be written it is forgotten."""
+    with suppress(OSError):
+        file = _file(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n", "utf-8")
