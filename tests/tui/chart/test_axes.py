@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.axes import fit_x, fit_y, short, ticks, unit
+from tui_lab.tui.chart.axes import fit_x, fit_y, padded, short, ticks, unit
 
 values = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
 
@@ -89,6 +89,8 @@ def test_labels(limits: tuple[float, float], count: int, labels: list[str]) -> N
         ((0.1, 1), 4, ["0.1", "0.2", "0.5", "1"]),
         ((0.05, 2), 4, ["0.1", "0.3", "1"]),
         ((1e-6, 1e6), 4, ["1e-4", "1", "10k"]),
+        ((0.6, 2.5), 2, ["0.7", "1", "2"]),
+        ((0.8, 3.5), 4, ["0.8", "1", "1.5", "2", "3"]),
         ((0.21, 0.29), 4, ["0.22", "0.24", "0.26", "0.28"]),
     ],
 )
@@ -106,3 +108,13 @@ def test_short_keeps_the_digits_that_tell_values_apart() -> None:
     assert short(1e-3, 1e-3) == "1e-3"
     assert short(12_500, 500) == "12.5k"
     assert short(5002, 1) == "5002"
+
+
+@given(st.floats(1e-12, 1e6), st.floats(1.1, 1e6), st.booleans(), st.integers(2, 60))
+def test_a_padded_axis_has_its_ends_in_the_middle_of_the_first_and_the_last_row(
+    low: float, factor: float, log: bool, rows: int
+) -> None:
+    limits = (low, low * factor)
+    wider = padded(limits, rows, log)
+    assert unit(limits[0], wider, log) * rows == pytest.approx(0.5, abs=1e-3)
+    assert unit(limits[1], wider, log) * rows == pytest.approx(rows - 0.5, abs=1e-3)
