@@ -56,7 +56,7 @@ def test_train_says_what_came_of_it_and_export_is_valid(
     assert main(["train", str(preset), "--export", "out.json"]) == 0
     out = capsys.readouterr().out
     assert "status  finished after 3 epochs" in out
-    assert "CONSTANT GUESS" in out
+    assert "BASELINE (CONSTANT)" in out
     document = json.loads((tmp_path / "out.json").read_text())
     jsonschema.validate(document, schema())
     assert document["experiment"]["preset"] == "mine"
@@ -125,7 +125,7 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["trian", "cnn"], "did you mean 'train'"),
         (["train", "cnn", "--set", "lr=0"], "lr: must be greater than 0"),
         (["train", "cnn", "--set", "lr=nan"], "finite"),
-        (["train", "cnn", "--set", "lr=0,1"], "a point, not a comma"),
+        (["train", "cnn", "--set", "lr=0,1"], "a decimal point, not a comma"),
         (["train", "cnn", "--set", "lr"], "NAME=VALUE"),
         (["train", "cnn", "--set", "learning_rate=1"], "not a hyperparameter"),
         (["train", "cnn", "--epochs", "1.5"], "whole number"),
@@ -134,7 +134,7 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["train", "cnn", "--device", "gpu"], "no device name"),
         (["train", "cnn", "--export", "/no/such/folder/x.json"], "no folder"),
         (["train", "cnn", "--detach", "--export", "x.json"], "--detach"),
-        (["train"], "one of the two"),
+        (["train"], "give either"),
         (["train", "cnn", "--no-such"], "unrecognized"),
         (["train", "cnn", "--epoch=3"], "--epoch=3 (did you mean '--epochs'?); `tui-lab train --help`"),
         (["train", "cnn", "twice"], "unrecognized arguments: twice; `tui-lab train --help`"),

@@ -83,8 +83,8 @@ def test_what_is_said_of_a_folder_overrules_what_is_guessed(
         (["--data", "shape=big"], "shape"),
         (["--data", "shape=3,8,5000"], "at most 1024 pixels a side"),
         (["--data", "fit=squeeze"], "fit"),
-        (["--data", "decimal=,"], "is for tables"),
-        (["--target", "class"], "is for tables"),
+        (["--data", "decimal=,"], "only for tables"),
+        (["--target", "class"], "only for tables"),
         (["--task", "regression"], "have classes"),
         (["--data", "broken=skip", "--set", "flip=2"], "flip"),
     ],
@@ -128,7 +128,7 @@ def test_predict_takes_a_folder_of_any_kind_and_a_single_image(
     assert main(["predict", "last", "new/dark.jpg"]) == 0
     assert "dark.jpg,dogs," in capsys.readouterr().out
     assert main(["predict", "last", "photos"]) == 0
-    assert "against the answers that are known" in capsys.readouterr().err
+    assert "scores on the rows with a known target" in capsys.readouterr().err
 
 
 def test_predict_says_what_it_cannot_use(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,7 +140,7 @@ def test_predict_says_what_it_cannot_use(photos: Path, capsys: pytest.CaptureFix
         capsys, "predict", "last", "t.csv"
     )
     assert "no such image" in refused(capsys, "predict", "last", "missing")
-    assert "settled when" in refused(capsys, "predict", "last", "photos", "--data", "shape=3,9,9")
+    assert "cannot change for" in refused(capsys, "predict", "last", "photos", "--data", "shape=3,9,9")
     (photos / "cats" / "1.png").write_bytes(b"")
     assert "broken=skip" in refused(capsys, "predict", "last", "photos")
     picture(1).save(photos / "cats" / "1.png")

@@ -135,9 +135,9 @@ def test_what_such_a_model_does_not_heed_is_unset_unless_it_is_asked_for(photos:
     ("argv", "words"),
     [
         (["--model", "resnt18"], "did you mean 'resnet18'"),
-        (["--pretrained"], "goes with --model"),
-        (["--model", "resnet18", "--pretrained", "--weights", "last"], "begins with one of them"),
-        (["--model", "resnet18", "--module", "net.py:Net"], "one network is enough"),
+        (["--pretrained"], "needs --model"),
+        (["--model", "resnet18", "--pretrained", "--weights", "last"], "give only one"),
+        (["--model", "resnet18", "--module", "net.py:Net"], "give only one"),
         (
             ["--model", "alexnet", "--data", "shape=3,16,16"],
             "alexnet cannot take images of 3 channels and 16 x 16",

@@ -188,7 +188,7 @@ def test_what_a_list_alone_heeds_is_warned_of(mine: str, root: Path) -> None:
     [
         ("net.py", "write FILE.py:NAME"),
         ("net.py:", "write FILE.py:NAME"),
-        ("none.py:Net", "none.py: there is no such file"),
+        ("none.py:Net", "none.py: no such file"),
         ("net.py:Nett", "there is no 'Nett' in it; there are: "),
         ("net.py:Raises", r"net.py, line 20: the forward pass of two rows: ValueError: \x1b[31mno"),
         ("net.py:Narrow", "it gives shape (2, 1); the task needs (2, 3)"),
@@ -275,7 +275,7 @@ def test_a_preset_never_runs_code(
     text = (tmp_path / mine).read_text().replace(header, f"{header}\n{rest}")
     (tmp_path / "mine.toml").write_text(text.replace('layers = ["linear 8", "activation"]', ""))
     (line,) = refused(capsys, "train", mine)
-    assert "code of one's own is never run from a preset" in line
+    assert "user code is never run from a preset" in line
     assert not (tmp_path / "ran").exists()
 
 

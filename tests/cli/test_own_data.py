@@ -213,6 +213,6 @@ def test_items_are_told_of_as_they_are_gathered(tmp_path: Path) -> None:
 
 
 def test_without_a_preset_the_task_must_be_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "with --task" in refused(capsys, "train", "--dataset", "data.py:tensors")[0]
+    assert "needs --task" in refused(capsys, "train", "--dataset", "data.py:tensors")[0]
     both = ("--dataset", "data.py:tensors", "--task", "binary", "--target", "y")
-    assert "are for tables" in refused(capsys, "train", *both)[-1]
+    assert "only for tables" in refused(capsys, "train", *both)[-1]

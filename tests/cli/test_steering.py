@@ -123,11 +123,11 @@ def test_a_fork_is_resumed_like_any_run(tmp_path: Path) -> None:
     [
         (["fork", "last", "--at", "5"], "those of: 4, 16"),
         (["fork", "last", "--epochs", "9", "--set", "batch_norm=true"], "weights of its parent"),
-        (["train", "binary", "--replay", "last"], "one of the two"),
-        (["train", "binary", "--changed-data"], "is for --replay"),
+        (["train", "binary", "--replay", "last"], "give either"),
+        (["train", "binary", "--changed-data"], "only for --replay"),
         (["ctl", "last", "set"], "NAME=VALUE"),
         (["ctl", "last", "set", "lr=0", "dropout=1", "seed=3"], "seed cannot be changed"),
-        (["ctl", "last", "pause", "lr=1"], "takes nothing more"),
+        (["ctl", "last", "pause", "lr=1"], "takes no further"),
         (["ctl", "last", "dance"], "invalid choice"),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_run_that_nobody_trains_cannot_be_steered(
 ) -> None:
     edited_run(tmp_path)
     assert main(["ctl", "last", "pause"]) == 1
-    assert "not being trained" in capsys.readouterr().err
+    assert "is not training" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -191,8 +191,8 @@ EPOCH = EpochEnded(1, 4, 0.5, 0.25, 0.1, 0.1, {})
     ("answers", "status", "words"),
     [
         ((Advancing(0, 0, "epoch"), EPOCH), 0, "epoch 1: train 0.5, val 0.25"),
-        ((Advancing(0, 0, "epoch"), Paused(2, 0)), 1, "another command broke it off"),
-        ((Advancing(0, 0, "epoch"),), 1, "not being trained any more"),
+        ((Advancing(0, 0, "epoch"), Paused(2, 0)), 1, "interrupted by another command"),
+        ((Advancing(0, 0, "epoch"),), 1, "no longer training"),
         ((), 1, "no answer came within"),
     ],
     ids=["ends", "broken off", "killed", "not begun"],

@@ -183,10 +183,10 @@ def test_a_preset_names_nothing_else(
     ("named", "words"),
     [
         ("none", "there is no run 'none'"),
-        ("none.safetensors", "none.safetensors: there is no such file"),
-        ("/dev/zero", "/dev/zero: no regular file"),
+        ("none.safetensors", "none.safetensors: no such file"),
+        ("/dev/zero", "/dev/zero: not a regular file"),
         ("nan.safetensors", "nan.safetensors: tensor '2.bias' holds values that are not finite"),
-        ("runs/", "a folder; name a run by its id"),
+        ("runs/", "this is a folder; to use a run, give its id"),
         ("pickled.safetensors", "a pickle"),
         ("\x1b[2J", r"\x1b[2J"),
         ("other.safetensors", "none of the 1 tensors fits the network"),

@@ -172,7 +172,7 @@ def test_a_bad_value_is_refused_at_its_field(name: str, value: object) -> None:
         ("lr", "1e999", "finite"),
         ("lr", "1e30", "less than or equal to 100"),
         ("lr", "abc", "must be a number"),
-        ("lr", "0,1", "a point, not a comma"),
+        ("lr", "0,1", "a decimal point, not a comma"),
         ("lr", "-1", "(given: -1)"),
         ("lr", "", "empty"),
         ("lr", "   ", "empty"),

@@ -79,7 +79,7 @@ def _add(text: str) -> bytes:
 
 
 BROKEN: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "format: a preset begins with"),
+    "empty": (b"", "format: a preset starts with"),
     "broken toml": (_add("[model\n"), r"not TOML: .*at line 9, column 7"),
     "broken value": (_add("split =\n"), r"not TOML: .*at line 9, column 8"),
     "a key twice": (_replace("version = 1", "version = 1\nversion = 1"), r"not TOML: .*at line 3, column 12"),
@@ -89,7 +89,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "too deep": (b"a = " + b"[" * 100_000, "not TOML"),
     "too many digits": (_add("[hyperparameters]\nseed = " + "9" * 5000), "not TOML"),
     "100 MB": (b"#" * 100_000_000, "100,000,000 bytes is too large"),
-    "another format": (_replace("tui-lab.preset", "tui-lab.run"), "format: a preset begins with"),
+    "another format": (_replace("tui-lab.preset", "tui-lab.run"), "format: a preset starts with"),
     "newer": (_replace("version = 1", "version = 2"), "version: 2 is newer than this tui-lab reads"),
     "older": (_replace("version = 1", "version = 0"), "version: must be 1"),
     "version true": (_replace("version = 1", "version = true"), "version: must be 1 .given: True"),
@@ -135,7 +135,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "a split over 1": (_add("split = {train = 0.7, val = 0.7}"), r"data\.split\.test: .*must add up to 1"),
     "a flat shape": (_add("shape = [8, 8]"), r"data\.shape"),
-    "a nul in the file": (_replace("x.csv", r"a\u0000b"), r"data\.file: .*cannot be used"),
+    "a nul in the file": (_replace("x.csv", r"a\u0000b"), r"data\.file: cannot use"),
 }
 
 
@@ -215,7 +215,7 @@ def test_a_data_file_that_is_a_link_to_itself(tmp_path: Path) -> None:
     try:
         assert load_preset(path).data.file.endswith("x.csv")  # newer Pythons leave it to the reader
     except InputError as error:
-        assert "data.file: 'x.csv' cannot be used" in str(error)
+        assert "data.file: cannot use 'x.csv'" in str(error)
 
 
 def test_a_folder_whose_name_is_not_unicode(tmp_path: Path) -> None:

@@ -99,24 +99,23 @@ def test_a_convolution_counts_where_its_window_fits(
         (
             ("linear 3", "conv 8"),
             (1, 8, 8),
-            "layer 2: conv needs an image; here the data is flat with 3 values",
+            "layer 2: conv needs an image, but its input is flat with 3 values",
         ),
-        (("max_pool 2",), (5,), "layer 1: max_pool needs an image; here the data is flat with 5 values"),
+        (("max_pool 2",), (5,), "layer 1: max_pool needs an image, but its input is flat with 5 values"),
         (
             ("max_pool 2",) * 3,
             (1, 4, 4),
-            "layer 3: max_pool with a window of 2 does not fit on 1 x 1 pixels; leave out a max_pool before",
+            "layer 3: max_pool with kernel=2 does not fit 1 x 1 pixels; remove a max_pool before",
         ),
         (
             ("max_pool 9",),
             (1, 8, 8),
-            "layer 1: max_pool with a window of 9 does not fit on 8 x 8 pixels; take a window of at most 8",
+            "layer 1: max_pool with kernel=9 does not fit 8 x 8 pixels; use kernel=8 or less",
         ),
         (
             ("elu", "conv 8 kernel=9"),
             (1, 8, 8),
-            "layer 2: conv with a window of 9 does not fit on 8 x 8 pixels; take a window of at most 8, or "
-            "add padding=1",
+            "layer 2: conv with kernel=9 does not fit 8 x 8 pixels; use kernel=8 or less, or add padding=1",
         ),
     ],
 )

@@ -28,7 +28,7 @@ def test_a_run_is_trained_named_opened_again_and_deleted(tmp_path: Path) -> None
         lab.shows(r"› ✓ finished +first net", "esc back")
         until(lambda: read_label(run).name == "first net")
         lab.press("/", *"epochs>5", "\r")
-        lab.shows("No run is like that")
+        lab.shows("No match")
         lab.press("\x1b")
         lab.shows(r"first net", "Runs · 1 ")
         lab.press("\x1b")

@@ -27,9 +27,9 @@ def test_a_table_is_set_up_given_other_layers_and_trained(tmp_path: Path) -> Non
         lab.press("\r")
         lab.shows("2 linear 16 +16 +1,040", "a accept")
         lab.press("a")
-        lab.shows(r"with other layers \(e\)")
+        lab.shows(r"layers edited \(e\)")
         lab.press("v")
-        lab.shows("untrained, as the next run begins", r"2 linear 16 +16×16 .* 0%")
+        lab.shows("untrained, as the next run starts", r"2 linear 16 +16×16 .* 0%")
         lab.press("\r")
         lab.shows(r"optimizer +adam")
         lab.press("t")
@@ -43,7 +43,7 @@ def test_a_refused_table_says_why_and_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("a,b\n1,2,3\n4,5,6\n7,8\n")
     with terminal("bad.csv", width=80, height=24, folder=tmp_path) as lab:
-        lab.shows("bad.csv cannot be used", "row 2: more cells", "r read again")
+        lab.shows("cannot use bad.csv", "row 2: more cells", "r read again")
         path.write_text(houses(tmp_path).read_text())
         lab.press("r")
         lab.shows("ready: 5 inputs")
@@ -59,7 +59,7 @@ def test_hostile_names_reach_no_terminal(tmp_path: Path) -> None:
     cells = "\n".join(",".join(f'"{rng.choice(HOSTILE[:3])}{k % 4}"' for _ in range(6)) for k in range(40))
     (tmp_path / "h[x].csv").write_text(f"{names}\n{cells}\n", "utf-8")
     with terminal("h[x].csv", width=80, height=24, folder=tmp_path) as lab:
-        lab.shows(r"h\[x\].csv · 40 rows, 6 columns", "✗ cannot be trained|ready")
+        lab.shows(r"h\[x\].csv · 40 rows, 6 columns", "✗ cannot train|ready")
         lab.press(*[DOWN] * 8, "p", "p", "w")
         lab.shows("› write")
         lab.press(ESC)

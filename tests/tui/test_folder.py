@@ -112,7 +112,7 @@ async def test_size_colour_fit_task_and_splits_are_changed_by_keys(tmp_path: Pat
         assert screen.setup.spec.fit == "pad"
         await press(lab, "down", "right")
         assert screen.setup.task == "binary"
-        assert "cannot be trained on yet" in lab.lines()[0]
+        assert "not ready to train" in lab.lines()[0]
         assert "binary needs 2 classes" in lab.text()
         await lab.press("enter")
         assert isinstance(lab.app.screen, FolderScreen)
@@ -126,12 +126,12 @@ async def test_size_colour_fit_task_and_splits_are_changed_by_keys(tmp_path: Pat
     [
         (0, "20 x 30", (3, 20, 30), ""),
         (0, "32", (3, 32, 32), ""),
-        (0, "many", GUESS_SHAPE, "write one side"),
+        (0, "many", GUESS_SHAPE, "type one side"),
         (0, "5000", GUESS_SHAPE, "at most 1024"),
         (1, "gray", (1, 64, 64), ""),
         (1, "red", GUESS_SHAPE, "must be gray or colour"),
         (3, "regression", GUESS_SHAPE, "must be binary or multiclass"),
-        (4, "1 2", GUESS_SHAPE, "three shares"),
+        (4, "1 2", GUESS_SHAPE, "three percentages"),
         (5, "mend", GUESS_SHAPE, "broken"),
     ],
 )
@@ -189,12 +189,12 @@ async def test_broken_files_are_listed_and_skipped_on_request(tmp_path: Path) ->
         assert "cats/bad\\x1b[31m.png: it is no image that can be read" in text
         assert "cats/empty.png: it is empty, 0 bytes" in text
         assert "leave them out: ← → on broken files" in text
-        assert "2 files cannot be read" in " ".join(row(lab, "broken files"))
+        assert "2 unreadable files" in " ".join(row(lab, "broken files"))
         await press(lab, *["down"] * 5, "right")
         assert "ready" in lab.lines()[0]
         assert row(lab, "broken files")[2:4] == ["skipped", "•"]
         assert "60 of 62 images" in lab.lines()[0]
-        assert "2 files cannot be read" in " ".join(row(lab, "broken files"))
+        assert "2 unreadable files" in " ".join(row(lab, "broken files"))
         assert row(lab, "cats")[1:5] == ["20", "14", "4", "2"]
         await lab.press("right_square_bracket")
         assert "2 broken images are left out, of 62" in lab.text()
@@ -206,7 +206,7 @@ async def test_own_splits_stay_and_the_missing_one_is_dealt(tmp_path: Path) -> N
     photos(root / "test", 5)
     async with a_lab(WIDE, table=asked(root)) as lab:
         screen = await settled(lab)
-        assert " ".join(row(lab, "splits")[1:5]) == "train/ test/ + dealt"
+        assert " ".join(row(lab, "splits")[1:5]) == "train/ test/ + random"
         assert row(lab, "cats")[1:5] == ["25", "16", "4", "5"]
         photos(root / "val", 4)
         await press(lab, "left")
@@ -214,7 +214,7 @@ async def test_own_splits_stay_and_the_missing_one_is_dealt(tmp_path: Path) -> N
         assert row(lab, "cats")[1:5] == ["29", "20", "4", "5"]
         await press(lab, *["down"] * 4, "right")
         assert screen.setup.spec.split == DataSpec.model_fields["split"].default
-        assert "they stay as they are" in " ".join(lab.text().split())
+        assert "they are used as they are" in " ".join(lab.text().split())
         assert "change" not in lab.footer() and "type" not in lab.footer() and "guess" not in lab.footer()
         await lab.press("e")
         assert not lab.app.screen.query(Input)
@@ -234,7 +234,7 @@ async def test_images_take_the_place_of_the_words_and_are_of_the_class_in_focus(
         assert not lab.app.screen.query(Input)
         await lab.press("p")
         assert "▀▀▀▀" not in lab.text()
-        assert "14 to train on, 4 to validate, 2 to test" in " ".join(lab.text().split())
+        assert "14 training, 4 validation, 2 test" in " ".join(lab.text().split())
         await lab.resize(120, 40)
         assert gallery.display
 
@@ -263,7 +263,7 @@ async def test_what_is_no_folder_of_classes_is_refused_with_the_way_out(tmp_path
         text = " ".join(lab.text().split())
         assert "one class only" in text
         assert "holds no image" in text
-        assert "Mend the folder and press r" in text
+        assert "Fix the folder and press r" in text
         (root / "only").rmdir()
         photos(root)
         await press(lab, "r")

@@ -192,4 +192,4 @@ async def test_what_is_not_used_says_why() -> None:
     async with a_lab(chosen="numbers") as lab:
         assert "beta2 not used by sgd" in lab.text()
         await lab.press("down", "down", "down")
-        assert "not used by sgd: turning it" in lab.text()
+        assert "not used by sgd: changing it" in lab.text()

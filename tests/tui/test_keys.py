@@ -52,12 +52,12 @@ async def test_j_writes_the_run_into_the_current_folder(
     monkeypatch.chdir(tmp_path)
     async with a_lab() as lab:
         await lab.press("j")
-        assert "nothing to write yet" in lab.text()
+        assert "nothing to export yet" in lab.text()
         run = await lab.train()
         await lab.press("j")
         written = json.loads((tmp_path / f"{run.run_id}.json").read_text())
         assert len(written["history"]) == 9
-        assert f"written: {run.run_id}.json" in lab.text()
+        assert f"exported: {run.run_id}.json" in lab.text()
 
 
 async def test_j_says_why_it_could_not_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ async def test_j_says_why_it_could_not_write(tmp_path: Path, monkeypatch: pytest
         run = await lab.train()
         (tmp_path / f"{run.run_id}.json").mkdir()
         await lab.press("j")
-        assert "not written:" in lab.text()
+        assert "not exported:" in lab.text()
 
 
 async def test_l_shows_decades_and_back() -> None:
@@ -110,7 +110,7 @@ async def test_help_says_when_a_key_with_two_meanings_has_which() -> None:
     for keys in ("space", "t", "escape"):
         told = [key.help for key in KEYS if key.keys == keys and key.place == "lab"]
         assert len(told) > 1
-        assert all(text.startswith(("While ", "At rest", "With ")) for text in told), told
+        assert all(text.startswith(("While ", "When ")) for text in told), told
 
 
 async def test_help_scrolls_where_there_is_little_room() -> None:
@@ -155,7 +155,7 @@ async def test_the_palette_offers_what_can_be_done() -> None:
 
         rest = offered()
         assert "Train (t)" in rest
-        assert not {"Stop (x)", "Pause (space)", "Fork (f)", "Another metric (m)"} & set(rest)
+        assert not {"Stop (x)", "Pause (space)", "Fork (f)", "Next metric (m)"} & set(rest)
         assert "how the lab works" in rest["Help (?)"]
         await lab.train()
         assert {"Stop (x)", "Pause (space)", "Fork (f)"} <= set(offered())
@@ -211,7 +211,7 @@ async def test_the_footer_changes_with_what_goes_on() -> None:
         await lab.tick()
         assert "t train" in lab.footer()
         await lab.press("3", "enter")
-        assert lab.footer().split() == ["⏎", "apply", "esc", "leave", "tab", "apply,", "next", "pane"]
+        assert lab.footer().split() == ["⏎", "apply", "esc", "cancel", "tab", "apply,", "next", "pane"]
 
 
 @pytest.mark.parametrize("width", range(10, 200, 7))

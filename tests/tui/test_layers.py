@@ -137,8 +137,8 @@ async def test_accepted_layers_are_those_of_the_next_run_and_stay_with_the_prese
         await lab.press("d", "d", "d", "a")
         assert lab.app.screen is lab.screen
         assert "1 edit" in lab.text()
-        assert "the next run has these layers" in lab.text()
-        assert "with other layers (e)" in lab.text()
+        assert "layers set for the next run" in lab.text()
+        assert "layers edited (e)" in lab.text()
         await lab.press("t")
         assert lab.run.experiment.model.layers == ("flatten", "dropout")
         await lab.press("1", "down", "enter")
@@ -174,8 +174,8 @@ async def test_a_list_with_faults_cannot_be_accepted_or_written() -> None:
         assert isinstance(lab.app.screen, AskScreen)
         said = lab.app.screen.query_one(Question).lines(200)
         text = " ".join("".join(part for part, _ in spoken) for spoken in said)
-        assert "cannot be used as they are: layer 1: 'linaer 5': no such layer" in text
-        assert "Accept them" not in text and "Drop what was changed" in text
+        assert "have an error: layer 1: 'linaer 5': no such layer" in text
+        assert "Use these layers" not in text and "Discard the changes" in text
         await lab.press("a")
         assert isinstance(lab.app.screen, AskScreen)
 
@@ -223,7 +223,7 @@ async def test_v_looks_inside_the_network_as_it_stands(monkeypatch: pytest.Monke
 async def test_memory_is_told_and_what_does_not_fit_is_warned_of() -> None:
     async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
         await opened(lab)
-        assert "memory of a run: " in lab.text()
+        assert "memory for a run: " in lab.text()
         assert "of 8.0 GB free" in lab.text()
         await lab.press("end", "i")
         await lab.type("linear 1000000")
@@ -263,7 +263,7 @@ async def test_the_preset_is_written_with_its_layers(tmp_path: Path) -> None:
         await lab.press("d", "w")
         lab.app.screen.query_one(Input).value = str(tmp_path / "Mine 1")
         await lab.press("enter")
-        assert "written:" in lab.text()
+        assert "saved:" in lab.text()
         written = load_preset(tmp_path / "Mine 1.toml")
         assert written.model.layers == CONVS[1:]
         assert written.hyperparameters.lr == 0.005
@@ -273,7 +273,7 @@ async def test_the_preset_is_written_with_its_layers(tmp_path: Path) -> None:
         lab.app.screen.query_one(Input).value = str(tmp_path / "Mine 1.toml")
         await lab.idle()
         await lab.press("enter")
-        assert "is there already" in " ".join(lab.text().split())
+        assert "already exists" in " ".join(lab.text().split())
         lab.app.screen.query_one(Input).value = str(tmp_path / "none" / "x.toml")
         await lab.idle()
         await lab.press("enter")
@@ -320,7 +320,7 @@ async def test_two_hundred_layers_are_the_most() -> None:
     async with a_lab(NARROW, shelf_of(digits(("relu",) * 200)), chosen="digits") as lab:
         await opened(lab)
         await lab.press("i")
-        assert "200 layers already" in lab.text()
+        assert "200 layers is the most" in lab.text()
 
 
 async def test_the_classes_are_not_known_before_the_data_is() -> None:
@@ -341,9 +341,9 @@ async def test_the_classes_are_not_known_before_the_data_is() -> None:
         (ModelSpec(source="torchvision", name="resnet18"), "torchvision's resnet18"),
         (
             ModelSpec(source="torchvision", name="resnet18", pretrained=True),
-            "torchvision's resnet18, with its weights",
+            "torchvision's resnet18, pretrained",
         ),
-        (ModelSpec(source="module", name="/home/me/[red]net.py:Net"), "[red]net.py:Net, code of one's own"),
+        (ModelSpec(source="module", name="/home/me/[red]net.py:Net"), "[red]net.py:Net (user code)"),
     ],
 )
 async def test_a_network_that_is_no_list_is_named_and_not_edited(model: ModelSpec, words: str) -> None:
@@ -351,6 +351,6 @@ async def test_a_network_that_is_no_list_is_named_and_not_edited(model: ModelSpe
     async with a_lab(HUGE, shelf_of(other), chosen="digits") as lab:
         await lab.press("e")
         assert not isinstance(lab.app.screen, LayersScreen)
-        assert f"the network is {words}: it is" in lab.text()
+        assert f"the network is {words}: it has no layer list" in lab.text()
     pane = about(other, None, other.hyperparameters, 200)
     assert words in "\n".join("".join(span for span, _ in line) for line in pane)

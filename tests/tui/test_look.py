@@ -34,12 +34,12 @@ async def test_the_table(name: str) -> None:
         await lab.tick()
         await lab.press("v")
         assert run.sent == [Look()]
-        assert "the answer comes between two steps" in lab.text()
+        assert "waiting for the run" in lab.text()
         run.say(look())
         await lab.tick()
         lab.app.screen.tick()
         await lab.idle()
-        assert "the answer comes" not in lab.text()
+        assert "waiting for the run" not in lab.text()
         same_as_before(f"look-{name}", lab.text())
 
 
@@ -51,7 +51,7 @@ async def test_v_again_asks_again_and_escape_goes_back() -> None:
         await lab.tick()
         await lab.press("v")
         assert run.sent == [Look(), Look()]
-        assert "the answer comes" in lab.text()
+        assert "waiting for the run" in lab.text()
         run.say(look(120, LayerLook("[/x]\x1b[31m", (32, 8), "float32", "cuda:0", nan, nan, nan, 0.0)))
         await lab.tick()
         lab.app.screen.tick()
@@ -78,7 +78,7 @@ async def test_at_rest_it_is_the_untrained_network_of_the_next_run(monkeypatch: 
         assert isinstance(screen, LookScreen)
         screen.wait()
         await lab.idle()
-        assert "untrained, as the next run begins" in lab.text()
+        assert "untrained, as the next run starts" in lab.text()
         assert "32×32×8×8" in lab.text()
         assert seen[0].model.layers == ("linear 5",)
         await lab.press("v")
@@ -121,4 +121,4 @@ async def test_a_run_that_cannot_be_asked_is_said() -> None:
         run = await lab.train()
         run.deaf = True
         await lab.press("v")
-        assert "nobody took the command" in lab.text()
+        assert "does not accept commands" in lab.text()

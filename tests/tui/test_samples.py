@@ -66,11 +66,11 @@ async def test_images_of_the_run_that_goes_on(name: str, monkeypatch: pytest.Mon
         await lab.press("i")
         (asked,) = run.sent
         assert isinstance(asked, Show)
-        assert "the answer comes between two steps" in lab.text()
+        assert "waiting for the run" in lab.text()
         run.say(shown(side=asked.side))
         await lab.tick()
         await look(lab)
-        assert "the answer comes" not in lab.text()
+        assert "waiting for the run" not in lab.text()
         same_as_before(f"samples-{name}", lab.text())
 
 
@@ -120,7 +120,7 @@ async def test_a_run_that_refuses_or_cannot_be_asked_or_ends_says_so() -> None:
         assert "images of [/x]\\x1b[31m channels" in lab.text()
         run.deaf = True
         await lab.press("space")
-        assert "nobody took the command" in lab.text()
+        assert "does not accept commands" in lab.text()
         run.say(SamplesShown(90, 9, 0, 2, 2, 3, (Sample("broken", "////", ""),)))
         run.end()
         await lab.tick()
@@ -159,7 +159,7 @@ async def test_columns_of_a_table_are_no_images() -> None:
         assert "i images" not in lab.footer()
         await lab.press("i")
         assert lab.app.screen is lab.screen
-        assert "i shows what the network sees of" in lab.text()
+        assert "i is for images" in lab.text()
         assert "columns of a table" in lab.text()
 
 

@@ -172,13 +172,13 @@ async def test_what_cannot_be_trained_on_is_said_and_mended_by_keys(tmp_path: Pa
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         await settled(lab)
         await type_in(lab, "city")
-        assert "cannot be trained on yet" in lab.lines()[0]
+        assert "not ready to train" in lab.lines()[0]
         assert "⏎ to the lab" not in lab.footer()
         await lab.press("enter", "w")
-        assert "nothing to write" in lab.text()
+        assert "nothing to save" in lab.text()
         await press(lab, *["down"] * 6, "right")
         assert "ready" in lab.lines()[0]
-        assert row(lab, "without answer")[2:5] == ["left", "out", "•"]
+        assert row(lab, "missing target")[2:5] == ["left", "out", "•"]
         await lab.press("enter")
         data = lab.app.desk.preset.data
         assert (data.target, data.blank_target) == ("city", "drop")
@@ -192,11 +192,11 @@ async def test_settings_are_typed_and_what_is_wrong_is_said_at_the_line(tmp_path
         cases = (
             ("target", "prise", "did you mean 'price'", "area"),
             ("task", "guess", "regression, binary, multiclass", "regression"),
-            ("splits", "80 20", "three shares", "80 10 10"),
+            ("splits", "80 20", "three percentages", "80 10 10"),
             ("text columns", "one", "whole number", "2"),
             ("rare values", "-1", "whole number", "5"),
             ("blank cells", "x" * 0, "", "-, unknown"),
-            ("without answer", "skip", "'refuse' or 'drop'", "drop"),
+            ("missing target", "skip", "'refuse' or 'drop'", "drop"),
         )
         for label, wrong, words, right in cases:
             if words:
@@ -238,7 +238,7 @@ async def test_what_was_changed_is_not_left_by_one_key(tmp_path: Path) -> None:
         changed = screen.setup.spec.split
         assert changed.train != 0.7
         await lab.press("escape")
-        assert "Something was changed here." in lab.text()
+        assert "You have made changes here." in lab.text()
         await lab.press("escape")
         assert lab.app.screen is screen and screen.setup.spec.split == changed
         await lab.press("escape", "x")
@@ -382,7 +382,7 @@ async def test_what_is_refused_stands_on_one_screen_with_the_way_out(
         await settled(lab)
         text = " ".join(lab.text().split())
         assert words in text
-        if "cannot be used" in text:
+        if "cannot use" in text:
             assert "press r to read it again" in text
             path.write_text(houses(tmp_path).read_text())
             await press(lab, "r")
@@ -411,7 +411,7 @@ async def test_a_file_that_vanishes_meanwhile_is_said_and_what_was_read_stays(tm
         path.unlink()
         await press(lab, "left")
         assert "no such file" in " ".join(lab.text().split())
-        assert row(lab, "target")[1:3] == ["price", "guessed,"]
+        assert row(lab, "target")[1:3] == ["price", "automatic,"]
 
 
 @pytest.mark.slow

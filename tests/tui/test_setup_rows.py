@@ -39,12 +39,12 @@ def test_a_histogram_shows_what_is_there_at_all() -> None:
          "column 'a b': left out: an id; ← → on the column keeps it"),
         ("/t.csv: mend it (--data leave_out=city)", "mend it (← → on the column)"),
         ("/t.csv: count it as blank (--data 'missing=x?'), or",
-         "count it as blank (type x? at blank cells), or"),
+         "count it as blank (type x? at missing values), or"),
         ('/t.csv: fill it in, or leave such rows out with --data blank_target=drop '
          '(blank_target = "drop" in a preset)',
-         "fill it in, or leave such rows out: ← → on without answer"),
+         "fill it in, or leave such rows out: ← → on missing target"),
         ("/t.csv: leave such rows out (--data missing=n/k --data blank_target=drop), or",
-         "leave such rows out (type n/k at blank cells, and ← → on without answer), or"),
+         "leave such rows out (type n/k at missing values, and ← → on missing target), or"),
         ("/t.csv: unsure; say it with --data decimal=. (thousands) or --data decimal=, (decimals), which is "
          "decimal in a preset",
          "unsure; start with --data decimal=. (thousands) or start with --data decimal=, (decimals)"),

@@ -18,8 +18,8 @@ async def test_an_edit_made_while_a_run_starts_is_asked_of_that_run() -> None:
         await lab.press("t", "right")
         await lab.later()
         assert lab.run.sent == [Edit("lr", 0.002)]
-        assert "Starting · edits wait" in lab.text()
-        assert "→ 0.002 at its start" in row(lab)
+        assert "Starting · edits queued" in lab.text()
+        assert "→ 0.002 at start" in row(lab)
         assert lab.app.desk.values.lr == 0.001, "the next run's values are left alone"
         lab.run.begin()
         await lab.tick()
@@ -34,7 +34,7 @@ async def test_what_cannot_be_edited_is_refused_while_a_run_starts_too() -> None
     async with a_lab(chosen="binary") as lab:
         await lab.press("t", "end", "right")
         assert not lab.run.sent
-        assert "settled for this run" in lab.text()
+        assert "cannot change during a run" in lab.text()
 
 
 async def test_edits_wait_for_torch() -> None:
@@ -43,7 +43,7 @@ async def test_edits_wait_for_torch() -> None:
     gate = threading.Event()
     async with a_lab(chosen="binary", preload=gate.wait) as lab:
         await lab.press("t", "right")
-        assert "→ 0.002 at its start" in row(lab)
+        assert "→ 0.002 at start" in row(lab)
         gate.set()
         while not lab.app.preload.done:
             await lab.pilot.pause()
@@ -73,7 +73,7 @@ async def test_while_a_run_starts_nothing_of_the_last_one_is_seen() -> None:
             assert old not in text.split("3 Starting")[0], old
         for key in ("f", "j", "space", "full_stop", "u"):
             await lab.press(key)
-            assert "has not begun yet" in lab.text()
+            assert "has not started yet" in lab.text()
             lab.screen.say("")
         assert not lab.run.sent
         lab.run.refuse("no such file")

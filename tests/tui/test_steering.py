@@ -99,7 +99,7 @@ async def test_what_is_settled_says_so_and_is_not_sent() -> None:
         run = await lab.train()
         await lab.press("end", "right")
         assert not run.sent
-        assert "settled for this run" in lab.text()
+        assert "cannot change during a run" in lab.text()
 
 
 async def test_what_waits_for_the_next_epoch_says_so() -> None:
@@ -120,7 +120,7 @@ async def test_a_command_that_nobody_took_is_said() -> None:
         await lab.later()
         assert "nobody took it" in lab.text()
         await lab.press("space")
-        assert "cannot be steered" in lab.text()
+        assert "does not accept commands" in lab.text()
 
 
 async def test_space_pauses_and_goes_on_and_the_screen_says_which() -> None:
@@ -210,7 +210,7 @@ def story(run: FakeClient) -> None:
 async def test_the_ledger_lists_what_was_done(size: tuple[int, int]) -> None:
     async with a_lab(size, chosen="binary") as lab:
         await lab.press("4")
-        assert "Nothing was changed" in lab.text()
+        assert "No edits" in lab.text()
         story(await lab.train())
         await lab.tick()
         for words in (
@@ -232,7 +232,7 @@ async def test_the_ledger_of_a_run_that_ended_asks_for_no_edits() -> None:
         assert "u undoes" in lab.text()
         run.end()
         await lab.tick()
-        assert "Nothing was changed" in lab.text()
+        assert "No edits" in lab.text()
         assert "u undoes" not in lab.text()
 
 
@@ -240,9 +240,9 @@ async def test_a_fork_is_thought_of_first_and_can_be_dropped() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
         await lab.press("f", "right")
-        assert "Fork · not begun yet" in lab.text()
+        assert "Fork · not started" in lab.text()
         assert "(parent 0.001)" in lab.text()
-        assert "t begin the fork" in lab.footer()
+        assert "t start the fork" in lab.footer()
         assert not run.sent
         await lab.press("escape")
         assert "Live" in lab.text()
@@ -265,7 +265,7 @@ async def test_a_fork_begins_at_a_checkpoint_and_the_parent_goes_on_or_not(
         await lab.tick()
         await lab.press("f", "right", "t")
         assert words in lab.text()
-        assert lab.footer().split() == ["g", "go", "on", "x", "stop", "esc", "back"]
+        assert lab.footer().split() == ["g", "keep", "training", "x", "stop", "esc", "back"]
         await lab.press(key)
         assert parent.sent == [first()]
         assert "forking…" in lab.lines()[-2]
@@ -355,7 +355,7 @@ async def test_an_undo_says_what_was_undone_and_where_one_is() -> None:
         assert "» undone: lr 0.003 → 0.001; back at step 90" in lab.text()
         assert "u undo" not in lab.footer()
         await lab.press("u")
-        assert "» no edit to undo is left" in lab.text()
+        assert "» nothing left to undo" in lab.text()
         assert run.sent == [Undo()]
 
 

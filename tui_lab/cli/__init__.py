@@ -1,1 +1,1 @@
-"""The commands of the shell. Each handler is a module with `run(args) -> int`, imported when it is called."""
+"""The command line. Each handler is a module with `run(args) -> int`, imported when it is called."""

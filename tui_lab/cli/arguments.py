@@ -1,6 +1,6 @@
-"""The grammar of the command line.
+"""The command-line parser.
 
-A first word that is no command is a preset or a path, and opens the lab.
+A first word that is not a command is a preset or a path, and opens the lab.
 """
 
 import argparse
@@ -18,19 +18,19 @@ _DATA = (
     "missing=WORD (each may be repeated), blank_target=drop, one_hot_up_to=N, other_below=N, "
     "split=0.7,0.2,0.1, delimiter=, decimal=, encoding=, header="
 )
-_RUN = "an id, a unique beginning of one, or `last`"
-_MODULE = "a network of your own code: an nn.Module, or what makes one; it runs only if named here"
+_RUN = "a run id, a unique prefix of one, or `last`"
+_MODULE = "your own network: an nn.Module, or a function that returns one; user code runs only if named here"
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE | FOLDER]\n       tui-lab [--runs DIR] COMMAND ..."
-_ABOUT = "A training lab in the terminal. Without a command it opens the lab, on a preset if one is named."
+_ABOUT = "A training lab in the terminal. Without a command it opens the lab, on PRESET if given."
 _EPILOG = """\
 exit status: 0 finished or stopped on request, 1 failed, 2 bad usage or input (nothing was started),
 3 diverged, 130 and 143 ended by SIGINT and SIGTERM. Results go to stdout, everything else to stderr."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses by InputError, so that one place writes to stderr and nothing unsafe gets there.
+    """Raises InputError on bad usage, so that a single place writes to stderr and makes text safe.
 
-    `commands` holds the parsers of the commands, if it has any.
+    `commands` holds the subcommands' parsers, if any.
     """
 
     commands: "dict[str, Parser]"
@@ -40,14 +40,14 @@ class Parser(argparse.ArgumentParser):
         self.commands = {}
 
     def error(self, message: str) -> NoReturn:
-        """Called by argparse with what is wrong."""
-        raise InputError(f"{message}; `{self.prog} --help` shows how it is used")
+        """Called by argparse with the error message."""
+        raise InputError(f"{message}; see `{self.prog} --help`")
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Read a command line; `handler` names the module that runs it.
+    """Parse a command line; `handler` names the module that runs it.
 
-    Raises InputError for bad usage, and SystemExit once a help or the version has been shown.
+    Raises InputError for bad usage, and SystemExit after showing the help or the version.
     """
     word = _first_word(argv)
     if word is None or word in COMMANDS:
@@ -63,14 +63,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if rest:
         from tui_lab.cli.asked import find_preset
 
-        find_preset(args.what, args, commands=COMMANDS)  # an unknown first word is the likelier mistake
+        find_preset(args.what, args, commands=COMMANDS)  # an unknown first word is the more likely mistake
         lab.error(f"unrecognized arguments: {' '.join(rest)}")
     args.handler = "lab"
     return args
 
 
 def _parsed(argv: Sequence[str], word: str | None) -> argparse.Namespace:
-    """Read a command line with a command, or none; what is unknown is told by the parser of the command."""
+    """Parse a command line; unknown arguments are reported by the parser of the command."""
     parser = _whole()
     args, rest = parser.parse_known_args(argv)
     if rest:
@@ -82,7 +82,7 @@ def _parsed(argv: Sequence[str], word: str | None) -> argparse.Namespace:
 
 
 def _first_word(argv: Sequence[str]) -> str | None:
-    """The first argument that is neither an option nor the value of one."""
+    """The first positional argument."""
     words = iter(argv)
     for word in words:
         if word == "--":
@@ -103,68 +103,69 @@ def _whole() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="tui-lab")
     parser.commands = commands.choices
     _add_train(commands)
-    presets = _add(commands, "presets", "list what can be trained")
-    presets.add_argument("--json", action="store_true", help="as JSON, with every hyperparameter")
+    presets = _add(commands, "presets", "list the presets")
+    presets.add_argument("--json", action="store_true", help="print JSON, with all hyperparameters")
     presets.add_argument(
         "--from",
         dest="source",
         metavar="FILE",
-        help="write the preset that is guessed of a table or a folder of images, to edit it",
+        help="write a preset for this table or image folder, ready to edit",
     )
-    presets.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
+    presets.add_argument("-o", "--output", metavar="FILE", help="output file (default: stdout)")
     _add_data(presets)
-    runs = _add(commands, "runs", "list what was trained, newest first")
-    runs.add_argument("--json", action="store_true", help="as JSON, with notes and hyperparameters")
+    runs = _add(commands, "runs", "list runs, newest first")
+    runs.add_argument("--json", action="store_true", help="print JSON, with notes and hyperparameters")
     runs.add_argument(
         "words",
         metavar="WORD",
         nargs="*",
-        help="only runs in which every word occurs, or holds: status=finished 'best_val_loss<0.4' 'lr>=1e-3'",
+        help="only runs that match: words, or conditions: status=finished 'best_val_loss<0.4' 'lr>=1e-3'",
     )
     _add_resume(commands)
-    attach = _add(commands, "attach", "open the lab on a run that is being trained")
+    attach = _add(commands, "attach", "open the lab on a run, finished or still training")
     attach.add_argument("run", metavar="RUN", help=_RUN)
     _add_ctl(commands)
     _add_fork(commands)
-    export = _add(commands, "export", "write a run as JSON, or take its weights away")
+    export = _add(commands, "export", "export a run as JSON, or its weights")
     export.add_argument("run", metavar="RUN", help=_RUN)
     export.add_argument(
-        "--to", choices=("json", "safetensors"), default="json", help="the run, or its best weights"
+        "--to", choices=("json", "safetensors"), default="json", help="the run as JSON, or its best weights"
     )
     export.add_argument(
-        "-o", "--output", metavar="FILE", help="where to; stdout, or RUN.safetensors here, if not given"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="output file (default: stdout for JSON, RUN.safetensors for weights)",
     )
-    export.add_argument("--history-only", action="store_true", help="only the list of epochs")
+    export.add_argument("--history-only", action="store_true", help="only the per-epoch records")
     _add_predict(commands)
     _add(commands, "doctor", "check versions, devices, terminal and folders")
     return parser
 
 
 def _add_train(commands: Any) -> None:
-    train = _add(commands, "train", "train without a screen")
+    train = _add(commands, "train", "train from the command line")
     train.add_argument(
         "what",
         metavar="PRESET|FILE",
         nargs="?",
-        help="a preset by name, a preset file (.toml), a table, or a folder of images",
+        help="a preset name, a preset file (.toml), a table, or an image folder",
     )
     train.add_argument(
-        "--replay", metavar="RUN", help="instead of a preset: a run, with its edits at the same steps"
+        "--replay", metavar="RUN", help="repeat a run, with its edits at the same steps (instead of PRESET)"
     )
     _add_changed_data(train)
     train.add_argument(
         "--weights",
         metavar="RUN|FILE.safetensors",
-        help="begin with the best weights of a run, or those of a file, where names and shapes agree",
+        help="start from the best weights of a run, or from a file, where names and shapes match",
     )
     train.add_argument(
         "--model",
         metavar="NAME",
-        help="a model of torchvision's instead of the preset's network: resnet18, ...",
+        help="use a torchvision model instead of the preset's network: resnet18, ...",
     )
-    train.add_argument(
-        "--pretrained", action="store_true", help="with the weights that torchvision has for it"
-    )
+    train.add_argument("--pretrained", action="store_true", help="use torchvision's pretrained weights")
     _add_data(train)
     _add_code(train)
     _add_settings(train)
@@ -172,38 +173,40 @@ def _add_train(commands: Any) -> None:
 
 
 def _add_code(parser: Parser) -> None:
-    """Code of one's own, which runs only if it is named here."""
+    """Flags for user code, which runs only if it is named here."""
     parser.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
     parser.add_argument(
-        "--dataset", metavar="FILE.py:NAME", help="data of your own code: a Dataset, or what gives (x, y)"
+        "--dataset",
+        metavar="FILE.py:NAME",
+        help="your own data: a Dataset, or a function that returns (x, y)",
     )
     parser.add_argument(
-        "--download", action="store_true", help="fetch what is not here of torchvision's sets and weights"
+        "--download", action="store_true", help="download missing torchvision data sets and weights"
     )
 
 
 def _add_settings(parser: Parser) -> None:
-    """What can be asked for beside a preset or a run."""
+    """Settings that go with a preset or a run."""
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="set a hyperparameter: lr=0.01"
     )
-    parser.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
-    parser.add_argument("--seed", metavar="N", help="the same as --set seed=N")
+    parser.add_argument("--epochs", metavar="N", help="same as --set epochs=N")
+    parser.add_argument("--seed", metavar="N", help="same as --set seed=N")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
 
 
 def _add_ctl(commands: Any) -> None:
-    ctl = _add(commands, "ctl", "steer a run that another process trains")
+    ctl = _add(commands, "ctl", "control a run that is training in another process")
     ctl.add_argument("run", metavar="RUN", help=_RUN)
     ctl.add_argument("verb", metavar="VERB", choices=CTL, help=" | ".join(CTL))
-    ctl.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="what `set` is to change: lr=0.003")
+    ctl.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="what to `set`, e.g. lr=0.003")
 
 
 def _add_fork(commands: Any) -> None:
     fork = _add(commands, "fork", "train a new run from the weights of another")
     fork.add_argument("run", metavar="RUN", help=_RUN)
     fork.add_argument(
-        "--at", metavar="STEP", help="the step of one of its checkpoints; the last if not given"
+        "--at", metavar="STEP", help="fork from the checkpoint at this step (default: the last)"
     )
     _add_changed_data(fork)
     _add_code(fork)
@@ -212,17 +215,20 @@ def _add_fork(commands: Any) -> None:
 
 
 def _add_predict(commands: Any) -> None:
-    predict = _add(commands, "predict", "answer for new rows with the best weights of a run")
+    predict = _add(commands, "predict", "predict new rows or images with the best weights of a run")
     predict.add_argument("run", metavar="RUN", help=_RUN)
     predict.add_argument(
-        "file", metavar="FILE", nargs="?", help="a table with the columns of the run's, an image, or a folder"
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="a table with the run's feature columns, an image, or a folder of images",
     )
     predict.add_argument(
         "--split",
         choices=("train", "val", "test"),
-        help="instead of a file: these rows of the run's own table",
+        help="predict this split of the run's own data instead of FILE",
     )
-    predict.add_argument("-o", "--output", metavar="FILE", help="where to; stdout if not given")
+    predict.add_argument("-o", "--output", metavar="FILE", help="output file (default: stdout)")
     predict.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
     predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     predict.add_argument(
@@ -230,57 +236,59 @@ def _add_predict(commands: Any) -> None:
         action="store_true",
         help="also where nearly no value of a column is one that the run was trained on",
     )
-    predict.add_argument("--quiet", action="store_true", help="say nothing but errors and warnings")
+    predict.add_argument("--quiet", action="store_true", help="print only errors and warnings")
     predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
-    """What is said of a table."""
+    """Flags for tables."""
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
     parser.add_argument(
-        "--task", choices=("regression", "binary", "multiclass"), help="what kind of answer it is"
+        "--task", choices=("regression", "binary", "multiclass"), help="the type of prediction"
     )
     parser.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
 
 
 def _add_resume(commands: Any) -> None:
-    resume = _add(commands, "resume", "go on with a run from its last good checkpoint")
+    resume = _add(commands, "resume", "resume a run from its last good checkpoint")
     resume.add_argument("run", metavar="RUN", help=_RUN)
-    resume.add_argument("--epochs", metavar="N", help="how many epochs it shall have in all")
+    resume.add_argument("--epochs", metavar="N", help="train to this total number of epochs")
     _add_changed_data(resume)
     _add_code(resume)
     _add_following(resume)
 
 
 def _add_changed_data(parser: Parser) -> None:
-    """What `resume`, `fork` and `train --replay` ask for where the data are others than those of the run."""
+    """The flag that `resume`, `fork` and `train --replay` need if the data have changed since the run."""
     parser.add_argument(
         "--changed-data",
         action="store_true",
-        help="go on although the data of the run are no longer the same",
+        help="continue even though the run's data have changed",
     )
 
 
 def _add_following(parser: Parser) -> None:
-    """What `train` and `resume` say, and where they train."""
-    parser.add_argument("--export", metavar="FILE", help="write the run as JSON when it ends")
-    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    parser.add_argument("--json", action="store_true", help="put every event on stdout, one a line")
+    """Output flags of `train` and `resume`, and where they train."""
+    parser.add_argument("--export", metavar="FILE", help="export the run as JSON when it ends")
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
+    parser.add_argument("--json", action="store_true", help="print every event to stdout as JSON lines")
     parser.add_argument(
-        "--detach", action="store_true", help="train in a process of its own, print the id and return"
+        "--detach", action="store_true", help="train in the background: print the run id and return"
     )
 
 
 def _add_lab(parser: Parser) -> None:
-    """What only the lab heeds, and what it heeds of a table."""
+    """Flags of the lab."""
     parser.add_argument(
-        "--in-process", action="store_true", help="train in the lab's own process: runs end with the lab"
+        "--in-process",
+        action="store_true",
+        help="train inside the lab's process, so that runs end with the lab",
     )
     parser.add_argument(
         "--on-quit",
         choices=("ask", "leave", "stop"),
         default=None,
-        help="what quitting does with a run that trains: ask, leave it training, or stop it "
+        help="what to do with a running run on quit: ask, leave it training, or stop it "
         "(or set TUI_LAB_ON_QUIT)",
     )
 
@@ -293,7 +301,7 @@ def _add(commands: Any, name: str, about: str) -> Parser:
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
-    """`--runs` before or after the command: without a default, or the second would undo the first."""
+    """`--runs` works before and after the command; a default would overwrite the first."""
     parser.add_argument(
-        "--runs", metavar="DIR", default=argparse.SUPPRESS, help="where runs are kept (or set TUI_LAB_RUNS)"
+        "--runs", metavar="DIR", default=argparse.SUPPRESS, help="folder of the runs (or set TUI_LAB_RUNS)"
     )

@@ -1,4 +1,4 @@
-"""From the words of a command line to the experiment they ask for."""
+"""From command-line arguments to an experiment."""
 
 import re
 from argparse import Namespace
@@ -25,7 +25,7 @@ _DEVICE = re.compile(r"auto|cpu|mps|cuda(:[0-9]+)?")
 
 
 def asked_experiment(args: Namespace) -> Experiment:
-    """The experiment that `train` is asked for. Raises InputError with everything that is wrong."""
+    """The experiment for `train`. Raises InputError with everything that is wrong."""
     problems: list[str] = []
     preset: Preset | None = None
     code = NO_CODE
@@ -47,7 +47,7 @@ def asked_experiment(args: Namespace) -> Experiment:
         problems += error.problems
     if not _DEVICE.fullmatch(args.device):
         given = safe(args.device, 40)
-        problems.append(f"--device: {given!r} is no device name (auto, cpu, cuda, cuda:0, mps)")
+        problems.append(f"--device: unknown device {given!r} (known: auto, cpu, cuda, cuda:0, mps)")
     if problems or preset is None:
         raise InputError(problems)
     if weights is not None:
@@ -62,21 +62,21 @@ def asked_experiment(args: Namespace) -> Experiment:
 
 
 def overridden(args: Namespace, experiment: Experiment) -> Experiment:
-    """An experiment of before with what the arguments change. Raises InputError."""
+    """An earlier experiment with the changes given by the arguments. Raises InputError."""
     hyper = override(experiment.hyperparameters, [*args.set, *_flags(args)])
     device = experiment.device if args.device == "auto" else args.device
     return experiment.model_copy(update={"hyperparameters": hyper, "device": device})
 
 
 def _flags(args: Namespace) -> list[str]:
-    """`--epochs` and `--seed` as settings: one check and one wording for both ways."""
+    """`--epochs` and `--seed` as settings, so that both ways are checked alike."""
     return [f"{name}={value}" for name in ("epochs", "seed") if (value := getattr(args, name)) is not None]
 
 
 def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Preset:
-    """The preset of that name, in that file, or made of that table, with what `args` say of its data.
+    """The preset with that name, in that file, or made from that table, with the data flags of `args`.
 
-    `commands`: other words that could have been meant, for the message. Raises InputError.
+    `commands`: other words that may have been meant, for the message. Raises InputError.
     """
     if _looks_like_a_path(what):
         return _from_file(what, args)
@@ -95,7 +95,7 @@ def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Pre
     known = [*commands, *presets.presets]
     raise InputError(
         [
-            f"{safe(what, 80)!r} is neither a command, a preset nor a file{did_you_mean(what, known)}. "
+            f"{safe(what, 80)!r} is not a command, a preset or a file{did_you_mean(what, known)}. "
             f"Commands: {', '.join(commands)}. Presets: {', '.join(presets.presets) or 'none'}",
             *presets.problems,
         ]
@@ -132,9 +132,9 @@ def _from_file(what: str, args: Namespace) -> Preset:
         path = Path(what).expanduser()
         found, folder = path.exists(), path.is_dir()
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"{shown}: cannot be read: {safe(error.args[-1])}") from None
+        raise InputError(f"{shown}: cannot read: {safe(error.args[-1])}") from None
     if not found:
-        raise InputError(f"{shown}: there is no such file; `tui-lab presets` lists the presets")
+        raise InputError(f"{shown}: no such file; `tui-lab presets` lists the presets")
     if folder:
         return preset_of_images(path, args)
     if path.suffix.lower() == ".toml":
@@ -144,5 +144,5 @@ def _from_file(what: str, args: Namespace) -> Preset:
     if kind := _known_kind(path):
         raise InputError(f"{shown}: {kind}")
     raise InputError(
-        f"{shown}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}); name it by what it holds"
+        f"{shown}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}) by its file name; rename it"
     )

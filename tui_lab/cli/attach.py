@@ -1,4 +1,4 @@
-"""`tui-lab attach`: the lab on a run that is being trained, or as it was left."""
+"""`tui-lab attach`: open the lab on a run, finished or still training."""
 
 from argparse import Namespace
 

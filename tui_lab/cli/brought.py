@@ -1,4 +1,4 @@
-"""What a run brings with it: weights from elsewhere, code of one's own."""
+"""Arguments for pretrained weights and user code."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -18,7 +18,7 @@ _SHOWN = 12
 
 
 def weights_path(args: Namespace) -> str | None:
-    """Where the weights of `--weights` lie: a safetensors file, or the folder of a run. Raises InputError."""
+    """The source of `--weights`: a safetensors file, or the folder of a run. Raises InputError."""
     named: str | None = args.weights
     if named is None:
         return None
@@ -26,8 +26,8 @@ def weights_path(args: Namespace) -> str | None:
         path = Path(named).expanduser()
         if "/" in named or named.endswith(".safetensors") or path.is_file():
             if not path.is_file():
-                what = "no regular file" if path.exists() else "there is no such file"
-                what = "a folder; name a run by its id" if path.is_dir() else what
+                what = "not a regular file" if path.exists() else "no such file"
+                what = "this is a folder; to use a run, give its id" if path.is_dir() else what
                 raise InputError(f"{safe(named, 300)}: {what}")
             found = path.resolve()
         else:
@@ -38,12 +38,12 @@ def weights_path(args: Namespace) -> str | None:
     except InputError as error:
         raise InputError([f"--weights: {problem}" for problem in error.problems]) from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"--weights: {safe(named, 300)}: cannot be used: {safe(error, 200)}") from None
+        raise InputError(f"--weights: cannot use {safe(named, 300)}: {safe(error, 200)}") from None
     return str(found)
 
 
 def code_of(args: Namespace) -> Code:
-    """The code that the command line names, with whole paths. Raises InputError with all that is wrong."""
+    """The user code named on the command line, with absolute paths. Raises InputError with all errors."""
     found: dict[str, str] = {}
     problems: list[str] = []
     for name in ("module", "dataset"):
@@ -65,28 +65,28 @@ def _code_path(named: str) -> str:
     file, colon, name = named.rpartition(":")
     shown = safe(named, 300)
     if not colon or not name.isidentifier():
-        raise InputError(f"{shown}: write FILE.py:NAME, as in net.py:Net")
+        raise InputError(f"{shown}: write FILE.py:NAME, e.g. net.py:Net")
     try:
         path = Path(file).expanduser().resolve()
         str(path).encode()
         if not path.is_file():
-            raise InputError(f"{safe(file, 300)}: there is no such file")
+            raise InputError(f"{safe(file, 300)}: no such file")
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"{shown}: cannot be used: {safe(error, 200)}") from None
+        raise InputError(f"cannot use {shown}: {safe(error, 200)}") from None
     return f"{path}:{name}"
 
 
 def with_model(preset: Preset, args: Namespace) -> Preset:
-    """The preset with the model of torchvision that the command line names. Raises InputError."""
+    """The preset with the torchvision model named on the command line. Raises InputError."""
     name, pretrained = args.model, args.pretrained
     if name is None and not pretrained:
         return preset
     if name is None and preset.model.source != "torchvision":
-        raise InputError("--pretrained: goes with --model NAME, or a preset with a model of torchvision")
+        raise InputError("--pretrained: needs --model NAME, or a preset with a torchvision model")
     if args.module is not None:
-        raise InputError("--model, --module: one network is enough")
+        raise InputError("--model and --module: give only one of them")
     if pretrained and args.weights is not None:
-        raise InputError("--pretrained, --weights: a network begins with one of them")
+        raise InputError("--pretrained and --weights: give only one of them")
     model = ModelSpec(source="torchvision", name=name or preset.model.name, pretrained=pretrained)
     return preset.model_copy(update={"model": model, "hyperparameters": without_layers(preset)})
 
@@ -98,7 +98,7 @@ def without_layers(preset: Preset) -> Hyperparameters:
 
 
 def with_code(preset: Preset, code: Code) -> Preset:
-    """The preset with the network and the data that the command line names instead of its own."""
+    """The preset with the network and data named on the command line in place of its own."""
     model, data, hyper = preset.model, preset.data, preset.hyperparameters
     if code.module is not None:
         model = ModelSpec(source="module", name=code.module, weights=model.weights)
@@ -109,9 +109,9 @@ def with_code(preset: Preset, code: Code) -> Preset:
 
 
 def preset_of_code(code: Code, task: Task | None) -> Preset:
-    """The preset of data of one's own, where no other was named. Raises InputError without a task."""
+    """A preset for --dataset without a preset. Raises InputError without a task."""
     if code.dataset is None or task is None:
-        raise InputError("--dataset without a preset: say what kind of answer it is with --task")
+        raise InputError("--dataset without a preset needs --task: regression, binary or multiclass")
     name = code.dataset.rpartition(":")[2]
     data = DataSpec(source="own", file=code.dataset, target="y")
     layers = ("linear 64", "activation", "dropout")
@@ -127,13 +127,13 @@ def preset_of_code(code: Code, task: Task | None) -> Preset:
 
 
 def transfer_text(event: WeightsTransferred) -> list[str]:
-    """What was taken and what was not, a line each, made safe."""
-    lines = [f"weights from {safe(event.source, 300)}: taken {_listed(list(event.taken))}"]
+    """Which weights were loaded and which were not, a line each, made safe."""
+    lines = [f"weights from {safe(event.source, 300)}: loaded {_listed(list(event.taken))}"]
     if event.new:
         reasons = [f"{name} ({why})" for name, why in event.new.items()]
-        lines.append(f"weights that stay new: {_listed(reasons)}")
+        lines.append(f"weights not loaded: {_listed(reasons)}")
     if event.unused:
-        lines.append(f"weights without a place here: {_listed(list(event.unused))}")
+        lines.append(f"weights in the file but not in this network: {_listed(list(event.unused))}")
     return lines
 
 

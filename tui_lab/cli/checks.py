@@ -1,4 +1,4 @@
-"""What `doctor` looks at. A check gives findings; it never raises."""
+"""The checks of `doctor`. A check yields findings; it never raises."""
 
 import json
 import locale
@@ -28,7 +28,7 @@ _SMALL = (80, 24)
 class Finding:
     """One line of the report.
 
-    `remedy`: what to do; empty if all is well. `essential`: without it nothing can be trained.
+    `remedy`: what to do; empty if all is well. `essential`: training is impossible without it.
     """
 
     what: str
@@ -37,9 +37,9 @@ class Finding:
 
 
 def probe() -> dict[str, Any]:
-    """Ask a Python of its own what can be imported; `error` says why there is no answer.
+    """Find out in a separate Python process what can be imported; `error` says why there is no answer.
 
-    -P: neither the current folder nor that of the program may stand in for a library.
+    -P: no module of the current folder or the program's folder may shadow a library.
     """
     command = [sys.executable, "-P", str(Path(__file__).with_name("probe.py"))]
     try:
@@ -55,7 +55,7 @@ def probe() -> dict[str, Any]:
 
 
 def versions(probed: dict[str, Any]) -> Iterator[Finding]:
-    """Python, tui-lab, and each library that is needed."""
+    """Python, tui-lab, and each required library."""
     yield Finding(f"python {platform.python_version()} ({sys.executable})")
     yield Finding(f"tui-lab {__version__}")
     if "error" in probed:
@@ -67,12 +67,12 @@ def versions(probed: dict[str, Any]) -> Iterator[Finding]:
             continue
         remedy = f"reinstall it: `{Path(sys.executable).name} -m pip install --force-reinstall {name}`"
         if name == "torchvision":
-            remedy = "install torch and torchvision together, from the same index: a pair fits, a mixture not"
+            remedy = "install matching versions of torch and torchvision, from the same index"
         yield Finding(f"{name} {error}", remedy, essential=True)
 
 
 def devices(probed: dict[str, Any]) -> Iterator[Finding]:
-    """The CPU, and what is quicker."""
+    """The CPU and any accelerators."""
     found = probed.get("devices") or {}
     yield Finding(f"cpu: {found.get('threads', '?')} threads for torch, {os.cpu_count()} cores")
     for index, (name, error) in enumerate(found.get("cuda", ())):
@@ -83,60 +83,60 @@ def devices(probed: dict[str, Any]) -> Iterator[Finding]:
     if not found.get("cuda"):
         yield _no_cuda(found)
     if found.get("mps"):
-        yield Finding("mps: here")
+        yield Finding("mps: available")
 
 
 def _no_cuda(found: dict[str, Any]) -> Finding:
     problem, built_for = found.get("cuda_problem", ""), found.get("built_for", "")
     if not shutil.which("nvidia-smi"):
-        return Finding("cuda: none here")
+        return Finding("cuda: not available")
     if not built_for:
-        return Finding("cuda: this torch is built without it", "install a torch that is built for CUDA")
+        return Finding("cuda: this torch is built without CUDA", "install a CUDA build of torch")
     return Finding(
         f"cuda: there is a driver, but torch (built for CUDA {built_for}) finds no device"
         + (f": {problem}" if problem else ""),
-        "look at nvidia-smi and CUDA_VISIBLE_DEVICES; an old driver wants an older torch or an update",
+        "check nvidia-smi and CUDA_VISIBLE_DEVICES; an old driver needs an update or an older torch",
     )
 
 
 def terminal() -> Iterator[Finding]:
-    """Whether the lab can be shown here, and how well."""
+    """What the terminal can do."""
     term = os.environ.get("TERM", "")
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
-        yield Finding("no terminal here", "the lab needs one; `tui-lab train` does not")
+        yield Finding("not a terminal", "the lab needs one; `tui-lab train` does not")
     elif can_redraw(sys.stdout):
         yield Finding(f"TERM {term}")
     else:
         yield Finding(
-            f"TERM {term or 'is not set'}", "set it to what the terminal is, as in TERM=xterm-256color"
+            f"TERM {term or 'is not set'}", "set it to your terminal's type, e.g. TERM=xterm-256color"
         )
     columns, lines = shutil.get_terminal_size()
     small = columns < _SMALL[0] or lines < _SMALL[1]
-    yield Finding(f"size {columns}x{lines}", "80x24 is the least that shows everything" if small else "")
+    yield Finding(f"size {columns}x{lines}", "make it at least 80x24 to see everything" if small else "")
     if can_redraw(sys.stdout):
         yield _colour(term)
     encoding = (sys.stdout.encoding if sys.stdout else None) or locale.getpreferredencoding(False)
     utf8 = encoding.lower().replace("-", "") == "utf8"
-    yield Finding(f"encoding {encoding}", "" if utf8 else "set LANG to a UTF-8 locale, as in LANG=C.UTF-8")
+    yield Finding(f"encoding {encoding}", "" if utf8 else "set LANG to a UTF-8 locale, e.g. LANG=C.UTF-8")
     for variable, name in (("TMUX", "tmux"), ("STY", "screen")):
         if os.environ.get(variable):
-            yield Finding(f"inside {name}: the lab outlives a lost connection")
+            yield Finding(f"inside {name}: the lab survives a lost connection")
 
 
 def _colour(term: str) -> Finding:
     if os.environ.get("NO_COLOR"):
-        return Finding("NO_COLOR is set: curves differ by their marks")
+        return Finding("NO_COLOR is set: curves differ by their markers")
     if os.environ.get("COLORTERM") in ("truecolor", "24bit") or "direct" in term:
         return Finding("colours: 16 million")
     if "256" in term:
-        return Finding("colours: 256; COLORTERM=truecolor, if the terminal can, gives all")
+        return Finding("colours: 256 (set COLORTERM=truecolor if the terminal has 24-bit colour)")
     return Finding(
-        "colours: 16 at most", "if the terminal can do more: TERM=xterm-256color, COLORTERM=truecolor"
+        "colours: 16 at most", "if the terminal has more: TERM=xterm-256color, COLORTERM=truecolor"
     )
 
 
 def folders(root: Path | None, problem: str) -> Iterator[Finding]:
-    """Where runs and presets lie, whether they can be written, and how much room there is."""
+    """Where runs and presets are, whether they are writable, and how much space is free."""
     if root is None:
         yield Finding(f"runs: {problem}", "set TUI_LAB_RUNS or HOME", essential=True)
     else:
@@ -145,8 +145,8 @@ def folders(root: Path | None, problem: str) -> Iterator[Finding]:
 
 
 def _runs_folder(root: Path) -> Finding:
-    """The folder need not exist yet: then what counts is the nearest one that does."""
-    remedy = "name another folder with --runs DIR or TUI_LAB_RUNS"
+    """The folder need not exist yet: then the nearest existing parent is checked."""
+    remedy = "choose another folder with --runs DIR or TUI_LAB_RUNS"
     try:
         there = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
         if there == root:
@@ -154,13 +154,13 @@ def _runs_folder(root: Path) -> Finding:
         check_folder_writable(there)
         count, free = len(run_ids(root)), shutil.disk_usage(there).free
     except (OSError, ValueError, StopIteration) as error:
-        why = reason(error) if isinstance(error, OSError | ValueError) else "no such place"
-        return Finding(f"runs in {root}: cannot be written: {why}", remedy, essential=True)
+        why = reason(error) if isinstance(error, OSError | ValueError) else "no such folder"
+        return Finding(f"runs in {root}: not writable: {why}", remedy, essential=True)
     except InputError as error:
         what, _, way_out = str(error).rpartition("; ")
         return Finding(f"runs: {what}", way_out or remedy, essential=True)
     what = f"runs in {root}: {count}, {free / 2**30:,.1f} GiB free"
-    return Finding(what, "make room before a long run" if free < _LITTLE_SPACE else "")
+    return Finding(what, "free some space before a long run" if free < _LITTLE_SPACE else "")
 
 
 def _presets() -> Iterator[Finding]:
@@ -169,12 +169,12 @@ def _presets() -> Iterator[Finding]:
 
         found, bundled, own = shelf(), bundled_folder(), own_folder()
     except Exception as error:
-        yield Finding(f"presets cannot be read: {error}", "reinstall tui-lab", essential=True)
+        yield Finding(f"cannot read the presets: {error}", "reinstall tui-lab", essential=True)
         return
     if found.presets:
         yield Finding(f"presets in {bundled}: {', '.join(found.presets)}")
     else:
         yield Finding(f"presets in {bundled}: none", "reinstall tui-lab", essential=True)
-    yield Finding(f"presets of your own in {own}" + ("" if own.is_dir() else ": none yet"))
+    yield Finding(f"your own presets in {own}" + ("" if own.is_dir() else ": none yet"))
     for problem in found.problems:
-        yield Finding(problem, "mend the file, or take it away")
+        yield Finding(problem, "fix the file, or remove it")

@@ -1,4 +1,4 @@
-"""What a run came to, for the reader of a terminal."""
+"""The summary of a run, printed at its end."""
 
 import textwrap
 from math import isnan
@@ -13,22 +13,22 @@ from tui_lab.safe import safe
 
 _INDENT = " " * 8
 _FEW = 30  # rows
-_NONE = "not defined"
+_NONE = "undefined"
 
 
 def closing_text(run_id: str, view: RunView) -> str:
-    """The run's id, how it ended, its best epoch, and the test figures beside those of a constant guess."""
+    """The run's id, how it ended, its best epoch, and the test scores beside the constant baseline."""
     epochs = f"{len(view.history)} epoch{'' if len(view.history) == 1 else 's'}"
     why = safe(view.message, 400)
     lines = [f"run     {run_id}", f"status  {view.status} after {epochs}{': ' + why if why else ''}"]
     if view.best is not None:
         lines.append(f"best    epoch {view.best.epoch}, validation loss {number(view.best.val_loss)}")
     if view.status == "stopped" and view.checkpoints:
-        lines.append(f"go on   tui-lab resume {run_id}")
+        lines.append(f"resume  tui-lab resume {run_id}")
     if still_improving(view):
         lines += [
             f"{_INDENT}still improving when it ended: give it more epochs",
-            f"go on   tui-lab resume {run_id} --epochs {more_epochs(view)}",
+            f"resume  tui-lab resume {run_id} --epochs {more_epochs(view)}",
         ]
     if view.tested is not None:
         lines.append("")
@@ -44,13 +44,13 @@ def closing_text(run_id: str, view: RunView) -> str:
         if 0 < rows < _FEW:
             lines += [
                 "",
-                f"{_INDENT}the test split has {counted(rows, 'row', 'rows')}: such figures say little",
+                f"{_INDENT}the test split has only {counted(rows, 'row', 'rows')}, so these scores are noisy",
             ]
     return "\n".join(lines)
 
 
 def _scores(tested: Tested, baseline: dict[str, float]) -> str:
-    columns = (Column(""), Column("TEST", right=True), Column("CONSTANT GUESS ON VALIDATION", right=True))
+    columns = (Column(""), Column("TEST", right=True), Column("BASELINE (CONSTANT)", right=True))
     one_class = any(map(isnan, tested.class_recall))
     rows = [
         (name, _NONE if name == "auroc" and one_class else _figure(value), _figure(baseline.get(name)))
@@ -60,5 +60,5 @@ def _scores(tested: Tested, baseline: dict[str, float]) -> str:
 
 
 def _figure(value: float | None) -> str:
-    """A score; R2 of equal answers, or of a single row, is no number."""
+    """A score; R2 is undefined for a constant target or a single row."""
     return _NONE if value is not None and isnan(value) else number(value)

@@ -1,4 +1,4 @@
-"""`tui-lab ctl`: steer a run that another process trains, and wait for its answer."""
+"""`tui-lab ctl`: control a run that is training in another process, and wait for its answer."""
 
 import time
 from argparse import Namespace
@@ -45,7 +45,7 @@ _PLAIN: dict[str, Command] = {
 
 
 def run(args: Namespace) -> int:
-    """Send each command and say what came of it. Raises InputError if one is refused."""
+    """Send each command and print the result. Raises InputError if one is refused."""
     commands = _commands(args.verb, args.settings)
     folder = find(runs_root(args), args.run)
     problems: list[str] = []
@@ -63,20 +63,20 @@ def run(args: Namespace) -> int:
 def _commands(verb: str, settings: list[str]) -> list[Command]:
     if verb != "set":
         if settings:
-            raise InputError(f"{verb}: takes nothing more (given: {safe(settings[0], 60)})")
+            raise InputError(f"{verb}: takes no further arguments (given: {safe(settings[0], 60)})")
         return [_PLAIN[verb]]
     if not settings:
-        raise InputError("set: write NAME=VALUE, as in lr=0.003")
+        raise InputError("set: write NAME=VALUE, e.g. lr=0.003")
     made: list[Command] = []
     problems: list[str] = []
     for setting in settings:
         name, eq, text = setting.partition("=")
         try:
             if not eq:
-                raise InputError(f"{safe(setting, 80)!r}: write NAME=VALUE, as in lr=0.003")
+                raise InputError(f"{safe(setting, 80)!r}: write NAME=VALUE, e.g. lr=0.003")
             if not entry(name).knob.live:
                 raise InputError(
-                    f"{name} cannot be changed while training: use `tui-lab fork`, or train anew"
+                    f"{name} cannot be changed during training: use `tui-lab fork`, or start a new run"
                 )
             made.append(Edit(name, parse(name, text)))
         except InputError as error:
@@ -87,37 +87,37 @@ def _commands(verb: str, settings: list[str]) -> list[Command]:
 
 
 def _ask(folder: RunFolder, command: Command) -> Event:
-    """Send a command and wait for its answer. Raises RunError if nobody takes it, or none comes."""
+    """Send a command and wait for the answer. Raises RunError if it is not accepted or none comes."""
     follower = Follower(folder.journal)
     follower.skip()
     if not control.send(folder, command):
         holder = held(folder)
         if holder is None:
-            raise RunError(f"run {folder.run_id} is not being trained: nobody is there to obey")
-        raise RunError(f"run {folder.run_id} is trained by {holder}, which takes no commands from elsewhere")
+            raise RunError(f"run {folder.run_id} is not training, so it takes no commands")
+        raise RunError(f"run {folder.run_id} is trained by {holder}, which takes no commands from outside")
     is_answer = _answers(command)
     end, begun = time.monotonic() + WAIT_S, False
     while begun or time.monotonic() < end:
-        gone = begun and held(folder) is None  # before the journal: its last words are heard
+        gone = begun and held(folder) is None  # before reading the journal: last events count
         for event in (record.event for record in follower.poll()):
             if is_answer(event):
                 return event
             if isinstance(event, RunEnded):
-                raise RunError(f"the run ended before it could obey: {event.message}")
+                raise RunError(f"the run ended before the command was carried out: {event.message}")
             if isinstance(command, Advance):
                 if begun and isinstance(event, Paused | Continued | Undone):
-                    raise RunError("another command broke it off")
+                    raise RunError("interrupted by another command")
                 begun = begun or isinstance(event, Advancing)
         if gone:
-            raise RunError(f"run {folder.run_id} is not being trained any more")
+            raise RunError(f"run {folder.run_id} is no longer training")
         time.sleep(_LOOK_S)
     full = is_full(folder.path)
-    why = "the disk is full, and it cannot be written" if full else "steps may take that long"
-    raise RunError(f"the command was taken, and no answer came within {WAIT_S:.0f} s: {why}")
+    why = "the disk is full" if full else "a step may take that long"
+    raise RunError(f"the command was accepted, but no answer came within {WAIT_S:.0f} s: {why}")
 
 
 def _answers(command: Command) -> Callable[[Event], bool]:
-    """Which event answers a command."""
+    """The event that answers a command."""
 
     def is_answer(event: Event) -> bool:
         match command, event:
@@ -155,11 +155,11 @@ def _told(event: Event) -> str:
             more = f" ({note})" if note else ""
             return f"{name} {format_value(old)} -> {format_value(new)} after step {step}{more}"
         case EditQueued(name=name, value=value):
-            return f"{name} {format_value(value)} from the next epoch on"
+            return f"{name} {format_value(value)} from the next epoch"
         case Withdrawn(name=name, value=value):
-            return f"{name} {format_value(value)} no more from the next epoch on: withdrawn"
+            return f"{name} {format_value(value)} is no longer queued for the next epoch"
         case Undone(name=name, old=old, step=step, from_step=came):
-            return f"back at step {step} from step {came}: {name} is {format_value(old)} again"
+            return f"back from step {came} to step {step}: {name} is {format_value(old)} again"
         case StepProbed(step=step, loss=loss, gradient=gradient):
             return f"step {step}: loss {loss:.6g}, gradient norm {gradient:.4g}"
         case ForwardProbed(step=step, layers=layers):
@@ -171,7 +171,7 @@ def _told(event: Event) -> str:
         case Paused(step=step):
             return f"paused after step {step}"
         case Continued(step=step):
-            return f"goes on after step {step}"
+            return f"continuing after step {step}"
         case RunEnded(status=status, message=message):
             return message if message.startswith(status) else f"{status}: {message}"
     raise AssertionError(f"no answer to a command: {event.kind}")

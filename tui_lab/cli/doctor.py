@@ -16,7 +16,7 @@ _GOOD, _BAD, _ASCII_GOOD = "✓", "!", "+"
 
 
 def run(args: Namespace) -> int:
-    """Report; 1 if something is missing without which nothing can be trained."""
+    """Print the report; the status is 1 if something essential is missing."""
     root: Path | None = None
     problem = ""
     try:
@@ -38,7 +38,7 @@ def run(args: Namespace) -> int:
     broken = [
         found for findings in sections.values() for found in findings if found.remedy and found.essential
     ]
-    say("" if broken else "all that training needs is here")
+    say("" if broken else "everything needed for training is here")
     return 1 if broken else 0
 
 

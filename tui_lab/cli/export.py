@@ -21,9 +21,9 @@ _STDOUT = "-"
 
 
 def run(args: Namespace) -> int:
-    """Write one run as JSON, to a file or to stdout; or its best weights, to a file if not told otherwise."""
+    """Write one run as JSON, to a file or stdout; or its best weights, by default to a file."""
     if args.to == "safetensors" and args.history_only:
-        raise InputError("--history-only: is for JSON; weights have no history")
+        raise InputError("--history-only: only for JSON; weights have no history")
     folder = find(runs_root(args), args.run)
     if args.to == "safetensors":
         return _weights(args, folder)
@@ -48,7 +48,7 @@ def _weights(args: Namespace, folder: RunFolder) -> int:
     if target is not None:
         check_target(target, "exported weights")
     elif is_terminal(sys.stdout):
-        raise InputError("-o -: weights are no text for a terminal; name a file")
+        raise InputError("-o -: weights are binary and cannot go to a terminal; give a file name")
     view = load_run(folder).view
     with meanwhile("loading torch"):
         content, epoch = _content(folder, view)
@@ -58,17 +58,17 @@ def _weights(args: Namespace, folder: RunFolder) -> int:
             sys.stdout.flush()
         return 0
     write_file(target, content)
-    what = f"weights of epoch {epoch}" if epoch else "weights that no epoch has validated"
+    what = f"weights of epoch {epoch}" if epoch else "weights before the first validation"
     note(f"{folder.run_id}, {what} -> {safe(target, 300)}")
     return 0
 
 
 def _content(folder: RunFolder, view: RunView) -> tuple[bytes, int]:
-    """The file, and the epoch that its weights are of."""
+    """The file, and the epoch of its weights."""
     from tui_lab.engine.weights import about_run, weights_of_run
     from tui_lab.model.safetensors import to_bytes
 
     found = weights_of_run(folder, view)
     for problem in found.skipped:
-        complain(f"passed over: {problem}")
+        complain(f"skipped: {problem}")
     return to_bytes(found.tensors, about_run(folder, view, found)), found.epoch

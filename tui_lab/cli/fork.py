@@ -1,4 +1,4 @@
-"""`tui-lab fork`: a new run that begins with the weights another one has, or had."""
+"""`tui-lab fork`: a new run that starts from a checkpoint of another."""
 
 from argparse import Namespace
 
@@ -34,9 +34,9 @@ def run(args: Namespace) -> int:
 
 
 def _checkpoint(view: RunView, at: str) -> str:
-    """The checkpoint of that name, or made after that step."""
+    """The checkpoint with that name, or of that step."""
     for saved in reversed(view.checkpoints):
         if at in (saved.file, str(saved.step)):
             return saved.file
     there = ", ".join(str(saved.step) for saved in view.checkpoints) or "none"
-    raise InputError(f"--at: there is no checkpoint after step {safe(at, 60)}; there are those of: {there}")
+    raise InputError(f"--at: no checkpoint at step {safe(at, 60)}; available: {there}")

@@ -1,4 +1,4 @@
-"""A folder of images named on the command line: the preset that is made of it."""
+"""An image folder given on the command line, and the preset made from it."""
 
 from argparse import Namespace
 from contextlib import nullcontext
@@ -19,7 +19,7 @@ _OF_FOLDERS = {"split", "shape", "fit", "broken"}
 
 
 def asked_of_images(path: Path, args: Namespace) -> DataSpec:
-    """What is asked of a folder; `GUESS_SHAPE` where its shape is to be guessed. Raises InputError."""
+    """The data spec of a folder, with `GUESS_SHAPE` if no shape was given. Raises InputError."""
     try:
         folder = str(path.expanduser().resolve())
         folder.encode()
@@ -30,24 +30,24 @@ def asked_of_images(path: Path, args: Namespace) -> DataSpec:
     fields = asked_of_data(args)
     if extra := fields.keys() - _OF_FOLDERS:
         raise InputError(
-            f"{safe(path, 300)}: {', '.join(sorted(extra))}: is for tables; a folder of images takes "
+            f"{safe(path, 300)}: {', '.join(sorted(extra))}: only for tables; an image folder takes "
             f"{', '.join(sorted(_OF_FOLDERS))}"
         )
     return checked({"source": "images", "shape": GUESS_SHAPE} | fields | {"file": folder})
 
 
 def guess_of_images(path: Path, args: Namespace) -> "ImagesGuess":
-    """Look at the images of a folder and guess what to do with them. Raises InputError."""
+    """Look at the images of a folder and choose how to use them. Raises InputError."""
     spec = asked_of_images(path, args)
     quiet = getattr(args, "quiet", False)
-    with nullcontext() if quiet else meanwhile(f"looking at {safe(path.name, 40)}") as progress:
+    with nullcontext() if quiet else meanwhile(f"scanning {safe(path.name, 40)}") as progress:
         from tui_lab.data.images.guess import guess_images  # Pillow takes a tenth of a second
 
         return guess_images(spec, getattr(args, "task", None), progress)
 
 
 def preset_of_images(path: Path, args: Namespace) -> Preset:
-    """The preset made of a folder; the guesses are said on stderr. Raises InputError."""
+    """The preset made from a folder; the automatic choices are printed to stderr. Raises InputError."""
     guess = guess_of_images(path, args)
     if not getattr(args, "quiet", False):
         for sentence in guess.said:

@@ -1,4 +1,4 @@
-"""`tui-lab [PRESET | FILE]`: opens the lab."""
+"""`tui-lab [PRESET | FILE]`: open the lab."""
 
 import gc
 import os
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from tui_lab.tui.setup import TableAsked
 
 ON_QUIT_VARIABLE = "TUI_LAB_ON_QUIT"
-_USE_TRAIN = "`tui-lab train PRESET` trains without a screen"
+_USE_TRAIN = "use `tui-lab train PRESET` instead"
 
 
 def run(args: Namespace) -> int:
-    """Open the lab on a terminal. Raises InputError if there is none, or no such preset."""
-    gc.disable()  # a tenth of the time to the first frame; the screen sets it going again
+    """Open the lab in a terminal. Raises InputError if there is none, or no such preset."""
+    gc.disable()  # saves a tenth of the time to the first frame; the app enables it again
     from tui_lab.cli.arguments import COMMANDS
     from tui_lab.cli.asked import find_preset
     from tui_lab.spec.presets import shelf
@@ -43,7 +43,7 @@ def run(args: Namespace) -> int:
 
 
 def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
-    """The table or folder that is to be set up, if one is named; what is neither is refused elsewhere."""
+    """The table or folder to set up, if one is given; anything else is refused elsewhere."""
     from tui_lab.cli.images import asked_of_images
     from tui_lab.cli.tables import asked_of_table, is_table
     from tui_lab.spec.presets import shelf
@@ -68,7 +68,7 @@ def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
 
 
 def _on_quit(args: Namespace) -> OnQuit:
-    """What quitting does with a run that trains. Raises InputError for a setting that is none."""
+    """What quitting does with a running run. Raises InputError for an unknown setting."""
     wish = args.on_quit or os.environ.get(ON_QUIT_VARIABLE) or "ask"
     if wish not in get_args(OnQuit):
         raise InputError(f"{ON_QUIT_VARIABLE}: must be ask, leave or stop (given: {safe(wish, 40)})")
@@ -76,11 +76,11 @@ def _on_quit(args: Namespace) -> OnQuit:
 
 
 def check_terminal() -> None:
-    """Raise InputError where a screen cannot be shown."""
+    """Raise InputError if the screen cannot be shown."""
     for stream, name in ((sys.stdin, "stdin"), (sys.stdout, "stdout"), (sys.stderr, "stderr")):
         if not is_terminal(stream):
-            raise InputError(f"the lab needs a terminal, and {name} is none; {_USE_TRAIN}")
+            raise InputError(f"the lab needs a terminal, but {name} is not one; {_USE_TRAIN}")
     if not can_redraw(sys.stdout):
         raise InputError(
-            f"the lab needs a terminal that can place its cursor, and TERM does not name one; {_USE_TRAIN}"
+            f"the lab needs a terminal with cursor control, but TERM does not name one; {_USE_TRAIN}"
         )

@@ -1,4 +1,4 @@
-"""Whether the system ends a user's processes at log-out: then a run would not outlive it."""
+"""Whether the system kills a user's processes at logout, including runs."""
 
 import getpass
 from collections.abc import Iterator
@@ -13,21 +13,21 @@ _LINGER = Path("/var/lib/systemd/linger")
 
 
 def logging_out(files: list[Path] | None = None, linger: Path = _LINGER) -> Iterator[Finding]:
-    """What becomes of a run when its owner logs out.
+    """What happens to a run when its owner logs out.
 
-    `files`: logind's settings, the later ones prevail; found in their usual places if not given.
+    `files`: logind's settings, later ones override earlier ones; by default from their usual places.
     """
     kills = False
     for path in _settings() if files is None else files:
         kills = _kills(path, kills)
     if not kills:
-        yield Finding("logging out leaves processes alone")
+        yield Finding("processes survive logging out")
     elif _lingers(linger):
-        yield Finding("logging out leaves processes alone: lingering is on for you")
+        yield Finding("processes survive logging out: lingering is enabled for you")
     else:
         yield Finding(
-            "logging out ends all your processes (KillUserProcesses of systemd-logind), runs among them",
-            "`loginctl enable-linger` keeps them",
+            "logging out kills your processes, including runs (KillUserProcesses of systemd-logind)",
+            "run `loginctl enable-linger` to keep them",
         )
 
 
@@ -38,7 +38,7 @@ def _settings() -> list[Path]:
 
 
 def _kills(path: Path, before: bool) -> bool:
-    """The setting after reading one file; unchanged where it says nothing or cannot be read."""
+    """The setting after reading one file; unchanged if the file does not set it or cannot be read."""
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:

@@ -1,6 +1,6 @@
-"""The way in: arguments to a handler, refusals to words, everything to an exit status.
+"""The entry point: from arguments to a handler, from errors to messages and an exit status.
 
-`tui-lab --help` imports nothing but this, argparse, and what words need: 25 ms. What a command needs is
+`tui-lab --help` imports only this, argparse and the message helpers: 25 ms. What a command needs is
 imported by its handler.
 """
 
@@ -19,7 +19,7 @@ def entry() -> None:
     """The console script."""
     import warnings
 
-    warnings.simplefilter("ignore")  # those of libraries; what a person should know is an event
+    warnings.simplefilter("ignore")  # those of libraries; what the user should know is an event
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -27,7 +27,7 @@ def entry() -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Run a command line. Gives the exit status; what was refused is on stderr, a line each."""
+    """Run a command line and return the exit status; errors go to stderr, one per line."""
     try:
         return _dispatch(argv)
     except LabError as error:
@@ -42,8 +42,8 @@ def main(argv: list[str]) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        complain(f"a defect of tui-lab: {type(error).__name__}: {error}")
-        complain(f"with {DEBUG_VARIABLE}=1 the same command shows where")
+        complain(f"internal error (a bug in tui-lab): {type(error).__name__}: {error}")
+        complain(f"run the same command with {DEBUG_VARIABLE}=1 to see a traceback")
         return FAILED
 
 
@@ -52,7 +52,7 @@ def _dispatch(argv: list[str]) -> int:
 
     try:
         args = parse(argv)
-    except SystemExit as end:  # argparse has shown a help or the version
+    except SystemExit as end:  # argparse has printed the help or the version
         return end.code if isinstance(end.code, int) else FINISHED
     status: int = import_module(f"tui_lab.cli.{args.handler}").run(args)
     return status

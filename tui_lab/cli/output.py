@@ -1,4 +1,4 @@
-"""What goes to stdout and stderr, and what happens when nobody reads it."""
+"""Writing to stdout and stderr, also when the reader has gone away."""
 
 import os
 import sys
@@ -13,36 +13,36 @@ _LONGEST = 2000
 
 
 def say(text: str) -> None:
-    """Put a line on stdout, as it is. A reader that has gone away is no error.
+    """Write a line to stdout unchanged. A closed pipe is not an error.
 
-    Raises RunError, once, if it cannot be written for another reason.
+    Raises RunError, once, if writing fails for another reason.
     """
     try:
         _write(sys.stdout, text)
     except OSError as error:
-        raise RunError(f"stdout cannot be written: {safe(error.strerror)}") from None
+        raise RunError(f"cannot write to stdout: {safe(error.strerror)}") from None
 
 
 def complain(problem: str, prefix: str = "tui-lab: ") -> None:
-    """Put one line on stderr, made safe."""
+    """Write one line to stderr, made safe."""
     with suppress(OSError):
         _write(sys.stderr, prefix + safe(problem, _LONGEST))
 
 
 def note(text: str) -> None:
-    """Put a line on stderr, as it is."""
+    """Write a line to stderr unchanged."""
     with suppress(OSError):
         _write(sys.stderr, text)
 
 
 def stdout_kept() -> "redirect_stdout[TextIO]":
-    """While entered, what others print goes to stderr: stdout is for results."""
+    """While active, anything printed by libraries goes to stderr: stdout is for results."""
     return redirect_stdout(sys.stderr)
 
 
 @contextmanager
 def meanwhile(doing: str) -> Iterator[Callable[[float], None]]:
-    """Say on a terminal what is waited for, and take it away again. Gives what takes the share done."""
+    """Show on a terminal what is being waited for, then erase it. Yields a function for the fraction done."""
     shown = can_redraw(sys.stderr)
     last = 0, ""
 
@@ -80,7 +80,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def silence(stream: TextIO | None) -> None:
-    """Lead a stream whose reader has gone into nothing, so that the interpreter's last flush is quiet."""
+    """Redirect a stream with a closed pipe to /dev/null, so that the interpreter's last flush is silent."""
     with suppress(OSError, ValueError, AttributeError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, stream.fileno())  # type: ignore[union-attr]
@@ -88,15 +88,15 @@ def silence(stream: TextIO | None) -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person looks at it."""
+    """Whether it is a terminal."""
     return stream is not None and not stream.closed and stream.isatty()
 
 
 def can_redraw(stream: TextIO | None) -> bool:
-    """Whether a line can be written over."""
+    """Whether a line can be overwritten."""
     return is_terminal(stream) and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
 
 
 def colours(stream: TextIO | None) -> bool:
-    """Whether escape sequences for bold and colour are welcome."""
+    """Whether escape sequences for bold and colour may be used."""
     return can_redraw(stream) and not os.environ.get("NO_COLOR")

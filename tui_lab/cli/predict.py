@@ -1,4 +1,4 @@
-"""`tui-lab predict`: a trained run on new rows."""
+"""`tui-lab predict`: apply a trained run to new rows or images."""
 
 import csv
 import io
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 def run(args: Namespace) -> int:
-    """Predict for the rows of a file, or of a split of the run's own table."""
+    """Predict the rows of a file, or of a split of the run's own data."""
     if (args.file is None) == (args.split is None):
-        raise InputError("name a file, or one of the run's own splits with --split test: one of the two")
+        raise InputError("give either a file or a split of the run's own data (--split test)")
     folder = find(runs_root(args), args.run)
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
@@ -62,7 +62,7 @@ def _loaded(
     args: Namespace, folder: RunFolder, view: RunView, progress: Callable[[float], None] | None
 ) -> "tuple[Predictor, Unseen]":
     if view.experiment is None or view.data is None:
-        raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
+        raise InputError(f"run {folder.run_id} has no events: it ended before training; start a new run")
     from tui_lab.engine.device import choose_device
     from tui_lab.engine.predict import make_predictor, rows_of_file, rows_of_split
     from tui_lab.engine.resume import last_good
@@ -88,7 +88,7 @@ def _loaded(
 
 
 def _own_code(args: Namespace) -> AbstractContextManager[None]:
-    """What the network says when it fails, if it is code of one's own."""
+    """The error of a network that is user code."""
     from tui_lab.engine.own import own_code
 
     named = code_of(args).module
@@ -103,7 +103,7 @@ def _csv(
     *,
     shown: bool,
 ) -> str:
-    """A line a row: its number in the file (or its file), the answer, the probability of each class."""
+    """One line per row: its number in the file (or its file name), the prediction, class probabilities."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     show = safe if shown else str
@@ -120,4 +120,4 @@ def _sum_up(rows: "Unseen", target: Path | None, scores: dict[str, float], epoch
     note(f"{counted(len(rows.rows_N), one, many)}, weights of epoch {epoch}{where}")
     if scores:
         listed = "  ".join(f"{name} {number(value)}" for name, value in scores.items())
-        note(f"against the answers that are known: {listed}")
+        note(f"scores on the rows with a known target: {listed}")

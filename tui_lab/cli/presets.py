@@ -15,15 +15,15 @@ from tui_lab.safe import safe
 from tui_lab.spec.presets import BUNDLED, Preset, shelf
 from tui_lab.spec.writing import preset_text
 
-_COLUMNS = (Column("NAME"), Column("TASK"), Column("DATA"), Column("WHAT IT IS"))
+_COLUMNS = (Column("NAME"), Column("TASK"), Column("DATA"), Column("TITLE"))
 
 
 def run(args: Namespace) -> int:
-    """List what can be trained; files that could not be read are named on stderr. Or write one anew."""
+    """List the presets, with unreadable files on stderr; or write a preset for a table or folder."""
     if args.source is not None:
         return _write(args)
     if args.output or args.target or args.task or args.data:
-        raise InputError("presets: -o, --target, --task and --data go with --from TABLE or FOLDER")
+        raise InputError("presets: -o, --target, --task and --data need --from TABLE or FOLDER")
     found = shelf()
     presets = list(found.presets.values())
     if args.json:
@@ -41,7 +41,7 @@ def _row(preset: Preset) -> tuple[str, ...]:
 
 
 def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
-    """The preset of a table or a folder of images, and what is to be said of it. Raises InputError."""
+    """The preset for a table or image folder, and the notes on it. Raises InputError."""
     if path.expanduser().is_dir():
         folder = guess_of_images(path, args)
         return folder.preset, (*folder.said, *folder.warnings)
@@ -55,7 +55,7 @@ def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
 
 
 def _write(args: Namespace) -> int:
-    """The preset that is guessed of a table or folder, as a file that `train` takes."""
+    """Write the preset for a table or folder as a file for `train`."""
     refuse_address(args.source)
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
@@ -68,5 +68,5 @@ def _write(args: Namespace) -> int:
         say(text.rstrip("\n"))
         return 0
     write_file(target, text.encode())
-    note(f"{safe(target, 300)} is ready: tui-lab train {safe(target, 300)}")
+    note(f"wrote {safe(target, 300)}; train it with: tui-lab train {safe(target, 300)}")
     return 0

@@ -1,7 +1,7 @@
-"""Asked of a Python of its own by `doctor`: which libraries can be imported, and what trains here.
+"""Run by `doctor` in a separate Python process: which libraries can be imported, and which devices work.
 
-Run as a program: an import that crashes, or that writes to stdout, harms nobody else. Its last line of
-output is one JSON object.
+In a separate process an import that crashes or writes to stdout does no harm. The last line of output is
+one JSON object.
 """
 
 import importlib
@@ -15,7 +15,7 @@ LIBRARIES = (
 
 
 def main() -> None:
-    """Print what was found: `libraries` to `[version, error]`, and `devices`."""
+    """Print the result: `libraries` to `[version, error]`, and `devices`."""
     libraries = {name: _library(name) for name in LIBRARIES}
     devices = _devices() if not libraries["torch"][1] else {}
     print("\n" + json.dumps({"libraries": libraries, "devices": devices}))
@@ -52,7 +52,7 @@ def _devices() -> dict[str, Any]:
 
 
 def _cuda(torch: Any, index: int) -> tuple[str, str]:
-    """Name and memory of a device, and what went wrong when a number was put on it."""
+    """Name and memory of a device, and the error of a small allocation on it."""
     try:
         properties = torch.cuda.get_device_properties(index)
         name = f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB"

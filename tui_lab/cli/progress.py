@@ -29,7 +29,7 @@ _REDRAWS_A_SECOND = 4
 
 
 class Bar(Reporter):
-    """A bar on stderr: epoch, losses, pace and time left. Warnings go above it."""
+    """A bar on stderr: epoch, losses, speed and time left. Warnings go above it."""
 
     def __init__(self, run_id: str) -> None:
         self._console = Console(file=cast(IO[str], _Patient()), markup=False, highlight=False)
@@ -51,7 +51,7 @@ class Bar(Reporter):
         self._task = self._progress.add_task("", total=None, epoch="", losses="", pace="")
 
     def hear(self, record: Record, view: RunView) -> None:
-        """Move the bar; the screen follows at its own pace."""
+        """Update the bar; it is redrawn at its own rate."""
         match record.event:
             case Warned(message=message) | CheckpointFailed(message=message):
                 self._console.print(Text(f"tui-lab: warning: {safe(message, 1000)}"))
@@ -78,7 +78,7 @@ class Bar(Reporter):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the bar away and show the cursor again."""
+        """Remove the bar and show the cursor again."""
         self._progress.stop()
 
 
@@ -90,7 +90,7 @@ def _losses(view: RunView) -> str:
 
 
 class _Patient:
-    """stderr, but a terminal that has gone away is no error: the training goes on."""
+    """stderr, except that a vanished terminal is not an error: training continues."""
 
     def write(self, text: str) -> int:
         with suppress(OSError):

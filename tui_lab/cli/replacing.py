@@ -1,4 +1,4 @@
-"""What a command may write over: files of its own kind, and never one that it reads."""
+"""What a command may overwrite: files of its own kind, and never one that it reads."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,14 +21,15 @@ _OURS: dict[Kind, Callable[[bytes], bool]] = {
 
 
 def check_target(path: Path, kind: Kind, reads: Iterable[str | Path | None] = ()) -> None:
-    """Raise InputError if `path` cannot be written, is one of the files that are read, or holds another kind.
+    """Raise InputError if `path` is not writable, is one of the input files, or holds something else.
 
-    `reads`: the files of the command, by whatever way they are named; what is no file is passed over.
+    `reads`: the input files of the command, however they are named; anything else is ignored.
     """
     check_writable(path)
     if any(read is not None and _same(path, read) for read in reads):
         raise InputError(
-            f"{safe(path, 300)}: is read by this command and would be written over; name another file"
+            f"{safe(path, 300)}: this is an input of the command and would be overwritten; choose "
+            "another name"
         )
     try:
         if not path.is_file():
@@ -39,8 +40,8 @@ def check_target(path: Path, kind: Kind, reads: Iterable[str | Path | None] = ()
         first = b"?"
     if first and not _OURS[kind](first):
         raise InputError(
-            f"{safe(path, 300)}: is there already and does not hold {kind}, so it is not written over; "
-            "name another file, or take it away"
+            f"{safe(path, 300)}: already exists and is not {kind}, so it is not overwritten; "
+            "choose another name, or remove it"
         )
 
 

@@ -1,4 +1,4 @@
-"""What `train` says while it trains: nothing, a line now and then, a bar, or every event."""
+"""The output of `train` during training: nothing, a line now and then, a bar, or every event."""
 
 import re
 import sys
@@ -27,10 +27,10 @@ _NOT_ASCII = re.compile(r"[^ -~]")
 
 
 class Reporter:
-    """Hears of every record, after it was folded into the view; says nothing. Entered for the run."""
+    """Gets every record after it was folded into the view; prints nothing. Used as a context manager."""
 
     def hear(self, record: Record, view: RunView) -> None:
-        """Say what there is to say. Raises RunError if stdout cannot be written."""
+        """Report a record. Raises RunError if stdout cannot be written."""
 
     def __enter__(self) -> Self:
         return self
@@ -38,11 +38,11 @@ class Reporter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
 
 
 class Lines(Reporter):
-    """A line for the first epoch, then for the newest one every few seconds; warnings as they come."""
+    """A line for the first epoch, then for the latest one every few seconds; warnings at once."""
 
     def __init__(self, run_id: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -50,7 +50,7 @@ class Lines(Reporter):
         note(f"run {run_id}")
 
     def hear(self, record: Record, view: RunView) -> None:
-        """Take note of epochs and warnings."""
+        """Report epochs and warnings."""
         match record.event:
             case Warned(message=message) | CheckpointFailed(message=message):
                 complain(f"warning: {message}")
@@ -66,19 +66,19 @@ class Lines(Reporter):
 
 
 class Events(Reporter):
-    """Every event on stdout, one JSON text a line, in ASCII: a terminal may be reading along."""
+    """Every event on stdout as JSON lines, in ASCII, since stdout may be a terminal."""
 
     def __init__(self, run_id: str, quiet: bool) -> None:
         if not quiet:
             note(f"run {run_id}")
 
     def hear(self, record: Record, view: RunView) -> None:
-        """Put the record on stdout."""
+        """Write the record to stdout."""
         say(ascii_json(encode(record)))
 
 
 def make_reporter(args: Namespace, run_id: str) -> Reporter:
-    """The reporter that the arguments and the terminal call for."""
+    """The reporter for these arguments and this terminal."""
     if args.json:
         return Events(run_id, args.quiet)
     if args.quiet:
@@ -91,7 +91,7 @@ def make_reporter(args: Namespace, run_id: str) -> Reporter:
 
 
 def progress_text(view: RunView) -> str:
-    """How far a run is, in one line."""
+    """The progress of a run in one line."""
     parts = [f"epoch {view.epoch}/{total_epochs(view)}"]
     if view.history:
         latest = view.history[-1]
@@ -101,22 +101,22 @@ def progress_text(view: RunView) -> str:
 
 
 def pace(view: RunView) -> str:
-    """Steps a second and the time left, as far as they are known."""
+    """Steps per second and the time left, if known."""
     rate, left = view.steps_per_second, view.seconds_left
     return "" if not rate else f"{rate:,.0f} steps/s  {duration(left)} left"
 
 
 def total_epochs(view: RunView) -> int:
-    """How many epochs the run will have if nothing ends it early."""
+    """The number of epochs if nothing ends the run early."""
     return view.hyper.epochs if view.hyper else 0
 
 
 def ascii_json(line: bytes) -> str:
-    """The same JSON text in printable ASCII: what is not can only stand in its strings."""
+    """The same JSON text in printable ASCII; other characters occur only in strings."""
     text = line.decode("utf-8")
     return text if text.isascii() and text.isprintable() else _NOT_ASCII.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:
-    units = match[0].encode("utf-16-be").hex()  # beyond U+FFFF JSON has two escapes
+    units = match[0].encode("utf-16-be").hex()  # beyond U+FFFF, JSON needs two escapes
     return "".join(f"\\u{units[k : k + 4]}" for k in range(0, len(units), 4))

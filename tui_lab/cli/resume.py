@@ -1,4 +1,4 @@
-"""`tui-lab resume`: a run goes on from its last good checkpoint."""
+"""`tui-lab resume`: resume a run from its last good checkpoint."""
 
 from argparse import Namespace
 
@@ -12,7 +12,7 @@ from tui_lab.spec.catalogue import parse
 
 
 def run(args: Namespace) -> int:
-    """Go on with a run. Raises InputError if there is nothing to go on with."""
+    """Resume a run. Raises InputError if there is nothing to resume from."""
     folder = find(runs_root(args), args.run)
     epochs = None if args.epochs is None else int(parse("epochs", args.epochs))
     path, code = str(folder.path.resolve()), code_of(args)

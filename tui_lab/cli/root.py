@@ -1,4 +1,4 @@
-"""Where runs are kept, as the command line says."""
+"""The folder of the runs, as given on the command line."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -22,7 +22,7 @@ def named_root(args: Namespace) -> Path:
     if named is None:
         return default_root()
     if not named.strip():
-        raise InputError("--runs: name a folder")
+        raise InputError("--runs: the folder name is empty")
     try:
         return Path(named).expanduser()
     except RuntimeError as error:

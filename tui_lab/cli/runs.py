@@ -24,7 +24,7 @@ _COLUMNS = (
 
 
 def run(args: Namespace) -> int:
-    """List what was trained, newest first; what of it cannot be read is said on stderr."""
+    """List the runs, newest first; unreadable ones are reported on stderr."""
     root = runs_root(args)
     chosen = make_filter(args.words)
     everything = list_runs(root)
@@ -34,10 +34,10 @@ def run(args: Namespace) -> int:
     elif lines:
         say(table(_COLUMNS, [_row(line) for line in lines]))
     elif everything:
-        note(f"none of the {len(everything)} runs in {safe(root, 300)} is like that")
+        note(f"no match among the {len(everything)} runs in {safe(root, 300)}")
     else:
         note(f"no runs yet in {safe(root, 300)}")
-        note("`tui-lab train regression` makes one, `tui-lab` opens the lab, `tui-lab presets` lists more")
+        note("`tui-lab train regression` trains one, `tui-lab` opens the lab, `tui-lab presets` lists more")
     for line in lines:
         if line.problem:
             complain(f"{line.id}: {line.problem}")

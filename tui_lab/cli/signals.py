@@ -1,4 +1,4 @@
-"""A signal as a wish to stop: the run is closed in order, and the exit status tells of it."""
+"""Signals as requests to stop: the run is closed cleanly, and the exit status tells which signal it was."""
 
 import signal
 from queue import SimpleQueue
@@ -11,10 +11,10 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopOnSignal:
-    """While entered, the first SIGINT, SIGTERM or SIGHUP puts `Stop` into the queue; SIGUSR1 `Checkpoint`.
+    """While active, the first SIGINT, SIGTERM or SIGHUP puts `Stop` into the queue; SIGUSR1 `Checkpoint`.
 
     The second raises KeyboardInterrupt at once; a third ends the process. A signal that was ignored stays
-    ignored: so it is under `nohup`, and in the background of a script.
+    ignored, as under `nohup` and in background jobs of a script.
     """
 
     def __init__(self, commands: SimpleQueue[Command]) -> None:
@@ -24,7 +24,7 @@ class StopOnSignal:
 
     @property
     def status(self) -> int:
-        """The exit status of a process that a signal ended; 130 before any came."""
+        """The exit status of a process ended by a signal; 130 before any came."""
         return 128 + (self.received or signal.SIGINT)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

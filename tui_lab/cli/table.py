@@ -16,8 +16,8 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `right` aligns numbers. Where room is short the one with the largest `spare` is left out
-    first, of equals the last; one with 0 always stays."""
+    """A column: `right` aligns numbers. If space is short, the one with the largest `spare` is dropped
+    first (the last of several); one with 0 is never dropped."""
 
     title: str
     right: bool = False
@@ -27,7 +27,7 @@ class Column:
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows under a heading. Cells are made safe here.
 
-    On a terminal lines are cut at its width; into a file they are as long as they are.
+    On a terminal, lines are cut at its width; in a file they are not.
     """
     cells = [[safe(cell) for cell in row] for row in rows]
     limit = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
@@ -64,7 +64,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], li
 
 
 def width(text: str) -> int:
-    """How many cells of a terminal a text takes."""
+    """The width of a text in terminal cells."""
     if text.isascii():
         return len(text)
     return sum(map(_cells, text))
@@ -77,7 +77,7 @@ def _cells(char: str) -> int:
 
 
 def cut(text: str, limit: int | None) -> str:
-    """The text in at most `limit` cells, with `…` where something is missing."""
+    """The text in at most `limit` cells, ending in `…` if it was cut."""
     if limit is None or width(text) <= limit:
         return text
     kept, used = [], 1

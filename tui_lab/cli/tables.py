@@ -1,4 +1,4 @@
-"""A table named on the command line: what is asked of it, and the preset that is made of it."""
+"""A table given on the command line: its data flags, and the preset made from it."""
 
 from argparse import Namespace
 from contextlib import nullcontext
@@ -24,7 +24,7 @@ _COLUMNS = ("leave_out", "one_hot", "one_hot_other", "number")
 _WHOLE = ("one_hot_up_to", "other_below")
 _PLAIN = (*_WHOLE, "blank_target", "delimiter", "decimal", "encoding", "header")
 WRITTEN = ("delimiter", "encoding", "header")
-"""How a table is written, as far as another may be written otherwise."""
+"""Format settings of a file, which may differ in another file."""
 _IMAGES = ("shape", "fit", "broken")
 SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN, *_IMAGES)
 _DELIMITERS = {word: mark for mark, word in DELIMITERS.items()} | {"\\t": "\t", "blank": BLANKS}
@@ -36,14 +36,14 @@ def is_table(what: str) -> bool:
 
 
 def refuse_address(what: str) -> None:
-    """Raise InputError for a web address; as a path it would be a file that is not there."""
-    from tui_lab.data.source import check_local  # psutil, for those who have a file
+    """Raise InputError for a URL; as a path it would be a missing file."""
+    from tui_lab.data.source import check_local  # imports psutil, so only if there is a file
 
     check_local(what)
 
 
 def asked_of_data(args: Namespace) -> dict[str, Any]:
-    """`--target` and `--data` as fields of `DataSpec`. Raises InputError with everything not understood."""
+    """`--target` and `--data` as fields of `DataSpec`. Raises InputError with everything unknown."""
     fields: dict[str, Any] = {}
     problems: list[str] = []
     if getattr(args, "target", None) is not None:
@@ -53,7 +53,7 @@ def asked_of_data(args: Namespace) -> dict[str, Any]:
         name = name.strip().replace("-", "_")
         if not eq or name not in SETTINGS:
             problems.append(
-                f"--data {safe(setting, 80)!r}: write NAME=VALUE{did_you_mean(name, SETTINGS)}; there are: "
+                f"--data {safe(setting, 80)!r}: write NAME=VALUE{did_you_mean(name, SETTINGS)}; known names: "
                 f"{', '.join(SETTINGS)}"
             )
         elif name in _COLUMNS:
@@ -71,7 +71,7 @@ def asked_of_data(args: Namespace) -> dict[str, Any]:
 
 
 def _value(name: str, text: str) -> Any:
-    """The value as a preset would hold it; what else is wrong with it is found when all are checked.
+    """The value as in a preset; it is validated later, together with the others.
 
     Raises InputError for shares that are not three numbers.
     """
@@ -91,14 +91,14 @@ def _value(name: str, text: str) -> Any:
             return dict(zip(("train", "val", "test"), map(float, text.split(",")), strict=True))
         except ValueError:
             raise InputError(
-                f"--data: split: {safe(text, 60)!r}: write three shares that add up to 1, for training, "
-                "validation and test, as in split=0.7,0.2,0.1"
+                f"--data: split: {safe(text, 60)!r}: write three fractions that add up to 1, for training, "
+                "validation and test, e.g. split=0.7,0.2,0.1"
             ) from None
     return text
 
 
 def with_asked(preset: Preset, args: Namespace) -> Preset:
-    """A preset with what the command line says of its data. Raises InputError."""
+    """A preset with the data flags of the command line. Raises InputError."""
     fields, task = asked_of_data(args), getattr(args, "task", None)
     if not fields and task is None:
         return preset
@@ -107,7 +107,7 @@ def with_asked(preset: Preset, args: Namespace) -> Preset:
 
 
 def checked(fields: dict[str, Any]) -> DataSpec:
-    """The fields of a `DataSpec` as one. Raises InputError in the words of `--data`."""
+    """A `DataSpec` from its fields. Raises InputError worded for `--data`."""
     try:
         return DataSpec.model_validate(fields)
     except ValidationError as error:
@@ -115,7 +115,7 @@ def checked(fields: dict[str, Any]) -> DataSpec:
 
 
 def asked_of_table(path: Path, args: Namespace) -> DataSpec:
-    """What is asked of a table; its target is blank where that is to be guessed. Raises InputError."""
+    """The data spec of a table; its target is empty if none was given. Raises InputError."""
     try:
         file = str(path.expanduser().resolve())
         file.encode()
@@ -127,7 +127,7 @@ def asked_of_table(path: Path, args: Namespace) -> DataSpec:
 
 
 def guess_of_table(path: Path, args: Namespace) -> "Guess":
-    """Read a table and guess what to do with it. Raises InputError."""
+    """Read a table and choose how to use it. Raises InputError."""
     spec = asked_of_table(path, args)
     quiet = getattr(args, "quiet", False)
     with nullcontext() if quiet else meanwhile(f"reading {safe(path.name, 40)}") as progress:
@@ -137,7 +137,7 @@ def guess_of_table(path: Path, args: Namespace) -> "Guess":
 
 
 def preset_of_table(path: Path, args: Namespace) -> Preset:
-    """The preset made of a table; the guesses are said on stderr. Raises InputError."""
+    """The preset made from a table; the automatic choices are printed to stderr. Raises InputError."""
     guess = guess_of_table(path, args)
     if not getattr(args, "quiet", False):
         for sentence in guess.said:
@@ -146,15 +146,15 @@ def preset_of_table(path: Path, args: Namespace) -> Preset:
 
 
 def with_data(trained: DataSpec, args: Namespace, *, anew: bool) -> DataSpec:
-    """The file that `predict` is given. Raises InputError.
+    """The input file of `predict`. Raises InputError.
 
-    `anew`: how it is written is seen anew, but for what the decimal mark is; else it is written as the run's.
-    What the command line says holds in any case.
+    `anew`: detect the format of the file again, except for the decimal mark; otherwise use that of the run's
+    table. The command line overrides both.
     """
     fields = asked_of_data(args)
     settled = {"columns", "split", "target", "shape", "fit"}
     if extra := settled & fields.keys():
-        raise InputError(f"--data: {', '.join(sorted(extra))} were settled when the run was trained")
+        raise InputError(f"--data: {', '.join(sorted(extra))}: cannot change for a trained run")
     seen = dict.fromkeys(WRITTEN) if anew else {}
     how: dict[str, Any] = {**seen, "source": "table"}
     refuse_address(args.file)

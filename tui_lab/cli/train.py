@@ -1,4 +1,4 @@
-"""`tui-lab train`: a run without a screen; with `--replay`, one of before with all that was done to it."""
+"""`tui-lab train`: train from the command line; with `--replay`, repeat a run with all its edits."""
 
 from argparse import Namespace
 from collections.abc import Callable
@@ -16,25 +16,25 @@ from tui_lab.session.jobs import Forked, Fresh, Job
 
 
 def run(args: Namespace) -> int:
-    """Train, keep the run, and say what came of it. Raises InputError if nothing can be started."""
+    """Train, keep the run, and print a summary. Raises InputError if nothing can be started."""
     return carry_out(args, _checked(args))
 
 
 def _checked(args: Namespace) -> Job:
-    """All that can be known to be wrong before torch is loaded, in one InputError."""
+    """Check everything that can be checked before torch is loaded, and raise one InputError."""
     problems: list[str] = []
     if args.detach and args.export is not None:
-        problems.append("--export: not with --detach, which ends at once; use `tui-lab export` later")
+        problems.append("--export: cannot be combined with --detach; use `tui-lab export` later")
     if args.replay is None and args.what is None and args.dataset is None:
-        problems.append("name a preset or a file to train, or give --replay RUN: one of the two")
+        problems.append("give either a preset or file to train, or --replay RUN")
     if args.replay is not None and args.what is not None:
-        problems.append("name a preset or a file to train, or give --replay RUN: one of the two")
+        problems.append("give either a preset or file to train, or --replay RUN")
     if args.replay is not None and args.weights is not None:
-        problems.append("--weights: not with --replay, which begins as that run began")
+        problems.append("--weights: cannot be combined with --replay, which starts as that run did")
     if args.replay is None and args.changed_data:
-        problems.append("--changed-data: is for --replay; a new run takes the data as they are")
+        problems.append("--changed-data: only for --replay; a new run uses the data as they are")
     if args.dataset is not None and (args.data or args.target):
-        problems.append("--data, --target: are for tables; the rows are those of --dataset")
+        problems.append("--data, --target: only for tables, not for --dataset")
     checks: tuple[Callable[[Namespace], object], ...] = (runs_root, export_target)
     for check in checks:
         try:
@@ -61,12 +61,12 @@ def _fresh(args: Namespace) -> Job:
 def _replayed(args: Namespace) -> Job:
     """The same experiment with the same edits at the same steps.
 
-    A fork, and a run with weights from elsewhere, begins with the weights it began with.
+    A fork, or a run with pretrained weights, starts from the same initial weights again.
     """
     folder = find(runs_root(args), args.replay)
     view = load_run(folder).view
     if view.experiment is None:
-        raise InputError(f"run {folder.run_id} has no events: there is nothing to replay")
+        raise InputError(f"run {folder.run_id} has no events, so there is nothing to replay")
     experiment = overridden(args, view.experiment)
     root, again = str(runs_root(args).resolve()), str(folder.path.resolve())
     if view.origin is None and view.transfer is None:
@@ -83,4 +83,4 @@ def _replayed(args: Namespace) -> Job:
 def _origin_file(folder: RunFolder) -> str:
     for path in sorted(Path(folder.checkpoints).glob("origin-*.pt")):
         return path.name
-    raise InputError(f"run {folder.run_id} began with weights of another, and that checkpoint is gone")
+    raise InputError(f"run {folder.run_id} started from a checkpoint of another run, which is gone")

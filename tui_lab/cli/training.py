@@ -1,4 +1,4 @@
-"""A run in the process of the command line itself: followed, ended by signals, summed up."""
+"""Training in the command's own process: report, handle signals, print the summary."""
 
 from argparse import Namespace
 from collections.abc import Generator, Iterator
@@ -26,11 +26,11 @@ from tui_lab.session.ready import Ready, get_ready
 
 
 def export_target(args: Namespace) -> Path | None:
-    """Where `--export` is to write, known to be writable. Raises InputError."""
+    """The target of `--export`, checked to be writable. Raises InputError."""
     if args.export is None:
         return None
     if args.export in ("", "-"):
-        raise InputError("--export: name a file; `tui-lab export last` writes to stdout")
+        raise InputError("--export: give a file name; `tui-lab export last` writes to stdout")
     try:
         check_target(Path(args.export), "an exported run", _read_by(args))
     except InputError as error:
@@ -39,23 +39,23 @@ def export_target(args: Namespace) -> Path | None:
 
 
 def _read_by(args: Namespace) -> list[str | None]:
-    """The files that the command line names to be read."""
+    """The input files named on the command line."""
     code = [getattr(args, name, None) for name in ("module", "dataset")]
     plain = [getattr(args, name, None) for name in ("what", "weights")]
     return [*plain, *(named.rpartition(":")[0] for named in code if named)]
 
 
 def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
-    """Do a job here, or with `--detach` in a process of its own; gives the exit status.
+    """Run a job here, or with `--detach` in its own process; returns the exit status.
 
-    `view` holds what was known of the run before.
+    `view` holds what was already known of the run.
     """
     target = export_target(args)
     if args.detach:
         from tui_lab.session.spawn import run_detached
 
         if target is not None:
-            raise InputError("--export: not with --detach, which ends at once; use `tui-lab export` later")
+            raise InputError("--export: cannot be combined with --detach; use `tui-lab export` later")
         with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
             run_id = run_detached(job)
         say(run_id)
@@ -63,12 +63,12 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
     with nullcontext() if args.quiet else meanwhile("loading torch and the data") as progress, stdout_kept():
         ready = get_ready(job, progress)
     for problem in ready.skipped:
-        complain(f"passed over: {problem}")
+        complain(f"skipped: {problem}")
     return _train_to_the_end(args, ready, target, view or RunView())
 
 
 def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: RunView) -> int:
-    """Train, keep the run, say what came of it."""
+    """Train, keep the run, print the summary."""
     commands: SimpleQueue[Command] = SimpleQueue()
     run_id = ready.folder.run_id
     with StopOnSignal(commands) as signals:
@@ -86,7 +86,7 @@ def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: 
 
 
 def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> list[str]:
-    """Run it to its end. Gives what went wrong beside the training, which nobody's absence stops."""
+    """Run to the end. Returns problems apart from training itself, such as a closed stdout."""
     problems: list[str] = []
     with reporter:
         try:
@@ -102,7 +102,7 @@ def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> lis
 
 
 def _printing_nothing(records: Iterator[Record]) -> Iterator[Record]:
-    """Code of one's own may print while it trains; that is no result."""
+    """User code may print during training; that is not a result."""
     while True:
         with stdout_kept():
             record = next(records, None)
@@ -112,12 +112,12 @@ def _printing_nothing(records: Iterator[Record]) -> Iterator[Record]:
 
 
 def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) -> list[str]:
-    """The summary, the export, and what there is to complain of."""
+    """The summary, the export, and any problems."""
     problems: list[str] = []
     if view.status in ("failed", "diverged"):
         problems.append("; ".join(filter(None, (f"{view.status}: {view.message}", view.hint))))
     if view.checkpoint_failed:
-        problems.append(f"the last checkpoint could not be saved: {view.checkpoint_failed}")
+        problems.append(f"could not save the last checkpoint: {view.checkpoint_failed}")
     try:
         if target is not None:
             name = read_label(RunFolder(runs_root(args) / run_id)).name

@@ -1,1 +1,1 @@
-"""What a run is asked to do: hyperparameters, layers, presets and experiments, as plain checked data."""
+"""What a run should do: hyperparameters, layers, presets and experiments, as plain validated data."""

@@ -1,9 +1,9 @@
-"""The pydantic base of every specification, and how its complaints are put into words."""
+"""The pydantic base of every specification, and how its errors are worded."""
 
 import os
 from typing import Any
 
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it reads what every package here declares
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # saves a scan of all packages
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -25,12 +25,12 @@ class SpecModel(BaseModel):
 
 
 def explain(error: ValidationError, where: str = "") -> InputError:
-    """Turn all complaints of a validation into sentences: place, what is wrong, the value given."""
+    """Turn all errors of a validation into sentences: the place, what is wrong, the value given."""
     return InputError([s for item in error.errors(include_url=False) for s in _sentences(item, where)])
 
 
 def _sentences(item: Any, where: str) -> list[str]:
-    """One sentence, or several where a validator found several things wrong with one value."""
+    """One sentence, or several if a validator found several problems with one value."""
     loc = [str(part) for part in item["loc"]]
     place = ".".join(loc)
     head = ": ".join(safe(part, 160) for part in (where, place) if part)

@@ -1,4 +1,4 @@
-"""The hyperparameters as a table: what the form, the flags and the docs are made from."""
+"""The hyperparameters as a table: the source of the form, the flags and the docs."""
 
 import math
 import re
@@ -26,7 +26,7 @@ _MANTISSAS = (1, 2, 5)
 class Entry:
     """One hyperparameter: its name, its type (float, int, bool or str), its default, bounds and `Knob`.
 
-    `low` and `high` are None where there is no bound; `low_open` and `high_open` tell whether the bound
+    `low` and `high` are None if there is no bound; `low_open` and `high_open` tell whether the bound
     itself is excluded. `choices` is empty unless only listed values are allowed.
     """
 
@@ -47,11 +47,11 @@ class Entry:
         return above and below
 
     def unit_of(self, value: Value) -> str:
-        """The unit as it stands after a value: `epochs`, `1 epoch`."""
+        """The unit to write after a value: `epochs`, `1 epoch`."""
         return self.knob.unit.removesuffix("s") if value == 1 else self.knob.unit
 
     def bounds(self) -> str:
-        """The bounds in words, such as `> 0, <= 100` or `sgd | adam`."""
+        """The bounds as text, such as `> 0, <= 100` or `sgd | adam`."""
         if self.choices:
             return " | ".join(format_value(choice) for choice in self.choices)
         low = "" if self.low is None else f"{'>' if self.low_open else '>='} {format_value(self.low)}"
@@ -98,7 +98,7 @@ def entry(name: str) -> Entry:
 
 
 def parse(name: str, text: str) -> Value:
-    """Read what a person typed for the hyperparameter `name`, checked as a preset file is.
+    """Parse text typed for the hyperparameter `name`, validated as a preset file is.
 
     Numbers are written with a point; whole numbers may be written `1e3`. Raises InputError.
     """
@@ -107,7 +107,7 @@ def parse(name: str, text: str) -> Value:
 
 
 def check(name: str, value: object) -> Value:
-    """Give `value` back if the hyperparameter `name` may have it. Raises InputError otherwise."""
+    """Return `value` if the hyperparameter `name` may have it. Raises InputError otherwise."""
     entry(name)
     try:
         checked = Hyperparameters.__pydantic_validator__.validate_assignment(
@@ -129,9 +129,9 @@ def _read(item: Entry, text: str) -> Value:
     if item.type is str:
         return text.lower().replace("-", "_") if text not in item.choices else text
     if re.fullmatch(r"[+-]?\d+,\d+", text):
-        raise InputError(f"{item.name}: write a point, not a comma (given: {safe(text, 60)})")
+        raise InputError(f"{item.name}: use a decimal point, not a comma (given: {safe(text, 60)})")
     if re.fullmatch(r"[+-]?\d{1,40}" if item.type is int else r"[+-]?\d{1,15}", text):
-        return int(text)  # for a float, too: what is wrong with it is then said of what was typed
+        return int(text)  # for a float as well, so that an error quotes what was typed
     try:
         number = float(text)
     except ValueError:
@@ -174,7 +174,7 @@ def _log2_notch(_item: Entry, value: float, direction: int) -> float:
 
 
 def _log_notch(item: Entry, value: float, direction: int) -> float:
-    """Walk 1, 2, 5, 10; from the smallest typical value a step down leads to `off`, and back."""
+    """Go through 1, 2, 5, 10; below the smallest typical value comes `off`."""
     off = item.knob.off
     smallest = min(1.0, item.knob.typical[0]) if item.knob.typical else 1.0
     if item.type is int:
@@ -191,12 +191,12 @@ def _log_notch(item: Entry, value: float, direction: int) -> float:
 
 
 def is_used(name: str, values: Hyperparameters) -> bool:
-    """Whether the hyperparameter matters, given the others (beta2 does not with SGD)."""
+    """Whether the hyperparameter has an effect, given the others (beta2 has none with SGD)."""
     return all(getattr(values, other) in allowed for other, allowed in entry(name).knob.used_when)
 
 
 def suits(item: Entry, inputs: Inputs) -> bool:
-    """Whether the hyperparameter has a meaning for such inputs; augmentation has none for columns."""
+    """Whether the hyperparameter applies to such inputs; augmentation does not apply to columns."""
     knob = item.knob
     return inputs == "pictures" or not (knob.colour or (knob.images and inputs == "columns"))
 
@@ -209,7 +209,7 @@ def counting(item: Entry, inputs: Inputs) -> Entry:
 
 
 def format_value(value: Value) -> str:
-    """A value as a person would type it: `0.001`, `1e-05`, `true`, `adam`; `parse` gives the same back."""
+    """A value as one would type it: `0.001`, `1e-05`, `true`, `adam`; `parse` reads it back."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""What may be done beyond reading plain data, since somebody named it on the command line."""
+"""User code and downloads, which are allowed only if named on the command line."""
 
 from typing import Annotated
 
@@ -10,10 +10,10 @@ _Named = Annotated[str, Field(min_length=1, max_length=4096)] | None
 
 
 class Code(SpecModel):
-    """Python code that is run: it travels with a job, and is never taken from a preset or a run folder.
+    """User code to run: it is passed along with a job, and never read from a preset or a run folder.
 
     `module`: an `nn.Module` or a function that makes one, `dataset`: a Dataset or a function that makes one,
-    both as `/path/file.py:Name`. `download`: weights of a library may be fetched over the network.
+    both as `/path/file.py:Name`. `download`: data sets and weights may be downloaded.
     """
 
     module: _Named = None
@@ -23,4 +23,4 @@ class Code(SpecModel):
 
 NO_CODE = Code()
 OWN_MODULE = "tui_lab_own_"
-"""How the name begins under which a file that was named is imported."""
+"""Prefix of the module name under which a user's file is imported."""

@@ -1,4 +1,4 @@
-"""An experiment: everything that is needed to run it, and to run it again."""
+"""An experiment: everything needed to run it, and to reproduce it."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -15,21 +15,21 @@ Use = Literal["number", "one_hot", "one_hot_other", "leave_out"]
 OTHER_BELOW = 10
 """Rows that a value of a text column needs for an input of its own, where a table is guessed at."""
 Fit = Literal["crop", "pad", "stretch"]
-"""How an image of another shape is brought to the one wanted: cut off, filled up with black, or distorted."""
+"""How an image of another aspect ratio is fitted: cropped, padded with black, or distorted."""
 CLASS = "class"
-"""What the target of images is called, which no column names."""
+"""The name of the target for images, which have no target column."""
 GUESS_SHAPE = (1, 1, 1)
-"""The shape of a folder of images that leaves it to be guessed."""
+"""The shape of a folder of images if it is to be chosen automatically."""
 MOST_SIDE = 1024
 Inputs = Literal["columns", "pixels", "pictures"]
-"""What a network is given: columns of a table, pixels that a table holds as numbers, images of 8 bits."""
+"""What a network's inputs are: columns of a table, pixels stored as numbers in a table, 8-bit images."""
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
 
 
 class Split(SpecModel):
     """The shares of the rows for training, validation and test; they add up to 1.
 
-    `seed` deals the rows; None takes the run's seed.
+    `seed` shuffles the rows before splitting; None uses the run's seed.
     """
 
     train: Annotated[float, Field(gt=0, lt=1)] = 0.7
@@ -48,13 +48,13 @@ class Split(SpecModel):
 
 
 class DataSpec(SpecModel):
-    """Which table is learnt from.
+    """The data to train on.
 
-    `file`: a CSV with a header; `bundled:NAME` lies in the package, a path in a preset file is relative to
-    that file. `target`: the column to predict; all others are inputs, but for those left out. `shape`:
-    `[C, H, W]` if the inputs of a row are the pixels of an image, channel by channel, row by row. Inputs are
-    brought to mean 0 and deviation 1 with figures of the training split: each column, or all pixels of an
-    image together.
+    `file`: a CSV with a header; `bundled:NAME` is part of the package, a path in a preset file is relative to
+    that file. `target`: the column to predict; all others are features unless left out. `shape`: `[C, H, W]`
+    if the features of a row are the pixels of an image, channel by channel, row by row. Inputs are
+    standardised (mean 0, standard deviation 1) with statistics of the training split: each column by itself,
+    or all pixels of an image together.
 
     The rest is guessed from the file where it is not said. `columns`: what a column is used as. A text
     column of at most `one_hot_up_to` different values becomes as many inputs of 0 and 1. Of one with more
@@ -62,11 +62,11 @@ class DataSpec(SpecModel):
     is left out. `missing`: cells that count as blank beside the usual ones. `blank_target`: what becomes of
     rows without a target. `delimiter`, `decimal`, `encoding`, `header`: how the file is written.
 
-    With the `source` `images` it is no table: `file` is a folder with a subfolder of images for each class,
-    `drawn:shapes` one that is drawn on first use; with `torchvision` one of the library's sets, such as
-    `MNIST`. `shape` is then what every image is brought to, as `fit` says; `broken` says what becomes of
-    images that cannot be read. With `own` it is code of one's own: `file` is then `/path/file.py:Name`, and
-    runs only if it is named on the command line.
+    With `source` `images`, `file` is a folder with a subfolder of images for each class, or `drawn:shapes`,
+    which is generated on first use; with `torchvision` it is one of the library's data sets, such as `MNIST`.
+    Every image is then resized to `shape`, as `fit` says; `broken` says what to do with images that cannot
+    be read. With `own` the data comes from user code: `file` is then `/path/file.py:Name`, and it runs only
+    if it is named on the command line.
     """
 
     file: Annotated[str, Field(min_length=1, max_length=4096)]
@@ -97,7 +97,7 @@ class DataSpec(SpecModel):
     @classmethod
     def _positive(cls, shape: tuple[int, int, int] | None) -> tuple[int, int, int] | None:
         if shape is not None and not all(1 <= side <= 65_536 for side in shape):
-            raise ValueError("channels, height and width must lie between 1 and 65536")
+            raise ValueError("channels, height and width must be between 1 and 65536")
         return shape
 
     @model_validator(mode="after")
@@ -112,30 +112,30 @@ class DataSpec(SpecModel):
 
     @property
     def pictures(self) -> bool:
-        """Whether the inputs are pixels of 8 bits, not the numbers of a table."""
+        """Whether the inputs are 8-bit pixels, not the numbers of a table."""
         return self.source in ("images", "torchvision")
 
     @property
     def inputs(self) -> Inputs:
-        """What the inputs are; data of one's own may be images, so they count as pixels."""
+        """What the inputs are; a user's data set may hold images, so it counts as pixels."""
         if self.pictures:
             return "pictures"
         return "pixels" if self.shape is not None or self.source == "own" else "columns"
 
     @property
     def value_bytes(self) -> int:
-        """What an input value takes while it waits for its batch."""
+        """Bytes per input value before it is batched."""
         return 1 if self.pictures else 4
 
 
 class ModelSpec(SpecModel):
-    """The network: its layers without the last one, which is made from the task.
+    """The network: its layers without the output layer, which follows from the task.
 
-    `weights`: what it begins with, where names and shapes agree: a safetensors file, in a preset relative to
-    it; or, named on the command line, the folder of a run.
+    `weights`: initial weights, used where names and shapes match: a safetensors file (in a preset, relative
+    to it) or, if given on the command line, the folder of a run.
 
-    `source`: `layers` makes it of that list, `torchvision` takes the library's model `name` (which may be
-    written `model`), if `pretrained` with the library's weights; `module` is code of one's own,
+    `source`: `layers` builds it from that list; `torchvision` uses the library's model `name` (may also be
+    written `model`), with the library's weights if `pretrained`; `module` is user code,
     `/path/file.py:Name`, which runs only if it is named on the command line.
     """
 
@@ -168,11 +168,11 @@ class ModelSpec(SpecModel):
                 "name and pretrained go with source = 'torchvision'" if self.name or self.pretrained else ""
             )
         elif self.layers:
-            wrong = "layers: none where the network is not made of a list"
+            wrong = "layers: not allowed with this source of the network"
         elif not self.name:
-            wrong = f"name: say which one of {self.source}"
+            wrong = f"name: missing; say which one of {self.source}"
         elif self.pretrained and (self.weights is not None or self.source != "torchvision"):
-            wrong = "pretrained: for models of torchvision, and without weights from elsewhere"
+            wrong = "pretrained: only for torchvision models, and not together with weights"
         else:
             wrong = ""
         if wrong:
@@ -181,7 +181,7 @@ class ModelSpec(SpecModel):
 
 
 class Experiment(SpecModel):
-    """What a run is asked to do."""
+    """Everything a run needs to know: data, network, task, hyperparameters."""
 
     preset: Name
     task: Task

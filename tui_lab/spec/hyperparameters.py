@@ -19,16 +19,16 @@ OF_LAYERS = ("activation", "negative_slope", "batch_norm", "dropout", "init")
 
 
 class Hyperparameters(SpecModel):
-    """Everything about a training that one turns, with the bounds that always hold."""
+    """Every hyperparameter of a run, with the bounds that always hold."""
 
     lr: Annotated[
         float,
         Field(gt=0, le=100),
         Knob(
             "learning rate",
-            "The size of the step that the optimizer takes against the gradient. Too large: the loss "
-            "jumps, climbs or turns to NaN. Too small: both curves crawl, straight and hardly falling. "
-            "Usual values lie between 1e-4 and 1e-2; if in doubt, change it by a factor of three.",
+            "The size of each update along the negative gradient. Too large: the loss jumps, rises or "
+            "becomes NaN. Too small: both curves are straight and barely fall. Typical values are "
+            "1e-4 to 1e-2; if in doubt, change it by a factor of three.",
             "optimizer",
             scale="log",
             typical=(1e-4, 1e-2),
@@ -39,10 +39,10 @@ class Hyperparameters(SpecModel):
         Optimizer,
         Knob(
             "optimizer",
-            "How gradients become updates. SGD follows the gradient and, with momentum, its average. "
-            "Adam and AdamW scale each weight's step by its recent gradients, so they forgive a "
-            "poor learning rate; AdamW keeps weight decay apart from that scaling. RMSprop scales "
-            "likewise without the average; Adagrad's steps only ever shrink, so its curve flattens early.",
+            "How gradients become updates. SGD follows the gradient or, with momentum, a running average of "
+            "it. Adam and AdamW scale each weight's update by its recent gradients, which makes them less "
+            "sensitive to the learning rate; AdamW decouples weight decay from that scaling. RMSprop also "
+            "scales but does not average; Adagrad's steps only shrink, so its curve flattens early.",
             "optimizer",
             scale="choice",
             live=True,
@@ -53,10 +53,10 @@ class Hyperparameters(SpecModel):
         Field(ge=0, lt=1),
         Knob(
             "momentum",
-            "The inertia of the optimizer: the share of the last direction that is kept. It smooths "
-            "noisy gradients and speeds up long slopes. Too much: the loss swings and overshoots. Too "
-            "little: a noisy, slower curve. Usual values lie between 0.85 and 0.99. Adam and AdamW "
-            "take it as their first beta.",
+            "How much of the previous update direction is kept. Momentum averages out noisy gradients and "
+            "speeds up progress along consistent ones. Too high: the loss oscillates and overshoots. "
+            "Too low: a noisier, slower curve. Typical values are 0.85 to 0.99. For Adam and AdamW "
+            "this is beta1.",
             "optimizer",
             step=0.01,
             typical=(0.85, 0.99),
@@ -69,9 +69,10 @@ class Hyperparameters(SpecModel):
         Field(ge=0, lt=1),
         Knob(
             "beta2",
-            "How long Adam and AdamW remember the size of past gradients. Near 1: calm, slow to notice "
-            "that gradients have changed. Lower: quicker, but single large gradients shake the step. "
-            "Rarely needs turning; 0.999 is usual, 0.95 to 0.99 where training is unstable.",
+            "Decay rate of the running average of squared gradients in Adam and AdamW. Near 1: stable, but "
+            "slow to adapt when gradients change. Lower: adapts faster, but a single large gradient "
+            "disturbs the updates. Rarely needs tuning: 0.999 by default, 0.95 to 0.99 if "
+            "training is unstable.",
             "optimizer",
             step=0.001,
             typical=(0.95, 0.999),
@@ -84,9 +85,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=10),
         Knob(
             "weight decay",
-            "Pulls every weight towards zero a little at each step, so that the network cannot lean on "
-            "large weights: a brake on overfitting. Too much: both losses stay high, near the "
-            "baseline. Too little: training loss falls while validation loss turns upwards.",
+            "Shrinks every weight a little towards zero at each step, which reduces overfitting. Too high: "
+            "both losses stay high, near the baseline (underfitting). Too low: training loss keeps "
+            "falling while validation loss rises.",
             "regularisation",
             scale="log",
             typical=(1e-5, 1e-2),
@@ -99,9 +100,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, lt=1),
         Knob(
             "dropout",
-            "The share of neurons set to zero at random at each training step, so that none can rely "
-            "on another. Off in validation, so the validation loss may lie below the training loss. "
-            "Too much: both losses stay high and noisy. Too little: the gap between the curves grows.",
+            "The fraction of activations set to zero at random in each training step, so that units do not "
+            "co-adapt. Off during validation, so validation loss may be lower than training loss. "
+            "Too high: both losses stay high and noisy. Too low: the gap between the curves grows.",
             "regularisation",
             step=0.05,
             typical=(0.1, 0.5),
@@ -114,9 +115,9 @@ class Hyperparameters(SpecModel):
         Field(ge=1, le=1_000_000),
         Knob(
             "batch size",
-            "How many rows or images make one step. Small: many noisy steps an epoch, which can help "
-            "to generalise. Large: few smooth steps, quicker on a GPU, often wanting a larger learning "
-            "rate. The jitter of the training loss on the chart is mostly this.",
+            "The number of rows or images in one step. Small: many noisy steps per epoch, which can help "
+            "generalisation. Large: few smooth steps, faster on a GPU, often with a larger learning "
+            "rate. Most of the noise in the training loss comes from this.",
             "run",
             scale="log2",
             typical=(8, 256),
@@ -129,9 +130,9 @@ class Hyperparameters(SpecModel):
         Field(ge=1, le=10_000_000),
         Knob(
             "epochs",
-            "How often the whole training split is passed through. Too few: the curves are still "
-            "falling at the end. Too many: validation loss has long turned upwards; the best epoch "
-            "is kept for the test either way, and patience ends a run that no longer improves.",
+            "The number of passes over the training split. Too few: the curves are still falling at the "
+            "end. Too many: validation loss started rising long ago. Either way the best epoch is "
+            "kept for the test, and patience stops a run that no longer improves.",
             "run",
             scale="log",
             typical=(10, 500),
@@ -142,10 +143,10 @@ class Hyperparameters(SpecModel):
         Schedule,
         Knob(
             "schedule",
-            "How the learning rate changes over the run. constant: not at all. step: times gamma "
-            "every step_size epochs. cosine: down to zero along a half wave. one_cycle: up, then far "
-            "down. plateau: times gamma when validation loss has not improved for more than "
-            "step_size epochs. A falling rate calms the end of a curve that still jitters.",
+            "How the learning rate changes over the run. constant: not at all. step: multiplied by gamma "
+            "every step_size epochs. cosine: decays to zero along a half cosine. one_cycle: warms up, "
+            "then decays far below the start. plateau: multiplied by gamma when validation loss has not "
+            "improved for more than step_size epochs. A decaying rate smooths the end of a noisy curve.",
             "schedule",
             scale="choice",
             live=True,
@@ -156,9 +157,9 @@ class Hyperparameters(SpecModel):
         Field(gt=0, lt=1),
         Knob(
             "gamma",
-            "The factor by which the schedules step and plateau lower the learning rate. Near 1: a "
-            "gentle slope. 0.1: a hard drop, seen on the chart as a sudden fall of the training loss "
-            "if the rate was too large before.",
+            "The factor by which the step and plateau schedules reduce the learning rate. Near 1: a gentle "
+            "decay. 0.1: a sharp drop, often followed by a sudden fall of the training loss if the "
+            "rate was too large before.",
             "schedule",
             step=0.05,
             typical=(0.1, 0.7),
@@ -171,9 +172,9 @@ class Hyperparameters(SpecModel):
         Field(ge=1, le=1_000_000),
         Knob(
             "step size",
-            "For the schedule step: epochs between two drops of the learning rate. For plateau: epochs "
-            "without a better validation loss that are let pass; the next one brings the drop. Too "
-            "short: the rate is gone before anything is learnt. Too long: no drop ever comes.",
+            "For the step schedule: epochs between reductions of the learning rate. For plateau: epochs "
+            "without a better validation loss to wait before reducing it. Too short: the rate has "
+            "decayed away before the network has learned much. Too long: it is never reduced.",
             "schedule",
             scale="log",
             typical=(5, 50),
@@ -187,10 +188,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1e6),
         Knob(
             "gradient clip",
-            "The largest norm that the gradient of all weights together may have; longer ones are "
-            "shortened to it. A guard against exploding gradients: single spikes of the loss "
-            "disappear. Too small: every step is cut, and training slows as if the rate were tiny. "
-            "0 switches it off.",
+            "The maximum norm of the whole gradient; larger gradients are scaled down to it. Prevents "
+            "exploding gradients and isolated loss spikes. Too small: every step is clipped, and "
+            "training is slow as if the learning rate were tiny. 0 turns it off.",
             "optimizer",
             scale="log",
             typical=(0.5, 10),
@@ -203,9 +203,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, lt=1),
         Knob(
             "label smoothing",
-            "Takes this share of the true class and spreads it over all classes, so that the network is "
-            "not paid for boundless certainty. The losses then never reach zero: that is meant. Too "
-            "much: predictions turn timid and accuracy falls. Classification only.",
+            "Moves this much probability from the true class evenly to all classes, which discourages "
+            "overconfident predictions. The loss can then no longer reach zero; this is expected. Too "
+            "high: predictions become underconfident and accuracy falls. Classification only.",
             "regularisation",
             step=0.01,
             typical=(0.0, 0.1),
@@ -218,9 +218,10 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1),
         Knob(
             "flip",
-            "Augmentation of images: how likely each is mirrored, left to right, whenever it is trained "
-            "on. 0.5 doubles what there is to see. Only where the mirror image means the same: not for "
-            "digits or text, whose training loss then stays high. Validation is never augmented.",
+            "Image augmentation: the probability of a horizontal flip each time an image is used "
+            "for training. "
+            "0.5 in effect doubles the data. Use it only if a mirrored image keeps its label: not for digits "
+            "or text, where training loss would stay high. Validation images are never augmented.",
             "augmentation",
             step=0.1,
             typical=(0.0, 0.5),
@@ -234,9 +235,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=180),
         Knob(
             "rotation",
-            "Augmentation of images: each is turned by a random angle up to this, either way. Some "
-            "degrees make a network that does not mind a tilted camera. Too much: what was upright has to "
-            "be learnt in all directions, and the training loss falls slowly or not at all.",
+            "Image augmentation: each image is rotated by a random angle of up to this many degrees, either "
+            "way. A few degrees make the network robust to a tilted camera. Too much: the network has to "
+            "learn every orientation, and training loss falls slowly or not at all.",
             "augmentation",
             step=5,
             typical=(5, 30),
@@ -251,9 +252,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=0.5),
         Knob(
             "crop",
-            "Augmentation of images: a window as large as the image, shifted at random by up to this "
-            "share of each side; the edge is repeated where it reaches beyond. So the place of a thing "
-            "does not matter. Too much: what is to be seen lies outside.",
+            "Image augmentation: each image is shifted at random by up to this fraction of its height and "
+            "width; edge pixels are repeated. Makes the network robust to where the object is. Too much: "
+            "the object is cut off.",
             "augmentation",
             step=0.05,
             typical=(0.05, 0.2),
@@ -267,9 +268,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1),
         Knob(
             "colour jitter",
-            "Augmentation of images: brightness, contrast and saturation of each are changed at random by "
-            "up to this share, as light and cameras do. Too much: colours mean nothing any more, which is "
-            "wrong where they tell the classes apart.",
+            "Image augmentation: brightness, contrast and saturation are changed at random by up to this "
+            "fraction, to mimic lighting and cameras. Too much: colour carries no information any more, "
+            "which hurts if it distinguishes the classes.",
             "augmentation",
             step=0.05,
             typical=(0.1, 0.4),
@@ -283,9 +284,9 @@ class Hyperparameters(SpecModel):
         Activation,
         Knob(
             "activation",
-            "The bend between two layers; without one, all layers together are a single linear one. "
-            "ReLU is quick but a neuron can die at zero; leaky ReLU and ELU keep a slope there. Sigmoid "
-            "and tanh saturate: their gradients vanish in deep networks, and the curves stay flat.",
+            "The non-linearity between layers; without it, the whole network is a single linear map. ReLU is "
+            "fast, but units can die (always output zero); leaky ReLU and ELU keep a gradient below zero. "
+            "Sigmoid and tanh saturate: in deep networks their gradients vanish and the curves stay flat.",
             "network",
             scale="choice",
         ),
@@ -295,8 +296,8 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1),
         Knob(
             "negative slope",
-            "The slope of leaky ReLU below zero. 0 is plain ReLU, 1 no bend at all; 0.01 to 0.1 keeps "
-            "neurons alive that would otherwise stop learning.",
+            "The slope of leaky ReLU for negative inputs. 0 is plain ReLU, 1 is linear; 0.01 to 0.1 keeps "
+            "units from dying.",
             "network",
             step=0.01,
             typical=(0.01, 0.1),
@@ -307,9 +308,9 @@ class Hyperparameters(SpecModel):
         bool,
         Knob(
             "batch norm",
-            "Normalises what comes out of each layer over the batch, then learns scale and shift. "
-            "Allows larger learning rates and softens poor initialisation. With very small batches "
-            "its figures are noise, and the validation curve starts to jump.",
+            "Normalises the output of each layer over the batch, then applies a learned scale and shift. "
+            "Allows larger learning rates and is forgiving of poor initialisation. With very small batches "
+            "its statistics are noisy, and the validation curve becomes erratic.",
             "network",
             scale="choice",
         ),
@@ -318,9 +319,10 @@ class Hyperparameters(SpecModel):
         Init,
         Knob(
             "init",
-            "How weights start. default: as torch's layers do. kaiming_uniform suits ReLU and its kin, "
-            "xavier_uniform sigmoid and tanh: both keep the spread of signals equal from layer to "
-            "layer. uniform draws from 0 to 1, far too large on purpose: watch what it does.",
+            "How the weights are initialised. default: torch's default for each layer. kaiming_uniform suits "
+            "ReLU and its variants, xavier_uniform suits sigmoid and tanh: both keep the variance of "
+            "activations constant across layers. uniform draws from [0, 1), far too large on purpose: see "
+            "what it does.",
             "network",
             scale="choice",
         ),
@@ -330,9 +332,10 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=200),
         Knob(
             "frozen layers",
-            "So many layers with weights, counted from the input, keep the weights they have. Used when "
-            "a network brings what it learnt elsewhere: first only the last layers learn, then the others "
-            "are thawed at a small rate. Too many: both losses stop falling early. 0 freezes none.",
+            "How many layers with weights, counted from the input, are frozen (not trained). For "
+            "fine-tuning a "
+            "pretrained network: train only the last layers first, then unfreeze the others at a small "
+            "learning rate. Too many: both losses stop falling early. 0 freezes none.",
             "network",
             typical=(0, 2),
             unit="layers",
@@ -345,9 +348,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1),
         Knob(
             "transfer lr",
-            "Weights from elsewhere learn at the learning rate times this, new layers at the full rate. "
-            "Small values keep what was learnt before while the new layers find their place. Too small: the "
-            "network stays what it was for the other task. 1 makes no difference, 0 holds those weights.",
+            "Pretrained weights are trained at the learning rate times this factor, new layers at the full "
+            "rate. Small values preserve the pretrained features while the new layers adapt. Too small: the "
+            "network hardly adapts to the new task. 1 makes no difference, 0 freezes the pretrained weights.",
             "network",
             step=0.1,
             typical=(0.1, 1),
@@ -359,9 +362,10 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=10_000_000),
         Knob(
             "patience",
-            "Early stopping: end the run after so many epochs without a better validation loss. Too "
-            "small: a run ends at its first bump. Too large: time is spent after the best epoch. 0 "
-            "switches it off. The test always uses the weights of the best epoch.",
+            "Early stopping: stop after this many epochs without a better validation loss. Too "
+            "small: the run "
+            "stops at the first fluctuation. Too large: time is wasted after the best epoch. 0 turns it "
+            "off. The test always uses the weights of the best epoch.",
             "regularisation",
             scale="log",
             typical=(10, 100),
@@ -391,9 +395,10 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=2**63 - 1),
         Knob(
             "seed",
-            "Fixes everything random: the split, the first weights, the order of rows, dropout. Same "
-            "seed, same device, same thread count: the same losses. Change it to see how much of a "
-            "difference between two runs is luck.",
+            "The random seed for the split, the initial weights, the order of rows and dropout. "
+            "The same seed "
+            "on the same device with the same number of threads gives the same losses. Change it to see "
+            "how much of a difference between two runs is chance.",
             "run",
         ),
     ] = 0

@@ -1,8 +1,8 @@
-"""What is said of a hyperparameter beside its type: how it is shown, stepped and explained.
+"""How a hyperparameter is shown, stepped and explained.
 
-A `Knob` stands in the annotation of a field of `Hyperparameters`. The form, the `--set` flag, the
-preset check, the sweep space and the docs are made from the two together, so a hyperparameter is
-declared in one place only.
+A `Knob` is part of the annotation of a field of `Hyperparameters`. The form, the `--set` flag, preset
+validation, the sweep space and the docs all come from these two, so a hyperparameter is declared in one
+place only.
 """
 
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from typing import Literal
 
 Scale = Literal["linear", "log", "log2", "choice"]
 Group = Literal["optimizer", "schedule", "regularisation", "augmentation", "network", "run"]
-"""What a hyperparameter is about: the headings of the form, in this order."""
+"""Groups of hyperparameters: the headings of the form, in this order."""
 Conditions = tuple[tuple[str, tuple[object, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """The human side of one hyperparameter.
+    """The user-facing side of one hyperparameter.
 
-    `scale`: how one notch of left or right moves it: `log` walks 1, 2, 5, 10; `log2` walks
-    powers of two; `linear` adds `step`; `choice` takes the neighbour in the list of choices.
+    `scale`: what one notch does: `log` goes through 1, 2, 5, 10; `log2` through powers of two; `linear`
+    adds `step`; `choice` takes the next of the choices.
     `typical`: the range that usually works, inclusive; not a bound.
-    `off`: the value that switches it off, if there is one: a log scale steps down into it.
-    `live`: may be changed while training; otherwise a change needs a new run.
-    `used_when`: other hyperparameters and the values they must have for this one to matter.
-    `images`: matters only where the inputs are images; `colour`: only where these are image files.
+    `off`: the value that turns it off, if there is one: a log scale ends in it.
+    `live`: can be changed during training; otherwise a change needs a new run.
+    `used_when`: other hyperparameters and the values they must have for this one to have an effect.
+    `images`: applies only if the inputs are images; `colour`: only if they are image files.
     """
 
     label: str
@@ -42,5 +42,5 @@ class Knob:
 
 
 def when(**conditions: object) -> Conditions:
-    """Write `when(optimizer=("sgd", "rmsprop"))` for `used_when`; a bare value stands for itself."""
+    """Shorthand for `used_when`: `when(optimizer=("sgd", "rmsprop"))`; a single value needs no tuple."""
     return tuple((name, v if isinstance(v, tuple) else (v,)) for name, v in conditions.items())

@@ -1,7 +1,7 @@
 """The layer list of a network: one line a layer, such as `linear 64` or `conv 32 kernel=3 padding=1`.
 
-The last layer is not listed: it is made from the task. `activation`, and `dropout` without a share, take
-their value from the hyperparameters of the same name.
+The output layer is not listed: it follows from the task. `activation`, and `dropout` without a number,
+take their value from the hyperparameter of the same name.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ ACTIVATIONS: frozenset[str] = frozenset({"relu", "leaky_relu", "elu", "sigmoid",
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One number of a layer: bounds inclusive, `default` None where it must be given."""
+    """One number of a layer: bounds inclusive, `default` None if it is required."""
 
     name: str
     low: float
@@ -56,9 +56,9 @@ _GRAMMAR: dict[str, tuple[Option, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One line of the list: its kind and its numbers by name; `p` is -1 where dropout names none.
+    """One line of the list: its kind and its numbers by name; `p` is -1 if dropout gives none.
 
-    `init`: how its weights start, empty where the hyperparameter decides.
+    `init`: how its weights are initialised; empty to use the hyperparameter.
     """
 
     kind: str
@@ -69,12 +69,12 @@ class Layer:
         return dict(self.options)[option]
 
     def whole(self, option: str) -> int:
-        """The value of an option that is a whole number."""
+        """The value of an integer option."""
         return int(self[option])
 
 
 def usage() -> tuple[str, ...]:
-    """How each kind of layer is written: `conv CHANNELS kernel=3 padding=0 stride=1`."""
+    """The syntax of each layer type: `conv CHANNELS kernel=3 padding=0 stride=1`."""
     return tuple(
         " ".join([kind, *map(_usage, options), *(["[init]"] if kind in WEIGHTED else [])])
         for kind, options in _GRAMMAR.items()
@@ -88,13 +88,13 @@ def _usage(option: Option) -> str:
 
 
 def parse_layer(line: str) -> Layer:
-    """Read one line. The first option may be given bare, the others as `name=value`.
+    """Parse one line. The first option may be given without its name, the others as `name=value`.
 
-    Raises InputError with the word at fault.
+    Raises InputError naming the word that is wrong.
     """
     words = line.split()
     if not words:
-        raise InputError("an empty line is no layer")
+        raise InputError("a layer is missing on this line")
     kind, shown = words[0].lower(), safe(line, 60)
     if kind not in _GRAMMAR:
         raise InputError(
@@ -131,7 +131,7 @@ def _init(text: str, before: str, shown: str) -> str:
         raise InputError(f"{shown!r}: init is given twice")
     if text not in INITS:
         near, known = did_you_mean(text, INITS), ", ".join(INITS)
-        raise InputError(f"{shown!r}: init: there is no {safe(text, 30)!r}{near}; there are: {known}")
+        raise InputError(f"{shown!r}: init: unknown {safe(text, 30)!r}{near}; known: {known}")
     return text
 
 
@@ -147,7 +147,7 @@ def _number(option: Option, text: str, shown: str) -> float:
 
 
 def parse_layers(lines: tuple[str, ...]) -> tuple[Layer, ...]:
-    """Read all lines; raises one InputError with every line at fault."""
+    """Parse all lines; raises one InputError with every line that is wrong."""
     layers: list[Layer] = []
     problems: list[str] = []
     for number, line in enumerate(lines, 1):

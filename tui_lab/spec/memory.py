@@ -1,4 +1,4 @@
-"""The memory that training will take, worked out before anything is made."""
+"""The memory training will need, computed before anything is allocated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.shapes import PlannedLayer, Shape
 
 CHUNK_VALUES = 4_000_000
-"""Input values that are put through the network at once when a split is scored."""
+"""Input values per forward pass when a split is evaluated."""
 _FLOAT, _WHOLE = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes, by what they are for.
+    """Bytes, by purpose.
 
-    `weights` are parameters and the running figures of batch norm, `gradients` one number a parameter,
-    `optimizer` what it remembers of each, `best` the copy of the best epoch's weights. `activations` is what
-    a batch leaves in the network until its backward pass has used it. `data` are the three splits,
-    `shuffled` the training split once more, in the order of the epoch.
+    `weights`: parameters and the running statistics of batch norm; `gradients`: one number per parameter;
+    `optimizer`: its state; `best`: the copy of the best epoch's weights; `activations`: what the forward pass
+    of a batch keeps for its backward pass; `data`: the three splits; `shuffled`: a second copy of the
+    training split in the order of the epoch.
     """
 
     weights: int
@@ -34,7 +34,7 @@ class Memory:
 
     @property
     def further(self) -> int:
-        """What is needed once the data is there."""
+        """What is needed on top of the loaded data."""
         return self.weights + self.gradients + self.optimizer + self.best + self.activations + self.shuffled
 
     @property
@@ -51,12 +51,12 @@ def estimate(
     rows: dict[str, int],
     value_bytes: int = _FLOAT,
 ) -> Memory:
-    """The memory of a run of this network on `rows` rows (`train`, `val`, `test`), float32 throughout.
+    """The memory a run of this network needs on `rows` rows (`train`, `val`, `test`), all in float32.
 
-    But for the data, of which a value takes `value_bytes` until its batch comes.
+    Except the data, which takes `value_bytes` per value until it is batched.
 
-    Exact for weights, gradients, optimizer, best and data; activations are an upper bound for the layers
-    as they are listed, without what a library takes to work in. torch itself (some 300 MB) is not counted.
+    Exact for weights, gradients, optimizer, best and data; activations are an upper bound for the listed
+    layers, without the workspace of libraries. torch itself (some 300 MB) is not counted.
     """
     parameters = sum(item.parameters for item in planned)
     norms = [item for item in planned if item.layer.kind == "batch_norm"]
@@ -81,7 +81,7 @@ def rows_of(split: Split, rows: int) -> dict[str, int]:
 
 
 def _remembered(hyper: Hyperparameters) -> int:
-    """How many numbers the optimizer keeps of each parameter, as torch.optim has it."""
+    """Numbers of optimizer state per parameter, as in torch.optim."""
     match hyper.optimizer:
         case "sgd":
             return int(hyper.momentum > 0)
@@ -93,7 +93,7 @@ def _remembered(hyper: Hyperparameters) -> int:
 
 
 def _trained(planned: Sequence[PlannedLayer], batch: int) -> int:
-    """Every layer's output, what dropout and max_pool note beside it, and the two largest gradients."""
+    """Every layer's output, the masks and indices of dropout and max_pool, and the two largest gradients."""
     sizes = [prod(item.output_shape) for item in planned]
     noted = {"dropout": _FLOAT, "max_pool": _WHOLE}
     kept = sum(
@@ -103,14 +103,14 @@ def _trained(planned: Sequence[PlannedLayer], batch: int) -> int:
 
 
 def _scored(planned: Sequence[PlannedLayer], input_shape: Shape, rows: int) -> int:
-    """A chunk of a split without gradients: the input and the output of one layer at a time."""
+    """One evaluation batch without gradients: the input and output of one layer at a time."""
     sizes = [prod(input_shape), *(prod(item.output_shape) for item in planned)]
     chunk = min(rows, max(1, CHUNK_VALUES // max(1, sizes[0])))
     return chunk * _FLOAT * max(sum(pair) for pair in pairwise(sizes))
 
 
 def bytes_text(size: float) -> str:
-    """A number of bytes for a person: `640 B`, `9.1 kB`, `131 MB`, `10.7 GB`."""
+    """A human-readable number of bytes: `640 B`, `9.1 kB`, `131 MB`, `10.7 GB`."""
     for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if size >= unit:
             scaled = size / unit
@@ -119,7 +119,7 @@ def bytes_text(size: float) -> str:
 
 
 def breakdown(memory: Memory) -> str:
-    """What the memory is for, in one line."""
+    """The breakdown of the memory in one line."""
     parts = {
         "weights": memory.weights,
         "gradients": memory.gradients,
@@ -132,10 +132,10 @@ def breakdown(memory: Memory) -> str:
 
 
 def too_much(needed: float, free: float) -> str:
-    """That what is needed is more than is free, and the way out; empty if it is not."""
+    """An error text with a way out if more memory is needed than is free; otherwise empty."""
     if needed <= free:
         return ""
     return (
-        f"training needs about {bytes_text(needed)} of memory, and {bytes_text(free)} are free: make the "
-        "widest layer smaller, or lower batch_size"
+        f"training needs about {bytes_text(needed)} of memory, but only {bytes_text(free)} are "
+        "free: make the widest layer smaller, or lower batch_size"
     )

@@ -1,4 +1,4 @@
-"""`--set NAME=VALUE` and its kin, put on top of a preset's hyperparameters."""
+"""`--set NAME=VALUE` and similar flags, applied on top of a preset's hyperparameters."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ def override(base: Hyperparameters, settings: Iterable[str]) -> Hyperparameters:
     for setting in settings:
         name, eq, text = setting.partition("=")
         if not eq:
-            problems.append(f"{safe(setting, 80)!r}: write NAME=VALUE, as in lr=0.01")
+            problems.append(f"{safe(setting, 80)!r}: write NAME=VALUE, e.g. lr=0.01")
             continue
         try:
             changed[name.strip()] = parse(name.strip(), text)

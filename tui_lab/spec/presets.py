@@ -1,7 +1,7 @@
-"""Presets: experiments with words to them, as TOML files.
+"""Presets: experiments with a title and a description, as TOML files.
 
-A bundled preset lies in `presets/` of a checkout or in the wheel; a person's own lie in the folder
-`presets` of their configuration folder, or anywhere if named by path.
+Bundled presets are in `presets/` of a checkout, or in the wheel; a user's own are in the folder `presets`
+of their configuration folder, or anywhere if given by path.
 """
 
 import tomllib
@@ -28,7 +28,7 @@ _ORDER = ("regression", "binary", "multiclass", "cnn", "shapes")
 
 
 class Preset(SpecModel):
-    """An experiment to begin with: `title` names it, `learn` says what one learns from it."""
+    """An experiment to start from: `title` names it, `learn` says what it teaches."""
 
     format: Literal["tui-lab.preset"]
     version: Literal[1]
@@ -54,7 +54,7 @@ class Preset(SpecModel):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All presets that could be read, by name, and a sentence for each file that could not."""
+    """All readable presets by name, and an error text for each file that is not."""
 
     presets: dict[str, Preset] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
@@ -71,19 +71,19 @@ class Shelf:
 
 
 def bundled_folder() -> Path:
-    """Where the presets of this installation lie."""
+    """Where the bundled presets are."""
     package = Path(__file__).parent.parent
     wheel = package / "_presets"
     return wheel if wheel.is_dir() else package.parent / "presets"
 
 
 def own_folder() -> Path:
-    """Where a person keeps presets of their own; it need not exist."""
+    """Where a user keeps their own presets; it need not exist."""
     return platformdirs.user_config_path("tui-lab") / "presets"
 
 
 def shelf() -> Shelf:
-    """Read all presets, the bundled ones first; a broken file spoils only itself."""
+    """Read all presets, the bundled ones first; a broken file affects no other."""
     presets: dict[str, Preset] = {}
     problems: list[str] = []
     for path in _files():
@@ -114,7 +114,7 @@ def load_preset(path: Path) -> Preset:
     shown = safe(path, 300)
     table = _table(path, shown)
     if table.get("format") != FORMAT:
-        raise InputError(f"{shown}: format: a preset begins with format = {FORMAT!r}, version = {VERSION}")
+        raise InputError(f"{shown}: format: a preset starts with format = {FORMAT!r}, version = {VERSION}")
     version = table.get("version")
     if type(version) is not int and version is not None:  # True and 1.0 are equal to 1
         raise InputError(f"{shown}: version: must be {VERSION} (given: {safe(version, 60)})")
@@ -128,32 +128,32 @@ def load_preset(path: Path) -> Preset:
         raise explain(error, shown) from None
     if preset.model.source == "module" or preset.data.source == "own":
         raise InputError(
-            f"{shown}: source: code of one's own is never run from a preset; name it on the command line, "
-            "with --module FILE.py:NAME or --dataset FILE.py:NAME"
+            f"{shown}: source: user code is never run from a preset; name it on the command line with "
+            "--module FILE.py:NAME or --dataset FILE.py:NAME"
         )
     try:
         file = preset.data.file if _is_name(preset.data) else _located(preset.data.file, path)
         file.encode()
     except UnicodeEncodeError:
         raise InputError(
-            f"{shown}: data.file: lies in a folder whose name is not UTF-8; rename that folder"
+            f"{shown}: data.file: is in a folder whose name is not UTF-8; rename that folder"
         ) from None
-    except (ValueError, OSError, RuntimeError) as error:  # a NUL; a link that leads to itself
+    except (ValueError, OSError, RuntimeError) as error:  # a NUL; a symlink loop
         raise InputError(
-            f"{shown}: data.file: {safe(preset.data.file, 300)!r} cannot be used: {safe(error)}"
+            f"{shown}: data.file: cannot use {safe(preset.data.file, 300)!r}: {safe(error)}"
         ) from None
     model = _with_weights(preset.model, path, shown)
     return preset.model_copy(update={"data": preset.data.model_copy(update={"file": file}), "model": model})
 
 
 def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
-    """The same with the path of its weights made independent of where it was read."""
+    """The same preset with the path of its weights made absolute."""
     if model.weights is None:
         return model
     if not model.weights.endswith(".safetensors"):
         raise InputError(
-            f"{shown}: model.weights: {safe(model.weights, 300)!r}: name a .safetensors file; the weights of "
-            "a run are named on the command line (--weights RUN), or taken away with "
+            f"{shown}: model.weights: {safe(model.weights, 300)!r}: must be a .safetensors file; "
+            "for the weights of a run use --weights RUN on the command line, or export them with "
             "`tui-lab export RUN --to safetensors`"
         )
     try:
@@ -161,7 +161,7 @@ def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
         file.encode()
     except (ValueError, OSError, RuntimeError) as error:
         raise InputError(
-            f"{shown}: model.weights: {safe(model.weights, 300)!r} cannot be used: {safe(error)}"
+            f"{shown}: model.weights: cannot use {safe(model.weights, 300)!r}: {safe(error)}"
         ) from None
     return model.model_copy(update={"weights": file})
 
@@ -182,12 +182,12 @@ def _table(path: Path, shown: str) -> dict[str, object]:
 
 
 def _is_name(data: DataSpec) -> bool:
-    """Whether its `file` names no file but a set that this program or its library knows."""
+    """Whether its `file` names a built-in or torchvision data set, not a file."""
     return data.source == "torchvision" or data.file.startswith(DRAWN)
 
 
 def _located(file: str, preset_path: Path) -> str:
-    """Make a data path independent of where it was read: bundled by name, others absolute."""
+    """Make a data path independent of the current folder: bundled ones by name, others absolute."""
     if file.startswith(BUNDLED):
         return file
     if preset_path.resolve().parent == bundled_folder().resolve():
@@ -196,14 +196,14 @@ def _located(file: str, preset_path: Path) -> str:
 
 
 def data_path(file: str) -> Path:
-    """The file that `DataSpec.file` means. Raises InputError if a bundled name leaves its folder."""
+    """The file that `DataSpec.file` refers to. Raises InputError if a bundled name leaves its folder."""
     if not file.startswith(BUNDLED):
         return Path(file)
     folder = bundled_folder().resolve()
     try:
         path = (folder / file.removeprefix(BUNDLED)).resolve()
     except (ValueError, OSError, RuntimeError) as error:
-        raise InputError(f"{safe(file, 300)}: cannot be used: {safe(error)}") from None
+        raise InputError(f"cannot use {safe(file, 300)}: {safe(error)}") from None
     if not path.is_relative_to(folder):
-        raise InputError(f"{safe(file, 300)}: a bundled file lies inside the presets folder")
+        raise InputError(f"{safe(file, 300)}: a bundled file must be inside the presets folder")
     return path

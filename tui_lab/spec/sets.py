@@ -1,4 +1,4 @@
-"""The sets of images that torchvision has, as far as they are of this lab's kind."""
+"""The torchvision data sets the lab can use."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ CNN = (
     "conv 64 kernel=3 padding=1", "activation", "max_pool 2",
     "flatten", "dropout",
 )  # fmt: skip
-"""The network of the notes, to begin with."""
+"""The default network for them: two convolutions."""
 
 
 @dataclass(frozen=True, slots=True)
 class LibrarySet:
-    """What it is about, the shape of its images, and how much has to be fetched."""
+    """A short description, the shape of its images, and the size of the download in MB."""
 
     title: str
     shape: tuple[int, int, int]
@@ -26,10 +26,10 @@ class LibrarySet:
 
 SETS = {
     "MNIST": LibrarySet("Handwritten digits, 28 x 28", (1, 28, 28), 12),
-    "FashionMNIST": LibrarySet("Pieces of clothing, 28 x 28", (1, 28, 28), 31),
+    "FashionMNIST": LibrarySet("Clothing items, 28 x 28", (1, 28, 28), 31),
     "KMNIST": LibrarySet("Japanese characters, 28 x 28", (1, 28, 28), 21),
-    "CIFAR10": LibrarySet("Things and animals, 32 x 32", (3, 32, 32), 170),
-    "CIFAR100": LibrarySet("Things and animals of 100 kinds", (3, 32, 32), 169),
+    "CIFAR10": LibrarySet("Objects and animals, 32 x 32", (3, 32, 32), 170),
+    "CIFAR100": LibrarySet("Objects and animals, 100 classes", (3, 32, 32), 169),
 }
 
 
@@ -41,7 +41,7 @@ def preset_of_set(name: str) -> Preset:
         version=1,
         name=preset_name(name),
         title=known.title,
-        learn=f"torchvision's {name}, with its own test images; --download fetches it if it is not there.",
+        learn=f"torchvision's {name} with its own test split; --download downloads it if it is not there.",
         task="multiclass",
         data=DataSpec(source="torchvision", file=name, target=CLASS, shape=known.shape),
         model=ModelSpec(layers=CNN),

@@ -1,4 +1,4 @@
-"""Shapes and parameter counts of a layer list, worked out without torch.
+"""Shapes and parameter counts of a layer list, computed without torch.
 
 Formulas as in the documentation of torch.nn: a linear layer has out * (in + 1) parameters, a convolution
 out * (in * kernel^2 + 1), a batch norm 2 * channels; a window of size k, padding p and stride s turns a side
@@ -31,9 +31,9 @@ class PlannedLayer:
 def plan(
     lines: tuple[str, ...], hyper: Hyperparameters, input_shape: Shape, outputs: int
 ) -> tuple[PlannedLayer, ...]:
-    """The whole network: hyperparameters put in, batch norms and the last layer added.
+    """The whole network: hyperparameters filled in, batch norms and the output layer added.
 
-    Raises InputError naming the line at which the shapes do not fit.
+    Raises InputError naming the line where the shapes do not match.
     """
     shape = input_shape
     planned: list[PlannedLayer] = []
@@ -50,7 +50,7 @@ def plan(
 def resolve(
     layers: tuple[Layer, ...], hyper: Hyperparameters, rank: int, outputs: int
 ) -> Iterator[tuple[int, Layer]]:
-    """Give each layer with its line number, placeholders replaced, the added ones after their cause."""
+    """Each layer with its line number, placeholders filled in, added layers after the line they belong to."""
     flat = rank == 1
     number = 0
     for number, layer in enumerate(layers, 1):
@@ -96,25 +96,25 @@ def apply(layer: Layer, shape: Shape) -> tuple[Shape, int]:
 
 def _window(layer: Layer, shape: Shape, kernel: int, padding: int, stride: int) -> tuple[int, int]:
     if len(shape) != 3:
-        raise InputError(f"{layer.kind} needs an image; here the data is flat with {shape[0]} values")
+        raise InputError(f"{layer.kind} needs an image, but its input is flat with {shape[0]} values")
     sides = [(side + 2 * padding - kernel) // stride + 1 for side in shape[1:]]
     if min(sides) < 1:
         side = min(shape[1:])
-        ways = [f"take a window of at most {side}" if side > 1 else "leave out a max_pool before it"]
+        ways = [f"use kernel={side} or less" if side > 1 else "remove a max_pool before it"]
         if layer.kind == "conv":
             ways.append(f"add padding={-(-(kernel - side) // 2)}")
         raise InputError(
-            f"{layer.kind} with a window of {kernel} does not fit on {shape[1]} x {shape[2]} pixels; "
+            f"{layer.kind} with kernel={kernel} does not fit {shape[1]} x {shape[2]} pixels; "
             + ", or ".join(ways)
         )
     return sides[0], sides[1]
 
 
 def describe(layer: Layer) -> str:
-    """A layer in one short line, as it would be written: `conv 32 kernel=3 padding=1`."""
+    """A layer in one short line, as one would write it: `conv 32 kernel=3 padding=1`."""
     words = [layer.kind]
     for place, (name, value) in enumerate(layer.options):
-        if value < 0:  # the share that dropout takes from the hyperparameter
+        if value < 0:  # dropout uses the hyperparameter
             continue
         number = str(int(value)) if value == int(value) else repr(value)
         words.append(number if place == 0 else f"{name}={number}")

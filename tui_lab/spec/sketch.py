@@ -1,4 +1,4 @@
-"""A layer list as it is being typed: what each line makes, and what is wrong with each."""
+"""A layer list while it is being edited: the output of each line, or what is wrong with it."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ from tui_lab.spec.shapes import PlannedLayer, Shape, apply, resolve
 
 @dataclass(frozen=True, slots=True)
 class SketchedLine:
-    """One line of the list, or the last layer, which is made from the task.
+    """One line of the list, or the output layer, which follows from the task.
 
-    `layers` are those that are built for it, with what is added by itself (a flatten before, a batch norm
-    after); empty where `problem` says what is wrong, where a line above is at fault, or where the shape of
-    the inputs is not known.
+    `layers` are those built for it, including what is added automatically (a flatten before, a batch norm
+    after); empty if `problem` says what is wrong, if a line above is wrong, or if the input shape is not
+    known.
     """
 
     text: str
@@ -30,9 +30,9 @@ class SketchedLine:
 def sketch(
     lines: tuple[str, ...], hyper: Hyperparameters, input_shape: Shape | None, outputs: int
 ) -> tuple[SketchedLine, ...]:
-    """One item for each line and one more for the last layer. Raises nothing: every fault is in its item.
+    """One item for each line and one for the output layer. Raises nothing: each error is in its item.
 
-    `input_shape` is None where the data was not looked at yet; `outputs` is then the least there can be.
+    `input_shape` is None before the data was read; `outputs` is then the minimum.
     """
     read = [_read(line) for line in lines]
     good: list[Layer] = []
@@ -63,7 +63,7 @@ def _plan(
     outputs: int,
     made: list[list[PlannedLayer]],
 ) -> tuple[int, str] | None:
-    """Put the layers of each line into `made`, as far as they fit; the line at which they do not, and why."""
+    """Put the layers of each line into `made`; return the first line that does not fit, and why."""
     for number, layer in resolve(good, hyper, len(shape), outputs):
         place = number - 1 if number <= len(good) else len(made) - 1
         try:

@@ -1,4 +1,4 @@
-"""A preset as the text of a TOML file: what `load_preset` reads back as the same preset."""
+"""A preset as TOML text that `load_preset` reads back as the same preset."""
 
 import json
 import re
@@ -11,7 +11,7 @@ _FIRST = ("format", "version", "name", "title", "task", "learn")
 
 
 def preset_text(preset: Preset) -> str:
-    """The file of a preset. What is as it is by default is left out, but for the first lines."""
+    """The TOML text of a preset. Defaults are left out, except in the first lines."""
     fields = preset.model_dump(mode="json", exclude_defaults=True)
     lines = [f"{name} = {_value(fields.pop(name))}" for name in _FIRST if name in fields]
     _table(fields, (), lines)
@@ -19,7 +19,7 @@ def preset_text(preset: Preset) -> str:
 
 
 def _table(fields: dict[str, Any], path: tuple[str, ...], lines: list[str]) -> None:
-    """Plain values first, then the tables in it: TOML has no way back to an outer table."""
+    """Plain values first, then tables: in TOML one cannot return to an outer table."""
     lines += [
         f"{_key(name)} = {_value(value)}" for name, value in fields.items() if not isinstance(value, dict)
     ]
@@ -45,7 +45,7 @@ def _value(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    """A basic string. JSON's escapes are TOML's; what a terminal would not show is escaped as well."""
+    """A basic string. JSON's escapes are valid in TOML; unprintable characters are escaped as well."""
     return "".join(map(_visible, json.dumps(value, ensure_ascii=False)))
 
 
@@ -56,5 +56,5 @@ def _visible(char: str) -> str:
 
 
 def preset_name(text: str) -> str:
-    """A name that a preset may have, as near to `text` as can be."""
+    """A valid preset name, as close to `text` as possible."""
     return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:40] or "table"

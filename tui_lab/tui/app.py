@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from tui_lab.tui.images import ImagesAsked
     from tui_lab.tui.setup import TableAsked
 
-LAYERS_TAKEN = "the next run has these layers: t trains it; e shows them again"
-NO_IMAGES = "i shows what the network sees of images; the inputs here are the columns of a table"
+LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
+NO_IMAGES = "i is for images; the inputs here are table columns"
 LEAVING = (
-    ("q", "leave", "Leave it {doing}. `tui-lab attach last` shows it again, from any terminal."),
-    ("x", "stop", "Stop it, keep it, and quit."),
+    ("q", "leave", "Leave it {doing}. `tui-lab attach last` opens it again from any terminal."),
+    ("x", "stop", "Stop the run, keep it, and quit."),
     ("escape", "stay", "Stay here."),
 )
 UNUSED = (
@@ -112,9 +112,9 @@ class LabApp(PatientApp[int]):
         for key in screen.offered() if isinstance(screen, LabScreen) else everywhere:
             if key.command:
                 yield SystemCommand(f"{key.command} ({key.cap})", key.help, self._runner(key.action))
-        yield SystemCommand("Light theme", "Dark letters on a light ground", lambda: self._use(LIGHT.name))
-        yield SystemCommand("Dark theme", "Light letters on a dark ground", lambda: self._use(DARK.name))
-        yield SystemCommand("Other themes", "Choose among all themes", self.action_change_theme)
+        yield SystemCommand("Light theme", "Dark text on a light background", lambda: self._use(LIGHT.name))
+        yield SystemCommand("Dark theme", "Light text on a dark background", lambda: self._use(DARK.name))
+        yield SystemCommand("Other themes", "Pick from all themes", self.action_change_theme)
 
     def _runner(self, action: str) -> Callable[[], None]:
         def run() -> None:
@@ -206,7 +206,7 @@ class LabApp(PatientApp[int]):
         ):
             return
         if preset.model.source != "layers":
-            lab.say(f"the network is {network_name(preset.model)}: it is not made of a list of layers")
+            lab.say(f"the network is {network_name(preset.model)}: it has no layer list to edit")
             return
         data = lab.known.get(preset.data.file)
         layers = LayersScreen(preset, data, lambda: look_at(preset.experiment()), self.look)
@@ -271,9 +271,9 @@ class LabApp(PatientApp[int]):
             self.leave(0, stop=self._on_quit == "stop")
         elif not isinstance(self.screen, AskScreen):
             doing = "paused" if self.watch_run.paused else "training"
-            question = f"A run is {doing}, in a process of its own."
+            question = f"A run is {doing} in its own process."
             choices = tuple((key, answer, words.format(doing=doing)) for key, answer, words in LEAVING)
-            self.push_screen(AskScreen("Leave the lab", question, choices), self._leave_as_said)
+            self.push_screen(AskScreen("Quit the lab", question, choices), self._leave_as_said)
 
     def _ask_about_changes(self) -> None:
         """Nothing that was changed goes without a word."""
@@ -287,7 +287,7 @@ class LabApp(PatientApp[int]):
 
         if not isinstance(self.screen, AskScreen):
             question = f"Changed, and not trained yet: {'; '.join(unused)}"
-            self.push_screen(AskScreen("Leave the lab", safe(question, 600), UNUSED), answered)
+            self.push_screen(AskScreen("Quit the lab", safe(question, 600), UNUSED), answered)
 
     def _save_changes(self, presets: list[Preset]) -> None:
         try:

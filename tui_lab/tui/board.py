@@ -101,7 +101,7 @@ class NextRun:
     @property
     def note(self) -> str:
         """That its layers are others, if they are."""
-        return "with other layers (e)" if self._desk.relayered else ""
+        return "layers edited (e)" if self._desk.relayered else ""
 
     @property
     def inputs(self) -> Inputs:
@@ -173,7 +173,7 @@ class LiveRun:
 
     def title(self, room: int) -> str:
         """Says that edits take effect at once, or when the run has begun."""
-        return "Starting · edits wait" if self._watch.begins else "Live · edits take effect"
+        return "Starting · edits queued" if self._watch.begins else "Live · edits apply now"
 
     @property
     def note(self) -> str:
@@ -206,7 +206,7 @@ class LiveRun:
             typed=self.typed.get(name),
             reason=reason_unused(name, values),
             asked=self._steer.pending(self._view, name),
-            waits="next epoch" if queued else "at its start" if self._watch.begins else "…",
+            waits="next epoch" if queued else "at start" if self._watch.begins else "…",
             refused=self._steer.refused.get(name, ""),
             settled=not item.knob.live,
         )
@@ -255,7 +255,7 @@ class ForkDraft:
 
     def title(self, room: int) -> str:
         """Says that nothing has begun."""
-        return "Fork · not begun yet"
+        return "Fork · not started"
 
     @property
     def typed(self) -> dict[str, str]:
@@ -265,8 +265,8 @@ class ForkDraft:
     @property
     def note(self) -> str:
         """What to do."""
-        where = "from where it is then" if self._running else "from its end"
-        return f"fork of {self._name}, {where}: change what shall differ; t begins it, esc drops it"
+        where = "from its current step" if self._running else "from its last step"
+        return f"fork of {self._name} {where}: change values, then t starts it; esc cancels"
 
     @property
     def inputs(self) -> Inputs:

@@ -98,7 +98,7 @@ def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
         x_label=X_LABELS[lens.x],
         y_label=Y_LABELS.get(lens.metric, lens.metric),
         x_whole=lens.x != "time",
-        hint="no epoch of them is done yet",
+        hint="none of them has finished an epoch yet",
         note=_note(lens),
         readout="" if lens.cursor is None else f"at {_place_text(lens)}",
     )

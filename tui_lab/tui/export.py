@@ -17,7 +17,7 @@ def write(run: RunFolder, view: RunView, folder: Path) -> str:
     try:
         write_json(path, export(run.run_id, view, read_label(run).name))
     except LabError as error:
-        return f"not written: {safe(error, 400)}"
+        return f"not exported: {safe(error, 400)}"
     except OSError as error:
-        return f"not written: {safe(path, 300)}: {error.strerror or error}"
-    return f"written: {path.name} in {safe(folder, 300)}"
+        return f"not exported: {safe(path, 300)}: {error.strerror or error}"
+    return f"exported: {path.name} in {safe(folder, 300)}"

@@ -105,5 +105,5 @@ def network_name(model: ModelSpec) -> str:
     """What a network is called that is not made of a list of layers, made safe."""
     name = safe(model.name.rpartition("/")[2], 80)
     if model.source == "torchvision":
-        return f"torchvision's {name}{', with its weights' if model.pretrained else ''}"
-    return f"{name}, code of one's own"
+        return f"torchvision's {name}{', pretrained' if model.pretrained else ''}"
+    return f"{name} (user code)"

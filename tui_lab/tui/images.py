@@ -165,5 +165,5 @@ def _size(text: str) -> tuple[int, int]:
     """`64`, or height and width as in `48 x 64`."""
     words = text.replace("x", " ").replace(",", " ").split()
     if len(words) not in (1, 2) or not all(w.isascii() and w.isdigit() and len(w) < 6 for w in words):
-        raise InputError(f"write one side, or height x width, as in 48 x 64 (given: {safe(text, 60)})")
+        raise InputError(f"type one side, or height x width, e.g. 48 x 64 (given: {safe(text, 60)})")
     return int(words[0]), int(words[-1])

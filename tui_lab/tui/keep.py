@@ -29,18 +29,18 @@ def keep_preset(preset: Preset, text: str) -> str:
     Raises InputError if it cannot be written, or if there is such a file already.
     """
     if not text.strip():
-        raise InputError("name a file, such as mine.toml")
+        raise InputError("type a file name, e.g. mine.toml")
     try:
         path = Path(text.strip()).expanduser()
         path = path if path.suffix.lower() == ".toml" else path.with_name(path.name + ".toml")
         if path.parent == own_folder():
             path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            raise InputError(f"{safe(path, 300)}: is there already; name another file")
+            raise InputError(f"{safe(path, 300)}: already exists; choose another name")
         named = preset.model_copy(update={"name": preset_name(path.stem)})
         write_atomically(path, preset_text(named).encode(), mode=None)
     except (OSError, ValueError, RuntimeError) as error:
         why = reason(error) if isinstance(error, OSError | ValueError) else str(error)
-        raise InputError(f"{safe(text, 300)}: cannot be written: {safe(why)}") from None
+        raise InputError(f"{safe(text, 300)}: cannot write: {safe(why)}") from None
     shown = safe(path, 300)
-    return f"written: {shown} · tui-lab train {quote(shown)} trains it without a screen"
+    return f"saved: {shown} · train it with: tui-lab train {quote(shown)}"

@@ -13,20 +13,20 @@ KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
     Key(
-        "question_mark", "?", "help", "help", "The keys, how the lab works, and what the signs mean.",
+        "question_mark", "?", "help", "help", "All keys, how the lab works, and what the symbols mean.",
         rank=1, command="Help", also=("runs", "compare", "layers", "table"),
     ),
     Key(
-        "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search for a command, or a theme.",
+        "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search the commands and themes.",
         rank=7,
     ),
     Key(
         "q", "q", "app.quit", "quit",
-        "Quit; while a run trains it asks whether to leave it training or to stop it (--on-quit decides).",
+        "Quit. If a run is training, it asks whether to leave it running or stop it (or set --on-quit).",
         rank=1, command="Quit", also=("runs", "compare", "layers", "table"),
     ),
-    Key("enter", "⏎", "submit", "done", "Take what was typed.", "line", rank=0),
-    Key("escape", "esc", "leave", "leave as it was", "Leave the line; all stays as it was.", "line", rank=0),
+    Key("enter", "⏎", "submit", "done", "Confirm what you typed.", "line", rank=0),
+    Key("escape", "esc", "leave", "cancel", "Cancel; nothing changes.", "line", rank=0),
 )  # fmt: skip
 
 

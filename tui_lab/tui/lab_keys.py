@@ -5,7 +5,7 @@ from tui_lab.tui.key import Key
 LAB_KEYS: tuple[Key, ...] = (
     Key(
         "t", "t", "train", "train",
-        "At rest: train with the preset and the hyperparameters as they stand.",
+        "When idle: start a run with the current preset and hyperparameters.",
         when="rest", rank=0, command="Train",
     ),
     Key(
@@ -29,114 +29,114 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "x", "x", "stop", "stop",
-        "Stop after the step at hand; the best epoch is still tested, and the run is kept.",
+        "Stop after the current step. The best epoch is still tested, and the run is kept.",
         when="busy", rank=0, command="Stop",
     ),
     Key(
-        "space", "space", "pause", "pause", "While it trains: pause after the step at hand.",
+        "space", "space", "pause", "pause", "While training: pause after the current step.",
         when="going", rank=1, command="Pause",
     ),
     Key(
-        "space", "space", "pause", "go on", "While it is paused: go on training.",
-        when="paused", rank=0, command="Go on",
+        "space", "space", "pause", "continue", "While paused: continue training.",
+        when="paused", rank=0, command="Continue",
     ),
     Key(
         "full_stop", ".", "advance('step')", "one step",
-        "Make one step and pause; what it did to each layer is shown. At rest it begins a run.",
+        "Run one step, pause, and show what it did to each layer. Starts a run if none is training.",
         rank=6, command="One step",
     ),
     Key(
         "greater_than_sign", ">", "advance('epoch')", "one epoch",
-        "Finish the epoch, validate, and pause. At rest it begins a run.",
+        "Finish the epoch, validate and pause. Starts a run if none is training.",
         rank=7, command="One epoch",
     ),
     Key(
         "u", "u", "undo", "undo",
-        "Take back the last edit: weights, optimizer and random numbers are those just before it.",
+        "Undo the last edit: weights, optimizer and random state go back to just before it.",
         when="undoable", rank=4, command="Undo the last edit",
     ),
     Key(
         "f", "f", "fork", "fork",
-        "A new run that begins where this one is, with other hyperparameters.",
+        "Start a new run from this run's weights, with other hyperparameters.",
         when="shown", rank=5, command="Fork",
     ),
-    Key("t", "t", "train", "begin the fork", "With a fork in mind (f): begin it.", when="draft", rank=0),
+    Key("t", "t", "train", "start the fork", "While setting up a fork (f): start it.", when="draft", rank=0),
     Key(
-        "escape", "esc", "back", "drop it", "With a fork in mind (f): think no more of it.",
+        "escape", "esc", "back", "cancel", "While setting up a fork (f): cancel it.",
         when="draft", rank=0,
     ),
     Key(
-        "escape", "esc", "back", "whole chart", "While the chart is zoomed or has a cursor: take both away.",
+        "escape", "esc", "back", "whole chart", "While the chart is zoomed or has a cursor: reset both.",
         when="moved", rank=1, of="chart",
     ),
     Key(
         "z", "z", "whole_chart", "whole screen",
-        "Give the chart the whole screen, and back (Enter, too, while the chart has the focus).",
+        "Toggle the chart on the whole screen (also Enter on the chart).",
         rank=4, command="Chart on the whole screen", of="chart",
     ),
     Key("enter", "⏎", "screen.whole_chart", "whole screen", "As z.", "chart"),
     Key(
-        "up,down", "↑↓", "move('{key}')", "choose", "Choose a preset.",
+        "up,down", "↑↓", "move('{key}')", "select", "Select a preset.",
         "presets", rank=2,
     ),
     Key(
         "enter", "⏎", "take", "use it",
-        "Use the chosen preset. What was changed of the others is kept.",
+        "Use the selected preset. Changes to the others are kept.",
         "presets", "usable", rank=1,
     ),
     Key(
-        "up,down", "↑↓", "move('{key}')", "choose", "Choose a hyperparameter.",
+        "up,down", "↑↓", "move('{key}')", "select", "Select a hyperparameter.",
         "hyperparameters", rank=2,
     ),
     Key(
-        "left,right", "←→", "notch('{key}')", "change", "Change the value by one notch.",
+        "left,right", "←→", "notch('{key}')", "change", "Decrease or increase the value by one notch.",
         "hyperparameters", rank=2,
     ),
     Key("enter", "⏎", "type", "type", "Type a value.", "hyperparameters", rank=2),
     Key(
         "d,backspace,delete", "d", "reset", "reset",
-        "Back to the preset's value (Backspace and Delete, too).",
+        "Reset to the preset's value (also Backspace and Delete).",
         "hyperparameters", rank=6,
     ),
-    Key("enter", "⏎", "submit", "apply", "Check and apply what was typed.", "editor", rank=0),
-    Key("escape", "esc", "leave", "leave", "Leave the field; the value stays.", "editor", rank=0),
+    Key("enter", "⏎", "submit", "apply", "Check and apply the value.", "editor", rank=0),
+    Key("escape", "esc", "leave", "cancel", "Close the field and keep the old value.", "editor", rank=0),
     Key(
         "tab,shift+tab",
         "tab",
         "screen.next_pane('{key}')",
         "apply, next pane",
-        "Apply, and on to the next pane.",
+        "Apply and go to the next pane.",
         "editor",
         rank=1,
     ),
     Key(
-        "home,end", "home end", "move('{key}')", "ends", "To the first or the last line.",
+        "home,end", "home end", "move('{key}')", "ends", "Go to the first or last line.",
         "presets",
     ),
     Key(
-        "home,end", "home end", "move('{key}')", "ends", "To the first or the last line.",
+        "home,end", "home end", "move('{key}')", "ends", "Go to the first or last line.",
         "hyperparameters",
     ),
     Key(
         "j", "j", "export", "JSON",
-        "Write the run on the screen as JSON into the current folder.",
+        "Export the run on screen as JSON to the current folder.",
         when="shown", rank=4, command="Export as JSON",
     ),
     Key(
-        "l", "l", "look('log_y')", "log y", "The y axis in decades, and back.",
+        "l", "l", "look('log_y')", "log y", "Toggle a logarithmic y axis.",
         when="shown", rank=5, command="Logarithmic y axis", also=("compare",), of="chart",
     ),
     Key(
-        "L", "L", "look('log_x')", "log x", "The x axis in decades, and back.",
+        "L", "L", "look('log_x')", "log x", "Toggle a logarithmic x axis.",
         when="shown", rank=14, command="Logarithmic x axis", also=("compare",), of="chart",
     ),
     Key(
-        "a", "a", "look('x')", "x axis", "x by epoch, by step, by seconds of training.",
-        when="shown", rank=11, command="Another x axis", also=("compare",), of="chart",
+        "a", "a", "look('x')", "x axis", "Switch the x axis: epochs, steps, seconds of training.",
+        when="shown", rank=11, command="Switch the x axis", also=("compare",), of="chart",
     ),
     Key(
-        "m", "m", "look('metric')", "metric", "Draw the next of the recorded metrics instead of the loss.",
-        when="shown", rank=9, command="Another metric", also=("compare",), of="chart",
+        "m", "m", "look('metric')", "metric", "Plot the next recorded metric.",
+        when="shown", rank=9, command="Next metric", also=("compare",), of="chart",
     ),
     Key(
         "s", "s", "look('smooth')", "smooth",
@@ -157,57 +157,58 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "plus,minus,equals_sign", "+-", "zoom('{key}')", "zoom",
-        "Zoom in and out on x: about the cursor, or at the newest end.",
+        "Zoom in and out on x, around the cursor or the newest point.",
         when="shown", rank=12, also=("compare",), of="chart",
     ),
     Key(
         "left_curly_bracket,right_curly_bracket", "{ }", "pan('{key}')", "pan",
-        "Pan to the left and the right.",
+        "Pan left and right.",
         when="shown", also=("compare",), of="chart",
     ),
     Key(
         "left_square_bracket,right_square_bracket", "[ ]", "point('{key}')", "cursor",
-        "A cursor that reads every curve at its place.",
+        "Move a cursor that reads the value of every curve.",
         when="shown", rank=12, also=("compare",), of="chart",
     ),
     Key(
-        "0", "0", "look('all')", "all", "Take zoom and cursor away.",
+        "0", "0", "look('all')", "all", "Show everything: no zoom, no cursor.",
         when="shown", also=("compare",), of="chart",
     ),
     Key(
         "1,2,3,4", "1-4", "pane({key})", "panes", "Presets, chart, hyperparameters, ledger.",
         rank=3,
     ),
-    Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "To the next pane, and back."),
+    Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "Go to the next or previous pane."),
     Key(
-        "r", "r", "app.runs", "runs", "The runs that were trained or are being trained.",
+        "r", "r", "app.runs", "runs", "List all runs, finished and running.",
         rank=3, command="Runs",
     ),
     Key(
         "c", "c", "app.compare", "compare",
-        "Compare the run with those marked in the list; else with its parent and forks, else with its like.",
+        "Compare with the runs marked in the list, or else with its parent and forks, or runs of "
+        "the same preset.",
         when="shown", rank=6, command="Compare runs",
     ),
     Key(
         "e", "e", "app.layers", "layers",
-        "The layers of the next run: see what each makes, and edit them.",
+        "View and edit the layers of the next run, with the output shape of each.",
         rank=5, command="Edit the layers",
     ),
     Key(
         "v", "v", "look_inside", "look inside",
-        "One batch through the network as it is now, or as the next run begins: shape, type, range and zeros "
-        "after every layer.",
+        "Pass one batch through the network as it is now (or as the next run starts): shape, "
+        "dtype, range and share of zeros after every layer.",
         rank=7, command="Look inside the network", also=("layers",),
     ),
     Key(
         "i", "i", "show_samples", "images",
-        "What the network sees: images of the training split with their class, and how augmentation as it is "
-        "set now shows them. Space draws others.",
+        "Show what the network sees: training images with their class, with the current "
+        "augmentation applied. Space draws a new sample.",
         when="images", rank=5, command="Show what the network sees",
     ),
     Key(
-        "pageup,pagedown", "pgup pgdn", "page('{key}')", "read on",
-        "Scroll the text of the pane: about a preset, the help, the messages.",
+        "pageup,pagedown", "pgup pgdn", "page('{key}')", "scroll",
+        "Scroll the text of the pane: preset details, help, messages.",
         rank=8,
     ),
 )  # fmt: skip

@@ -82,9 +82,9 @@ def run_lab(
 def left_words(watch: Watch) -> str:
     """What to say of a run that goes on without the lab."""
     if not watch.left:
-        return "the run that was starting trains on; `tui-lab attach last` shows it"
-    goes_on = "stays paused" if watch.paused else "trains on"
-    return f"run {watch.left} {goes_on}; `tui-lab attach {watch.left}` shows it again"
+        return "the run that was starting keeps training; `tui-lab attach last` opens it"
+    goes_on = "stays paused" if watch.paused else "keeps training"
+    return f"run {watch.left} {goes_on}; `tui-lab attach {watch.left}` opens it again"
 
 
 def calm_collector() -> None:

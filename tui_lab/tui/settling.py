@@ -132,5 +132,5 @@ def shares_of(text: str) -> tuple[float, ...]:
     except ValueError:
         numbers = []
     if len(numbers) != 3 or not all(number == number for number in numbers):
-        raise InputError(f"splits: write three shares, as in 70 20 10 (given: {safe(text, 60)})")
+        raise InputError(f"splits: type three percentages, e.g. 70 20 10 (given: {safe(text, 60)})")
     return tuple(round(number / 100, 6) for number in numbers) if sum(numbers) > 1.5 else tuple(numbers)

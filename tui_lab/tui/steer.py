@@ -97,7 +97,7 @@ class Steer:
         self.answer = ""
         try:
             if not entry(name).knob.live:
-                raise InputError("is settled for this run; f forks it with another")
+                raise InputError("cannot change during a run; f forks it with another value")
             check(name, value)
         except InputError as error:
             self.refused[name] = str(error)
@@ -114,7 +114,7 @@ class Steer:
     def unheard(self, name: str) -> None:
         """Nobody took the command."""
         self.asked.pop(name, None)
-        self.refused[name] = "nobody took it: the process that trains this run cannot be steered from here"
+        self.refused[name] = "not applied: the process training this run does not accept commands from here"
 
     def forget(self, name: str) -> None:
         """The refusal of a value was read."""
@@ -136,7 +136,7 @@ class Steer:
                 case Withdrawn(name=name, value=value):
                     self.refused.pop(name, None)
                     self.asked.pop(name, None)
-                    self.answer = f"taken back: {safe(name, 40)} {told(value)} waits for no epoch any more"
+                    self.answer = f"undone: {safe(name, 40)} {told(value)} is no longer queued"
                 case CommandRefused(name=name, why=why) if name:
                     self.asked.pop(name, None)
                     self.refused[name] = why

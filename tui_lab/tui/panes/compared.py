@@ -60,7 +60,7 @@ def _row(
         (fill(runs.name_of(entry), name), "row" if lit else ""),
     ]
     if entry.view is None:
-        words = "cannot be read" if entry.problem else "reading…"
+        words = "unreadable" if entry.problem else "reading…"
         spans.append((" " * _GAP + cut(words, max(1, width - width_of(spans) - _GAP)), "dim"))
     else:
         spans += [
@@ -89,7 +89,7 @@ def rest_of(runs: Comparison, width: int, most: int) -> list[Line]:
     elif told or long:
         lines += wrap("also differ: " + " · ".join([*long, *told]), width, "dim")
     elif not any(column.setting for column in runs.columns) and len(runs.read) > 1:
-        lines += wrap("all of them were asked for the same", width, "dim")
+        lines += wrap("all have the same settings", width, "dim")
     return lines[:most]
 
 

@@ -10,17 +10,18 @@ from tui_lab.tui.text import Line, clip, fill, line, wrap
 LABELS = {"size": "size", "colour": "colour", "fit": "other shapes", "task": "task", "splits": "splits",
           "broken": "broken files"}  # fmt: skip
 ABOUT = {
-    "size": "Height and width that every image is brought to. Smaller learns faster, larger sees finer "
-    "things. Left and right take another; e types it: 64, or 48 x 64.",
-    "colour": "Three channels, or one: where colour tells nothing, gray learns faster.",
-    "fit": "What becomes of an image of another shape: crop scales it to fill the frame and cuts off what is "
-    "over; pad scales it to fit into the frame and leaves the rest black; stretch distorts it.",
-    "task": "Binary tells two classes apart, with a threshold; multiclass any number.",
-    "splits": "Which share of the images is trained on, validates each epoch, tests once at the end; dealt "
-    "class by class. Splits that the folder has of its own stay as they are. e types three shares: 70 20 10.",
-    "broken": "Images that cannot be decoded: refused, so that nobody overlooks them, or skipped.",
+    "size": "Height and width every image is resized to. Smaller trains faster, larger keeps more "
+    "detail. Left and right change it; e types it: 64, or 48 x 64.",
+    "colour": "Three channels (RGB) or one (gray). If colour carries no information, gray trains faster.",
+    "fit": "How images of another aspect ratio are fitted: crop fills the frame and cuts off the rest; "
+    "pad fits the whole image and fills up with black; stretch distorts it.",
+    "task": "Binary: two classes, with a threshold. Multiclass: any number of classes.",
+    "splits": "Shares of the images for training, for validation after each epoch, and for the "
+    "test at the end, "
+    "stratified by class. The folder's own splits are kept. e types three percentages: 70 20 10.",
+    "broken": "Images that cannot be decoded: refuse the folder (so nobody overlooks them), or skip them.",
 }
-OWN_SPLITS = "The folder has train/, val/ and test/ of its own: they stay as they are."
+OWN_SPLITS = "The folder has its own train/, val/ and test/; they are used as they are."
 _FITS = {"crop": "cropped", "pad": "padded with black", "stretch": "stretched"}
 _BROKEN = {"refuse": "refused", "skip": "skipped"}
 NAMES = ("train", "val", "test")
@@ -50,15 +51,15 @@ def _value(setup: ImagesSetup, setting: str) -> tuple[str, str]:
     if opened is None:
         return "", ""
     survey, settled = opened.survey, opened.settled
-    guessed = "" if setup.chosen(setting) else "guessed, see below"
+    guessed = "" if setup.chosen(setting) else "automatic, see below"
     channels, height, width = setup.shape
     match setting:
         case "size":
-            return f"{height} x {width}", guessed or f"guessed: {setup.guess[1]} x {setup.guess[2]}"
+            return f"{height} x {width}", guessed or f"automatic: {setup.guess[1]} x {setup.guess[2]}"
         case "colour":
             return "colour" if channels == 3 else "gray", ", ".join(mode for mode, _ in survey.modes[:4])
         case "fit":
-            return _FITS[spec.fit], "" if len(survey.sizes) > 1 else "all are of one size"
+            return _FITS[spec.fit], "" if len(survey.sizes) > 1 else "all have the same size"
         case "task":
             return settled.preset.task, f"{len(survey.counts):,} classes"
         case "splits":
@@ -67,8 +68,8 @@ def _value(setup: ImagesSetup, setting: str) -> tuple[str, str]:
             note = ", ".join(f"{name} {count(number)}" for name, number in rows.items())
             own = " ".join(f"{name}/" for name in NAMES if name in survey.splits)
             dealt = " / ".join(f"{100 * share:g}" for share in shares) + " %"
-            return own if not setup.dealt else f"{own} + dealt" if own else dealt, note
-    broken = f"{plural(settled.broken, 'file')} cannot be read"
+            return own if not setup.dealt else f"{own} + random" if own else dealt, note
+    broken = f"{plural(settled.broken, 'unreadable file')}"
     return _BROKEN[spec.broken], broken if settled.broken else ""
 
 
@@ -118,7 +119,7 @@ def about_images(setup: ImagesSetup, width: int) -> list[Line]:
     survey, settled = opened.survey, opened.settled
     lines: list[Line] = []
     if settled.problems:
-        lines += wrap("cannot be trained on as it stands", width, "bad", first="✗ ")
+        lines += wrap("cannot train on this yet", width, "bad", first="✗ ")
         for problem in settled.problems:
             lines += wrap(said_here(problem, survey.shown), width, "", first="  · ")
     if setup.label is not None:
@@ -142,14 +143,14 @@ def _about_class(survey: FolderSurvey, settled: FolderSettled, label: int, width
     facts = f"{plural(images, 'image')}, {share:.0%} of all"
     if settled.dealt:
         train, val, test = map(count, settled.dealt[label])
-        facts += f"; {train} to train on, {val} to validate, {test} to test"
+        facts += f"; {train} training, {val} validation, {test} test"
     return [*wrap(safe(name, 300) or "(no name)", width, "bold"), *wrap(facts, width)]
 
 
 def _sizes(survey: FolderSurvey) -> str:
     listed = ", ".join(f"{w} x {h} ({count(n)})" for (w, h), n in survey.sizes[:_LISTED])
     more = len(survey.sizes) - _LISTED
-    looked = f" of the {survey.looked:,} looked at" if survey.looked < survey.images else ""
+    looked = f" (of {survey.looked:,} checked)" if survey.looked < survey.images else ""
     return f"sizes{looked}, width x height: {listed}" + (f", and {more} more" if more > 0 else "")
 
 

@@ -121,7 +121,7 @@ def help_lines(name: str, values: Hyperparameters, origin: tuple[str, Value], wi
     lines: list[Line] = [apart(line((name, "bold")), line((began, "dim")), width)]
     lines += wrap(limits_text(item), width, "dim")
     if reason := reason_unused(name, values):
-        lines += wrap(f"{reason}: turning it changes nothing now", width, "warn")
+        lines += wrap(f"{reason}: changing it has no effect now", width, "warn")
     return [*lines, *wrap(item.knob.help, width)]
 
 

@@ -54,7 +54,7 @@ def figures(item: SketchedLine, faint: bool) -> Line:
 def note(item: SketchedLine, number: int | None) -> str:
     """What a line stands for, where it does not say so itself: `elu`, `+ batch_norm`."""
     if number is None:
-        return "made from the task"
+        return "set by the task"
     kind = item.text.split()[0].lower() if item.text.split() else ""
     words: list[str] = []
     for layer in item.layers:
@@ -71,13 +71,13 @@ def typed_words(item: SketchedLine) -> tuple[str, str]:
     """What there is to say of the line that is being typed, and in which style."""
     if not item.text.strip():
         return (
-            "e.g. linear 64 · conv 32 kernel=3 padding=1 · max_pool 2 · relu · dropout 0.3; empty: no line",
+            "e.g. linear 64 · conv 32 kernel=3 padding=1 · max_pool 2 · relu · dropout 0.3; empty deletes it",
             "dim",
         )
     if item.problem:
         return item.problem, "bad"
     if not item.layers:
-        return "its shape is not known yet", "dim"
+        return "shape not known yet", "dim"
     weights = f", {plural(item.parameters, 'weight')}" if item.parameters else ""
     return f"→ {shape_text(item.layers[-1].output_shape)}{weights}  {note(item, 0)}", "dim"
 
@@ -88,23 +88,20 @@ def totals(draft: LayerDraft, problem: str, width: int) -> list[Line]:
     data, items = draft.data, draft.sketch()
     faults = draft.faults()
     if faults:
-        what = "line is" if len(faults) == 1 else "lines are"
-        lines += wrap(f"{len(faults)} {what} at fault: mend it, or u takes the change back", width, "bad")
+        lines += wrap(f"{plural(len(faults), 'layer')} with errors: fix, or undo with u", width, "bad")
     if data is not None:
         outputs = plural(draft.outputs, "output")
         inputs = f"input {shape_text(data.shape)}, {outputs}, {examples(data, draft.preset.data)}"
         total = f"{count(sum(item.parameters for item in items))} parameters, " if not faults else ""
         lines += wrap(total + inputs, width)
     elif problem:
-        lines += wrap(
-            f"the data cannot be read, so shapes are not known: {problem}", width, "warn", first="⚠ "
-        )
+        lines += wrap(f"cannot read the data, so shapes are unknown: {problem}", width, "warn", first="⚠ ")
     else:
-        lines += wrap("looking at the data; shapes are known once it is read…", width, "dim")
+        lines += wrap("reading the data to work out the shapes…", width, "dim")
     memory = draft.memory()
     if memory is not None:
         free = free_memory()
-        lines += wrap(f"memory of a run: {bytes_text(memory.total)} of {bytes_text(free)} free", width)
+        lines += wrap(f"memory for a run: {bytes_text(memory.total)} of {bytes_text(free)} free", width)
         lines += wrap(breakdown(memory), width, "dim", first="  ")
         if wrong := too_much(memory.total, free):
             lines += wrap(wrong, width, "bad", first="⚠ ")
@@ -113,4 +110,4 @@ def totals(draft: LayerDraft, problem: str, width: int) -> list[Line]:
 
 def kinds(width: int) -> list[Line]:
     """Every kind of layer, as it is written."""
-    return [line(("kinds of layers", "head")), *flow([line((text, "dim")) for text in usage()], width)]
+    return [line(("layer types", "head")), *flow([line((text, "dim")) for text in usage()], width)]

@@ -17,7 +17,7 @@ from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, wrap
 
 LONGEST = 120
-NOTHING = "No layers but the last one: a linear model. i inserts a layer."
+NOTHING = "Only the output layer: a linear model. i inserts a layer."
 
 
 class LayerField(Field):

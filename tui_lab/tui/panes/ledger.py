@@ -12,10 +12,8 @@ from tui_lab.tui.steer import told
 from tui_lab.tui.text import Line, clip, line, wrap
 from tui_lab.tui.watch import Watch
 
-NOTHING = "Nothing was changed in this run."
-NOTHING_YET = (
-    "Nothing was changed in this run yet. Left and right on a hyperparameter (3) change it; u undoes that."
-)
+NOTHING = "No edits were made to this run."
+NOTHING_YET = "No edits yet. Left and right on a live hyperparameter (3) change it; u undoes that."
 _STEP, _EPOCH, _TIME = 6, 6, 6
 _HEAD = _STEP + _EPOCH + _TIME + 2
 
@@ -95,6 +93,6 @@ class Ledger(Lines):
             text = f"{safe(edit.name, 40)} → {told(edit.value)} again after step {count(edit.step)}"
             lines += wrap(text, width, "warn", first="      …  ")
         for queued in view.queued.values():
-            text = f"{safe(queued.name, 40)} → {told(queued.value)} with the next epoch"
+            text = f"{safe(queued.name, 40)} → {told(queued.value)} at the next epoch"
             lines += wrap(text, width, "warn", first="…".rjust(_HEAD - 2) + "  ")
         return lines or nothing

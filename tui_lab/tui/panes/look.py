@@ -12,8 +12,8 @@ _NUMBER, _ZEROS = 9, 7
 _APART = 96
 """The width from which dtype and device have columns of their own."""
 WORDS = (
-    "the first batch of the training split, in evaluation mode: nothing is dropped out. Many zeros after a "
-    "relu are units that are off; NaN or huge values show where it goes wrong first."
+    "first batch of the training split, in evaluation mode (no dropout). Many zeros after a relu "
+    "mean dead units; the first NaN or huge value shows where it goes wrong."
 )
 
 
@@ -21,7 +21,7 @@ def look_lines(look: ForwardProbed, width: int) -> list[Line]:
     """A line a layer: shape, type, device, minimum, mean, maximum, share of zeros."""
     wide = width >= _APART
     kinds = sorted({f"{safe(layer.dtype, 20)} on {safe(layer.device, 20)}" for layer in look.layers})
-    where = f"after step {look.step:,}" if look.step else "untrained, as the next run begins"
+    where = f"after step {look.step:,}" if look.step else "untrained, as the next run starts"
     head = where + ("" if wide else f" · {', '.join(kinds)}")
     shape = max([5, *(len(_shape(layer)) for layer in look.layers)])
     extra = (("dtype", 10), ("device", 8)) if wide else ()

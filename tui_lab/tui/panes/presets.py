@@ -25,8 +25,8 @@ from tui_lab.tui.text import Line, apart, cut, fill, line, wrap
 _FACT = 8
 TASKS = {
     "regression": "regression, a number",
-    "binary": "binary, yes or no",
-    "multiclass": "multiclass, one of several",
+    "binary": "binary, two classes",
+    "multiclass": "multiclass, several classes",
 }
 
 
@@ -75,7 +75,9 @@ def about(preset: Preset, data: DataLoaded | None, values: Hyperparameters, widt
     if data is not None:
         split = data.split
         inputs = (
-            f" of {shape_text(data.shape)}" if preset.data.pictures else f", {plural(data.features, 'input')}"
+            f" of {shape_text(data.shape)}"
+            if preset.data.pictures
+            else f", {plural(data.features, 'feature')}"
         )
         lines += _fact("", examples(data, preset.data) + inputs, width)
         lines += _fact("", " + ".join(f"{name} {count(rows)}" for name, rows in split.items()), width)
@@ -223,9 +225,9 @@ class PresetAbout(Lines):
             preset = desk.preset_of(place)
             return about(preset, self._known.get(preset.data.file), desk.values_of(place), width)
         if not self._owner.total:
-            return wrap("There are no presets here.", width, "warn", first="⚠ ")
+            return wrap("No presets found.", width, "warn", first="⚠ ")
         problem = desk.problems[place - len(desk.presets)]
-        head = wrap("This preset cannot be used", width, "bad")
+        head = wrap("This preset has errors", width, "bad")
         return [*head, (), *wrap(safe(problem, 1000), width)]
 
 

@@ -139,17 +139,18 @@ def _standing(run: RunLine) -> str:
         case "running":
             by = f" by {run.trained_by}" if run.trained_by else ""
             doing = "paused, trained" if run.paused else "training"
-            return f"{doing}{by}, epoch {count(run.epochs)} is done; ⏎ shows it"
+            return f"{doing}{by}, {plural(run.epochs, 'epoch')} done; ⏎ opens it"
         case "interrupted":
-            return f"interrupted {epochs}: the process that trained it is gone; g goes on with it"
+            return f"interrupted {epochs}: its process is gone; g resumes it"
         case "diverged":
             return (
-                f"diverged {epochs}: going on (g) ends alike; ⏎ shows it, and f there forks it at a lower lr"
+                f"diverged {epochs}: resuming (g) would diverge again; ⏎ opens it, then f forks "
+                "it with a lower lr"
             )
         case "stopped" | "failed":
-            return f"{run.status} {epochs}; g goes on with it"
+            return f"{run.status} {epochs}; g resumes it"
         case "broken":
-            return "nothing of this run can be read"
+            return "this run cannot be read"
     return f"{run.status} {epochs}" + (f"; a fork of {run.parent}" if run.parent else "")
 
 

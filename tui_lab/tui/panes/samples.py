@@ -41,9 +41,9 @@ def seen_as(experiment: Experiment, hyper: Hyperparameters) -> str:
     """How the images are seen in training, in words."""
     in_force = augmentation(experiment, hyper)
     if in_force:
-        return f"each as it is, and augmented: {in_force}"
+        return f"original and augmented: {in_force}"
     names = ", ".join(item.knob.label for item in _augments(experiment))
-    return f"seen as they are: no augmentation ({names} are off)"
+    return f"no augmentation ({names} are off)"
 
 
 def _augments(experiment: Experiment) -> list[Entry]:

@@ -14,22 +14,25 @@ from tui_lab.tui.text import Line, clip, cut, fill, line, wrap
 
 LABELS = {
     "target": "target", "task": "task", "splits": "splits", "text": "text columns", "rare": "rare values",
-    "blanks": "blank cells", "answers": "without answer",
+    "blanks": "missing values", "answers": "missing target",
 }  # fmt: skip
 ABOUT = {
-    "target": "The column that the network learns to predict. Left and right take another, e types its name, "
-    "t on a column below takes that one.",
-    "task": "What is predicted: regression, a number; binary, yes or no; multiclass, one of several classes.",
-    "splits": "Which share of the rows is trained on, validates each epoch, tests once at the end. Means, "
-    "fills and categories are fitted on the rows for training alone. e types three shares: 70 20 10.",
+    "target": "The column to predict. Left and right change it, e types its name, t on a column below "
+    "picks that one.",
+    "task": "What to predict. Regression: a number. Binary: one of two classes. Multiclass: one of several.",
+    "splits": "Shares of the rows for training, for validation after each epoch, and for the "
+    "test at the end. Means, fill values and categories come from the training split only. e types three "
+    "percentages: 70 20 10.",
     "text": "A text column of at most so many different values becomes as many inputs of 0 and 1 (one-hot).",
     "rare": "A text column of more values than that: each value found in at least so many rows gets an input "
     "of its own, and the rarer ones share one, 'other'. If that makes more inputs than the rows can train, "
     "more values count as rare. With 0 such columns are left out, as ids and free text always are.",
-    "blanks": "Empty cells, NA, N/A, NaN, null, None and ? count as blank in inputs; e types further words, "
-    "with commas. A blank number is filled with the mean of the rows for training, a text with the most "
-    "frequent one.",
-    "answers": "Rows whose target is blank: refused, so that nobody overlooks them, or left out.",
+    "blanks": "Empty cells, NA, N/A, NaN, null, None and ? count as missing in features; e adds "
+    "other markers, "
+    "separated by commas. A missing number is filled with the mean of the training rows, missing text with "
+    "the most frequent value.",
+    "answers": "Rows whose target is missing: refuse the table (so nobody overlooks them), or "
+    "drop those rows.",
 }  # fmt: skip
 USE_WORDS = {
     "number": "number",
@@ -65,9 +68,9 @@ def blocks(bins: tuple[int, ...]) -> str:
 def on_screen(sentence: str, shown: str) -> str:
     """A sentence without what the screen says already, or does by keys."""
     sentence = _SAYS.sub("", sentence.removeprefix(f"{shown}: "))
-    sentence = _ANSWER_FLAG.sub(": ← → on without answer", sentence)
-    sentence = _BLANK_FLAG.sub(r"type \1\2 at blank cells", sentence)
-    sentence = sentence.replace(_LEFT_FLAG, ", and ← → on without answer")
+    sentence = _ANSWER_FLAG.sub(": ← → on missing target", sentence)
+    sentence = _BLANK_FLAG.sub(r"type \1\2 at missing values", sentence)
+    sentence = sentence.replace(_LEFT_FLAG, ", and ← → on missing target")
     sentence = _COLUMN_FLAG.sub("← → on the column", sentence)
     sentence = _IN_PRESET.sub("", sentence).replace("say it with --data", "--data")
     return _START_FLAG.sub(r"start with \g<0>", sentence)
@@ -97,7 +100,7 @@ def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
     if opened is None:
         return "", ""
     settled = opened.settled
-    guessed = "" if setup.chosen(setting) else "guessed, see below"
+    guessed = "" if setup.chosen(setting) else "automatic, see below"
     match setting:
         case "target":
             return safe(setup.target, 200), guessed
@@ -110,16 +113,16 @@ def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
             note = ", ".join(f"{name} {count(number)}" for name, number in rows.items())
             return " / ".join(f"{100 * share:g}" for share in shares) + " %", note
         case "text":
-            return f"one-hot up to {spec.one_hot_up_to}", "different values"
+            return f"one-hot up to {spec.one_hot_up_to}", "distinct values"
         case "rare":
             if not spec.other_below:
                 return "left out", "text columns of more values"
             return f"other below {spec.other_below}", "rows, in columns of more values"
         case "blanks":
             return (
-                "usual and " + ", ".join(safe(w, 30) for w in spec.missing)
-            ) if spec.missing else "usual words", ""
-    return {"refuse": "refused", "drop": "left out"}[spec.blank_target], "rows whose target is blank"
+                "default and " + ", ".join(safe(w, 30) for w in spec.missing)
+            ) if spec.missing else "default markers", ""
+    return {"refuse": "refused", "drop": "left out"}[spec.blank_target], "rows whose target is missing"
 
 
 def column_heading(width: int) -> Line:
@@ -171,7 +174,7 @@ def about_lines(setup: TableSetup, width: int) -> list[Line]:
     shown, settled = opened.survey.shown, opened.settled
     lines: list[Line] = []
     if settled.problems:
-        lines += wrap("cannot be trained on as it stands", width, "bad", first="✗ ")
+        lines += wrap("cannot train on this yet", width, "bad", first="✗ ")
         for problem in settled.problems:
             lines += wrap(on_screen(problem, shown), width, "", first="  · ")
     column = setup.column
@@ -192,11 +195,11 @@ def about_lines(setup: TableSetup, width: int) -> list[Line]:
 def _about_column(column: ColumnSurvey, rows: int, width: int) -> list[Line]:
     lines = wrap(safe(column.name, 300) or "(no name)", width, "bold")
     least = "at least " if column.more else ""
-    facts = [column.kind, f"{least}{plural(column.distinct, 'different value')}"]
+    facts = [column.kind, f"{least}{plural(column.distinct, 'distinct value')}"]
     if column.low:
         facts.append(f"from {column.low} to {column.high}")
     share = column.missing / rows if rows else 0
-    facts.append(f"{count(column.missing)} blank ({share:.0%})" if column.missing else "none blank")
+    facts.append(f"{count(column.missing)} missing ({share:.0%})" if column.missing else "none missing")
     lines += wrap(", ".join(facts), width)
     if column.common:
         often = " · ".join(f"{safe(cut(text, 30), 60)} {count(number)}" for text, number in column.common[:6])
@@ -243,13 +246,13 @@ def reading_lines(name: str, share: float, width: int) -> list[Line]:
 
 def refused_lines(name: str, problems: tuple[str, ...], width: int, what: str = "file") -> list[Line]:
     """Why the data cannot be read, every problem, and what to do."""
-    lines = wrap(f"{safe(name, 200)} cannot be used", width, "bad", first="✗ ")
+    lines = wrap(f"cannot use {safe(name, 200)}", width, "bad", first="✗ ")
     for problem in problems:
         lines += wrap(_IN_PRESET.sub("", safe(problem, 1000)), width, first="  · ")
     again = f"the {what} and press r to read it again; esc goes to the presets, q quits."
-    ways = [f"Mend {again}"]
+    ways = [f"Fix {again}"]
     flags = dict.fromkeys(flag for problem in problems for flag in _START_FLAG.findall(problem))
     if flags:
         starts = " or ".join(f"tui-lab {quote(safe(name, 200))} {flag}" for flag in flags)
-        ways = [f"Quit with q, and start with {starts}", f"Or mend {again}"]
+        ways = [f"Quit with q, then run {starts}", f"Or fix {again}"]
     return [*lines, (), *(row for way in ways for row in wrap(way, width, "accent", first="→ "))]

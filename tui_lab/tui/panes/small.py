@@ -30,4 +30,4 @@ class TooSmall(Lines):
                 line((cut(f"val   {number(last.val_loss if last else None)}", width), "val")),
             ]
             lines += [line((cut("⚠ not saved", width), "warn"))] if view.checkpoint_failed else []
-        return [*lines, *wrap("Too small for the lab: 60 x 16 shows it.", width, "dim")]
+        return [*lines, *wrap("Too small: the lab needs 60 x 16.", width, "dim")]

@@ -55,9 +55,9 @@ def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
         case "starting…":
             return "starting…"
         case "training" | "stepping…" | "stopping…":
-            return "the first losses are on their way"
+            return "waiting for the first losses"
         case _ if preset is None:
-            return "there is no preset to train"
+            return "no preset to train"
         case _:
             return f"press t to train {preset.name}"
 

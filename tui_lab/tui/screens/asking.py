@@ -15,9 +15,9 @@ from tui_lab.tui.watch import Watch
 
 A = TypeVar("A")
 TICK_S = 0.2
-ASKED = "asked; the answer comes between two steps…"
-ENDED = "the run has ended; this is the last look at it"
-NOBODY = "nobody took the command: the process that trains this run cannot be asked from here"
+ASKED = "waiting for the run to finish its step…"
+ENDED = "the run has ended; this is its last answer"
+NOBODY = "no answer: the process training this run does not accept commands from here"
 
 
 class AskingScreen(ModalScreen[None], Generic[A]):

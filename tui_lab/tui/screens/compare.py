@@ -31,7 +31,7 @@ from tui_lab.tui.screens.prompted import PromptedScreen
 from tui_lab.tui.watch import Opened, Watch
 
 TICK_S, LOOK_S = 0.25, 1.0
-FILTER_HINT = "comparisons, all of which must hold: best_val_loss<0.4 lr>=1e-3 optimizer=adam"
+FILTER_HINT = "conditions, all must hold: best_val_loss<0.4 lr>=1e-3 optimizer=adam"
 Found = RunView | list[Record] | str
 """What reading a run gave: the run, what has been added to it since, or what is wrong with it."""
 
@@ -51,7 +51,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._reading: Errand[dict[str, Found]] | None = None
         self._opening: Errand[Opened] | None = None
         self._chart = LossChart(id="compared-chart")
-        self._table = ComparedTable(self.runs, lambda: "None of them is like that.", lambda: self._notice)
+        self._table = ComparedTable(self.runs, lambda: "No match.", lambda: self._notice)
         self.home = self._table
 
     def compose(self) -> ComposeResult:
@@ -130,7 +130,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             if follower is not None:
                 return follower.poll()
             if not folder.journal.exists():
-                return f"{folder.journal}: there is no journal"
+                return f"{folder.journal}: no journal"
             follower = Follower(folder.journal)
             view = fold(follower.poll())
         except LabError as error:
@@ -207,7 +207,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         if entry.line.id == self._watch.run_id:
             self.dismiss(None)
         elif not self._watch.free:
-            self.say("the run in the lab would end with this; stop it first (x in the lab)")
+            self.say("this would end the run in the lab; stop it there first (x)")
         else:
             folder, line = self._folder(entry), entry.line
             self._opening = Errand(lambda: Opened(reopen(folder), line, resume=False))

@@ -49,7 +49,7 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
     KIND = "Images"
     WHAT = "folder"
     PREVIEW_INSTEAD = True
-    BUSY = "looking through the folder again…"
+    BUSY = "scanning the folder again…"
     setup: ImagesSetup
 
     def __init__(self, asked: ImagesAsked, first_read: Callable[[], object] = lambda: None) -> None:
@@ -107,7 +107,7 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
         if setting == "splits" and not self.setup.dealt:
             self.say(OWN_SPLITS)
         elif setting is None:
-            self.say("classes are called as their folders: rename the folder, and open it again")
+            self.say("classes are named after their folders: rename the folder and open it again")
         else:
             self.ask(LABELS[setting], ABOUT[setting])
 

@@ -12,17 +12,21 @@ from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, line, wrap
 
 HOW = (
-    "Choose a preset, look at its hyperparameters, press t. The network learns beside the screen: the chart "
-    "shows the loss of every training step and, after each epoch, the loss on the validation split, which it "
-    "does not learn from. As long as both fall, it learns; when validation turns upwards while training "
-    "falls, it learns by heart. At the end the weights of the best epoch are scored once on the test split. "
-    "While a run goes on, a changed hyperparameter is asked of it, and is in force (•) from the step on that "
-    "the ledger (4) names; u takes the last edit back, weights and all, and f forks the run. Every run is "
-    "kept; r lists them all and shows any of them again, c compares them. e shows the layers of the next run,"
-    " v one batch on its way through the network, i what it sees of images. A run is trained by a process of "
-    "its own: if the connection drops or the window closes, it trains on. If you quit while it trains, q asks"
-    " whether to leave it training or to stop it (--on-quit answers beforehand); r finds it again, and so "
-    "does `tui-lab attach last`. Only runs of a lab that was opened with --in-process end with it."
+    "Select a preset, check its hyperparameters, and press t to train. The chart shows the training loss of "
+    "every step and, after each epoch, the loss on the validation split, which is never trained "
+    "on. While both fall, the network is learning; when validation loss rises while training loss keeps "
+    "falling, it overfits "
+    "(it memorises the training data). At the end, the weights of the best epoch are evaluated "
+    "once on the test "
+    "split. You can change live hyperparameters during a run: a change takes effect (•) at the "
+    "step listed in the ledger (4). u undoes the last edit, weights included; f forks the run. Every run is "
+    "kept: r lists them "
+    "and opens any of them, c compares them. e shows the layers of the next run, v passes one "
+    "batch through the "
+    "network, i shows the images it sees. Each run trains in its own process, so it keeps training if the "
+    "connection drops or the window closes. If you quit during training, q asks whether to leave the run "
+    "training or to stop it (or set --on-quit). To get back to it, press r or run `tui-lab "
+    "attach last`. Only runs started with --in-process end with the lab."
 )
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
@@ -33,20 +37,20 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
-    ("table", "while a table or a folder of images is set up (tui-lab FILE.csv, tui-lab FOLDER)"),
-    ("layers", "in the list of layers (e)"),
+    ("table", "while setting up a table or image folder (tui-lab FILE.csv, tui-lab FOLDER)"),
+    ("layers", "in the layer editor (e)"),
     ("layer", "while typing a layer"),
-    ("line", "while typing a filter, a name, a note or a file"),
+    ("line", "while typing a filter, name, note or file name"),
 )
 LEGEND: tuple[tuple[str, str, str], ...] = (
     ("──", "train", "training loss, every step"),
     ("──", "val", "validation loss, every epoch (● without colour)"),
-    ("★", "best", "the best epoch: lowest validation loss; its weights are tested"),
-    ("╌╌", "dim", "baseline: what always giving the same answer would score"),
-    ("●", "accent", "the preset in use; ○ the others; ✗ one that cannot be read"),
-    ("›", "key", "the line in focus"),
-    ("•", "changed", "a value that is not the preset's; → what was asked of the run that goes on"),
-    ("◆", "key", "a run that is marked for the comparison"),
+    ("★", "best", "best epoch: lowest validation loss; its weights are tested"),
+    ("╌╌", "dim", "baseline: the loss of a constant prediction"),
+    ("●", "accent", "the preset in use; ○ the others; ✗ one with errors"),
+    ("›", "key", "the selected line"),
+    ("•", "changed", "a value changed from the preset; → a change the run has not applied yet"),
+    ("◆", "key", "a run marked for comparison"),
 )
 _CAP = 11
 
@@ -84,7 +88,7 @@ def key_lines(place: Place, title: str, width: int) -> list[Line]:
 
 def sign_lines(width: int) -> list[Line]:
     """What the signs mean."""
-    lines: list[Line] = [line(("Signs", "head"))]
+    lines: list[Line] = [line(("Symbols", "head"))]
     for sign, style, meaning in LEGEND:
         head, *rest = wrap(meaning, max(10, width - 5))
         lines.append(((sign.ljust(5), style), *head))

@@ -267,7 +267,7 @@ class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         if opened is not None and opened.resume and self._preload.error:
             self._watch.refuse((self._preload.error,))
         elif opened is not None and self._watch.reopen(opened):
-            what = "going on with" if opened.resume else "opened"
+            what = "resuming" if opened.resume else "opened"
             self._draft = None
             self._run_opened()
             self.notices.say(f"{what} {safe(opened.line.title, 60)}, {opened.line.id}")
@@ -332,7 +332,7 @@ class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         from tui_lab.tui.export import write
 
         if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
-            self.say("nothing to write yet: press t to train" if self._watch.phase == "rest" else STARTING)
+            self.say("nothing to export yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return
         folder = RunFolder(self._watch.root / self._watch.run_id)
         self.say(write(folder, self._watch.view, Path.cwd()))

@@ -24,9 +24,9 @@ from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
 Layers = tuple[str, ...]
 TICK_S = 0.1
 DROPPING = (
-    ("a", "accept", "Accept them: the next run has these layers."),
-    ("x", "drop", "Drop what was changed."),
-    ("escape", "back", "Back to the layers."),
+    ("a", "accept", "Use these layers for the next run."),
+    ("x", "discard", "Discard the changes."),
+    ("escape", "back", "Keep editing."),
 )
 
 
@@ -139,7 +139,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
     def action_insert(self, above: bool = False) -> None:
         """Type a new line below the one in focus, or above it."""
         if not self.draft.insert(above):
-            self.say(f"there are {MOST} layers already, the most a preset may have")
+            self.say(f"{MOST} layers is the most a preset may have")
         else:
             self.action_edit()
 
@@ -155,7 +155,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
 
     def action_undo(self) -> None:
         """Take the last change back."""
-        self.say("" if self.draft.undo() else "nothing was changed yet")
+        self.say("" if self.draft.undo() else "nothing to undo")
 
     def take(self) -> None:
         """Keep what was typed, right or wrong: what is wrong stays marked."""
@@ -207,13 +207,13 @@ class LayersScreen(PromptedScreen[Layers | None]):
         def answered(answer: str | None) -> None:
             if answer == "accept":
                 self.action_accept()
-            elif answer == "drop":
+            elif answer == "discard":
                 self.dismiss(None)
 
         words = "The layers were changed."
         choices: tuple[Choice, ...] = DROPPING
         if faults := self.draft.faults():
-            words = f"The layers were changed, and cannot be used as they are: {faults[0]}"
+            words = f"The layers were changed and have an error: {faults[0]}"
             choices = tuple(choice for choice in DROPPING if choice[1] != "accept")
         self.app.push_screen(AskScreen("Layers", words, choices), answered)
 

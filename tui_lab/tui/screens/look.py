@@ -18,7 +18,7 @@ from tui_lab.tui.watch import Watch
 class LookScreen(AskingScreen[ForwardProbed]):
     """Shows one batch in the network of the run that goes on; with `at_rest` in one that is not trained."""
 
-    LOADING = "loading torch and the data, for a look at the untrained network…"
+    LOADING = "loading torch and the data to look at the untrained network…"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter", "dismiss", "close"),
         Binding("v,space", "again", "again"),

@@ -15,7 +15,7 @@ from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.status import Footer
 
 R = TypeVar("R")
-FILE_HINT = "a new file; in your folder of presets the lab lists it"
+FILE_HINT = "a new file; the lab lists those in your preset folder"
 
 
 class PromptedScreen(Screen[R], Generic[R]):
@@ -68,7 +68,7 @@ class PromptedScreen(Screen[R], Generic[R]):
         def take(text: str) -> None:
             self._notice = keep_preset(preset, text)
 
-        self._ask("write", suggested(preset), FILE_HINT, take)
+        self._ask("save as", suggested(preset), FILE_HINT, take)
 
     def action_next_pane(self, key: str) -> None:
         """Take what was typed: there is one pane only."""

@@ -33,10 +33,10 @@ from tui_lab.tui.watch import Opened, Watch
 LOOK_S, TICK_S = 2.0, 0.1
 WITH_DETAILS = 14
 """The height of the screen from which there is room for more than the list."""
-FILTER_HINT = "words, and comparisons: status=finished best_val_loss<0.4 lr>=1e-3 optimizer=adam"
+FILTER_HINT = "words and conditions: status=finished best_val_loss<0.4 lr>=1e-3 optimizer=adam"
 
 DELETING = (
-    ("y", "delete", "Delete it: its curves, its note and its checkpoints are gone for good."),
+    ("y", "delete", "Delete its curves, note and checkpoints for good."),
     ("escape", "keep", "Keep it."),
 )
 
@@ -124,7 +124,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
             return self._feed.problem
         if not self._seen:
             return "looking…"
-        return "No run is like that." if self.rack.all else "No runs yet: t in the lab trains one."
+        return "No match." if self.rack.all else "No runs yet: t in the lab trains one."
 
     def _place(self) -> Place:
         return "line" if self._prompt is not None else "runs"
@@ -153,7 +153,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if self.rack.mark():
             self.sync()
         else:
-            self.say(f"{MOST} runs are marked already; space on one of them takes its mark away")
+            self.say(f"at most {MOST} runs can be marked; space on a marked one unmarks it")
 
     def action_compare(self) -> None:
         """Compare what is marked, else the first ones of the list as it is sorted and filtered."""
@@ -194,9 +194,9 @@ class RunsScreen(PromptedScreen[Opened | None]):
         """Go on with the run from its last checkpoint."""
         line = self.rack.chosen
         if line is not None and line.status == "finished":
-            self.say(f"it is finished; `tui-lab resume {line.id} --epochs N` gives it more epochs")
+            self.say(f"this run is finished; `tui-lab resume {line.id} --epochs N` trains it for more epochs")
         elif line is not None and line.status == "running":
-            self.say("it is being trained already; Enter shows it")
+            self.say("this run is training already; Enter opens it")
         else:
             self._fetch(resume=True)
 
@@ -205,7 +205,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if line is None or self._errand is not None:
             return
         if not self._watch.free:
-            self.say("the run in the lab would end with this; stop it first (x in the lab)")
+            self.say("this would end the run in the lab; stop it there first (x)")
             return
         folder = self._folder(line)
 
@@ -239,11 +239,11 @@ class RunsScreen(PromptedScreen[Opened | None]):
 
     def action_rename(self) -> None:
         """Give the run a name."""
-        self._ask_label("name", MAX_NAME, "at most 60 characters; an empty one takes it away")
+        self._ask_label("name", MAX_NAME, "at most 60 characters; leave empty to remove it")
 
     def action_annotate(self) -> None:
         """Write a note about the run."""
-        self._ask_label("note", MAX_NOTE, "at most 1,000 characters; an empty one takes it away")
+        self._ask_label("note", MAX_NOTE, "at most 1,000 characters; leave empty to remove it")
 
     def _ask_label(self, what: str, longest: int, words: str) -> None:
         line = self.rack.chosen
@@ -254,8 +254,8 @@ class RunsScreen(PromptedScreen[Opened | None]):
 
         def take(text: str) -> None:
             new = check_label(replace(label, **{what: text}))
-            done = "is kept" if getattr(new, what) else "is taken away"
-            self._do(lambda: write_label(folder, new), f"the {what} of {line.id} {done}")
+            done = "saved" if getattr(new, what) else "removed"
+            self._do(lambda: write_label(folder, new), f"{what} of {line.id} {done}")
 
         room = 2 * longest  # more than may be: what is too long is refused in words, not cut in silence
         self._open_prompt(Prompt(what, getattr(label, what), words, room, take, self._close_prompt))
@@ -282,7 +282,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
     def _do(self, task: Callable[[], None], words: str) -> None:
         """Do something on a thread, say that it was done, and look at the folder again."""
         if self._errand is not None:
-            self.say("one moment: the last wish is still being done")
+            self.say("one moment: still busy with the last command")
             return
 
         def work() -> Callable[[], None]:

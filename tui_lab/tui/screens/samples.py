@@ -49,7 +49,7 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         """A line of words over the pictures."""
         with Vertical(id="samples") as window:
             window.border_title = " What the network sees "
-            window.border_subtitle = " space others   ←→ page   esc close "
+            window.border_subtitle = " space new sample   ←→ page   esc close "
             yield self._text
             yield self._gallery
 

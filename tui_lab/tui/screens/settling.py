@@ -29,8 +29,8 @@ TICK_S = 0.1
 WITH_PREVIEW, WITH_WORDS = 36, 14
 """The height of the screen from which the preview, and words beneath the list, have room."""
 LEAVING: tuple[Choice, ...] = (
-    ("x", "drop", "To the presets, without the data and what was changed of it."),
-    ("escape", "stay", "Stay here: Enter takes it to the lab, w writes it as a preset."),
+    ("x", "discard", "Discard the changes and go to the presets."),
+    ("escape", "stay", "Stay here. Enter opens it in the lab, w saves it as a preset."),
 )
 
 
@@ -193,7 +193,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         if opened is None:
             return f"{self.KIND} · {name}"
         size, made = self.describe(opened)
-        state = "reading…" if self._errand is not None else "cannot be trained on yet"
+        state = "reading…" if self._errand is not None else "not ready to train"
         if self._errand is None and opened.settled.data is not None:
             state = f"ready: {made}"
         return f"{self.KIND} · {name} · {size} · {state}"
@@ -276,11 +276,11 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         if opened is None:
             return
         if self._errand is not None:
-            self.say("one moment: it is still being read")
+            self.say("one moment: still reading")
         elif opened.settled.problems:
             self.preview_wanted = False
             self._arrange()
-            self.say("it cannot be trained on yet, for what stands below")
+            self.say("cannot train on this yet: see below")
         else:
             self.dismiss(opened.settled)
 
@@ -288,14 +288,14 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         """To the presets, without the data; ask first, if anything was changed."""
 
         def answered(answer: str | None) -> None:
-            if answer == "drop":
+            if answer == "discard":
                 self._first_read()
                 self.dismiss(None)
 
         if self.setup.changed:
-            self.app.push_screen(AskScreen(self.KIND, "Something was changed here.", LEAVING), answered)
+            self.app.push_screen(AskScreen(self.KIND, "You have made changes here.", LEAVING), answered)
         else:
-            answered("drop")
+            answered("discard")
 
     def action_write(self) -> None:
         """Write the preset into a file."""
@@ -303,6 +303,6 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         if opened is None or self._prompt is not None:
             return
         if opened.settled.problems:
-            self.say("it cannot be trained on yet: nothing to write")
+            self.say("cannot train on this yet, so there is nothing to save")
         else:
             self._ask_file(opened.settled.pinned)

@@ -39,7 +39,7 @@ class SetupScreen(SettlingScreen[OpenedTable]):
         """What is to be said, or the first rows."""
         if not self.preview_wanted:
             return about_lines(self.setup, width)
-        head = line(("the first rows; columns from the one in focus on", "dim"))
+        head = line(("first rows, from the selected column on", "dim"))
         return [head, *preview_lines(self.setup, 20, width)]
 
     def describe(self, opened: OpenedTable) -> tuple[str, str]:
@@ -59,7 +59,7 @@ class SetupScreen(SettlingScreen[OpenedTable]):
     def action_target(self) -> None:
         """Let the column in focus be the one to predict."""
         if self.setup.column is None:
-            self.say("go down to a column first; t makes it the target")
+            self.say("select a column first; then t makes it the target")
         else:
             self._wish(self.setup.make_target())
 
@@ -69,6 +69,6 @@ class SetupScreen(SettlingScreen[OpenedTable]):
         if self.setup.opened is None or self._prompt is not None:
             return
         if setting is None:
-            self.say("← → say what a column is used as; t makes it the target")
+            self.say("← → set how a column is used; t makes it the target")
         else:
             self.ask(LABELS[setting], ABOUT[setting])

@@ -14,16 +14,16 @@ from tui_lab.tui.notices import Notices
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
-NOBODY = "nobody took the command: the process that trains this run cannot be steered from here"
-NO_EDIT = "there is no edit to undo: none was made since this process began to train the run"
-STARTING = "one moment: the run has not begun yet"
+NOBODY = "not sent: the process training this run does not accept commands from here"
+NO_EDIT = "nothing to undo: no edit since this process started training the run"
+STARTING = "one moment: the run has not started yet"
 PARENT = (
-    ("g", "go on", "It goes on training, in its own process."),
-    ("x", "stop", "It stops here, and is kept."),
-    ("escape", "back", "Back: the fork is not begun yet."),
+    ("g", "keep training", "It keeps training in its own process."),
+    ("x", "stop", "It stops here and is kept."),
+    ("escape", "back", "Back, without starting the fork."),
 )
 PAUSED_PARENT = (
-    ("p", "stay paused", "It stays paused, in its own process."),
+    ("p", "stay paused", "It stays paused in its own process."),
     *PARENT,
 )
 
@@ -107,7 +107,7 @@ class SteeredScreen(Screen[Opened | None]):
         else:
             steer.answer = ""
             undone = any(isinstance(event, Undone) for _, event in live.ledger)
-            self.say("no edit to undo is left" if undone else NO_EDIT)
+            self.say("nothing left to undo" if undone else NO_EDIT)
 
     def _order(self, command: Command) -> None:
         sent = self._watch.send(command)
@@ -126,7 +126,7 @@ class SteeredScreen(Screen[Opened | None]):
             self.say(STARTING)
             return
         if not view.history and view.step == 0:
-            self.say("nothing to fork yet: no step is made")
+            self.say("nothing to fork yet: no step has run")
             return
         if self.leave_field():
             self._draft = ForkDraft(view)
@@ -144,14 +144,14 @@ class SteeredScreen(Screen[Opened | None]):
         """Ask what becomes of the parent, if it trains on its own, and begin."""
 
         def begin(answer: str | None) -> None:
-            if answer not in ("go on", "stop", "stay paused"):
+            if answer not in ("keep training", "stop", "stay paused"):
                 return
             begun = self._fork_now(draft, parent_goes_on=answer != "stop")
-            if begun and answer == "go on" and self._watch.paused:
+            if begun and answer == "keep training" and self._watch.paused:
                 self._watch.send(Resume())
 
         if self._watch.live is not None and self._watch.outlives:
-            question = "What becomes of the run it is made from?"
+            question = "What should the parent run do?"
             choices = PAUSED_PARENT if self._watch.paused else PARENT
             self.app.push_screen(AskScreen("Fork", question, choices), begin)
         else:
@@ -164,11 +164,11 @@ class SteeredScreen(Screen[Opened | None]):
         view = self._watch.view
         try:
             if view is None:
-                raise InputError("there is no run to fork")
+                raise InputError("no run to fork")
             child = child_of(view, dict(draft.changes))
             if child.hyperparameters.epochs <= view.epoch:
                 raise InputError(
-                    f"epochs: {view.epoch} are done already; give the fork more than that (now: "
+                    f"epochs: {view.epoch} are done already; give the fork more (now: "
                     f"{child.hyperparameters.epochs})"
                 )
         except InputError as error:
