@@ -87,7 +87,7 @@ def test_a_layer_as_it_is_written(line: str, layer: Layer) -> None:
         ("linear nan", "whole number"),
         ("linear inf", "whole number"),
         ("linear many", "must be a number, not 'many'"),
-        ("linear 3 4", "'4' makes no sense here; write name=value"),
+        ("linear 3 4", "'4' is not understood; write name=value"),
         ("linear 3 size=4", "size is given twice"),
         ("linear 3 init=kaimin_uniform", "did you mean 'kaiming_uniform'"),
         ("linear 3 init=uniform init=uniform", "init is given twice"),
