@@ -93,6 +93,22 @@ def test_a_paste_without_an_end_does_not_swallow_the_keyboard() -> None:
     assert typist.type(b"x") == ["x"]
 
 
+@pytest.mark.parametrize(("way_out", "key"), [(b"\x1b", "escape"), (b"\x03", "ctrl+c")])
+def test_nobody_has_to_wait_for_the_end_of_a_paste(way_out: bytes, key: str) -> None:
+    typist = Typist()
+    typist.type(b"\x1b[200~0.5")
+    heard_at_once = typist.type(way_out)
+    assert heard_at_once + typist.wait(0.5) == ["paste 0.5", key]
+    assert typist.type(b"q") == ["q"]
+
+
+def test_a_paste_brings_no_escape_sequence_to_the_screen() -> None:
+    *_, pasted = Typist().type(b"\x1b[200~a\x1b[31mb\xc2\x9bc\td\x07\x1b[201~")
+    assert pasted.startswith("paste a")
+    assert pasted.endswith("bc\td")
+    assert pasted.replace("\t", "").isprintable()
+
+
 def test_a_mouse_that_tells_its_place_in_text_is_heard() -> None:
     (message,) = Keyboard().feed(b"\x1b[<0;150;7M")
     assert isinstance(message, MouseDown)

@@ -9,6 +9,7 @@ from tui_lab.cli.checks import Finding, devices, folders, probe, terminal, versi
 from tui_lab.cli.logout import logging_out
 from tui_lab.cli.output import say
 from tui_lab.cli.root import named_root
+from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 
@@ -23,7 +24,8 @@ def run(args: Namespace) -> int:
         root = named_root(args)
     except InputError as error:
         problem = str(error)
-    probed = probe()
+    with meanwhile("loading torch, looking for devices"):
+        probed = probe()
     sections = {
         "versions": list(versions(probed)),
         "devices": list(devices(probed)),

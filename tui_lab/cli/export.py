@@ -5,9 +5,10 @@ from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
 
-from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say
+from tui_lab.cli.output import complain, is_terminal, note, say
 from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
+from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export, history, write_file, write_json

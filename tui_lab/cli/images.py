@@ -1,12 +1,12 @@
 """An image folder given on the command line, and the preset made from it."""
 
 from argparse import Namespace
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_lab.cli.output import complain, meanwhile
+from tui_lab.cli.output import complain
 from tui_lab.cli.tables import asked_of_data, checked
+from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec
@@ -40,7 +40,7 @@ def guess_of_images(path: Path, args: Namespace) -> "ImagesGuess":
     """Look at the images of a folder and choose how to use them. Raises InputError."""
     spec = asked_of_images(path, args)
     quiet = getattr(args, "quiet", False)
-    with nullcontext() if quiet else meanwhile(f"scanning {safe(path.name, 40)}") as progress:
+    with meanwhile(f"scanning {safe(path.name, 40)}", quiet=quiet) as progress:
         from tui_lab.data.images.guess import guess_images  # Pillow takes a tenth of a second
 
         return guess_images(spec, getattr(args, "task", None), progress)

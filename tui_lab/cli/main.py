@@ -7,12 +7,19 @@ imported by its handler.
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from tui_lab.cli.output import complain, silence
 from tui_lab.errors import InputError, LabError
 from tui_lab.session.exit_status import FAILED, FINISHED, INTERRUPTED, REFUSED
 
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
 DEBUG_VARIABLE = "TUI_LAB_DEBUG"
+SLOW = ("train", "resume", "fork", "predict", "export", "doctor")
+"""Handlers whose import is said to be waited for."""
 
 
 def entry() -> None:
@@ -54,5 +61,16 @@ def _dispatch(argv: list[str]) -> int:
         args = parse(argv)
     except SystemExit as end:  # argparse has printed the help or the version
         return end.code if isinstance(end.code, int) else FINISHED
-    status: int = import_module(f"tui_lab.cli.{args.handler}").run(args)
-    return status
+    return _handler(args)(args)
+
+
+def _handler(args: "Namespace") -> "Callable[[Namespace], int]":
+    """What carries the command out. On a disk that is slow or far away its import alone takes seconds."""
+    name = f"tui_lab.cli.{args.handler}"
+    if args.handler in SLOW:
+        from tui_lab.cli.waiting import meanwhile
+
+        with meanwhile("starting", quiet=getattr(args, "quiet", False)):
+            import_module(name)
+    found: Callable[[Namespace], int] = import_module(name).run
+    return found

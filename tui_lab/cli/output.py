@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from typing import TextIO
 
 from tui_lab.errors import RunError
@@ -40,35 +40,20 @@ def stdout_kept() -> "redirect_stdout[TextIO]":
     return redirect_stdout(sys.stderr)
 
 
-@contextmanager
-def meanwhile(doing: str) -> Iterator[Callable[[float], None]]:
-    """Show on a terminal what is being waited for, then erase it. Yields a function for the fraction done."""
-    shown = can_redraw(sys.stderr)
-    last = 0, ""
+_before: Callable[[], None] | None = None
 
-    def write(text: str) -> None:
-        if shown:
-            with suppress(OSError):
-                sys.stderr.write(text)
-                sys.stderr.flush()
 
-    def progress(share: float) -> None:
-        nonlocal last
-        percent, named = int(100 * min(1.0, share)), getattr(share, "doing", "")
-        if (percent, named) != last:
-            last = percent, named
-            write(f"\r\x1b[K{doing} ... {percent:3} %" + (f" {safe(named, 40)}" if named else ""))
-
-    write(f"{doing} ...")
-    try:
-        yield progress
-    finally:
-        write("\r\x1b[2K")
+def before_writing(action: Callable[[], None] | None) -> None:
+    """What is to be done before each line: to take away what stands in its place. None for nothing."""
+    global _before
+    _before = action
 
 
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # closed by the shell: `>&-`
         return
+    if _before is not None:
+        _before()
     try:
         stream.write(text + "\n")
         stream.flush()

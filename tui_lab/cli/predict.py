@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_lab.cli.brought import code_of
-from tui_lab.cli.output import complain, is_terminal, meanwhile, note, say, stdout_kept
+from tui_lab.cli.output import complain, is_terminal, note, say, stdout_kept
 from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
 from tui_lab.cli.tables import WRITTEN, with_data
+from tui_lab.cli.waiting import meanwhile
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
@@ -37,7 +38,7 @@ def run(args: Namespace) -> int:
     if target is not None:
         check_target(target, "predictions", [args.file])
     view = load_run(folder).view
-    with nullcontext() if args.quiet else meanwhile("loading torch and the rows") as progress, stdout_kept():
+    with meanwhile("loading torch and the rows", quiet=args.quiet) as progress, stdout_kept():
         predictor, rows = _loaded(args, folder, view, progress)
         with _own_code(args):
             outputs = predictor.outputs(rows.x_NF)

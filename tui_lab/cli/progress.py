@@ -16,7 +16,6 @@ from tui_lab.protocol.events import (
     CheckpointFailed,
     DataLoaded,
     EpochEnded,
-    ModelBuilt,
     Record,
     StepsTrained,
     Warned,
@@ -26,6 +25,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 
 _REDRAWS_A_SECOND = 4
+FIRST = "waiting for the first step"
 
 
 class Bar(Reporter):
@@ -48,7 +48,7 @@ class Bar(Reporter):
             transient=True,
         )
         self._console.print(Text(f"run {run_id}"))
-        self._task = self._progress.add_task("", total=None, epoch="", losses="", pace="")
+        self._task = self._progress.add_task("", total=None, epoch=FIRST, losses="", pace="")
 
     def hear(self, record: Record, view: RunView) -> None:
         """Update the bar; it is redrawn at its own rate."""
@@ -61,7 +61,7 @@ class Bar(Reporter):
             case WeightsTransferred() as transfer:
                 for line in transfer_text(transfer):
                     self._console.print(Text(line))
-            case StepsTrained() | EpochEnded() | ModelBuilt():
+            case StepsTrained() | EpochEnded():
                 self._progress.update(
                     self._task,
                     total=view.total_steps,

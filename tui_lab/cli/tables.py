@@ -1,13 +1,13 @@
 """A table given on the command line: its data flags, and the preset made from it."""
 
 from argparse import Namespace
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tui_lab.cli.output import complain, meanwhile
+from tui_lab.cli.output import complain
+from tui_lab.cli.waiting import meanwhile
 from tui_lab.data.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
@@ -130,7 +130,7 @@ def guess_of_table(path: Path, args: Namespace) -> "Guess":
     """Read a table and choose how to use it. Raises InputError."""
     spec = asked_of_table(path, args)
     quiet = getattr(args, "quiet", False)
-    with nullcontext() if quiet else meanwhile(f"reading {safe(path.name, 40)}") as progress:
+    with meanwhile(f"reading {safe(path.name, 40)}", quiet=quiet) as progress:
         from tui_lab.data.guess import guess_preset  # pandas takes half a second
 
         return guess_preset(spec, getattr(args, "task", None), progress)

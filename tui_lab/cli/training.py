@@ -2,17 +2,18 @@
 
 from argparse import Namespace
 from collections.abc import Generator, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
 from tui_lab.cli.closing import closing_text
-from tui_lab.cli.output import complain, meanwhile, say, stdout_kept
+from tui_lab.cli.output import complain, say, stdout_kept
 from tui_lab.cli.replacing import check_target
 from tui_lab.cli.reporters import Reporter, make_reporter
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.signals import StopOnSignal
+from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
@@ -56,12 +57,15 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
 
         if target is not None:
             raise InputError("--export: cannot be combined with --detach; use `tui-lab export` later")
-        with nullcontext() if args.quiet else meanwhile("loading torch and the data"):
+        with meanwhile("loading torch and the data", quiet=args.quiet):
             run_id = run_detached(job)
         say(run_id)
         return 0
-    with nullcontext() if args.quiet else meanwhile("loading torch and the data") as progress, stdout_kept():
-        ready = get_ready(job, progress)
+    with meanwhile("loading torch", quiet=args.quiet) as wait, stdout_kept():
+        import tui_lab.engine.prepare  # noqa: F401
+
+        wait.doing("getting the data and the device ready")
+        ready = get_ready(job, wait)
     for problem in ready.skipped:
         complain(f"skipped: {problem}")
     return _train_to_the_end(args, ready, target, view or RunView())

@@ -11,6 +11,9 @@ from textual.message import Message
 
 OPEN_PASTE_S = 2.0
 """A paste whose end has not come after this long without a byte is taken for complete."""
+_WAY_OUT = (b"\x1b", b"\x03")
+"""Escape or control-C, coming alone while a paste has no end: somebody who wants out of it."""
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
 _OLD_MOUSE = b"\x1b[M"
 _FILLER = ord("!")
 
@@ -30,6 +33,7 @@ class Keyboard:
         self._mouse = _OldMouse()
         self._last_s = clock()
         self._tail = ""
+        self._pasted: list[str] = []
         self._pasting = False
 
     def feed(self, data: bytes) -> list[Message]:
@@ -38,42 +42,51 @@ class Keyboard:
         if now - self._last_s > ESCAPE_DELAY:
             self._mouse.forget()
         self._last_s = now
-        return self._parse(self._decode(self._mouse.blanked(data)))
+        if self._pasting and data in _WAY_OUT:
+            return self._end_paste() + self._parse(data.decode())
+        messages: list[Message] = []
+        for char in self._decode(self._mouse.blanked(data)):
+            self._tail = (self._tail + char)[-len(BRACKETED_PASTE_END) :]
+            if self._pasting:
+                self._pasted.append(char)
+                if self._tail == BRACKETED_PASTE_END:
+                    del self._pasted[-len(BRACKETED_PASTE_END) :]
+                    messages += self._end_paste()
+                continue
+            # A line feed is Enter: so it comes from a terminal that was not yet in raw mode.
+            messages += self._parse("\r" if char == "\n" else char)
+            self._pasting = self._tail == BRACKETED_PASTE_START
+        return messages
 
     def tick(self) -> list[Message]:
         """What has become clear because nothing came: to be called about ten times a second."""
         if self._pasting and self._clock() - self._last_s > OPEN_PASTE_S:
-            return self._parse(BRACKETED_PASTE_END)
+            return self._end_paste()
         try:
             return _sound(self._parser.tick())
         except Exception:
             return self._begin_anew()
 
+    def _end_paste(self) -> list[Message]:
+        """All that was pasted at once: the parser would take an escape sequence in it for its end."""
+        text = "".join(self._pasted).translate(_CONTROLS)
+        self._pasted, self._pasting = [], False
+        return self._parse(text + BRACKETED_PASTE_END)
+
     def _parse(self, text: str) -> list[Message]:
         messages: list[Message] = []
         for char in text:
-            self._follow_paste(char)
-            # Outside a paste a line feed is Enter: so it comes from a terminal that was not yet in raw mode.
-            typed = "\r" if char == "\n" and not self._pasting else char
             try:
-                messages += _sound(self._parser.feed(typed))
+                messages += _sound(self._parser.feed(char))
             except Exception:
                 messages += self._begin_anew()
         return messages
-
-    def _follow_paste(self, char: str) -> None:
-        self._tail = (self._tail + char)[-len(BRACKETED_PASTE_END) :]
-        if self._tail == BRACKETED_PASTE_START:
-            self._pasting = True
-        elif self._tail == BRACKETED_PASTE_END:
-            self._pasting = False
 
     def _begin_anew(self) -> list[Message]:
         """The parser cannot be used after it has raised. What it knows of the terminal goes to the next."""
         old, self._parser = self._parser, XTermParser()
         for name in ("last_x", "last_y", "mouse_pixels", "terminal_size", "terminal_pixel_size"):
             setattr(self._parser, name, getattr(old, name))
-        self._pasting = False
         return []
 
 

@@ -1,0 +1,146 @@
+"""What is being waited for, said on stderr: with a moving sign on a terminal, else in a line."""
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
+
+from tui_lab.cli.output import before_writing, can_redraw, note
+from tui_lab.safe import safe
+
+SOON_S, FRAME_S = 0.2, 0.1
+"""Seconds after which it is said, and between two pictures of the sign."""
+PLAIN_S = 2.0
+"""Where no line can be written over it is said once, and only if it takes longer than this."""
+SIGNS, ASCII_SIGNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
+ERASE = b"\r\x1b[2K"
+
+
+class Wait:
+    """Something that takes its time. Called with the share of it that is done."""
+
+    def __init__(self, doing: str) -> None:
+        self._text = doing
+        self._last = -1, ""
+
+    def doing(self, text: str) -> None:
+        """From now on it is this that is waited for."""
+        self._text, self._last = text, (-1, "")
+        self.changed(text)
+
+    def __call__(self, share: float) -> None:
+        """This share of it is done; it may bear the name of what is at hand (`doing`)."""
+        percent, named = int(100 * min(1.0, share)), getattr(share, "doing", "")
+        if (percent, named) != self._last:
+            self._last = percent, named
+            self.changed(f"{self._text}, {percent} %" + (f" {safe(named, 40)}" if named else ""))
+
+    def changed(self, text: str) -> None:
+        """Show the new words."""
+
+
+@contextmanager
+def meanwhile(doing: str, *, quiet: bool = False) -> Iterator[Wait]:
+    """Say what is waited for until the block has ended; what was said on a terminal is then taken away."""
+    if quiet:
+        yield Wait(doing)
+    elif can_redraw(sys.stderr):
+        with _moving(doing) as wait:
+            yield wait
+    else:
+        timer = Timer(PLAIN_S, note, (f"{doing} ...",))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield Wait(doing)
+        finally:
+            timer.cancel()
+
+
+@contextmanager
+def _moving(doing: str) -> Iterator[Wait]:
+    """The sign is moved by a process of its own: an import that loads large libraries stops all threads."""
+    words, given = os.pipe()
+    try:
+        painter = os.fork()
+    except OSError:
+        os.close(words)
+        os.close(given)
+        yield Wait(doing)
+        return
+    if painter == 0:
+        with suppress(BaseException):
+            os.close(given)
+            _paint(words, doing, _signs())
+        os._exit(0)
+    os.close(words)
+    wait = _Painted(doing, given)
+    before_writing(_erase)
+    try:
+        yield wait
+    finally:
+        before_writing(None)
+        os.close(given)
+        os.kill(painter, signal.SIGKILL)
+        os.waitpid(painter, 0)
+        _erase()
+
+
+class _Painted(Wait):
+    """Its words go to the process that paints them."""
+
+    def __init__(self, doing: str, pipe: int) -> None:
+        super().__init__(doing)
+        self._pipe = pipe
+        os.set_blocking(pipe, False)
+
+    def changed(self, text: str) -> None:
+        with suppress(OSError):  # it is full: some percentage is not shown
+            os.write(self._pipe, text.encode(errors="replace") + b"\n")
+
+
+def _paint(words: int, text: str, signs: str) -> None:
+    """Paint until the pipe is closed at its other end, as when that process has died."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    began, frame, pause = time.monotonic(), 0, SOON_S
+    while True:
+        if select.select([words], [], [], pause)[0]:
+            heard = os.read(words, 65_536)
+            if not heard:
+                return
+            text = heard.decode().splitlines()[-1]
+        seconds = time.monotonic() - began
+        if seconds >= SOON_S:
+            frame += 1
+            pause = FRAME_S
+            line = f"{signs[frame % len(signs)]} {text}, {seconds:.0f} s"
+            os.write(2, ERASE + line[: _width()].encode(_encoding(), "replace"))
+
+
+def _erase() -> None:
+    with suppress(OSError):
+        os.write(2, ERASE)
+
+
+def _width() -> int:
+    """A longer line would go on in the next row, and could not be taken away."""
+    with suppress(OSError):
+        return (os.get_terminal_size(2).columns or 80) - 1
+    return 79
+
+
+def _encoding() -> str:
+    return getattr(sys.stderr, "encoding", None) or "ascii"
+
+
+def _signs() -> str:
+    try:
+        SIGNS.encode(_encoding())
+    except (UnicodeError, LookupError):
+        return ASCII_SIGNS
+    return SIGNS
