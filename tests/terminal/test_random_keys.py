@@ -45,7 +45,7 @@ OPENERS = [
     b"x",
 ]
 SIGNALS_WHILE_COOKED = {b"\x03", b"\x1a", b"\x1c"}
-ENDS_SOON = 60.0
+ENDS_SOON = 240.0
 PAUSES = [0.0] * 60 + [0.001] * 15 + [0.01] * 15 + [0.05] * 6 + [0.1] * 3 + [0.6]
 
 

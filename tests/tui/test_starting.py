@@ -1,5 +1,7 @@
 """Between the key that starts a run and its first word: what is seen, and what edits become."""
 
+import pytest
+
 from tests.tui.fakes import Lab, a_lab
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, StepsTrained
@@ -112,3 +114,25 @@ async def test_a_fork_that_is_refused_leaves_its_parent_live_on_the_screen() -> 
         await lab.press("right")
         await lab.later()
         assert parent.sent[-1] == Edit("lr", 0.002)
+
+
+async def test_the_seconds_go_by_while_torch_is_loaded_and_a_run_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import threading
+
+    monkeypatch.setattr("tui_lab.tui.watch.monotonic", lambda: 0.0)
+    gate = threading.Event()
+    async with a_lab(chosen="binary", preload=gate.wait) as lab:
+        assert "◌ loading torch…" in lab.text()
+        await lab.later(3.2)
+        assert "◌ loading torch… 3 s" in lab.text()
+        await lab.press("t")
+        await lab.later(2.1)
+        assert "◌ starting: loading torch… 2 s" in lab.text()
+        gate.set()
+        while not lab.app.preload.done:
+            await lab.pilot.pause()
+        await lab.tick()
+        await lab.later(4.0)
+        assert "◌ starting… 6 s" in lab.text()

@@ -30,6 +30,8 @@ MARKS: dict[str, tuple[str, str]] = {
 }
 """Each state with a sign of its own shape, so that it is told without colour."""
 _PHASES: dict[Phase, str] = {"starting": "starting…", "training": "training", "stopping": "stopping…"}
+WAITED = ("loading torch…", "starting…")
+"""States that take their time, and say how long it has been."""
 BAR = 8
 """The least width of the progress bar."""
 
@@ -63,11 +65,14 @@ def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
 
 
 def status_line(
-    word: str, view: RunView | None, device: str, busy: bool, width: int, silence: str = ""
+    word: str, view: RunView | None, device: str, busy: bool, width: int, silence: str = "", said: str = ""
 ) -> Line:
-    """State, device, epoch, step, pace, time left and a progress bar; what does not fit is left out."""
+    """State, device, epoch, step, pace, time left and a progress bar; what does not fit is left out.
+
+    `said` stands for the word of the state, if it says more.
+    """
     mark, style = MARKS[word]
-    head: Line = ((f"{mark} ", style), (word, style))
+    head: Line = ((f"{mark} ", style), (said or word, style))
     device = safe(str(view.environment.get("device", device)) if view else device, 20)
     parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
     done: float | None = None
@@ -126,6 +131,22 @@ class StatusLine(Lines):
         super().__init__(id="status")
         self._watch, self._device = watch, device
         self.loaded = False
+        self._waiting, self._since = "", 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether it says something new as time passes."""
+        return self._watch.phase == "training" or state(self._watch, self.loaded) in WAITED
+
+    def _waited(self, word: str) -> str:
+        """What is waited for, and for how many seconds; empty if nothing is."""
+        if word != self._waiting:
+            self._waiting, self._since = word, self._watch.clock()
+        if word not in WAITED:
+            return ""
+        seconds = int(self._watch.clock() - self._since)
+        what = word if self.loaded or word != "starting…" else "starting: loading torch…"
+        return f"{what} {seconds} s" if seconds else what
 
     def lines(self, width: int) -> list[Line]:
         """One line."""
@@ -133,7 +154,8 @@ class StatusLine(Lines):
         busy = self._watch.phase in ("training", "stopping")
         shown = self._watch.view if word != "starting…" else None
         silence = self._watch.silence.words if busy else ""
-        return [status_line(word, shown, self._device, busy, width, silence)]
+        said = self._waited(word)
+        return [status_line(word, shown, self._device, busy, width, silence, said)]
 
 
 class Footer(Lines):

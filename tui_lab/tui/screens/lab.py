@@ -117,7 +117,7 @@ class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
             self._take_in()
         elif looked:
             self._sync_run()
-        elif self._watch.phase == "training":
+        elif self._status.moves:
             self._status.sync()
         self._message.sync()
 
