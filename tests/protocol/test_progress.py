@@ -3,10 +3,12 @@
 import pytest
 
 from tests.runs.samples import view
+from tui_lab.cli.closing import closing_text
 from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, TimeUp
 from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.spec.experiment import DataSpec, Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.tui.panes.message import ended_words
 
 FALLING = [1 / epoch for epoch in range(1, 41)]
 FLAT = [*FALLING[:10], *([0.11, 0.12] * 15)]
@@ -54,3 +56,11 @@ def test_going_on_takes_the_end_back() -> None:
     events = [*ran(FALLING, time_up=True), RunResumed("a.pt", 40, 40, {})]
     assert view(events[:-1]).time_up
     assert not view(events).time_up
+
+
+def test_the_summary_and_the_lab_say_how_to_train_on() -> None:
+    improving, flat = view(ran(FALLING)), view(ran(FLAT))
+    assert "tui-lab resume r --epochs 80" in closing_text("r", improving)
+    assert "still improving" in ended_words(improving, "finished")[1]
+    assert "--epochs 80" in ended_words(improving, "finished")[1]
+    assert "improving" not in closing_text("r", flat) + ended_words(flat, "finished")[1]
