@@ -15,7 +15,7 @@ import pytest
 
 from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run, wild_run
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.events import Origin, RunEnded, RunStarted
+from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
 from tui_lab.protocol.steering import Edited, Paused, Undone
 from tui_lab.runs.export import check_writable, export, history, schema, write_json
 from tui_lab.runs.strict import strict, to_text
@@ -114,6 +114,17 @@ def test_one_record_an_epoch() -> None:
         "val_recall[b]": 0.5,
         f"val_recall[{HOSTILE}]": 0.9,
     }
+
+
+def test_the_training_metrics_are_in_every_record_once_one_has_them() -> None:
+    """A journal of an earlier version has none, one that was gone on with has some."""
+    events = whole_run()
+    last = max(k for k, event in enumerate(events) if isinstance(event, EpochEnded))
+    events[last] = replace(events[last], train_metrics={"accuracy": 0.9})
+    first, *_, second = history(view(events))
+    assert (first["train_accuracy"], second["train_accuracy"]) == ("NaN", 0.9)
+    assert list(first) == list(second)
+    assert valid(json.loads(to_text(export(RUN_ID, view(events)))))
 
 
 def test_where_a_value_is_not_finite_it_is_a_string_and_its_place_is_listed() -> None:

@@ -143,6 +143,13 @@ def test_a_metric_has_its_own_baseline_and_no_star_of_the_loss(view: RunView) ->
     assert lr.baseline is None
 
 
+def test_a_metric_of_training_is_drawn_beside_that_of_validation(view: RunView) -> None:
+    view.history[:] = [replace(e, train_metrics={"accuracy": 0.9 + e.epoch / 100}) for e in view.history]
+    data = chart_data(view, "", Lens(metric="accuracy"))
+    assert curve(data, "training").y == pytest.approx([0.91, 0.92, 0.93, 0.94, 0.95])
+    assert data.gap == f"gap {change(view.history[-1].metrics['accuracy'] - 0.95)}"
+
+
 def test_a_metric_that_an_epoch_lacks_is_a_gap(view: RunView) -> None:
     view.history.append(EpochEnded(6, 60, 0.1, 0.1, 1e-3, 0.1, {}, (), False))
     values = curve(chart_data(view, "", Lens(metric="accuracy")), "validation").y

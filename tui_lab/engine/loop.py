@@ -30,6 +30,7 @@ from tui_lab.engine.score import make_scorer
 from tui_lab.engine.show import show_samples
 from tui_lab.engine.steering import Planned, Steering
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
+from tui_lab.engine.train_scores import train_metrics
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.protocol.commands import Command, Show
@@ -145,7 +146,7 @@ class _Loop:
         training, telemetry, steering = self._training, self._telemetry, self._steering
         yield from steering.begin_epoch()
         training.begin_epoch()
-        position, network = training.position, training.network
+        position, network, outputs = training.position, training.network, training.outputs
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
         batches = epoch_batches(self._data.train, training.sizes, training.order, position)
         optimizer, criterion, losses, rate, clip, see, probe = self._in_force()
@@ -156,9 +157,11 @@ class _Loop:
                     return
                 optimizer, criterion, losses, rate, clip, see, probe = self._in_force()
             optimizer.zero_grad()
-            loss = criterion(network(x if see is None else see(x)), y)
+            answers = network(x if see is None else see(x))
+            loss = criterion(answers, y)
             if not losses.accept(loss):
                 break
+            outputs.add(answers, y)
             loss.backward()  # type: ignore[no-untyped-call]
             if probe is not None:
                 probe.look()
@@ -208,6 +211,8 @@ class _Loop:
         """The epoch's mean training loss, the validation, the schedule, and whether the run is over."""
         training, sizes = self._training, self._training.sizes
         train_loss = sum(map(mul, training.losses.since(0), sizes)) / sum(sizes)
+        task, rows = self._prepared.experiment.task, sum(sizes)
+        of_training = train_metrics(task, training.outputs, self._data, rows)
         scores = self._score(outputs_of_split(training.network, self._data.val))
         training.end_epoch()
         training.seconds += seconds
@@ -221,6 +226,7 @@ class _Loop:
             metrics=scores.metrics,
             class_recall=scores.class_recall,
             best=training.best.offer(training.epoch, scores.loss),
+            train_metrics=of_training,
         )
         training.rate.after_epoch(scores.loss)
         self._steering.epoch_ended()

@@ -17,6 +17,7 @@ from tui_lab.engine.objective import training_loss
 from tui_lab.engine.optimize import TRANSFERRED, configure, make_optimizer
 from tui_lab.engine.prepare import Prepared, plan_batches
 from tui_lab.engine.rate import LearningRate
+from tui_lab.engine.train_scores import EpochOutputs
 from tui_lab.errors import InputError
 from tui_lab.model.live import check_frozen, followers, freeze
 from tui_lab.protocol.events import RunEnded
@@ -49,6 +50,7 @@ class Training:
         self.epoch = self.step = self.position = self.edits = self.patience_from = 0
         self.seconds = 0.0
         self._buffers: list[torch.Tensor] = []
+        self.outputs = EpochOutputs()
         self.queued: dict[str, Value] = {}
         self.best = Best(self.network)
         self.order = torch.Generator().manual_seed(self.hyper.seed)
@@ -96,6 +98,7 @@ class Training:
                 self.order_state = self.order.manual_seed(self.next_order_seed).get_state()
                 self.next_order_seed = None
             self.losses.begin_epoch(len(self.sizes))
+            self.outputs.begin_epoch()
         self.order.set_state(self.order_state)
         self._buffers = [buffer.clone() for buffer in self.network.buffers()]
 
@@ -235,6 +238,7 @@ class Training:
             "step": self.step,
             "position": self.position,
             "losses": self.losses.since(0)[: self.position],
+            "outputs": self.outputs.state_dict(sum(self.sizes[: self.position])),
             "order": self.order_state,
             "next_order_seed": self.next_order_seed,
             "network": self.network.state_dict(),
@@ -258,6 +262,7 @@ class Training:
         self.patience_from, self.seconds = state.get("patience_from", 0), state.get("seconds", 0.0)
         self._equip()
         self.losses.resume_epoch(state["losses"])
+        self.outputs.load_state_dict(state.get("outputs", {}), self._prepared.device)
         self.order_state, self.next_order_seed = state["order"].cpu(), state["next_order_seed"]
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])

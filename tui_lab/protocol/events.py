@@ -147,6 +147,8 @@ class EpochEnded:
     evaluation mode. `lr` was in force in the last step. `seconds` is the duration of this epoch with its
     validation. `metrics` are of the validation split, by bare name. `class_recall` follows
     `DataLoaded.classes`; NaN for a class that the split lacks. `best`: the lowest val_loss so far.
+    `train_metrics` are of the training split, measured as `train_loss` is; journals of earlier versions have
+    none.
     """
 
     epoch: int
@@ -158,6 +160,7 @@ class EpochEnded:
     metrics: dict[str, float]
     class_recall: tuple[float, ...] = ()
     best: bool = False
+    train_metrics: dict[str, float] = field(default_factory=dict)
     kind: Literal["epoch_ended"] = "epoch_ended"
 
 

@@ -8,6 +8,7 @@ import stat
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -207,10 +208,11 @@ def _classes(view: RunView) -> tuple[str, ...]:
 
 def _rows(view: RunView) -> list[dict[str, object]]:
     classes = _classes(view)
-    return [_row(epoch, classes) for epoch in view.history]
+    training = list(dict.fromkeys(name for epoch in view.history for name in epoch.train_metrics))
+    return [_row(epoch, classes, training) for epoch in view.history]
 
 
-def _row(epoch: EpochEnded, classes: tuple[str, ...]) -> dict[str, object]:
+def _row(epoch: EpochEnded, classes: tuple[str, ...], training: list[str]) -> dict[str, object]:
     return {
         "epoch": epoch.epoch,
         "step": epoch.step,
@@ -218,6 +220,7 @@ def _row(epoch: EpochEnded, classes: tuple[str, ...]) -> dict[str, object]:
         "val_loss": epoch.val_loss,
         "lr": epoch.lr,
         "seconds": epoch.seconds,
+        **{f"train_{name}": epoch.train_metrics.get(name, nan) for name in training},
         **{f"val_{name}": value for name, value in epoch.metrics.items()},
         **{
             f"val_recall[{name}]": value

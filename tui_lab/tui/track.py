@@ -29,7 +29,7 @@ def value_of(ended: EpochEnded, metric: str) -> float:
 
 def mean_of(ended: EpochEnded, metric: str) -> float:
     """What an epoch recorded of a metric while it trained; NaN if nothing."""
-    return ended.train_loss if metric == "loss" else float("nan")
+    return ended.train_loss if metric == "loss" else ended.train_metrics.get(metric, float("nan"))
 
 
 @dataclass(slots=True)

@@ -33,17 +33,19 @@ def table(view: RunView, width: int) -> list[Line]:
     shown = max(0, (width - label - loss) // column)
     names, left_out = names[:shown], names[shown:]
     brief = label < len("validation") + 1
+    of_training = last.train_metrics if last else None
 
     def row(head: Span, style: str, value: float | None, metrics: dict[str, float] | None) -> Line:
         cells = [number(value).rjust(loss - 1)]
-        cells += [score(name, metrics[name]).rjust(column) for name in names if metrics and name in metrics]
+        found = metrics or {}
+        cells += [(score(name, found[name]) if name in found else "").rjust(column) for name in names]
         return clip(((head[0].ljust(label), head[1]), *((cell, style) for cell in cells)), width)
 
     wide = column == _WIDTHS[0][2]
     heads = [(_WIDE.get(name, name) if wide else SHORT.get(name, name)).rjust(column) for name in names]
     lines = [
         line((" " * label + "loss".rjust(loss - 1) + "".join(heads), "head")),
-        row(("train" if brief else "training", "train"), "", last.train_loss if last else None, None),
+        row(("train" if brief else "training", "train"), "", last.train_loss if last else None, of_training),
         row(
             ("val" if brief else "validation", "val"),
             "",

@@ -1,0 +1,50 @@
+"""Metrics of the training split: what the scorer of validation says of the same outputs, however batched."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.engine.helpers import epochs, experiment, run_all
+from tui_lab.data.dataset import load
+from tui_lab.engine.score import make_scorer
+from tui_lab.engine.train_scores import EpochOutputs, train_metrics
+
+CPU = torch.device("cpu")
+TASKS = ("regression", "binary", "multiclass")
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("seed", range(4))
+def test_they_are_what_the_scorer_says_of_the_same_outputs(tmp_path: Path, task: str, seed: int) -> None:
+    data = load(experiment(tmp_path, task, rows=200), CPU)
+    rows, generator = len(data.train), torch.Generator().manual_seed(seed)
+    outputs = torch.randn(rows, 3 if task == "multiclass" else 1, generator=generator)
+    order, epoch = torch.randperm(rows, generator=generator), EpochOutputs()
+    for batch in order.split(16):
+        epoch.add(outputs[batch], data.train.y[batch])
+    expected = make_scorer(task, data.train, data)(outputs).metrics
+    expected.pop("auroc", None)
+    assert train_metrics(task, epoch, data, rows) == pytest.approx(expected, rel=1e-4)
+
+    half = EpochOutputs()
+    half.load_state_dict(epoch.state_dict(64), CPU)
+    for batch in order[64:].split(16):
+        half.add(outputs[batch], data.train.y[batch])
+    assert train_metrics(task, half, data, rows) == train_metrics(task, epoch, data, rows)
+
+
+def test_an_epoch_of_which_a_part_is_missing_has_none(tmp_path: Path) -> None:
+    data = load(experiment(tmp_path, "binary"), CPU)
+    epoch = EpochOutputs()
+    epoch.load_state_dict({}, CPU)
+    assert train_metrics("binary", epoch, data, len(data.train)) == {}
+    epoch.add(torch.zeros(4, 1), data.train.y[:4])
+    assert train_metrics("binary", epoch, data, len(data.train)) == {}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_epoch_tells_them(tmp_path: Path, task: str) -> None:
+    ended = epochs(run_all(experiment(tmp_path, task, epochs=2)))
+    for one in ended:
+        assert set(one.train_metrics) == set(one.metrics) - {"auroc"}
