@@ -1,8 +1,8 @@
-"""`python -m tests.benchmarks [speed | keeping | screen | steering | table | images]`: what the lab costs."""
+"""`python -m tests.benchmarks [speed | keeping | screen | steering | table | images | journal]`: costs."""
 
 import sys
 
-from tests.benchmarks import images, screen, speed, steering, table
+from tests.benchmarks import images, journal, screen, speed, steering, table
 
 REPORTS = {
     "speed": speed.report,
@@ -11,6 +11,7 @@ REPORTS = {
     "steering": steering.report,
     "table": table.report,
     "images": images.report,
+    "journal": journal.report,
 }
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
 from tui_lab.protocol.steering import Edited, Paused, Undone
-from tui_lab.runs.export import check_writable, export, history, schema, write_json
+from tui_lab.runs.export import check_writable, export, export_text, history, history_text, schema, write_json
 from tui_lab.runs.strict import strict, to_text
 
 RUN_ID = "20261123-101502-wine-0a1b"
@@ -315,3 +315,18 @@ def test_a_place_that_cannot_be_written_is_refused_in_words(
 def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:
     check_writable(tmp_path / "f.json")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3])
+def test_the_text_in_pieces_is_that_of_the_whole(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_lab.runs.export._PIECE_ROWS", 2)
+    epochs = [replace(epoch(n), val_loss=nan, train_loss=inf) for n in range(1, rows + 1)]
+    wild = [*opening(), *epochs]
+    for events in (whole_run(), wild_run(), wild):
+        shares: list[float] = []
+        pieces = list(export_text(RUN_ID, view(events), "n", shares.append))
+        assert "".join(pieces) == to_text(export(RUN_ID, view(events), "n"))
+        assert "".join(history_text(view(events))) == to_text(history(view(events)))
+        assert shares == sorted(shares) and (not view(events).history or shares[-1] == 1.0)
+    with pytest.raises(RunError, match="no events"):
+        export_text(RUN_ID, view([]))

@@ -85,13 +85,13 @@ def test_broken_folders_are_listed_beside_the_good_ones(tmp_path: Path) -> None:
 def journals_read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """A list that grows by the path of each journal that is read."""
     paths: list[Path] = []
-    read = reading.read
+    folded = reading.folded
 
     def spy(path: Path):
         paths.append(path)
-        return read(path)
+        return folded(path)
 
-    monkeypatch.setattr(reading, "read", spy)
+    monkeypatch.setattr(reading, "folded", spy)
     return paths
 
 

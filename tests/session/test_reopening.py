@@ -1,5 +1,6 @@
 """Showing a run again: whole, and followed on while somebody trains it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
@@ -11,8 +12,9 @@ from tests.waiting import LONG_S, until
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.view import RunView, fold
 from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.follow import Follower
+from tui_lab.runs.follow import Follower, read
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
 from tui_lab.session.remote import RemoteSession
@@ -59,13 +61,31 @@ def test_a_long_journal_does_not_hold_up_whoever_watches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, read_on = make_run(tmp_path, whole_run()), Event()
-    monkeypatch.setattr(
-        Follower, "poll", lambda self, poll=Follower.poll: read_on.wait(LONG_S) and poll(self)
-    )
+    monkeypatch.setattr("tui_lab.session.remote.LEAST_BYTES", 1)
+    chunks = Follower.chunks
+
+    def slow(follower: Follower) -> Iterator[list[Record]]:
+        read_on.wait(LONG_S)
+        yield from chunks(follower)
+
+    monkeypatch.setattr(Follower, "chunks", slow)
     session = RemoteSession(folder, long=True)
-    assert session.drain() == [] and session.alive
+    assert session.past() is None and session.drain() == [] and session.alive
     read_on.set()
-    records: list[Record] = []
-    until(lambda: bool(records.extend(session.drain()) or records))
-    assert [record.event for record in records] == whole_run()
+    found: list[RunView] = []
+    until(lambda: bool((past := session.past()) and not found.append(past)))
+    assert found[0] == fold(read(folder.journal).records)
+    assert session.drain() == [] and session.past() is None
     assert not session.alive
+
+
+def test_what_comes_after_the_past_is_drained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_lab.session.remote.LEAST_BYTES", 1)
+    folder = make_run(tmp_path, opening())
+    session = RemoteSession(folder, long=True)
+    found: list[RunView] = []
+    until(lambda: bool((past := session.past()) and not found.append(past)))
+    with Journal.open(folder.journal) as journal:
+        later = journal.append(epoch(1))
+    assert found[0].seq == len(opening())
+    assert session.drain() == [later]

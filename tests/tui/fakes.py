@@ -23,6 +23,7 @@ from tui_lab.protocol.events import (
     StepsTrained,
     Tested,
 )
+from tui_lab.protocol.view import RunView
 from tui_lab.session.jobs import Job, Resumed
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.hyperparameters import Hyperparameters
@@ -78,6 +79,9 @@ class FakeClient:
         self.closed = self.deaf = False
         self._waiting: list[Record] = []
         self._seq = 0
+
+    def past(self) -> RunView | None:
+        return None
 
     def drain(self) -> list[Record]:
         records, self._waiting = self._waiting, []

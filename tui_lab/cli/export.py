@@ -5,17 +5,16 @@ from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
 
-from tui_lab.cli.output import complain, is_terminal, note, say
+from tui_lab.cli.output import complain, is_terminal, note, put
 from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import export, history, write_file, write_json
+from tui_lab.runs.export import export_text, history_text, write_file, write_text
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.reading import load_run
-from tui_lab.runs.strict import Json, to_text
 from tui_lab.safe import safe
 
 _STDOUT = "-"
@@ -35,11 +34,18 @@ def run(args: Namespace) -> int:
     for problem in kept.problems:
         complain(f"warning: {problem}")
     name = read_label(folder).name
-    document: Json = history(kept.view) if args.history_only else export(kept.run_id, kept.view, name)
+    only = args.history_only
     if target is None:
-        say(to_text(document).rstrip("\n"))
+        pieces = history_text(kept.view) if only else export_text(kept.run_id, kept.view, name)
+        put(pieces)
     else:
-        write_json(target, document)
+        with meanwhile("writing") as progress:
+            pieces = (
+                history_text(kept.view, progress)
+                if only
+                else export_text(kept.run_id, kept.view, name, progress)
+            )
+            write_text(target, pieces)
         note(f"{kept.run_id} -> {safe(target, 300)}")
     return 0
 

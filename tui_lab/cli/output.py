@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout, suppress
 from typing import TextIO
 
@@ -21,6 +21,16 @@ def say(text: str) -> None:
         _write(sys.stdout, text)
     except OSError as error:
         raise RunError(f"cannot write to stdout: {safe(error.strerror)}") from None
+
+
+def put(pieces: Iterable[str]) -> None:
+    """Put a text on stdout piece by piece, as `say` does; it ends where the reader has gone away."""
+    try:
+        for piece in pieces:
+            if sys.stdout is None or not _write(sys.stdout, piece, end=""):
+                return
+    except OSError as error:
+        raise RunError(f"stdout cannot be written: {safe(error.strerror)}") from None
 
 
 def complain(problem: str, prefix: str = "tui-lab: ") -> None:
@@ -49,16 +59,19 @@ def before_writing(action: Callable[[], None] | None) -> None:
     _before = action
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _write(stream: TextIO | None, text: str, end: str = "\n") -> bool:
+    """Whether there is still a reader."""
     if stream is None:  # closed by the shell: `>&-`
-        return
+        return True
     if _before is not None:
         _before()
     try:
-        stream.write(text + "\n")
+        stream.write(text + end)
         stream.flush()
+        return True
     except BrokenPipeError:
         silence(stream)
+        return False
     except OSError:
         silence(stream)
         raise

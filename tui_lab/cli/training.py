@@ -18,7 +18,7 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import export, write_json
+from tui_lab.runs.export import export_text, write_text
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
 from tui_lab.session.exit_status import exit_status
@@ -125,7 +125,7 @@ def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) 
     try:
         if target is not None:
             name = read_label(RunFolder(runs_root(args) / run_id)).name
-            write_json(target, export(run_id, view, name))
+            write_text(target, export_text(run_id, view, name))
         if not (args.quiet or args.json):
             say(closing_text(run_id, view))
     except LabError as error:

@@ -25,7 +25,8 @@ from tui_lab.protocol.events import (
     Warned,
     WeightsTransferred,
 )
-from tui_lab.protocol.pace import Pace, lasted
+from tui_lab.protocol.history import History
+from tui_lab.protocol.pace import Pace, lasted, plausible
 from tui_lab.protocol.pending import PendingEdit, edits_before, pending_after, settled
 from tui_lab.protocol.steering import (
     Advancing,
@@ -55,7 +56,7 @@ class Branch:
     """What was trained and then undone: the epochs and step losses after step `step`."""
 
     step: int
-    history: tuple[EpochEnded, ...]
+    history: History
     step_losses: tuple[tuple[int, float], ...]
 
 
@@ -99,7 +100,7 @@ class RunView:
     transfer: WeightsTransferred | None = None
     epoch: int = 0
     step: int = 0
-    history: list[EpochEnded] = field(default_factory=list)
+    history: History = field(default_factory=History)
     epochs_s: float = 0.0
     step_losses: list[tuple[int, float]] = field(default_factory=list)
     best: EpochEnded | None = None
@@ -231,7 +232,7 @@ class RunView:
     def _keep_branch(self, step: int, epoch: int) -> None:
         gone = Branch(
             step,
-            tuple(ended for ended in self.history if ended.epoch > epoch),
+            self.history.part(self.history.until(epoch)),
             tuple(point for point in self.step_losses if point[0] > step),
         )
         if gone.history or gone.step_losses:
@@ -272,9 +273,9 @@ class RunView:
         self._pace.begin(time, step)
 
     def _cut_history(self, epoch: int) -> None:
-        self.history = [ended for ended in self.history if ended.epoch <= epoch]
-        self.epochs_s = sum(map(lasted, self.history))
-        self.best = next((ended for ended in reversed(self.history) if ended.best), None)
+        self.history.cut(self.history.until(epoch))
+        self.epochs_s = sum(map(plausible, self.history.seconds()), 0.0)
+        self.best = self.history.best()
 
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step

@@ -3,14 +3,17 @@
 import errno
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 PRIVATE = 0o600
 _ROOM_BYTES = 1_000_000
+Content = bytes | memoryview | Iterable[bytes]
+"""What is to be in a file: all at once, or in pieces that are written one after the other."""
 
 
-def write_atomically(path: Path, content: bytes, mode: int | None = PRIVATE, durable: bool = True) -> None:
+def write_atomically(path: Path, content: Content, mode: int | None = PRIVATE, durable: bool = True) -> None:
     """Put `content` under `path`, as `replace_in` does; links on the way to its folder are followed."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -20,7 +23,7 @@ def write_atomically(path: Path, content: bytes, mode: int | None = PRIVATE, dur
 
 
 def replace_in(
-    folder: int, name: str, content: bytes | memoryview, mode: int | None = PRIVATE, *, durable: bool = True
+    folder: int, name: str, content: Content, mode: int | None = PRIVATE, *, durable: bool = True
 ) -> None:
     """Put a file into the folder of a descriptor by way of a temporary one beside it. Raises OSError.
 
@@ -35,7 +38,7 @@ def replace_in(
         with os.fdopen(fd, "wb") as file:
             if mode is not None:
                 os.fchmod(fd, mode)
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes | memoryview) else content)
             file.flush()
             if durable:
                 os.fsync(fd)

@@ -5,6 +5,7 @@ Its form is `schema/run.schema.json`; what is added to it may be new, what is in
 
 import json
 import stat
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -18,10 +19,12 @@ from tui_lab.protocol.ledger import Entry, entries
 from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.atomic import check_folder_writable, reason, write_atomically
-from tui_lab.runs.strict import Json, iso_time, strict, to_text
+from tui_lab.runs.strict import Json, iso_time, laid_out, strict, to_text
 from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.run", 1
+Progress = Callable[[float], None]
+_PIECE_ROWS = 1000
 
 _DID = {
     "edited": "edit",
@@ -37,42 +40,103 @@ def export(run_id: str, view: RunView, name: str = "") -> dict[str, Json]:
 
     Raises RunError if nothing of it was ever recorded.
     """
-    if view.experiment is None:
-        raise RunError(f"run {safe(run_id, 80)} has no events: it ended before it began")
     found: list[str] = []
-    told = entries(view)
-    document = strict(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "run": {
-                "id": run_id,
-                "name": name or run_id,
-                "status": view.status,
-                "started": iso_time(view.started),
-                "finished": iso_time(view.ended),
-                "parent": view.origin.run if view.origin else None,
-                "origin": asdict(view.origin) if view.origin else None,
-            },
-            "experiment": view.experiment.model_dump(mode="json"),
-            "environment": view.environment,
-            "dataset": _dataset(view.data),
-            "model": _model(view.model, view.transfer),
-            "edits": [_edit(entry) for entry in told if isinstance(entry.event, Edited)],
-            "pending_edits": [asdict(edit) for edit in view.pending],
-            "ledger": [_ledger(entry) for entry in told],
-            "history": _rows(view),
-            "summary": {
-                "best_epoch": view.best.epoch if view.best else None,
-                "best_val_loss": view.best.val_loss if view.best else None,
-                "test": _test(view.tested, _classes(view)),
-            },
-        },
-        found,
-    )
+    whole = {**_head(run_id, view, name), "history": _rows(view), "summary": _summary(view)}
+    document = strict(whole, found)
     assert isinstance(document, dict)
     document["non_finite"] = list(found)
     return document
+
+
+def export_text(
+    run_id: str, view: RunView, name: str = "", progress: Progress = lambda _: None
+) -> Iterator[str]:
+    """The text of `export`, piece by piece: a long history is never in memory as a whole.
+
+    `progress` hears of the share that is done. Raises RunError, before the first piece, if nothing of the run
+    was ever recorded.
+    """
+    head = _head(run_id, view, name)
+
+    def pieces() -> Iterator[str]:
+        found: list[str] = []
+        yield "{\n"
+        for key, value in head.items():
+            yield _member(key, strict(value, found, f"$.{key}"))
+        yield '  "history": '
+        yield from _laid_out_rows(view, found, "$.history", "  ", progress)
+        yield ",\n" + _member("summary", strict(_summary(view), found, "$.summary"))
+        yield _member("non_finite", list[Json](found)).removesuffix(",\n") + "\n}\n"
+
+    return pieces()
+
+
+def history_text(view: RunView, progress: Progress = lambda _: None) -> Iterator[str]:
+    """The text of `history`, piece by piece."""
+    yield from _laid_out_rows(view, [], "$", "", progress)
+    yield "\n"
+
+
+def _member(key: str, value: Json) -> str:
+    return f'  "{key}": {laid_out(value, "  ")},\n'
+
+
+def _laid_out_rows(
+    view: RunView, found: list[str], path: str, indent: str, progress: Progress
+) -> Iterator[str]:
+    """The records of the history as `to_text` lays them out; what is not finite is added to `found`."""
+    classes, count, waiting = _classes(view), len(view.history), list[str]()
+    if not count:
+        yield "[]"
+        return
+    for place, ended in enumerate(view.history):
+        row = _row(ended, classes)
+        try:
+            text = json.dumps(row, allow_nan=False)
+        except ValueError:
+            text = json.dumps(strict(row, found, f"{path}[{place}]"))
+        waiting.append(f"{',' if place else '['}\n{indent}  {text}")
+        if len(waiting) == _PIECE_ROWS:
+            yield "".join(waiting)
+            waiting = []
+            progress((place + 1) / count)
+    yield "".join(waiting) + f"\n{indent}]"
+    progress(1.0)
+
+
+def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
+    """All that stands before the history."""
+    if view.experiment is None:
+        raise RunError(f"run {safe(run_id, 80)} has no events: it ended before it began")
+    told = entries(view)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "run": {
+            "id": run_id,
+            "name": name or run_id,
+            "status": view.status,
+            "started": iso_time(view.started),
+            "finished": iso_time(view.ended),
+            "parent": view.origin.run if view.origin else None,
+            "origin": asdict(view.origin) if view.origin else None,
+        },
+        "experiment": view.experiment.model_dump(mode="json"),
+        "environment": view.environment,
+        "dataset": _dataset(view.data),
+        "model": _model(view.model, view.transfer),
+        "edits": [_edit(entry) for entry in told if isinstance(entry.event, Edited)],
+        "pending_edits": [asdict(edit) for edit in view.pending],
+        "ledger": [_ledger(entry) for entry in told],
+    }
+
+
+def _summary(view: RunView) -> dict[str, object]:
+    return {
+        "best_epoch": view.best.epoch if view.best else None,
+        "best_val_loss": view.best.val_loss if view.best else None,
+        "test": _test(view.tested, _classes(view)),
+    }
 
 
 def history(view: RunView) -> list[Json]:
@@ -95,7 +159,12 @@ def write_json(path: Path, document: Json) -> None:
     write_file(path, to_text(document).encode("ascii"))
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_text(path: Path, pieces: Iterable[str]) -> None:
+    """Write the pieces of a text in ASCII, one after the other, as `write_file` does."""
+    write_file(path, (piece.encode("ascii") for piece in pieces))
+
+
+def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write a file whole or not at all; a link is followed, a device is written to as it is.
 
     Raises InputError if `path` is a folder or lies where nothing can be written.
@@ -109,7 +178,7 @@ def write_file(path: Path, content: bytes) -> None:
             write_atomically(path, content, mode=stat.S_IMODE(kind) or None)
         else:
             with path.open("wb") as device:
-                device.write(content)
+                device.writelines([content] if isinstance(content, bytes) else content)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(_unwritable(path, error)) from None
 

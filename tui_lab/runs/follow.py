@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import decode
@@ -47,12 +48,14 @@ def read(path: Path) -> JournalText:
 class Place:
     """How far a journal was read: `offset` bytes, up to record `seq`; `damaged` lines were left out.
 
+    `crc`: the checksum of the bytes that were read.
     `problem`: what is wrong with the first line, if anything.
     """
 
     offset: int = 0
     seq: int = 0
     damaged: int = 0
+    crc: int = 0
     problem: str = ""
 
 
@@ -126,17 +129,22 @@ class Follower:
         with the next lines: only the record after it tells whether its number can be right.
         """
         if lines and self.place.offset == 0:
-            self.place.offset += len(lines[0]) + 1
+            self._advance(lines[:1])
             self._check_header(lines.pop(0))
-        self.place.offset += sum(map(len, lines)) + len(lines)
         before = self.place.seq
         found = [self._decoded(line) for line in lines]
         kept = self._ordered([record for record in found if record is not None])
         if kept and not last and kept[-1] is found[-1] and seal_of(lines[-1]) == "none":
-            self.place.offset -= len(lines[-1]) + 1
             kept.pop()
+            lines.pop()
+        self._advance(lines)
         self.place.seq = kept[-1].seq if kept else before
         return kept
+
+    def _advance(self, lines: list[bytes]) -> None:
+        content = b"".join([line + b"\n" for line in lines])
+        self.place.offset += len(content)
+        self.place.crc = crc32(content, self.place.crc)
 
     def _unreadable(self, error: OSError) -> RunError:
         return RunError(f"{safe(self._path, 300)}: cannot be read: {reason(error)}")

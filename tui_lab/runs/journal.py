@@ -15,8 +15,9 @@ from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Event, Record, StepsTrained
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.atomic import reason
-from tui_lab.runs.follow import FORMAT, VERSION, header_version, read
+from tui_lab.runs.follow import FORMAT, VERSION, header_version
 from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.snapshot import Keeper, folded
 from tui_lab.safe import safe
 
 FLUSH_INTERVAL_S = 0.5
@@ -34,12 +35,15 @@ class Journal:
     A disk that refuses does not end the training: what could not be written stays in memory, `failed` says
     why, and every later write tries again. Beyond `MAX_WAITING_BYTES` step losses are let go,
     beyond twice that everything; `dropped` counts them.
+
+    A long journal gets a snapshot of its view now and then, and at its end.
     """
 
-    def __init__(self, path: Path, fd: int, next_seq: int, clock: Callable[[], float]) -> None:
+    def __init__(self, path: Path, fd: int, keeper: Keeper, clock: Callable[[], float]) -> None:
         self.failed = ""
         self.dropped = 0
-        self.next_seq = next_seq
+        self.next_seq = keeper.place.seq + 1
+        self._keeper = keeper
         self._path = path
         self._fd = fd
         self._clock = clock
@@ -77,15 +81,21 @@ class Journal:
         steps = isinstance(record.event, StepsTrained)
         if len(self._waiting) > MAX_WAITING_BYTES * (1 if steps else 2):
             self.dropped += 1
+            self._keeper.give_up()
         else:
-            self._waiting += seal(encode(record)) + b"\n"
+            line = seal(encode(record)) + b"\n"
+            self._waiting += line
+            self._keeper.take(record, line)
         if not steps or self._clock() - self._last_write >= FLUSH_INTERVAL_S:
             self.flush()
         return record
 
     def flush(self) -> bool:
         """Hand all that waits to the system. False if it would not take it; `failed` says why."""
-        return self._attempt(self._write)
+        written = self._attempt(self._write)
+        if written:
+            self._keeper.keep_if_due()
+        return written
 
     def sync(self) -> bool:
         """Like `flush`, and have it written to the disk itself."""
@@ -96,6 +106,8 @@ class Journal:
         if self._fd < 0:
             return
         whole = self.sync() and not self.dropped
+        if whole:
+            self._keeper.keep_the_end()
         os.close(self._fd)
         self._fd = -1
         if not whole:
@@ -129,17 +141,16 @@ class Journal:
         self.close()
 
 
-def _prepare(fd: int, path: Path) -> int:
-    """Make the file end with a whole line, write the first one if it is new; the next `seq`."""
+def _prepare(fd: int, path: Path) -> Keeper:
+    """Make the file end with a whole line, write the first one if it is new; what is in it, folded."""
     _cut_torn_line(fd)
     if os.fstat(fd).st_size == 0:
         os.write(fd, seal(json.dumps({"format": FORMAT, "version": VERSION}).encode()) + b"\n")
-        return 1
     version = header_version(os.pread(fd, 1000, 0).split(b"\n")[0])
     if version is not None and version > VERSION:
         raise RunError(f"{safe(path, 300)}: written by a newer tui-lab (journal version {version})")
-    records = read(path).records
-    return records[-1].seq + 1 if records else 1
+    view, follower = folded(path)
+    return Keeper(path, view, follower.place)
 
 
 def _cut_torn_line(fd: int) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from tui_lab.errors import RunError
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import RunFolder, read_experiment_json
-from tui_lab.runs.follow import read
+from tui_lab.runs.folder import JOURNAL, RunFolder, read_experiment_json
 from tui_lab.runs.lock import held
 from tui_lab.runs.sealed import unseal
+from tui_lab.runs.snapshot import folded
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
 from tui_lab.spec.experiment import Experiment
@@ -36,8 +36,9 @@ def load_run(folder: RunFolder) -> KeptRun:
     Raises RunError if there is no journal that could be read.
     """
     trained_by = held(folder)  # before the journal: a run that ends in between is seen as ended
-    text = read(folder.journal)
-    view = fold(text.records)
+    if not folder.files.exists(JOURNAL):
+        raise RunError(f"{safe(folder.journal, 300)}: there is no journal")
+    view, text = folded(folder.journal)
     if view.status == "running" and trained_by is None:
         view.status = "interrupted"
     problems = []

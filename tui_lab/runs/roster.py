@@ -10,6 +10,7 @@ from tui_lab.runs.follow import Follower
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.listing import RunLine, describe_run, line_of
 from tui_lab.runs.lock import Holder, held
+from tui_lab.runs.snapshot import folded
 from tui_lab.runs.summary import facts_of
 
 _AT_REST = frozenset({"finished", "stopped", "diverged", "failed"})
@@ -59,8 +60,11 @@ class Roster:
         return line
 
     def _followed(self, folder: RunFolder, holder: Holder) -> RunLine:
-        live = self._live.setdefault(folder.run_id, _Live(Follower(folder.journal), RunView()))
+        live = self._live.get(folder.run_id)
         try:
+            if live is None:
+                view, follower = folded(folder.journal)
+                live = self._live[folder.run_id] = _Live(follower, view)
             for record in live.follower.poll():
                 live.view.apply(record)
         except RunError:

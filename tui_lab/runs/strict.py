@@ -49,15 +49,16 @@ def to_text(value: Json) -> str:
 
     ASCII, because a class may be called by an escape sequence, and the text may go to a terminal.
     """
-    return _laid_out(value, "") + "\n"
+    return laid_out(value, "") + "\n"
 
 
-def _laid_out(value: Json, indent: str) -> str:
+def laid_out(value: Json, indent: str) -> str:
+    """A value as it stands in a text whose lines begin with `indent`."""
     deeper = indent + "  "
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return f"[\n{_joined([_line(item) for item in value], deeper)}\n{indent}]"
     if isinstance(value, dict) and any(isinstance(item, dict | list) for item in value.values()):
-        parts = [f"{_line(key)}: {_laid_out(item, deeper)}" for key, item in value.items()]
+        parts = [f"{_line(key)}: {laid_out(item, deeper)}" for key, item in value.items()]
         return f"{{\n{_joined(parts, deeper)}\n{indent}}}"
     return _line(value)
 

@@ -4,6 +4,7 @@ from typing import Literal, Protocol
 
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.view import RunView
 
 OnQuit = Literal["ask", "leave", "stop"]
 """What leaving a screen does with a run that trains in a process of its own."""
@@ -28,6 +29,13 @@ class Client(Protocol):
     @property
     def alive(self) -> bool:
         """Whether records may still come. Once false, one last `drain` gives what is left."""
+        ...
+
+    def past(self) -> RunView | None:
+        """Once, and before any record: the view of a long run as far as its journal tells, made elsewhere.
+
+        Drained records come after it. None where they tell the run from its beginning.
+        """
         ...
 
     def drain(self) -> list[Record]:

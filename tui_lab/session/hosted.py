@@ -6,6 +6,7 @@ from time import monotonic, sleep
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.session.jobs import Job, Resumed
 from tui_lab.session.remote import RemoteSession
@@ -46,6 +47,11 @@ class HostedSession:
         """Whether records may still come."""
         return self._remote.alive if self._remote else not self._refused
 
+    def past(self) -> RunView | None:
+        """The view of a long run that goes on, once it was read."""
+        self._look()
+        return self._remote.past() if self._remote else None
+
     def drain(self) -> list[Record]:
         """The records since the last call."""
         self._look()
@@ -80,7 +86,7 @@ class HostedSession:
             return
         job = self._job
         folder = Path(job.folder) if isinstance(job, Resumed) else Path(job.root) / run_id
-        self._remote = RemoteSession(RunFolder(folder))
+        self._remote = RemoteSession(RunFolder(folder), long=isinstance(job, Resumed))
         self._host.dismiss()
         for command in self._waiting:
             self._remote.send(command)

@@ -2,6 +2,7 @@
 
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.view import RunView
 from tui_lab.session.jobs import Job
 from tui_lab.session.lane import Lane
 from tui_lab.session.worker import Worker
@@ -28,6 +29,10 @@ class LocalSession:
     def alive(self) -> bool:
         """Whether records may still come."""
         return self._worker.alive
+
+    def past(self) -> RunView | None:
+        """Nothing: records tell all that this thread trains."""
+        return None
 
     def drain(self) -> list[Record]:
         """The records since the last call."""

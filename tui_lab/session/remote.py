@@ -4,15 +4,18 @@ from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
 from time import monotonic
+from typing import Self
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
 from tui_lab.protocol.steering import SamplesShown
-from tui_lab.runs.folder import RunFolder
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import JOURNAL, RunFolder
 from tui_lab.runs.follow import Follower
 from tui_lab.runs.lock import held
 from tui_lab.runs.samples import with_images
+from tui_lab.runs.snapshot import LEAST_BYTES, folded
 from tui_lab.session import control
 
 _LOOK_S = 1.0
@@ -28,16 +31,32 @@ class RemoteSession:
     refused: tuple[str, ...] = ()
 
     def __init__(self, folder: RunFolder, *, long: bool = False) -> None:
-        """`long`: the journal may be long, which takes seconds to read; until then `drain` gives nothing."""
+        """`long`: the journal may be long. If it is, a thread reads it: its view is the `past`, and until
+        that is there `drain` gives nothing.
+        """
         self._folder = folder
         self._follower = Follower(folder.journal)
-        self._before: list[Record] = []
-        self._reader = Thread(target=self._read_before, name="reader", daemon=True) if long else None
-        if self._reader is not None:
+        self._past: RunView | None = None
+        self._reader: Thread | None = None
+        if long and self._length() >= LEAST_BYTES:
+            self._reader = Thread(target=self._read_before, name="reader", daemon=True)
             self._reader.start()
         self._ended = False
         self._trained = True
         self._looked = monotonic()
+
+    @classmethod
+    def opened(cls, folder: RunFolder) -> tuple[RunView, Self]:
+        """The view of a run as its journal tells it now, and the session for what comes after.
+
+        Raises RunError if the journal cannot be read.
+        """
+        session = cls(folder)
+        view, session._follower = folded(folder.journal)
+        session._ended = view.status != "running"
+        if view.shown is not None:
+            view.shown = with_images(folder, view.shown)
+        return view, session
 
     @property
     def run_id(self) -> str:
@@ -54,15 +73,21 @@ class RemoteSession:
             self._trained = held(self._folder) is not None
         return self._trained and not self._ended
 
+    def past(self) -> RunView | None:
+        """The view of a long run, once it was read."""
+        if self._reader is None or self._reader.is_alive():
+            return None
+        self._reader, view = None, self._past
+        self._past = None
+        return view
+
     def drain(self) -> list[Record]:
         """The records since the last call; none if the folder cannot be read at the moment."""
         if self._reader is not None:
-            if self._reader.is_alive():
-                return []
-            self._reader = None
-        records, self._before = self._before, []
+            return []
+        records: list[Record] = []
         with suppress(RunError):
-            records += self._follower.poll()
+            records = self._follower.poll()
         for record in records:
             if isinstance(record.event, RunEnded | RunResumed):
                 self._ended = isinstance(record.event, RunEnded)
@@ -70,7 +95,14 @@ class RemoteSession:
 
     def _read_before(self) -> None:
         with suppress(RunError):
-            self._before = self._follower.poll()
+            self._past, session = self.opened(self._folder)
+            self._follower, self._ended = session._follower, session._ended
+
+    def _length(self) -> int:
+        try:
+            return self._folder.files.state(JOURNAL).st_size
+        except OSError:
+            return 0
 
     def _with_images(self, records: list[Record]) -> list[Record]:
         """The latest images that were shown lie beside the journal."""

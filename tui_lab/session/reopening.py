@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.lock import held
 from tui_lab.runs.reading import load_run
@@ -20,13 +20,12 @@ class Reopened:
 
 
 def reopen(folder: RunFolder) -> Reopened:
-    """Read a run, and follow it on if it is being trained. A long journal takes seconds: call it on a thread.
+    """Read a run, and follow it on if it is being trained. A long journal takes a while: call it on a thread.
 
     Raises RunError if there is no journal that can be read.
     """
     if held(folder) is not None:
-        session = RemoteSession(folder)
-        view = fold(session.drain())
+        view, session = RemoteSession.opened(folder)
         if view.status == "running":
             return Reopened(folder, view, session)
     run = load_run(folder)

@@ -1,23 +1,62 @@
 """Writing the run on the screen into the current folder."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
+from tui_lab.tui.errand import Errand
+
+SHORT_EPOCHS = 2000
+"""As many are written while a key waits for its answer."""
+_CELLS = 20
 
 
-def write(run: RunFolder, view: RunView, folder: Path) -> str:
-    """Write `<run id>.json` and say where it is, or why it could not be written."""
-    from tui_lab.runs.export import export, write_json
-    from tui_lab.runs.labels import read_label
+class Export:
+    """A run on its way into `<run id>.json`. A long one is written on a thread, as it was at first."""
 
-    path = folder / f"{run.run_id}.json"
-    try:
-        write_json(path, export(run.run_id, view, read_label(run).name))
-    except LabError as error:
-        return f"not exported: {safe(error, 400)}"
-    except OSError as error:
-        return f"not exported: {safe(path, 300)}: {error.strerror or error}"
-    return f"exported: {path.name} in {safe(folder, 300)}"
+    def __init__(self, run: RunFolder, view: RunView, folder: Path) -> None:
+        self._path = folder / f"{run.run_id}.json"
+        self._share = 0.0
+        self._run = run
+        # A copy: the view goes on while the thread writes.
+        self._view = replace(view, history=view.history.part(0), ledger=list(view.ledger))
+        self._errand: Errand[str] | None = None
+        self._told = ""
+        if len(view.history) <= SHORT_EPOCHS:
+            self._told = self._write()
+        else:
+            self._errand = Errand(self._write)
+
+    @property
+    def done(self) -> bool:
+        """Whether it was written, or could not be."""
+        return self._errand is None or self._errand.done
+
+    @property
+    def told(self) -> str:
+        """Where it is, or why it could not be written; until then how far it is, with a bar."""
+        if self._errand is None:
+            return self._told
+        if self._errand.done:
+            return self._errand.result()
+        full = int(self._share * _CELLS)
+        return f"exporting {self._path.name}  {'━' * full}{'─' * (_CELLS - full)} {self._share:4.0%}"
+
+    def _write(self) -> str:
+        from tui_lab.runs.export import export_text, write_text
+        from tui_lab.runs.labels import read_label
+
+        try:
+            name = read_label(self._run).name
+            write_text(self._path, export_text(self._run.run_id, self._view, name, self._progress))
+        except LabError as error:
+            return f"not exported: {safe(error, 400)}"
+        except OSError as error:
+            return f"not exported: {safe(self._path, 300)}: {error.strerror or error}"
+        return f"exported: {self._path.name} in {safe(self._path.parent, 300)}"
+
+    def _progress(self, share: float) -> None:
+        self._share = share

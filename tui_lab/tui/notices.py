@@ -22,8 +22,12 @@ class Notices:
         """What is to be shown now; empty once it has passed."""
         return self._text if self._clock() < self._until else ""
 
+    def show(self, text: str) -> None:
+        """Show what the next message of its kind replaces, such as progress: it is not kept."""
+        self._text, self._until = text, self._clock() + SHOWN_S
+
     def say(self, text: str) -> None:
         """Show a message; an empty one clears the line."""
-        self._text, self._until = text, self._clock() + SHOWN_S
+        self.show(text)
         if text and (not self.past or self.past[-1] != text):
             self.past.append(text)

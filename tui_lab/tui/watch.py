@@ -250,11 +250,14 @@ class Watch:
         if client is None:
             return sent
         ended = not client.alive  # asked before draining: what comes after is then in the drain
+        past = client.past()
         records = client.drain()
         if self._spoke or self._ours:  # what a run was told before we watched is past
             self.steer.observe(records)
-        if records or not self._spoke or (self.paused and not self.steer.asked):
+        if records or past is not None or not self._spoke or (self.paused and not self.steer.asked):
             self.silence.heard()
+        if past is not None:
+            self._spoke, self.run_id, self.view = True, client.run_id, past
         if records and not self._spoke:
             whole = records[0].seq <= 1 or self._past is None  # a thread tells only what is new
             self._spoke, self.run_id = True, client.run_id
@@ -273,7 +276,7 @@ class Watch:
                 self._refuse(client.refused)
             if self._fork is not None and self.view is not None:
                 self._begin_fork(self._fork[0], None)
-        return bool(records) or ended or followed or sent
+        return bool(records) or past is not None or ended or followed or sent
 
     def _follow_parent(self) -> bool:
         if self._parent_client is None or self.parent is None:

@@ -10,10 +10,11 @@ from textual.content import Content
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.events import Record
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.follow import Follower
 from tui_lab.runs.listing import RunLine
+from tui_lab.runs.snapshot import folded
 from tui_lab.safe import safe
 from tui_lab.session.reopening import reopen
 from tui_lab.tui.chart import LossChart
@@ -131,8 +132,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
                 return follower.poll()
             if not folder.journal.exists():
                 return f"{folder.journal}: no journal"
-            follower = Follower(folder.journal)
-            view = fold(follower.poll())
+            view, follower = folded(folder.journal)
         except LabError as error:
             return str(error)
         self._followers[folder.run_id] = follower

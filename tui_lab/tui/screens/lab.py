@@ -19,6 +19,7 @@ from tui_lab.tui.board import Board, NextRun
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
+from tui_lab.tui.export import Export
 from tui_lab.tui.key import Key, Place, When
 from tui_lab.tui.keys import around, bindings
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane, KnobList
@@ -61,6 +62,7 @@ class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         self._next = NextRun(desk)
         self._knobs = HyperparametersPane(self._next)
         self._ledger = Ledger(watch, self.notices)
+        self._export: Export | None = None
         self._chart, self._tracks = LabChart(id="loss"), Tracks()
         self._metrics = Metrics(watch)
         self._message = MessageLine(watch, feed, lambda: self.notices.text)
@@ -111,6 +113,7 @@ class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         if self._preload.done and not self._status.loaded:
             self._loaded()
         looked, before = self._feed.collect(), self._watch.phase
+        self._follow_export()
         if self._watch.tick():
             if before in ("training", "stopping") and self._watch.phase == "rest":
                 self._run_ended()
@@ -120,6 +123,17 @@ class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         elif self._status.moves:
             self._status.sync()
         self._message.sync()
+
+    def _follow_export(self) -> None:
+        """Say how far a long export is, and once, what came of it."""
+        if self._export is None:
+            return
+        export = self._export
+        if export.done:
+            self._export = None
+            self.say(export.told)
+        else:
+            self.notices.show(export.told)
 
     def _loaded(self) -> None:
         self._status.loaded = True
@@ -329,13 +343,14 @@ class LabScreen(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
 
     def action_export(self) -> None:
         """Write the run as JSON."""
-        from tui_lab.tui.export import write
-
         if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
             self.say("nothing to export yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return
         folder = RunFolder(self._watch.root / self._watch.run_id)
-        self.say(write(folder, self._watch.view, Path.cwd()))
+        if self._export is not None and not self._export.done:
+            return
+        self._export = Export(folder, self._watch.view, Path.cwd())
+        self._follow_export()
 
     def action_back(self) -> None:
         """Leave the fork; else the zoom and the cursor; else the whole screen; else the values of the run."""

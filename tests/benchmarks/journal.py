@@ -1,0 +1,97 @@
+"""What a long journal costs: 276,000 epochs, written as a trainer does, then listed, attached, exported.
+
+Each task runs in a process of its own; the memory is the most that it took.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.runs.samples import closing, epoch, experiment, opening
+from tui_lab.protocol.codec import encode
+from tui_lab.protocol.events import Record, StepsTrained
+from tui_lab.protocol.sealing import seal
+from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.journal import Journal
+from tui_lab.runs.snapshot import NAME
+
+EPOCHS = int(os.environ.get("TUI_LAB_EPOCHS", "276000"))
+_TASKS = {
+    "nothing but the imports": "",
+    "list": "from tui_lab.runs.listing import list_runs; list_runs(root)",
+    "list, in the lab": "from tui_lab.runs.roster import Roster; Roster(root).look()",
+    "attach": "from tui_lab.session.remote import RemoteSession; RemoteSession.opened(run)",
+    "export": (
+        "from tui_lab.runs.reading import load_run; from tui_lab.runs.export import export_text, write_text; "
+        "write_text(root / 'export.json', export_text(run.run_id, load_run(run).view))"
+    ),
+}
+_CHILD = """
+import resource, sys, time
+from pathlib import Path
+import tui_lab.runs.reading, tui_lab.runs.export, tui_lab.session.remote, tui_lab.runs.roster
+from tui_lab.runs.folder import RunFolder
+root, run = Path(sys.argv[1]), RunFolder(Path(sys.argv[2]))
+began = time.perf_counter()
+{task}
+print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def report() -> None:
+    """Print seconds and MiB for each task: with the snapshot that the trainer kept, then without any."""
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        run = create(root, experiment())
+        written, encoded = _written(run), _encoding()
+        print(f"  writing {EPOCHS:,} epochs: {written:.1f} us an epoch, {encoded:.1f} of them to encode it")
+        size, kept = run.journal.stat().st_size / 1e6, (run.path / NAME).stat().st_size / 1e6
+        print(f"  journal {size:.0f} MB, snapshot {kept:.0f} MB")
+        for name, task in _TASKS.items():
+            seconds, mebibytes = _measured(root, run, task)
+            (run.path / "summary.json").unlink(missing_ok=True)
+            print(f"  {name:<32} {seconds:6.2f} s {mebibytes:6.0f} MiB")
+        (run.path / NAME).unlink()
+        for name in ("list, without a snapshot", "list, with the one it left"):
+            seconds, mebibytes = _measured(root, run, _TASKS["list"])
+            (run.path / "summary.json").unlink(missing_ok=True)
+            print(f"  {name:<32} {seconds:6.2f} s {mebibytes:6.0f} MiB")
+
+
+def _events(number: int) -> tuple[StepsTrained, object]:
+    points = tuple((4 * number + k, 0.123456789 + k / number) for k in range(8))
+    return StepsTrained(number, 4 * number, points), epoch(number, 0.5 + 1 / number, number < 1000)
+
+
+def _written(run: RunFolder) -> float:
+    """Microseconds an epoch."""
+    began = time.process_time()
+    with Journal.open(run.journal) as journal:
+        for event in opening():
+            journal.append(event)
+        for number in range(1, EPOCHS + 1):
+            steps, end = _events(number)
+            journal.append(steps)
+            journal.append(end)  # type: ignore[arg-type]
+        for event in closing():
+            journal.append(event)
+    return (time.process_time() - began) / EPOCHS * 1e6
+
+
+def _encoding() -> float:
+    """What the same epochs take to be made and encoded with their checksum, in microseconds."""
+    began = time.process_time()
+    for number in range(1, 10_001):
+        for event in _events(number):
+            seal(encode(Record(number, 1_700_000_000.5, event)))  # type: ignore[arg-type]
+    return (time.process_time() - began) / 10_000 * 1e6
+
+
+def _measured(root: Path, run: RunFolder, task: str) -> tuple[float, float]:
+    command = [sys.executable, "-c", _CHILD.format(task=task), str(root), str(run.path)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seconds, mebibytes = map(float, told.split())
+    return seconds, mebibytes

@@ -1,0 +1,98 @@
+"""A `RunView` as bytes and back: what it holds as JSON, its epochs as columns.
+
+Only for bytes of this very version and machine: whoever keeps them has to be able to fold the records again.
+"""
+
+import sys
+from collections import deque
+from dataclasses import dataclass, fields, make_dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError, to_json
+
+from tui_lab.protocol.events import EpochEnded
+from tui_lab.protocol.history import History, Layout
+from tui_lab.protocol.pace import Pace
+from tui_lab.protocol.view import Branch, RunView
+
+_APART = ("history", "undone", "_pace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What the bytes of a history are; `size` is how many there are."""
+
+    layout: Layout | None
+    odd: dict[int, EpochEnded]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    step: int
+    step_losses: tuple[tuple[int, float], ...]
+    history: _Columns
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    hints = get_type_hints(RunView)
+    kept = [(f.name, hints[f.name]) for f in fields(RunView) if f.name not in _APART]
+    apart = [
+        ("byteorder", str),
+        ("history", _Columns),
+        ("undone", list[_Undone]),
+        ("pace", list[tuple[float, int]]),
+    ]
+    return TypeAdapter(make_dataclass("_Frozen", [*kept, *apart]))
+
+
+def freeze(view: RunView) -> list[bytes]:
+    """A view as bytes, in parts to be written one after the other.
+
+    Raises ValueError if it holds what cannot be kept (text that is not Unicode).
+    """
+    values = {f.name: getattr(view, f.name) for f in fields(RunView) if f.name not in _APART}
+    values["byteorder"] = sys.byteorder
+    values["history"] = _about(view.history)
+    values["undone"] = [_Undone(b.step, b.step_losses, _about(b.history)) for b in view.undone]
+    values["pace"] = list(view._pace.recent)
+    try:
+        text = to_json(values, inf_nan_mode="strings")
+    except PydanticSerializationError as error:
+        raise ValueError(str(error)) from None
+    parts = [b"%d\n" % len(text), text]
+    for history in (view.history, *(branch.history for branch in view.undone)):
+        parts += [column.tobytes() for column in history.columns]
+    return parts
+
+
+def thaw(content: bytes) -> RunView:
+    """The view that `freeze` made these bytes of. Raises ValueError if it made no such bytes."""
+    end = content.index(b"\n")
+    size = int(content[:end])
+    frozen = _adapter().validate_json(content[end + 1 : end + 1 + size])
+    if frozen.byteorder != sys.byteorder:
+        raise ValueError("from a machine of another kind")
+    columns = memoryview(content)[end + 1 + size :]
+    view = RunView(**{f.name: getattr(frozen, f.name) for f in fields(RunView) if f.name not in _APART})
+    view._pace = Pace(deque(frozen.pace))
+    view.history, columns = _restored(frozen.history, columns)
+    for undone in frozen.undone:
+        history, columns = _restored(undone.history, columns)
+        view.undone.append(Branch(undone.step, history, undone.step_losses))
+    if columns.nbytes:
+        raise ValueError("more bytes than columns")
+    return view
+
+
+def _about(history: History) -> _Columns:
+    return _Columns(history.layout, history.odd, len(history) * sum(c.itemsize for c in history.columns))
+
+
+def _restored(about: _Columns, columns: memoryview) -> tuple[History, memoryview]:
+    if about.size > columns.nbytes:
+        raise ValueError("fewer bytes than columns")
+    return History.restored(about.layout, columns[: about.size], about.odd), columns[about.size :]

@@ -1,0 +1,207 @@
+"""The epochs of a run in columns: 100 bytes an epoch instead of 1,500, for runs of hundreds of thousands."""
+
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, overload
+
+from tui_lab.protocol.events import EpochEnded
+
+RECENT = 256
+_CODES = {int: "q", float: "d", bool: "b"}
+_PLAIN = tuple(f.name for f in fields(EpochEnded) if f.type in _CODES)
+_TABLES = tuple(f.name for f in fields(EpochEnded) if f.type == dict[str, float])
+_LISTS = tuple(f.name for f in fields(EpochEnded) if f.type == tuple[float, ...])
+_INTS = tuple(f.name for f in fields(EpochEnded) if f.type is int)
+_plain_of = attrgetter(*_PLAIN)
+_MOST = 2**63 - 1
+Layout = tuple[tuple[tuple[str, ...], ...], tuple[int, ...]]
+"""The names in each table of numbers (such as `metrics`), and the length of each list of numbers."""
+
+
+class History(Sequence[EpochEnded]):
+    """The epochs that count, in order; each has a higher number than the one before.
+
+    What the first epoch records sets the columns. An epoch that records something else is kept as it is,
+    beside them. Each access makes an epoch anew, but for the last `RECENT` ones: they stay the same objects.
+    """
+
+    __slots__ = ("_columns", "_layout", "_odd", "_recent")
+
+    def __init__(self, epochs: Iterable[EpochEnded] = ()) -> None:
+        self._layout: Layout | None = None
+        self._columns: list[array[Any]] = []
+        self._odd: dict[int, EpochEnded] = {}
+        self._recent: deque[EpochEnded] = deque(maxlen=RECENT)
+        for ended in epochs:
+            self.append(ended)
+
+    def append(self, ended: EpochEnded) -> None:
+        """Add the next epoch; its number is above that of the last."""
+        if self._layout is None:
+            self._lay_out(_layout_of(ended))
+        values = [*_plain_of(ended)]
+        if self._fits(ended):
+            for name in _TABLES:
+                values += getattr(ended, name).values()
+            for name in _LISTS:
+                values += getattr(ended, name)
+        else:
+            self._odd[len(self)] = ended
+            values = [_within(v) if isinstance(v, int) else v for v in values]
+            values += [float("nan")] * (len(self._columns) - len(values))
+        for column, value in zip(self._columns, values, strict=True):
+            column.append(value)
+        self._recent.append(ended)
+
+    def __len__(self) -> int:
+        return len(self._columns[0]) if self._columns else 0
+
+    @overload
+    def __getitem__(self, place: int) -> EpochEnded: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[EpochEnded]: ...
+
+    def __getitem__(self, place: int | slice) -> EpochEnded | list[EpochEnded]:
+        count = len(self)
+        if isinstance(place, slice):
+            return [self[k] for k in range(*place.indices(count))]
+        if not -count <= place < count:
+            raise IndexError("no such epoch")
+        place %= count
+        if place >= count - len(self._recent):
+            return self._recent[place - count]
+        return self._made(place)
+
+    def __iter__(self) -> Iterator[EpochEnded]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, History):
+            same = self._layout == other._layout and repr(self._odd) == repr(other._odd)  # NaN is NaN here
+            return same and [c.tobytes() for c in self._columns] == [c.tobytes() for c in other._columns]
+        return isinstance(other, list | tuple) and len(other) == len(self) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    def until(self, epoch: int) -> int:
+        """How many epochs have a number of at most `epoch`."""
+        return bisect_right(self._columns[0], _within(epoch)) if self._columns else 0
+
+    def cut(self, count: int) -> None:
+        """Keep the first `count` epochs only."""
+        for _ in range(min(len(self) - count, len(self._recent))):
+            self._recent.pop()
+        for column in self._columns:
+            del column[count:]
+        self._odd = {place: ended for place, ended in self._odd.items() if place < count}
+        if not self._recent:
+            self._remember()
+
+    def part(self, first: int) -> "History":
+        """The epochs from place `first` on, as a history of their own."""
+        found = History()
+        if self._layout is not None:
+            found._lay_out(self._layout)
+            found._columns = [column[first:] for column in self._columns]
+            found._odd = {place - first: ended for place, ended in self._odd.items() if place >= first}
+            found._remember()
+        return found
+
+    def best(self) -> EpochEnded | None:
+        """The last epoch that was the best so far."""
+        if not self._columns:
+            return None
+        place = self._columns[_PLAIN.index("best")].tobytes().rfind(b"\x01")
+        return None if place < 0 else self[place]
+
+    def seconds(self) -> Iterable[float]:
+        """How long each epoch took."""
+        return self._columns[_PLAIN.index("seconds")] if self._columns else ()
+
+    @property
+    def layout(self) -> Layout | None:
+        """What the columns are; None before the first epoch."""
+        return self._layout
+
+    @property
+    def columns(self) -> Sequence["array[Any]"]:
+        """The columns as they are kept; they are not to be changed."""
+        return self._columns
+
+    @property
+    def odd(self) -> dict[int, EpochEnded]:
+        """The epochs that do not fit the columns, by place."""
+        return self._odd
+
+    @classmethod
+    def restored(cls, layout: Layout | None, content: memoryview, odd: dict[int, EpochEnded]) -> "History":
+        """A history as it was kept: `content` are the bytes of the columns one after the other.
+
+        Raises ValueError if they cannot be that.
+        """
+        found = cls()
+        if layout is None:
+            if content.nbytes:
+                raise ValueError("columns without a layout")
+            return found
+        found._lay_out(layout)
+        count, rest = divmod(content.nbytes, sum(column.itemsize for column in found._columns))
+        if rest:
+            raise ValueError("not whole columns")
+        at = 0
+        for column in found._columns:
+            column.frombytes(content[at : at + count * column.itemsize])
+            at += count * column.itemsize
+        found._odd = odd
+        found._remember()
+        return found
+
+    def _lay_out(self, layout: Layout) -> None:
+        tables, lists = layout
+        self._layout = layout
+        codes = [_CODES[f.type] for f in fields(EpochEnded) if f.type in _CODES]
+        numbers = sum(map(len, tables)) + sum(lists)
+        self._columns = [array(code) for code in codes + ["d"] * numbers]
+
+    def _fits(self, ended: EpochEnded) -> bool:
+        return _layout_of(ended) == self._layout and all(
+            -_MOST <= getattr(ended, name) <= _MOST for name in _INTS
+        )
+
+    def _remember(self) -> None:
+        count = len(self)
+        self._recent.extend([self._made(place) for place in range(max(0, count - RECENT), count)])
+
+    def _made(self, place: int) -> EpochEnded:
+        if place in self._odd:
+            return self._odd[place]
+        assert self._layout is not None
+        row = [column[place] for column in self._columns]
+        values: dict[str, Any] = dict(zip(_PLAIN, row, strict=False))
+        values["best"] = bool(values["best"])
+        at = len(_PLAIN)
+        for name, keys in zip(_TABLES, self._layout[0], strict=True):
+            values[name] = dict(zip(keys, row[at : at + len(keys)], strict=True))
+            at += len(keys)
+        for name, length in zip(_LISTS, self._layout[1], strict=True):
+            values[name] = tuple(row[at : at + length])
+            at += length
+        return EpochEnded(**values)
+
+
+def _within(number: int) -> int:
+    return max(-_MOST, min(number, _MOST))
+
+
+def _layout_of(ended: EpochEnded) -> Layout:
+    return (
+        tuple(tuple(getattr(ended, name)) for name in _TABLES),
+        tuple(len(getattr(ended, name)) for name in _LISTS),
+    )
