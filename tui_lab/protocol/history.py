@@ -121,6 +121,15 @@ class History(Sequence[EpochEnded]):
         place = self._columns[_PLAIN.index("best")].tobytes().rfind(b"\x01")
         return None if place < 0 else self[place]
 
+    def names(self, table: str) -> list[str]:
+        """All names in a table of numbers, such as `metrics`, in the order in which they first came."""
+        if self._layout is None:
+            return []
+        found = dict.fromkeys(self._layout[0][_TABLES.index(table)])
+        for place in sorted(self._odd):
+            found |= dict.fromkeys(getattr(self._odd[place], table))
+        return list(found)
+
     def seconds(self) -> Iterable[float]:
         """How long each epoch took."""
         return self._columns[_PLAIN.index("seconds")] if self._columns else ()

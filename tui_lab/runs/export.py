@@ -89,8 +89,9 @@ def _laid_out_rows(
     if not count:
         yield "[]"
         return
+    training = view.history.names("train_metrics")
     for place, ended in enumerate(view.history):
-        row = _row(ended, classes)
+        row = _row(ended, classes, training)
         try:
             text = json.dumps(row, allow_nan=False)
         except ValueError:
@@ -277,7 +278,7 @@ def _classes(view: RunView) -> tuple[str, ...]:
 
 def _rows(view: RunView) -> list[dict[str, object]]:
     classes = _classes(view)
-    training = list(dict.fromkeys(name for epoch in view.history for name in epoch.train_metrics))
+    training = view.history.names("train_metrics")
     return [_row(epoch, classes, training) for epoch in view.history]
 
 
