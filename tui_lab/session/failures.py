@@ -17,7 +17,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def _own_place(error: BaseException) -> str:
-    """File and line, if it comes out of code of one's own."""
+    """File and line, if it comes out of user code."""
     own = [
         f"{safe(frame.f_code.co_filename, 300)}, line {line}: "
         for frame, line in walk_tb(error.__traceback__)

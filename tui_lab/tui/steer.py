@@ -112,7 +112,7 @@ class Steer:
         return held is not None
 
     def unheard(self, name: str) -> None:
-        """Nobody took the command."""
+        """The command was not accepted."""
         self.asked.pop(name, None)
         self.refused[name] = "not applied: the process training this run does not accept commands from here"
 

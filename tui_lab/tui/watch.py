@@ -176,7 +176,7 @@ class Watch:
         self.refused = problems
 
     def send(self, command: Command) -> bool:
-        """Ask something of the run that goes on, or starts; whether anybody took it.
+        """Ask something of the run that goes on, or starts; whether it was accepted.
 
         What is being turned is sent before it.
         """
@@ -231,7 +231,7 @@ class Watch:
         self.parent = self._parent_client = None
 
     def stop(self) -> bool:
-        """Ask the run to end, or take back a queued one. False if there is none, or nobody took it."""
+        """Ask the run to end, or take back a queued one. False if there is none, or it was not accepted."""
         if self._queued is not None:
             self._queued = None
             return True

@@ -133,7 +133,7 @@ class SteeredScreen(Screen[Opened | None]):
             self.show_pane("hyperparameters")
 
     def drop_fork(self) -> bool:
-        """Think no more of it; whether there was one."""
+        """Cancel the fork; returns whether there was one."""
         if self._draft is None or not self.leave_field():
             return False
         self._draft = None
