@@ -230,6 +230,11 @@ def _add_predict(commands: Any) -> None:
     )
     predict.add_argument("-o", "--output", metavar="FILE", help="output file (default: stdout)")
     predict.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
+    predict.add_argument(
+        "--older",
+        action="store_true",
+        help="if the newest checkpoint is damaged, predict with the one before it instead of refusing",
+    )
     predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     predict.add_argument(
         "--anyway",

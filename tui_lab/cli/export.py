@@ -75,7 +75,7 @@ def _content(folder: RunFolder, view: RunView) -> tuple[bytes, int]:
     from tui_lab.engine.weights import about_run, weights_of_run
     from tui_lab.model.safetensors import to_bytes
 
-    found = weights_of_run(folder, view)
+    found = weights_of_run(folder)
     for problem in found.skipped:
-        complain(f"skipped: {problem}")
+        complain(f"warning: a newer checkpoint could not be used: {problem}")
     return to_bytes(found.tensors, about_run(folder, view, found)), found.epoch

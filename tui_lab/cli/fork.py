@@ -8,8 +8,10 @@ from tui_lab.cli.root import runs_root
 from tui_lab.cli.training import carry_out
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import find
+from tui_lab.runs.atomic import reason
+from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.reading import load_run
+from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
 from tui_lab.session.forking import child_of
 from tui_lab.session.jobs import Forked
@@ -24,7 +26,7 @@ def run(args: Namespace) -> int:
     child = child_of(view, dict(overridden(args, asked).hyperparameters))
     job = Forked(
         parent=str(parent.path.resolve()),
-        file=None if args.at is None else _checkpoint(view, args.at),
+        file=None if args.at is None else _checkpoint(parent, view, args.at),
         experiment=child.model_copy(update={"device": overridden(args, asked).device}),
         root=str(root),
         changed_data=args.changed_data,
@@ -33,10 +35,15 @@ def run(args: Namespace) -> int:
     return carry_out(args, job)
 
 
-def _checkpoint(view: RunView, at: str) -> str:
-    """The checkpoint with that name, or of that step."""
-    for saved in reversed(view.checkpoints):
+def _checkpoint(parent: RunFolder, view: RunView, at: str) -> str:
+    """The checkpoint of that name, or made after that step; of those that are still there."""
+    try:
+        names = set(SecureFolder.in_run(parent.checkpoints).names())
+    except OSError as error:
+        raise InputError(f"--at: {safe(parent.checkpoints, 300)}: cannot be read: {reason(error)}") from None
+    there = [saved for saved in view.checkpoints if saved.file in names]
+    for saved in reversed(there):
         if at in (saved.file, str(saved.step)):
             return saved.file
-    there = ", ".join(str(saved.step) for saved in view.checkpoints) or "none"
-    raise InputError(f"--at: no checkpoint at step {safe(at, 60)}; available: {there}")
+    steps = ", ".join(dict.fromkeys(str(saved.step) for saved in there)) or "none"
+    raise InputError(f"--at: no checkpoint at step {safe(at, 60)}; available: {steps}")

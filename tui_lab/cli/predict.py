@@ -27,6 +27,7 @@ from tui_lab.safe import safe
 if TYPE_CHECKING:
     from tui_lab.data.unseen import Unseen
     from tui_lab.engine.predict import Predictor
+    from tui_lab.engine.resume import ResumePoint
 
 
 def run(args: Namespace) -> int:
@@ -66,15 +67,12 @@ def _loaded(
         raise InputError(f"run {folder.run_id} has no events: it ended before training; start a new run")
     from tui_lab.engine.device import choose_device
     from tui_lab.engine.predict import make_predictor, rows_of_file, rows_of_split
-    from tui_lab.engine.resume import last_good
+    from tui_lab.engine.resume import newest_point
 
     device = choose_device(args.device)
-    predictor = make_predictor(
-        view.experiment,
-        last_good(folder.checkpoints, view.checkpoints, device).state,
-        device,
-        code_of(args),
-    )
+    _, point = newest_point(folder, device)
+    _check_newest(folder, point, older=args.older)
+    predictor = make_predictor(view.experiment, point.state, device, code_of(args))
     if args.split is not None:
         return predictor, rows_of_split(predictor, args.split, view.data.sha256, progress)
     trained = view.experiment.data
@@ -86,6 +84,21 @@ def _loaded(
         if all(getattr(as_before, name) is None for name in WRITTEN):
             raise
     return predictor, rows_of_file(predictor, as_before, progress, anyway=args.anyway)
+
+
+def _check_newest(folder: RunFolder, point: "ResumePoint", *, older: bool) -> None:
+    """Older weights give other answers: they are used only if that is asked for, and never in silence."""
+    problems = [f"a newer checkpoint could not be used: {problem}" for problem in point.skipped]
+    if problems and not older:
+        raise InputError(
+            [
+                *problems,
+                f"run {folder.run_id}: nothing was predicted; --older takes the newest weights that are "
+                f"whole, those of {point.file} (after step {point.state['step']})",
+            ]
+        )
+    for problem in problems:
+        complain(f"warning: {problem}")
 
 
 def _own_code(args: Namespace) -> AbstractContextManager[None]:

@@ -2,15 +2,18 @@
 
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
+from fnmatch import fnmatch
 
 from tui_lab.cli.asked import asked_experiment, overridden
 from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.training import carry_out, export_target
 from tui_lab.errors import InputError
+from tui_lab.runs.atomic import reason
 from tui_lab.runs.folder import RunFolder, find
 from tui_lab.runs.reading import load_run
+from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.safe import safe
 from tui_lab.session.forking import check_kept
 from tui_lab.session.jobs import Forked, Fresh, Job
 
@@ -81,6 +84,11 @@ def _replayed(args: Namespace) -> Job:
 
 
 def _origin_file(folder: RunFolder) -> str:
-    for path in sorted(Path(folder.checkpoints).glob("origin-*.pt")):
-        return path.name
+    try:
+        names = SecureFolder.in_run(folder.checkpoints).names()
+    except OSError as error:
+        raise InputError(f"{safe(folder.checkpoints, 300)}: cannot be read: {reason(error)}") from None
+    for name in names:
+        if fnmatch(name, "origin-*.pt"):
+            return name
     raise InputError(f"run {folder.run_id} started from a checkpoint of another run, which is gone")

@@ -58,7 +58,7 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
         if target is not None:
             raise InputError("--export: cannot be combined with --detach; use `tui-lab export` later")
         with meanwhile("loading torch and the data", quiet=args.quiet):
-            run_id = run_detached(job)
+            run_id = run_detached(job, _complain_of_skipped)
         say(run_id)
         return 0
     with meanwhile("loading torch", quiet=args.quiet) as wait, stdout_kept():
@@ -66,9 +66,14 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
 
         wait.doing("getting the data and the device ready")
         ready = get_ready(job, wait)
-    for problem in ready.skipped:
-        complain(f"skipped: {problem}")
+    if args.quiet or args.json:  # otherwise the reporter says it, as the other warnings of the run
+        for problem in ready.skipped:
+            _complain_of_skipped(problem)
     return _train_to_the_end(args, ready, target, view or RunView())
+
+
+def _complain_of_skipped(problem: str) -> None:
+    complain(f"warning: a newer checkpoint could not be used: {problem}")
 
 
 def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: RunView) -> int:

@@ -5,8 +5,10 @@ final name, fsync the folder, and only then tell of it. A kill -9 at any moment 
 the new one, never half of one. The sha256 stands in the journal; a file that does not match it is not used.
 """
 
+import errno
 import hashlib
 import os
+import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,22 @@ from typing import Any
 import torch
 
 from tui_lab.errors import LabError
+from tui_lab.runs.atomic import reason
+from tui_lab.runs.secure_files import SecureFolder, read_all
 
 FORMAT, VERSION = "tui-lab.checkpoint", 1
 
 State = dict[str, Any]
+_LARGE = 2**28
+_END, _END_BYTES = b"PK\x05\x06", 22  # of a zip file; what was lengthened need not be read to know that
 
 
 class CheckpointError(LabError):
     """A checkpoint that cannot be used: missing, changed, or of another kind. One sentence says which."""
+
+
+class MissingCheckpointError(CheckpointError):
+    """A checkpoint that is not there."""
 
 
 def save_state(state: State, path: Path) -> str:
@@ -32,44 +42,67 @@ def save_state(state: State, path: Path) -> str:
     buffer = BytesIO()
     torch.save({"format": FORMAT, "version": VERSION, **state}, buffer)
     data = buffer.getbuffer()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+    SecureFolder.in_run(path.parent).replace(path.name, data)
     return hashlib.sha256(data).hexdigest()
 
 
 def load_state(path: Path, sha256: str, device: torch.device) -> State:
     """Read a checkpoint onto `device`. Raises CheckpointError whatever is wrong with it."""
+    return parse_state(read_checkpoint(path), path.name, sha256, device)
+
+
+def read_checkpoint(path: Path, fd: int = -1) -> bytes:
+    """The bytes of a checkpoint, from a descriptor of it if there is one. Raises CheckpointError."""
+    files = SecureFolder.in_run(path.parent)
     try:
-        data = path.read_bytes()
+        return _read_whole(files, path.name) if fd < 0 else read_all(fd)
+    except FileNotFoundError:
+        raise MissingCheckpointError(f"{path.name}: cannot be read: it is gone") from None
     except OSError as error:
-        raise CheckpointError(f"{path.name}: cannot be read: {error.strerror}") from None
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise CheckpointError(f"{path.name}: is not the file that was saved (its sha256 differs)")
+        raise CheckpointError(f"{path.name}: cannot be read: {reason(error)}") from None
+    except MemoryError:
+        raise CheckpointError(f"{path.name}: is too large for the memory") from None
+
+
+def _read_whole(files: SecureFolder, name: str) -> bytes:
+    fd = files.open(name)
+    try:
+        size = os.fstat(fd).st_size
+        if size > _LARGE and not os.pread(fd, _END_BYTES, size - _END_BYTES).startswith(_END):
+            raise OSError(errno.EFBIG, f"it has {size:,} bytes, and not the end of a checkpoint")
+        return read_all(fd)
+    finally:
+        os.close(fd)
+
+
+def parse_state(data: bytes, name: str, sha256: str | None, device: torch.device) -> State:
+    """The state in the bytes of a checkpoint called `name`, onto `device`. Raises CheckpointError.
+
+    `sha256`: None where nothing tells it; then the checksums within the file must be right.
+    """
+    if sha256 is None:
+        _check_crc(data, name)
+    elif hashlib.sha256(data).hexdigest() != sha256:
+        raise CheckpointError(f"{name}: is not the file that was saved (its sha256 differs)")
     try:
         state = torch.load(BytesIO(data), map_location=device, weights_only=True)
     except Exception as error:  # torch has five kinds of exception for a file it cannot read
-        raise CheckpointError(f"{path.name}: is no checkpoint ({type(error).__name__})") from None
+        raise CheckpointError(f"{name}: is no checkpoint ({type(error).__name__})") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise CheckpointError(f"{path.name}: is no checkpoint of tui-lab")
+        raise CheckpointError(f"{name}: is no checkpoint of tui-lab")
     if state.get("version") != VERSION:
         raise CheckpointError(
-            f"{path.name}: version {state.get('version')} is not one that this tui-lab reads ({VERSION})"
+            f"{name}: version {state.get('version')} is not one that this tui-lab reads ({VERSION})"
         )
     return state
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _check_crc(data: bytes, name: str) -> None:
+    """What `torch.save` writes is a zip file, with a checksum for each of its parts."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with zipfile.ZipFile(BytesIO(data)) as parts:
+            damaged = parts.testzip()
+    except Exception as error:  # zipfile has as many kinds as torch
+        raise CheckpointError(f"{name}: is no checkpoint ({type(error).__name__})") from None
+    if damaged is not None:
+        raise CheckpointError(f"{name}: is damaged")

@@ -33,6 +33,7 @@ from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.engine.train_scores import train_metrics
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
+from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Command, Show
 from tui_lab.protocol.events import (
     EpochEnded,
@@ -43,8 +44,10 @@ from tui_lab.protocol.events import (
     RunStarted,
     Tested,
     TimeUp,
+    Warned,
 )
 from tui_lab.protocol.steering import EditQueued
+from tui_lab.safe import safe
 from tui_lab.spec.catalogue import format_value
 
 
@@ -83,6 +86,7 @@ class _Loop:
         self._telemetry = Telemetry(interval_s)
         self._saver, self._resume = saver, resume
         self._time_up = False
+        self._whole = resume is None  # a state that is half restored is not to be saved
         undo = UndoStack(saver.folder if saver else None, prepared.device)
         self._steering = Steering(
             self._training, commands, undo, plan,
@@ -93,7 +97,8 @@ class _Loop:
         try:
             yield from self._train()
         except Exception:
-            yield from self._save_what_there_is()
+            if self._whole:
+                yield from self._save_what_there_is()
             raise
 
     def _train(self) -> Iterator[Event]:
@@ -127,7 +132,7 @@ class _Loop:
             if training.transferred:  # what it began with may be gone by the time it is to be repeated
                 yield from self._save("origin")
             return
-        training.restore(resume.state)
+        self._restore(resume)
         training.renew_patience()
         training.renew_time()
         if resume.fork:
@@ -136,10 +141,25 @@ class _Loop:
         else:
             environment = next(e.environment for e in self._prepared.opening if isinstance(e, RunStarted))
             yield RunResumed(resume.file, training.step, training.epoch, environment, training.edits)
+        for problem in resume.skipped:
+            yield Warned(f"a newer checkpoint could not be used: {problem}")
         for name, value in training.queued.items():
             yield EditQueued(training.step, name, value)
         if training.epoch >= training.hyper.epochs and not self._steering.goes_on:
             training.end = RunEnded("finished", f"all {training.epoch} epochs are done")
+
+    def _restore(self, resume: ResumePoint) -> None:
+        """Take over the state of a checkpoint, which may be whole and yet of another network."""
+        try:
+            self._training.restore(resume.state)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise RunError(
+                f"{resume.file}: does not fit the network and the optimizer of this run "
+                f"({type(error).__name__}: {safe(error, 200)})"
+            ) from None
+        self._whole = True
 
     def _train_epoch(self) -> Iterator[Event]:
         """Make the steps that are left of the epoch at hand, unless the run ends or the state changes."""

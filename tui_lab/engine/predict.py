@@ -100,7 +100,7 @@ def make_predictor(
         network.load_state_dict(state["network"])
         best = Best(network)
         best.load_state_dict(state["best"])
-    except (RuntimeError, ValueError, KeyError):
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError):
         raise RunError("the weights of the checkpoint do not fit the network of the run") from None
     if best.epoch:
         best.restore()

@@ -34,7 +34,7 @@ class Prepared:
 
     `sizes` holds the batch sizes of an epoch; its length is the number of steps. `normed`: the network has
     a batch norm, which cannot learn from a batch of one. `transferred` names the tensors of the network whose
-    values are from elsewhere.
+    values are from elsewhere, `skipped` says which newer checkpoints of the run there could not be used.
     """
 
     experiment: Experiment
@@ -45,6 +45,7 @@ class Prepared:
     normed: bool
     opening: tuple[Event, ...]
     transferred: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     def begun_at(self, origin: Origin) -> Self:
         """The same as a fork."""
@@ -69,7 +70,7 @@ def prepare(
     idle = without_effect(dataset.train, hyper)
     choose_threads(made.layers, max(sizes))
     network = made.network
-    transferred = transfer(network, experiment, dataset.about, code) if anew else None
+    transferred, skipped = transfer(network, experiment, dataset.about, code) if anew else (None, ())
     network = network.to(device)
     check_frozen(network, hyper.frozen_layers)
     freeze(network, hyper.frozen_layers)
@@ -86,10 +87,11 @@ def prepare(
         dataset.about,
         built,
         *([transferred] if transferred else []),
+        *(Warned(f"a newer checkpoint could not be used: {problem}") for problem in skipped),
         *(Warned(text) for text in (*dataset.warnings, *warnings, *made.warnings, *idle)),
     )
     taken = transferred.taken if transferred else ()
-    return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken)
+    return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken, skipped)
 
 
 def load_data(

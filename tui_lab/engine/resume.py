@@ -1,43 +1,150 @@
 """From a run's checkpoints to the point where it goes on."""
 
-from collections.abc import Sequence
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import torch
 
-from tui_lab.engine.checkpoint import CheckpointError, State, load_state
-from tui_lab.errors import RunError
+from tui_lab.engine.checkpoint import (
+    CheckpointError,
+    MissingCheckpointError,
+    State,
+    load_state,
+    parse_state,
+    read_checkpoint,
+)
+from tui_lab.engine.checkpoint_fields import check_fields
+from tui_lab.engine.saver import KEEP
+from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import CheckpointSaved
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.lock import held
+from tui_lab.runs.reading import load_run
+from tui_lab.runs.secure_files import SecureFolder
+
+_MOST_HELD = 16
+_NO_FILES: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
     """A checkpoint that was read and found whole; `skipped` says why later ones were not used.
 
-    `fork`: the state is another run's, and the experiment's own hyperparameters are to be put into force.
+    `sha256` is that of the file. `fork`: the state is another run's, and the experiment's own hyperparameters
+    are to be put into force.
     """
 
     file: str
     state: State
     skipped: tuple[str, ...] = ()
     fork: bool = False
+    sha256: str = ""
 
 
-def last_good(folder: Path, saved: Sequence[CheckpointSaved], device: torch.device) -> ResumePoint:
-    """The latest of the checkpoints told of in the journal that is whole.
+def newest_point(folder: RunFolder, device: torch.device) -> tuple[RunView, ResumePoint]:
+    """A run and its latest good checkpoint, also while the run is being trained, and as often as it is saved.
 
-    Raises RunError saying what is wrong with each if none is.
+    The files are opened before the journal is read: what it then names can be read although it may be pruned
+    meanwhile. Raises RunError if there is none that is whole, InputError if the run never saved one.
+    """
+    with _holding(folder.checkpoints) as files:
+        trained = held(folder) is not None
+        view = load_run(folder).view
+        if not view.checkpoints and not files:
+            raise InputError(
+                f"run {folder.run_id} has no checkpoint: it ended before it saved one; train it anew"
+            )
+        return view, last_good(folder.checkpoints, view.checkpoints, device, files, trained=trained)
+
+
+def last_good(
+    folder: Path,
+    saved: Sequence[CheckpointSaved],
+    device: torch.device,
+    files: Mapping[str, int] = _NO_FILES,
+    *,
+    trained: bool = False,
+) -> ResumePoint:
+    """The latest of the checkpoints named in the journal that is whole; without one, of those in the folder.
+
+    `files`: descriptors of some of them. `trained`: whoever trains the run may be pruning them, so that a
+    file that is gone is no problem. Raises RunError saying what is wrong with each if none is whole.
     """
     problems: list[str] = []
+    named: set[str] = set()
+    due = 0
     for event in reversed(saved):
-        if Path(event.file).name != event.file:
+        name = event.file
+        if Path(name).name != name:
             problems.append("the journal names a file outside the run's folder")
             continue
+        if name in named:  # the file was written over since
+            continue
+        named.add(name)
+        may_be_pruned = name.startswith("step-") and (trained or due >= KEEP)
+        due += name.startswith("step-")
         try:
-            state = load_state(folder / event.file, event.sha256, device)
+            data = read_checkpoint(folder / name, files.get(name, -1))
+            state = parse_state(data, name, event.sha256, device)
+            check_fields(state, name)
+        except MissingCheckpointError as error:
+            problems += () if may_be_pruned else error.problems
+            continue
         except CheckpointError as error:
             problems += error.problems
             continue
-        return ResumePoint(event.file, state, tuple(problems))
+        return ResumePoint(name, state, tuple(problems), sha256=event.sha256)
+    return _last_unnamed(folder, named, device, problems)
+
+
+def named_point(folder: Path, saved: CheckpointSaved, device: torch.device) -> ResumePoint:
+    """One checkpoint and no other. Raises RunError if it is not whole."""
+    if Path(saved.file).name != saved.file:
+        raise RunError("the journal names a file outside the run's folder")
+    try:
+        state = load_state(folder / saved.file, saved.sha256, device)
+        check_fields(state, saved.file)
+    except CheckpointError as error:
+        raise RunError(error.problems) from None
+    return ResumePoint(saved.file, state, sha256=saved.sha256)
+
+
+def _last_unnamed(folder: Path, named: set[str], device: torch.device, problems: list[str]) -> ResumePoint:
+    """The latest file in the folder that the journal does not name: it could not be written any more."""
+    files = SecureFolder.in_run(folder)
+    found: list[tuple[int, str]] = []
+    with suppress(OSError):
+        for name in files.names():
+            if fnmatch(name, "*.pt") and not name.startswith("undo-") and name not in named:
+                with suppress(OSError):
+                    found.append((files.state(name).st_mtime_ns, name))
+    for _, name in sorted(found, reverse=True):
+        try:
+            data = read_checkpoint(folder / name)
+            state = parse_state(data, name, None, device)
+            check_fields(state, name)
+        except CheckpointError as error:
+            problems += error.problems
+            continue
+        problems.append(f"the journal names no checkpoint that is whole: {name} was found in the folder")
+        return ResumePoint(name, state, tuple(problems), sha256=hashlib.sha256(data).hexdigest())
     raise RunError(["there is no checkpoint to go on from", *problems])
+
+
+@contextmanager
+def _holding(folder: Path) -> Iterator[dict[str, int]]:
+    """Descriptors of the files that may be pruned: they can be read even when their names have gone."""
+    files, held_open = SecureFolder.in_run(folder), {}
+    with ExitStack() as stack:
+        with suppress(OSError):
+            for name in [name for name in files.names() if fnmatch(name, "step-*.pt")][-_MOST_HELD:]:
+                with suppress(OSError):
+                    held_open[name] = files.open(name)
+                    stack.callback(os.close, held_open[name])
+        yield held_open

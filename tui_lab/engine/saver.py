@@ -1,5 +1,8 @@
 """When a run is saved, under which names, and which files stay."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from fnmatch import fnmatch
 from itertools import chain, count
 from math import inf
 from pathlib import Path
@@ -8,6 +11,7 @@ from typing import Literal
 
 from tui_lab.engine.checkpoint import State, save_state
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
+from tui_lab.runs.secure_files import SecureFolder
 
 KEEP = 2  # the last one, and one to fall back on should the last be damaged
 
@@ -18,19 +22,23 @@ class Saver:
     """Writes the checkpoints of one run into `folder`.
 
     Of those that were merely due the last `KEEP` stay; an `origin` stays, since nobody could make it again.
-    A file is removed only after a later one has been told of: at any moment the journal names a file that is
-    there.
+    A file is removed only while the journal on the disk names a later one that is there: `journal_is_whole`
+    says whether all events so far are written. While it cannot be written, the last file that it names stays
+    beside the newest.
     """
 
-    def __init__(self, folder: Path, every_s: float) -> None:
+    def __init__(self, folder: Path, every_s: float, goes_on_from: str = "") -> None:
+        """`goes_on_from`: the checkpoint that the run goes on from; it stays until a later one is known."""
         self.folder = folder
+        self.failed = False
+        self.journal_is_whole: Callable[[], bool] = lambda: True
+        self._files = SecureFolder.in_run(folder)
         self._every_s = every_s
         self._last = -inf  # the first is due at once: a run that is killed early goes on, too
-        # Of an earlier life of this run, oldest first: after an undo a later step is the older file.
-        self._replaceable = sorted(folder.glob("step-*.pt"), key=lambda path: path.stat().st_mtime_ns)
-        for torn in folder.glob(".*.tmp"):
-            torn.unlink(missing_ok=True)
-        self.failed = False
+        self._told: list[str] = []  # oldest first: after an undo a later step is the older file
+        self._untold: list[str] = []
+        with suppress(OSError):  # what is wrong with the folder is said when something is to be saved
+            self._take_over(goes_on_from)
 
     @property
     def due(self) -> bool:
@@ -42,27 +50,51 @@ class Saver:
         self._last = monotonic()
         step: int = state["step"]
         stays = reason in ("asked", "origin")
-        path = self._free("kept" if reason == "asked" else "origin", step) if stays else self._due(step)
+        if self.journal_is_whole():
+            self._told += self._untold
+            self._untold.clear()
         try:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            sha256 = save_state(state, path)
+            self._files.make()
+            name = self._free("kept" if reason == "asked" else "origin", step) if stays else self._due(step)
+            sha256 = save_state(state, self.folder / name)
         except OSError as error:
             self.failed = True
             return CheckpointFailed(step, f"checkpoint not saved: {error.strerror or error}")
         self.failed = False
         if not stays:
-            self._replaceable = [other for other in self._replaceable if other != path] + [path]
+            self._told = [other for other in self._told if other != name]
+            self._untold = [other for other in self._untold if other != name] + [name]
             self._prune()
-        return CheckpointSaved(path.name, sha256, step, state["epoch"], reason, state["edits"])
+        return CheckpointSaved(name, sha256, step, state["epoch"], reason, state["edits"])
 
-    def _due(self, step: int) -> Path:
-        return self.folder / f"step-{step:09d}.pt"
+    def _take_over(self, goes_on_from: str) -> None:
+        """What an earlier life of this run has left."""
+        found: dict[str, int] = {}
+        for name in self._files.names():
+            if fnmatch(name, ".*.tmp"):
+                self._files.remove(name)
+            elif fnmatch(name, "step-*.pt"):
+                with suppress(OSError):
+                    found[name] = self._files.state(name).st_mtime_ns
+        self._told = sorted(found, key=lambda name: (name == goes_on_from, found[name]))
 
-    def _free(self, kind: str, step: int) -> Path:
+    def _due(self, step: int) -> str:
+        """A second save of a step takes the place of the first, unless that is all that the journal names."""
+        name = f"step-{step:09d}.pt"
+        return self._free("step", step) if self._told == [name] else name
+
+    def _free(self, kind: str, step: int) -> str:
         """A name that is free: after an undo the same step is made again, with other weights."""
         names = (f"{kind}-{step:09d}{suffix}.pt" for suffix in chain([""], (f"-{n}" for n in count(2))))
-        return next(path for path in map(self.folder.joinpath, names) if not path.exists())
+        return next(name for name in names if not self._files.exists(name))
 
     def _prune(self) -> None:
-        while len(self._replaceable) > KEEP:
-            self._replaceable.pop(0).unlink(missing_ok=True)
+        """The newest is not in the journal yet: one that is stays, too."""
+        while len(self._told) + len(self._untold) > KEEP and len(self._told) > 1:
+            self._remove(self._told.pop(0))
+        while len(self._untold) > KEEP:
+            self._remove(self._untold.pop(0))
+
+    def _remove(self, name: str) -> None:
+        with suppress(OSError):
+            self._files.remove(name)

@@ -21,23 +21,25 @@ _SHOWN = 5
 
 def transfer(
     network: nn.Module, experiment: Experiment, about: DataLoaded, code: Code
-) -> WeightsTransferred | None:
+) -> tuple[WeightsTransferred | None, tuple[str, ...]]:
     """Take what the experiment brings: weights of a run, of a safetensors file, or of torchvision.
 
-    None if it brings nothing. The last layer stays new where its outputs are known to stand for other
+    None if it brings nothing; beside it, which newer checkpoints of that run could not be used, and why.
+    The last layer stays new where its outputs are known to stand for other
     classes. Raises InputError if the weights cannot be read or nothing of them fits, RunError for a run
     without a checkpoint that is whole.
     """
     model = experiment.model
+    skipped: tuple[str, ...] = ()
     try:
         if model.pretrained:
             source, sha256, tensors = library_weights(model.name, about.shape[0], download=code.download)
             why_new = "learnt for the classes of ImageNet"
         elif model.weights is not None:
-            source, sha256, tensors, others = _brought(model.weights)
+            source, sha256, tensors, others, skipped = _brought(model.weights)
             why_new = _why_new(others, about.classes)
         else:
-            return None
+            return None, ()
     except InputError as error:
         raise InputError([f"weights: {problem}" for problem in error.problems]) from None
     try:
@@ -45,17 +47,20 @@ def transfer(
     except InputError as error:
         shown = safe(source, 300)
         raise InputError([f"weights: {shown}: {problem}" for problem in error.problems]) from None
-    return WeightsTransferred(source, sha256, found.taken, found.new, found.unused)
+    return WeightsTransferred(source, sha256, found.taken, found.new, found.unused), skipped
 
 
-def _brought(where: str) -> tuple[str, str, dict[str, Tensor], tuple[str, ...]]:
-    """What it is called, its sha256, the tensors, and the classes that its outputs stand for, if known."""
+def _brought(where: str) -> tuple[str, str, dict[str, Tensor], tuple[str, ...], tuple[str, ...]]:
+    """What it is called, its sha256, the tensors, the classes that its outputs stand for, if known.
+
+    Last, which newer checkpoints of the run could not be used.
+    """
     path = Path(where)
     if path.is_dir():
         run = weights_of_run(RunFolder(path))
-        return path.name, run.sha256, run.tensors, run.classes
+        return path.name, run.sha256, run.tensors, run.classes, run.skipped
     file = read_file(path)
-    return where, file.sha256, file.tensors, _classes(file.metadata)
+    return where, file.sha256, file.tensors, _classes(file.metadata), ()
 
 
 def _why_new(there: tuple[str, ...], here: tuple[str, ...]) -> str:

@@ -1,7 +1,9 @@
 """The states just before the last edits, so that each can be undone."""
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import torch
 from tui_lab.engine.checkpoint import CheckpointError, State, load_state, save_state
 from tui_lab.errors import InputError
 from tui_lab.protocol.steering import Edited
+from tui_lab.runs.secure_files import SecureFolder
 
 BUDGET_BYTES = 256 * 2**20
 MAX_LEVELS = 100
@@ -78,8 +81,11 @@ class Undo:
         """Remove all files, also those of a process that was killed."""
         self._levels.clear()
         if self._folder is not None:
-            for left in self._folder.glob("undo-*.pt"):
-                left.unlink(missing_ok=True)
+            files = SecureFolder.in_run(self._folder)
+            with suppress(OSError):
+                for name in files.names():
+                    if fnmatch(name, "undo-*.pt"):
+                        files.remove(name)
 
     def _spill(self, level: _Level) -> None:
         state, level.state = level.state, None
@@ -88,7 +94,7 @@ class Undo:
         self._made += 1
         path = self._folder / f"undo-{self._made:06d}.pt"
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            SecureFolder.in_run(self._folder).make()
             level.sha256 = save_state(state, path)
         except OSError:
             return
@@ -96,7 +102,8 @@ class Undo:
 
     def _forget(self, level: _Level) -> None:
         if level.file is not None:
-            level.file.unlink(missing_ok=True)
+            with suppress(OSError):
+                SecureFolder.in_run(level.file.parent).remove(level.file.name)
 
 
 def _bytes(value: Any) -> int:

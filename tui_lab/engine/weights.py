@@ -7,11 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tui_lab.engine.resume import last_good
-from tui_lab.errors import InputError, RunError
+from tui_lab.engine.resume import newest_point
+from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.reading import load_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +31,26 @@ class RunWeights:
     recipe: dict[str, Any]
 
 
-def weights_of_run(folder: RunFolder, view: RunView | None = None) -> RunWeights:
-    """The best weights in the last good checkpoint of a run.
+def weights_of_run(folder: RunFolder) -> RunWeights:
+    """The best weights in the last good checkpoint of a run, also while it is being trained.
 
     Raises RunError if there is none that is whole, InputError if the run has none at all.
     """
-    view = view or load_run(folder).view
-    if not view.checkpoints:
-        raise InputError(
-            f"run {folder.run_id} has no checkpoint: it ended before it saved one; train it anew"
-        )
-    point = last_good(folder.checkpoints, view.checkpoints, torch.device("cpu"))
+    view, point = newest_point(folder, torch.device("cpu"))
     best = point.state["best"]
     if "names" not in best:
         raise RunError(
             "the checkpoint does not name its weights: it was made by an earlier tui-lab; "
             "`tui-lab resume RUN --epochs N` for one more epoch makes one that does"
         )
-    sha256 = next(saved.sha256 for saved in reversed(view.checkpoints) if saved.file == point.file)
     kept = dict(zip(best["names"], best["weights"], strict=True))
-    tensors = kept if best["epoch"] else {name: point.state["network"][name] for name in kept}
+    network = point.state["network"]
+    if not best["epoch"] and not kept.keys() <= network.keys():
+        raise RunError(f"{point.file}: does not hold all weights of the network")
+    tensors = kept if best["epoch"] else {name: network[name] for name in kept}
     classes = view.data.classes if view.data else ()
     recipe = point.state.get("recipe", {})
-    return RunWeights(tensors, best["epoch"], sha256, point.skipped, classes, recipe)
+    return RunWeights(tensors, best["epoch"], point.sha256, point.skipped, classes, recipe)
 
 
 def about_run(folder: RunFolder, view: RunView, weights: RunWeights) -> dict[str, str]:

@@ -12,16 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tui_lab.runs.atomic import PRIVATE, replace_in
 
 PRIVATE_FOLDER = 0o700
+_AT_ONCE = 2**30  # the system gives no more than 2 GiB at once
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS = (
     (stat.S_ISLNK, "a link"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISREG, "a file"),
 )
 
 
@@ -35,6 +38,11 @@ class SecureFolder:
 
     path: Path
     inside: str = ""
+
+    @classmethod
+    def in_run(cls, folder: Path) -> Self:
+        """A folder that lies in a run folder, which may be no link either."""
+        return cls(folder.parent, folder.name)
 
     @contextmanager
     def opened(self) -> Iterator[int]:
@@ -89,11 +97,13 @@ class SecureFolder:
     def read(self, name: str, limit: int | None = None) -> bytes:
         """All that is in a file. Raises OSError if it cannot be read, or has more than `limit` bytes."""
         fd = self.open(name)
-        with os.fdopen(fd, "rb") as file:
+        try:
             size = os.fstat(fd).st_size
             if limit is not None and size > limit:
                 raise OSError(errno.EFBIG, f"it is too large ({size:,} bytes)")
-            return file.read(size)
+            return read_all(fd)
+        finally:
+            os.close(fd)
 
     def state(self, name: str) -> os.stat_result:
         """Size and time of a regular file. Raises OSError if there is none."""
@@ -134,6 +144,16 @@ class SecureFolder:
         """Remove a file or a link (not what it leads to), if there is one. Raises OSError for a folder."""
         with suppress(FileNotFoundError), self.opened() as folder:
             os.unlink(name, dir_fd=folder)
+
+
+def read_all(fd: int) -> bytes:
+    """All that the file of a descriptor holds now; its position does not matter and does not change."""
+    parts: list[bytes] = []
+    place, end = 0, os.fstat(fd).st_size
+    while place < end and (part := os.pread(fd, min(end - place, _AT_ONCE), place)):
+        parts.append(part)
+        place += len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def open_folder(path: Path | str, within: int | None = None) -> int:

@@ -6,13 +6,15 @@ No port is opened, and only the user who owns the folder can connect (socket 060
 import contextlib
 import os
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tui_lab.protocol.commands import Command, decode_command, encode_command
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import CONTROL, RunFolder
+from tui_lab.runs.secure_files import kind_of
 
 MAX_LINE = 65_536
 _TIMEOUT_S = 2.0
@@ -21,22 +23,19 @@ _OPEN_FILES = Path("/proc/self/fd")
 
 @contextmanager
 def _address(folder: RunFolder) -> Iterator[str]:
-    """A name of the socket that fits into the 103 bytes any Unix address has, however deep the folder."""
-    plain = str(folder.control)
-    if len(os.fsencode(plain)) <= 100:
-        yield plain
-        return
-    if not _OPEN_FILES.is_dir():  # it is Linux that has it
+    """A name of the socket in the folder that is held open, with room in the 103 bytes a Unix address has."""
+    with folder.files.opened() as descriptor:
+        if _OPEN_FILES.is_dir():
+            yield f"{_OPEN_FILES}/{descriptor}/{CONTROL}"
+            return
+        plain = str(folder.control)  # it is Linux that has descriptors as names
+        if len(os.fsencode(plain)) <= 100:
+            yield plain
+            return
         with tempfile.TemporaryDirectory(prefix="tui-lab-") as near:
             link = Path(near) / "run"
             link.symlink_to(folder.path.absolute())
-            yield str(link / folder.control.name)
-        return
-    descriptor = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"{_OPEN_FILES}/{descriptor}/{folder.control.name}"
-    finally:
-        os.close(descriptor)
+            yield str(link / CONTROL)
 
 
 def listen(folder: RunFolder) -> socket.socket:
@@ -44,12 +43,15 @@ def listen(folder: RunFolder) -> socket.socket:
 
     OSError: the file system knows no sockets, or there is no place for one.
     """
-    folder.control.unlink(missing_ok=True)
+    folder.files.remove(CONTROL)
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     old = os.umask(0o177)
     try:
         with _address(folder) as address:
             server.bind(address)
+    except OSError:
+        server.close()
+        raise
     finally:
         os.umask(old)
     server.listen(16)
@@ -58,7 +60,11 @@ def listen(folder: RunFolder) -> socket.socket:
 
 
 def connect(folder: RunFolder) -> socket.socket:
-    """A connection to the host of a run. OSError: nobody listens."""
+    """A connection to the host of a run. OSError: nobody listens, or what lies there is no socket."""
+    with folder.files.opened() as descriptor:
+        kind = os.stat(CONTROL, dir_fd=descriptor, follow_symlinks=False).st_mode
+    if not stat.S_ISSOCK(kind):
+        raise ConnectionRefusedError(None, f"it is {kind_of(kind)}, not a socket")
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.settimeout(_TIMEOUT_S)
     try:

@@ -66,14 +66,17 @@ def prepare_fork(
     """
     from dataclasses import replace
 
-    from tui_lab.engine.resume import last_good
+    from tui_lab.engine.resume import named_point, newest_point
 
     view = load_run(parent).view
     _check_fits(parent, view, experiment)
-    wanted = _wanted(parent, view, file)
+    wanted = None if file is None else _wanted(parent, view, file)
     prepared = prepare(experiment, anew=False, code=code)
     check_data(view, prepared, changed_data=changed_data)
-    point = last_good(parent.checkpoints, wanted, prepared.device)
+    if wanted is None:
+        _, point = newest_point(parent, prepared.device)  # after all that takes long: the parent may train on
+    else:
+        point = named_point(parent.checkpoints, wanted, prepared.device)
     state = point.state
     if experiment.hyperparameters.epochs <= state["epoch"]:
         raise InputError(
@@ -95,10 +98,8 @@ def _check_fits(parent: RunFolder, view: RunView, experiment: Experiment) -> Non
         )
 
 
-def _wanted(parent: RunFolder, view: RunView, file: str | None) -> list[CheckpointSaved]:
-    if file is None:
-        return view.checkpoints
+def _wanted(parent: RunFolder, view: RunView, file: str) -> CheckpointSaved:
     found = [saved for saved in view.checkpoints if saved.file == file]
     if not found:
         raise InputError(f"run {safe(parent.run_id, 80)} has no checkpoint {safe(file, 80)}")
-    return found
+    return found[-1]

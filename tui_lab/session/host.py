@@ -25,7 +25,7 @@ from threading import Thread
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import CONTROL, LOG, RunFolder
 from tui_lab.session.control import Conversation, listen
 from tui_lab.session.exit_status import TERMINATED, exit_status
 from tui_lab.session.jobs import Job, decode_job
@@ -122,7 +122,8 @@ class Host:
         if self._server is not None:
             self._server.close()
         if self._worker.folder is not None:
-            self._worker.folder.control.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._worker.folder.files.remove(CONTROL)
         for problem in self._worker.problems:
             print(problem, file=sys.stderr)
         if self._terminated:
@@ -132,12 +133,15 @@ class Host:
 
     def _detach(self, folder: RunFolder) -> None:
         """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
-        log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._answers.give({"run_id": folder.run_id})
+        log = _open_log(folder)
+        skipped = list(self._worker.skipped)
+        self._answers.give({"run_id": folder.run_id, **({"skipped": skipped} if skipped else {})})
         self._answers.close()
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
+        for problem in skipped:
+            print(f"a newer checkpoint could not be used: {problem}", file=sys.stderr, flush=True)
 
     def _take_signals(self) -> None:
         def terminate(_number: int, _frame: object) -> None:
@@ -172,6 +176,14 @@ class Host:
                 self._worker.send(command)
 
         return hear
+
+
+def _open_log(folder: RunFolder) -> int:
+    """Where output goes from now on: the run's log, or nowhere if something else lies in its place."""
+    try:
+        return folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 def _end_if_unwanted() -> None:

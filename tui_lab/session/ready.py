@@ -22,7 +22,7 @@ from tui_lab.session.resuming import check_data, prepare_resume
 class Ready:
     """A job that has been checked: the folder of its run, and what trains it, heeding a queue of commands.
 
-    `skipped` says which checkpoints could not be used, and why.
+    `skipped` says which newer checkpoints could not be used, and why; it is among the run's warnings, too.
     """
 
     folder: RunFolder
@@ -55,5 +55,5 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
         check_data(again, prepared, changed_data=job.changed_data)
     plan = replay_of(again) if again is not None else ()
     folder = create(Path(job.root), job.experiment)
-    skipped = fork.skipped if fork else ()
+    skipped = fork.skipped if fork else prepared.skipped
     return Ready(folder, partial(record_run, prepared, folder, resume=fork, plan=plan), skipped)

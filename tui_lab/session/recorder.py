@@ -1,5 +1,6 @@
 """A run that is kept: the engine's events, stamped and written into the run folder as they come."""
 
+import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from tui_lab.errors import InputError, LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
 from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, SamplesShown, Undone, Withdrawn
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import LOG, RunFolder
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
 from tui_lab.runs.samples import set_aside
@@ -72,8 +73,11 @@ def record_run(
     from tui_lab.engine.saver import Saver
 
     with take(folder):  # before the saver, which clears away what a killed process left half written
-        saver = Saver(folder.checkpoints, saving.save_every_s() if save_every_s is None else save_every_s)
+        goes_on_from = resume.file if resume is not None and not resume.fork else ""
+        every_s = saving.save_every_s() if save_every_s is None else save_every_s
+        saver = Saver(folder.checkpoints, every_s, goes_on_from)
         with Journal.open(folder.journal) as journal:
+            saver.journal_is_whole = lambda: not (journal.failed or journal.dropped)
             ended = False
             try:
                 events = run(prepared, commands, saver=saver, resume=resume, plan=plan)
@@ -106,7 +110,8 @@ def _guarded(events: Iterator[Event], folder: RunFolder, batch_size: int) -> Ite
     except Exception as error:
         message, hint = explain_failure(error, batch_size)
         try:
-            with folder.log.open("a", encoding="utf-8") as log:
+            fd = folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
+            with os.fdopen(fd, "a", encoding="utf-8") as log:
                 traceback.print_exc(file=log)
             hint = hint or f"the details are in {folder.log}"
         except OSError:

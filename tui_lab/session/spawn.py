@@ -5,6 +5,7 @@ import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 
 from tui_lab.errors import InputError, RunError
@@ -17,7 +18,8 @@ _BEGIN_S = 120.0
 class SpareHost:
     """A host that loads torch and then waits for a job; making one takes a few milliseconds.
 
-    It ends by itself when this process ends without giving it a job.
+    It ends by itself when this process ends without giving it a job. `skipped`: once the run has begun, which
+    newer checkpoints could not be used for it, and why.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,7 @@ class SpareHost:
             cwd="/",
         )
         self._answers = b""
+        self.skipped: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -64,7 +67,9 @@ class SpareHost:
         for line in lines:
             if "refused" in line:
                 raise InputError(line["refused"])
-        return str(next(line["run_id"] for line in lines if "run_id" in line))
+        begun = next(line for line in lines if "run_id" in line)
+        self.skipped = tuple(begun.get("skipped", ()))
+        return str(begun["run_id"])
 
     def dismiss(self) -> None:
         """Let go of the host: without a job it ends, with one it trains on."""
@@ -96,8 +101,11 @@ class SpareHost:
         return f"the process that should train has ended{said}; `tui-lab doctor` may tell why"
 
 
-def run_detached(job: Job) -> str:
-    """Start a run that needs no terminal and no parent; its id. Raises as `SpareHost.outcome`."""
+def run_detached(job: Job, on_skipped: Callable[[str], object] = lambda _: None) -> str:
+    """Start a run that needs no terminal and no parent; its id. Raises as `SpareHost.outcome`.
+
+    `on_skipped` hears of each newer checkpoint that could not be used, and why.
+    """
     host = SpareHost()
     host.give(job)
     try:
@@ -106,4 +114,6 @@ def run_detached(job: Job) -> str:
         host.dismiss()
     if run_id is None:
         raise RunError(f"the run did not begin within {_BEGIN_S:.0f} s; see `tui-lab doctor`")
+    for problem in host.skipped:
+        on_skipped(problem)
     return run_id

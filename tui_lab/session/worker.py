@@ -19,7 +19,7 @@ class Worker:
     It takes commands from a queue between two steps and gives each record to `sink`, which must not
     block; last of all it calls `on_end`. `folder` is set once the first record is in the journal; `refused`
     says why it never came to that, a sentence each; `problems` what went wrong beside the run itself;
-    `ended` is the run's last event.
+    `skipped` which newer checkpoints could not be used; `ended` is the run's last event.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class Worker:
         self.folder: RunFolder | None = None
         self.refused: tuple[str, ...] = ()
         self.problems: tuple[str, ...] = ()
+        self.skipped: tuple[str, ...] = ()
         self.ended: RunEnded | None = None
         self.begun = Event()
         self._done = Event()
@@ -58,6 +59,7 @@ class Worker:
     def _work(self) -> None:
         try:
             ready = get_ready(self._job)
+            self.skipped = ready.skipped
             for record in ready.begin(self._commands):
                 self.folder = ready.folder
                 self.begun.set()

@@ -1,0 +1,61 @@
+"""What a checkpoint must hold: one that is whole may still be of another make."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, InstanceOf, ValidationError
+from torch import Tensor
+
+from tui_lab.engine.checkpoint import CheckpointError, State
+from tui_lab.safe import safe
+from tui_lab.spec.hyperparameters import Hyperparameters
+
+_Count = Annotated[int, Field(ge=0)]
+
+
+class _Best(BaseModel):
+    epoch: _Count
+    val_loss: float
+    weights: list[InstanceOf[Tensor]]
+    names: list[str] | None = None
+
+
+class _Random(BaseModel):
+    cpu: InstanceOf[Tensor]
+    cuda: list[InstanceOf[Tensor]]
+
+
+class _Fields(BaseModel):
+    """As `Training.capture` gives them; the optimizer and the network check theirs themselves."""
+
+    hyper: dict[str, Any]
+    queued: dict[str, Any]
+    edits: _Count
+    epoch: _Count
+    step: _Count
+    position: _Count
+    losses: list[float]
+    order: InstanceOf[Tensor]
+    next_order_seed: int | None
+    network: dict[str, Any]
+    optimizer: dict[str, Any]
+    rate: dict[str, Any]
+    best: _Best
+    random: _Random
+    patience_from: _Count = 0
+    recipe: dict[str, Any] = {}
+    transferred: list[str] = []
+
+
+def check_fields(state: State, name: str) -> None:
+    """Raise CheckpointError unless the state of the checkpoint called `name` can be gone on from."""
+    try:
+        best = _Fields.model_validate(state, strict=True).best
+        Hyperparameters.model_validate(state["hyper"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"][:3]) or "hyper"
+        raise CheckpointError(
+            f"{name}: is not the state of a run: {safe(place, 80)}: {first['msg']}"
+        ) from None
+    if best.names is not None and len(best.names) != len(best.weights):
+        raise CheckpointError(f"{name}: is not the state of a run: best: names and weights differ in number")
