@@ -264,6 +264,7 @@ class Training:
         self.losses.resume_epoch(state["losses"])
         self.outputs.load_state_dict(state.get("outputs", {}), self._prepared.device)
         self.order_state, self.next_order_seed = state["order"].cpu(), state["next_order_seed"]
+        self.order.set_state(self.order_state)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.rate.load_state_dict(state["rate"])

@@ -130,7 +130,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         try:
             if follower is not None:
                 return follower.poll()
-            if not folder.journal.exists():
+            if not folder.files.exists(folder.journal.name):
                 return f"{folder.journal}: no journal"
             view, follower = folded(folder.journal)
         except LabError as error:
