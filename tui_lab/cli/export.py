@@ -31,9 +31,10 @@ def run(args: Namespace) -> int:
     if target is not None:
         check_target(target, "an exported run")
     kept = load_run(folder)
-    for problem in kept.problems:
+    label = read_label(folder)
+    for problem in filter(None, (*kept.problems, label.problem)):
         complain(f"warning: {problem}")
-    name = read_label(folder).name
+    name = label.name
     only = args.history_only
     if target is None:
         pieces = history_text(kept.view) if only else export_text(kept.run_id, kept.view, name)

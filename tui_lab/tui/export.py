@@ -50,13 +50,14 @@ class Export:
         from tui_lab.runs.labels import read_label
 
         try:
-            name = read_label(self._run).name
-            write_text(self._path, export_text(self._run.run_id, self._view, name, self._progress))
+            label = read_label(self._run)
+            write_text(self._path, export_text(self._run.run_id, self._view, label.name, self._progress))
         except LabError as error:
             return f"not exported: {safe(error, 400)}"
         except OSError as error:
             return f"not exported: {safe(self._path, 300)}: {error.strerror or error}"
-        return f"exported: {self._path.name} in {safe(self._path.parent, 300)}"
+        where = f"exported: {self._path.name} in {safe(self._path.parent, 300)}"
+        return "; ".join(filter(None, (where, label.problem)))
 
     def _progress(self, share: float) -> None:
         self._share = share
