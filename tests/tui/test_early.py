@@ -187,6 +187,15 @@ async def test_every_key_while_data_is_set_up(kind: str, tmp_path: Path) -> None
                 pass
 
 
+async def test_a_widget_that_takes_nothing_in_does_not_hold_the_keyboard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LabApp, "_is_quiet", lambda _: False)
+    monkeypatch.setattr("tui_lab.tui.early.LOOK_S", 0.001)
+    async with starting((Load, 1), "3", "t") as (lab, _):
+        assert len(lab.runs) == 1
+
+
 async def test_a_signal_waits_for_the_screen_that_is_being_put_up() -> None:
     seen: list[bool] = []
     async with starting(None) as (lab, _):

@@ -14,6 +14,9 @@ from textual.screen import Screen
 T = TypeVar("T")
 LOOK_S = 0.01
 """How often to look whether a screen for which something waits is there."""
+MOST_LOOKS, QUIET_LOOKS = 300, 30
+"""After so many looks a key is handled whatever the screen, or the widget that had the last key, is doing: a
+widget that never takes in its messages must not hold up the keyboard."""
 
 
 class PatientApp(App[T]):
@@ -28,6 +31,7 @@ class PatientApp(App[T]):
         self._early: deque[Event] = deque()
         self._asked: WeakSet[Screen[Any]] = WeakSet()
         self._painted: WeakSet[Screen[Any]] = WeakSet()
+        self._looks = 0
 
     @property
     def screen_is_there(self) -> bool:
@@ -65,17 +69,26 @@ class PatientApp(App[T]):
         """Handle the first piece of what was kept, and come back for the next behind what it has set off."""
         if self._exit:
             self._early.clear()
-        elif self.screen_is_there and self._is_quiet():
+        elif self._may_hand_on():
+            self._looks = 0
             await super().on_event(self._early.popleft())
             if self._early:
                 self.call_later(self._hand_on)
         else:
+            self._looks += 1
             self._look_again()
+
+    def _may_hand_on(self) -> bool:
+        if not self.screen_stack:
+            return False
+        if not self.screen_is_there:
+            return self._looks >= MOST_LOOKS
+        return self._looks >= QUIET_LOOKS or self._is_quiet()
 
     def _is_quiet(self) -> bool:
         """Whether the last piece of input has been taken in by all that it reached."""
-        focused = self.focused
-        return not self.screen.message_queue_size and (focused is None or not focused.message_queue_size)
+        reached = (self.screen, self.focused)
+        return not any(node.message_queue_size for node in reached if node is not None and node.is_running)
 
     def when_there(self, action: Callable[[], None]) -> None:
         """Do it once the screen in front is there: now, if it is. To be called from the loop."""
