@@ -1,54 +1,92 @@
-"""A look at an untrained network, in a process of its own."""
+"""Questions about runs that nobody trains, answered by the host in stock."""
 
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
 from tests.engine.helpers import experiment, run_all
 from tests.engine.test_show import folder as photos
 from tests.engine.test_show import of_images
+from tui_lab.engine.loop import run
+from tui_lab.engine.prepare import prepare
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering import ForwardProbed, SamplesShown
-from tui_lab.session.inside import look_inside, show_samples
+from tui_lab.runs.folder import create
+from tui_lab.runs.reading import load_run
+from tui_lab.session.inside import Question, answer, is_question, read_answer
+from tui_lab.session.jobs import Fresh
+from tui_lab.session.recorder import record_run
+from tui_lab.session.trainers import Hosts, InProcess
 
 
 @pytest.mark.slow
-def test_it_is_what_a_run_would_tell_before_its_first_step(tmp_path: Path) -> None:
+def test_the_host_in_stock_answers_again_and_again_and_then_trains(tmp_path: Path) -> None:
     asked = experiment(tmp_path, "multiclass", epochs=1)
-    found = look_inside(asked)
+    pictures = of_images(photos(tmp_path / "photos"), rotation=45.0, epochs=1)
+    hosts = Hosts()
+    hosts.load()
+    stock = hosts._spare
+    assert stock is not None
+    found = hosts.ask(Question(experiment=asked, command=Look()), ForwardProbed)
     told = next(event for event in run_all(asked, Look()) if isinstance(event, ForwardProbed))
     assert (told.step, found.step) == (0, 0)
     assert found == told
-    assert found == look_inside(asked, in_process=True)
-
-
-@pytest.mark.slow
-def test_images_are_those_that_a_run_would_show(tmp_path: Path) -> None:
-    asked = of_images(photos(tmp_path / "photos"), rotation=45.0, epochs=1)
-    found = show_samples(asked, Show(3))
-    assert all(sample.seen for sample in found.samples)
-    assert found == next(event for event in run_all(asked, Show(3)) if isinstance(event, SamplesShown))
-    assert found == show_samples(asked, Show(3), in_process=True)
+    assert found == InProcess().ask(Question(experiment=asked, command=Look()), ForwardProbed)
+    images = hosts.ask(Question(experiment=pictures, command=Show(3)), SamplesShown)
+    assert all(sample.seen for sample in images.samples)
+    assert images == next(event for event in run_all(pictures, Show(3)) if isinstance(event, SamplesShown))
     with pytest.raises(InputError, match="no images"):
-        show_samples(experiment(tmp_path), Show(), in_process=True)
+        hosts.ask(Question(experiment=asked, command=Show()), SamplesShown)
+    assert hosts._spare is stock, "torch was loaded once"
+    stock.give(Fresh(experiment=asked, root=str(tmp_path / "runs")))
+    assert stock.outcome() is not None
+    stock.dismiss()
 
 
-@pytest.mark.slow
-def test_what_cannot_be_trained_is_refused_in_words(tmp_path: Path) -> None:
-    asked = experiment(tmp_path, layers=("linear 1000000", "linear 1000000"))
-    with pytest.raises(InputError, match="of memory, and"):
-        look_inside(asked)
+def test_a_run_is_the_same_after_a_question(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, "multiclass", epochs=2)
+
+    def losses() -> list[float]:
+        history = [e for e in run(prepare(asked), SimpleQueue()) if e.kind == "epoch_ended"]
+        return [e.val_loss for e in history]
+
+    before = losses()
+    answer(Question(experiment=asked, command=Look()))
+    assert losses() == before
+
+
+def test_of_a_run_that_has_ended_the_best_weights_are_looked_at(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, "multiclass", epochs=3)
+    folder = create(tmp_path / "runs", asked)
+    for _ in record_run(prepare(asked), folder, SimpleQueue()):
+        pass
+    best = load_run(folder).view.best
+    assert best is not None
+    found = answer(Question(experiment=asked, command=Look(), run=str(folder.path)))
+    untrained = answer(Question(experiment=asked, command=Look()))
+    assert isinstance(found, ForwardProbed) and isinstance(untrained, ForwardProbed)
+    assert (found.step, found.epoch) == (best.step, best.epoch)
+    assert found.layers[0] == untrained.layers[0], "the batch is the same"
+    assert found.layers[-1] != untrained.layers[-1]
+    other = experiment(tmp_path, "multiclass", layers=("linear 77",), epochs=3)
+    with pytest.raises(InputError, match="do not fit"):
+        answer(Question(experiment=other, command=Look(), run=str(folder.path)))
+
+
+def test_what_is_no_question_is_a_job_and_a_garbled_answer_is_said(tmp_path: Path) -> None:
+    asked = experiment(tmp_path)
+    assert is_question(Question(experiment=asked, command=Look()).model_dump_json().encode())
+    for line in (Fresh(experiment=asked, root="/r").model_dump_json().encode(), b"", b"\xff", b"[]"):
+        assert not is_question(line)
+    with pytest.raises(InputError, match="why not"):
+        read_answer({"unanswered": ["why not"]}, ForwardProbed)
+    with pytest.raises(RunError, match="cannot be read"):
+        read_answer({"answer": "x"}, ForwardProbed)
 
 
 def test_a_process_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = experiment(tmp_path)
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RunError, match="has ended"):
-        look_inside(asked)
-    monkeypatch.setattr("sys.executable", "/bin/echo")
-    with pytest.raises(RunError, match="has failed"):
-        look_inside(asked)
-    monkeypatch.setattr("sys.executable", str(tmp_path / "none"))
-    with pytest.raises(RunError, match="has failed"):
-        look_inside(asked)
+        Hosts().ask(Question(experiment=experiment(tmp_path), command=Look()), ForwardProbed)

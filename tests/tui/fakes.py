@@ -24,6 +24,7 @@ from tui_lab.protocol.events import (
     Tested,
 )
 from tui_lab.protocol.view import RunView
+from tui_lab.session.inside import Question
 from tui_lab.session.jobs import Job, Resumed
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.hyperparameters import Hyperparameters
@@ -258,6 +259,9 @@ class FakeTrainers:
 
     def restock(self) -> None:
         """Nothing is kept in stock."""
+
+    def ask(self, question: Question, kind: object) -> object:
+        raise AssertionError("nobody should be asked")
 
 
 @asynccontextmanager

@@ -67,7 +67,9 @@ async def test_augmentation_is_listed_only_where_the_inputs_are_images() -> None
         assert listed() == []
         await lab.press("end")
         last = form.item
+        assert "32 rows" in lab.text()
         await lab.press("1", "down", "enter", "3")
+        assert "32 images" in lab.text()
         assert listed() == ["flip", "rotation", "crop"]
         assert form.item is last
         await lab.press("1", "down", "enter", "3")

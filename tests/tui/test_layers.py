@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, preset, same_as_before
+from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering import ForwardProbed
+from tui_lab.session.inside import Question as AskedOf
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.spec.presets import Preset, Shelf, load_preset
 from tui_lab.spec.writing import preset_text
@@ -204,11 +205,11 @@ async def test_escape_with_nothing_changed_asks_nothing() -> None:
 async def test_v_looks_inside_the_network_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Experiment] = []
 
-    def inside(experiment: Experiment, *, in_process: bool) -> ForwardProbed:
-        seen.append(experiment)
+    def inside(question: AskedOf, kind: object) -> ForwardProbed:
+        seen.append(question.experiment)
         return ForwardProbed(0, 0, ())
 
-    monkeypatch.setattr("tui_lab.session.inside.look_inside", inside)
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(inside))
     async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
         await opened(lab)
         await lab.press("d", "v")

@@ -4,10 +4,12 @@ from math import nan
 
 import pytest
 
-from tests.tui.fakes import HUGE, NARROW, WIDE, a_lab, same_as_before
+from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, a_lab, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Look
+from tui_lab.protocol.events import CheckpointSaved
 from tui_lab.protocol.steering import ForwardProbed, LayerLook, Paused
+from tui_lab.session.inside import Question
 from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.screens.look import LookScreen
 
@@ -66,11 +68,11 @@ async def test_v_again_asks_again_and_escape_goes_back() -> None:
 async def test_at_rest_it_is_the_untrained_network_of_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Experiment] = []
 
-    def inside(experiment: Experiment, *, in_process: bool) -> ForwardProbed:
-        seen.append(experiment)
+    def inside(question: Question, kind: object) -> ForwardProbed:
+        seen.append(question.experiment)
         return look(0)
 
-    monkeypatch.setattr("tui_lab.session.inside.look_inside", inside)
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(inside))
     async with a_lab(NARROW, chosen="binary") as lab:
         lab.app.desk.set_layers(("linear 5",))
         await lab.press("v")
@@ -81,16 +83,47 @@ async def test_at_rest_it_is_the_untrained_network_of_the_next_run(monkeypatch: 
         assert "untrained, as the next run starts" in lab.text()
         assert "32×32×8×8" in lab.text()
         assert seen[0].model.layers == ("linear 5",)
+        await lab.press("escape", "v")
+        assert isinstance(lab.app.screen, LookScreen)
+        lab.app.screen.wait()
+        assert lab.app.screen.found is not None
+        assert len(seen) == 1, "nothing has changed: the answer is known"
         await lab.press("v")
+        lab.app.screen.wait()
+        assert len(seen) == 2, "v there asks again all the same"
+
+
+async def test_of_a_run_that_has_ended_it_is_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Question] = []
+
+    def inside(question: Question, kind: object) -> ForwardProbed:
+        seen.append(question)
+        return look(70)
+
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(inside))
+    async with a_lab(NARROW, chosen="binary") as lab:
+        run = await lab.train()
+        run.say(CheckpointSaved("last-000000090.pt", "ab", 90, 9, "due", 0))
+        run.end()
+        await lab.tick()
+        await lab.press("v")
+        screen = lab.app.screen
+        assert isinstance(screen, LookScreen)
         screen.wait()
-        assert len(seen) == 2
+        await lab.idle()
+        assert "best weights, after epoch 9" in lab.text()
+        assert seen[0].run == f"/runs/{run.run_id}"
+        await lab.press("escape", "3", "right", "v")
+        assert isinstance(lab.app.screen, LookScreen)
+        lab.app.screen.wait()
+        assert seen[1].run is None, "the next run is another one"
 
 
 async def test_a_look_at_rest_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def inside(experiment: Experiment, *, in_process: bool) -> ForwardProbed:
+    def inside(question: Question, kind: object) -> ForwardProbed:
         raise InputError("/data/binary.csv: no such file")
 
-    monkeypatch.setattr("tui_lab.session.inside.look_inside", inside)
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(inside))
     async with a_lab(NARROW, chosen="binary") as lab:
         await lab.press("v")
         screen = lab.app.screen

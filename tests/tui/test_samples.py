@@ -5,11 +5,12 @@ from base64 import b64encode
 import pytest
 from rich.segment import Segment
 
-from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, preset, same_as_before
+from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Show
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering import CommandRefused, Paused, Sample, SamplesShown
+from tui_lab.session.inside import Question
 from tui_lab.spec.experiment import DataSpec, Experiment
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.panes.gallery import Gallery, Plan, plan
@@ -134,13 +135,15 @@ async def test_a_run_that_refuses_or_cannot_be_asked_or_ends_says_so() -> None:
 async def test_at_rest_they_are_those_of_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Experiment, Show]] = []
 
-    def show(experiment: Experiment, command: Show, *, in_process: bool) -> SamplesShown:
-        seen.append((experiment, command))
+    def show(question: Question, kind: object) -> SamplesShown:
+        command = question.command
+        assert isinstance(command, Show)
+        seen.append((question.experiment, command))
         if command.draw:
             raise InputError("/data/photos: there is no such folder")
         return shown(0)
 
-    monkeypatch.setattr("tui_lab.session.inside.show_samples", show)
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(show))
     async with a_lab(WIDE, shelf=shelf(), chosen="photos") as lab:
         lab.app.desk.set("rotation", 30.0)
         await lab.press("i")

@@ -22,6 +22,7 @@ from tui_lab.protocol.steering import (
 )
 from tui_lab.protocol.view import fold
 from tui_lab.session.jobs import Forked, Fresh
+from tui_lab.tui.panes.knob_rows import in_order
 from tui_lab.tui.run import left_words
 
 
@@ -247,6 +248,17 @@ async def test_a_fork_is_thought_of_first_and_can_be_dropped() -> None:
         await lab.press("escape")
         assert "Live" in lab.text()
         assert not run.sent
+
+
+async def test_the_form_of_a_fork_keeps_the_row_in_focus_in_sight_on_a_low_screen() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        await lab.train()
+        for item in in_order():
+            lab.screen._knobs.form.choose(item.name)
+            await lab.press("f")
+            assert f"› {item.knob.label}" in lab.text()
+            assert "Fork · not begun yet" in lab.text()
+            await lab.press("escape")
 
 
 ANSWERS: list[tuple[str, Callable[[], object], str]] = [

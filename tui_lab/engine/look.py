@@ -1,12 +1,19 @@
 """One batch on its way through the network: what is in it after every layer."""
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.prepare import Prepared, prepare
+from tui_lab.engine.weights import weights_of_run
+from tui_lab.errors import InputError
 from tui_lab.model.live import parts
 from tui_lab.protocol.events import ModelBuilt
 from tui_lab.protocol.steering import ForwardProbed, LayerLook
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.reading import load_run
+from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment
 
 
@@ -39,12 +46,32 @@ def look_inside(network: nn.Module, names: list[str], x: Tensor, step: int, epoc
 
 def look_at_start(experiment: Experiment) -> ForwardProbed:
     """The first batch of an experiment in its untrained network. Raises InputError as `prepare` does."""
-    prepared = prepare(experiment)
+    return _look_at(prepare(experiment), 0, 0)
+
+
+def look_at_best(experiment: Experiment, folder: Path) -> ForwardProbed:
+    """The first batch of a run of `experiment`, in the best weights that the run in `folder` has.
+
+    Raises InputError as `prepare` does, or if the weights do not fit; RunError if the run has none.
+    """
+    run = RunFolder(folder)
+    view = load_run(run).view
+    weights = weights_of_run(run, view)
+    prepared = prepare(experiment, anew=False)
+    try:
+        prepared.network.load_state_dict(weights.tensors, strict=False)
+    except RuntimeError as error:
+        raise InputError(f"the weights of {run.run_id} do not fit: {safe(error, 300)}") from None
+    ended = next((ended for ended in view.history if ended.epoch == weights.epoch), None)
+    return _look_at(prepared, ended.step if ended else view.step, weights.epoch)
+
+
+def _look_at(prepared: Prepared, step: int, epoch: int) -> ForwardProbed:
     names = [
         layer.layer for event in prepared.opening if isinstance(event, ModelBuilt) for layer in event.layers
     ]
     train = prepared.dataset.train
-    return look_inside(prepared.network, names, train.first(prepared.sizes[0]), 0, 0)
+    return look_inside(prepared.network, names, train.first(prepared.sizes[0]), step, epoch)
 
 
 def _look(layer: str, x: Tensor) -> LayerLook:

@@ -48,7 +48,7 @@ from tui_lab.protocol.events import (
 )
 from tui_lab.protocol.steering import EditQueued
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import format_value
+from tui_lab.spec.catalogue import entry, format_value
 
 
 def run(
@@ -309,11 +309,14 @@ class _Loop:
         )
 
     def _end_as_diverged(self, message: str) -> None:
-        lr = self._training.rate.in_force
-        hint = (
-            f"lower the learning rate (it was {format_value(lr)}), for example to {format_value(lr / 10)}, "
-            "or clip the gradient with grad_clip 1"
-        )
+        lr, began = self._training.hyper.lr, self._prepared.experiment.hyperparameters.lr
+        typical = entry("lr").knob.typical
+        if lr > began:
+            better = f"{format_value(began)}, with which this run began"
+        else:
+            better = format_value(min(lr / 10, typical[1] if typical else lr))
+        lower = f"lower the learning rate from {format_value(lr)} to {better}"
+        hint = f"{lower}, or clip the gradient with grad_clip 1"
         self._training.end = RunEnded("diverged", message, hint)
 
     def _test(self) -> Event:

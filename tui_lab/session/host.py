@@ -2,7 +2,9 @@
 
 `python -m tui_lab.session.host` is started by `session.spawn`, as the leader of a session of its own. It
 loads torch, says `{"ready": true}`, waits on its standard input for one job, and answers with the run's id or
-with what is wrong. From then on nothing ties it to whoever started it: the worker thread trains, the main
+with what is wrong.
+Questions that come before the job are answered, too. From the job on nothing ties it to whoever started it:
+the worker thread trains, the main
 thread serves `control.sock` and signals, and the output goes to the log in the run's folder. Where the file
 system knows no sockets nobody can steer the run, which the log says. If no job comes because the other side
 has gone, or for `IDLE_S`, it ends by itself. Only its answers reach its standard output: what anything else
@@ -28,6 +30,7 @@ from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.runs.folder import CONTROL, LOG, RunFolder
 from tui_lab.session.control import Conversation, listen
 from tui_lab.session.exit_status import TERMINATED, exit_status
+from tui_lab.session.inside import answer_line, is_question
 from tui_lab.session.jobs import Job, decode_job
 from tui_lab.session.worker import Worker
 
@@ -44,7 +47,7 @@ def main() -> int:
     _load_torch()
     answers.give({"ready": True})
     try:
-        job = _receive()
+        job = _receive(answers)
     except (ValueError, LabError) as error:
         answers.give({"refused": [f"the job was not understood: {error}"]})
         return 0
@@ -201,16 +204,20 @@ def _load_torch() -> None:
     warm_up()
 
 
-def _receive() -> Job | None:
+def _receive(answers: Answers) -> Job | None:
     """The job from standard input, which is empty from then on; None if there is none to come.
 
-    Raises ValueError or LabError if it is not understood.
+    Questions that come before it are answered. Raises ValueError or LabError if the job is not understood.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)
-        if not selector.select(IDLE_S):
-            return None
-    line = sys.stdin.buffer.readline()
+        while True:
+            if not selector.select(IDLE_S):
+                return None
+            line = sys.stdin.buffer.readline()
+            if not is_question(line):
+                break
+            answers.give(answer_line(line))
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)

@@ -1,11 +1,10 @@
-"""A question about a run that nobody trains yet, answered by a process of its own that loads torch and ends.
+"""A question about a run that nobody trains: what a batch is on its way through its network, what it sees.
 
-One is what a batch is on its way through the untrained network, another what the images look like.
+It is answered by a process that has loaded torch already, the one in stock for the next run.
 """
 
 import json
-import subprocess
-import sys
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -18,66 +17,37 @@ from tui_lab.safe import safe
 from tui_lab.session.failures import explain_failure
 from tui_lab.spec.experiment import Experiment
 
-_LONG_S = 300.0
 Answer = TypeVar("Answer", ForwardProbed, SamplesShown)
 
 
 class Question(BaseModel):
-    """An experiment, and the command that a run of it would be given before its first step."""
+    """An experiment, and the command that a run of it would be given before its first step.
+
+    `run`: the folder of a run of it, whose best weights the network has; None: it is untrained.
+    """
 
     experiment: Experiment
     command: Look | Show = Field(discriminator="command")
+    run: str | None = None
 
 
-def look_inside(experiment: Experiment, *, in_process: bool = False) -> ForwardProbed:
-    """The first batch of an experiment on its way through its untrained network.
-
-    Takes as long as loading torch and the data: to be called on a thread. `in_process`: load torch here,
-    where no process may be started. Raises InputError if it could not be trained, RunError if the process
-    fails.
-    """
-    return _ask(Question(experiment=experiment, command=Look()), ForwardProbed, in_process)
-
-
-def show_samples(experiment: Experiment, show: Show, *, in_process: bool = False) -> SamplesShown:
-    """Images of an experiment, also augmented; takes as long as `look_inside`, and raises the same."""
-    return _ask(Question(experiment=experiment, command=show), SamplesShown, in_process)
-
-
-def _ask(question: Question, kind: type[Answer], in_process: bool) -> Answer:
-    if in_process:
-        found = _answer(question)
-        assert isinstance(found, kind)
-        return found
+def is_question(line: bytes) -> bool:
+    """Whether a line that a host is given is a question, not a job."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "tui_lab.session.inside"],
-            input=question.model_dump_json().encode(),
-            capture_output=True,
-            cwd="/",
-            timeout=_LONG_S,
-            check=False,
-        )
-        if done.returncode == 0:
-            return TypeAdapter(kind).validate_json(done.stdout)
-        refused = json.loads(done.stdout)["refused"] if done.stdout else []
-    except subprocess.TimeoutExpired:
-        raise RunError(f"it took more than {_LONG_S:.0f} s") from None
-    except (OSError, ValueError) as error:
-        raise RunError(f"the process that should look has failed: {safe(error, 300)}") from None
-    if refused:
-        raise InputError(refused)
-    last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-    raise RunError(
-        f"the process that should look has ended: {safe(last, 300)}; `tui-lab doctor` may tell why"
-    )
+        given = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(given, dict) and "command" in given
 
 
-def _answer(question: Question) -> ForwardProbed | SamplesShown:
+def answer(question: Question) -> ForwardProbed | SamplesShown:
+    """Answer here; loads torch. Raises LabError as preparing the experiment and reading a run do."""
     match question.command:
         case Look():
-            from tui_lab.engine.look import look_at_start
+            from tui_lab.engine.look import look_at_best, look_at_start
 
+            if question.run is not None:
+                return look_at_best(question.experiment, Path(question.run))
             return look_at_start(question.experiment)
         case Show() as show:
             from tui_lab.engine.show import show_at_start
@@ -85,19 +55,23 @@ def _answer(question: Question) -> ForwardProbed | SamplesShown:
             return show_at_start(question.experiment, show)
 
 
-def main() -> int:
-    """Read a question from stdin, write the answer to stdout."""
+def answer_line(line: bytes) -> dict[str, object]:
+    """The reply of a host to a question: `answer`, or `unanswered` with the reasons."""
     try:
-        found = _answer(Question.model_validate_json(sys.stdin.buffer.read()))
+        found = answer(Question.model_validate_json(line))
+        return {"answer": to_json(found, inf_nan_mode="strings").decode()}
     except LabError as error:
-        sys.stdout.write(json.dumps({"refused": error.problems}))
-        return 1
+        return {"unanswered": list(error.problems)}
     except Exception as error:  # whoever waits must hear of it, whatever it is
-        sys.stdout.write(json.dumps({"refused": [" ".join(filter(None, explain_failure(error)))]}))
-        return 1
-    sys.stdout.buffer.write(to_json(found, inf_nan_mode="strings"))
-    return 0
+        return {"unanswered": [" ".join(filter(None, explain_failure(error)))]}
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def read_answer(reply: dict[str, object], kind: type[Answer]) -> Answer:
+    """The answer in a reply. Raises InputError with the reasons if there is none."""
+    if "unanswered" in reply:
+        reasons = reply["unanswered"]
+        raise InputError([str(reason) for reason in reasons] if isinstance(reasons, list) else str(reasons))
+    try:
+        return TypeAdapter(kind).validate_json(str(reply.get("answer")))
+    except ValueError as error:
+        raise RunError(f"the answer cannot be read: {safe(error, 300)}") from None

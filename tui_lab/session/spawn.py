@@ -10,9 +10,13 @@ from contextlib import suppress
 
 from tui_lab.errors import InputError, RunError
 from tui_lab.safe import safe
+from tui_lab.session.inside import Question
 from tui_lab.session.jobs import Job
 
 _BEGIN_S = 120.0
+_LONG_S = 300.0
+"""How long an answer may take: data must be read for it."""
+_READY = b'{"ready": true}\n'
 
 
 class SpareHost:
@@ -45,14 +49,32 @@ class SpareHost:
         while not self.ready:
             self._read(_BEGIN_S)
 
-    def give(self, job: Job) -> None:
-        """Hand over the job; `outcome` says what became of it. Raises RunError if the host has died."""
+    def ask(self, question: Question) -> dict[str, object]:
+        """Put a question and wait for the reply; it can be given a job after that, too.
+
+        Raises RunError if the host has died, or takes too long.
+        """
+        self.wait_ready()
+        self._write(question.model_dump_json())
+        self._answers = b""
+        while b"\n" not in self._answers:
+            if not self._read(_LONG_S):
+                raise RunError(f"it took more than {_LONG_S:.0f} s")
+        reply: dict[str, object] = json.loads(self._answers)
+        self._answers = _READY
+        return reply
+
+    def _write(self, line: str) -> None:
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(job.model_dump_json().encode() + b"\n")
+            self._process.stdin.write(line.encode() + b"\n")
             self._process.stdin.flush()
         except OSError:
             raise RunError(self._died()) from None
+
+    def give(self, job: Job) -> None:
+        """Hand over the job; `outcome` says what became of it. Raises RunError if the host has died."""
+        self._write(job.model_dump_json())
 
     def outcome(self, timeout_s: float = _BEGIN_S) -> str | None:
         """The id of the run that began, None if that is not known within `timeout_s` seconds.

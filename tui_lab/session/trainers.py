@@ -1,10 +1,12 @@
 """Where a lab's runs are trained: in hosts of their own, or in a thread of the lab."""
 
 from pathlib import Path
+from threading import Lock
 from typing import Literal, Protocol
 
 from tui_lab.runs.folder import RunFolder
 from tui_lab.session.client import Client
+from tui_lab.session.inside import Answer, Question, answer, read_answer
 from tui_lab.session.jobs import Forked, Fresh, Job, Resumed
 from tui_lab.session.spawn import SpareHost
 from tui_lab.spec.experiment import Experiment
@@ -30,6 +32,13 @@ class Trainers(Protocol):
         """Get ready for the run after the one that has just ended."""
         ...
 
+    def ask(self, question: Question, kind: type[Answer]) -> Answer:
+        """Answer a question about a run that nobody trains: waits, to be called on a thread.
+
+        Raises InputError if it could not be trained, RunError if the process that should answer fails.
+        """
+        ...
+
 
 class Hosts:
     """A process for every run; the next one has torch loaded already when it is wanted."""
@@ -39,13 +48,27 @@ class Hosts:
     def __init__(self) -> None:
         self.loaded = False
         self._spare: SpareHost | None = None
+        self._talking = Lock()
+        """Held by whoever reads what a spare host says, before it has a job."""
 
     def load(self) -> None:
         """Keep a host in stock, and wait until it has loaded torch."""
-        if self._spare is None:
-            self._spare = SpareHost()
-        self._spare.wait_ready()
+        with self._talking:
+            if self._spare is None:
+                self._spare = SpareHost()
+            self._spare.wait_ready()
         self.loaded = True
+
+    def ask(self, question: Question, kind: type[Answer]) -> Answer:
+        """Ask the host in stock, which goes back there; a run that begins meanwhile gets a new one."""
+        with self._talking:
+            spare, self._spare = self._spare or SpareHost(), None
+            reply = spare.ask(question)
+            if self._spare is None:
+                self._spare = spare
+            else:
+                spare.dismiss()
+        return read_answer(reply, kind)
 
     def start(self, job: Job) -> Client:
         """Give the job to the host in stock, or to a new one."""
@@ -74,6 +97,12 @@ class InProcess:
 
         warm_up()
         self.loaded = True
+
+    def ask(self, question: Question, kind: type[Answer]) -> Answer:
+        """Answer it on the thread that asks."""
+        found = answer(question)
+        assert isinstance(found, kind)
+        return found
 
     def start(self, job: Job) -> Client:
         """Begin the job on a thread."""

@@ -105,8 +105,10 @@ def parse_layer(line: str) -> Layer:
     init = ""
     for place, word in enumerate(words[1:]):
         name, eq, text = word.partition("=")
+        if not grammar and kind not in WEIGHTED:
+            raise InputError(f"{shown!r}: {_no_options(kind, word)}")
         if not eq:
-            if place > 0 or not grammar:
+            if place > 0:
                 raise InputError(f"{shown!r}: {safe(word, 30)!r} is not understood; write name=value")
             name, text = next(iter(grammar)), word
         if name == "init" and kind in WEIGHTED:
@@ -124,6 +126,16 @@ def parse_layer(line: str) -> Layer:
                 raise InputError(f"{shown!r}: {option.name} is missing, as in '{kind} 32'")
             given[option.name] = option.default
     return Layer(kind, tuple((name, given[name]) for name in grammar), init)
+
+
+def _no_options(kind: str, word: str) -> str:
+    """What to write instead, of a layer that takes no options."""
+    if kind == "activation" and word.lower() in ACTIVATIONS:
+        return (
+            f"activation is the one set by the hyperparameter of that name; for {word.lower()} here, "
+            f"write just '{word.lower()}'"
+        )
+    return f"{kind} takes no options; write just '{kind}'"
 
 
 def _init(text: str, before: str, shown: str) -> str:

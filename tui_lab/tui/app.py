@@ -24,6 +24,7 @@ from tui_lab.tui.key import Place
 from tui_lab.tui.keys import KEYS
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.rack import Rack
+from tui_lab.tui.recollection import Recollection
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.settings import keep_setting, read_setting
@@ -88,6 +89,7 @@ class LabApp(PatientApp[int]):
         self.feed = RunsFeed(root)
         self.rack = Rack()
         self.trainers = trainers
+        self.recollection = Recollection(trainers)
         self.left_training = False
         """Whether a run was left to train on."""
         self._on_quit = on_quit
@@ -221,35 +223,38 @@ class LabApp(PatientApp[int]):
 
         self.push_screen(layers, done)
 
-    def look(self, experiment: Experiment) -> None:
-        """Look at one batch on its way through the untrained network of an experiment."""
-        from tui_lab.session.inside import look_inside
+    def look(self, experiment: Experiment, run: Path | None = None, seq: int = 0) -> None:
+        """Look at one batch on its way through a network: untrained, or in the best weights of a run."""
         from tui_lab.tui.screens.look import LookScreen
 
-        in_process = not self.trainers.outlives
-        self.push_screen(LookScreen(self.watch_run, lambda: look_inside(experiment, in_process=in_process)))
+        ask = partial(self.recollection.look, experiment, run, seq)
+        self.push_screen(LookScreen(self.watch_run, lambda anew: ask(anew=anew)))
 
     def action_look_inside(self) -> None:
-        """Look at one batch in the network of the run that goes on, or of the next one."""
+        """Look at one batch in the network of the run on the screen, or of the next one."""
         lab, experiment = self.screen_stack[0], self.desk.experiment()
         if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
             return
         from tui_lab.tui.screens.look import LookScreen
 
+        ended = lab.ended_run()
         if self.watch_run.live is not None:
             self.push_screen(LookScreen(self.watch_run))
+        elif ended is not None:
+            self.look(*ended)
         elif experiment is not None:
             self.look(experiment)
 
     def action_show_samples(self) -> None:
-        """Show images of the run that goes on, or of the next one, also as augmentation shows them."""
+        """Show images of the run on the screen, or of the next one, also as augmentation shows them."""
         lab, watch = self.screen_stack[0], self.watch_run
         if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
             return
-        from tui_lab.session.inside import show_samples
         from tui_lab.tui.screens.samples import SamplesScreen
 
-        experiment = watch.live.experiment if watch.live is not None else self.desk.experiment()
+        ended = lab.ended_run()
+        next_one = self.desk.experiment() if ended is None else ended[0]
+        experiment = watch.live.experiment if watch.live is not None else next_one
         if experiment is None:
             return
         if experiment.data.inputs == "columns":
@@ -257,9 +262,8 @@ class LabApp(PatientApp[int]):
         elif watch.live is not None:
             self.push_screen(SamplesScreen(watch, experiment))
         else:
-            in_process = not self.trainers.outlives
-            ask = partial(show_samples, experiment, in_process=in_process)
-            self.push_screen(SamplesScreen(watch, experiment, ask))
+            ask = partial(self.recollection.show, experiment)
+            self.push_screen(SamplesScreen(watch, experiment, lambda show, anew: ask(show, anew=anew)))
 
     async def action_quit(self) -> None:
         """Leave; ask first what becomes of a run that could train on, unless that was settled before."""

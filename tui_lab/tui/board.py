@@ -264,9 +264,9 @@ class ForkDraft:
 
     @property
     def note(self) -> str:
-        """What to do."""
+        """Where it begins; what to do is in the footer."""
         where = "from its current step" if self._running else "from its last step"
-        return f"fork of {self._name} {where}: change values, then t starts it; esc cancels"
+        return f"fork of {self._name} {where}"
 
     @property
     def inputs(self) -> Inputs:

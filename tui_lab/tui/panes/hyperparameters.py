@@ -84,7 +84,7 @@ class KnobList(Scroll, can_focus=True):
             yield above, ((group, "head"),)
             for _ in members:
                 place, row = next(rows)
-                for line in row_lines(row, place == self.chosen, focused, width):
+                for line in row_lines(row, place == self.chosen, focused, width, self._inputs):
                     yield place, line
 
     def sync(self) -> None:
@@ -130,6 +130,10 @@ class KnobList(Scroll, can_focus=True):
         last = first + places.count(self.chosen) - 1 + (2 if self.editor is not None else 0)
         heads_group = any(members[0] is self.item for _, members in grouped(self._inputs))
         self.reveal(first - (1 if heads_group else 0), last)
+
+    def on_resize(self) -> None:
+        """Keep the row in focus in sight: what stands above or below the list may have grown."""
+        self.call_after_refresh(self.reveal_chosen)
 
     def on_focus(self) -> None:
         """Light the cursor."""

@@ -61,13 +61,16 @@ def reason_unused(name: str, values: Hyperparameters) -> str:
     return f"not used by {next(others)}"
 
 
-def row_lines(row: Row, chosen: bool, focused: bool, width: int) -> list[Line]:
+def row_lines(row: Row, chosen: bool, focused: bool, width: int, inputs: Inputs = "columns") -> list[Line]:
     """A row: sign, label, value, mark of a change; below it the value in force if it finds no room."""
     name = row.entry.knob.label
     style = "faint" if row.reason or row.settled else ""
     sign: Span = ("› " if chosen else "  ", "key" if focused else "dim")
     value = format_value(row.value)
-    unit = f" {row.entry.unit_of(row.value)}" if row.entry.knob.unit and not row.reason else ""
+    unit = row.entry.unit_of(row.value)
+    if inputs != "columns":
+        unit = unit.replace("row", "image")
+    unit = f" {unit}" if unit and not row.reason else ""
     mark: Line = ((f" {CHANGED}", "changed"),) if row.changed else (("  ", ""),)
     left: Line = (sign, (name, style or ("bold" if chosen else "")))
     shown: Line = ((value, style or ("changed" if row.changed else "")), (unit, "dim"))

@@ -17,11 +17,15 @@ WORDS = (
 )
 
 
-def look_lines(look: ForwardProbed, width: int) -> list[Line]:
-    """A line a layer: shape, type, device, minimum, mean, maximum, share of zeros."""
+def look_lines(look: ForwardProbed, width: int, best: bool = False) -> list[Line]:
+    """A line a layer: shape, type, device, minimum, mean, maximum, share of zeros.
+
+    `best`: of a run that has ended it is the best epoch.
+    """
     wide = width >= _APART
     kinds = sorted({f"{safe(layer.dtype, 20)} on {safe(layer.device, 20)}" for layer in look.layers})
-    where = f"after step {look.step:,}" if look.step else "untrained, as the next run starts"
+    after = f"best weights, after epoch {look.epoch:,}" if best else f"after step {look.step:,}"
+    where = after if look.step else "untrained, as the next run starts"
     head = where + ("" if wide else f" · {', '.join(kinds)}")
     shape = max([5, *(len(_shape(layer)) for layer in look.layers)])
     extra = (("dtype", 10), ("device", 8)) if wide else ()
@@ -47,12 +51,14 @@ def _shape(layer: LayerLook) -> str:
 class LookText(Lines):
     """The table, or why there is none yet."""
 
-    def __init__(self, look: Callable[[], ForwardProbed | None], words: Callable[[], str]) -> None:
+    def __init__(
+        self, look: Callable[[], ForwardProbed | None], words: Callable[[], str], best: bool
+    ) -> None:
         super().__init__()
-        self._look, self._words = look, words
+        self._look, self._words, self._best = look, words, best
 
     def lines(self, width: int) -> list[Line]:
         """What was found last."""
         look, words = self._look(), self._words()
         lines = wrap(words, width, "warn") if words else []
-        return lines + (look_lines(look, width) if look is not None else [])
+        return lines + (look_lines(look, width, self._best) if look is not None else [])

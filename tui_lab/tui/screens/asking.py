@@ -23,12 +23,13 @@ NOBODY = "no answer: the process training this run does not accept commands from
 class AskingScreen(ModalScreen[None], Generic[A]):
     """Asks the run of `watch` and shows its answer, `found`, or `words` on what becomes of the question.
 
-    With `at_rest` the answer is from that, called on a thread: it takes seconds.
+    With `at_rest` the answer is from that, called on a thread, as it may take seconds; it is told whether to
+    ask again though the answer may be known.
     """
 
     LOADING: ClassVar[str]
 
-    def __init__(self, watch: Watch, at_rest: Callable[[], A] | None) -> None:
+    def __init__(self, watch: Watch, at_rest: Callable[[bool], A] | None) -> None:
         super().__init__()
         self.watch_run, self._at_rest = watch, at_rest
         self._errand: Errand[A] | None = None
@@ -53,7 +54,7 @@ class AskingScreen(ModalScreen[None], Generic[A]):
 
     def on_mount(self) -> None:
         """Ask at once, when the size is known."""
-        self.call_after_refresh(self.action_again)
+        self.call_after_refresh(self.ask)
         self.set_interval(TICK_S, self.tick)
 
     def tick(self) -> None:
@@ -89,8 +90,13 @@ class AskingScreen(ModalScreen[None], Generic[A]):
 
     def action_again(self) -> None:
         """Ask once more."""
-        if self._at_rest is not None:
-            self._errand = self._errand or Errand(self._at_rest)
+        self.ask(anew=True)
+
+    def ask(self, *, anew: bool = False) -> None:
+        """Ask; with `anew` even if the answer is known."""
+        at_rest = self._at_rest
+        if at_rest is not None:
+            self._errand = self._errand or Errand(lambda: at_rest(anew))
             self.words = self.LOADING
         elif self.watch_run.live is not None:
             view = self.watch_run.view

@@ -16,9 +16,9 @@ from tui_lab.tui.watch import Watch
 
 
 class LookScreen(AskingScreen[ForwardProbed]):
-    """Shows one batch in the network of the run that goes on; with `at_rest` in one that is not trained."""
+    """Shows one batch in the network of the run that goes on; with `at_rest` in another network."""
 
-    LOADING = "loading torch and the data to look at the untrained network…"
+    LOADING = "reading the data and building the network…"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter", "dismiss", "close"),
         Binding("v,space", "again", "again"),
@@ -29,9 +29,9 @@ class LookScreen(AskingScreen[ForwardProbed]):
         Binding("q", "app.quit", "quit"),
     ]
 
-    def __init__(self, watch: Watch, at_rest: Callable[[], ForwardProbed] | None = None) -> None:
+    def __init__(self, watch: Watch, at_rest: Callable[[bool], ForwardProbed] | None = None) -> None:
         super().__init__(watch, at_rest)
-        self._text = LookText(lambda: self.found, lambda: self.words)
+        self._text = LookText(lambda: self.found, lambda: self.words, best=at_rest is not None)
 
     def command(self) -> Command:
         """A look."""

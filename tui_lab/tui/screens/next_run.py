@@ -1,5 +1,7 @@
 """What the next run will be: the desk, or again what the run on the screen was."""
 
+from pathlib import Path
+
 from textual.screen import Screen
 
 from tui_lab.spec.experiment import Experiment
@@ -50,6 +52,18 @@ class NextRunScreen(Screen[Opened | None]):
         """What would be trained again; None where the panes show the next run."""
         at_rest = self._watch.phase == "rest" and self._watch.view is not None
         return asked_again(self._watch.view) if self._of_run and at_rest and self._watch.view else None
+
+    def ended_run(self) -> tuple[Experiment, Path, int] | None:
+        """The run on the screen with its folder and the length of its journal, if it has ended with weights.
+
+        None if panes 1 and 3 show another one: the next.
+        """
+        watch, view = self._watch, self._watch.view
+        asked = asked_again(view) if view is not None else None
+        if asked is None or view is None or watch.run_id is None or watch.phase != "rest":
+            return None
+        same = self._again() is not None or self._desk.says(asked)
+        return (asked, watch.root / watch.run_id, view.seq) if same and view.checkpoints else None
 
     def _run_ended(self) -> None:
         """Go on showing the values of a run that has ended, if the next one would have others.

@@ -23,7 +23,7 @@ _MOST_SIDE, _COUNT = 40, 12
 class SamplesScreen(AskingScreen[SamplesShown]):
     """Shows images of the run that goes on; with `at_rest` those of an experiment, the next run's."""
 
-    LOADING = "loading torch and the images…"
+    LOADING = "reading the images…"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,i", "dismiss", "close"),
         Binding("space,r", "others", "others"),
@@ -36,12 +36,12 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         self,
         watch: Watch,
         experiment: Experiment,
-        at_rest: Callable[[Show], SamplesShown] | None = None,
+        at_rest: Callable[[Show, bool], SamplesShown] | None = None,
     ) -> None:
         """`experiment`: what the images are of."""
         self._experiment, self._draw = experiment, 0
         self._shown: SamplesShown | None = None
-        super().__init__(watch, None if at_rest is None else lambda: at_rest(self.command()))
+        super().__init__(watch, None if at_rest is None else lambda anew: at_rest(self.command(), anew))
         self._gallery = Gallery()
         self._text = SamplesText(self._head)
 

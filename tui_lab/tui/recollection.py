@@ -1,0 +1,45 @@
+"""Answers to questions about runs that nobody trains, kept while nothing has changed. No widget."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+from tui_lab.protocol.commands import Look, Show
+from tui_lab.protocol.steering import ForwardProbed, SamplesShown
+from tui_lab.session.inside import Answer, Question
+from tui_lab.session.trainers import Trainers
+from tui_lab.spec.experiment import Experiment
+
+_KEPT = 8
+
+
+class Recollection:
+    """Asks, and remembers the latest answers: the same question again costs nothing.
+
+    Both methods wait for an answer that is not known, and raise as `Trainers.ask` does. With `anew` they ask
+    again even if it is known, as the data may have changed.
+    """
+
+    def __init__(self, trainers: Trainers) -> None:
+        self._trainers = trainers
+        self._known: OrderedDict[str, ForwardProbed | SamplesShown] = OrderedDict()
+
+    def look(self, experiment: Experiment, run: Path | None, seq: int, *, anew: bool) -> ForwardProbed:
+        """A batch in the best weights of a run whose journal is at `seq`, or in the untrained network."""
+        where = None if run is None else str(run)
+        question = Question(experiment=experiment, command=Look(), run=where)
+        return self._answer(question, ForwardProbed, anew, seq)
+
+    def show(self, experiment: Experiment, show: Show, *, anew: bool) -> SamplesShown:
+        """Images of an experiment, also augmented."""
+        return self._answer(Question(experiment=experiment, command=show), SamplesShown, anew)
+
+    def _answer(self, question: Question, kind: type[Answer], anew: bool, seq: int = 0) -> Answer:
+        key = f"{seq} {question.model_dump_json()}"
+        known = self._known.get(key)
+        if isinstance(known, kind) and not anew:
+            return known
+        found = self._trainers.ask(question, kind)
+        self._known[key] = found
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return found
