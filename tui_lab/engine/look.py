@@ -55,8 +55,7 @@ def look_at_best(experiment: Experiment, folder: Path) -> ForwardProbed:
     Raises InputError as `prepare` does, or if the weights do not fit; RunError if the run has none.
     """
     run = RunFolder(folder)
-    view = load_run(run).view
-    weights = weights_of_run(run, view)
+    weights, view = weights_of_run(run), load_run(run).view
     prepared = prepare(experiment, anew=False)
     try:
         prepared.network.load_state_dict(weights.tensors, strict=False)
