@@ -14,7 +14,8 @@ import pytest
 from tests.engine.helpers import table
 from tui_lab.cli.main import main
 from tui_lab.runs.export import schema
-from tui_lab.runs.folder import run_ids
+from tui_lab.runs.folder import RunFolder, run_ids
+from tui_lab.runs.labels import Label, write_label
 
 HOSTILE = ["\x1b[31m", "\u202egnp.exe", "a\nb", "[red]", "[/x]", "x" * 300]
 
@@ -242,3 +243,55 @@ def test_quick_commands_never_load_torch(argv: list[str]) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert done.stdout.splitlines()[-1] == "LOADED"
+
+
+@pytest.mark.parametrize(
+    "command", ["runs", "train multiclass", "train multiclass --detach", "doctor", "export last"]
+)
+def test_a_runs_folder_that_is_no_place_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    for named in ("~no-such-user-here/runs", str(tmp_path / "a")):
+        monkeypatch.setenv("TUI_LAB_RUNS", named)
+        assert main(command.split()) == (1 if command == "doctor" else 2)
+        out, err = capsys.readouterr()
+        assert "defect" not in out + err
+        assert "no home folder" in out + err or "circle" in out + err or "symbolic links" in out + err
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "memory ran out"),
+        (ImportError("libtorch_cpu.so: failed to map segment from shared object"), "ulimit -v"),
+        (RuntimeError("can't start new thread"), "memory ran out"),
+        (OSError(24, "Too many open files"), "ulimit -n"),
+        (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), "TMPDIR"),
+    ],
+)
+def test_a_machine_that_has_too_little_is_no_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, words: str
+) -> None:
+    def fail(args: object) -> int:
+        raise error
+
+    monkeypatch.setattr("tui_lab.cli.presets.run", fail)
+    assert main(["presets"]) == 1
+    err = capsys.readouterr().err
+    assert words in err and "defect" not in err
+
+
+def test_a_run_is_named_by_its_name_or_the_end_of_its_id(
+    preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        main(["train", str(preset), "--quiet"])
+    newer, older = run_ids(tmp_path / "runs")
+    write_label(RunFolder(tmp_path / "runs" / older), Label("wine base"))
+    for ref in ("wine base", older[-4:]):
+        assert main(["export", ref]) == 0
+        assert json.loads(capsys.readouterr().out)["run"]["id"] == older
+    told = refused(capsys, "export", newer[:4])
+    assert newer in told[1] and older in told[2] and "wine base" in told[2]

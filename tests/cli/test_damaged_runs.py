@@ -21,7 +21,8 @@ from tests.engine.helpers import table
 from tui_lab.cli.checks import folders
 from tui_lab.cli.main import main
 from tui_lab.errors import LabError
-from tui_lab.runs.folder import RunFolder, find, run_ids
+from tui_lab.runs.finding import find
+from tui_lab.runs.folder import RunFolder, run_ids
 from tui_lab.runs.labels import Label, write_label
 from tui_lab.session.reopening import reopen
 

@@ -17,7 +17,7 @@ from tui_lab.engine.look import look_at_start
 from tui_lab.model.library import library_network
 from tui_lab.model.safetensors import read_file
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import find
+from tui_lab.runs.finding import find
 from tui_lab.runs.reading import load_run
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.overrides import override

@@ -10,7 +10,8 @@ from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is 
 from tests.waiting import until
 from tui_lab.cli.main import main
 from tui_lab.engine.resume import newest_point
-from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.finding import find
+from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.lock import held
 from tui_lab.runs.reading import load_run
 

@@ -226,3 +226,14 @@ def test_an_epoch_may_take_longer_than_an_answer(
     out, err = capsys.readouterr()
     assert words in out + err
     trainer.join()
+
+
+def test_a_full_disk_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = edited_run(tmp_path)
+    monkeypatch.setattr(ctl, "_DISK_S", 0.0)
+    monkeypatch.setattr(ctl, "is_full", lambda path: path == folder.path)
+    monkeypatch.setattr(control, "send", lambda _folder, _command: True)
+    assert main(["ctl", "last", "pause"]) == 1
+    assert "the disk is full" in capsys.readouterr().err

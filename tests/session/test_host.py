@@ -15,13 +15,15 @@ from tests.waiting import LONG_S, until
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.finding import find
+from tui_lab.runs.folder import RunFolder, run_ids
 from tui_lab.runs.lock import held, take
 from tui_lab.runs.reading import load_run
-from tui_lab.session import control
+from tui_lab.session import control, spawn
 from tui_lab.session.hosted import HostedSession
 from tui_lab.session.jobs import Fresh, Resumed
 from tui_lab.session.remote import RemoteSession
+from tui_lab.session.signals import ENDING
 from tui_lab.session.spawn import SpareHost, run_detached
 
 pytestmark = pytest.mark.slow
@@ -116,6 +118,61 @@ def test_hup_is_ignored_usr1_saves_and_term_saves_and_ends(endless: RunFolder) -
     assert ended.status == "stopped"
     assert ended.checkpoints[-1].reason == "end"
     assert ended.checkpoints[-1].step == ended.step
+
+
+def test_the_signal_of_a_scheduler_saves_before_the_end(endless: RunFolder) -> None:
+    assert {signal.SIGTERM, signal.SIGUSR2, signal.SIGALRM, signal.SIGQUIT, signal.SIGXCPU} <= set(ENDING)
+    os.kill(pid_of(endless), signal.SIGUSR2)
+    until(lambda: held(endless) is None)
+    ended = view(endless)
+    assert (ended.status, ended.checkpoints[-1].step) == ("stopped", ended.step)
+
+
+def test_a_slow_start_is_said_to_be_slow_and_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spawn, "SLOW_S", 0.01)
+    told: list[float] = []
+    job = Fresh(experiment=experiment(tmp_path, epochs=1), root=str(tmp_path / "runs"))
+    run_id = run_detached(job, told.append)
+    assert told == sorted(told) and len(told) > 2
+    assert run_ids(tmp_path / "runs") == [run_id]
+    until(lambda: view(RunFolder(tmp_path / "runs" / run_id)).status == "finished")
+
+
+def test_giving_up_on_a_slow_start_leaves_no_run_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spawn, "SLOW_S", 0.01)
+
+    def give_up(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    job = Fresh(experiment=experiment(tmp_path, epochs=1), root=str(tmp_path / "runs"))
+    with pytest.raises(KeyboardInterrupt):
+        run_detached(job, give_up)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_runs_folder_need_not_be_utf_8(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"caf\xe9 100%")
+    folder = RunFolder(root / run_detached(Fresh(experiment=experiment(tmp_path, epochs=1), root=str(root))))
+    until(lambda: view(folder).status == "finished" and held(folder) is None)
+    assert run_detached(Resumed(folder=str(folder.path), epochs=2)) == folder.run_id
+    until(lambda: view(folder).epochs_done == 2)
+
+
+def test_a_host_needs_no_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    spare = SpareHost()
+    os.kill(spare._process.pid, signal.SIGKILL)
+    with pytest.raises(RunError, match="has ended"):
+        spare.wait_ready()
+    monkeypatch.delattr(os, "memfd_create")
+    SpareHost().dismiss()
 
 
 def test_a_killed_run_is_interrupted_and_goes_on(endless: RunFolder) -> None:

@@ -11,7 +11,7 @@ from tests.engine.helpers import experiment
 from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
 from tui_lab.protocol.steering import Undone
 from tui_lab.protocol.view import fold
-from tui_lab.runs.folder import find
+from tui_lab.runs.finding import find
 from tui_lab.runs.follow import read
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.lane import MAX_WAITING_POINTS, Lane

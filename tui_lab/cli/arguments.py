@@ -18,7 +18,7 @@ _DATA = (
     "missing=WORD (each may be repeated), blank_target=drop, one_hot_up_to=N, other_below=N, "
     "split=0.7,0.2,0.1, delimiter=, decimal=, encoding=, header="
 )
-_RUN = "a run id, a unique prefix of one, or `last`"
+_RUN = "a run id, the beginning or end of one, a name, or `last`"
 _MODULE = "your own network: an nn.Module, or a function that returns one; user code runs only if named here"
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE | FOLDER]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on PRESET if given."

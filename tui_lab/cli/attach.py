@@ -3,15 +3,15 @@
 from argparse import Namespace
 
 from tui_lab.cli.lab import check_terminal
-from tui_lab.cli.root import runs_root
-from tui_lab.runs.folder import find
+from tui_lab.cli.root import resolved_root
+from tui_lab.runs.finding import find
 from tui_lab.runs.listing import describe_run
 from tui_lab.spec.presets import shelf
 
 
 def run(args: Namespace) -> int:
     """Open the lab on a run. Raises InputError if there is no such run, or no terminal."""
-    root = runs_root(args).resolve()
+    root = resolved_root(args)
     folder = find(root, args.run)
     check_terminal()
     from tui_lab.session.remote import RemoteSession

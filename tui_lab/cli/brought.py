@@ -6,7 +6,7 @@ from pathlib import Path
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import WeightsTransferred
-from tui_lab.runs.folder import find
+from tui_lab.runs.finding import find
 from tui_lab.safe import safe
 from tui_lab.spec.code import Code
 from tui_lab.spec.experiment import DataSpec, ModelSpec, Task

@@ -23,7 +23,8 @@ from tui_lab.protocol.steering import (
     Withdrawn,
 )
 from tui_lab.runs.atomic import is_full
-from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.finding import find
+from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.follow import Follower
 from tui_lab.runs.lock import held
 from tui_lab.safe import safe
@@ -31,7 +32,7 @@ from tui_lab.session import control
 from tui_lab.spec.catalogue import entry, format_value, parse
 
 WAIT_S = 30.0
-_LOOK_S = 0.02
+_LOOK_S, _DISK_S = 0.02, 1.0
 _PLAIN: dict[str, Command] = {
     "pause": Pause(),
     "resume": Resume(),
@@ -96,9 +97,10 @@ def _ask(folder: RunFolder, command: Command) -> Event:
             raise RunError(f"run {folder.run_id} is not training, so it takes no commands")
         raise RunError(f"run {folder.run_id} is trained by {holder}, which takes no commands from outside")
     is_answer = _answers(command)
-    end, begun = time.monotonic() + WAIT_S, False
-    while begun or time.monotonic() < end:
-        gone = begun and held(folder) is None  # before reading the journal: last events count
+    began, begun = time.monotonic(), False
+    looked = began
+    while begun or time.monotonic() < began + WAIT_S:
+        gone = begun and held(folder) is None  # before the journal: its last words are heard
         for event in (record.event for record in follower.poll()):
             if is_answer(event):
                 return event
@@ -109,11 +111,18 @@ def _ask(folder: RunFolder, command: Command) -> Event:
                     raise RunError("interrupted by another command")
                 begun = begun or isinstance(event, Advancing)
         if gone:
-            raise RunError(f"run {folder.run_id} is no longer training")
+            raise RunError(f"run {folder.run_id} is no longer being trained")
+        if time.monotonic() >= looked + _DISK_S:
+            looked = time.monotonic()
+            if is_full(folder.path):
+                raise RunError(
+                    "the command was passed on, but the disk is full, so its answer cannot be written: "
+                    f"make room, then see in `tui-lab export {folder.run_id}` whether it is among the edits"
+                )
         time.sleep(_LOOK_S)
-    full = is_full(folder.path)
-    why = "the disk is full" if full else "a step may take that long"
-    raise RunError(f"the command was accepted, but no answer came within {WAIT_S:.0f} s: {why}")
+    raise RunError(
+        f"the command was passed on, but no answer came within {WAIT_S:.0f} s: a step may take that long"
+    )
 
 
 def _answers(command: Command) -> Callable[[Event], bool]:

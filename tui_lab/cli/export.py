@@ -12,7 +12,8 @@ from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export_text, history_text, write_file, write_text
-from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.finding import find
+from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe

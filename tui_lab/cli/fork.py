@@ -4,12 +4,13 @@ from argparse import Namespace
 
 from tui_lab.cli.asked import overridden
 from tui_lab.cli.brought import code_of
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.finding import find
+from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.reading import load_run
 from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
@@ -19,13 +20,13 @@ from tui_lab.session.jobs import Forked
 
 def run(args: Namespace) -> int:
     """Train a fork. Raises InputError if there is nothing to fork."""
-    root = runs_root(args).resolve()
+    root = resolved_root(args)
     parent = find(root, args.run)
     view = load_run(parent).view
     asked = child_of(view, {})
     child = child_of(view, dict(overridden(args, asked).hyperparameters))
     job = Forked(
-        parent=str(parent.path.resolve()),
+        parent=str(parent.path),
         file=None if args.at is None else _checkpoint(parent, view, args.at),
         experiment=child.model_copy(update={"device": overridden(args, asked).device}),
         root=str(root),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from tui_lab.cli.output import can_redraw, is_terminal
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.root import resolved_root
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.session.client import OnQuit
@@ -32,14 +32,14 @@ def run(args: Namespace) -> int:
     chosen = None
     if args.what is not None and table is None:
         chosen = find_preset(args.what, args, commands=COMMANDS)
-    root = runs_root(args)
+    root = resolved_root(args)
     check_terminal()
     on_quit = _on_quit(args)
     from tui_lab.session.trainers import Hosts, InProcess
     from tui_lab.tui.run import run_lab
 
     trainers = InProcess() if args.in_process else Hosts()
-    return run_lab(chosen, shelf(), root.resolve(), trainers, on_quit=on_quit, table=table)
+    return run_lab(chosen, shelf(), root, trainers, on_quit=on_quit, table=table)
 
 
 def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":

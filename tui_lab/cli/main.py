@@ -49,9 +49,30 @@ def main(argv: list[str]) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
+        if said := _out_of_resources(error):
+            complain(said)
+            return FAILED
         complain(f"internal error (a bug in tui-lab): {type(error).__name__}: {error}")
         complain(f"run the same command with {DEBUG_VARIABLE}=1 to see a traceback")
         return FAILED
+
+
+def _out_of_resources(error: Exception) -> str:
+    """What to say where the machine had too little of something; empty if it is not that."""
+    from errno import EMFILE, ENFILE, ENOMEM, ENOSPC
+
+    from tui_lab.session.failures import MEMORY_HINT, is_out_of_memory
+
+    number = getattr(error, "errno", None)
+    if is_out_of_memory(error) or number == ENOMEM:
+        return f"memory ran out: {error or type(error).__name__}; {MEMORY_HINT}"
+    if number in (EMFILE, ENFILE):
+        return "no more files can be opened: raise the limit (`ulimit -n`), or end what has so many open"
+    if number == ENOSPC:
+        return f"the disk is full: {error}"
+    if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
+        return "no folder for temporary files can be written: set TMPDIR to one that can"
+    return ""
 
 
 def _dispatch(argv: list[str]) -> int:

@@ -10,6 +10,7 @@ from tui_lab.cli.table import Column, table
 from tui_lab.cli.tables import guess_of_table, refuse_address
 from tui_lab.errors import InputError
 from tui_lab.runs.export import write_file
+from tui_lab.runs.folder import home_expanded
 from tui_lab.runs.strict import strict, to_text
 from tui_lab.safe import safe
 from tui_lab.spec.presets import BUNDLED, Preset, shelf
@@ -42,7 +43,7 @@ def _row(preset: Preset) -> tuple[str, ...]:
 
 def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
     """The preset for a table or image folder, and the notes on it. Raises InputError."""
-    if path.expanduser().is_dir():
+    if home_expanded(str(path), "--from").is_dir():
         folder = guess_of_images(path, args)
         return folder.preset, (*folder.said, *folder.warnings)
     guess = guess_of_table(path, args)

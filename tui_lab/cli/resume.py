@@ -3,9 +3,9 @@
 from argparse import Namespace
 
 from tui_lab.cli.brought import code_of
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out
-from tui_lab.runs.folder import find
+from tui_lab.runs.finding import find
 from tui_lab.runs.reading import load_run
 from tui_lab.session.jobs import Resumed
 from tui_lab.spec.catalogue import parse
@@ -13,8 +13,8 @@ from tui_lab.spec.catalogue import parse
 
 def run(args: Namespace) -> int:
     """Resume a run. Raises InputError if there is nothing to resume from."""
-    folder = find(runs_root(args), args.run)
+    folder = find(resolved_root(args), args.run)
     epochs = None if args.epochs is None else int(parse("epochs", args.epochs))
-    path, code = str(folder.path.resolve()), code_of(args)
+    path, code = str(folder.path), code_of(args)
     job = Resumed(folder=path, epochs=epochs, changed_data=args.changed_data, code=code)
     return carry_out(args, job, load_run(folder).view)

@@ -1,10 +1,11 @@
 """The folder of the runs, as given on the command line."""
 
 from argparse import Namespace
+from errno import ELOOP
 from pathlib import Path
 
 from tui_lab.errors import InputError
-from tui_lab.runs.folder import default_root
+from tui_lab.runs.folder import default_root, home_expanded
 from tui_lab.runs.permissions import check_not_shared
 from tui_lab.safe import safe
 
@@ -23,7 +24,23 @@ def named_root(args: Namespace) -> Path:
         return default_root()
     if not named.strip():
         raise InputError("--runs: the folder name is empty")
+    return home_expanded(named, "--runs")
+
+
+def resolved_root(args: Namespace) -> Path:
+    """The same as an absolute path without links, for processes with another working directory.
+
+    Raises InputError.
+    """
+    return resolved(runs_root(args))
+
+
+def resolved(path: Path) -> Path:
+    """An absolute path without links. Raises InputError for links that lead in a circle."""
     try:
-        return Path(named).expanduser()
-    except RuntimeError as error:
-        raise InputError(f"--runs: {safe(named, 300)}: {safe(error)}") from None
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # Python 3.11 tells of a circle by RuntimeError
+        why = str(error)
+        if isinstance(error, RuntimeError) or getattr(error, "errno", 0) == ELOOP:
+            why = "its symbolic links lead in a circle"
+        raise InputError(f"{safe(path, 300)}: cannot be used: {safe(why)}") from None

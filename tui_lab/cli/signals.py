@@ -6,12 +6,14 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
+from tui_lab.session.signals import ENDING
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ENDING = (signal.SIGINT, signal.SIGHUP, *ENDING)
 
 
 class StopOnSignal:
-    """While active, the first SIGINT, SIGTERM or SIGHUP puts `Stop` into the queue; SIGUSR1 `Checkpoint`.
+    """While entered, the first signal that would end the process (INT, TERM, HUP, QUIT, USR2, ALRM, ...) puts
+    `Stop` into the queue; SIGUSR1 `Checkpoint`.
 
     The second raises KeyboardInterrupt at once; a third ends the process. A signal that was ignored stays
     ignored, as under `nohup` and in background jobs of a script.

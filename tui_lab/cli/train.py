@@ -6,11 +6,12 @@ from fnmatch import fnmatch
 
 from tui_lab.cli.asked import asked_experiment, overridden
 from tui_lab.cli.brought import code_of
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out, export_target
 from tui_lab.errors import InputError
 from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import RunFolder, find
+from tui_lab.runs.finding import find
+from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.reading import load_run
 from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
@@ -38,7 +39,7 @@ def _checked(args: Namespace) -> Job:
         problems.append("--changed-data: only for --replay; a new run uses the data as they are")
     if args.dataset is not None and (args.data or args.target):
         problems.append("--data, --target: only for tables, not for --dataset")
-    checks: tuple[Callable[[Namespace], object], ...] = (runs_root, export_target)
+    checks: tuple[Callable[[Namespace], object], ...] = (resolved_root, export_target)
     for check in checks:
         try:
             check(args)
@@ -57,7 +58,7 @@ def _checked(args: Namespace) -> Job:
 
 
 def _fresh(args: Namespace) -> Job:
-    root = str(runs_root(args).resolve())
+    root = str(resolved_root(args))
     return Fresh(experiment=asked_experiment(args), root=root, code=code_of(args))
 
 
@@ -66,19 +67,24 @@ def _replayed(args: Namespace) -> Job:
 
     A fork, or a run with pretrained weights, starts from the same initial weights again.
     """
-    folder = find(runs_root(args), args.replay)
+    root = resolved_root(args)
+    folder = find(root, args.replay)
     view = load_run(folder).view
     if view.experiment is None:
         raise InputError(f"run {folder.run_id} has no events, so there is nothing to replay")
     experiment = overridden(args, view.experiment)
-    root, again = str(runs_root(args).resolve()), str(folder.path.resolve())
+    again = str(folder.path)
     if view.origin is None and view.transfer is None:
         return Fresh(
-            experiment=experiment, root=root, replay=again, changed_data=args.changed_data, code=code_of(args)
+            experiment=experiment,
+            root=str(root),
+            replay=again,
+            changed_data=args.changed_data,
+            code=code_of(args),
         )
     check_kept(view.experiment.hyperparameters, dict(experiment.hyperparameters))
     return Forked(
-        parent=again, file=_origin_file(folder), experiment=experiment, root=root, replay=again,
+        parent=again, file=_origin_file(folder), experiment=experiment, root=str(root), replay=again,
         changed_data=args.changed_data, code=code_of(args),
     )  # fmt: skip
 

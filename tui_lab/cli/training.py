@@ -58,7 +58,8 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
         if target is not None:
             raise InputError("--export: cannot be combined with --detach; use `tui-lab export` later")
         with meanwhile("loading torch and the data", quiet=args.quiet):
-            run_id = run_detached(job, _complain_of_skipped)
+            slow = _ignore if args.quiet else _slow
+            run_id = run_detached(job, slow, _complain_of_skipped)
         say(run_id)
         return 0
     with meanwhile("loading torch", quiet=args.quiet) as wait, stdout_kept():
@@ -74,6 +75,16 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
 
 def _complain_of_skipped(problem: str) -> None:
     complain(f"warning: a newer checkpoint could not be used: {problem}")
+
+
+def _slow(seconds: float) -> None:
+    complain(
+        f"still starting after {seconds:.0f} s: the machine is busy. Ctrl+C gives up and leaves no run behind"
+    )
+
+
+def _ignore(seconds: float) -> None:
+    """Nothing is said of a slow start with `--quiet`."""
 
 
 def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: RunView) -> int:

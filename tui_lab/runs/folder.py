@@ -12,7 +12,7 @@ import platformdirs
 
 from tui_lab.errors import InputError
 from tui_lab.runs.atomic import reason
-from tui_lab.runs.ids import is_id, new_id, time_of
+from tui_lab.runs.ids import is_id, moment_after, new_id, time_of
 from tui_lab.runs.permissions import check_ours
 from tui_lab.runs.sealed import UNSEALED, seal
 from tui_lab.runs.secure_files import PRIVATE_FOLDER, SecureFolder
@@ -26,7 +26,6 @@ EXPERIMENT, JOURNAL, LOCK, LOG = "experiment.json", "events.jsonl", "lock", "log
 LABEL, SUMMARY, SAMPLES = "label.json", "summary.json", "samples.json"
 CONTROL, CHECKPOINTS = "control.sock", "checkpoints"
 _TRIES = 32
-_SHOWN = 5
 _MOST_BYTES = 16_000_000
 
 
@@ -96,11 +95,22 @@ def default_root() -> Path:
     """Where runs live unless said otherwise: TUI_LAB_RUNS, or the user's data folder. Raises InputError."""
     named = os.environ.get(ROOT_VARIABLE)
     if named:
-        return Path(named).expanduser()
+        return home_expanded(named, ROOT_VARIABLE)
     root = platformdirs.user_data_path("tui-lab") / "runs"
     if not root.is_absolute():
         raise InputError(f"there is no home folder to keep runs in: give --runs DIR or set {ROOT_VARIABLE}")
     return root
+
+
+def home_expanded(named: str, place: str) -> Path:
+    """The path with `~` replaced by the home folder; `place` says where it was given. Raises InputError."""
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        user = named.partition("/")[0]
+        raise InputError(
+            f"{place}: {safe(named, 300)}: there is no home folder for {safe(user, 60)}"
+        ) from None
 
 
 def create(root: Path, experiment: "Experiment") -> RunFolder:
@@ -158,8 +168,10 @@ def read_experiment_json(folder: RunFolder) -> bytes:
 
 
 def _new_folder(root: Path, name: str) -> RunFolder:
+    """A new folder, named after those that are there even if the clock was set back: `last` is the last."""
     for _ in range(_TRIES):
-        path = root / new_id(name, time.time())
+        newest = next(iter(run_ids(root)), "")
+        path = root / new_id(name, max(time.time(), moment_after(newest)))
         try:
             path.mkdir(mode=PRIVATE_FOLDER)
         except FileExistsError:
@@ -179,25 +191,3 @@ def run_ids(root: Path) -> list[str]:
     except (OSError, ValueError) as error:
         raise InputError(f"{safe(root, 300)}: the runs cannot be listed: {reason(error)}") from None
     return sorted(names, key=time_of, reverse=True)
-
-
-def find(root: Path, ref: str) -> RunFolder:
-    """The run that `ref` means: an id, a unique beginning of one, or `last`. Raises InputError.
-
-    `ref` is only ever compared with the names of runs that exist, so it cannot lead out of `root`.
-    """
-    ids = run_ids(root)
-    if not ids:
-        raise InputError(f"{safe(root, 300)}: there are no runs yet; `tui-lab train PRESET` makes one")
-    if ref == "last":
-        return RunFolder(root / ids[0])
-    if ref in ids:
-        return RunFolder(root / ref)
-    matches = [run_id for run_id in ids if ref and run_id.startswith(ref)]
-    if len(matches) == 1:
-        return RunFolder(root / matches[0])
-    shown = f"{safe(ref, 80)!r}" if ref else "an empty name"
-    if not matches:
-        raise InputError(f"there is no run {shown} in {safe(root, 300)}; `tui-lab runs` lists them")
-    listed = ", ".join(matches[:_SHOWN]) + (", ..." if len(matches) > _SHOWN else "")
-    raise InputError(f"{shown} begins {len(matches)} runs: {listed}; write more of the one you mean")

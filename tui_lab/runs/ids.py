@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from tui_lab.errors import InputError
+
 _PATTERN = re.compile(r"\d{8}-\d{6}-[a-z0-9_-]{1,24}-[0-9a-f]{4}")
 _NAME_LENGTH = 24
 
@@ -11,15 +13,30 @@ def new_id(name: str, now: float) -> str:
     """Make an id from the Unix time `now` in seconds and a name; it ends with the fraction of the second.
 
     The time is UTC: local time would sort runs wrongly in the hour that autumn repeats. Whoever makes a
-    folder of it asks for another id, a moment later, if that one is taken.
+    folder of it asks for another id, a moment later, if that one is taken. Raises InputError if `now` has no
+    year of four digits.
     """
-    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    try:
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    except (ValueError, OverflowError, OSError):
+        raise InputError("the clock of this machine is past the year 9999: set it right first") from None
     return f"{stamp}-{slug(name)}-{int(now % 1 * 0x10000):04x}"
 
 
 def time_of(run_id: str) -> str:
     """What ids sort by: the second and its fraction."""
     return run_id[:15] + run_id[-4:]
+
+
+def moment_after(run_id: str) -> float:
+    """The Unix time of an id and a millisecond more; 0 if it names no time that there is."""
+    try:
+        second = datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+        after = second.timestamp() + int(run_id[-4:], 16) / 0x10000 + 0.001
+        datetime.fromtimestamp(after, UTC)
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+    return after
 
 
 def slug(name: str) -> str:

@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,31 +88,43 @@ def send(folder: RunFolder, command: Command) -> bool:
 
 
 class Conversation:
-    """One connection to a host: whole lines in, `ok` or `no` out. A line too long ends it."""
+    """One connection to a host: whole lines in, `ok` or `no` out. A line that is too long ends it.
+
+    What has been received is handed out one command at a time, and nothing more is read until all of it has
+    been taken: a client that sends faster than the run can obey waits.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         self.socket = connection
+        self.gone = False
+        """Whether the other side has closed the connection; what it sent before is still obeyed."""
         self._pending = b""
+        self._lines: deque[bytes] = deque()
 
-    def read(self) -> list[Command] | None:
-        """The commands that have come; None once the other side has gone."""
+    @property
+    def waiting(self) -> bool:
+        """Whether a command can be taken."""
+        return bool(self._lines)
+
+    def read(self) -> bool:
+        """Receive what has been sent; False once the other side has gone."""
         try:
             data = self.socket.recv(MAX_LINE)
         except BlockingIOError:
-            return []
+            return True
         except OSError:
-            return None
+            return False
         *lines, self._pending = (self._pending + data).split(b"\n")
-        if not data or len(self._pending) > MAX_LINE:
-            return None
-        commands: list[Command] = []
-        for line in lines:
-            try:
-                commands.append(decode_command(line))
-                answer = b"ok\n"
-            except ValueError:
-                answer = b"no\n"
-            with contextlib.suppress(OSError):
-                self.socket.send(answer)
-        return commands
+        self._lines.extend(lines)
+        return bool(data) and len(self._pending) <= MAX_LINE
+
+    def take(self) -> Command | None:
+        """The next command, answered with `ok`; None if it is not one."""
+        try:
+            command, answer = decode_command(self._lines.popleft()), b"ok\n"
+        except ValueError:
+            command, answer = None, b"no\n"
+        with contextlib.suppress(OSError):
+            self.socket.send(answer)
+        return command

@@ -8,12 +8,22 @@ from tui_lab.spec.code import OWN_MODULE
 
 _ASKED_FOR = re.compile(r"[Tt]ried to allocate ([\d.]+ [KMGT]i?B)")
 _NO_GRADIENT = "does not require grad and does not have a grad_fn"  # torch's words
-_SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
+OUT_OF_MEMORY = (
+    "MemoryError",
+    "out of memory",
+    "an't allocate memory",
+    "annot allocate memory",
+    "not enough memory",
+    "failed to map segment",  # a library that does not fit under `ulimit -v`
+    "can't start new thread",
+)
+"""What the messages of a process that had no memory left hold."""
+MEMORY_HINT = "raise the limit (`ulimit -v`, a container's or a job's), or end what else uses memory"
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory was used up: torch tells of a full GPU and of a full main memory as a RuntimeError."""
-    return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY)
 
 
 def _own_place(error: BaseException) -> str:

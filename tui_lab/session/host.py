@@ -10,8 +10,9 @@ system knows no sockets nobody can steer the run, which the log says. If no job 
 has gone, or for `IDLE_S`, it ends by itself. Only its answers reach its standard output: what anything else
 prints, a user's own code too, goes to standard error, and to the log later.
 
-Signals: TERM stops with a checkpoint (status 143), a second TERM ends at once; USR1 saves a checkpoint; HUP
-is ignored.
+Signals: TERM stops with a checkpoint (status 143), a second one ends at once; so do the other signals that
+end a process by default (QUIT, USR2, ALRM, XCPU, ...), with 128 and their number. USR1 saves a checkpoint;
+HUP and INT are ignored.
 """
 
 import json
@@ -21,17 +22,18 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.runs.folder import CONTROL, LOG, RunFolder
-from tui_lab.session.control import Conversation, listen
-from tui_lab.session.exit_status import TERMINATED, exit_status
+from tui_lab.session.command_server import CommandServer
+from tui_lab.session.control import listen
+from tui_lab.session.exit_status import exit_status
 from tui_lab.session.inside import answer_line, is_question
 from tui_lab.session.jobs import Job, decode_job
+from tui_lab.session.signals import ENDING, status_of
 from tui_lab.session.worker import Worker
 
 IDLE_S = 3600.0
@@ -42,6 +44,7 @@ def main() -> int:
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # nothing to save yet
     Thread(target=_end_if_unwanted, daemon=True).start()
     answers = Answers()
     _load_torch()
@@ -88,12 +91,13 @@ class Host:
         self._wake, self._woken = socket.socketpair()
         self._wake.setblocking(False)
         self._woken.setblocking(False)
-        self._terminated = False
+        self._ended_by: int | None = None
         self._server: socket.socket | None = None
         self._worker = Worker(job, on_end=lambda: self._wake.send(b"."))
 
     def begin(self) -> tuple[str, ...]:
         """Wait until the job has been checked, and say the run's id; the problems if it was refused."""
+        self._take_signals()
         self._worker.begun.wait()
         folder = self._worker.folder
         if folder is None:
@@ -112,25 +116,19 @@ class Host:
 
     def serve(self) -> int:
         """Serve commands and signals until the run has ended; the exit status."""
-        self._take_signals()
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, selectors.EVENT_READ, self._drain)
-            if self._server is not None:
-                server = self._server
-                selector.register(server, selectors.EVENT_READ, lambda: self._accept(server, selector))
-            while self._worker.alive:
-                for key, _ in selector.select():
-                    key.data()
+        commands = CommandServer(self._server, self._worker.send)
+        commands.watch(self._woken)
+        while self._worker.alive:
+            commands.serve()
         self._worker.join()
-        if self._server is not None:
-            self._server.close()
+        commands.close()
         if self._worker.folder is not None:
             with suppress(OSError):
                 self._worker.folder.files.remove(CONTROL)
         for problem in self._worker.problems:
             print(problem, file=sys.stderr)
-        if self._terminated:
-            return TERMINATED
+        if self._ended_by is not None:
+            return status_of(self._ended_by)
         ended = self._worker.ended
         return exit_status(ended.status if ended else None, self._worker.problems)
 
@@ -147,38 +145,16 @@ class Host:
             print(f"a newer checkpoint could not be used: {problem}", file=sys.stderr, flush=True)
 
     def _take_signals(self) -> None:
-        def terminate(_number: int, _frame: object) -> None:
-            if self._terminated:
-                os._exit(TERMINATED)
-            self._terminated = True
+        def end(number: int, _frame: object) -> None:
+            if self._ended_by is not None or self._worker.folder is None:  # again, or nothing to save yet
+                os._exit(status_of(number))
+            self._ended_by = number
             self._worker.send(Stop(test=False))
 
-        signal.signal(signal.SIGTERM, terminate)
+        for each in ENDING:
+            signal.signal(each, end)
         signal.signal(signal.SIGUSR1, lambda *_: self._worker.send(Checkpoint()))
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
-
-    def _drain(self) -> None:
-        self._woken.recv(4096)
-
-    def _accept(self, server: socket.socket, selector: selectors.BaseSelector) -> None:
-        try:
-            connection, _ = server.accept()
-        except OSError:
-            return
-        talk = Conversation(connection)
-        selector.register(connection, selectors.EVENT_READ, self._listener(selector, talk))
-
-    def _listener(self, selector: selectors.BaseSelector, talk: Conversation) -> Callable[[], None]:
-        def hear() -> None:
-            commands = talk.read()
-            if commands is None:
-                selector.unregister(talk.socket)
-                talk.socket.close()
-                return
-            for command in commands:
-                self._worker.send(command)
-
-        return hear
 
 
 def _open_log(folder: RunFolder) -> int:

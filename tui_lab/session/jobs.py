@@ -1,12 +1,27 @@
 """What a trainer can be given to do, as data that travels from one process to another."""
 
-from typing import Annotated, Literal
+import os
+from typing import Annotated, Any, Literal
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationInfo
 
 from tui_lab.spec.base import SpecModel
 from tui_lab.spec.code import NO_CODE, Code
 from tui_lab.spec.experiment import Experiment
+
+
+def _from_json(value: Any, info: ValidationInfo) -> Any:
+    """Read a path from JSON, where it is percent-encoded: a folder's name need not be UTF-8."""
+    return os.fsdecode(unquote_to_bytes(value)) if info.mode == "json" and isinstance(value, str) else value
+
+
+Place = Annotated[
+    str,
+    BeforeValidator(_from_json),
+    PlainSerializer(lambda path: quote_from_bytes(os.fsencode(path)), when_used="json"),
+]
+"""The path of a folder."""
 
 
 class Fresh(SpecModel):
@@ -19,8 +34,8 @@ class Fresh(SpecModel):
 
     job: Literal["fresh"] = "fresh"
     experiment: Experiment
-    root: str
-    replay: str | None = None
+    root: Place
+    replay: Place | None = None
     changed_data: bool = False
     first: Literal["step", "epoch"] | None = None
     code: Code = NO_CODE
@@ -33,11 +48,11 @@ class Forked(SpecModel):
     """
 
     job: Literal["forked"] = "forked"
-    parent: str
+    parent: Place
     experiment: Experiment
-    root: str
+    root: Place
     file: str | None = None
-    replay: str | None = None
+    replay: Place | None = None
     changed_data: bool = False
     code: Code = NO_CODE
 
@@ -46,7 +61,7 @@ class Resumed(SpecModel):
     """Go on with the run in `folder`; the other fields as in `prepare_resume`."""
 
     job: Literal["resumed"] = "resumed"
-    folder: str
+    folder: Place
     epochs: int | None = None
     changed_data: bool = False
     code: Code = NO_CODE

@@ -1,19 +1,26 @@
 """Starting a host, and giving it its job."""
 
 import json
+import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import IO
 
-from tui_lab.errors import InputError, RunError
+from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.safe import safe
+from tui_lab.session.failures import MEMORY_HINT, OUT_OF_MEMORY
 from tui_lab.session.inside import Question
 from tui_lab.session.jobs import Job
 
-_BEGIN_S = 120.0
+_LOOK_S = 120.0
+SLOW_S = 20.0
+"""After so many seconds a start is said to be slow, and again each time as many have passed."""
 _LONG_S = 300.0
 """How long an answer may take: data must be read for it."""
 _READY = b'{"ready": true}\n'
@@ -27,12 +34,12 @@ class SpareHost:
     """
 
     def __init__(self) -> None:
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the host is talked to
+        self._complaints = _scratch()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tui_lab.session.host"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=self._complaints or subprocess.DEVNULL,
             start_new_session=True,
             cwd="/",
         )
@@ -47,7 +54,7 @@ class SpareHost:
     def wait_ready(self) -> None:
         """Wait until torch is loaded. Raises RunError if the host died over it."""
         while not self.ready:
-            self._read(_BEGIN_S)
+            self._read(_LOOK_S)
 
     def ask(self, question: Question) -> dict[str, object]:
         """Put a question and wait for the reply; it can be given a job after that, too.
@@ -76,7 +83,7 @@ class SpareHost:
         """Hand over the job; `outcome` says what became of it. Raises RunError if the host has died."""
         self._write(job.model_dump_json())
 
-    def outcome(self, timeout_s: float = _BEGIN_S) -> str | None:
+    def outcome(self, timeout_s: float = _LOOK_S) -> str | None:
         """The id of the run that began, None if that is not known within `timeout_s` seconds.
 
         Raises InputError with what is wrong with the job, RunError if the host has died.
@@ -117,25 +124,67 @@ class SpareHost:
     def _died(self) -> str:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
-        self._complaints.seek(0)
-        lines = self._complaints.read()[-2000:].decode(errors="replace").strip().splitlines()
+        lines: list[str] = []
+        if self._complaints is not None:
+            self._complaints.seek(0)
+            lines = self._complaints.read()[-2000:].decode(errors="replace").strip().splitlines()
+        if any(sign in line for line in lines[-1:] for sign in OUT_OF_MEMORY):
+            return f"memory ran out before the training could begin: {safe(lines[-1])}; {MEMORY_HINT}"
         said = f": {safe(lines[-1])}" if lines else ""
         return f"the process that should train has ended{said}; `tui-lab doctor` may tell why"
 
+    def end(self) -> str | None:
+        """Have the host end; the id of its run if that had begun: then it was saved first."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        with suppress(LabError):
+            while (run_id := self.outcome()) is None:
+                pass
+            return run_id
+        return None
 
-def run_detached(job: Job, on_skipped: Callable[[str], object] = lambda _: None) -> str:
-    """Start a run that needs no terminal and no parent; its id. Raises as `SpareHost.outcome`.
 
-    `on_skipped` hears of each newer checkpoint that could not be used, and why.
+def run_detached(
+    job: Job,
+    slow: Callable[[float], None] = lambda _: None,
+    on_skipped: Callable[[str], object] = lambda _: None,
+) -> str:
+    """Start a run that needs no terminal and no parent; its id, as soon as its folder is there.
+
+    However long that takes it is waited for, and `slow` hears of it with the seconds so far: a busy machine
+    is no failure, and whoever is told of one would train the same again. Broken off by an exception, Ctrl+C
+    among them, the host is ended: no run is left behind that nobody was told of.
+    `on_skipped` hears of each newer checkpoint that could not be used, and why. Raises as `SpareHost.outcome`.
     """
+    began = time.monotonic()
     host = SpareHost()
-    host.give(job)
     try:
-        run_id = host.outcome()
+        host.give(job)
+        while (run_id := host.outcome(SLOW_S)) is None:
+            slow(time.monotonic() - began)
+    except LabError:
+        raise
+    except BaseException:
+        run_id = host.end()
+        if run_id is not None:
+            raise RunError(
+                f"run {run_id} had begun; it was stopped, and `tui-lab resume {run_id}` goes on"
+            ) from None
+        raise
     finally:
         host.dismiss()
-    if run_id is None:
-        raise RunError(f"the run did not begin within {_BEGIN_S:.0f} s; see `tui-lab doctor`")
     for problem in host.skipped:
         on_skipped(problem)
     return run_id
+
+
+def _scratch() -> IO[bytes] | None:
+    """A file without a name for what the host has to say before its run has a log.
+
+    In memory where no folder for temporary files can be written; None if there is no place at all.
+    """
+    with suppress(OSError):
+        return tempfile.TemporaryFile()
+    with suppress(OSError, AttributeError):
+        return os.fdopen(os.memfd_create("tui-lab"), "w+b")
+    return None

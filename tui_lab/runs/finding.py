@@ -1,0 +1,55 @@
+"""The run that a person means by a few words on a command line."""
+
+from pathlib import Path
+
+from tui_lab.errors import InputError
+from tui_lab.runs.folder import RunFolder, run_ids
+from tui_lab.runs.labels import read_label
+from tui_lab.safe import safe
+
+_SHOWN = 8
+_LEAST_ENDING = 3
+
+
+def find(root: Path, ref: str) -> RunFolder:
+    """The run that `ref` means: its id, the beginning or the end of one, its name, or `last`.
+
+    What fits exactly comes before what fits in part, and a beginning before an ending; an ending has at least
+    three characters. A name is compared without regard to case; where several runs have it, or several ids
+    begin or end so, the message lists them. `ref` is only ever compared with runs that exist, so it cannot
+    lead out of `root`. Raises InputError.
+    """
+    ids = run_ids(root)
+    if not ids:
+        raise InputError(f"{safe(root, 300)}: there are no runs yet; `tui-lab train PRESET` makes one")
+    if ref == "last":
+        return RunFolder(root / ids[0])
+    if ref in ids:
+        return RunFolder(root / ref)
+    wanted = " ".join(ref.split())
+    if not wanted:
+        raise InputError("an empty name is no run; `tui-lab runs` lists them")
+    names = {run_id: read_label(RunFolder(root / run_id)).name for run_id in ids}
+    folded = wanted.casefold()
+    ways = (
+        ("is the name of", [i for i in ids if names[i].casefold() == folded]),
+        ("is the beginning of", [i for i in ids if i.startswith(wanted)]),
+        ("is the end of", [i for i in ids if len(wanted) >= _LEAST_ENDING and i.endswith(wanted)]),
+        ("is the beginning of the name of", [i for i in ids if names[i].casefold().startswith(folded)]),
+        ("is part of the name of", [i for i in ids if folded in names[i].casefold()]),
+    )
+    shown = repr(safe(wanted, 80))
+    for how, matches in ways:
+        if len(matches) == 1:
+            return RunFolder(root / matches[0])
+        if matches:
+            raise InputError(
+                [f"{shown} {how} {len(matches)} runs; write the id of one:", *_listed(matches, names)]
+            )
+    raise InputError(f"there is no run {shown} in {safe(root, 300)}; `tui-lab runs` lists them")
+
+
+def _listed(ids: list[str], names: dict[str, str]) -> list[str]:
+    """A line for each of the first few."""
+    lines = [f"  {run_id}  {safe(names[run_id], 60)}".rstrip() for run_id in ids[:_SHOWN]]
+    return lines + ([f"  and {len(ids) - _SHOWN} more"] if len(ids) > _SHOWN else [])

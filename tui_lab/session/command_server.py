@@ -1,0 +1,119 @@
+"""The connections of a host: who may speak next, and how often.
+
+Commands are taken in turn from each connection, so one client that floods the host cannot keep the others
+waiting, and no faster than an `Allowance` lets them through, so none can take the time for training. Where
+the process has no descriptor left for another connection, new ones wait for a second.
+"""
+
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from tui_lab.protocol.commands import Command
+from tui_lab.session.allowance import Allowance
+from tui_lab.session.control import Conversation
+
+MOST_CONNECTIONS = 64
+"""With more of them, the oldest one that has nothing waiting is closed."""
+NO_DESCRIPTOR_S = 1.0
+
+
+class CommandServer:
+    """Accepts connections and gives their commands to `obey`, one call of `serve` at a time."""
+
+    def __init__(
+        self,
+        server: socket.socket | None,
+        obey: Callable[[Command], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`server` is None where no socket could be made: then nobody can connect."""
+        self._server, self._obey, self._clock = server, obey, clock
+        self._selector = selectors.DefaultSelector()
+        self._allowance = Allowance(clock)
+        self._talks: list[Conversation] = []
+        self._closed_until: float | None = None
+        if server is not None:
+            self._selector.register(server, selectors.EVENT_READ, self._accept)
+
+    def watch(self, woken: socket.socket) -> None:
+        """Return from `serve` at once when something can be read from `woken`, which is emptied."""
+        self._selector.register(woken, selectors.EVENT_READ, lambda: woken.recv(4096))
+
+    def serve(self) -> None:
+        """Wait until something has happened, and do it."""
+        for key, _ in self._selector.select(self._timeout()):
+            key.data()
+        if self._closed_until is not None and self._clock() >= self._closed_until:
+            self._closed_until = None
+            assert self._server is not None
+            self._selector.register(self._server, selectors.EVENT_READ, self._accept)
+        self._hand_out()
+
+    def close(self) -> None:
+        """Close every connection and the server."""
+        for talk in list(self._talks):
+            self._hang_up(talk)
+        self._selector.close()
+        if self._server is not None:
+            self._server.close()
+
+    def _timeout(self) -> float | None:
+        waits = [self._allowance.wait_s] if any(talk.waiting for talk in self._talks) else []
+        if self._closed_until is not None:
+            waits.append(max(0.0, self._closed_until - self._clock()))
+        return min(waits, default=None)
+
+    def _accept(self) -> None:
+        assert self._server is not None
+        try:
+            connection, _ = self._server.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError:  # no descriptor, no memory: it would be reported again and again
+            self._selector.unregister(self._server)
+            self._closed_until = self._clock() + NO_DESCRIPTOR_S
+            self._make_room()
+            return
+        talk = Conversation(connection)
+        self._talks.append(talk)
+        self._selector.register(connection, selectors.EVENT_READ, lambda: self._hear(talk))
+        if len(self._talks) > MOST_CONNECTIONS:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        idle = next((talk for talk in self._talks if not talk.waiting), None)
+        if idle is not None:
+            self._hang_up(idle)
+
+    def _hear(self, talk: Conversation) -> None:
+        if not talk.read():
+            talk.gone = True
+        if talk.waiting or talk.gone:  # until all of it is taken, the rest stays with the sender
+            with suppress(KeyError, ValueError):
+                self._selector.unregister(talk.socket)
+
+    def _hand_out(self) -> None:
+        """Take one command of each connection in turn, as long as the allowance lasts."""
+        waiting = [talk for talk in self._talks if talk.waiting]
+        while waiting and self._allowance.take():
+            talk = waiting.pop(0)
+            self._talks.remove(talk)
+            self._talks.append(talk)  # the last one to be heard next time
+            command = talk.take()
+            if command is not None:
+                self._obey(command)
+            if talk.waiting:
+                waiting.append(talk)
+            elif not talk.gone:
+                self._selector.register(talk.socket, selectors.EVENT_READ, lambda talk=talk: self._hear(talk))
+        for talk in [talk for talk in self._talks if talk.gone and not talk.waiting]:
+            self._hang_up(talk)
+
+    def _hang_up(self, talk: Conversation) -> None:
+        self._talks.remove(talk)
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(talk.socket)
+        talk.socket.close()
