@@ -257,7 +257,7 @@ def test_a_runs_folder_that_is_no_place_is_refused_in_words(
         monkeypatch.setenv("TUI_LAB_RUNS", named)
         assert main(command.split()) == (1 if command == "doctor" else 2)
         out, err = capsys.readouterr()
-        assert "defect" not in out + err
+        assert "bug in tui-lab" not in out + err
         assert "no home folder" in out + err or "circle" in out + err or "symbolic links" in out + err
 
 
@@ -280,7 +280,7 @@ def test_a_machine_that_has_too_little_is_no_defect(
     monkeypatch.setattr("tui_lab.cli.presets.run", fail)
     assert main(["presets"]) == 1
     err = capsys.readouterr().err
-    assert words in err and "defect" not in err
+    assert words in err and "bug in tui-lab" not in err
 
 
 def test_a_run_is_named_by_its_name_or_the_end_of_its_id(

@@ -138,6 +138,11 @@ def _whole() -> Parser:
         help="output file (default: stdout for JSON, RUN.safetensors for weights)",
     )
     export.add_argument("--history-only", action="store_true", help="only the per-epoch records")
+    export.add_argument(
+        "--steps",
+        action="store_true",
+        help="only the training loss of each step, as CSV, or as JSON if -o names a .json file",
+    )
     _add_predict(commands)
     _add(commands, "doctor", "check versions, devices, terminal and folders")
     return parser

@@ -16,6 +16,7 @@ from tui_lab.runs.finding import find
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
 from tui_lab.runs.reading import load_run
+from tui_lab.runs.step_losses import as_text, step_losses
 from tui_lab.safe import safe
 
 _STDOUT = "-"
@@ -25,7 +26,11 @@ def run(args: Namespace) -> int:
     """Write one run as JSON, to a file or stdout; or its best weights, by default to a file."""
     if args.to == "safetensors" and args.history_only:
         raise InputError("--history-only: only for JSON; weights have no history")
+    if args.steps and (args.to == "safetensors" or args.history_only):
+        raise InputError("--steps: cannot be combined with --history-only or --to safetensors")
     folder = find(runs_root(args), args.run)
+    if args.steps:
+        return _steps(args, folder)
     if args.to == "safetensors":
         return _weights(args, folder)
     target = None if args.output in (None, _STDOUT) else Path(args.output)
@@ -49,6 +54,19 @@ def run(args: Namespace) -> int:
             )
             write_text(target, pieces)
         note(f"{kept.run_id} -> {safe(target, 300)}")
+    return 0
+
+
+def _steps(args: Namespace, folder: RunFolder) -> int:
+    """The losses of single steps, as CSV, or as JSON into a file that is named so."""
+    target = None if args.output in (None, _STDOUT) else Path(args.output)
+    rows = step_losses(folder)
+    if target is None:
+        put(as_text(rows, "csv"))
+        return 0
+    check_target(target, "exported step losses")
+    write_text(target, as_text(rows, "json" if target.suffix.lower() == ".json" else "csv"))
+    note(f"{folder.run_id}, step losses -> {safe(target, 300)}")
     return 0
 
 

@@ -1,0 +1,86 @@
+"""The losses of single steps as a table, read from the journal in pieces: a long one is never in memory whole.
+
+The journal holds every step of a run that makes fewer than about 600 a second, otherwise the lowest and the
+highest of every few.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from math import inf, isfinite
+from typing import Literal
+
+from tui_lab.errors import RunError
+from tui_lab.protocol.events import RunResumed, StepsTrained
+from tui_lab.protocol.steering import Undone
+from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.follow import Follower
+from tui_lab.safe import safe
+
+Row = tuple[int, int, float]
+"""Epoch, step, training loss."""
+COLUMNS = ("epoch", "step", "train_loss")
+_MANY = 2000  # rows put into one text
+
+
+def step_losses(folder: RunFolder) -> Iterator[Row]:
+    """The steps that count: not those that were undone, nor those that a resumed run made again.
+
+    Raises RunError if there is no journal that can be read.
+    """
+    if not folder.journal.exists():
+        raise RunError(f"{safe(folder.journal, 300)}: there is no journal")
+    cuts: list[tuple[int, int]] = []  # the record that went back, and the step it went back to
+    until = 0
+    for chunk in Follower(folder.journal).chunks():
+        for record in chunk:
+            until = record.seq
+            if isinstance(record.event, Undone | RunResumed):
+                cuts.append((record.seq, record.event.step))
+    lowest: float = inf
+    limits: list[tuple[int, float]] = []  # up to that record, steps beyond the limit were taken back later
+    for seq, step in reversed(cuts):
+        lowest = min(lowest, step)
+        limits.append((seq, lowest))
+    for chunk in Follower(folder.journal).chunks():
+        for record in chunk:
+            if record.seq > until:
+                return
+            while limits and record.seq > limits[-1][0]:
+                limits.pop()
+            if isinstance(record.event, StepsTrained):
+                most = limits[-1][1] if limits else inf
+                for step, loss in record.event.points:
+                    if step <= most:
+                        yield record.event.epoch, step, loss
+
+
+def as_text(rows: Iterable[Row], form: Literal["csv", "json"]) -> Iterator[str]:
+    """The rows as CSV with a heading, or as a JSON list of records; `pandas` reads both."""
+    part = io.StringIO()
+    table = csv.writer(part, lineterminator="\n")
+    between = "["
+    if form == "csv":
+        table.writerow(COLUMNS)
+    for count, row in enumerate(rows, 1):
+        if form == "csv":
+            table.writerow((*row[:2], _plain(row[2])))
+        else:
+            loss = row[2] if isfinite(row[2]) else _plain(row[2])
+            part.write(between + "\n" + json.dumps(dict(zip(COLUMNS, (*row[:2], loss), strict=True))))
+            between = ","
+        if not count % _MANY:
+            yield part.getvalue()
+            part.seek(0)
+            part.truncate()
+    if form == "json":
+        part.write("[]\n" if between == "[" else "\n]\n")
+    yield part.getvalue()
+
+
+def _plain(loss: float) -> str:
+    """As the journal and the export write it."""
+    if isfinite(loss):
+        return repr(loss)
+    return "NaN" if loss != loss else "Infinity" if loss > 0 else "-Infinity"
