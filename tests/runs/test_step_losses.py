@@ -70,6 +70,10 @@ def test_pandas_reads_both_forms(
     assert main([*command, "-o", str(tmp_path / "s.csv")]) == 0
     assert pd.read_csv(tmp_path / "s.csv")["step"].tolist() == [1, 2, 3, 4, 5, 6]
     assert [path.name for path in tmp_path.glob(".*")] == []
+    assert main([*command, "-o", str(tmp_path / "s.csv")]) == 0, "its own kind may be written over"
+    (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
+    assert main([*command, "-o", str(tmp_path / "mine.csv")]) == 2
+    assert (tmp_path / "mine.csv").read_text() == "a,b\n1,2\n"
 
 
 def test_a_run_without_steps_is_an_empty_table(tmp_path: Path) -> None:

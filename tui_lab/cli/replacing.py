@@ -8,7 +8,7 @@ from tui_lab.errors import InputError
 from tui_lab.runs.export import check_writable
 from tui_lab.safe import safe
 
-Kind = Literal["an exported run", "predictions", "a preset", "exported weights"]
+Kind = Literal["an exported run", "predictions", "a preset", "exported weights", "exported step losses"]
 _LOOKED_AT = 4096
 _OURS: dict[Kind, Callable[[bytes], bool]] = {
     "an exported run": lambda first: (
@@ -16,6 +16,9 @@ _OURS: dict[Kind, Callable[[bytes], bool]] = {
     ),
     "predictions": lambda first: first.startswith((b"row,prediction", b"file,prediction")),
     "a preset": lambda first: b"tui-lab.preset" in first,
+    "exported step losses": lambda first: (
+        first.startswith(b"epoch,step,train_loss") or (first[:1] == b"[" and b'"epoch"' in first)
+    ),
     "exported weights": lambda first: first[8:9] == b"{" and b'"made_by":"tui-lab"' in first,
 }
 

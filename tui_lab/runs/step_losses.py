@@ -1,4 +1,4 @@
-"""The losses of single steps as a table, read from the journal in pieces: a long one is never in memory whole.
+"""The losses of single steps as a table, read from the journal in pieces, never as a whole in memory.
 
 The journal holds every step of a run that makes fewer than about 600 a second, otherwise the lowest and the
 highest of every few.
