@@ -111,7 +111,7 @@ def _ask(folder: RunFolder, command: Command) -> Event:
                     raise RunError("interrupted by another command")
                 begun = begun or isinstance(event, Advancing)
         if gone:
-            raise RunError(f"run {folder.run_id} is no longer being trained")
+            raise RunError(f"run {folder.run_id} is no longer training")
         if time.monotonic() >= looked + _DISK_S:
             looked = time.monotonic()
             if is_full(folder.path):
