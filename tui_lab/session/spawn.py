@@ -154,7 +154,7 @@ def run_detached(
     However long that takes it is waited for, and `slow` hears of it with the seconds so far: a busy machine
     is no failure, and whoever is told of one would train the same again. Broken off by an exception, Ctrl+C
     among them, the host is ended: no run is left behind that nobody was told of.
-    `on_skipped` hears of each newer checkpoint that could not be used, and why. Raises as `SpareHost.outcome`.
+    `on_skipped` hears of each newer checkpoint that could not be used, and why. Raises as `outcome` does.
     """
     began = time.monotonic()
     host = SpareHost()
