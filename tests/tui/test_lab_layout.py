@@ -96,9 +96,9 @@ async def test_the_footer_begins_with_the_keys_of_the_pane_and_help_too() -> Non
     async with a_lab(NARROW, chosen="binary") as lab:
         await lab.train()
         for pane, foot, title, first in (
-            ("1", "↑↓ choose", "Keys here: 1 presets", "↑↓"),
+            ("1", "↑↓ select", "Keys here: 1 presets", "↑↓"),
             ("2", "z whole screen", "Keys here: 2 chart", "esc"),
-            ("3", "↑↓ choose", "Keys here: 3 hyperparameters", "↑↓"),
+            ("3", "↑↓ select", "Keys here: 3 hyperparameters", "↑↓"),
         ):
             await lab.press(pane)
             assert lab.footer().lstrip().startswith(foot)
