@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from tests.runs.samples import closing, epoch, experiment, opening
@@ -30,14 +31,15 @@ _TASKS = {
     ),
 }
 _CHILD = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 import tui_lab.runs.reading, tui_lab.runs.export, tui_lab.session.remote, tui_lab.runs.roster
 from tui_lab.runs.folder import RunFolder
 root, run = Path(sys.argv[1]), RunFolder(Path(sys.argv[2]))
 began = time.perf_counter()
 {task}
-print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+most = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(time.perf_counter() - began, int(most.split()[1]) / 1024)
 """
 
 
@@ -62,8 +64,9 @@ def report() -> None:
 
 
 def _events(number: int) -> tuple[StepsTrained, object]:
-    points = tuple((4 * number + k, 0.123456789 + k / number) for k in range(8))
-    return StepsTrained(number, 4 * number, points), epoch(number, 0.5 + 1 / number, number < 1000)
+    points = tuple((8 * number - 7 + k, 0.123456789 + k / number) for k in range(8))
+    end = replace(epoch(number, 0.5 + 1 / number, number < 1000), step=8 * number)
+    return StepsTrained(number, 8 * number, points), end
 
 
 def _written(run: RunFolder) -> float:

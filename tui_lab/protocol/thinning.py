@@ -19,11 +19,13 @@ def thin(points: list[Point], limit: int) -> list[Point]:
     for k in range(stretches):
         low, high = k * len(points) // stretches, (k + 1) * len(points) // stretches
         values = [value for _, value in points[low:high]]
-        floor = [inf if isnan(value) else value for value in values]
-        smallest = low + min(range(len(values)), key=floor.__getitem__)
-        largest = next((low + i for i, value in enumerate(values) if isnan(value)), -1)
-        if largest < 0:
-            largest = low + max(range(len(values)), key=values.__getitem__)
+        if isnan(sum(values)):  # there may be a NaN, or infinities of both signs
+            floor = [inf if isnan(value) else value for value in values]
+            smallest = low + floor.index(min(floor))
+            nan_at = next((i for i, value in enumerate(values) if isnan(value)), -1)
+            largest = low + (nan_at if nan_at >= 0 else values.index(max(values)))
+        else:
+            smallest, largest = low + values.index(min(values)), low + values.index(max(values))
         kept += [points[i] for i in sorted({smallest, largest})]
     if kept[-1] != points[-1]:
         kept.append(points[-1])

@@ -131,8 +131,8 @@ class RunView:
         match record.event:
             case StepsTrained() as steps:
                 self._train(record.time, steps.epoch, steps.step)
-                if steps.points and self.step_losses and steps.points[0][0] <= self.step_losses[-1][0]:
-                    self.step_losses = [p for p in self.step_losses if p[0] < steps.points[0][0]]
+                while steps.points and self.step_losses and self.step_losses[-1][0] >= steps.points[0][0]:
+                    self.step_losses.pop()
                 self.step_losses.extend(steps.points)
                 if len(self.step_losses) > MAX_STEP_POINTS:
                     self.step_losses = thin(self.step_losses, MAX_STEP_POINTS // 2)
