@@ -177,7 +177,7 @@ def test_a_run_is_steered_from_the_shell(
     assert "val" in ctl("epoch")
     assert f"one batch after step {view(trained).step}\ninput: " in ctl("look")
     assert "weight_decay is 0 again" in ctl("undo")
-    assert "goes on" in ctl("resume")
+    assert "continuing" in ctl("resume")
     assert ctl("checkpoint").startswith("kept-")
     assert ctl("stop").startswith("stopped on request after step ")
     assert [edit.name for edit in view(trained).edits] == ["lr"]

@@ -146,7 +146,7 @@ def test_predict_on_the_held_out_rows_says_the_score_of_the_run(
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["last"], "name a file"),
+        (["last"], "give either a file"),
         (["last", "houses.csv", "--split", "test"], "give either"),
         (["last", "new.csv"], "missing: 'area', 'city', 'garden', 'rooms'"),
         (["last", "none.csv"], "no such file"),
