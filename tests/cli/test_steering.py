@@ -121,7 +121,7 @@ def test_a_fork_is_resumed_like_any_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["fork", "last", "--at", "5"], "those of: 4, 16"),
+        (["fork", "last", "--at", "5"], "available: 4, 16"),
         (["fork", "last", "--epochs", "9", "--set", "batch_norm=true"], "weights of its parent"),
         (["train", "binary", "--replay", "last"], "give either"),
         (["train", "binary", "--changed-data"], "only for --replay"),

@@ -94,7 +94,7 @@ def test_a_run_begins_with_the_weights_of_another(
     capsys.readouterr()
     slow = ("--set", "transfer_lr_factor=0.1")
     assert main(["train", mine, "--weights", "last", *slow, "--export", "run.json"]) == 0
-    assert f"weights from {source}: taken 0.weight, 0.bias, 2.weight, 2.bias" in capsys.readouterr().err
+    assert f"weights from {source}: loaded 0.weight, 0.bias, 2.weight, 2.bias" in capsys.readouterr().err
     by_run = last(root)[1]
     assert by_run.transfer is not None
     assert by_run.transfer.taken == ("0.weight", "0.bias", "2.weight", "2.bias")
@@ -119,8 +119,8 @@ def test_the_last_layer_is_new_where_the_classes_differ(
     (tmp_path / "other.toml").write_text(other)
     assert main(["train", "other.toml", "--weights", "last"]) == 0
     err = capsys.readouterr().err
-    assert "taken 0.weight, 0.bias\n" in err
-    assert "stay new: 2.weight (3 x 8 there, 1 x 8 here), 2.bias (3 there, 1 here)" in err
+    assert "loaded 0.weight, 0.bias\n" in err
+    assert "not loaded: 2.weight (3 x 8 there, 1 x 8 here), 2.bias (3 there, 1 here)" in err
 
 
 def test_resume_fork_and_replay_do_without_the_file(mine: str, root: Path, tmp_path: Path) -> None:

@@ -278,7 +278,7 @@ async def test_the_preset_is_written_with_its_layers(tmp_path: Path) -> None:
         lab.app.screen.query_one(Input).value = str(tmp_path / "none" / "x.toml")
         await lab.idle()
         await lab.press("enter")
-        assert "cannot be written" in " ".join(lab.text().split())
+        assert "cannot write" in " ".join(lab.text().split())
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset
 from tui_lab.protocol.events import EpochEnded, StepsTrained
+from tui_lab.protocol.history import History
 from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart import ChartData, Series
@@ -101,7 +102,7 @@ def test_the_mean_of_each_epoch_is_drawn_over_the_steps(view: RunView) -> None:
 
 
 def test_before_the_first_epoch_has_ended_there_is_a_running_mean(view: RunView) -> None:
-    view.history.clear()
+    view.history = History()
     view.step_losses[:] = [(1, 3.0), (2, 1.0), (3, nan), (4, 2.0)]
     data = chart_data(view, "", Lens(x="step"))
     assert list(curve(data, "training").y) == [3.0, 2.0, 2.0, 2.0]
@@ -144,7 +145,7 @@ def test_a_metric_has_its_own_baseline_and_no_star_of_the_loss(view: RunView) ->
 
 
 def test_a_metric_of_training_is_drawn_beside_that_of_validation(view: RunView) -> None:
-    view.history[:] = [replace(e, train_metrics={"accuracy": 0.9 + e.epoch / 100}) for e in view.history]
+    view.history = History(replace(e, train_metrics={"accuracy": 0.9 + e.epoch / 100}) for e in view.history)
     data = chart_data(view, "", Lens(metric="accuracy"))
     assert curve(data, "training").y == pytest.approx([0.91, 0.92, 0.93, 0.94, 0.95])
     assert data.gap == f"gap {change(view.history[-1].metrics['accuracy'] - 0.95)}"

@@ -45,7 +45,8 @@ def around(place: Place) -> list[Key]:
 def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
     """The keys that work now: those of the place first, all that fit, then the others by their importance.
 
-    Room is kept for how to train or stop, help and quit.
+    Room is kept for the most important of the place, such as the way back, then for how to train or stop,
+    help and quit.
     """
     now = [key for key in around(place) if key.when in conditions and key.rank is not None]
     own = [key for key in now if key.own(place)]
@@ -53,7 +54,8 @@ def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
     always = [key for key in rest if key.rank is not None and key.rank <= _ALWAYS]
     gap = "   " if place in APART else "  "
     kept: list[Key] = []
-    for key in (*always, *sorted(own, key=_rank), *sorted(rest, key=_rank)):
+    first = [key for key in own if _rank(key) == 0]
+    for key in (*first, *always, *sorted(own, key=_rank), *sorted(rest, key=_rank)):
         more = [*kept, key]
         if key not in kept and width_of(_caps(more, gap)) <= width:
             kept = more

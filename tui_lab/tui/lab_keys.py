@@ -10,7 +10,7 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "t", "t", "train", "train again",
-        "At rest, with the values of a run in panes 1 and 3: train again with these.",
+        "When idle, with the values of a run in panes 1 and 3: train again with these.",
         when="again", rank=0, command="Train again with these values",
     ),
     Key(
