@@ -261,6 +261,7 @@ def test_every_live_hyperparameter_has_a_test_here() -> None:
     assert live == {
         "lr", "momentum", "beta2", "weight_decay", "dropout", "grad_clip", "label_smoothing", "optimizer",
         "schedule", "gamma", "step_size", "epochs", "batch_size", "patience", "frozen_layers",
+        "max_minutes",  # in test_time_limit.py
         "transfer_lr_factor",  # in test_transfer.py
         "flip", "rotation", "crop", "color_jitter",  # in test_images.py
     }  # fmt: skip

@@ -58,7 +58,7 @@ def test_batch_norm_refuses_a_batch_of_one(tmp_path: Path) -> None:
 
 
 def test_a_network_beyond_the_memory_is_refused_with_both_sizes(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"TB of memory, and .* are free"):
+    with pytest.raises(InputError, match=r"TB of memory, but only .* are free"):
         prepare(experiment(tmp_path, layers=("linear 1000000", "relu", "linear 1000000")))
 
 
