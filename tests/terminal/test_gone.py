@@ -70,7 +70,7 @@ def bare(folder: Path, *words: str) -> Iterator[Bare]:
     try:
         lab.shows(b"to train")
         lab.press("t")
-        lab.shows(b"edits take effect")
+        lab.shows(b"edits apply now")
         until(lambda: bool(run_ids(folder / "runs")) and view(folder).step > 0)
         yield lab
     finally:

@@ -17,7 +17,7 @@ from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Value, check, entry, format_value
 
 QUIET_S = 1.0
-"""How long after the last press of an arrow its value is sent (docs/adr/0007)."""
+"""How long after the last press of an arrow its value is sent (docs/adr/0008)."""
 
 
 @dataclass(frozen=True, slots=True)
