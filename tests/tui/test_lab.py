@@ -127,7 +127,7 @@ async def test_a_run_that_breaks_off_is_said() -> None:
         await lab.tick()
         assert "✗ interrupted" in lab.text()
         assert "the disk is full" in lab.text()
-        assert "to resume it from its last checkpoint" in " ".join(lab.text().split()), "what to do is said"
+        assert "resumes it from its last checkpoint" in " ".join(lab.text().split()), "what to do is said"
 
 
 async def test_t_waits_for_torch() -> None:

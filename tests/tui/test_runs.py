@@ -224,7 +224,7 @@ async def test_enter_shows_a_run_as_it_was(tmp_path: Path) -> None:
         assert "0.4000" in text, "the test loss"
         assert "» opened multiclass," in text
         assert "20261123-101504-multiclass-0004" in text
-        assert lab.footer().startswith(" t train")
+        assert "t train again" in lab.footer()
         await lab.press("x", "t")
         assert lab.run.experiment.preset == "binary"
 
@@ -291,7 +291,7 @@ async def test_g_goes_on_with_a_run(tmp_path: Path) -> None:
     async with a_lab(root=tmp_path) as lab:
         await lab.open_runs()
         await lab.press("slash", *"status=stopped", "enter")
-        assert "g go on" in lab.footer()
+        assert "g resume" in lab.footer()
         await lab.press("g")
         await lab.settle()
         (job,) = lab.app.trainers.jobs
@@ -331,7 +331,7 @@ async def test_a_run_that_ends_with_the_lab_is_not_left_for_another(tmp_path: Pa
         run = await lab.train()
         await lab.open_runs()
         await lab.press("enter")
-        assert "stop it first" in lab.text()
+        assert "stop it there first" in lab.text()
         await lab.press("escape")
         assert lab.screen._watch.run_id == run.run_id
 

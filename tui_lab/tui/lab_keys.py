@@ -24,7 +24,7 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "escape", "esc", "back", "next run",
-        "With the values of a run in panes 1 and 3: show those of the next run again.",
+        "While the values of a run are in panes 1 and 3: show those of the next run again.",
         when="again", rank=2,
     ),
     Key(
