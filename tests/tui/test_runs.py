@@ -226,7 +226,7 @@ async def test_enter_shows_a_run_as_it_was(tmp_path: Path) -> None:
         assert "20261123-101504-multiclass-0004" in text
         assert "t train again" in lab.footer()
         await lab.press("x", "t")
-        assert lab.run.experiment.preset == "binary"
+        assert lab.run.experiment.preset == "multiclass", "the run that is shown, again"
 
 
 async def test_a_reopened_run_is_exported_with_its_name(

@@ -116,7 +116,7 @@ async def test_enter_goes_on_to_the_lab_with_the_preset(tmp_path: Path) -> None:
         await lab.press("enter")
         assert lab.app.screen is lab.screen
         assert "● houses" in lab.text()
-        assert "5 inputs" in lab.text(), "shapes are known without a run"
+        assert "linear 64 384 64" in " ".join(lab.text().split()), "shapes are known without a run"
         await lab.press("t")
         experiment = lab.run.experiment
         assert experiment.preset == "houses"
@@ -307,7 +307,7 @@ async def test_it_is_the_preset_that_the_shell_would_make(tmp_path: Path) -> Non
         lab.app.screen.query_one(Input).value = str(tmp_path / "houses.toml")
         await lab.idle()
         await lab.press("enter")
-        assert "» written:" in lab.text()
+        assert "» saved:" in lab.text()
         assert (
             load_preset(tmp_path / "houses.toml")
             == settle(guess.raw, guess.preset.data, guess.preset.task, guess.said).pinned
