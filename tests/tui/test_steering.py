@@ -119,7 +119,7 @@ async def test_a_command_that_nobody_took_is_said() -> None:
         run.deaf = True
         await lab.press("right")
         await lab.later()
-        assert "not sent" in lab.text()
+        assert "not applied: the process" in lab.text()
         await lab.press("space")
         assert "does not accept commands" in lab.text()
 
