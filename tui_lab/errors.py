@@ -1,14 +1,14 @@
-"""What can go wrong in a way that a person can mend.
+"""Errors that a user can fix.
 
-Everything that the lab refuses is a `LabError`: it carries the problems found, all of them at once,
-each a sentence that names the place, the value and the way out. Anything else that is raised is a defect.
+Everything the lab refuses is a `LabError`: it carries all problems at once, each a sentence with the place,
+the value and the way out. Any other exception is a bug.
 """
 
 from collections.abc import Iterable
 
 
 class LabError(Exception):
-    """A refusal in words. `problems` holds one sentence each; `str()` joins them by newlines."""
+    """The base class. `problems` holds one sentence each; `str()` joins them with newlines."""
 
     def __init__(self, problems: str | Iterable[str]) -> None:
         self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
@@ -16,11 +16,11 @@ class LabError(Exception):
 
 
 class InputError(LabError):
-    """What was given cannot be used; nothing was started. Exit status 2."""
+    """The input is unusable; nothing was started. Exit status 2."""
 
 
 class DeviceError(InputError):
-    """The device asked for is not here; the message lists those that are."""
+    """The requested device is not available; the message lists those that are."""
 
 
 class RunError(LabError):

@@ -1,8 +1,8 @@
-"""The one gate through which strings from outside pass before a screen or a terminal sees them.
+"""Makes strings from outside safe to show on a screen or terminal.
 
-File names, columns, class names, run names and error texts can hold escape sequences, newlines and
+File names, columns, class names, run names and error texts can contain escape sequences, newlines and
 bidirectional overrides (U+202E shows `exe.png` for `gnp.exe`). `safe` makes them visible instead of
-effective. It does not escape markup: what it returns goes into `Text`, never into a markup string.
+effective. It does not escape markup: its result goes into `Text`, never into a markup string.
 """
 
 import unicodedata
@@ -13,9 +13,9 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def safe(value: object, limit: int = 200) -> str:
-    r"""Give `value` as one line of printable text, at most `limit` characters with `…` at the cut.
+    r"""Return `value` as one line of printable text, at most `limit` characters, ending in `…` if cut.
 
-    What a terminal would act on is shown as an escape: `\x1b`, `\u202e`, `\n`.
+    Control characters are shown as escapes: `\x1b`, `\u202e`, `\n`.
     """
     text = value if isinstance(value, str) else str(value)
     cut = text[: limit + 1]
@@ -24,7 +24,7 @@ def safe(value: object, limit: int = 200) -> str:
 
 
 def safe_lines(value: object, limit: int = 4000) -> str:
-    """Like `safe`, but keeps line breaks: for messages that are made of several lines."""
+    """Like `safe`, but keeps line breaks, for multi-line messages."""
     return "\n".join(safe(line, limit) for line in str(value).split("\n"))[:limit]
 
 

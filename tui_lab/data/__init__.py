@@ -1,1 +1,1 @@
-"""Files to tensors: tables and images, what can be guessed of them, splits, scaling, batches."""
+"""Files to tensors: tables and images, automatic choices, splits, scaling, batches."""

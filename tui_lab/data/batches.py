@@ -1,4 +1,4 @@
-"""How an epoch is cut into batches, and in which order its rows come.
+"""The batches of an epoch and the order of its rows.
 
 Legend: N rows of the training split, B rows of a batch.
 """
@@ -14,7 +14,7 @@ from tui_lab.data.dataset import Part
 def batch_sizes(rows: int, batch_size: int, *, no_single: bool) -> list[int]:
     """The sizes of the batches of an epoch; the last one may be smaller.
 
-    With `no_single` a last batch of one row joins the batch before it: batch norm cannot learn from one.
+    With `no_single` a last batch of one row joins the batch before it: batch norm cannot train on one.
     """
     full, rest = divmod(rows, batch_size)
     sizes = [batch_size] * full + [rest] * (rest > 0)
@@ -26,10 +26,10 @@ def batch_sizes(rows: int, batch_size: int, *, no_single: bool) -> list[int]:
 def epoch_batches(
     part: Part, sizes: Sequence[int], order: torch.Generator, begin: int = 0
 ) -> Iterable[tuple[Tensor, Tensor]]:
-    """The batches `(x (B, ...), y (B,))` of one epoch in a fresh random order, from batch `begin` on.
+    """The batches `(x (B, ...), y (B,))` of one epoch in a new random order, from batch `begin` on.
 
-    One gather for the whole epoch, the batches are views of it; what is on the disk is read batch by batch.
-    `order` is a generator of the CPU, so that the order is the same on every device.
+    One gather for the whole epoch, with the batches as views of it; data on disk is read batch by batch.
+    `order` is a CPU generator, so that the order is the same on every device.
     """
     rows_N = torch.randperm(len(part), generator=order)
     split = list(sizes)

@@ -1,4 +1,4 @@
-"""A table as a person is shown it, in plain data: columns, the first rows, and what would be made of them."""
+"""The preview of a table, as plain data: columns, the first rows, and what would be trained."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,10 +13,10 @@ BINS = 12
 
 @dataclass(frozen=True, slots=True)
 class ColumnSurvey:
-    """One column. `missing`: blank cells; `distinct`: different values, blank not counted (`more`: at least).
+    """One column. `missing`: missing values; `distinct`: distinct values without those (`more`: at least).
 
-    `bins`: at most `BINS` counts, of equal stretches from `low` to `high` for numbers, of the most frequent
-    values for text (all rows of a long table are not looked at for it). `common`: those values, with counts.
+    `bins`: at most `BINS` counts: equal intervals from `low` to `high` for numbers, the most frequent values
+    for text (from a sample of a long table). `common`: those values, with counts.
     """
 
     name: str
@@ -32,7 +32,7 @@ class ColumnSurvey:
 
 @dataclass(frozen=True, slots=True)
 class TableSurvey:
-    """A table as it was read. `shown` names the file; `preview` holds the first rows, blank cells empty."""
+    """A table as read. `shown` names the file; `preview` holds the first rows, with missing values empty."""
 
     shown: str
     rows: int
@@ -44,9 +44,9 @@ class TableSurvey:
 class Settled:
     """What would be trained. `problems`: why it cannot be, a sentence each; then `data` is None.
 
-    `said`: every guess and what was done to columns; `doubts`: what to beware of in the scores. `uses`: what
-    each column but the target is used as, or is to be used as and cannot be: those are `unfit`. `pinned`:
-    the same preset with these uses written down, for a file.
+    `said`: every automatic choice and what was done to columns; `doubts`: warnings about the scores. `uses`:
+    how each column but the target is used, or should be used but cannot: those are `unfit`. `pinned`: the
+    same preset with these uses spelled out, for a file.
     """
 
     preset: Preset

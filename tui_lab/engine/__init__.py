@@ -1,1 +1,1 @@
-"""The torch loop as an iterator of events: no files, no threads, no screen."""
+"""The training loop as an iterator of events: no files, no threads, no screen."""

@@ -1,4 +1,4 @@
-"""What one reaches without learning: the yardstick that gives a loss its meaning."""
+"""The score of a constant prediction, as a reference for the loss."""
 
 import torch
 from torch import Tensor
@@ -9,10 +9,10 @@ from tui_lab.spec.experiment import Task
 
 
 def constant_baseline(task: Task, dataset: Dataset) -> dict[str, float]:
-    """`loss` and metrics on the validation split of a predictor that always says the same.
+    """`loss` and metrics of a constant prediction on the validation split.
 
-    It knows the training targets only: for regression it says their mean, for classes their frequencies,
-    so that its most likely class is the majority.
+    It is fitted on the training targets only: their mean for regression, their class frequencies for
+    classification, so that its most likely class is the majority class.
     """
     rows = len(dataset.val)
     outputs = _constant_output(task, dataset).expand(rows, -1)

@@ -19,7 +19,7 @@ class Best:
         self.val_loss = inf
 
     def offer(self, epoch: int, val_loss: float) -> bool:
-        """Take the present weights if `val_loss` is the lowest so far; whether it was."""
+        """Keep the current weights if `val_loss` is the lowest so far; returns whether it was."""
         if not val_loss < self.val_loss:
             return False
         self.epoch, self.val_loss = epoch, val_loss
@@ -27,7 +27,7 @@ class Best:
         return True
 
     def state_dict(self) -> dict[str, Any]:
-        """Epoch, loss, weights and their names as plain data; the tensors are the kept ones themselves."""
+        """Epoch, loss, weights and their names as plain data; the tensors are not copied."""
         return {
             "epoch": self.epoch,
             "val_loss": self.val_loss,
@@ -36,12 +36,12 @@ class Best:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
+        """Restore what `state_dict` returned."""
         self.epoch, self.val_loss = state["epoch"], state["val_loss"]
         _copy(state["weights"], self._kept)
 
     def restore(self) -> None:
-        """Put the best weights into the network."""
+        """Load the best weights into the network."""
         _copy(self._kept, self._live)
 
 

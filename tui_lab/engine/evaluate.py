@@ -1,4 +1,4 @@
-"""A split through the network in evaluation mode, without gradients, in chunks.
+"""Running a split through the network in evaluation mode, without gradients, in chunks.
 
 Legend: B rows, K outputs.
 """

@@ -35,13 +35,13 @@ def _regression(outputs_B: Tensor, y_B: Tensor, std: float) -> dict[str, float]:
         "mae": _plain(regression.mean_absolute_error(outputs_B, y_B)) * std,
         "rmse": _plain(regression.mean_squared_error(outputs_B, y_B, squared=False)) * std,
     }
-    enough = len(y_B) >= 2  # torchmetrics refuses R2 of a single row
+    enough = len(y_B) >= 2  # torchmetrics rejects R2 of a single row
     metrics["r2"] = _plain(regression.r2_score(outputs_B, y_B)) if enough else float("nan")
     return metrics
 
 
 def _binary(loss: float, logits_B: Tensor, y_B: Tensor, *, rare: bool) -> Scores:
-    """The area under the curve is that of ranks: in float32 every logit above 17 has the probability 1."""
+    """The AUROC is computed from logits: in float32 every logit above 17 has probability 1."""
     probability_B = logits_B.sigmoid()
     rank_B = torch.unique(logits_B, return_inverse=True)[1].double() / len(y_B)
     tp, fp, tn, fn, _ = classification.binary_stat_scores(probability_B, y_B).tolist()

@@ -1,9 +1,9 @@
-"""The losses of an epoch's steps, and the check that none is NaN or infinite.
+"""The step losses of an epoch, and the check that none is NaN or infinite.
 
-An update made with a non-finite loss would spoil the weights, so it must not happen. On the CPU reading a
-loss costs under a microsecond and every one is looked at before its update. On a GPU reading one waits
-for all work under way; there the losses stay on the device, a latch set by the first non-finite one makes
-torch's fused optimizers skip every later update, and the latch is read with the losses now and then.
+An update with a non-finite loss would ruin the weights, so it must not happen. On the CPU, reading a loss
+costs under a microsecond, and every one is checked before its update. On a GPU, reading one waits for all
+pending work; there the losses stay on the device, a latch set by the first non-finite one makes torch's fused
+optimizers skip every later update, and the latch is read together with the losses now and then.
 """
 
 from math import isfinite
@@ -13,21 +13,21 @@ from torch import Tensor, optim
 
 
 class CheckedLosses:
-    """Losses read at once: `accept` is False for one that is not finite."""
+    """Losses read immediately: `accept` is False for one that is not finite."""
 
     def __init__(self) -> None:
         self._values: list[float] = []
 
     def begin_epoch(self, _steps: int) -> None:
-        """Forget the epoch before."""
+        """Forget the previous epoch."""
         self._values = []
 
     def resume_epoch(self, losses: list[float]) -> None:
-        """Go on in an epoch whose first steps had these losses."""
+        """Continue in an epoch whose first steps had these losses."""
         self._values = list(losses)
 
     def accept(self, loss: Tensor) -> bool:
-        """Note the loss of a step; whether the update may be made."""
+        """Record the loss of a step; returns whether to apply the update."""
         value = loss.item()
         self._values.append(value)
         return isfinite(value)
@@ -38,7 +38,7 @@ class CheckedLosses:
 
 
 class LatchedLosses:
-    """Losses left on the device; from the first non-finite one on, no update changes a weight.
+    """Losses kept on the device; from the first non-finite one on, no update changes a weight.
 
     `begin_epoch` must have been called before `accept`. The latch is what torch's own gradient scaler
     uses: fused optimizers read `found_inf` on the device and skip the step where it is 1.
@@ -52,18 +52,18 @@ class LatchedLosses:
         optimizer.grad_scale = None  # type: ignore[attr-defined]
 
     def begin_epoch(self, steps: int) -> None:
-        """Forget the epoch before and make room for `steps` losses; the latch stays."""
+        """Forget the previous epoch and allocate `steps` losses; the latch stays."""
         self._count = 0
         if steps != len(self._losses):
             self._losses = torch.zeros(steps, device=self._losses.device)
 
     def resume_epoch(self, losses: list[float]) -> None:
-        """Go on in an epoch whose first steps had these losses; they fit into its steps."""
+        """Continue in an epoch whose first steps had these losses."""
         self._count = len(losses)
         self._losses[: self._count] = torch.tensor(losses)
 
     def accept(self, loss: Tensor) -> bool:
-        """Note the loss of a step; always True, since the optimizer looks at the latch by itself."""
+        """Record the loss of a step; always True, since the optimizer checks the latch itself."""
         value = loss.detach()
         self._losses[self._count].copy_(value)
         self._count += 1
@@ -80,7 +80,7 @@ StepLosses = CheckedLosses | LatchedLosses
 
 
 def watch_losses(optimizer: optim.Optimizer, device: torch.device, steps: int) -> StepLosses:
-    """The kind that fits: latched where the optimizer is fused and reading a loss would wait."""
+    """The suitable kind: latched if the optimizer is fused and reading a loss would wait."""
     if device.type == "cuda" and optimizer.defaults.get("fused"):
         return LatchedLosses(optimizer, device, steps)
     return CheckedLosses()

@@ -14,15 +14,15 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def outputs_of(task: Task, classes: int) -> int:
-    """How many numbers the last layer gives: one score for regression and binary, one a class."""
+    """The number of outputs: one for regression and binary, otherwise one per class."""
     return classes if task == "multiclass" else 1
 
 
 def training_loss(task: Task, label_smoothing: float = 0.0) -> Loss:
-    """The loss that is trained on: `(outputs (B, K), target (B,)) -> ()`, the mean over the batch.
+    """The training loss: `(outputs (B, K), target (B,)) -> ()`, the mean over the batch.
 
-    Regression: mean squared error of the scaled target. Binary: cross entropy by way of
-    `binary_cross_entropy_with_logits`; smoothing moves both labels towards 0.5. Multiclass: cross entropy
+    Regression: mean squared error of the scaled target. Binary: cross entropy with logits
+    (`binary_cross_entropy_with_logits`); smoothing moves both labels towards 0.5. Multiclass: cross entropy
     with label smoothing as in Szegedy et al. 2016.
     """
     if task == "regression":

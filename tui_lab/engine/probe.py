@@ -1,4 +1,4 @@
-"""One step looked at closely: what the gradient was, and how far it moved each layer."""
+"""Measuring one step: the gradient and the update of each layer."""
 
 from itertools import pairwise
 
@@ -10,9 +10,9 @@ from tui_lab.protocol.steering import LayerProbe, StepProbed
 
 
 class Probe:
-    """Made before a step; `look` comes between its gradients and its update, `tell` after the update.
+    """Created before a step; call `look` between its gradients and its update, `tell` after the update.
 
-    It only reads: the step is the one that would have been made anyway.
+    Read-only: the step is not affected.
     """
 
     def __init__(self, network: nn.Module, names: list[str]) -> None:
@@ -30,7 +30,7 @@ class Probe:
         self._gradients = [_norm([w.grad for w in layer if w.grad is not None]) for layer in self._layers]
 
     def tell(self, step: int, epoch: int, loss: float) -> StepProbed:
-        """What step number `step` did."""
+        """The measurements of step number `step`."""
         layers = tuple(
             LayerProbe(
                 name, gradient, _norm(old), _norm([w.detach() - o for w, o in zip(new, old, strict=True)])

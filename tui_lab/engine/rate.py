@@ -1,9 +1,9 @@
-"""The learning rate over a run: torch's schedules, steered.
+"""The learning rate over a run: torch's schedules, with live edits.
 
-An edit changes a schedule under way as one would by hand: `lr` scales what is left of its course, `gamma`
-and `step_size` count from the next drop on, `epochs` stretches cosine and one-cycle to the new end. Another
-`schedule` begins anew, at `lr`, over what is left of the run. Weights from elsewhere follow the same course,
-at `transfer_lr_factor` of the rate.
+An edit changes a running schedule as one would expect: `lr` scales the rest of it, `gamma` and `step_size`
+apply from the next reduction, `epochs` stretches cosine and one-cycle to the new end. A new `schedule`
+starts at `lr`, over the rest of the run. Pretrained weights follow the same schedule, at
+`transfer_lr_factor` of the rate.
 """
 
 from typing import Any
@@ -19,9 +19,9 @@ _RATES = ("lr", "initial_lr", "max_lr", "min_lr")
 
 
 class LearningRate:
-    """A schedule that knows when it moves: `after_step` once a step, `after_epoch` once an epoch.
+    """A schedule that is stepped by `after_step` once a step and `after_epoch` once an epoch.
 
-    `epochs` and `steps` are what is left of the run when the schedule begins.
+    `epochs` and `steps` are the rest of the run when the schedule starts.
     """
 
     def __init__(self, optimizer: optim.Optimizer, hyper: Hyperparameters, epochs: int, steps: int) -> None:
@@ -52,16 +52,16 @@ class LearningRate:
 
     @property
     def in_force(self) -> float:
-        """The learning rate of the last step, and before the first one that of the first."""
+        """The learning rate of the last step; before the first step, that of the first."""
         return self._in_force if self._by_step else self._now()
 
     def state_dict(self) -> dict[str, Any]:
-        """The state of the schedule as plain data; its rates are in the optimizer's."""
+        """The state of the schedule as plain data; its rates are in the optimizer's state."""
         schedule = self._by_step or self._by_epoch or self._by_loss
         return {"in_force": self._in_force, "schedule": schedule.state_dict() if schedule else {}}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
+        """Restore what `state_dict` returned."""
         self._in_force = state["in_force"]
         schedule = self._by_step or self._by_epoch or self._by_loss
         if schedule is not None:
@@ -71,21 +71,21 @@ class LearningRate:
         return float(self._optimizer.param_groups[0]["lr"])
 
     def after_step(self) -> None:
-        """Move the schedules that move with every step (one-cycle)."""
+        """Step the per-step schedules (one-cycle)."""
         if self._by_step is not None:
             self._in_force = self._now()
             if self._by_step.last_epoch < self._by_step.total_steps:
                 self._by_step.step()
 
     def after_epoch(self, val_loss: float) -> None:
-        """Move the schedules that move with every epoch."""
+        """Step the per-epoch schedules."""
         if self._by_epoch is not None:
             self._by_epoch.step()
         if self._by_loss is not None:
             self._by_loss.step(val_loss)
 
     def rescale(self, old: float, new: float) -> None:
-        """The base rate is `new` where it was `old`."""
+        """Change the base rate from `old` to `new`."""
         schedule = self._by_step or self._by_epoch
         for group in self._optimizer.param_groups:
             if schedule is None and self._by_loss is None:
@@ -100,7 +100,7 @@ class LearningRate:
             self._in_force = self._now()
 
     def hold_back(self, factor: float) -> None:
-        """The rates of what is from elsewhere are `factor` times those of the rest from here on."""
+        """Set the rate of pretrained weights to `factor` times that of the rest."""
         self._factor = factor
         first, *others = self._optimizer.param_groups
         for group in others:
@@ -110,17 +110,17 @@ class LearningRate:
             schedule.base_lrs = [schedule.base_lrs[0], *(schedule.base_lrs[0] * factor for _ in others)]
 
     def retune(self, hyper: Hyperparameters) -> None:
-        """Take over `gamma` and `step_size` for the drops to come."""
+        """Use `gamma` and `step_size` for later reductions."""
         if isinstance(self._by_epoch, lr_scheduler.StepLR):
             self._by_epoch.gamma, self._by_epoch.step_size = hyper.gamma, hyper.step_size
         if self._by_loss is not None:
             self._by_loss.factor, self._by_loss.patience = hyper.gamma, hyper.step_size
 
     def stretch(self, hyper: Hyperparameters, epochs: int, steps: int) -> None:
-        """End the course of cosine and one-cycle after `epochs` more epochs, `steps` more steps.
+        """Make cosine and one-cycle end after `epochs` more epochs, `steps` more steps.
 
-        Cosine goes on from its present rate; one-cycle is where it would be had it had this length from
-        its start. A course that is over begins anew.
+        Cosine continues from its current rate; one-cycle is where it would be with this length from the
+        start. A schedule that has ended starts again.
         """
         if isinstance(self._by_epoch, lr_scheduler.CosineAnnealingLR):
             done = self._by_epoch.last_epoch
@@ -136,7 +136,7 @@ class LearningRate:
                 self._by_step = _one_cycle(self._optimizer, hyper, done + max(1, steps), done)
 
     def move_to(self, optimizer: optim.Optimizer, hyper: Hyperparameters) -> "LearningRate":
-        """The same course, from the same place on, for another optimizer of the same weights."""
+        """The same schedule, at the same point, for another optimizer of the same weights."""
         moved = LearningRate(optimizer, hyper, 1, 2)
         moved.load_state_dict(self.state_dict())
         for new, old in zip(optimizer.param_groups, self._optimizer.param_groups, strict=True):
@@ -153,7 +153,7 @@ def _rates(optimizer: optim.Optimizer, hyper: Hyperparameters) -> list[float]:
 def _one_cycle(
     optimizer: optim.Optimizer, hyper: Hyperparameters, steps: int, done: int = 0
 ) -> lr_scheduler.OneCycleLR:
-    """A one-cycle schedule of `steps` steps, `done` of which lie behind."""
+    """A one-cycle schedule of `steps` steps, `done` of which are past."""
     rates = _rates(optimizer, hyper)
     for group in optimizer.param_groups:
         group.pop("initial_lr", None)

@@ -1,4 +1,4 @@
-"""When a run is saved, under which names, and which files stay."""
+"""When a run is saved, the file names, and which files are kept."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from tui_lab.engine.checkpoint import State, save_state
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
 from tui_lab.runs.secure_files import SecureFolder
 
-KEEP = 2  # the last one, and one to fall back on should the last be damaged
+KEEP = 2  # the last one, and one to fall back on if it is damaged
 
 Reason = Literal["due", "asked", "end", "origin"]
 
@@ -21,9 +21,9 @@ Reason = Literal["due", "asked", "end", "origin"]
 class Saver:
     """Writes the checkpoints of one run into `folder`.
 
-    Of those that were merely due the last `KEEP` stay; an `origin` stays, since nobody could make it again.
-    A file is removed only while the journal on the disk names a later one that is there: `journal_is_whole`
-    says whether all events so far are written. While it cannot be written, the last file that it names stays
+    Of the periodic ones the last `KEEP` are kept; an `origin` is kept, as it cannot be recreated. A file is
+    removed only while the journal on disk names a later existing one: `journal_is_whole` says whether all
+    events so far are written. While the journal cannot be written, the last file that it names is kept
     beside the newest.
     """
 
@@ -34,10 +34,10 @@ class Saver:
         self.journal_is_whole: Callable[[], bool] = lambda: True
         self._files = SecureFolder.in_run(folder)
         self._every_s = every_s
-        self._last = -inf  # the first is due at once: a run that is killed early goes on, too
-        self._told: list[str] = []  # oldest first: after an undo a later step is the older file
+        self._last = -inf  # the first is due at once, so that a run killed early can resume
+        self._told: list[str] = []  # oldest first: after an undo a later step may be the older file
         self._untold: list[str] = []
-        with suppress(OSError):  # what is wrong with the folder is said when something is to be saved
+        with suppress(OSError):  # problems with the folder are reported at the first save
             self._take_over(goes_on_from)
 
     @property
@@ -46,7 +46,7 @@ class Saver:
         return monotonic() - self._last >= self._every_s
 
     def save(self, state: State, reason: Reason) -> CheckpointSaved | CheckpointFailed:
-        """Write the state; what came of it."""
+        """Write the state; returns the event to report."""
         self._last = monotonic()
         step: int = state["step"]
         stays = reason in ("asked", "origin")
@@ -79,12 +79,12 @@ class Saver:
         self._told = sorted(found, key=lambda name: (name == goes_on_from, found[name]))
 
     def _due(self, step: int) -> str:
-        """A second save of a step takes the place of the first, unless that is all that the journal names."""
+        """A second save of a step replaces the first, unless the journal names no other file."""
         name = f"step-{step:09d}.pt"
         return self._free("step", step) if self._told == [name] else name
 
     def _free(self, kind: str, step: int) -> str:
-        """A name that is free: after an undo the same step is made again, with other weights."""
+        """An unused name: after an undo the same step runs again, with other weights."""
         names = (f"{kind}-{step:09d}{suffix}.pt" for suffix in chain([""], (f"-{n}" for n in count(2))))
         return next(name for name in names if not self._files.exists(name))
 

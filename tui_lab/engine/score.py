@@ -1,9 +1,9 @@
 """Loss and metrics of a split from sums and counts.
 
-They are made once an epoch for the chart, and a torchmetrics update would cost as much as one to two
-training steps for each metric (14 to 160 us against 145). So sums and counts are taken on the device
-and the formulas, those of torchmetrics, are applied to plain numbers; the tests hold every one against
-torchmetrics, and the test split is scored by torchmetrics itself (`engine.final_scores`).
+They are computed once an epoch for the chart, and a torchmetrics update would cost as much as one to two
+training steps per metric (14 to 160 us against 145). So sums and counts are computed on the device, and the
+formulas of torchmetrics are applied to plain numbers; the tests compare each one with torchmetrics, and the
+test split is scored by torchmetrics itself (`engine.final_scores`).
 
 Legend: B rows, K classes.
 """
@@ -30,7 +30,7 @@ class Scores:
 
 
 def ratio(part: float, whole: float) -> float:
-    """`part / whole`, and 0 where there is nothing to divide by, as torchmetrics has it."""
+    """`part / whole`, or 0 if `whole` is 0, as in torchmetrics."""
     return part / whole if whole else 0.0
 
 
@@ -109,7 +109,7 @@ def with_rare_first(metrics: dict[str, float], specificity: float) -> dict[str, 
 
 
 def _auroc(positive: Tensor, negative: Tensor) -> Tensor:
-    """The chance that a positive scores above a negative, ties counted half (Hanley and McNeil 1982)."""
+    """The probability that a positive scores above a negative, ties count half (Hanley and McNeil 1982)."""
     if not len(positive) or not len(negative):
         return torch.zeros((), device=positive.device)
     ordered = negative.sort().values

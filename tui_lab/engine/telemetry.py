@@ -1,4 +1,4 @@
-"""Step losses on their way out: collected now and then, thinned, told as `StepsTrained`."""
+"""Reporting step losses: collected now and then, thinned, and reported as `StepsTrained`."""
 
 from math import isfinite
 from time import perf_counter
@@ -7,12 +7,12 @@ from tui_lab.engine.losses import StepLosses
 from tui_lab.protocol.events import StepsTrained
 from tui_lab.protocol.thinning import thin
 
-MAX_POINTS = 64  # told at a time
-INTERVAL_S = 0.1  # between two tellings
+MAX_POINTS = 64  # per report
+INTERVAL_S = 0.1  # between reports
 
 
 class Telemetry:
-    """Tells the losses of single steps at most every `interval_s` seconds, however fast they come."""
+    """Reports step losses at most every `interval_s` seconds, however fast they come."""
 
     def __init__(self, interval_s: float = INTERVAL_S) -> None:
         self._interval_s = interval_s
@@ -24,16 +24,16 @@ class Telemetry:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to tell."""
+        """Whether a report is due."""
         return perf_counter() - self._told_at >= self._interval_s
 
     def begin_epoch(self, epoch: int, steps_before: int, position: int = 0) -> None:
-        """Epoch number `epoch` began after `steps_before` updates; `position` of its steps were told."""
+        """Epoch number `epoch` started after `steps_before` updates; `position` steps were reported."""
         self._epoch = epoch
         self._first, self._collected = steps_before + 1, position
 
     def collect(self, losses: StepLosses) -> int | None:
-        """Take in the losses since the last time; the step of the first non-finite one, if any."""
+        """Collect the losses since the last call; returns the step of the first non-finite one, if any."""
         begin = self._first + self._collected
         values = losses.since(self._collected)
         self._collected += len(values)
@@ -44,7 +44,7 @@ class Telemetry:
         return None
 
     def tell(self) -> StepsTrained | None:
-        """What was collected and not yet told, or None."""
+        """The losses not reported yet, or None."""
         if not self._untold:
             return None
         points = tuple(thin(self._untold, MAX_POINTS))

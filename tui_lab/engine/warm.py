@@ -1,4 +1,4 @@
-"""What torch does once, done before somebody waits for it."""
+"""Triggering torch's one-time initialisation early."""
 
 from functools import cache
 
@@ -8,11 +8,11 @@ from torch import nn, optim
 
 @cache
 def warm_up() -> None:
-    """Make one update of a tiny network.
+    """Run one update of a tiny network.
 
     The first use of an optimizer imports torch's compiler (about a second), and the first backward pass
-    starts the threads of autograd; without this the first epoch of the first run would carry both.
-    The state of torch's random generator is left as it was.
+    starts autograd's threads; without this, both would slow down the first epoch of the first run. The state
+    of torch's random generator is restored.
     """
     with torch.random.fork_rng(devices=()):
         layer = nn.Linear(1, 1)

@@ -1,1 +1,1 @@
-"""From the layer list, or a model of torchvision, to an `nn.Module`; weights begun, frozen, brought over."""
+"""From a layer list or a torchvision model to an `nn.Module`; initialising, freezing and loading weights."""

@@ -14,7 +14,7 @@ from tui_lab.spec.shapes import PlannedLayer, Shape, describe
 def build(planned: Sequence[PlannedLayer], input_shape: Shape, hyper: Hyperparameters) -> nn.Sequential:
     """The network on the CPU, its weights drawn from torch's global generator.
 
-    Takes `(B, *input_shape)`, gives `(B, outputs)` of raw scores: no sigmoid or softmax at the end.
+    Maps `(B, *input_shape)` to raw scores `(B, outputs)`: no sigmoid or softmax at the end.
     """
     modules: list[nn.Module] = []
     layers = [item.layer for item in planned]
@@ -28,7 +28,7 @@ def build(planned: Sequence[PlannedLayer], input_shape: Shape, hyper: Hyperparam
 
 
 def describe_layers(planned: Iterable[PlannedLayer]) -> tuple[LayerBuilt, ...]:
-    """The layers as they are told in `ModelBuilt`."""
+    """The layers as reported in `ModelBuilt`."""
     return tuple(LayerBuilt(describe(p.layer), p.output_shape, p.parameters) for p in planned)
 
 

@@ -1,8 +1,8 @@
-"""How weights start.
+"""Weight initialisation.
 
 Kaiming uniform: He et al. 2015, with the gain of the activation that follows the layer; Xavier uniform:
-Glorot and Bengio 2010. torch knows no gain for ELU; that of ReLU is used. Where no activation follows, as
-after the last layer, the gain is 1.
+Glorot and Bengio 2010. torch has no gain for ELU; that of ReLU is used. Without a following activation, as
+after the output layer, the gain is 1.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from tui_lab.spec.layers import ACTIVATIONS, WEIGHTED, Layer
 
 
 def initialise(network: nn.Sequential, layers: Sequence[Layer], init: str) -> None:
-    """Draw the weights of linear and convolutional layers again, each as its line says, or else as `init`.
+    """Initialise linear and convolutional layers, each as its line says, or else as `init`.
 
-    `layers` has one for each module. `default` leaves what torch's layers drew when they were made. Kaiming
+    `layers` has one entry per module. `default` keeps torch's own initialisation. Kaiming
     and Xavier set biases to 0; `uniform` draws weights from [0, 1) and leaves biases.
     """
     for place, module in enumerate(network):

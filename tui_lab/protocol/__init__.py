@@ -1,1 +1,1 @@
-"""What is said between the engine and everything else: events, commands, their codec, and `RunView`."""
+"""The interface of the engine: events, commands, their codec, and `RunView`."""

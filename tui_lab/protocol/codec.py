@@ -1,7 +1,7 @@
 """Records to JSON lines and back.
 
 A line is strict JSON: NaN and infinities are written as strings. Reading checks types, so a line that
-somebody else wrote can be wrong in one way only: `ValueError`.
+anyone else wrote fails in one way only: `ValueError`.
 """
 
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from tui_lab.protocol.events import Record
 
 @cache
 def _adapter() -> TypeAdapter[Record]:
-    """Built at the first use: it takes tens of milliseconds, and most commands read no journal."""
+    """Built on first use: it takes tens of milliseconds, and most commands read no journal."""
     return TypeAdapter(Record)
 
 
@@ -24,7 +24,7 @@ def encode(record: Record) -> bytes:
     r"""One line of JSON, without the newline.
 
     Text that is not Unicode (a path whose name is not UTF-8) is written as `\udcff`, with two backslashes:
-    a run must not end because of what a folder is called.
+    a run must not fail because of a folder's name.
     """
     try:
         return to_json(record, inf_nan_mode="strings")

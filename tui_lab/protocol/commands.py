@@ -1,4 +1,4 @@
-"""What can be asked of a run that trains. The engine takes commands between two steps."""
+"""Commands to a running run. The engine handles them between steps."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,9 +10,9 @@ from pydantic_core import to_json
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the run after the step at hand; it is closed with the status `stopped`.
+    """End the run after the current step, with the status `stopped`.
 
-    `test`: whether the weights of the best epoch are still scored on the test split.
+    `test`: whether to evaluate the best epoch on the test split first.
     """
 
     test: bool = True
@@ -21,17 +21,17 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Save a checkpoint now, and keep it for good."""
+    """Save a checkpoint now and keep it permanently."""
 
     command: Literal["checkpoint"] = "checkpoint"
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Give the hyperparameter `name` the value `value` from the next step on (some: the next epoch).
+    """Set the hyperparameter `name` to `value` from the next step (for some, the next epoch).
 
     Answered by `Edited`, by `EditQueued` and later `Edited`, by `CommandRefused`, or by `Withdrawn` if it is
-    the value in force and another one waits.
+    the current value and another one is queued.
     """
 
     name: str
@@ -41,28 +41,28 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Bring weights, optimizer and random state back to just before the last edit."""
+    """Restore weights, optimizer and random state from just before the last edit."""
 
     command: Literal["undo"] = "undo"
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Make no step after the one at hand until told to."""
+    """Pause after the current step."""
 
     command: Literal["pause"] = "pause"
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Go on after a pause."""
+    """Continue after a pause."""
 
     command: Literal["resume"] = "resume"
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """Make one step, or the rest of the epoch with its validation, and pause (again)."""
+    """Run one step, or the rest of the epoch with its validation, and pause (again)."""
 
     by: Literal["step", "epoch"] = "step"
     command: Literal["advance"] = "advance"
@@ -70,9 +70,9 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Put one batch through the network as it is now, and tell what is in it after every layer.
+    """Pass one batch through the network as it is now and report the output of every layer.
 
-    Answered by `ForwardProbed`. Nothing of the run changes by it.
+    Answered by `ForwardProbed`. The run is not affected.
     """
 
     command: Literal["look"] = "look"
@@ -80,11 +80,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show images of the training split, each as it is and as augmentation lets the network see it.
+    """Show images of the training split, original and augmented.
 
-    `draw`: which ones, and which augmentation; the same number shows the same. At most `count` images of at
-    most `side` pixels a side; the engine has bounds of its own. Answered by `SamplesShown`, or by
-    `CommandRefused` where the inputs are no images. Nothing of the run changes by it.
+    `draw`: the seed for images and augmentation. At most `count` images of at most `side` pixels per side;
+    the engine has its own limits. Answered by `SamplesShown`, or by `CommandRefused` if the inputs are not
+    images. The run is not affected.
     """
 
     draw: int = 0

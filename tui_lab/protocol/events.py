@@ -1,4 +1,4 @@
-"""What happened in a run, in the past tense. An event never changes once it is said.
+"""What happened in a run, in the past tense. Events are immutable.
 
 The engine yields events; a recorder stamps them with a number and a time (`Record`) and writes them into
 the journal; a `RunView` is folded from the records. Floats may be NaN or infinite: the codec writes those
@@ -30,7 +30,7 @@ EndStatus = Literal["finished", "stopped", "diverged", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The place in another run at which a fork began: after its step `step`, with `epoch` epochs done."""
+    """The point in another run where a fork started: after its step `step`, with `epoch` epochs done."""
 
     run: str
     step: int
@@ -39,10 +39,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The first event: what was asked, by whom it is run, and from which run it came, if any.
+    """The first event: the experiment, the environment, and the parent run, if any.
 
     `environment` holds at least python, torch, device, device_name, threads and tui_lab. With an `origin`
-    the run goes on from there: its first step is number `origin.step + 1`.
+    the run continues from there: its first step is number `origin.step + 1`.
     """
 
     experiment: Experiment
@@ -53,11 +53,11 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class DataLoaded:
-    """The data as it was understood.
+    """The data as interpreted.
 
     `rows` counts all rows, `split` those of train, val and test. `shape` is one input, without the batch:
     `(F,)` or `(C, H, W)`. `classes` is empty for regression. `sha256` is that of the file.
-    `facts`: what was made of it that is no cause to beware, a sentence each. `class_rows`: for each split the
+    `facts`: harmless things that were done to it, a sentence each. `class_rows`: for each split the
     rows of each class; empty for regression, and in journals of earlier versions.
     """
 
@@ -76,7 +76,7 @@ class DataLoaded:
 
 @dataclass(frozen=True, slots=True)
 class LayerBuilt:
-    """One layer: as it would be written, its output shape without the batch, its parameters."""
+    """One layer: its text, its output shape without the batch, its parameters."""
 
     layer: str
     output_shape: tuple[int, ...]
@@ -85,10 +85,10 @@ class LayerBuilt:
 
 @dataclass(frozen=True, slots=True)
 class ModelBuilt:
-    """The network, and what a constant predictor would score on the validation split.
+    """The network, and the scores of a constant prediction on the validation split.
 
-    `baseline` holds `loss` and the metrics that a predictor of the mean (regression) or of the class
-    frequencies (classification), taken from the training split, reaches.
+    `baseline` holds `loss` and metrics of predicting the mean (regression) or the class frequencies
+    (classification) of the training split.
     """
 
     layers: tuple[LayerBuilt, ...]
@@ -101,11 +101,11 @@ class ModelBuilt:
 
 @dataclass(frozen=True, slots=True)
 class WeightsTransferred:
-    """The network begins with weights from elsewhere, by name, where shapes agree.
+    """The network starts with pretrained weights, loaded by name where shapes match.
 
-    `source`: the run or the file they are from; `sha256` is that of its checkpoint, or of the file. `taken`
-    names the tensors of the network that were; `new` those that were not, each with the reason; `unused`
-    those of the source that have no place in the network.
+    `source`: the run or file they come from; `sha256` is that of its checkpoint, or of the file. `taken`
+    names the loaded tensors of the network; `new` those that were not, each with the reason; `unused` those
+    of the source that the network does not have.
     """
 
     source: str
@@ -118,7 +118,7 @@ class WeightsTransferred:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something was not as asked, and which rule was applied. Training goes on."""
+    """Something could not be done as asked; says what was done instead. Training continues."""
 
     message: str
     kind: Literal["warned"] = "warned"
@@ -128,8 +128,8 @@ class Warned:
 class StepsTrained:
     """Training losses of single steps since the last such event, as `(step, loss)` in order of step.
 
-    Thinned where there are many: what is kept are real points, among them the smallest and the
-    largest of each stretch, and always the last.
+    Thinned if there are many: the points kept are real ones, including the smallest and largest of each
+    interval, and always the last.
     """
 
     epoch: int
@@ -142,9 +142,9 @@ class StepsTrained:
 class EpochEnded:
     """One pass over the training split, validated.
 
-    `epoch` counts from 1; `step` is the number of updates so far. `train_loss` is the mean over the
-    rows as they were trained on (dropout on, weights changing), `val_loss` that of the validation split in
-    evaluation mode. `lr` was in force in the last step. `seconds` is the duration of this epoch with its
+    `epoch` counts from 1; `step` is the number of updates so far. `train_loss` is the mean over the rows
+    during training (dropout on, weights changing), `val_loss` that of the validation split in evaluation
+    mode. `lr` is that of the last step. `seconds` is the duration of this epoch with its
     validation. `metrics` are of the validation split, by bare name. `class_recall` follows
     `DataLoaded.classes`; NaN for a class that the split lacks. `best`: the lowest val_loss so far.
     `train_metrics` are of the training split, measured as `train_loss` is; journals of earlier versions have
@@ -166,11 +166,11 @@ class EpochEnded:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSaved:
-    """All that is needed to go on after step `step` lies in `file` (in the folder `checkpoints`).
+    """Everything needed to continue after step `step` is in `file` (in the folder `checkpoints`).
 
-    `reason`: `due` ones are replaced by later ones, `asked` ones stay, `end` is the last of a run; a fork,
-    and a run with weights from elsewhere, begins with its `origin`. `edits` counts the edits (not undone)
-    that were made before.
+    `reason`: `due` ones are replaced by later ones, `asked` ones are kept, `end` is the last of a run; a
+    fork, or a run with pretrained weights, starts with its `origin`. `edits` counts the edits (not undone)
+    before it.
     """
 
     file: str
@@ -184,7 +184,7 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFailed:
-    """A checkpoint could not be written; training goes on and it is tried again."""
+    """A checkpoint could not be written; training continues and will try again."""
 
     step: int
     message: str
@@ -193,7 +193,7 @@ class CheckpointFailed:
 
 @dataclass(frozen=True, slots=True)
 class RunResumed:
-    """The run goes on from a checkpoint: what happened after `step` did not count and happens again.
+    """The run was resumed from a checkpoint: what happened after `step` is discarded and happens again.
 
     The first `edits` edits were made before the checkpoint; those after it are made again at their steps.
     """
@@ -231,7 +231,7 @@ class TimeUp:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The last event. `message` says why, in words for a person; `hint` what to do, if anything."""
+    """The last event. `message` says why, for the user; `hint` what to do, if anything."""
 
     status: EndStatus
     message: str
@@ -269,7 +269,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An event with its place in the journal: `seq` counts from 1, `time` is Unix time in seconds."""
+    """An event with its position in the journal: `seq` counts from 1, `time` is Unix time in seconds."""
 
     seq: int
     time: float

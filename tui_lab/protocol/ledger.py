@@ -1,4 +1,4 @@
-"""The ledger of a run: what was done to it, each thing once, and which edits count no more."""
+"""The ledger of a run: every action on it, once, and which edits were undone."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from tui_lab.protocol.view import LedgerEvent, RunView
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that was done, at a Unix time in seconds. `undone`: an edit that counts no more."""
+    """An action, at a Unix time in seconds. `undone`: an edit that was undone."""
 
     time: float
     event: LedgerEvent
@@ -17,20 +17,20 @@ class Entry:
 
 
 def undoable(view: RunView) -> bool:
-    """Whether an edit waits, or one was made since the process that trains the run began to."""
+    """Whether an edit is queued, or was made since the current process started training the run."""
     resumed = next((event for _, event in reversed(view.ledger) if event.kind == "run_resumed"), None)
     before = resumed.edits if resumed is not None and resumed.kind == "run_resumed" else 0
     return bool(view.queued) or len(view.edits) > before
 
 
 def entries(view: RunView) -> list[Entry]:
-    """All that was done to a run, in order.
+    """All actions on a run, in order.
 
-    What came after a checkpoint from which the run went on again later is not told twice: the edits
-    are made again, and stand where they were made again.
+    What came after a checkpoint from which the run was resumed is not listed twice: the edits are applied
+    again, and are listed where that happened.
     """
     told: list[Entry] = []
-    counting: list[int] = []  # places of the edits that count
+    counting: list[int] = []  # indices of the edits in effect
     for time, event in view.ledger:
         match event:
             case Edited():

@@ -1,4 +1,4 @@
-"""How fast a run trains."""
+"""The speed of a run."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ _WINDOW_S = 5.0
 
 @dataclass
 class Pace:
-    """The steps of the last few seconds and when they were told."""
+    """The steps of the last few seconds and when they were reported."""
 
     recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def begin(self, time: float, step: int) -> None:
-        """Measure from here on: before it nothing was trained, or something that counts no more."""
+        """Restart the measurement: nothing before this counts."""
         self.recent = deque([(time, step)])
 
     def add(self, time: float, step: int) -> None:
-        """Take in that `step` was made by `time`."""
+        """Record that `step` was done at `time`."""
         if self.recent and time < self.recent[-1][0]:  # the clock was set back
             self.recent.clear()
         self.recent.append((time, step))
@@ -28,7 +28,7 @@ class Pace:
 
     @property
     def per_second(self) -> float | None:
-        """Updates a second, validation included; None while that is not known."""
+        """Updates per second, including validation; None if unknown."""
         if len(self.recent) < 2:
             return None
         (t0, s0), (t1, s1) = self.recent[0], self.recent[-1]
@@ -36,10 +36,10 @@ class Pace:
 
 
 def lasted(ended: EpochEnded) -> float:
-    """The seconds of an epoch; 0 if a journal tells of ones that cannot be."""
+    """The seconds of an epoch; 0 if the journal has an impossible value."""
     return plausible(ended.seconds)
 
 
 def plausible(seconds: float) -> float:
-    """The seconds that an epoch took; 0 if that cannot be."""
+    """The seconds that an epoch took; 0 if impossible."""
     return seconds if 0 <= seconds < 1e9 else 0.0

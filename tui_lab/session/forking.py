@@ -60,7 +60,7 @@ def prepare_fork(
 ) -> "tuple[Prepared, ResumePoint]":
     """What `record_run` needs to begin a fork of `parent` at its checkpoint `file`, or at its last good one.
 
-    Loads torch. `code`: what may be run of one's own. Raises InputError if the experiment does not fit the
+    Loads torch. `code`: which user code may run. Raises InputError if the experiment does not fit the
     parent, or if the data are not those of the parent (unless `changed_data`), RunError if the checkpoint is
     not whole.
     """

@@ -29,7 +29,7 @@ class Fresh(SpecModel):
 
     `replay`: the folder of a run whose edits are made again, at the same steps; `changed_data`: even if the
     data are not those that it began with. `first`: make one step, or
-    one epoch, and pause. `code`: what may be run of one's own, as for every job.
+    one epoch, and pause. `code`: which user code may run, as for every job.
     """
 
     job: Literal["fresh"] = "fresh"

@@ -39,7 +39,7 @@ def prepare(
     """Check an experiment and make all it needs; loads torch. Raises InputError in words.
 
     `progress` hears of the share of the data that was read. `anew`: False for what goes on from a checkpoint.
-    `code`: what may be run of one's own.
+    `code`: which user code may run.
     """
     from tui_lab.engine.prepare import prepare as prepare_engine
 

@@ -1,1 +1,1 @@
-"""Images in folders: found, looked at, decoded once, brought to one size."""
+"""Image folders: listing, previewing, decoding once, resizing."""

@@ -1,10 +1,10 @@
-"""One hash of many texts."""
+"""One hash over many texts."""
 
 import hashlib
 
 
 def digest_of(*texts: str) -> str:
-    """The sha256 of the texts in their order; no two lists of texts are taken for one another."""
+    """The sha256 of the texts in order; different lists of texts give different input to the hash."""
     digest = hashlib.sha256()
     for text in texts:
         encoded = text.encode(errors="surrogatepass")

@@ -1,4 +1,4 @@
-"""Images as tensors on the device: one uint8 array a split, scaled as they are used.
+"""Images as tensors on the device: one uint8 array per split, normalised on use.
 
 Legend: N images, C channels, H height, W width.
 """
@@ -23,7 +23,7 @@ def load_images(experiment: Experiment, device: torch.device, progress: Progress
 
 
 def dataset_of(images: Images, experiment: Experiment, device: torch.device) -> Dataset:
-    """Images that were read as a dataset on `device`; on the disk if they are more than the memory holds."""
+    """Decoded images as a dataset on `device`, or on disk if they do not fit in memory."""
     spec, rows, decoded = experiment.data, images.rows, images.decoded
     shape = decoded.pixels_NCHW.shape[1:]
     mean, std = mean_and_deviation(decoded.sums_NC2[rows.train], shape[1] * shape[2])

@@ -1,4 +1,4 @@
-"""Images that stay on the disk, for more than the memory holds: decoded once, read batch by batch.
+"""Images that do not fit in memory: decoded once to disk, read batch by batch.
 
 Legend: N images of a split, B images of a batch, C channels, H height, W width.
 """
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-_AHEAD = 4  # batches that each worker reads before they are asked for
+_AHEAD = 4  # batches each worker prefetches
 _MOST_WORKERS = 4
 
 
@@ -28,7 +28,7 @@ class Mapped(Dataset[Tensor]):
         self.shape = (len(rows_N), *self._pixels.shape[1:])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """The pixels stay on the disk on the way to a worker process."""
+        """The pixels stay on disk when this is sent to a worker process."""
         return Mapped, (self._path, self._rows_N, self._workers)
 
     def __len__(self) -> int:
@@ -41,11 +41,11 @@ class Mapped(Dataset[Tensor]):
         return self.take(places)
 
     def take(self, places: Sequence[int]) -> Tensor:
-        """The images at those places, in their order."""
+        """The images with those indices, in that order."""
         return torch.from_numpy(self._pixels[self._rows_N[np.asarray(places)]])
 
     def batches(self, places: Sequence[Sequence[int]]) -> Iterator[Tensor]:
-        """One `(B, C, H, W)` after the other, read ahead by worker processes."""
+        """Batches `(B, C, H, W)`, prefetched by worker processes."""
         if not places:
             return iter(())
         return iter(
@@ -54,7 +54,7 @@ class Mapped(Dataset[Tensor]):
                 batch_sampler=[list(batch) for batch in places],
                 num_workers=self._workers,
                 collate_fn=_as_it_is,
-                generator=torch.Generator(),  # else it draws from the one that belongs to the run
+                generator=torch.Generator(),  # else it would draw from the run's generator
                 prefetch_factor=_AHEAD if self._workers else None,
             )
         )

@@ -1,4 +1,4 @@
-"""Pixels of 8 bits as a network takes them: mean 0 and deviation 1 in every channel, by the training split.
+"""8-bit pixels as network inputs: standardised per channel with statistics of the training split.
 
 Legend: B images, C channels, H height, W width.
 """
@@ -10,9 +10,9 @@ from torch import Tensor
 
 
 class Standardise:
-    """Makes uint8 `(B, C, H, W)` float32 of mean 0 and deviation 1 in each channel of the training split.
+    """Converts uint8 `(B, C, H, W)` to float32 with mean 0 and standard deviation 1 per channel.
 
-    `mean` and `std` are of pixels from 0 to 1, one a channel.
+    `mean` and `std` are those of the training split, one per channel, for pixels from 0 to 1.
     """
 
     def __init__(self, mean: Sequence[float], std: Sequence[float], device: torch.device) -> None:
@@ -22,5 +22,5 @@ class Standardise:
         self._shift = shift.float().view(-1, 1, 1).to(device)
 
     def __call__(self, x_BCHW: Tensor) -> Tensor:
-        """The network's inputs; float32 pixels from 0 to 255 are taken as well."""
+        """The network's inputs; float32 pixels from 0 to 255 are accepted as well."""
         return torch.addcmul(self._shift, x_BCHW.float(), self._scale)

@@ -1,4 +1,4 @@
-"""The figures that turn an image file into a network's input; plain data, in every checkpoint."""
+"""The statistics that turn an image file into a network's input; plain data, in every checkpoint."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ _Some = Field(strict=False)
 
 
 class ImageRecipe(SpecModel):
-    """Size, fit, and the mean and deviation of each channel, of pixels from 0 to 1, by the training split."""
+    """Size, fit, and per-channel mean and standard deviation (pixels from 0 to 1) of the training split."""
 
     kind: Literal["images"] = "images"
     task: Task

@@ -1,4 +1,4 @@
-"""A folder of images looked at without torch: what a person is shown of it before anything is trained.
+"""The preview of an image folder before training, without torch.
 
 Legend: N images, K classes, C channels, H height, W width.
 """
@@ -23,7 +23,7 @@ _KEPT = 100
 
 
 def survey(listing: Listing, progress: Progress | None = None) -> FolderSurvey:
-    """Counts, sizes and modes, and the shape that is guessed from them. Raises InputError."""
+    """Counts, sizes and modes, and the automatic shape. Raises InputError."""
     pictures, looked = look_at_heads(listing, progress)
     said: list[str] = []
     counts = Counter(file.label for file in listing.files)
@@ -49,7 +49,7 @@ def settle(
 ) -> FolderSettled:
     """What would be trained with this shape, task and split; every image is decoded. Raises nothing.
 
-    `GUESS_SHAPE` and no task are guessed.
+    `GUESS_SHAPE` and a missing task are chosen automatically.
     """
     guessed: list[str] = []
     if spec.shape == GUESS_SHAPE:
@@ -85,7 +85,7 @@ def _dealt(images: Images) -> tuple[tuple[int, int, int], ...]:
 
 
 def _samples(images: Images) -> tuple[tuple[int, int, int], tuple[tuple[bytes, ...], ...]]:
-    """The first images for training of each class, made small."""
+    """The first training images of each class, made small."""
     train = images.rows.train
     channels, height, width = images.decoded.pixels_NCHW.shape[1:]
     scale = min(1.0, SAMPLE_SIDE / max(height, width))
