@@ -47,7 +47,7 @@ def test_other_formats() -> None:
 def test_a_paused_run_is_not_said_to_train() -> None:
     run = RunLine("id", "id", "binary", "running", epochs=2, trained_by="process 7", paused=True)
     text = "\n".join("".join(text for text, _ in spans) for spans in details(run, 0.0, 100))
-    assert "‖ paused, trained by process 7, epoch 2 is done" in text
+    assert "‖ paused, trained by process 7, 2 epochs done" in text
     assert status_word(run) == "paused"
 
 

@@ -163,7 +163,7 @@ async def test_columns_of_a_table_are_no_images() -> None:
         await lab.press("i")
         assert lab.app.screen is lab.screen
         assert "i is for images" in lab.text()
-        assert "columns of a table" in lab.text()
+        assert "the inputs here are table columns" in lab.text()
 
 
 async def test_another_size_lays_them_out_anew() -> None:
