@@ -155,25 +155,13 @@ class NextRun:
         """Nothing was refused."""
 
 
-class LiveRun:
-    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered.
-
-    One that starts is asked already; it answers when it has begun.
-    """
+class RunValues:
+    """What the form says of a run whatever it is doing: the values in force last, and those it began with."""
 
     usable = True
 
-    def __init__(self, watch: Watch, view: RunView) -> None:
-        self._watch, self._view, self._steer = watch, view, watch.steer
-
-    @property
-    def typed(self) -> dict[str, str]:
-        """Texts typed while it trains."""
-        return self._steer.typed
-
-    def title(self, room: int) -> str:
-        """Says that edits take effect at once, or when the run has begun."""
-        return "Starting · edits queued" if self._watch.begins else "Live · edits apply now"
+    def __init__(self, view: RunView) -> None:
+        self._view = view
 
     @property
     def note(self) -> str:
@@ -187,8 +175,34 @@ class LiveRun:
 
     @property
     def values(self) -> Hyperparameters:
-        """Those in force."""
+        """Those in force last."""
         return self._view.hyper or Hyperparameters()
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """The value that the run began with."""
+        asked = self._view.experiment
+        found: Value = getattr(asked.hyperparameters if asked else self.values, name)
+        return "began", found
+
+
+class LiveRun(RunValues):
+    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered.
+
+    One that starts is asked already; it answers when it has begun.
+    """
+
+    def __init__(self, watch: Watch, view: RunView) -> None:
+        super().__init__(view)
+        self._watch, self._steer = watch, watch.steer
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed while it trains."""
+        return self._steer.typed
+
+    def title(self, room: int) -> str:
+        """Says that edits take effect at once, or when the run has begun."""
+        return "Starting · edits queued" if self._watch.begins else "Live · edits apply now"
 
     def value(self, name: str) -> Value:
         """The latest that was asked for, or what is in force."""
@@ -228,12 +242,6 @@ class LiveRun:
         """Ask for the value that the run began with."""
         self.turn(name, self.origin(name)[1])
 
-    def origin(self, name: str) -> tuple[str, Value]:
-        """What was asked when the run began."""
-        asked = self._view.experiment
-        found: Value = getattr(asked.hyperparameters if asked else self.values, name)
-        return "began", found
-
     def leave(self, name: str) -> None:
         """Send what was being turned; why one was refused has been read."""
         self._watch.flush()
@@ -241,7 +249,7 @@ class LiveRun:
 
 
 class ForkDraft:
-    """The hyperparameters of a fork that is being thought of."""
+    """The hyperparameters of a fork that was not started yet."""
 
     usable = True
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Entry, Value
-from tui_lab.spec.experiment import Experiment, Inputs
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.tui.board import NextRun, inputs_of
+from tui_lab.spec.experiment import Experiment
+from tui_lab.tui.board import NextRun, RunValues
 from tui_lab.tui.panes.knob_rows import Row, reason_unused
 
 
@@ -18,15 +17,13 @@ def asked_again(view: RunView) -> Experiment | None:
     return view.experiment.model_copy(update={"hyperparameters": view.hyper})
 
 
-class EndedRun:
+class EndedRun(RunValues):
     """Its values as they were in force last. To change one takes all of them for the next run first."""
-
-    usable = True
 
     def __init__(self, view: RunView, following: NextRun, keep: Callable[[], None]) -> None:
         """`following`: the next run; `keep` gives it the values of this one."""
-        self._view, self._following, self._keep = view, following, keep
-        self._values = view.hyper or Hyperparameters()
+        super().__init__(view)
+        self._following, self._keep = following, keep
 
     @property
     def typed(self) -> dict[str, str]:
@@ -39,31 +36,16 @@ class EndedRun:
         title = "Values of this run" + whose
         return title if len(title) <= room else "This run" + whose
 
-    @property
-    def note(self) -> str:
-        """Nothing: title and footer say it."""
-        return ""
-
-    @property
-    def inputs(self) -> Inputs:
-        """Those of the run."""
-        return inputs_of(self._view)
-
-    @property
-    def values(self) -> Hyperparameters:
-        """Those that were in force last."""
-        return self._values
-
     def value(self, name: str) -> Value:
         """What was in force last."""
-        found: Value = getattr(self._values, name)
+        found: Value = getattr(self.values, name)
         return found
 
     def row(self, item: Entry) -> Row:
         """The value, and whether it was changed since the run began."""
         name, value = item.name, self.value(item.name)
         changed = value != self.origin(name)[1]
-        reason = reason_unused(name, self._values)
+        reason = reason_unused(name, self.values)
         return Row(item, value, changed, typed=self.typed.get(name), reason=reason)
 
     def set(self, name: str, value: Value) -> None:
@@ -79,12 +61,6 @@ class EndedRun:
         """Back to the preset's value, for the next run."""
         self._keep()
         self._following.reset(name)
-
-    def origin(self, name: str) -> tuple[str, Value]:
-        """What was asked when the run began."""
-        asked = self._view.experiment
-        found: Value = getattr(asked.hyperparameters if asked else self._values, name)
-        return "began", found
 
     def leave(self, name: str) -> None:
         """Nothing was refused."""
