@@ -75,7 +75,7 @@ def test_the_chart_grows_and_an_edit_takes_effect_while_it_trains(
             lab.read(0.2)
         assert lab.text != before
         lab.press("3")
-        lab.shows("3 Live", "edits take effect")
+        lab.shows("3 Live", "edits apply now")
         lab.press("\r", "0", ".", "0", "5", "\r")
         lab.shows(r"learning rate.* 0\.05 •")
         edge(lab)

@@ -32,7 +32,7 @@ def test_a_run_is_trained_named_opened_again_and_deleted(tmp_path: Path) -> None
         lab.press("\x1b")
         lab.shows(r"first net", "Runs · 1 ")
         lab.press("\x1b")
-        lab.shows("2 Loss · endless", "t train")
+        lab.shows("3 Hyperparameters · endless", "✓ finished", "t train")
         lab.press("q")
         assert lab.ends() == 0
     with terminal(width=120, height=40, folder=tmp_path) as lab:
@@ -74,7 +74,7 @@ def test_a_lab_says_what_is_training_shows_it_and_goes_on_with_it(tmp_path: Path
         until(lambda: view(run).status == "stopped")
         stopped_at = view(run).epoch
         lab.press("r")
-        lab.shows(r"› ■ stopped", "g go on")
+        lab.shows(r"› ■ stopped", "g resume")
         lab.press("g")
         lab.shows(r"● training.* epoch +\d")
         until(lambda: view(run).resumed == 1 and view(run).epoch > stopped_at)

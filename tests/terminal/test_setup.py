@@ -16,7 +16,7 @@ def test_a_table_is_set_up_given_other_layers_and_trained(tmp_path: Path) -> Non
     houses(tmp_path)
     with terminal("houses.csv", width=80, height=24, folder=tmp_path) as lab:
         lab.shows("60 rows, 6 columns · ready: 5 inputs", "area +whole +6 +54", "⏎ to the lab", "esc presets")
-        lab.press(*[DOWN] * 6, "\x1b[C")
+        lab.press(*[DOWN] * 7, "\x1b[C")
         lab.shows("ready: 6 inputs", "id +whole.* number •")
         lab.press("\r")
         lab.shows("press t to train houses", "3 Hyperparameters · houses")
@@ -61,7 +61,7 @@ def test_hostile_names_reach_no_terminal(tmp_path: Path) -> None:
     with terminal("h[x].csv", width=80, height=24, folder=tmp_path) as lab:
         lab.shows(r"h\[x\].csv · 40 rows, 6 columns", "✗ cannot train|ready")
         lab.press(*[DOWN] * 8, "p", "p", "w")
-        lab.shows("› write")
+        lab.shows("› save as")
         lab.press(ESC)
         lab.shows(r"\\x1b\[31mred", "esc presets")
         assert b"\x1b[31mred" not in lab.raw

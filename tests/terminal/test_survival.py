@@ -72,7 +72,7 @@ def test_a_second_terminal_sees_the_moving_chart_from_its_beginning_and_can_stop
         lab.shows("Leave it training")
         lab.press("q")
         assert lab.ends() == 0
-        assert b"trains on" in lab.raw
+        assert b"keeps training" in lab.raw
     run = the_run(tmp_path)
     with terminal("attach", "last", width=80, height=24, folder=tmp_path) as other:
         epoch = int(other.shows(r"training.* epoch +([\d,]+)/").group(1).replace(",", ""))
@@ -115,7 +115,7 @@ def test_quitting_can_stop_the_run(tmp_path: Path) -> None:
     with terminal(str(endless(tmp_path)), width=80, height=24, folder=tmp_path) as lab:
         training(lab)
         lab.press("q")
-        lab.shows("Leave it training", "Stop it")
+        lab.shows("Leave it training", "Stop the run")
         lab.press("x")
         assert lab.ends() == 0
         assert lab.restored()

@@ -5,6 +5,7 @@ each; `TUI_LAB_KEYS=all` has all, at each moment.
 """
 
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.tui.fakes import NARROW, FakeTrainers, Lab, a_shelf, pressed
 from tests.tui.test_folder import asked as asked_of_images
 from tests.tui.test_folder import photos
 from tests.tui.test_setup import asked as asked_of_table
+from tests.waiting import LONG_S
 from tui_lab.protocol.commands import Edit
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.keys import KEYS
@@ -91,11 +93,10 @@ async def settled(lab: Lab) -> None:
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if condition():
-            return
+    end = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < end, "the keys still wait"
         await pilot.pause()
-    raise AssertionError("the keys still wait")
 
 
 @pytest.mark.parametrize("moment", STARTING, ids=lambda moment: f"{moment[0].__name__}-{moment[1]}")

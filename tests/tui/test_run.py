@@ -49,7 +49,7 @@ def lab(tmp_path: Path) -> Callable[..., pexpect.spawn]:
         )  # fmt: skip
         child.expect("press t to train")
         child.send("t")
-        child.expect("edits take effect")
+        child.expect("edits apply now")
         return child
 
     return spawn

@@ -8,14 +8,15 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from math import inf, isfinite
+from math import inf
 from typing import Literal
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import RunResumed, StepsTrained
 from tui_lab.protocol.steering import Undone
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder import JOURNAL, RunFolder
 from tui_lab.runs.follow import Follower
+from tui_lab.runs.strict import finite_or_text
 from tui_lab.safe import safe
 
 Row = tuple[int, int, float]
@@ -29,7 +30,7 @@ def step_losses(folder: RunFolder) -> Iterator[Row]:
 
     Raises RunError if there is no journal that can be read.
     """
-    if not folder.journal.exists():
+    if not folder.files.exists(JOURNAL):
         raise RunError(f"{safe(folder.journal, 300)}: there is no journal")
     cuts: list[tuple[int, int]] = []  # the record that went back, and the step it went back to
     until = 0
@@ -63,12 +64,12 @@ def as_text(rows: Iterable[Row], form: Literal["csv", "json"]) -> Iterator[str]:
     between = "["
     if form == "csv":
         table.writerow(COLUMNS)
-    for count, row in enumerate(rows, 1):
+    for count, (epoch, step, loss) in enumerate(rows, 1):
+        cells = epoch, step, finite_or_text(loss)
         if form == "csv":
-            table.writerow((*row[:2], _plain(row[2])))
+            table.writerow(cells)
         else:
-            loss = row[2] if isfinite(row[2]) else _plain(row[2])
-            part.write(between + "\n" + json.dumps(dict(zip(COLUMNS, (*row[:2], loss), strict=True))))
+            part.write(between + "\n" + json.dumps(dict(zip(COLUMNS, cells, strict=True))))
             between = ","
         if not count % _MANY:
             yield part.getvalue()
@@ -77,10 +78,3 @@ def as_text(rows: Iterable[Row], form: Literal["csv", "json"]) -> Iterator[str]:
     if form == "json":
         part.write("[]\n" if between == "[" else "\n]\n")
     yield part.getvalue()
-
-
-def _plain(loss: float) -> str:
-    """As the journal and the export write it."""
-    if isfinite(loss):
-        return repr(loss)
-    return "NaN" if loss != loss else "Infinity" if loss > 0 else "-Infinity"

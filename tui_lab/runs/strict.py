@@ -16,7 +16,7 @@ def strict(value: object, found: list[str], path: str = "$") -> Json:
     """
     if isinstance(value, float) and not math.isfinite(value):
         found.append(path)
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return finite_or_text(value)
     if isinstance(value, dict):
         return {str(key): strict(item, found, path + _step(str(key))) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -24,6 +24,13 @@ def strict(value: object, found: list[str], path: str = "$") -> Json:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def finite_or_text(value: float) -> float | str:
+    """A number as it is, or "NaN", "Infinity" or "-Infinity"."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def _step(key: str) -> str:
