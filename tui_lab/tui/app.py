@@ -9,23 +9,19 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui_lab.errors import InputError
-from tui_lab.safe import safe
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
-from tui_lab.tui.early import PatientApp
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import network_name
-from tui_lab.tui.keep import keep_preset, suggested
 from tui_lab.tui.key import Place
 from tui_lab.tui.keys import KEYS
 from tui_lab.tui.preload import Preload
+from tui_lab.tui.quitting import QuittingApp
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.recollection import Recollection
-from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.settings import keep_setting, read_setting
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
@@ -38,19 +34,9 @@ if TYPE_CHECKING:
 
 LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
 NO_IMAGES = "i is for images; the inputs here are table columns"
-LEAVING = (
-    ("q", "leave", "Leave it {doing}. `tui-lab attach last` opens it again from any terminal."),
-    ("x", "stop", "Stop the run, keep it, and quit."),
-    ("escape", "stay", "Stay here."),
-)
-UNUSED = (
-    ("w", "save", "Save it as a preset of your own, which the lab lists from now on, and quit."),
-    ("q", "quit", "Quit without it."),
-    ("escape", "stay", "Stay here."),
-)
 
 
-class LabApp(PatientApp[int]):
+class LabApp(QuittingApp):
     """Presets to choose, hyperparameters to turn, a run to watch. Gives the exit status."""
 
     TITLE = "tui-lab"
@@ -90,8 +76,6 @@ class LabApp(PatientApp[int]):
         self.rack = Rack()
         self.trainers = trainers
         self.recollection = Recollection(trainers)
-        self.left_training = False
-        """Whether a run was left to train on."""
         self._on_quit = on_quit
         self._device, self._table = device, table
         self.preload.held = table is not None
@@ -264,54 +248,3 @@ class LabApp(PatientApp[int]):
         else:
             ask = partial(self.recollection.show, experiment)
             self.push_screen(SamplesScreen(watch, experiment, lambda show, anew: ask(show, anew=anew)))
-
-    async def action_quit(self) -> None:
-        """Leave; ask first what becomes of a run that could train on, unless that was settled before."""
-        if self.watch_run.phase == "rest" and self.desk.unused():
-            self._ask_about_changes()
-        elif self.watch_run.phase in ("rest", "stopping") or not self.watch_run.outlives:
-            self.leave(0, stop=True)
-        elif self._on_quit != "ask":
-            self.leave(0, stop=self._on_quit == "stop")
-        elif not isinstance(self.screen, AskScreen):
-            doing = "paused" if self.watch_run.paused else "training"
-            question = f"A run is {doing} in its own process."
-            choices = tuple((key, answer, words.format(doing=doing)) for key, answer, words in LEAVING)
-            self.push_screen(AskScreen("Quit the lab", question, choices), self._leave_as_said)
-
-    def _ask_about_changes(self) -> None:
-        """Nothing that was changed goes without a word."""
-        unused = self.desk.unused()
-
-        def answered(answer: str | None) -> None:
-            if answer == "quit":
-                self.leave(0, stop=True)
-            elif answer == "save":
-                self._save_changes(list(unused.values()))
-
-        if not isinstance(self.screen, AskScreen):
-            question = f"Changed, and not trained yet: {'; '.join(unused)}"
-            self.push_screen(AskScreen("Quit the lab", safe(question, 600), UNUSED), answered)
-
-    def _save_changes(self, presets: list[Preset]) -> None:
-        try:
-            words = [keep_preset(preset, suggested(preset)) for preset in presets]
-        except InputError as error:
-            say = getattr(self.screen, "say", None)
-            if say is not None:
-                say(str(error))
-            return
-        self.exit(0, return_code=0, message="\n".join(words))
-
-    def _leave_as_said(self, answer: str | None) -> None:
-        if answer in ("leave", "stop"):
-            self.leave(0, stop=answer == "stop")
-
-    def leave(self, status: int, *, stop: bool) -> None:
-        """End the application with an exit status; a run that goes on is asked to end, or left training."""
-        self.watch_run.flush()
-        if stop:
-            self.watch_run.leave()
-        else:
-            self.left_training = self.watch_run.left is not None
-        self.exit(status, return_code=status)

@@ -9,17 +9,17 @@ from typing import Literal
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
-from tui_lab.protocol.view import RunView, Status
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.listing import RunLine
 from tui_lab.session.client import Client
 from tui_lab.session.jobs import Job
 from tui_lab.session.reopening import Reopened
 from tui_lab.session.trainers import Trainers, forked, fresh, resumed
 from tui_lab.spec.experiment import Experiment
+from tui_lab.tui.run_state import RunState
 from tui_lab.tui.silence import Silence
 from tui_lab.tui.steer import Steer
 
-Phase = Literal["rest", "starting", "training", "stopping"]
 First = Literal["step", "epoch"] | None
 
 
@@ -32,7 +32,7 @@ class Opened:
     resume: bool
 
 
-class Watch:
+class Watch(RunState):
     """One run at a time. `tick` is to be called on a timer.
 
     `view` and `run_id` are of the run that is shown: it stays until the next one has said something,
@@ -62,72 +62,6 @@ class Watch:
         self.coming: RunView | None = None
         self.run_id: str | None = None
         self.refused: tuple[str, ...] = ()
-
-    @property
-    def phase(self) -> Phase:
-        """What goes on; `rest` before the first run and after each."""
-        if self._queued is not None:
-            return "starting"
-        if self._client is None or self._over:
-            return "rest"
-        if self._stop_sent:
-            return "stopping"
-        return "training" if self._spoke else "starting"
-
-    @property
-    def _over(self) -> bool:
-        """Whether the run has said its last word, though its process may not have ended yet."""
-        return self._spoke and self.view is not None and self.view.status != "running"
-
-    @property
-    def status(self) -> Status | None:
-        """How the run that is shown stands; `interrupted` if it broke off without a last event."""
-        if self.view is None or self.begins:
-            return None
-        if self.view.status == "running" and not (self._client is not None and self._spoke):
-            return "interrupted"
-        return self.view.status
-
-    @property
-    def shown(self) -> RunView | None:
-        """What is to be seen: the run that is watched; while another one starts, what is known of that."""
-        return self.coming if self.begins else self.view
-
-    @property
-    def begins(self) -> bool:
-        """Whether a run was asked for that has said nothing yet."""
-        return self._queued is not None or (self._client is not None and not self._spoke)
-
-    @property
-    def left(self) -> str | None:
-        """The id of the run that goes on if nobody stops it, empty while it has none; None if none does."""
-        return None if self._client is None or self._over else self._client.run_id or ""
-
-    @property
-    def live(self) -> RunView | None:
-        """The run that goes on, once it has said what is in force."""
-        goes_on = self._spoke and self._client is not None and not self._over
-        return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
-
-    @property
-    def paused(self) -> bool:
-        """Whether the run that goes on makes no steps until somebody says so."""
-        return self.live is not None and self.live.paused
-
-    @property
-    def outlives(self) -> bool:
-        """Whether the run that goes on would go on without this screen."""
-        return self._trainers.outlives or not self._ours
-
-    @property
-    def free(self) -> bool:
-        """Whether another run can be shown: nothing goes on, or what does trains on by itself."""
-        return self.phase == "rest" or (self.outlives and self.phase in ("training", "stopping"))
-
-    @property
-    def forking(self) -> bool:
-        """Whether a fork waits for its checkpoint."""
-        return self._fork is not None
 
     def train(self, experiment: Experiment, first: First = None) -> bool:
         """Start a run, or queue it until `make_ready`. False if one goes on already.

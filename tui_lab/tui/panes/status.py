@@ -9,8 +9,9 @@ from tui_lab.tui.format import count, duration
 from tui_lab.tui.key import Place, When
 from tui_lab.tui.keys import footer
 from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.run_state import Phase
 from tui_lab.tui.text import Line, Span, cut, line, width_of
-from tui_lab.tui.watch import Phase, Watch
+from tui_lab.tui.watch import Watch
 
 MARKS: dict[str, tuple[str, str]] = {
     "ready": ("○", "dim"),

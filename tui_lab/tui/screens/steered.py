@@ -8,7 +8,7 @@ from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering import Undone
-from tui_lab.tui.board import ForkDraft
+from tui_lab.tui.fork_draft import ForkDraft
 from tui_lab.tui.key import Place
 from tui_lab.tui.notices import Notices
 from tui_lab.tui.screens.ask import AskScreen

@@ -1,0 +1,89 @@
+"""The hyperparameters of a fork that was not started yet, as the form turns them."""
+
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.spec.catalogue import Entry, Value
+from tui_lab.spec.experiment import Inputs
+from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.tui.board import inputs_of
+from tui_lab.tui.panes.knob_rows import Row, reason_unused
+
+
+class ForkDraft:
+    """The hyperparameters of a fork that was not started yet."""
+
+    usable = True
+
+    def __init__(self, view: RunView) -> None:
+        assert view.hyper is not None
+        self._parent, self._inputs = view.hyper, inputs_of(view)
+        self._name = safe(view.experiment.preset, 30) if view.experiment else "run"
+        self._running = view.status == "running"
+        self.changes: dict[str, Value] = {}
+        self._typed: dict[str, str] = {}
+
+    def title(self, room: int) -> str:
+        """Says that nothing has begun."""
+        return "Fork · not started"
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed for the fork."""
+        return self._typed
+
+    @property
+    def note(self) -> str:
+        """Where it begins; what to do is in the footer."""
+        where = "from its current step" if self._running else "from its last step"
+        return f"fork of {self._name} {where}"
+
+    @property
+    def inputs(self) -> Inputs:
+        """Those of the parent."""
+        return self._inputs
+
+    @property
+    def values(self) -> Hyperparameters:
+        """The parent's with the changes."""
+        return self._parent.model_copy(update=self.changes)
+
+    def value(self, name: str) -> Value:
+        """The value of the fork."""
+        found: Value = self.changes.get(name, getattr(self._parent, name))
+        return found
+
+    def row(self, item: Entry) -> Row:
+        """The value, and whether it differs from the parent's."""
+        name = item.name
+        changed = name in self.changes
+        return Row(
+            item,
+            self.value(name),
+            changed,
+            getattr(self._parent, name) if changed else None,
+            self._typed.get(name),
+            reason_unused(name, self.values),
+        )
+
+    def set(self, name: str, value: Value) -> None:
+        """Let it differ, or not."""
+        if value == getattr(self._parent, name):
+            self.changes.pop(name, None)
+        else:
+            self.changes[name] = value
+
+    def turn(self, name: str, value: Value) -> None:
+        """Let it differ, or not."""
+        self.set(name, value)
+
+    def reset(self, name: str) -> None:
+        """Let it be the parent's."""
+        self.changes.pop(name, None)
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """The parent's value."""
+        found: Value = getattr(self._parent, name)
+        return "parent", found
+
+    def leave(self, name: str) -> None:
+        """Nothing was refused."""

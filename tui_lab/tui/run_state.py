@@ -1,0 +1,91 @@
+"""The state of the run on the screen, worked out from what is known of it. No widget, no thread."""
+
+from typing import Literal
+
+from tui_lab.protocol.view import RunView, Status
+from tui_lab.session.client import Client
+from tui_lab.session.jobs import Job
+from tui_lab.session.trainers import Trainers
+from tui_lab.spec.experiment import Experiment
+
+Phase = Literal["rest", "starting", "training", "stopping"]
+
+
+class RunState:
+    """What panes ask about the run on the screen; `Watch` keeps the fields up to date."""
+
+    _trainers: Trainers
+    _queued: Job | None
+    _client: Client | None
+    _fork: tuple[Experiment, bool] | None
+    _ours: bool
+    _spoke: bool
+    _stop_sent: bool
+    view: RunView | None
+    coming: RunView | None
+
+    @property
+    def phase(self) -> Phase:
+        """What goes on; `rest` before the first run and after each."""
+        if self._queued is not None:
+            return "starting"
+        if self._client is None or self._over:
+            return "rest"
+        if self._stop_sent:
+            return "stopping"
+        return "training" if self._spoke else "starting"
+
+    @property
+    def _over(self) -> bool:
+        """Whether the run has said its last word, though its process may not have ended yet."""
+        return self._spoke and self.view is not None and self.view.status != "running"
+
+    @property
+    def status(self) -> Status | None:
+        """How the run that is shown stands; `interrupted` if it broke off without a last event."""
+        if self.view is None or self.begins:
+            return None
+        if self.view.status == "running" and not (self._client is not None and self._spoke):
+            return "interrupted"
+        return self.view.status
+
+    @property
+    def shown(self) -> RunView | None:
+        """What is to be seen: the run that is watched; while another one starts, what is known of that."""
+        return self.coming if self.begins else self.view
+
+    @property
+    def begins(self) -> bool:
+        """Whether a run was asked for that has said nothing yet."""
+        return self._queued is not None or (self._client is not None and not self._spoke)
+
+    @property
+    def left(self) -> str | None:
+        """The id of the run that goes on if nobody stops it, empty while it has none; None if none does."""
+        return None if self._client is None or self._over else self._client.run_id or ""
+
+    @property
+    def live(self) -> RunView | None:
+        """The run that goes on, once it has said what is in force."""
+        goes_on = self._spoke and self._client is not None and not self._over
+        return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run that goes on makes no steps until somebody says so."""
+        return self.live is not None and self.live.paused
+
+    @property
+    def outlives(self) -> bool:
+        """Whether the run that goes on would go on without this screen."""
+        return self._trainers.outlives or not self._ours
+
+    @property
+    def free(self) -> bool:
+        """Whether another run can be shown: nothing goes on, or what does trains on by itself."""
+        return self.phase == "rest" or (self.outlives and self.phase in ("training", "stopping"))
+
+    @property
+    def forking(self) -> bool:
+        """Whether a fork waits for its checkpoint."""
+        return self._fork is not None

@@ -1,0 +1,184 @@
+"""What the lab shows: presets, chart with scores, hyperparameters, and the lines at its foot."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.protocol.ledger import undoable
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.board import Board, NextRun
+from tui_lab.tui.curves import Tracks, chart_data
+from tui_lab.tui.desk import Desk
+from tui_lab.tui.errand import RunsFeed
+from tui_lab.tui.key import Key, Place, When
+from tui_lab.tui.keys import around
+from tui_lab.tui.panes.hyperparameters import HyperparametersPane
+from tui_lab.tui.panes.ledger import Ledger, LedgerScroll
+from tui_lab.tui.panes.lines import Scroll
+from tui_lab.tui.panes.message import MessageLine
+from tui_lab.tui.panes.metrics import Metrics, headline
+from tui_lab.tui.panes.presets import PresetsPane
+from tui_lab.tui.panes.small import TooSmall
+from tui_lab.tui.panes.status import Footer, FooterState, StatusLine, hint
+from tui_lab.tui.preload import Preload
+from tui_lab.tui.screens.lab_layout import LabChart, LayoutScreen
+from tui_lab.tui.screens.looking import LookingScreen
+from tui_lab.tui.screens.next_run import NextRunScreen
+from tui_lab.tui.screens.steered import SteeredScreen
+from tui_lab.tui.watch import Watch
+
+
+class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
+    """The panes, and how they are brought up to date; nothing happens here by itself."""
+
+    def __init__(
+        self, desk: Desk, watch: Watch, preload: Preload, feed: RunsFeed, device: str, pane: Place
+    ) -> None:
+        super().__init__(watch)
+        self._desk, self._preload, self._feed = desk, preload, feed
+        self._pane: Place = pane
+        self._stood: tuple[object, ...] = ()
+        self._answered = ""
+        self._drawn: tuple[object, ...] = ()
+        self._presets = PresetsPane(desk)
+        self._next = NextRun(desk)
+        self._knobs = HyperparametersPane(self._next)
+        self._ledger = Ledger(watch, self.notices)
+        self._chart, self._tracks = LabChart(id="loss"), Tracks()
+        self._metrics = Metrics(watch)
+        self._message = MessageLine(watch, feed, lambda: self.notices.text)
+        self._status = StatusLine(watch, device)
+        self._status.loaded = preload.done
+        self._small = TooSmall(watch, preload)
+        self._footer = Footer()
+
+    def compose(self) -> ComposeResult:
+        """Three columns over two lines; and what stands in their place where there is no room."""
+        with Horizontal(id="body"):
+            yield self._presets
+            with Vertical(id="ledger", classes="pane"), LedgerScroll(id="ledger-scroll"):
+                yield self._ledger
+            with Vertical(id="centre"):
+                with Vertical(id="chart", classes="pane"):
+                    yield self._chart
+                with Vertical(id="scores", classes="pane"), Scroll(id="scores-scroll"):
+                    yield self._metrics
+            yield self._knobs
+        yield self._small
+        yield self._message
+        yield self._status
+        yield self._footer
+
+    @property
+    def known(self) -> dict[str, DataLoaded]:
+        """What is known of data files, by their name."""
+        return self._presets.known
+
+    def shown(self) -> RunView | None:
+        """The run that is shown."""
+        return self._watch.shown
+
+    def _take_answer(self) -> None:
+        """Show what the run has answered; it goes with the next command."""
+        answer, before = self._watch.steer.answer, self._answered
+        self._answered = answer
+        if answer and answer != before:
+            self.notices.say(answer)
+        elif not answer and before and self.notices.text == before:
+            self.notices.say("")
+
+    def _stands(self) -> tuple[object, ...]:
+        """What the panes beside the run depend on; while it is the same, they need no new look."""
+        view, steer = self._watch.shown, self._watch.steer
+        steered = (
+            (view.paused, view.advancing, view.hyper, len(view.ledger), len(view.queued)) if view else ()
+        )
+        asked = (steer.held, *steer.asked.items(), *steer.refused.items(), steer.answer)
+        return self._watch.phase, self._watch.run_id, len(self._presets.known), steered, asked
+
+    def sync(self) -> None:
+        """Show everything as it stands; only what differs is painted."""
+        self._stood = self._stands()
+        self._follow_run()
+        self._sync_run()
+        self._knobs.show(self._board())
+        self._ledger.sync()
+        self.query_one(LedgerScroll).follow()
+        self._title("#ledger", "4 Ledger")
+        self._presets.sync()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def _board(self) -> Board:
+        """Whose hyperparameters are turned."""
+        return self._draft if self._draft is not None else self._own_board()
+
+    def _sync_run(self) -> None:
+        view = self._watch.shown
+        self._take_answer()
+        self._sync_chart()
+        self._sync_scores(view)
+        self._metrics.sync()
+        self._message.sync()
+        self._status.sync()
+        self._small.sync()
+
+    def _sync_scores(self, view: RunView | None) -> None:
+        """Where the scores are one row, the title of the chart has what else would be in their title."""
+        self._metrics.brief = self._whole_chart
+        whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
+        name, far, compact = f"2 {self._lens.metric.capitalize()}", headline(view), self._metrics.compact
+        titles = [f"{name}{whose} · {far}", f"{name} · {far}"] if compact and far else []
+        room = self.query_one("#chart").outer_size.width - len("━ 2  ━")
+        self._title("#chart", next((text for text in titles if len(text) <= room), name + whose))
+        scores = self.query_one("#scores")
+        scores.set_class(compact, "-compact")
+        self._title("#scores", "" if compact else far or "Scores")
+        scores.display = bool(self._metrics.lines(60))
+
+    def _sync_chart(self) -> None:
+        """Draw the curves anew, if there is anything new about them: a key alone must not wait for that."""
+        view, parent = self._watch.shown, self._watch.parent
+        words = hint(self._watch, self._status.loaded, self._desk.preset)
+        runs = self._watch.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
+        told = *runs, words, self._lens
+        if told != self._drawn:
+            self._drawn = told
+            self._chart.show(chart_data(view, words, self._lens, parent, self._tracks))
+
+    def _title(self, selector: str, text: str) -> None:
+        pane = self.query_one(selector)
+        title = Content(f" {text} ")
+        if pane._border_title != title:
+            pane.border_title = title
+
+    def _conditions(self) -> frozenset[When]:
+        if self._draft is not None:
+            return frozenset({"always", "draft"})
+        view = self._watch.shown
+        found: set[When] = {"always", *self._next_conditions()}
+        if self._watch.phase != "rest":
+            found.add("busy")
+        if view is not None and view.model is not None:
+            found.add("shown")
+        if self._lens.moved:
+            found.add("moved")
+        if self._board().inputs != "columns":
+            found.add("images")
+        if self._presets.list.usable:
+            found.add("usable")
+        if self._watch.live is not None and view is not None:
+            if undoable(view) or self._watch.steer.asked or self._watch.steer.held:
+                found.add("undoable")
+            found.add("paused" if view.paused and not view.advancing else "going")
+        return frozenset(found)
+
+    def offered(self) -> list[Key]:
+        """The keys that do something now."""
+        conditions = self._conditions()
+        return [key for key in around(self._pane) if key.when in conditions]
+
+    def _place(self) -> Place:
+        return "editor" if self._knobs.form.editor is not None else self._pane
