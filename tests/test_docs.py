@@ -1,4 +1,4 @@
-"""Docs that are made from the code, held against it. TUI_LAB_UPDATE_DOCS=1 writes them anew."""
+"""The docs generated from code are up to date. TUI_LAB_UPDATE_DOCS=1 regenerates them."""
 
 import os
 from collections.abc import Callable
@@ -13,10 +13,10 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 
 def hyperparameters() -> str:
-    """Every hyperparameter with what is declared of it."""
+    """Every hyperparameter with its declaration."""
     parts = [
         "# Hyperparameters",
-        "Made from `tui_lab/spec/hyperparameters.py`. Names are those of torch, the same in presets, "
+        "Generated from `tui_lab/spec/hyperparameters.py`. Names are those of torch, the same in presets, "
         "`--set`, the lab and exports.",
     ]
     for name, entry in catalogue().items():
@@ -38,12 +38,21 @@ def keys() -> str:
     lines = [
         "# Keys",
         "",
-        "Made from `tui_lab/tui/keys.py`.",
+        "Generated from `tui_lab/tui/keys.py`.",
         "",
         "| key | where | what it does |",
         "|---|---|---|",
     ]
-    places = {"lab": "everywhere", "editor": "while typing a value"}
+    places = {
+        "lab": "everywhere in the lab",
+        "editor": "while typing a value",
+        "runs": "list of runs",
+        "compare": "comparison",
+        "layers": "layer editor",
+        "layer": "while typing a layer",
+        "table": "set-up of data",
+        "line": "other text fields",
+    }
     lines += [f"| `{key.cap}` | {places.get(key.place, key.place)} | {key.help} |" for key in KEYS]
     return "\n".join(lines) + "\n"
 

@@ -1,9 +1,9 @@
-"""Steps a second: the engine with everything on, a floor nobody can beat, and the textbook loop.
+"""Steps per second: the engine with everything on, a bare loop as the upper bound, and a textbook loop.
 
-*floor*: the same network and optimizer on one fixed batch that lies ready: no data, no validation, no
-metrics, no file. *engine*: `record_run` with its journal on disk. *textbook*: the loop of the notes, with
-DataLoader, `.item()` and a torchmetrics update each step. The three take turns in one process, so that a
-machine that speeds up or slows down does so for all; what counts is the ratio within a turn.
+***floor*: the same network and optimizer on one fixed batch: no data loading, no validation, no metrics, no
+files. *engine*: `record_run` with its journal on disk. *textbook*: a loop with DataLoader, `.item()` and a
+torchmetrics update in each step. The three take turns in one process, so that a machine that speeds up or
+slows down does so for all; what counts is the ratio within a turn.
 """
 
 import tempfile
@@ -77,7 +77,7 @@ def unrecorded(prepared: Prepared) -> Iterator[int]:
 
 
 def textbook(prepared: Prepared) -> Iterator[int]:
-    """The loop of the notes; yields the steps so far."""
+    """A textbook loop; yields the number of steps so far."""
     task, hyper, data = prepared.experiment.task, prepared.experiment.hyperparameters, prepared.dataset
     classes = len(data.about.classes)
     metric = {

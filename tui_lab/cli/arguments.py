@@ -14,9 +14,9 @@ from tui_lab.spec.nearest import did_you_mean
 COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
 _DATA = (
-    "say how a table is read: leave_out=COLUMN, one_hot=COLUMN, one_hot_other=COLUMN, number=COLUMN, "
-    "missing=WORD (each may be repeated), blank_target=drop, one_hot_up_to=N, other_below=N, "
-    "split=0.7,0.2,0.1, delimiter=, decimal=, encoding=, header="
+    "how to read the data. Tables: leave_out=COLUMN, one_hot=COLUMN, one_hot_other=COLUMN, number=COLUMN, "
+    "missing=WORD (these can be repeated), blank_target=drop, one_hot_up_to=N, other_below=N, delimiter=, "
+    "decimal=, encoding=, header=. Image folders: shape=3,64,64, fit=, broken=skip. Both: split=0.7,0.2,0.1"
 )
 _RUN = "a run id, the beginning or end of one, a name, or `last`"
 _MODULE = "your own network: an nn.Module, or a function that returns one; user code runs only if named here"
@@ -119,7 +119,7 @@ def _whole() -> Parser:
         "words",
         metavar="WORD",
         nargs="*",
-        help="only runs that match: words, or conditions: status=finished 'best_val_loss<0.4' 'lr>=1e-3'",
+        help="list only matching runs: words, or conditions such as status=finished 'best_val_loss<0.4'",
     )
     _add_resume(commands)
     attach = _add(commands, "attach", "open the lab on a run, finished or still training")
@@ -168,7 +168,7 @@ def _add_train(commands: Any) -> None:
     train.add_argument(
         "--model",
         metavar="NAME",
-        help="use a torchvision model instead of the preset's network: resnet18, ...",
+        help="use a torchvision model instead of the preset's network, e.g. resnet18",
     )
     train.add_argument("--pretrained", action="store_true", help="use torchvision's pretrained weights")
     _add_data(train)
@@ -193,7 +193,7 @@ def _add_code(parser: Parser) -> None:
 def _add_settings(parser: Parser) -> None:
     """Settings that go with a preset or a run."""
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a hyperparameter: lr=0.01"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a hyperparameter, e.g. lr=0.01"
     )
     parser.add_argument("--epochs", metavar="N", help="same as --set epochs=N")
     parser.add_argument("--seed", metavar="N", help="same as --set seed=N")
@@ -238,13 +238,13 @@ def _add_predict(commands: Any) -> None:
     predict.add_argument(
         "--older",
         action="store_true",
-        help="if the newest checkpoint is damaged, predict with the one before it instead of refusing",
+        help="if the newest checkpoint is damaged, use the one before it instead of refusing",
     )
     predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     predict.add_argument(
         "--anyway",
         action="store_true",
-        help="also where nearly no value of a column is one that the run was trained on",
+        help="predict even if nearly all values of a column are unknown to the run",
     )
     predict.add_argument("--quiet", action="store_true", help="print only errors and warnings")
     predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
@@ -298,7 +298,7 @@ def _add_lab(parser: Parser) -> None:
         "--on-quit",
         choices=("ask", "leave", "stop"),
         default=None,
-        help="what to do with a running run on quit: ask, leave it training, or stop it "
+        help="what to do with a run in progress on quit: ask, leave it training, or stop it "
         "(or set TUI_LAB_ON_QUIT)",
     )
 

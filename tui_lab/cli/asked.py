@@ -69,14 +69,14 @@ def overridden(args: Namespace, experiment: Experiment) -> Experiment:
 
 
 def _flags(args: Namespace) -> list[str]:
-    """`--epochs` and `--seed` as settings, so that both ways are checked alike."""
+    """`--epochs` and `--seed` as settings, so that they are checked like `--set`."""
     return [f"{name}={value}" for name in ("epochs", "seed") if (value := getattr(args, name)) is not None]
 
 
 def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Preset:
     """The preset with that name, in that file, or made from that table, with the data flags of `args`.
 
-    `commands`: other words that may have been meant, for the message. Raises InputError.
+    `commands`: other words that the user may have meant, for the error message. Raises InputError.
     """
     if _looks_like_a_path(what):
         return _from_file(what, args)

@@ -92,7 +92,7 @@ def with_model(preset: Preset, args: Namespace) -> Preset:
 
 
 def without_layers(preset: Preset) -> Hyperparameters:
-    """The hyperparameters of a preset whose network is another one now: what shaped its layers is unset."""
+    """The hyperparameters of a preset whose network was replaced: those of its layers get their defaults."""
     usual = Hyperparameters()
     return preset.hyperparameters.model_copy(update={name: getattr(usual, name) for name in OF_LAYERS})
 

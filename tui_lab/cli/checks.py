@@ -112,7 +112,7 @@ def terminal() -> Iterator[Finding]:
         )
     columns, lines = shutil.get_terminal_size()
     small = columns < _SMALL[0] or lines < _SMALL[1]
-    yield Finding(f"size {columns}x{lines}", "make it at least 80x24 to see everything" if small else "")
+    yield Finding(f"size {columns}x{lines}", "make the window at least 80x24" if small else "")
     if can_redraw(sys.stdout):
         yield _colour(term)
     encoding = (sys.stdout.encoding if sys.stdout else None) or locale.getpreferredencoding(False)

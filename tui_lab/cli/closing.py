@@ -27,7 +27,7 @@ def closing_text(run_id: str, view: RunView) -> str:
         lines.append(f"resume  tui-lab resume {run_id}")
     if still_improving(view):
         lines += [
-            f"{_INDENT}still improving when it ended: give it more epochs",
+            f"{_INDENT}still improving when it ended; to train longer:",
             f"resume  tui-lab resume {run_id} --epochs {more_epochs(view)}",
         ]
     if view.tested is not None:

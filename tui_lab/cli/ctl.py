@@ -94,13 +94,13 @@ def _ask(folder: RunFolder, command: Command) -> Event:
     if not control.send(folder, command):
         holder = held(folder)
         if holder is None:
-            raise RunError(f"run {folder.run_id} is not training, so it takes no commands")
-        raise RunError(f"run {folder.run_id} is trained by {holder}, which takes no commands from outside")
+            raise RunError(f"run {folder.run_id} is not training")
+        raise RunError(f"run {folder.run_id} is trained by {holder}, which accepts no commands")
     is_answer = _answers(command)
     began, begun = time.monotonic(), False
     looked = began
     while begun or time.monotonic() < began + WAIT_S:
-        gone = begun and held(folder) is None  # before the journal: its last words are heard
+        gone = begun and held(folder) is None  # checked first, so that its last events are still read
         for event in (record.event for record in follower.poll()):
             if is_answer(event):
                 return event
@@ -116,12 +116,12 @@ def _ask(folder: RunFolder, command: Command) -> Event:
             looked = time.monotonic()
             if is_full(folder.path):
                 raise RunError(
-                    "the command was passed on, but the disk is full, so its answer cannot be written: "
-                    f"make room, then see in `tui-lab export {folder.run_id}` whether it is among the edits"
+                    "the command was sent, but the disk is full, so the answer cannot be written: free "
+                    f"some space, then check with `tui-lab export {folder.run_id}` whether the edit was made"
                 )
         time.sleep(_LOOK_S)
     raise RunError(
-        f"the command was passed on, but no answer came within {WAIT_S:.0f} s: a step may take that long"
+        f"the command was sent, but no answer came within {WAIT_S:.0f} s; a single step may take longer"
     )
 
 

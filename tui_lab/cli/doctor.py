@@ -1,4 +1,4 @@
-"""`tui-lab doctor`: what works here, what does not, and what to do about it."""
+"""`tui-lab doctor`: check what works on this machine, and how to fix what does not."""
 
 import sys
 from argparse import Namespace
@@ -40,7 +40,7 @@ def run(args: Namespace) -> int:
     broken = [
         found for findings in sections.values() for found in findings if found.remedy and found.essential
     ]
-    say("" if broken else "everything needed for training is here")
+    say("" if broken else "everything needed for training works")
     return 1 if broken else 0
 
 

@@ -58,7 +58,7 @@ def run(args: Namespace) -> int:
 
 
 def _steps(args: Namespace, folder: RunFolder) -> int:
-    """The losses of single steps, as CSV, or as JSON into a file that is named so."""
+    """Export the loss of each step as CSV, or as JSON if the file name ends in .json."""
     target = None if args.output in (None, _STDOUT) else Path(args.output)
     rows = step_losses(folder)
     if target is None:

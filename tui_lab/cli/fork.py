@@ -37,11 +37,11 @@ def run(args: Namespace) -> int:
 
 
 def _checkpoint(parent: RunFolder, view: RunView, at: str) -> str:
-    """The checkpoint of that name, or made after that step; of those that are still there."""
+    """The checkpoint with that file name or at that step, among those that still exist."""
     try:
         names = set(SecureFolder.in_run(parent.checkpoints).names())
     except OSError as error:
-        raise InputError(f"--at: {safe(parent.checkpoints, 300)}: cannot be read: {reason(error)}") from None
+        raise InputError(f"--at: cannot read {safe(parent.checkpoints, 300)}: {reason(error)}") from None
     there = [saved for saved in view.checkpoints if saved.file in names]
     for saved in reversed(there):
         if at in (saved.file, str(saved.step)):

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 DEBUG_VARIABLE = "TUI_LAB_DEBUG"
 SLOW = ("train", "resume", "fork", "predict", "export", "doctor")
-"""Handlers whose import is said to be waited for."""
+"""Handlers whose import takes long enough to show that it is being waited for."""
 
 
 def entry() -> None:
     """The console script."""
     import warnings
 
-    warnings.simplefilter("ignore")  # those of libraries; what the user should know is an event
+    warnings.simplefilter("ignore")  # from libraries; what the user should know is an event
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -58,7 +58,7 @@ def main(argv: list[str]) -> int:
 
 
 def _out_of_resources(error: Exception) -> str:
-    """What to say where the machine had too little of something; empty if it is not that."""
+    """The message if the machine ran out of something; empty for any other error."""
     from errno import EMFILE, ENFILE, ENOMEM, ENOSPC
 
     from tui_lab.session.failures import MEMORY_HINT, is_out_of_memory
@@ -67,11 +67,13 @@ def _out_of_resources(error: Exception) -> str:
     if is_out_of_memory(error) or number == ENOMEM:
         return f"memory ran out: {error or type(error).__name__}; {MEMORY_HINT}"
     if number in (EMFILE, ENFILE):
-        return "no more files can be opened: raise the limit (`ulimit -n`), or end what has so many open"
+        return (
+            "too many open files: raise the limit (`ulimit -n`), or close programs that hold many files open"
+        )
     if number == ENOSPC:
         return f"the disk is full: {error}"
     if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
-        return "no folder for temporary files can be written: set TMPDIR to one that can"
+        return "no folder for temporary files is writable: set TMPDIR to one that is"
     return ""
 
 
@@ -86,7 +88,7 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _handler(args: "Namespace") -> "Callable[[Namespace], int]":
-    """What carries the command out. On a disk that is slow or far away its import alone takes seconds."""
+    """The function that runs the command. On a slow disk, importing it alone can take seconds."""
     name = f"tui_lab.cli.{args.handler}"
     if args.handler in SLOW:
         from tui_lab.cli.waiting import meanwhile

@@ -24,13 +24,13 @@ def say(text: str) -> None:
 
 
 def put(pieces: Iterable[str]) -> None:
-    """Put a text on stdout piece by piece, as `say` does; it ends where the reader has gone away."""
+    """Write a text to stdout piece by piece, like `say`; stops if the pipe is closed."""
     try:
         for piece in pieces:
             if sys.stdout is None or not _write(sys.stdout, piece, end=""):
                 return
     except OSError as error:
-        raise RunError(f"stdout cannot be written: {safe(error.strerror)}") from None
+        raise RunError(f"cannot write to stdout: {safe(error.strerror)}") from None
 
 
 def complain(problem: str, prefix: str = "tui-lab: ") -> None:
@@ -54,13 +54,13 @@ _before: Callable[[], None] | None = None
 
 
 def before_writing(action: Callable[[], None] | None) -> None:
-    """What is to be done before each line: to take away what stands in its place. None for nothing."""
+    """Set what is called before each line, e.g. to erase a spinner; None for nothing."""
     global _before
     _before = action
 
 
 def _write(stream: TextIO | None, text: str, end: str = "\n") -> bool:
-    """Whether there is still a reader."""
+    """Write; returns whether the stream can still be written."""
     if stream is None:  # closed by the shell: `>&-`
         return True
     if _before is not None:

@@ -65,7 +65,7 @@ def _loaded(
     args: Namespace, folder: RunFolder, view: RunView, progress: Callable[[float], None] | None
 ) -> "tuple[Predictor, Unseen]":
     if view.experiment is None or view.data is None:
-        raise InputError(f"run {folder.run_id} has no events: it ended before training; start a new run")
+        raise InputError(f"run {folder.run_id} ended before training began; there is nothing to predict with")
     from tui_lab.engine.device import choose_device
     from tui_lab.engine.predict import make_predictor, rows_of_file, rows_of_split
     from tui_lab.engine.resume import newest_point
@@ -88,14 +88,14 @@ def _loaded(
 
 
 def _check_newest(folder: RunFolder, point: "ResumePoint", *, older: bool) -> None:
-    """Older weights give other answers: they are used only if that is asked for, and never in silence."""
+    """Older weights give different predictions: they need `--older`, and are always reported."""
     problems = [f"a newer checkpoint could not be used: {problem}" for problem in point.skipped]
     if problems and not older:
         raise InputError(
             [
                 *problems,
-                f"run {folder.run_id}: nothing was predicted; --older takes the newest weights that are "
-                f"whole, those of {point.file} (after step {point.state['step']})",
+                f"run {folder.run_id}: nothing was predicted; --older uses the newest undamaged weights, "
+                f"{point.file} (step {point.state['step']})",
             ]
         )
     for problem in problems:
@@ -103,7 +103,7 @@ def _check_newest(folder: RunFolder, point: "ResumePoint", *, older: bool) -> No
 
 
 def _own_code(args: Namespace) -> AbstractContextManager[None]:
-    """The error of a network that is user code."""
+    """Reports errors raised by a network that is user code."""
     from tui_lab.engine.own import own_code
 
     named = code_of(args).module

@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
     if args.source is not None:
         return _write(args)
     if args.output or args.target or args.task or args.data:
-        raise InputError("presets: -o, --target, --task and --data need --from TABLE or FOLDER")
+        raise InputError("presets: -o, --target, --task and --data need --from FILE")
     found = shelf()
     presets = list(found.presets.values())
     if args.json:

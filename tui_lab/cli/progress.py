@@ -29,7 +29,7 @@ FIRST = "waiting for the first step"
 
 
 class Bar(Reporter):
-    """A bar on stderr: epoch, losses, speed and time left. Warnings go above it."""
+    """A bar on stderr: epoch, losses, speed and time left. Warnings are printed above it."""
 
     def __init__(self, run_id: str) -> None:
         self._console = Console(file=cast(IO[str], _Patient()), markup=False, highlight=False)

@@ -26,13 +26,12 @@ _OURS: dict[Kind, Callable[[bytes], bool]] = {
 def check_target(path: Path, kind: Kind, reads: Iterable[str | Path | None] = ()) -> None:
     """Raise InputError if `path` is not writable, is one of the input files, or holds something else.
 
-    `reads`: the input files of the command, however they are named; anything else is ignored.
+    `reads`: what the command was given as input; what is not a file is ignored.
     """
     check_writable(path)
     if any(read is not None and _same(path, read) for read in reads):
         raise InputError(
-            f"{safe(path, 300)}: this is an input of the command and would be overwritten; choose "
-            "another name"
+            f"{safe(path, 300)}: the command reads this file and would overwrite it; choose another name"
         )
     try:
         if not path.is_file():

@@ -11,14 +11,14 @@ from tui_lab.safe import safe
 
 
 def runs_root(args: Namespace) -> Path:
-    """`--runs` if given, otherwise the default. Raises InputError, also where others may write."""
+    """`--runs` if given, otherwise the default. Raises InputError, also if others can write to it."""
     root = named_root(args)
     check_not_shared(root)
     return root
 
 
 def named_root(args: Namespace) -> Path:
-    """The same, whoever may write there."""
+    """The same, without checking who can write to it."""
     named: str | None = getattr(args, "runs", None)
     if named is None:
         return default_root()
@@ -36,11 +36,11 @@ def resolved_root(args: Namespace) -> Path:
 
 
 def resolved(path: Path) -> Path:
-    """An absolute path without links. Raises InputError for links that lead in a circle."""
+    """An absolute path without links. Raises InputError for a loop of links."""
     try:
         return path.resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # Python 3.11 tells of a circle by RuntimeError
+    except (OSError, RuntimeError, ValueError) as error:  # Python 3.11 reports a loop as RuntimeError
         why = str(error)
         if isinstance(error, RuntimeError) or getattr(error, "errno", 0) == ELOOP:
-            why = "its symbolic links lead in a circle"
-        raise InputError(f"{safe(path, 300)}: cannot be used: {safe(why)}") from None
+            why = "its symbolic links form a loop"
+        raise InputError(f"{safe(path, 300)}: cannot use this folder: {safe(why)}") from None

@@ -1,4 +1,4 @@
-"""Signals as requests to stop: the run is closed cleanly, and the exit status tells which signal it was."""
+"""Signals are requests to stop: the run is closed cleanly, and the exit status shows which signal it was."""
 
 import signal
 from queue import SimpleQueue
@@ -12,8 +12,8 @@ _ENDING = (signal.SIGINT, signal.SIGHUP, *ENDING)
 
 
 class StopOnSignal:
-    """While entered, the first signal that would end the process (INT, TERM, HUP, QUIT, USR2, ALRM, ...) puts
-    `Stop` into the queue; SIGUSR1 `Checkpoint`.
+    """While active, the first signal that would end the process (INT, TERM, HUP, QUIT, USR2, ALRM, ...) puts
+    `Stop` into the queue; SIGUSR1 puts `Checkpoint`.
 
     The second raises KeyboardInterrupt at once; a third ends the process. A signal that was ignored stays
     ignored, as under `nohup` and in background jobs of a script.
@@ -26,13 +26,13 @@ class StopOnSignal:
 
     @property
     def status(self) -> int:
-        """The exit status of a process ended by a signal; 130 before any came."""
+        """The exit status of a process ended by that signal; 130 if there was none."""
         return 128 + (self.received or signal.SIGINT)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.received is None:
             self.received = number
-            # Whoever sends SIGTERM waits for the end; SimpleQueue.put may be called in a signal handler.
+            # Only SIGINT leaves time for the test. SimpleQueue.put is safe in a signal handler.
             self._commands.put(Stop(test=number == signal.SIGINT))
             return
         for each in self._before:

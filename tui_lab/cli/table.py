@@ -1,4 +1,4 @@
-"""Text in aligned columns, as wide as the terminal."""
+"""Tables of text, fitted to the width of the terminal."""
 
 import shutil
 import sys

@@ -34,7 +34,7 @@ def _checked(args: Namespace) -> Job:
     if args.replay is not None and args.what is not None:
         problems.append("give either a preset or file to train, or --replay RUN")
     if args.replay is not None and args.weights is not None:
-        problems.append("--weights: cannot be combined with --replay, which starts as that run did")
+        problems.append("--weights: cannot be combined with --replay, which uses that run's initial weights")
     if args.replay is None and args.changed_data:
         problems.append("--changed-data: only for --replay; a new run uses the data as they are")
     if args.dataset is not None and (args.data or args.target):
@@ -93,8 +93,10 @@ def _origin_file(folder: RunFolder) -> str:
     try:
         names = SecureFolder.in_run(folder.checkpoints).names()
     except OSError as error:
-        raise InputError(f"{safe(folder.checkpoints, 300)}: cannot be read: {reason(error)}") from None
+        raise InputError(f"cannot read {safe(folder.checkpoints, 300)}: {reason(error)}") from None
     for name in names:
         if fnmatch(name, "origin-*.pt"):
             return name
-    raise InputError(f"run {folder.run_id} started from a checkpoint of another run, which is gone")
+    raise InputError(
+        f"run {folder.run_id} cannot be replayed: its initial weights (origin-*.pt) are no longer there"
+    )

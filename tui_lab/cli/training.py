@@ -49,7 +49,7 @@ def _read_by(args: Namespace) -> list[str | None]:
 def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
     """Run a job here, or with `--detach` in its own process; returns the exit status.
 
-    `view` holds what was already known of the run.
+    `view` holds what is already known about the run.
     """
     target = export_target(args)
     if args.detach:
@@ -65,9 +65,9 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
     with meanwhile("loading torch", quiet=args.quiet) as wait, stdout_kept():
         import tui_lab.engine.prepare  # noqa: F401
 
-        wait.doing("getting the data and the device ready")
+        wait.doing("preparing the data and the device")
         ready = get_ready(job, wait)
-    if args.quiet or args.json:  # otherwise the reporter says it, as the other warnings of the run
+    if args.quiet or args.json:  # otherwise the reporter prints it, like the run's other warnings
         for problem in ready.skipped:
             _complain_of_skipped(problem)
     return _train_to_the_end(args, ready, target, view or RunView())
@@ -79,12 +79,12 @@ def _complain_of_skipped(problem: str) -> None:
 
 def _slow(seconds: float) -> None:
     complain(
-        f"still starting after {seconds:.0f} s: the machine is busy. Ctrl+C gives up and leaves no run behind"
+        f"still starting after {seconds:.0f} s; the machine may be busy. Ctrl+C cancels, and no run is left"
     )
 
 
 def _ignore(seconds: float) -> None:
-    """Nothing is said of a slow start with `--quiet`."""
+    """With `--quiet`, a slow start is not reported."""
 
 
 def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: RunView) -> int:

@@ -1,4 +1,4 @@
-"""What is being waited for, said on stderr: with a moving sign on a terminal, else in a line."""
+"""Show on stderr what is being waited for: with a spinner on a terminal, otherwise in a line."""
 
 import os
 import select
@@ -13,39 +13,39 @@ from tui_lab.cli.output import before_writing, can_redraw, note
 from tui_lab.safe import safe
 
 SOON_S, FRAME_S = 0.2, 0.1
-"""Seconds after which it is said, and between two pictures of the sign."""
+"""Seconds before the spinner appears, and between its frames."""
 PLAIN_S = 2.0
-"""Where no line can be written over it is said once, and only if it takes longer than this."""
+"""Without a terminal, a line is printed once, and only if it takes longer than this."""
 SIGNS, ASCII_SIGNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
 ERASE = b"\r\x1b[2K"
 
 
 class Wait:
-    """Something that takes its time. Called with the share of it that is done."""
+    """Something slow. Called with the fraction that is done."""
 
     def __init__(self, doing: str) -> None:
         self._text = doing
         self._last = -1, ""
 
     def doing(self, text: str) -> None:
-        """From now on it is this that is waited for."""
+        """Change what is being waited for."""
         self._text, self._last = text, (-1, "")
         self.changed(text)
 
     def __call__(self, share: float) -> None:
-        """This share of it is done; it may bear the name of what is at hand (`doing`)."""
+        """Report the fraction that is done; its attribute `doing` may name the current item."""
         percent, named = int(100 * min(1.0, share)), getattr(share, "doing", "")
         if (percent, named) != self._last:
             self._last = percent, named
             self.changed(f"{self._text}, {percent} %" + (f" {safe(named, 40)}" if named else ""))
 
     def changed(self, text: str) -> None:
-        """Show the new words."""
+        """Show the new text."""
 
 
 @contextmanager
 def meanwhile(doing: str, *, quiet: bool = False) -> Iterator[Wait]:
-    """Say what is waited for until the block has ended; what was said on a terminal is then taken away."""
+    """Show what is being waited for until the block ends; on a terminal, the line is then erased."""
     if quiet:
         yield Wait(doing)
     elif can_redraw(sys.stderr):
@@ -63,7 +63,7 @@ def meanwhile(doing: str, *, quiet: bool = False) -> Iterator[Wait]:
 
 @contextmanager
 def _moving(doing: str) -> Iterator[Wait]:
-    """The sign is moved by a process of its own: an import that loads large libraries stops all threads."""
+    """The spinner runs in a process of its own: importing large libraries blocks all threads."""
     words, given = os.pipe()
     try:
         painter = os.fork()
@@ -91,7 +91,7 @@ def _moving(doing: str) -> Iterator[Wait]:
 
 
 class _Painted(Wait):
-    """Its words go to the process that paints them."""
+    """Sends its text to the process that draws the spinner."""
 
     def __init__(self, doing: str, pipe: int) -> None:
         super().__init__(doing)
@@ -99,12 +99,12 @@ class _Painted(Wait):
         os.set_blocking(pipe, False)
 
     def changed(self, text: str) -> None:
-        with suppress(OSError):  # it is full: some percentage is not shown
+        with suppress(OSError):  # the pipe is full: this percentage is not shown
             os.write(self._pipe, text.encode(errors="replace") + b"\n")
 
 
 def _paint(words: int, text: str, signs: str) -> None:
-    """Paint until the pipe is closed at its other end, as when that process has died."""
+    """Draw until the other end of the pipe is closed, also if that process died."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     began, frame, pause = time.monotonic(), 0, SOON_S
@@ -128,7 +128,7 @@ def _erase() -> None:
 
 
 def _width() -> int:
-    """A longer line would go on in the next row, and could not be taken away."""
+    """A longer line would wrap, and could not be erased."""
     with suppress(OSError):
         return (os.get_terminal_size(2).columns or 80) - 1
     return 79
