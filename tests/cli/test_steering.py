@@ -145,7 +145,7 @@ def test_a_run_that_nobody_trains_cannot_be_steered(
 ) -> None:
     edited_run(tmp_path)
     assert main(["ctl", "last", "pause"]) == 1
-    assert "is not training" in capsys.readouterr().err
+    assert "is not running" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ EPOCH = EpochEnded(1, 4, 0.5, 0.25, 0.1, 0.1, {})
     [
         ((Advancing(0, 0, "epoch"), EPOCH), 0, "epoch 1: train 0.5, val 0.25"),
         ((Advancing(0, 0, "epoch"), Paused(2, 0)), 1, "interrupted by another command"),
-        ((Advancing(0, 0, "epoch"),), 1, "no longer training"),
+        ((Advancing(0, 0, "epoch"),), 1, "no longer running"),
         ((), 1, "no answer came within"),
     ],
     ids=["ends", "broken off", "killed", "not begun"],

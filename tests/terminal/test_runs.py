@@ -63,9 +63,9 @@ def test_a_lab_says_what_is_training_shows_it_and_goes_on_with_it(tmp_path: Path
         assert lab.ends() == 0
     run = the_run(tmp_path)
     with terminal(preset, width=80, height=24, folder=tmp_path) as lab:
-        lab.shows("1 run is training", "shows it")
+        lab.shows("1 run is running", "shows it")
         lab.press("r")
-        lab.shows(r"› ● training +endless")
+        lab.shows(r"› ● running +endless")
         lab.press("\r")
         lab.shows(r"training.* epoch +\d")
         lab.draws(20)
@@ -76,7 +76,7 @@ def test_a_lab_says_what_is_training_shows_it_and_goes_on_with_it(tmp_path: Path
         lab.press("r")
         lab.shows(r"› ■ stopped", "g resume")
         lab.press("g")
-        lab.shows(r"● training.* epoch +\d")
+        lab.shows(r"● running.* epoch +\d")
         until(lambda: view(run).resumed == 1 and view(run).epoch > stopped_at)
         lab.press("x")
         lab.shows("■ stopped|stopped on request")

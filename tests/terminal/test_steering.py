@@ -56,7 +56,7 @@ def test_edits_marks_undo_fork_compare_and_export(tmp_path: Path) -> None:
         lab.press(RIGHT, RIGHT, "t")
         lab.shows("What should the parent run do")
         lab.press("x")
-        lab.shows(r"● training", r"learning rate +0\.02")
+        lab.shows(r"● running", r"learning rate +0\.02")
         lab.draws(20)
         lab.press("x")
         lab.shows("stopped")

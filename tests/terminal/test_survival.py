@@ -69,7 +69,7 @@ def test_a_second_terminal_sees_the_moving_chart_from_its_beginning_and_can_stop
     with terminal(preset, width=120, height=40, folder=tmp_path) as lab:
         training(lab)
         lab.press("q")
-        lab.shows("Leave it training")
+        lab.shows("Leave it running")
         lab.press("q")
         assert lab.ends() == 0
         assert b"keeps training" in lab.raw
@@ -115,7 +115,7 @@ def test_quitting_can_stop_the_run(tmp_path: Path) -> None:
     with terminal(str(endless(tmp_path)), width=80, height=24, folder=tmp_path) as lab:
         training(lab)
         lab.press("q")
-        lab.shows("Leave it training", "Stop the run")
+        lab.shows("Leave it running", "Stop the run")
         lab.press("x")
         assert lab.ends() == 0
         assert lab.restored()

@@ -54,7 +54,7 @@ async def test_a_run_from_start_to_end(size: tuple[int, int]) -> None:
     async with a_lab(size) as lab:
         run = await lab.train(9)
         text = lab.text()
-        assert "● training" in text
+        assert "● running" in text
         assert "epoch 9/20" in text
         assert "best 7" in text
         assert "no improvement for 2 epochs" in text
@@ -185,7 +185,7 @@ async def test_it_shrinks_to_nothing_and_comes_back(pane: str) -> None:
             await lab.resize(*size)
             await lab.tick()
         assert "train 0.0889" in lab.text()
-        assert "● training" in lab.text()
+        assert "● running" in lab.text()
         await lab.press("x")
         await lab.resize(*NARROW)
         assert lab.app.focused is focused
@@ -323,9 +323,9 @@ async def test_leaving_a_run_in_a_host_asks_once_what_becomes_of_it() -> None:
     async with a_lab(NARROW, outlives=True) as lab:
         run = await lab.train(2)
         await lab.press("q")
-        assert "Leave it training" in lab.text()
+        assert "Leave it running" in lab.text()
         await lab.press("escape")
-        assert "Leave it training" not in lab.text()
+        assert "Leave it running" not in lab.text()
         assert not run.sent
         await lab.press("q", "q")
         assert lab.app.left_training

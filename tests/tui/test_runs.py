@@ -250,20 +250,20 @@ async def test_a_run_that_trains_elsewhere_is_said_and_can_be_watched(tmp_path: 
         async with a_lab(NARROW, root=tmp_path, outlives=True) as lab:
             await lab.settle()
             text = " ".join(lab.text().split())
-            assert "1 run is training" in text
+            assert "1 run is running" in text
             assert "r shows it" in text
             await lab.open_runs()
             assert focus(lab) == run.run_id, "it is what one comes for"
-            assert "training by process" in lab.text()
+            assert "running in process" in lab.text()
             await lab.press("g")
-            assert "training already" in lab.text()
+            assert "already running" in lab.text()
             await lab.press("enter")
             await lab.settle()
-            assert "● training" in lab.text()
+            assert "● running" in lab.text()
             journal.append(epoch(3, 0.2))
             await lab.tick()
             assert "epoch 3/50" in lab.text()
-            assert "1 run is training" not in lab.text()
+            assert "1 run is running" not in lab.text()
             for event in closing():
                 journal.append(event)
             await lab.tick()
@@ -301,7 +301,7 @@ async def test_g_goes_on_with_a_run(tmp_path: Path) -> None:
         lab.run.say(RunResumed("a.pt", 8, 2, {"device": "cpu"}))
         lab.run.say(epoch(3, 0.2))
         await lab.tick()
-        assert "● training" in lab.text()
+        assert "● running" in lab.text()
         assert "epoch 3/50" in lab.text()
         view = lab.screen._watch.view
         assert view is not None and [ended.epoch for ended in view.history] == [1, 2, 3]
@@ -474,6 +474,20 @@ async def test_hostile_text_is_shown_not_obeyed(tmp_path: Path) -> None:
         assert "[/x]" in lab.text()
         assert "\x1b" not in lab.text()
         assert "\u202e" not in lab.text()
+
+
+async def test_a_folder_of_which_nothing_can_be_read_is_listed_as_broken(tmp_path: Path) -> None:
+    make(tmp_path, 1, "cnn", whole_run(), 1)
+    broken = create(tmp_path, experiment())
+    broken.experiment_json.unlink()
+    async with a_lab(root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("home")
+        assert "✗ broken" in lab.text()
+        assert "this run cannot be read" in lab.text()
+        await lab.press("enter")
+        await lab.settle()
+        assert "there is no journal" in " ".join(lab.text().split())
 
 
 async def test_help_quit_and_the_palette_work_from_here(tmp_path: Path) -> None:

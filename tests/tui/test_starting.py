@@ -107,7 +107,7 @@ async def test_a_fork_that_is_refused_leaves_its_parent_live_on_the_screen() -> 
         lab.run.refuse("no room")
         await lab.tick()
         assert "no room" in lab.text()
-        assert "● training" in lab.lines()[-2]
+        assert "● running" in lab.lines()[-2]
         parent.say(StepsTrained(10, 95, ((95, 0.1),)))
         await lab.tick()
         assert "step 95" in lab.lines()[-2]

@@ -138,7 +138,7 @@ async def test_space_pauses_and_goes_on_and_the_screen_says_which() -> None:
         assert run.sent[-1] == Resume()
         run.say(Continued(90, 9, 3.0))
         await lab.tick()
-        assert "● training" in lab.lines()[-2]
+        assert "● running" in lab.lines()[-2]
 
 
 async def test_while_an_epoch_is_made_by_hand_the_screen_says_so_and_space_breaks_it_off() -> None:

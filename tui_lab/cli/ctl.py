@@ -94,7 +94,7 @@ def _ask(folder: RunFolder, command: Command) -> Event:
     if not control.send(folder, command):
         holder = held(folder)
         if holder is None:
-            raise RunError(f"run {folder.run_id} is not training")
+            raise RunError(f"run {folder.run_id} is not running")
         raise RunError(f"run {folder.run_id} is trained by {holder}, which accepts no commands")
     is_answer = _answers(command)
     began, begun = time.monotonic(), False
@@ -111,7 +111,7 @@ def _ask(folder: RunFolder, command: Command) -> Event:
                     raise RunError("interrupted by another command")
                 begun = begun or isinstance(event, Advancing)
         if gone:
-            raise RunError(f"run {folder.run_id} is no longer training")
+            raise RunError(f"run {folder.run_id} is no longer running")
         if time.monotonic() >= looked + _DISK_S:
             looked = time.monotonic()
             if is_full(folder.path):

@@ -65,12 +65,12 @@ def warnings(view: RunView, width: int) -> list[Line]:
 
 
 def elsewhere(runs: list[RunLine]) -> str:
-    """That other runs are being trained, or wait, and how to see them."""
+    """That other runs are running or paused, and how to see them."""
     if not runs:
         return ""
     paused = sum(run.paused for run in runs)
-    doing = "training" if not paused else "paused" if paused == len(runs) else "training or paused"
-    mark, _ = MARKS["paused" if doing == "paused" else "training"]
+    doing = "running" if not paused else "paused" if paused == len(runs) else "running or paused"
+    mark, _ = MARKS["paused" if doing == "paused" else "running"]
     first = f"{safe(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
     head = f"{mark} {plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} {doing}: {first}"
     return f"{head} · r shows {'it' if len(runs) == 1 else 'them'}"

@@ -93,9 +93,9 @@ def row(
 ) -> Line:
     """One run in one line; `marked` for the comparison, `tail` tells its name from the same one of others."""
     fit, lit = layout(width), chosen and focused
-    mark, style = MARKS[status_word(run)]
+    mark, style = MARKS[run.state]
     sign = (("›" if chosen else " ") + ("◆" if marked else " "), "cursor" if lit else "key")
-    state = mark if fit.status == 1 else f"{mark} {status_word(run)}"
+    state = mark if fit.status == 1 else f"{mark} {run.state}"
     spans: list[Span] = [sign, (fill(state, fit.status), "row" if lit else style)]
     for column in fit.columns:
         cell, room = column.cell(run, now), fit.width(column)
@@ -108,15 +108,10 @@ def row(
     return clip((*spans, (" " * max(0, rest), "row" if lit else "")), width)
 
 
-def status_word(run: RunLine) -> str:
-    """The state as the lab calls it."""
-    return "training" if run.state == "running" else run.state
-
-
 def details(run: RunLine, now: float, width: int) -> list[Line]:
     """The run in focus: name and id, its note, how it stands, its best, what it was trained with."""
     title = safe(run.title, 100)
-    mark, style = MARKS[status_word(run)]
+    mark, style = MARKS[run.state]
     lines = [clip(line((title, "bold"), ("  " + run.id, "dim")), width)]
     if run.note:
         lines += _few(wrap(safe(run.note, 1000), width, "", first="✎ "), 3, width)
@@ -137,9 +132,8 @@ def _standing(run: RunLine) -> str:
     epochs = f"after {plural(run.epochs, 'epoch')}"
     match run.status:
         case "running":
-            by = f" by {run.trained_by}" if run.trained_by else ""
-            doing = "paused, trained" if run.paused else "training"
-            return f"{doing}{by}, {plural(run.epochs, 'epoch')} done; ⏎ opens it"
+            by = f" in {run.trained_by}" if run.trained_by else ""
+            return f"{run.state}{by}, {plural(run.epochs, 'epoch')} done; ⏎ opens it"
         case "interrupted":
             return f"interrupted {epochs}: its process is gone; g resumes it"
         case "diverged":

@@ -17,7 +17,7 @@ MARKS: dict[str, tuple[str, str]] = {
     "ready": ("○", "dim"),
     "loading torch…": ("◌", "warn"),
     "starting…": ("◌", "warn"),
-    "training": ("●", "accent"),
+    "running": ("●", "accent"),
     "paused": ("‖", "warn"),
     "stepping…": ("▸", "accent"),
     "forking…": ("◐", "warn"),
@@ -27,10 +27,11 @@ MARKS: dict[str, tuple[str, str]] = {
     "diverged": ("✗", "bad"),
     "failed": ("✗", "bad"),
     "interrupted": ("✗", "bad"),
+    "broken": ("✗", "bad"),
     "not started": ("✗", "bad"),
 }
 """Each state with a sign of its own shape, so that it is told without colour."""
-_PHASES: dict[Phase, str] = {"starting": "starting…", "training": "training", "stopping": "stopping…"}
+_PHASES: dict[Phase, str] = {"starting": "starting…", "training": "running", "stopping": "stopping…"}
 WAITED = ("loading torch…", "starting…")
 """States that take their time, and say how long it has been."""
 BAR = 8
@@ -57,7 +58,7 @@ def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
     match state(watch, loaded):
         case "starting…":
             return "starting…"
-        case "training" | "stepping…" | "stopping…":
+        case "running" | "stepping…" | "stopping…":
             return "waiting for the first losses"
         case _ if preset is None:
             return "no preset to train"

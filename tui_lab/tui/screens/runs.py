@@ -196,7 +196,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if line is not None and line.status == "finished":
             self.say(f"this run is finished; `tui-lab resume {line.id} --epochs N` trains it for more epochs")
         elif line is not None and line.status == "running":
-            self.say("this run is training already; Enter opens it")
+            self.say("this run is already running; Enter opens it")
         else:
             self._fetch(resume=True)
 
