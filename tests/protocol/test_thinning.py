@@ -5,7 +5,7 @@ from math import inf, isnan, nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.protocol.thinning import thin
+from tui_lab.protocol.thinning import places_kept, thin
 
 Point = tuple[int, float]
 curves = st.lists(st.floats(), max_size=300).map(lambda values: list(enumerate(values)))
@@ -76,3 +76,15 @@ def test_the_smallest_beside_a_nan() -> None:
     assert [step for step, _ in thin([(0, 1.0), (1, inf), (2, nan), (3, -inf), (4, 0.0)], 4)] == [2, 3, 4]
     only_nan = [(step, nan) for step in range(9)]
     assert thin(only_nan, 4) == [only_nan[0], only_nan[-1]]
+
+
+@given(curves, limits)
+def test_the_places_are_those_of_the_plain_rule(points: list[Point], limit: int) -> None:
+    """The rule as it would be written without a thought for speed."""
+    kept: set[int] = set(range(len(points))) if len(points) <= limit else {len(points) - 1}
+    stretches = (limit - 1) // 2
+    for k in range(stretches if len(points) > limit else 0):
+        places = range(k * len(points) // stretches, (k + 1) * len(points) // stretches)
+        kept.add(min(places, key=lambda place: inf if isnan(points[place][1]) else points[place][1]))
+        kept.add(max(places, key=lambda place: (isnan(points[place][1]), points[place][1])))
+    assert places_kept([value for _, value in points], limit) == sorted(kept)
