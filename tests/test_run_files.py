@@ -24,9 +24,8 @@ ALLOWED = {
     ("runs/atomic.py", "files that a person names, and the writing itself"): {"open", "unlink"},
     ("runs/folder.py", "the folder of all runs"): {"exists", "is_dir", "mkdir", "chmod", "scandir", "rmtree"},
     ("runs/removal.py", "by descriptor"): {"open", "rename", "rmtree", "listdir"},
-    ("runs/export.py", "files that a person names, and the schema"): {
-        "exists", "is_dir", "is_file", "open", "read_text",
-    },
+    ("runs/output_file.py", "files that a person names"): {"exists", "is_dir", "is_file", "open"},
+    ("runs/export.py", "the schema"): {"read_text"},
     ("session/control.py", "the names of open files, and a link to a deep folder"): {"is_dir", "symlink_to"},
     ("session/host.py", "/dev/null"): {"open"},
 }  # fmt: skip

@@ -26,7 +26,8 @@ _TASKS = {
     "list, in the lab": "from tui_lab.runs.roster import Roster; Roster(root).look()",
     "attach": "from tui_lab.session.remote import RemoteSession; RemoteSession.opened(run)",
     "export": (
-        "from tui_lab.runs.reading import load_run; from tui_lab.runs.export import export_text, write_text; "
+        "from tui_lab.runs.reading import load_run; from tui_lab.runs.export import export_text; "
+        "from tui_lab.runs.output_file import write_text; "
         "write_text(root / 'export.json', export_text(run.run_id, load_run(run).view))"
     ),
 }

@@ -17,7 +17,9 @@ from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
 from tui_lab.protocol.steering import Edited, Paused, Undone
-from tui_lab.runs.export import check_writable, export, export_text, history, history_text, schema, write_json
+from tui_lab.runs.export import export, export_text, schema
+from tui_lab.runs.export_rows import history, history_text
+from tui_lab.runs.output_file import check_writable, write_json
 from tui_lab.runs.strict import strict, to_text
 
 RUN_ID = "20261123-101502-wine-0a1b"
@@ -319,7 +321,7 @@ def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3])
 def test_the_text_in_pieces_is_that_of_the_whole(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui_lab.runs.export._PIECE_ROWS", 2)
+    monkeypatch.setattr("tui_lab.runs.export_rows._PIECE_ROWS", 2)
     epochs = [replace(epoch(n), val_loss=nan, train_loss=inf) for n in range(1, rows + 1)]
     wild = [*opening(), *epochs]
     for events in (whole_run(), wild_run(), wild):

@@ -19,9 +19,9 @@ from tui_lab.cli.waiting import meanwhile
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import write_file
 from tui_lab.runs.finding import find
 from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.output_file import write_file
 from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
 

@@ -18,9 +18,10 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import export_text, write_text
+from tui_lab.runs.export import export_text
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.labels import read_label
+from tui_lab.runs.output_file import write_text
 from tui_lab.session.exit_status import exit_status
 from tui_lab.session.jobs import Job
 from tui_lab.session.ready import Ready, get_ready

@@ -46,8 +46,9 @@ class Export:
         return f"exporting {self._path.name}  {'━' * full}{'─' * (_CELLS - full)} {self._share:4.0%}"
 
     def _write(self) -> str:
-        from tui_lab.runs.export import export_text, write_text
+        from tui_lab.runs.export import export_text
         from tui_lab.runs.labels import read_label
+        from tui_lab.runs.output_file import write_text
 
         try:
             label = read_label(self._run)
