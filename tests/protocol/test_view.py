@@ -25,7 +25,8 @@ from tui_lab.protocol.events import (
     Warned,
 )
 from tui_lab.protocol.steering import Advancing, Continued, Edited, Paused, StepProbed, Undone
-from tui_lab.protocol.view import MAX_STEP_POINTS, RunView, fold
+from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view_state import MAX_STEP_POINTS
 from tui_lab.spec.experiment import DataSpec, Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
 

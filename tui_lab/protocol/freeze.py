@@ -15,7 +15,8 @@ from pydantic_core import PydanticSerializationError, to_json
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.history import History, Layout
 from tui_lab.protocol.pace import Pace
-from tui_lab.protocol.view import Branch, RunView
+from tui_lab.protocol.view import RunView
+from tui_lab.protocol.view_state import Branch
 
 _APART = ("history", "undone", "_pace")
 

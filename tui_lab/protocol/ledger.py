@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from tui_lab.protocol.pending import edits_before
 from tui_lab.protocol.steering import Edited, Undone
-from tui_lab.protocol.view import LedgerEvent, RunView
+from tui_lab.protocol.view import RunView
+from tui_lab.protocol.view_state import LedgerEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the command line imports this before anything else
-    from tui_lab.protocol.view import Status
+    from tui_lab.protocol.view_state import Status
 
 FINISHED, FAILED, REFUSED, DIVERGED = 0, 1, 2, 3
 HUNG_UP, INTERRUPTED, TERMINATED = 129, 130, 143

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from tui_lab.protocol.view import RunView, Status
+from tui_lab.protocol.view import RunView
+from tui_lab.protocol.view_state import Status
 from tui_lab.session.client import Client
 from tui_lab.session.jobs import Job
 from tui_lab.session.trainers import Trainers
