@@ -69,7 +69,7 @@ def test_what_is_said_of_a_folder_overrules_what_is_guessed(
         "split=0.5,0.3,0.2",
     ]
     assert main(["train", "photos", *QUICK, "--task", "multiclass", *argv]) == 0
-    assert "says another" not in capsys.readouterr().err
+    assert "change it with" not in capsys.readouterr().err
     view = last(photos)
     assert view.data is not None
     assert view.data.shape == (1, 8, 8)
@@ -134,9 +134,9 @@ def test_predict_takes_a_folder_of_any_kind_and_a_single_image(
 def test_predict_says_what_it_cannot_use(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "photos", "--quiet", "--data", "shape=3,8,8", *QUICK]) == 0
     (photos.parent / "empty").mkdir()
-    assert "no image in it" in refused(capsys, "predict", "last", "empty")
+    assert "no images in it" in refused(capsys, "predict", "last", "empty")
     (photos.parent / "t.csv").write_text("a,b\n1,2\n")
-    assert "t.csv: is no image, and the run was trained on images" in refused(
+    assert "t.csv: not an image, but the run was trained on images" in refused(
         capsys, "predict", "last", "t.csv"
     )
     assert "no such image" in refused(capsys, "predict", "last", "missing")

@@ -29,13 +29,13 @@ def test_a_table_is_trained_and_every_guess_is_said(table: Path, capsys: pytest.
     assert main(["train", "houses.csv", *QUICK]) == 0
     out, err = capsys.readouterr()
     assert "status  finished after 3 epochs" in out
-    for words in ("'price', the last column", "the task is regression", "'city': text of 3", "'area': "):
+    for words in ("'price', the last column", "the task is regression", "'city': text with 3", "'area': "):
         assert words in err
     view = load_run(find(table.parent / "runs", "last")).view
     assert view.experiment is not None
     assert view.experiment.preset == "houses"
     assert view.experiment.data.file == str(table)
-    assert any("blank cells filled" in warning for warning in view.warnings)
+    assert any("missing values filled" in warning for warning in view.warnings)
 
 
 def test_what_is_said_overrules_what_is_guessed(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +50,7 @@ def test_what_is_said_overrules_what_is_guessed(table: Path, capsys: pytest.Capt
         "blank_target=drop",
     ]
     assert main(["train", "houses.csv", *QUICK, *argv]) == 0
-    assert "says another" not in capsys.readouterr().err
+    assert "change it with" not in capsys.readouterr().err
     view = load_run(find(table.parent / "runs", "last")).view
     assert view.data is not None
     assert (view.data.target, view.data.features) == ("city", 3)
@@ -80,12 +80,12 @@ def test_it_holds_for_presets_as_well(tmp_path: Path) -> None:
         (["houses.csv", "--data", "one_hot_up_to=many"], "--data: one_hot_up_to"),
         (["houses.csv", "--data", "header=perhaps"], "--data: header"),
         (["houses.csv", "--set", "lr=0"], "lr: must be greater than 0"),
-        (["runs"], "a folder"),
+        (["runs"], "no class folder"),
         (["notes.txt"], "neither a preset (.toml) nor a table"),
         (["empty.csv"], "the file is empty"),
         (["binary.csv"], "byte 0"),
         (["book.xlsx"], "an Excel workbook or another zip archive: save the table as CSV"),
-        (["http://example.org/t.csv"], "http://example.org/t.csv: not a local file but a web address"),
+        (["http://example.org/t.csv"], "http://example.org/t.csv: this is a web address, not a local file"),
         (["https://example.org/t"], "download it first"),
     ],
 )
@@ -152,7 +152,7 @@ def test_predict_on_the_held_out_rows_says_the_score_of_the_run(
         (["last", "none.csv"], "no such file"),
         (
             ["last", "https://example.org/t.csv"],
-            "https://example.org/t.csv: not a local file but a web address",
+            "https://example.org/t.csv: this is a web address, not a local file",
         ),
         (["last", "houses.csv", "-o", "/no/such/folder/x.csv"], "no folder"),
         (["last", "houses.csv", "--data", "leave_out=area"], "cannot change for a trained run"),
@@ -175,7 +175,7 @@ def test_guesses_become_a_preset_that_trains_the_same(
 ) -> None:
     assert main(["presets", "--from", "houses.csv", "-o", "mine.toml"]) == 0
     err = capsys.readouterr().err
-    assert "'city': text of 3" in err
+    assert "'city': text with 3" in err
     preset = load_preset(Path("mine.toml"))
     assert preset.data.columns == {"city": "one_hot"}
     assert main(["train", "houses.csv", *QUICK, "--quiet", "--export", "a.json"]) == 0
@@ -302,7 +302,8 @@ def test_a_run_that_was_stopped_says_how_it_goes_on() -> None:
 def test_a_web_address_is_no_file_for_a_preset_either(capsys: pytest.CaptureFixture[str]) -> None:
     address = "https://example.org/t.csv"
     assert (
-        f"{address}: not a local file but a web address" in refused(capsys, "presets", "--from", address)[0]
+        f"{address}: this is a web address, not a local file"
+        in refused(capsys, "presets", "--from", address)[0]
     )
 
 
@@ -312,7 +313,7 @@ def test_a_preset_is_made_of_what_can_be_trained_only(
     Path("rare.csv").write_text("a,y\n" + "".join(f"{k},{'ab'[k % 2]}\n" for k in range(40)) + "41,rare\n")
     argv = ["rare.csv", "--task", "multiclass", "--data", "split=0.2,0.5,0.3"]
     trained = refused(capsys, "train", *argv)[-1]
-    assert "no row for training of class 'rare'" in trained
+    assert "no training rows of class 'rare'" in trained
     assert refused(capsys, "presets", "--from", *argv, "-o", "rare.toml") == [trained]
     assert not Path("rare.toml").exists()
 

@@ -63,7 +63,7 @@ REFUSED: dict[str, Case] = {
     "3 target missing": Case(GOOD, ("no column 'yy'", "did you mean 'y'", "a, b, y"), spec={"target": "yy"}),
     "3 target twice": Case(GOOD.replace("a,b,y", "y,b,y"), ("row 1", "'y'", "more than one")),
     "3 target also a feature": Case(
-        GOOD, ("'y'", "is the target and cannot be an input"), spec={"columns": {"y": "number"}}
+        GOOD, ("'y'", "is the target and cannot be a feature"), spec={"columns": {"y": "number"}}
     ),
     "3 an unknown column": Case(GOOD, ("no column 'bb'", "'b'"), spec={"columns": {"bb": "leave_out"}}),
     "4 text in a regression": Case(
@@ -72,23 +72,23 @@ REFUSED: dict[str, Case] = {
         "regression",
     ),
     "5 a float target in classification": Case(
-        rows("{c},{k},{x}", 80), ("'y'", "over 50", "regression"), "multiclass"
+        rows("{c},{k},{x}", 80), ("'y'", "more than 50", "regression"), "multiclass"
     ),
     "5 not whole": Case(rows("{x},{k},{c}.5"), ("not whole", "'0.5'", "regression")),
-    "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "blank in 1 row", "row 7", "blank_target=drop")),
-    "8 a single class": Case(rows("{x},{k},1"), ("'y'", "single class")),
+    "6 target blank": Case(one_bad("", 7, "y"), ("'y'", "missing in 1 row", "row 7", "blank_target=drop")),
+    "8 a single class": Case(rows("{x},{k},1"), ("'y'", "only one class")),
     "8 three classes for binary": Case(one_bad("2", 5, "y"), ("3 classes, '0', '1', '2';", "multiclass")),
     "8 two classes in four ways": Case(
-        one_bad("Yes", 5, "y").replace(",1\n", ",yes\n"), ("3 classes, '0', 'Yes', 'yes';", "case only")
+        one_bad("Yes", 5, "y").replace(",1\n", ",yes\n"), ("3 classes, '0', 'Yes', 'yes';", "only in case")
     ),
     "10 a class absent from training": Case(
         one_bad("rare", 5, "y"),
-        ("no row for training", "'rare'"),
+        ("no training rows", "'rare'"),
         "multiclass",
         spec={"split": {"train": 0.2, "val": 0.5, "test": 0.3}},
     ),
-    "13 infinity": Case(one_bad("inf", 9), ("row 9", "'b'", "'inf'", "no finite number")),
-    "13 beyond float32": Case(one_bad("1e39", 9), ("row 9", "'b'", "1e+39", "no finite number")),
+    "13 infinity": Case(one_bad("inf", 9), ("row 9", "'b'", "'inf'", "not a finite number")),
+    "13 beyond float32": Case(one_bad("1e39", 9), ("row 9", "'b'", "1e+39", "not a finite number")),
     "15 duplicate names": Case(GOOD.replace("a,b,y", "a,a,y"), ("row 1", "'a'", "more than one")),
     "15 a row for names": Case(GOOD.replace("a,b,y", "1,1,a"), ("row 1", "'1'", "--data header=false")),
     "17 more cells in every row": Case(
@@ -118,7 +118,9 @@ REFUSED: dict[str, Case] = {
         spec={"target": "column_3"},
     ),
     "20 NUL": Case(one_bad("\0", 9), ("byte", "NUL")),
-    "20 a binary file": Case(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), ("a PNG image", "from a folder")),
+    "20 a binary file": Case(
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), ("a PNG image", "a folder of images")
+    ),
     "20 an Excel workbook": Case(b"PK\3\4\x14\0\6\0" + bytes(99), ("Excel workbook", "CSV")),
     "20 a Parquet file": Case(b"PAR1\x15\4" + bytes(99), ("Parquet", ".parquet")),
     "20 a binary file of no known kind": Case(b"\x89\1\2" + bytes(99), ("byte 0", "0x89")),
@@ -126,7 +128,7 @@ REFUSED: dict[str, Case] = {
     "20 cut in the middle of a letter": Case(GOOD.encode() + b"\xc3", ("byte", "0xc3")),
     "20 gzip cut short": Case(gzip.compress(GOOD.encode())[:-20], ("gzip",), name="t.csv.gz"),
     "21 mixed types": Case(one_bad("many", 12), ("row 12", "'b'", "'many'", "missing=many", "leave_out=b")),
-    "21 nothing left": Case(rows("some text {k},{k} words,{c}"), ("no column is left",)),
+    "21 nothing left": Case(rows("some text {k},{k} words,{c}"), ("no usable feature column",)),
     "22 over int64": Case(
         rows("{x},99999999999999999{k:03},{c}"), ("'b'", "99999999999999999000", "64 bits", "leave_out=b")
     ),
@@ -134,41 +136,43 @@ REFUSED: dict[str, Case] = {
         rows("{x},{k},99999999999999999{k:03}"), ("'y'", "64 bits", "--target"), "regression"
     ),
     "22 over int64, of few": Case(rows("{x},1844674407370955{c}000,{c}"), ("'b'", "64 bits", "leave_out=b")),
-    "19 thousands or decimals": Case(rows('{x},"1,{k:03}",{c}'), ("'b'", "unsure", "--data decimal=.")),
+    "19 thousands or decimals": Case(rows('{x},"1,{k:03}",{c}'), ("'b'", "ambiguous", "--data decimal=.")),
     "19 thousands or decimals in the target": Case(
-        rows('{x},{k},"1,{k:03}"'), ("'y'", "unsure", "--data decimal=."), "regression"
+        rows('{x},{k},"1,{k:03}"'), ("'y'", "ambiguous", "--data decimal=."), "regression"
     ),
     "26 a blank row without an end": Case(
-        gzip.compress(b"a,b,y\n" + b" " * 3_000_000), ("hold no end of a row",), name="t.csv.gz"
+        gzip.compress(b"a,b,y\n" + b" " * 3_000_000), ("without the end of a row",), name="t.csv.gz"
     ),
 }
 
 WARNED: dict[str, Case] = {
     "6 target blank, to be dropped": Case(
-        one_bad("", 7, "y"), ("'y'", "blank in 1 row", "row 7", "left out"), spec={"blank_target": "drop"}
+        one_bad("", 7, "y"), ("'y'", "missing in 1 row", "row 7", "dropped"), spec={"blank_target": "drop"}
     ),
     "7 labels that look like blanks": Case(
-        GOOD.replace(",1\n", ",NA\n").replace(",0\n", ",None\n"), ("'NA'", "'None'", "class of its own")
+        GOOD.replace(",1\n", ",NA\n").replace(",0\n", ",None\n"), ("'NA'", "'None'", "kept as a class")
     ),
     "10 a class with one sample": Case(one_bad("2", 5, "y"), ("'2'", "too few rows of class"), "multiclass"),
     "11 strong imbalance": Case(
-        GOOD.replace(",1\n", ",0\n").replace(",0\n", ",1\n", 3), ("92%", "constant answer")
+        GOOD.replace(",1\n", ",0\n").replace(",0\n", ",1\n", 3), ("92%", "constant prediction")
     ),
     "12 blank features": Case(
-        one_bad("", 7), ("'b'", "1 blank cell filled", "mean of the rows for training")
+        one_bad("", 7), ("'b'", "1 missing value filled", "mean of the training split")
     ),
-    "12 words for blank": Case(one_bad("NA", 7), ("'b'", "1 blank cell filled")),
-    "12 own words for blank": Case(one_bad("-", 7), ("'b'", "1 blank cell filled"), spec={"missing": ["-"]}),
+    "12 words for blank": Case(one_bad("NA", 7), ("'b'", "1 missing value filled")),
+    "12 own words for blank": Case(
+        one_bad("-", 7), ("'b'", "1 missing value filled"), spec={"missing": ["-"]}
+    ),
     "12 a blank category": Case(
-        rows("{x},u{c},{c}").replace("u1", "", 1), ("'b'", "1 blank cell filled", "most frequent")
+        rows("{x},u{c},{c}").replace("u1", "", 1), ("'b'", "1 missing value filled", "most frequent")
     ),
-    "14 all blank": Case(rows("{x},,{c}"), ("'b'", "left out", "blank in every row")),
+    "14 all blank": Case(rows("{x},,{c}"), ("'b'", "left out", "always missing")),
     "14 constant": Case(rows("{x},7,{c}"), ("'b'", "left out", "always 7")),
-    "14 constant text": Case(rows("{x},same,{c}"), ("'b'", "left out", "one value only")),
+    "14 constant text": Case(rows("{x},same,{c}"), ("'b'", "left out", "only one value")),
     "16 a trailing comma": Case(rows("{x},{k},{c},", header="a,b,y,"), ("column 4", "without a name")),
-    "18 a short row": Case(rows("{c},{x},{k}", header="y,a,b") + "1,2\n", ("'b'", "1 blank cell filled")),
-    "19 semicolons": Case(GOOD.replace(",", ";"), ("semicolons",)),
-    "19 tabs": Case(GOOD.replace(",", "\t"), ("tabs",)),
+    "18 a short row": Case(rows("{c},{x},{k}", header="y,a,b") + "1,2\n", ("'b'", "1 missing value filled")),
+    "19 semicolons": Case(GOOD.replace(",", ";"), ("delimiter is a semicolon",)),
+    "19 tabs": Case(GOOD.replace(",", "\t"), ("delimiter is a tab",)),
     "19 decimal commas": Case(
         GOOD.replace(",", ";").replace(".", ","), ("decimal comma",)
     ),
@@ -177,17 +181,17 @@ WARNED: dict[str, Case] = {
         rows('{x},"1,234,{k:03}",{c}'), ("'b'", "'1,234,000'", "thousands")
     ),
     "21 dates": Case(rows("{x},2026-01-{k:02},{c}"), ("'b'", "left out", "dates")),
-    "21 free text": Case(rows("{x},it is {k},{c}"), ("'b'", "left out", "40 different", "one_hot=b")),
+    "21 free text": Case(rows("{x},it is {k},{c}"), ("'b'", "left out", "40 distinct", "one_hot=b")),
     "21 ids": Case(
         rows("{x},{k},{c}", header="a,user_id,y"), ("'user_id'", "left out", "id", "number=user_id")
     ),
-    "21 few texts": Case(rows("{x},u{c},{c}"), ("'b'", "2 different values", "0 and 1")),
+    "21 few texts": Case(rows("{x},u{c},{c}"), ("'b'", "2 different values", "one-hot encoded")),
     "22 over 2^53": Case(rows("{x},90071992547409{k:03},{c}"), ("'b'", "2^53")),
     "22 over 2^53 with a blank": Case(
-        rows("{x},90071992547409{k:03},{c}").replace("90071992547409000", "", 1), ("'b'", "2^53", "counts as")
+        rows("{x},90071992547409{k:03},{c}").replace("90071992547409000", "", 1), ("'b'", "2^53", "becomes")
     ),
     "22 over 2^53 in the target": Case(
-        rows("{x},{k},90071992547409{k:03}"), ("'y'", "2^53", "'90071992547409", "counts as"),
+        rows("{x},{k},90071992547409{k:03}"), ("'y'", "2^53", "'90071992547409", "becomes"),
         "regression",
     ),
     "22 ids of many digits": Case(
@@ -200,23 +204,23 @@ WARNED: dict[str, Case] = {
         rows('{x},"1,{k:03}",{c}'), ("'b'", "'1,000'", "thousands"), spec={"decimal": "."}
     ),
     "6 own words for blank in the target": Case(
-        one_bad("NA", 7, "y"), ("'y'", "blank in 1 row"), spec={"missing": ["NA"], "blank_target": "drop"}
+        one_bad("NA", 7, "y"), ("'y'", "missing in 1 row"), spec={"missing": ["NA"], "blank_target": "drop"}
     ),
     "23 no header": Case(
-        rows("{x},{k},{c}", header=""), ("numbers only", "column_1"), spec={"target": "column_3"}
+        rows("{x},{k},{c}", header=""), ("only numbers", "column_1"), spec={"target": "column_3"}
     ),
     "23 names that count": Case(
         rows("{x},{k},{c}", header="0,1,2"), ("counts up",), spec={"target": "2"}
     ),
     "23 most names are numbers": Case(
-        rows("{x},{k},{c},u{c}", header="0.3,1,0,u1"), ("'0.3'", "if it is a row", "--data header=false"),
+        rows("{x},{k},{c},u{c}", header="0.3,1,0,u1"), ("'0.3'", "if it is data", "--data header=false"),
         spec={"target": "u1"},
     ),
     "9 classes that differ in case": Case(
-        one_bad("A", 5, "y").replace(",1\n", ",a\n"), ("'A' and 'a'", "case only"), "multiclass"
+        one_bad("A", 5, "y").replace(",1\n", ",a\n"), ("'A' and 'a'", "only in case"), "multiclass"
     ),
     "25 the same row in two splits": Case(
-        "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "look like rows for training")
+        "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "equal training rows")
     ),
     "3 a copy of the target": Case(rows("{x},{c}0,{c}"), ("'b'", "gives the target 'y' away", "leave_out=b")),
     "blank rows": Case(GOOD.replace("\n", "\n\n", 5), ("5 blank rows",)),
@@ -302,7 +306,7 @@ def test_26_size_is_held_against_free_memory_before_reading(
     monkeypatch.setattr(source, "free_memory", lambda: 2_000_000_000)
     monkeypatch.setattr(source.TextSource, "__enter__", lambda self: pytest.fail("it was opened"))
     spec = DataSpec(file=str(path), target="y")
-    with pytest.raises(InputError, match=r"10\.0 GB, and 2\.0 GB of memory are free"):
+    with pytest.raises(InputError, match=r"10\.0 GB, but only 2\.0 GB of memory are free"):
         load(experiment(tmp_path).model_copy(update={"data": spec}), CPU)
 
 
@@ -317,7 +321,7 @@ def test_26_a_gzip_bomb_is_counted_while_it_is_unpacked(
     monkeypatch.setattr(reading, "free_memory", lambda: 100_000_000)
     seen: list[float] = []
     spec = DataSpec(file=str(path), target="column_3")
-    with pytest.raises(InputError, match=r"would need about .* of memory, and 100 MB are free"):
+    with pytest.raises(InputError, match=r"needs about .* of memory, but only 100 MB are free"):
         load(experiment(tmp_path).model_copy(update={"data": spec}), CPU, seen.append)
     assert len(seen) < 5, "it was not unpacked to the end"
 
@@ -375,7 +379,7 @@ def test_28_a_disk_that_fails_while_reading(tmp_path: Path, monkeypatch: pytest.
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(source._Hashing, "readinto", broken)
-    with pytest.raises(InputError, match=r"t\.csv: cannot be read: Input/output error"):
+    with pytest.raises(InputError, match=r"t\.csv: cannot read: Input/output error"):
         good(tmp_path, GOOD)
 
 
@@ -443,7 +447,7 @@ def test_blanks_set_cells_apart_where_that_is_said(tmp_path: Path) -> None:
     data = good(tmp_path, text, delimiter=" ")
     assert torch.equal(data.train.x, good(tmp_path, GOOD).train.x)
     assert data.warnings == ()
-    with pytest.raises(InputError, match="if blanks do: --data delimiter=blank"):
+    with pytest.raises(InputError, match="if spaces do: --data delimiter=blank"):
         good(tmp_path, GOOD.replace(",", " "))
     with pytest.raises(InputError, match="row 12, column 'b': 'many'"):
         good(tmp_path, one_bad("many", 12).replace(",", " "), delimiter=" ")

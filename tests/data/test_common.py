@@ -73,7 +73,7 @@ def test_without_it_such_columns_are_left_out_as_before(tmp_path: Path) -> None:
 
 def test_it_is_said_what_becomes_of_the_values(tmp_path: Path) -> None:
     said = " ".join(read_table(spec(streets(tmp_path / "s.csv")), "regression").facts)
-    assert "'street': text of 39 different values: its 24 most frequent, in 23 or more rows each, get" in said
+    assert "'street': text with 39 different values: the 24 most frequent (23 or more rows each) get" in said
     assert "the other 15 (5% of the rows) share one, 'other'" in said
 
 
@@ -89,7 +89,7 @@ def test_values_of_new_rows_that_are_unknown_count_as_other(tmp_path: Path) -> N
     assert x_NF[:3].argmax(1).tolist() == [columns["street"].categories.index("street 3"), 24, 24]
     assert x_NF.sum(1).tolist() == [1, 1, 1, 1], "a blank cell is the most frequent value"
     assert any("'new road'" in said or "'lane 2'" in said for said in unseen.warnings)
-    assert any("taken as 'other'" in said for said in unseen.warnings)
+    assert any("treated as 'other'" in said for said in unseen.warnings)
 
 
 def cells(*counts: int) -> TextCells:

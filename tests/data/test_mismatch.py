@@ -61,7 +61,7 @@ def test_nearly_no_known_value_is_refused(tmp_path: Path, recipe: TableRecipe, c
 
 
 def test_a_new_value_or_two_are_only_said(tmp_path: Path, recipe: TableRecipe) -> None:
-    assert "taken as none of the known ones" in rows_of(tmp_path, recipe, ["Paris"]).warnings[0]
+    assert "treated as unknown" in rows_of(tmp_path, recipe, ["Paris"]).warnings[0]
     assert "'oslo'" in rows_of(tmp_path, recipe, ["oslo", "Oslo", "Oslo"]).warnings[0]
     with pytest.raises(InputError, match="10 of 10 cells"):
         rows_of(tmp_path, recipe, ["Paris"] * 10)
@@ -73,5 +73,5 @@ def test_numbers_that_are_none_name_the_decimal_sign_once(tmp_path: Path, recipe
     with pytest.raises(InputError) as refused:
         read_unseen(asked(tmp_path).data.model_copy(update={"file": str(path), "delimiter": ";"}), recipe)
     (problem,) = refused.value.problems
-    assert "12 of 12 cells are no numbers" in problem
+    assert "12 of 12 cells are not numbers" in problem
     assert "decimal" in problem

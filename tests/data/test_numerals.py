@@ -63,7 +63,7 @@ def test_a_mark_that_means_two_things_is_refused_until_it_is_said(
 
 def test_one_odd_cell_makes_no_decimals_of_thousands() -> None:
     texts = ["1,264", "1,203", "1,145", "1,99"]
-    assert "unsure" in parsed(texts).unsure
+    assert "ambiguous" in parsed(texts).unsure
     found = parsed(texts, settled=True)
     assert "thousands" in found.said[0]
     assert found.values_N[:3].tolist() == [1264, 1203, 1145]

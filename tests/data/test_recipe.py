@@ -145,7 +145,7 @@ def test_unknown_categories_and_blanks_are_said_and_filled(tmp_path: Path) -> No
     assert unseen.x_NF[1, 1:4].argmax() == city.categories.index(city.fill)
     said = "\n".join(unseen.warnings)
     assert "'Paris' in row 2" in said
-    assert "1 blank cell filled" in said
+    assert "1 missing value filled" in said
 
 
 def test_a_single_input_needs_no_delimiter_when_predicting(tmp_path: Path) -> None:

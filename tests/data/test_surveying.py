@@ -88,17 +88,17 @@ def test_what_makes_scores_doubtful_comes_first(tmp_path: Path) -> None:
     path.write_text("a\tb\ty\n" + rows)
     settled = opened(path).settled
     assert ["90% of the rows are of one class" in doubt for doubt in settled.doubts] == [True]
-    assert any("set apart by tabs" in sentence for sentence in settled.said)
+    assert any("the delimiter is a tab" in sentence for sentence in settled.said)
     data = load(opened(path).settled.preset.experiment(), CPU)
     assert len(data.warnings) == 1 and "90% of the rows" in data.warnings[0], "facts are no warnings"
-    assert any("set apart by tabs" in sentence for sentence in data.about.facts)
+    assert any("the delimiter is a tab" in sentence for sentence in data.about.facts)
 
 
 def test_a_column_that_cannot_be_what_it_is_to_be_keeps_its_wish(some: Path) -> None:
     settled = opened(some, columns={"day": "number", "words": "one_hot"}).settled
     assert settled.uses["day"] == "number" and settled.unfit == {"day"}
     (problem,) = settled.problems
-    assert "40 of 40 cells are no numbers, such as '2026-01-01' in row 2" in problem
+    assert "40 of 40 cells are not numbers, such as '2026-01-01' in row 2" in problem
     assert "leave_out=day" in problem and "missing" not in problem
 
 
@@ -134,12 +134,12 @@ def test_what_is_settled_is_what_a_run_tells(some: Path) -> None:
         "whole": "number", "part": "number", "words": "one_hot", "flag": "number", "day": "leave_out",
         "nothing": "number",
     }  # fmt: skip
-    assert any("left out: blank in every row" in sentence for sentence in settled.said)
+    assert any("left out: always missing" in sentence for sentence in settled.said)
 
 
 def test_a_target_that_cannot_be_used_leaves_the_columns_to_be_seen(some: Path) -> None:
     found = opened(some, target="words")
-    assert "is blank in 10 rows" in found.settled.problems[0]
+    assert "is missing in 10 rows" in found.settled.problems[0]
     assert found.settled.data is None
     assert len(found.survey.columns) == 7
     mended = opened(some, before=found, target="words", blank_target="drop")

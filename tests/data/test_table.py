@@ -72,9 +72,9 @@ def test_a_target_near_the_one_named_is_offered(tmp_path: Path) -> None:
     ("task", "labels", "words"),
     [
         ("binary", ["a", "b", "c"], "multiclass"),
-        ("binary", ["a", "a", "a"], "single class"),
-        ("multiclass", ["a", "", "b"], "blank in 1 row, first in row 3"),
-        ("multiclass", [str(k) for k in range(60)], "over 50"),
+        ("binary", ["a", "a", "a"], "only one class"),
+        ("multiclass", ["a", "", "b"], "missing in 1 row, first in row 3"),
+        ("multiclass", [str(k) for k in range(60)], "more than 50"),
     ],
 )
 def test_classes_that_make_no_sense_are_refused(

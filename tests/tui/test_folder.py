@@ -186,9 +186,9 @@ async def test_broken_files_are_listed_and_skipped_on_request(tmp_path: Path) ->
     async with a_lab(WIDE, table=asked(root)) as lab:
         await settled(lab)
         text = " ".join(lab.text().split())
-        assert "cats/bad\\x1b[31m.png: it is no image that can be read" in text
-        assert "cats/empty.png: it is empty, 0 bytes" in text
-        assert "leave them out: ← → on broken files" in text
+        assert "cats/bad\\x1b[31m.png: not a readable image" in text
+        assert "cats/empty.png: it is empty (0 bytes)" in text
+        assert "skip them: ← → on broken files" in text
         assert "2 unreadable files" in " ".join(row(lab, "broken files"))
         await press(lab, *["down"] * 5, "right")
         assert "ready" in lab.lines()[0]
@@ -261,8 +261,8 @@ async def test_what_is_no_folder_of_classes_is_refused_with_the_way_out(tmp_path
     async with a_lab(NARROW, table=asked(root)) as lab:
         await settled(lab)
         text = " ".join(lab.text().split())
-        assert "one class only" in text
-        assert "holds no image" in text
+        assert "only one class" in text
+        assert "contains no images" in text
         assert "Fix the folder and press r" in text
         (root / "only").rmdir()
         photos(root)

@@ -96,8 +96,8 @@ async def test_columns_have_type_blanks_values_histogram_and_use(tmp_path: Path)
 
 async def test_all_guesses_are_said(tmp_path: Path) -> None:
     wanted = (
-        "the target is 'price', the last column", "the task is regression", "the name of an id",
-        "dates or times", "one input of 0 and 1 for each", "6 blank cells filled with",
+        "the target is 'price', the last column", "the task is regression", "named like an id",
+        "dates or times", "one-hot encoded", "6 missing values filled with",
     )  # fmt: skip
     async with a_lab((100, 50), table=asked(houses(tmp_path))) as lab:
         screen = await settled(lab)
@@ -106,7 +106,7 @@ async def test_all_guesses_are_said(tmp_path: Path) -> None:
             assert any(words in sentence for sentence in said), words
         await press(lab, "end", "up", "up", "up")
         text = " ".join(lab.text().split())
-        assert "text of 3 different values" in text
+        assert "text with 3 different values" in text
         assert "--" not in text.replace("──", "").split("· column 'id'")[0]
 
 
@@ -136,7 +136,7 @@ async def test_the_target_is_changed_by_keys_and_the_task_follows(tmp_path: Path
         await press(lab, *["down"] * 9, "t")
         assert row(lab, "city")[-1] == "TARGET"
         assert screen.setup.opened.settled.problems, "four answers are blank"
-        assert "is blank in 4 rows" in lab.text()
+        assert "is missing in 4 rows" in lab.text()
         await press(lab, "home", "d")
         assert row(lab, "target")[1] == "price"
 
@@ -285,14 +285,14 @@ async def test_what_to_beware_of_in_the_scores_is_said_before_all_guesses(tmp_pa
         assert preset.learn.startswith(
             "Made from fraud.csv, 200 rows. The target is 'y', by its name. Column"
         )
-        assert "says another" not in preset.learn
+        assert "change it with" not in preset.learn
 
 
 async def test_a_use_that_cannot_be_had_is_shown_as_wished_with_a_sign(tmp_path: Path) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path), columns={"built": "number"})) as lab:
         await settled(lab)
         assert row(lab, "built")[-3:] == ["number", "✗", "•"]
-        assert "60 of 60 cells are no numbers" in " ".join(lab.text().split())
+        assert "60 of 60 cells are not numbers" in " ".join(lab.text().split())
         await press(lab, *["down"] * 11, "right")
         assert row(lab, "built")[-2:] == ["one-hot", "•"]
         assert "ready" in lab.lines()[0]

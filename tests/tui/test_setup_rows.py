@@ -34,18 +34,18 @@ def test_a_histogram_shows_what_is_there_at_all() -> None:
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
-        ("/t.csv: the target is 'y' (--target says another).", "the target is 'y'."),
+        ("/t.csv: the target is 'y' (change it with --target).", "the target is 'y'."),
         ("/t.csv: column 'a b': left out: an id; --data 'number=a b' keeps it",
          "column 'a b': left out: an id; ← → on the column keeps it"),
-        ("/t.csv: mend it (--data leave_out=city)", "mend it (← → on the column)"),
-        ("/t.csv: count it as blank (--data 'missing=x?'), or",
-         "count it as blank (type x? at missing values), or"),
-        ('/t.csv: fill it in, or leave such rows out with --data blank_target=drop '
+        ("/t.csv: fix it (--data leave_out=city)", "fix it (← → on the column)"),
+        ("/t.csv: count it as missing (--data 'missing=x?'), or",
+         "count it as missing (type x? at missing values), or"),
+        ('/t.csv: fill it in, or drop such rows with --data blank_target=drop '
          '(blank_target = "drop" in a preset)',
-         "fill it in, or leave such rows out: ← → on missing target"),
-        ("/t.csv: leave such rows out (--data missing=n/k --data blank_target=drop), or",
-         "leave such rows out (type n/k at missing values, and ← → on missing target), or"),
-        ("/t.csv: unsure; say it with --data decimal=. (thousands) or --data decimal=, (decimals), which is "
+         "fill it in, or drop such rows: ← → on missing target"),
+        ("/t.csv: drop such rows (--data missing=n/k --data blank_target=drop), or",
+         "drop such rows (type n/k at missing values, and ← → on missing target), or"),
+        ("/t.csv: unsure; set it with --data decimal=. (thousands) or --data decimal=, (decimals), which is "
          "decimal in a preset",
          "unsure; start with --data decimal=. (thousands) or start with --data decimal=, (decimals)"),
         ("/t.csv: a row (--data header=true if they are names)",
@@ -57,7 +57,7 @@ def test_sentences_leave_out_what_the_screen_says(sentence: str, shown: str) -> 
 
 
 def test_what_must_be_said_at_the_start_is_said_as_it_is_typed() -> None:
-    problem = "/t.csv: unsure; say it with --data decimal=, or --data decimal=. (decimal in a preset)"
+    problem = "/t.csv: unsure; set it with --data decimal=, or --data decimal=. (decimal in a preset)"
     text = " ".join("".join(part for part, _ in row) for row in refused_lines("a t.csv", (problem,), 200))
     assert "tui-lab 'a t.csv' --data decimal=, or tui-lab 'a t.csv' --data decimal=." in text
     assert "in a preset" not in text

@@ -9,32 +9,32 @@ import numpy as np
 import numpy.typing as npt
 
 BLANK_WORDS = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "#N/A", "?")
-"""Cells of an input that count as blank. In the target only an empty cell does."""
+"""Cells of a feature that count as missing. In the target only an empty cell does."""
 BOOLEANS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 MOST_LABELS = 200_000
-"""Different texts of a column that are kept apart, beside those that may be numbers; a column with more of
-them is no category anyway."""
+"""The most distinct texts kept per column, besides those that may be numbers; a column with more is not
+a category anyway."""
 
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class NumberCells:
-    """A column that was numbers throughout. `values_N`: NaN where blank; float32 where that is exact."""
+    """A column of numbers only. `values_N`: NaN where missing; float32 where that is exact."""
 
     values_N: Floats
 
     @property
     def missing(self) -> int:
-        """Blank cells."""
+        """The number of missing values."""
         return int(np.isnan(self.values_N).sum())
 
 
 @dataclass(frozen=True, slots=True)
 class TextCells:
-    """A column with text in it: `codes_N` are places in `labels`, -1 where blank.
+    """A column with text in it: `codes_N` are indices into `labels`, -1 where missing.
 
-    `overflowed`: there were more than `MOST_LABELS` different texts; further ones that cannot be
+    `overflowed`: there were more than `MOST_LABELS` distinct texts; further ones that cannot be
     numbers have code -2.
     """
 
@@ -44,11 +44,11 @@ class TextCells:
 
     @property
     def missing(self) -> int:
-        """Blank cells."""
+        """The number of missing values."""
         return int((self.codes_N == -1).sum())
 
     def rows_of(self, labels: set[int], count: int) -> list[int]:
-        """The first `count` rows that hold one of these labels."""
+        """The first `count` rows with one of these labels."""
         return [int(row) for row in np.flatnonzero(np.isin(self.codes_N, list(labels)))[:count]]
 
 

@@ -18,9 +18,9 @@ def class_rows(labels_N: Rows, classes: tuple[str, ...], rows: SplitRows) -> dic
 
 
 def check_classes(shown: str, labels_N: Rows, classes: tuple[str, ...], rows: SplitRows) -> list[str]:
-    """What to warn of: classes that are not validated or tested, one that is nearly all.
+    """Warnings: classes missing from validation or test, and class imbalance.
 
-    Raises InputError for a class without a row for training.
+    Raises InputError for a class without training rows.
     """
     counts = np.bincount(labels_N, minlength=len(classes))
 
@@ -29,19 +29,18 @@ def check_classes(shown: str, labels_N: Rows, classes: tuple[str, ...], rows: Sp
         return [named(classes[k], 40) for k in np.flatnonzero(in_part == 0)]
 
     if missing := absent(rows.train):
-        raise InputError(f"{shown}: no row for training of class {', '.join(missing)}: give it more rows")
+        raise InputError(f"{shown}: no training rows of class {', '.join(missing)}; add rows of it")
     warnings = []
     rare = sorted({*absent(rows.val), *absent(rows.test)})
     if rare:
         listed = ", ".join(rare[:5]) + (", ..." if len(rare) > 5 else "")
         warnings.append(
-            f"{shown}: too few rows of class {listed}: validation or test hold none of it, so its scores say "
-            "little"
+            f"{shown}: too few rows of class {listed}: none in validation or test, so its scores say little"
         )
     share = counts.max() / counts.sum()
     if share > _MOST:
         warnings.append(
-            f"{share:.0%} of the rows are of one class: a constant answer is right as often, "
+            f"{share:.0%} of the rows are of one class: a constant prediction is right as often, "
             "so look at balanced accuracy and AUROC rather than accuracy"
         )
     return warnings

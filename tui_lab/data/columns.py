@@ -1,4 +1,4 @@
-"""One column put together from chunks: numbers as small as they are exact, texts as places in a list."""
+"""One column assembled from chunks: numbers in the smallest exact dtype, texts as indices into a list."""
 
 import re
 from typing import TYPE_CHECKING, Any, cast
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     AnySeries = pd.Series[Any]
 
 _LIKE_A_NUMBER = re.compile(r"[+-]?[$€£¥]? ?[\d.,'’ \u00a0\u202f]+([eE][+-]?\d+)?\s?[$€£¥%]?")
-"""Texts of which each is kept: what is lost of a column of numbers would be missing from what is learnt."""
+"""Distinct texts that may be numbers and are all kept: losing some would lose data."""
 
 
 class ColumnReader:
-    """Takes the chunks of one column in order. `mixed`: some were numbers, some text."""
+    """Collects the chunks of one column in order. `mixed`: some were numbers, some text."""
 
     def __init__(self) -> None:
         self._numbers: list[Floats] = []
@@ -30,35 +30,35 @@ class ColumnReader:
 
     @property
     def mixed(self) -> bool:
-        """Whether the column must be read again as text, to have its cells as they stand."""
+        """Whether the column must be read again as text to keep its cells unchanged."""
         return len(self._kinds) > 1
 
     def take_numbers(self, values_N: Floats, blank: bool) -> None:
-        """Add rows of numbers; `blank`: none of them is one."""
+        """Add rows of numbers; `blank`: all of them are missing."""
         if not blank:
             self._kinds.add("number")
         if self.mixed:
             return
-        if self._codes:  # blanks in a column of text
+        if self._codes:  # missing values in a text column
             self._codes.append(np.full(len(values_N), -1, np.int32))
         else:
             self._numbers.append(values_N)
             self.bytes += values_N.nbytes
 
     def take_texts(self, chunk: "AnySeries", *, is_text: bool) -> None:
-        """Add rows of text, or of what only looks like it (true and false; nothing at all)."""
+        """Add rows of text, or of booleans or missing values."""
         kind = "text" if is_text else _kind(chunk)
         if kind:
             self._kinds.add(kind)
         if self.mixed:
             return
-        self._codes += [np.full(len(part), -1, np.int32) for part in self._numbers]  # blanks before any text
+        self._codes += [np.full(len(part), -1, np.int32) for part in self._numbers]  # missing before any text
         self._numbers.clear()
         self._codes.append(self._coded(chunk))
         self.bytes += self._codes[-1].nbytes
 
     def cells(self) -> Cells:
-        """The whole column; the parts are given up."""
+        """The whole column; the parts are released."""
         if self._codes:
             codes_N = np.concatenate(self._codes)
             self._codes.clear()
@@ -84,7 +84,7 @@ class ColumnReader:
 
 
 def take_frame(frame: pd.DataFrame, readers: dict[str, ColumnReader], texts: frozenset[str]) -> None:
-    """Give each reader its column of a chunk. Numbers go in one block: a thousand Series cost a second."""
+    """Pass each reader its column of a chunk. Numbers go in one block: a thousand Series cost a second."""
     numeric = [
         name
         for name, dtype in zip(frame.columns, frame.dtypes, strict=True)
@@ -104,7 +104,7 @@ def take_frame(frame: pd.DataFrame, readers: dict[str, ColumnReader], texts: fro
 
 
 def _kind(chunk: "AnySeries") -> str:
-    """`bool`, `text`, or nothing for a chunk that is blank."""
+    """`bool`, `text`, or empty for a chunk of missing values."""
     if is_bool_dtype(chunk.dtype):
         return "bool"
     present = chunk[chunk.notna()]

@@ -1,6 +1,6 @@
-"""Text columns of many values: which values get an input of their own, and which share one, "other".
+"""Text columns with many values: which values get their own input, and which share one, "other".
 
-A value needs enough rows to be learnt from, and all inputs together must not be more than the rows bear.
+A value needs enough rows to learn from, and there must not be too many inputs for the number of rows.
 
 Legend: N rows, V values of a column.
 """
@@ -14,14 +14,14 @@ import numpy.typing as npt
 from tui_lab.data.cells import TextCells
 
 _MOST_CELLS = 2**26  # rows times inputs of such columns: 256 MB of float32
-_SHARE = 0.5  # of the rows that the common values hold at least: less is free text with repeats
+_SHARE = 0.5  # the least fraction of rows with a common value: with less, it is free text with repeats
 
 Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class ManyValues:
-    """A text column of many values. `place`: where among the inputs it belongs. `asked`: by a person."""
+    """A text column with many values. `place`: its position among the inputs. `asked`: by the user."""
 
     name: str
     cells: TextCells
@@ -30,7 +30,7 @@ class ManyValues:
 
 
 def counts_of(cells: TextCells) -> Counts:
-    """How many rows hold each label `(V,)`."""
+    """The number of rows with each label `(V,)`."""
     present = cells.codes_N[cells.codes_N >= 0]
     return np.bincount(present, minlength=len(cells.labels)).astype(np.int64)
 
@@ -38,22 +38,22 @@ def counts_of(cells: TextCells) -> Counts:
 def common_values(
     columns: Sequence[ManyValues], rows: int, width: int, least: int
 ) -> list[npt.NDArray[np.bool_] | None]:
-    """For each column which of its values get an input of their own `(V,)`; None: leave the column out.
+    """For each column, which of its values get their own input `(V,)`; None: leave the column out.
 
-    `width`: the inputs that the other columns make. `least`: the rows that a value needs. Where the inputs
-    would be more than one for each `least` rows, the rarest values lose theirs first.
+    `width`: the number of inputs from the other columns. `least`: the rows a value needs. If there would be
+    more than one input per `least` rows, the rarest values lose theirs first.
     """
     every = [counts_of(column.cells) for column in columns]
     worth = [
         column.asked or counts_V[counts_V >= least].sum() > _SHARE * counts_V.sum()
         for column, counts_V in zip(columns, every, strict=True)
     ]
-    room = min(rows // least - width, _MOST_CELLS // max(1, rows)) - sum(worth)  # one each is for "other"
+    room = min(rows // least - width, _MOST_CELLS // max(1, rows)) - sum(worth)  # one each: "other"
     competing = [counts_V[counts_V >= least] for counts_V, good in zip(every, worth, strict=True) if good]
     by_rows = np.sort(np.concatenate([*competing, np.zeros(0, np.int64)]))[::-1]
     room = max(0, room)
-    over = int(by_rows[room]) if len(by_rows) > room else least - 1  # rows of the first that has no input
-    tied = room - int((by_rows > over).sum())  # of values with as many rows as that, these still have one
+    over = int(by_rows[room]) if len(by_rows) > room else least - 1  # rows of the first value without one
+    tied = room - int((by_rows > over).sum())  # this many values with the same number of rows still get one
     found: list[npt.NDArray[np.bool_] | None] = []
     for column, counts_V, good in zip(columns, every, worth, strict=True):
         common_V = counts_V > over
@@ -69,9 +69,9 @@ def in_common(counts_V: npt.NDArray[np.int64], common_V: npt.NDArray[np.bool_]) 
     """How the values of a column share its inputs."""
     own, rest = int(common_V.sum()), counts_V[~common_V]
     if not own:
-        return "none is in enough rows; all share one input, 'other'"
+        return "none occurs in enough rows; all share one input, 'other'"
     least, share = int(counts_V[common_V].min()), float(rest.sum() / max(1, counts_V.sum()))
     return (
-        f"its {own:,} most frequent, in {least:,} or more rows each, get an input of 0 and 1; the other "
+        f"the {own:,} most frequent ({least:,} or more rows each) get a 0/1 input each; the other "
         f"{len(rest):,} ({share:.0%} of the rows) share one, 'other'"
     )

@@ -26,15 +26,15 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment, Task
 
 _LARGEST = 3e38  # of a float32
-_SAID = 8  # sentences about single columns; wide tables would drown what matters
+_SAID = 8  # messages about single columns; in a wide table more would hide what matters
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One split.
 
-    `x`: float32 `(B, F)` or `(B, C, H, W)`, or uint8 pixels `(B, C, H, W)` that `scale` makes inputs of, on
-    the device or on the disk. `y`: float32 `(B,)` for regression (scaled) and binary (0 or 1), int64 `(B,)`
+    `x`: float32 `(B, F)` or `(B, C, H, W)`, or uint8 pixels `(B, C, H, W)` that `scale` normalises, on
+    the device or on disk. `y`: float32 `(B,)` for regression (scaled) and binary (0 or 1), int64 `(B,)`
     for multiclass.
     """
 
@@ -46,21 +46,21 @@ class Part:
         return len(self.y)
 
     def inputs(self, x_B: Tensor) -> Tensor:
-        """Rows of `x` as the network takes them: float32."""
+        """Rows of `x` as network inputs: float32."""
         return x_B if self.scale is None else self.scale(x_B)
 
     def first(self, rows: int) -> Tensor:
-        """The first rows, as the network takes them."""
+        """The first rows as network inputs."""
         return self.inputs(self.take(torch.arange(min(rows, len(self)))))
 
     def take(self, rows_B: Tensor) -> Tensor:
-        """Some rows as they are kept, on the device."""
+        """Some rows as stored, on the device."""
         if isinstance(self.x, Tensor):
             return self.x[rows_B.to(self.x.device)]
         return self.x.take(rows_B.tolist()).to(self.y.device)
 
     def chunks(self, rows: int) -> Iterator[Tensor]:
-        """All rows in their order, so many at once, as the network takes them."""
+        """All rows in order, in chunks, as network inputs."""
         if isinstance(self.x, Tensor):
             return map(self.inputs, torch.split(self.x, rows))
         places = [range(start, min(start + rows, len(self))) for start in range(0, len(self), rows)]
@@ -69,10 +69,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The three splits and what one needs to read them.
+    """The three splits, and how to interpret them.
 
     `target_mean` and `target_std` undo the scaling of a regression target: value = y * std + mean; for
-    classes they are 0 and 1. `about` is what is told of the data, `recipe` what was fitted to it.
+    classes they are 0 and 1. `about` describes the data, `recipe` is what was fitted to it.
     """
 
     train: Part
@@ -88,7 +88,7 @@ class Dataset:
 def load(experiment: Experiment, device: torch.device, progress: Progress | None = None) -> Dataset:
     """Read, split and scale the data of an experiment, resident on `device`. Raises InputError.
 
-    `progress` hears of the share of the file that was read.
+    `progress` is called with the fraction of the file read.
     """
     spec, task = experiment.data, experiment.task
     table = read_table(spec, task, progress)
@@ -96,9 +96,7 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     warnings = [*doubts(table, rows), *table.warnings]
     columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
     if not columns:
-        raise InputError(
-            f"{safe(spec.file, 300)}: no column is left to learn from: all are blank or constant"
-        )
+        raise InputError(f"{safe(spec.file, 300)}: no usable feature column: all are empty or constant")
     warnings += _sentences(safe(spec.file, 300), said)
     target_N, target_mean, target_std = _scaled_target(table, task, rows.train)
     recipe = TableRecipe(
@@ -146,13 +144,13 @@ def _scaled_target(
     values_N = table.target_N.astype(np.float64)
     mean, std = float(values_N[train].mean()), float(values_N[train].std()) or 1.0
     farthest = float(np.abs(values_N - mean).max())
-    if farthest / _LARGEST >= std:  # all but alike in training, and far from that elsewhere
+    if farthest / _LARGEST >= std:  # nearly constant in training, and far from that elsewhere
         std = farthest
     return (values_N - mean) / std, mean, std
 
 
 def _sentences(shown: str, said: list[tuple[str, str]]) -> list[str]:
-    """What was done to single columns; of many, the first and their number."""
+    """What was done to single columns; if there are many, the first few and how many more."""
     sentences = [
         f"{shown}: column {named(name)}: {words}" if name else f"{shown}: {words}" for name, words in said
     ]
@@ -160,5 +158,5 @@ def _sentences(shown: str, said: list[tuple[str, str]]) -> list[str]:
         return sentences
     rest = said[_SAID:]
     dropped = sum(words.startswith("left out") for _, words in rest)
-    more = f"{shown}: and {dropped} more columns left out, {len(rest) - dropped} more with blank cells filled"
+    more = f"{shown}: and {dropped} more columns left out, {len(rest) - dropped} more with values filled in"
     return [*sentences[:_SAID], more]

@@ -1,4 +1,4 @@
-"""From a file to a preset: the target and the task guessed, a network to begin with. All guesses are said."""
+"""From a file to a preset: automatic target and task, and a first network. All choices are reported."""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ TARGET_NAMES = (
     "response",
     "answer",
 )
-_CLASSES = 20  # whole numbers of at most so many values, each several times, are taken for classes
+_CLASSES = 20  # whole numbers with at most this many values, each several times, count as classes
 _TIMES = 5
 _LAYERS = ("linear 64", "activation", "dropout", "linear 32", "activation", "dropout")
 _SIZES = ((1_000, 16, 50), (10_000, 32, 30), (10**12, 256, 20))
@@ -46,7 +46,7 @@ _EPOCHS, _MINUTES = 1000, 10
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What was made of a file. `said`: the guesses, a sentence each. `raw`: the columns as they were read."""
+    """The preset for a file. `said`: the choices, a sentence each. `raw`: the columns as read."""
 
     preset: Preset
     said: tuple[str, ...]
@@ -54,9 +54,9 @@ class Guess:
 
 
 def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | None = None) -> Guess:
-    """A preset for the table of `spec`, whose target may be empty: then it is guessed from the names.
+    """A preset for the table of `spec`; if its target is empty, it is chosen by the column names.
 
-    Raises InputError with everything that keeps the table from being trained on.
+    Raises InputError with everything that prevents training on the table.
     """
     said: list[str] = []
     spec, raw = read_guessing(spec, said, progress)
@@ -66,9 +66,9 @@ def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | 
 
 
 def with_target(spec: DataSpec, said: list[str]) -> DataSpec:
-    """The same with a target, guessed from the names if there is none; `said` gets the guess.
+    """The same spec with a target, chosen by the column names if there is none; `said` gets the choice.
 
-    Reads no more than the beginning of the file. Raises InputError.
+    Reads only the beginning of the file. Raises InputError.
     """
     shown = check_file(Path(spec.file), spec.file)
     if spec.target.strip():
@@ -82,10 +82,10 @@ def read_guessing(
     progress: Progress | None = None,
     before: tuple[str, RawTable] | None = None,
 ) -> tuple[DataSpec, RawTable]:
-    """Read the table of `spec`; a target that is not said is guessed, `said` gets the guess.
+    """Read the table of `spec`; a target that is not given is chosen, `said` gets the choice.
 
-    The last column is passed over for one before it if it holds ids or free text: then the file is read
-    twice. `before`: the same table as it was read for a target. Raises InputError.
+    The last column is skipped in favour of an earlier one if it holds ids or free text: then the file is
+    read twice. `before`: the same table if it was read already. Raises InputError.
     """
     guessed = not spec.target.strip()
     spec = with_target(spec, said)
@@ -96,26 +96,26 @@ def read_guessing(
         if better != spec.target:
             said[:] = [
                 f"{raw.shown}: the target is {named(better)}, the last column that is neither an id nor "
-                "free text (--target says another)."
+                "free text (change it with --target)."
             ]
             spec = spec.model_copy(update={"target": better})
     return spec, raw if target == spec.target else read_raw(spec, one_hot, progress)
 
 
 def _may_be_target(name: str, raw: RawTable) -> bool:
-    """Whether a column holds what can be told from others: no ids, dates, free text, or one value only."""
+    """Whether a column can be a target: not ids, dates, free text, or a single value."""
     cells = raw.columns[name]
     if isinstance(cells, NumberCells):
         return not is_id(name, cells.values_N) and len(np.unique(cells.values_N[:1000])) > 1
     parsed = raw.numbers(cells)
-    if 2 * len(parsed.bad) <= len(cells.labels) and not cells.overflowed:  # its bad cells are told of
+    if 2 * len(parsed.bad) <= len(cells.labels) and not cells.overflowed:  # its bad cells are reported
         return not is_id(name, parsed.values_N) and not is_text_id(name, cells) and len(cells.labels) > 1
     rows = len(cells.codes_N) - cells.missing
     return 2 <= len(cells.labels) <= min(MAX_CLASSES, rows // 2) and not looks_like_dates(cells.labels)
 
 
 def guess_task(raw: RawTable, target: str, said: list[str]) -> Task:
-    """The task that the values of the target make likely; `said` gets the guess."""
+    """The most likely task for the values of the target; `said` gets the choice."""
     column = raw.columns.get(target)
     return _task(column, raw, target, said) if isinstance(column, TextCells) else "regression"
 
@@ -147,7 +147,7 @@ def preset_of(raw: RawTable, spec: DataSpec, task: Task, said: Sequence[str]) ->
 
 
 def pinned_by(preset: Preset, raw: RawTable, inputs: Sequence[Input]) -> Preset:
-    """The preset with the use of every column that is no plain number, as `inputs` have it."""
+    """The preset with the use of every column that is not a plain number, as decided in `inputs`."""
     spec = preset.data
     used = {item.name: item for item in inputs}
     columns: dict[str, Use] = dict(spec.columns)
@@ -175,16 +175,16 @@ def _target(names: tuple[str, ...], shown: str, said: list[str]) -> str:
     for name in TARGET_NAMES:
         if name in lowered:
             said.append(
-                f"{shown}: the target is {named(lowered[name])}, by its name (--target says another)."
+                f"{shown}: the target is {named(lowered[name])}, by its name (change it with --target)."
             )
             return lowered[name]
     last = [name for name in names if name][-1]
-    said.append(f"{shown}: the target is {named(last)}, the last column (--target says another).")
+    said.append(f"{shown}: the target is {named(last)}, the last column (change it with --target).")
     return last
 
 
 def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task:
-    """Two values: yes or no. Few whole numbers, or text: classes. Other numbers: a quantity."""
+    """Two values: binary. Text, or few whole numbers: classes. Other numbers: regression."""
     labels = cells.labels
     parsed = raw.numbers(cells)
     rows = max(1, len(cells.codes_N) - cells.missing)
@@ -193,14 +193,14 @@ def _task(cells: TextCells, raw: RawTable, target: str, said: list[str]) -> Task
     numbers = many - len(parsed.bad)
     task: Task
     if many <= 2 or all(text.lower() in BOOLEANS for text in labels):
-        task, why = "binary", f"it has {counted(many, 'value', 'different values')}"
+        task, why = "binary", f"it has {counted(many, 'value', 'distinct values')}"
     elif parsed.bad and 2 * numbers >= many and (many > _CLASSES or rows < _TIMES * many):
-        task, why = "regression", f"most of its {many:,} different values are numbers"
+        task, why = "regression", f"most of its {many:,} distinct values are numbers"
     elif parsed.bad:
-        task, why = "multiclass", f"it holds text of {counted(many, 'value', 'different values')}"
+        task, why = "multiclass", f"it holds text with {counted(many, 'value', 'distinct values')}"
     elif whole and many <= _CLASSES and rows >= _TIMES * many:
-        task, why = "multiclass", f"it holds {many} different whole numbers"
+        task, why = "multiclass", f"it holds {many} distinct whole numbers"
     else:
-        task, why = "regression", "it holds numbers of many values"
-    said.append(f"{raw.shown}: column {named(target)}: the task is {task}, as {why} (--task says another).")
+        task, why = "regression", "it holds numbers with many distinct values"
+    said.append(f"{raw.shown}: column {named(target)}: the task is {task}: {why} (change it with --task).")
     return task

@@ -1,4 +1,4 @@
-"""What looks like an id, a date or a time, and so is no number or category to learn from.
+"""Recognises ids, dates and times, which are not useful as numbers or categories.
 
 Legend: N rows.
 """
@@ -17,14 +17,14 @@ _DATE = re.compile(
 
 
 def is_id(name: str, values_N: Floats) -> bool:
-    """Whether a column has the name of an id, and a different whole number in each row."""
+    """Whether a column is named like an id and has a different whole number in each row."""
     if not _ID_NAME.fullmatch(name.strip()) or len(values_N) < 3 or np.isnan(values_N).any():
         return False
     return bool((values_N % 1 == 0).all()) and len(np.unique(values_N)) == len(values_N)
 
 
 def is_text_id(name: str, cells: TextCells) -> bool:
-    """The same of whole numbers that are too long to be kept as numbers."""
+    """The same for whole numbers that are too long to be stored as numbers."""
     if not _ID_NAME.fullmatch(name.strip()) or len(cells.labels) < 3 or cells.missing:
         return False
     return len(cells.labels) == len(cells.codes_N) and all(map(str.isdigit, cells.labels))

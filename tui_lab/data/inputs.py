@@ -1,7 +1,7 @@
-"""What each column is used as: a number, a category, or nothing; and what is said of that.
+"""How each column is used: as a number, as a category, or not at all; and what is reported about it.
 
-Decided from the whole file, as what a column *is* does not depend on the split; figures such as means,
-fills and the list of categories do, and are fitted in `recipe`.
+Decided from the whole file, since what a column *is* does not depend on the split; means, fill values and
+the list of categories do, and are fitted in `recipe`.
 
 Legend: N rows.
 """
@@ -25,12 +25,12 @@ SHOWN = 3
 ONE_HOT = ("one_hot", "one_hot_other")
 """Uses of a column that need its cells as text."""
 _EXACT = 2**53
-_ID = "a different whole number in each row and the name of an id"
+_ID = "a unique whole number in each row, and named like an id"
 
 
 @dataclass(frozen=True, slots=True)
 class NumberInput:
-    """A column used as a number. `values_N`: NaN where blank. `boolean`: it was written in words."""
+    """A column used as a number. `values_N`: NaN where missing. `boolean`: it was written in words."""
 
     name: str
     values_N: Floats
@@ -61,9 +61,9 @@ def used_as(item: Input) -> Use:
 
 
 class Chooser:
-    """Goes through the columns of a table; collects inputs, facts, warnings and problems.
+    """Goes through the columns of a table; collects features, facts, warnings and problems.
 
-    `unfit`: the columns whose cells are not what they are to be used as.
+    `unfit`: the columns whose cells do not fit their use.
     """
 
     def __init__(self, raw: RawTable, spec: DataSpec) -> None:
@@ -95,14 +95,14 @@ class Chooser:
                 self.unfit.append(name)
         self._settle_many()
         if not self.inputs and not self.problems:
-            self.problems.append(f"{self._raw.shown}: no column is left to learn from beside the target")
+            self.problems.append(f"{self._raw.shown}: no usable feature column besides the target")
 
     def _check_asked(self) -> None:
         shown, spec = self._raw.shown, self._spec
         for name in spec.columns:
             if name == spec.target:
                 self.problems.append(
-                    f"{shown}: column {named(name)} is the target and cannot be an input as well"
+                    f"{shown}: column {named(name)} is the target and cannot be a feature as well"
                 )
             elif name not in self._raw.columns:
                 near = did_you_mean(name, self._raw.columns)
@@ -124,7 +124,7 @@ class Chooser:
         size = np.nanmax(np.abs(values_N)) if len(values_N) > cells.missing else 0
         if size > _EXACT and bool((values_N[np.isfinite(values_N)] % 1 == 0).all()) and size < 2.0**63:
             self.warnings.append(
-                f"{self._place(name)} holds whole numbers beyond 2^53, whose last digits are lost; if "
+                f"{self._place(name)} holds whole numbers beyond 2^53, which lose their last digits; if "
                 f"they are ids, leave it out ({flag('leave_out', name)})"
             )
         self.inputs.append(NumberInput(name, values_N))
@@ -135,7 +135,7 @@ class Chooser:
         for place in bad[:SHOWN]:
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {named(name)}: "
-                f"'{values_N[place]:g}' is no finite number (the largest is 3.4e38); mend or leave out "
+                f"'{values_N[place]:g}' is not a finite number (the largest is 3.4e38); fix or remove "
                 "the row"
             )
         if len(bad) > SHOWN:
@@ -159,7 +159,7 @@ class Chooser:
             self._as_numbers(name, cells, parsed)
         elif looks_like_dates(cells.labels) and not self._few_dates(cells):
             self._leave_out(
-                name, f"dates or times, such as {named(cells.labels[0], 30)}", "turn it into numbers"
+                name, f"dates or times, such as {named(cells.labels[0], 30)}", "convert them to numbers"
             )
         elif cells.overflowed:
             self._leave_out_text(name, cells)
@@ -172,8 +172,8 @@ class Chooser:
             self._categories(name, cells)
             what = "dates or times" if looks_like_dates(cells.labels) else "text"
             self.facts.append(
-                f"{self._place(name)}: {what} of "
-                f"{counted(len(cells.labels), 'value', 'different values')}: one input of 0 and 1 for each"
+                f"{self._place(name)}: {what} with "
+                f"{counted(len(cells.labels), 'value', 'different values')}: one-hot encoded"
             )
 
     def _few_dates(self, cells: TextCells) -> bool:
@@ -183,12 +183,12 @@ class Chooser:
 
     def _leave_out_text(self, name: str, cells: TextCells) -> None:
         rows = len(cells.codes_N) - cells.missing
-        what = "a different text in each row" if len(cells.labels) == rows else "free text or ids"
+        what = "a unique text in each row" if len(cells.labels) == rows else "free text or ids"
         count = f"{'over ' if cells.overflowed else ''}{len(cells.labels):,}"
         self._leave_out(
             name,
-            f"{what}: {count} different values in {rows:,} rows",
-            f"{flag('one_hot', name)} makes categories of it",
+            f"{what}: {count} distinct values in {rows:,} rows",
+            f"{flag('one_hot', name)} uses it as categories",
         )
 
     def _settle_many(self) -> None:
@@ -202,13 +202,13 @@ class Chooser:
                 continue
             codes_N, labels = np.maximum(many.cells.codes_N, -1), many.cells.labels
             if common_V.all():
-                common, words = None, "one input of 0 and 1 for each"
+                common, words = None, "one-hot encoded"
             else:
                 common = frozenset(labels[k] for k in np.flatnonzero(common_V))
                 words = in_common(counts_of(many.cells), common_V)
             self.inputs.insert(many.place, CategoryInput(many.name, codes_N, labels, common))
             self.facts.append(
-                f"{self._place(many.name)}: text of {counted(len(labels), 'value', 'different values')}: "
+                f"{self._place(many.name)}: text with {counted(len(labels), 'value', 'different values')}: "
                 f"{words}"
             )
         self._many.clear()
@@ -217,7 +217,7 @@ class Chooser:
         place = self._place(name)
         if parsed.too_long:
             self.problems.append(
-                f"{place}: {named(parsed.too_long, 40)} is beyond the whole numbers of 64 bits; if the "
+                f"{place}: {named(parsed.too_long, 40)} does not fit in 64 bits; if the "
                 f"column holds ids, leave it out ({flag('leave_out', name)})"
             )
         elif parsed.unsure:
@@ -241,9 +241,9 @@ class Chooser:
             code = cells.codes_N[row]
             label = named(cells.labels[code] if code >= 0 else "...", 40)
             self.problems.append(
-                f"{self._place(name)}: {bad.sum():,} of {present:,} cells are no numbers, such as "
+                f"{self._place(name)}: {bad.sum():,} of {present:,} cells are not numbers, such as "
                 f"{label} in row {self._raw.rows_N[row]}; leave the column out "
-                f"({flag('leave_out', name)}), or make categories of it ({flag('one_hot', name)})"
+                f"({flag('leave_out', name)}), or use it as categories ({flag('one_hot', name)})"
             )
             return
         for place in np.flatnonzero(bad)[:SHOWN]:
@@ -252,7 +252,7 @@ class Chooser:
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[place]}, column {named(name)}: "
                 f"{named(label, 40)} is not a "
-                f"number; mend it, count it as blank ({flag('missing', label)}), or leave the column out "
+                f"number; fix it, count it as missing ({flag('missing', label)}), or leave the column out "
                 f"({flag('leave_out', name)})"
             )
         if bad.sum() > SHOWN:
@@ -267,7 +267,7 @@ class Chooser:
 
 
 def _as_texts(cells: NumberCells) -> TextCells:
-    """Numbers as the texts a person would write for them."""
+    """Numbers as one would write them."""
     present = np.unique(cells.values_N[~np.isnan(cells.values_N)].astype(np.float64))
     codes = np.searchsorted(present, cells.values_N).astype(np.int32)
     codes[np.isnan(cells.values_N)] = -1
@@ -276,16 +276,16 @@ def _as_texts(cells: NumberCells) -> TextCells:
 
 
 def rounded(parsed: Parsed) -> str:
-    """That digits are lost, with an example."""
+    """A warning that digits are lost, with an example."""
     text = parsed.rounded
     return (
-        f"holds whole numbers beyond 2^53, not kept to the last digit: {named(text, 40)} counts as "
+        f"holds whole numbers beyond 2^53, which lose their last digits: {named(text, 40)} becomes "
         f"{int(float(text))}"
     )
 
 
 def gives_away(item: Input, target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64], classes: int) -> bool:
-    """Whether an input holds the answer itself: the same numbers, or one value for each class."""
+    """Whether a feature leaks the target: the same numbers, or one value for each class."""
     a_N = item.values_N if isinstance(item, NumberInput) else item.codes_N
     if len(a_N) < 20 or not np.array_equal(a_N[:20] == a_N[0], target_N[:20] == target_N[0]):
         return False

@@ -1,4 +1,4 @@
-"""Why the values of a column are not those that a run was trained on: how they are written, most likely."""
+"""Why the values of a column differ from those in training: most likely the way they are written."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -9,7 +9,7 @@ _SPACE = re.compile(r"[\s\u00a0_\-.]+")
 
 
 def _number(text: str) -> str:
-    """A number in one way of writing: `1,50`, `1.5` and `01.5` are the same."""
+    """A number in normalised form: `1,50`, `1.5` and `01.5` are the same."""
     try:
         return repr(float(text.replace(",", ".")))
     except ValueError:
@@ -43,11 +43,11 @@ _CAUSES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("case and spaces", lambda text: _SPACE.sub("", text).casefold()),
     ("the delimiter (name it with --data delimiter=...)", _first_cell),
 )
-"""What two ways of writing a value differ in, and what makes them the same; the likeliest first."""
+"""How two spellings of a value can differ, and what makes them the same; the likeliest first."""
 
 
 def likely_cause(unknown: Iterable[str], known: Sequence[str]) -> str:
-    """What most of these values differ in from known ones, with an example; empty if nothing explains it."""
+    """How most of these values differ from known ones, with an example; empty if nothing explains it."""
     values = list(dict.fromkeys(unknown))[:1000]
     for cause, same in _CAUSES:
         places = {same(text): text for text in known}

@@ -1,6 +1,6 @@
-"""Text that a person would read as numbers: thousands set apart, decimal commas, prices, percentages.
+"""Numbers written as text: thousands separators, decimal commas, prices, percentages.
 
-Only what is clear is read, and every way of reading it is said.
+Only unambiguous text is converted, and every conversion is reported.
 
 Legend: N rows.
 """
@@ -31,10 +31,10 @@ _MARKS = {".": "point", ",": "comma"}
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Text read as numbers: `values_N` (NaN where blank or bad), and the labels that are none.
+    """Text read as numbers: `values_N` (NaN where missing or bad), and the labels that are not numbers.
 
-    Phrases: `said`, how it was read; `unsure`, what keeps it from being read. Labels: `too_long`, a whole
-    number beyond 64 bits; `rounded`, one whose last digits are lost.
+    Phrases: `said`, how it was read; `unsure`, why it is ambiguous. Labels: `too_long`, a whole number beyond
+    64 bits; `rounded`, one that loses its last digits.
     """
 
     values_N: npt.NDArray[np.float64]
@@ -47,10 +47,10 @@ class Parsed:
 
 
 def parse_numbers(cells: TextCells, decimal: str = ".", *, settled: bool = False) -> Parsed:
-    """Read text cells as numbers, true and false as 1 and 0.
+    """Parse text cells as numbers, with true and false as 1 and 0.
 
-    `decimal`: the mark of the table; `settled`: it was not guessed, so that where a single column may be
-    read in two ways it decides.
+    `decimal`: the decimal mark of the table; `settled`: it was given or certain, so that it decides if a
+    single column is ambiguous.
     """
     lowered = [text.lower() for text in cells.labels]
     if lowered and all(text in BOOLEANS for text in lowered):
@@ -74,7 +74,7 @@ def parse_numbers(cells: TextCells, decimal: str = ".", *, settled: bool = False
 
 
 def _bare(labels: Sequence[str]) -> list[str]:
-    """The labels without a currency or percent sign that all have, and without blanks between thousands."""
+    """The labels without a currency or percent sign that all share, and without spaces between thousands."""
     if all(map(_NUMBER.fullmatch, labels)):
         return list(labels)
     texts = [label.translate(_GROUPS) if _GROUPED.fullmatch(label) else label for label in labels]
@@ -86,7 +86,7 @@ def _bare(labels: Sequence[str]) -> list[str]:
             continue
         body = found[4].translate(_GROUPS) if _GROUPED.fullmatch(found[4]) else found[4]
         bared.append(found[1] + found[3] + body)
-        if body.strip("0.,") or found[2] or found[5]:  # nothing is as much in any unit
+        if body.strip("0.,") or found[2] or found[5]:  # zero is the same in any unit
             units.add(found[2] or found[5])
     one = len(units - {""}) == 1 and ("%" not in units or "" not in units)
     return bared if one else texts
@@ -101,8 +101,8 @@ def _first_bared(labels: Sequence[str], texts: list[str], numbers: list[float | 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """What the marks in the texts of a column mean. `thousands`, `decimals`: what the other mark, that is
-    not the table's decimal one, stands for; neither, if it is in no text that could be a number."""
+    """What the marks in the texts of a column mean. `thousands`, `decimals`: what the mark that is not the
+    table's decimal mark stands for; neither, if it is in no text that could be a number."""
 
     decimal: str
     thousands: bool = False
@@ -111,7 +111,7 @@ class _Way:
     unsure: str = ""
 
     def plain(self, text: str) -> str:
-        """The text as Python writes numbers; unchanged if it is none."""
+        """The text in Python's number syntax; unchanged if it is not a number."""
         other = "," if self.decimal == "." else "."
         if other in text:
             if self.thousands and _THOUSANDS[self.decimal].fullmatch(text):
@@ -119,7 +119,7 @@ class _Way:
             elif self.decimals and self.decimal not in text:
                 return text.replace(other, ".")
             else:
-                return text.replace(".", ",")  # with a comma it is no number
+                return text.replace(".", ",")  # with a comma it is not a number
         return text.replace(",", ".") if self.decimal == "," else text
 
 
@@ -139,18 +139,18 @@ def _way(texts: list[str], decimal: str, settled: bool) -> _Way:
     elif not marked:
         return _Way(decimal)
     if certain or settled:
-        words = f"{named(marked[0], 30)} was read as a number with thousands set apart"
+        words = f"{named(marked[0], 30)} was read as a number with thousands separators"
         return _Way(decimal, thousands=True, said=(words,))
     unsure = (
-        f"whether the {_MARKS[other]} in {named(marked[0], 30)} stands for thousands or decimals is unsure; "
-        f"say it with --data decimal={decimal} (thousands) or --data decimal={other} (decimals), which is "
+        f"whether the {_MARKS[other]} in {named(marked[0], 30)} marks thousands or decimals is ambiguous; "
+        f"set it with --data decimal={decimal} (thousands) or --data decimal={other} (decimals), which is "
         "decimal in a preset"
     )
     return _Way(decimal, thousands=True, unsure=unsure)
 
 
 def _long_wholes(plain: list[str]) -> tuple[str, str]:
-    """The first whole number that 64 bits do not hold, and the first whose last digits a float loses."""
+    """The first whole number that does not fit in 64 bits, and the first that a float cannot hold exactly."""
     too_long = rounded = ""
     for text in filter(_WHOLE.fullmatch, plain):
         whole = int(text[:400])
@@ -162,7 +162,7 @@ def _long_wholes(plain: list[str]) -> tuple[str, str]:
 
 
 def _spread(cells: TextCells, numbers: list[float]) -> npt.NDArray[np.float64]:
-    """The number of each row's label; NaN where blank."""
+    """The number of each row's label; NaN where missing."""
     table = np.array([*numbers, np.nan], np.float64)
     codes = np.where(cells.codes_N < 0, len(numbers), cells.codes_N)
     return table[codes]

@@ -1,4 +1,4 @@
-"""Parquet, where pyarrow is installed: the same columns as from a CSV."""
+"""Parquet files, if pyarrow is installed: the same columns as from a CSV."""
 
 from hashlib import file_digest
 from importlib import import_module
@@ -44,8 +44,8 @@ def read_parquet(
             sha256 = file_digest(content, "sha256").hexdigest()
     except InputError:
         raise
-    except Exception as error:  # pyarrow has a dozen kinds
-        raise InputError(f"{shown}: cannot be read as Parquet: {safe(error, 200)}") from None
+    except Exception as error:  # pyarrow raises a dozen kinds
+        raise InputError(f"{shown}: not readable as Parquet: {safe(error, 200)}") from None
     columns = {name: reader.cells() for name, reader in readers.items()}
     rows_N = np.arange(1, done + 1, dtype=np.int64)
     return RawTable(shown, sha256, columns, rows_N, spec.decimal or ".", (), spec.decimal is not None)
@@ -56,13 +56,13 @@ def _pyarrow(shown: str) -> Any:
         return import_module("pyarrow.parquet")
     except ImportError:
         raise InputError(
-            f"{shown}: Parquet is read by pyarrow, which is not installed: "
+            f"{shown}: reading Parquet needs pyarrow, which is not installed: "
             "`pip install pyarrow`, or save the table as CSV"
         ) from None
 
 
 def _worded(frame: "pd.DataFrame", texts: frozenset[str]) -> "pd.DataFrame":
-    """Dates, lists and the like as text; whole numbers in a column of text without a point."""
+    """Dates, lists and the like as text; whole numbers in a text column without a decimal point."""
     for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
         column = frame[name]
         if name in texts and dtype.kind == "f":
@@ -78,4 +78,4 @@ def parquet_names(path: Path, shown: str) -> tuple[str, ...]:
     try:
         return tuple(map(str, parquet.read_schema(path).names))
     except Exception as error:
-        raise InputError(f"{shown}: cannot be read as Parquet: {safe(error, 200)}") from None
+        raise InputError(f"{shown}: not readable as Parquet: {safe(error, 200)}") from None

@@ -1,4 +1,4 @@
-"""A file of cells to columns of numbers and texts, in chunks, with little more memory than the result takes.
+"""From a text file to columns of numbers and texts, in chunks, with little more memory than the result.
 
 Legend: N rows.
 """
@@ -28,21 +28,21 @@ from tui_lab.spec.presets import data_path
 
 _SAMPLE = 2**18
 _CHUNK_CELLS, _CHUNK_BYTES = 6_000_000, (4 * 2**20, 16 * 2**20)
-"""How much is parsed at a time: an eighth of the file, within these bounds. pandas wraps each column of each
-chunk, so many small chunks of a wide table take twice as long; large ones take memory."""
+"""Bytes parsed at a time: an eighth of the file, within these bounds. pandas wraps each column of each chunk,
+so many small chunks of a wide table take twice as long; large ones take memory."""
 _SHOWN = 3
 _COPIES = 2.5
-"""What training holds for each byte read: the columns, the tensors, and something to work in."""
+"""Memory per byte read: the columns, the tensors, and some working space."""
 _SKIPPED = re.compile(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)")
-_EXTRA = "\0extra"  # no column of a file can be called so: NUL is refused
+_EXTRA = "\0extra"  # cannot be a column of a file: NUL is refused
 
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """All columns of a file. `rows_N`: the row of the file, as a spreadsheet counts, of each row kept.
+    """All columns of a file. `rows_N`: the row number of each row, as a spreadsheet counts.
 
-    `decimal` is the mark that it is written with, `settled` if that was not guessed. `warnings` say what
-    was guessed or passed over in reading, `facts` what is no cause to beware.
+    `decimal` is the decimal mark, `settled` if it was given or certain. `warnings` report automatic choices
+    and skipped parts that need attention, `facts` those that do not.
     """
 
     shown: str
@@ -55,16 +55,16 @@ class RawTable:
     facts: tuple[str, ...] = ()
 
     def numbers(self, cells: TextCells) -> Parsed:
-        """The texts of a column read as numbers."""
+        """The texts of a column parsed as numbers."""
         return parse_numbers(cells, self.decimal, settled=self.settled)
 
 
 def read_raw(
     spec: DataSpec, texts: frozenset[str] = frozenset(), progress: Progress | None = None, fewest: int = 2
 ) -> RawTable:
-    """Read the file of `spec`; columns named in `texts` and its target are taken as text, as they stand.
+    """Read the file of `spec`; columns named in `texts`, and its target, are kept as text.
 
-    `progress` hears of the share that was read; `fewest`: how many columns there must be. Raises
+    `progress` is called with the fraction read; `fewest`: the minimum number of columns. Raises
     InputError with every problem in the file.
     """
     path = data_path(spec.file)
@@ -76,18 +76,18 @@ def read_raw(
     dialect = _sniffed(path, shown, spec, fewest)
     try:
         return _read(path, shown, spec, dialect, texts | {spec.target}, progress)
-    except _Mixed as mixed:  # numbers in one chunk and text in another, or digits lost: all as it stands
+    except _Mixed as mixed:  # numbers in one chunk and text in another, or digits lost: keep the text
         return _read(path, shown, spec, dialect, texts | {spec.target} | mixed.names, progress)
 
 
-class _Mixed(Exception):  # noqa: N818 - no error: the file is read once more
+class _Mixed(Exception):  # noqa: N818 - not an error: the file is read again
     def __init__(self, names: set[str]) -> None:
         super().__init__()
         self.names = names
 
 
 def sniff_file(spec: DataSpec) -> tuple[str, Dialect]:
-    """The name to show for the file of `spec`, and how it is written. Raises InputError."""
+    """The name to show for the file of `spec`, and its format. Raises InputError."""
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
     return shown, _sniffed(path, shown, spec)
@@ -138,13 +138,13 @@ def _read(
     rows_N = np.concatenate(rows) if rows else np.zeros(0, np.int64)
     inner = int(rows_N[-1]) - dialect.first_row + 1 - len(rows_N) if len(rows_N) else 0
     if inner > 0:
-        said.append(f"{shown}: {counted(inner, 'blank row was', 'blank rows were')} left out")
+        said.append(f"{shown}: {counted(inner, 'blank row was', 'blank rows were')} skipped")
     settled = spec.decimal is not None
     return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled, dialect.facts)
 
 
 def _long(values_N: Floats) -> bool:
-    """Whether these are whole numbers beyond 2^53, of those that pandas reads as whole."""
+    """Whether these are whole numbers beyond 2^53, among those that pandas reads as whole."""
     with np.errstate(invalid="ignore"):
         if not len(values_N) or np.isnan(values_N).all() or not np.nanmax(np.abs(values_N)) >= 2**53:
             return False
@@ -153,13 +153,13 @@ def _long(values_N: Floats) -> bool:
 
 
 def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:
-    """Raise InputError if a column name is given twice: which one is meant cannot be known."""
+    """Raise InputError if a column name occurs twice, as it would be ambiguous."""
     twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if twice:
         listed = ", ".join(named(name, 40) for name in twice[:10])
         raise InputError(
-            f"{shown}: row 1: more than one column is called {listed}; give each column a name of its own, "
-            "or say that the first line is a row with --data header=false"
+            f"{shown}: row 1: more than one column is called {listed}; give each column a unique name, "
+            "or, if the first line is data, use --data header=false"
         )
     return names
 
@@ -182,10 +182,10 @@ def _frames(
     problems: list[str],
     shown: str,
 ) -> Iterator[pd.DataFrame]:
-    """The chunks of the file; long rows are put into `problems`, what cannot be parsed is raised.
+    """The chunks of the file; rows that are too long go into `problems`, parse errors are raised.
 
-    One column more than the header has is read, so that a row which is longer by one cell shows: pandas
-    would cut it off, or take the first column for an index.
+    One column more than the header has is read, to detect rows that are one cell too long: pandas would
+    drop the cell, or use the first column as the index.
     """
     asked = [name or f"\0{k}" for k, name in enumerate(names)] + [_EXTRA]
     blank = [*BLANK_WORDS, *spec.missing]
@@ -229,7 +229,7 @@ def _chunk_rows(size: int, columns: int, bytes_per_row: int) -> int:
 
 
 def _long_rows(caught: list[warnings.WarningMessage], first_row: int) -> list[tuple[int, int]]:
-    """Rows that pandas passed over, with the number of their cells; empties `caught`."""
+    """Rows that pandas skipped, with their number of cells; empties `caught`."""
     found = [
         (int(row) - 1 + first_row, int(saw))
         for warning in caught
@@ -241,8 +241,8 @@ def _long_rows(caught: list[warnings.WarningMessage], first_row: int) -> list[tu
 
 def _worded(long: list[tuple[int, int]], width: int, shown: str) -> list[str]:
     sentences = [
-        f"{shown}: row {row}: {cells} cells, but the header names {width} columns; "
-        "quote the cell that holds the delimiter, or name the columns"
+        f"{shown}: row {row}: {cells} cells, but the header has {width} columns; "
+        "quote the cell with the delimiter in it, or name the columns"
         for row, cells in long[:_SHOWN]
     ]
     if len(long) > _SHOWN:
@@ -254,12 +254,12 @@ def _unparsable(error: Exception, dialect: Dialect, shown: str) -> str:
     text = str(error)
     if match := re.search(r"EOF inside string starting at row (\d+)", text):
         row = int(match[1]) + dialect.first_row
-        return f"{shown}: row {row}: a quote is opened and never closed; close it or take it out"
-    return f"{shown}: cannot be read as a table: {safe(text.strip())}"
+        return f"{shown}: row {row}: a quote is opened but never closed; close or remove it"
+    return f"{shown}: not readable as a table: {safe(text.strip())}"
 
 
 def _blank_rows(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Which rows hold nothing at all."""
+    """Which rows are empty."""
     blank_N = frame.iloc[:, 0].isna().to_numpy(copy=True)
     places = np.flatnonzero(blank_N)
     if len(places):
@@ -268,22 +268,22 @@ def _blank_rows(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _note_extra(frame: pd.DataFrame, width: int, first: int, shown: str, problems: list[str]) -> None:
-    """Rows with one cell more than the header names; a blank one (a trailing comma) is no harm."""
+    """Rows with one cell more than the header; an empty one (a trailing comma) is harmless."""
     extra = frame[_EXTRA]
     filled = extra[extra.notna()]
     if len(filled):
         problems.append(
             f"{shown}: row {int(filled.index[0]) + first}: more cells ({named(filled.iloc[0], 40)}) than "
-            f"the header names columns ({width}), here and in {len(filled) - 1} more rows; name every "
-            "column, or take the cells out"
+            f"the header has columns ({width}), here and in {len(filled) - 1} more rows; name every "
+            "column, or remove the cells"
         )
 
 
 def check_memory(projected: float, free: int, shown: str) -> None:
-    """Refuse a table whose columns and tensors will not fit, judged from the part that was read."""
+    """Refuse a table that will not fit in memory, estimated from the part read so far."""
     needed = projected * _COPIES
     if needed > free:
         raise InputError(
-            f"{shown}: would need about {bytes_text(needed)} of memory, and {bytes_text(free)} are free; "
-            "take a part of its rows or columns"
+            f"{shown}: needs about {bytes_text(needed)} of memory, but only {bytes_text(free)} are free; "
+            "use fewer rows or columns"
         )

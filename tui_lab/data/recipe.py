@@ -1,7 +1,7 @@
-"""The figures that turn a table's columns into a network's inputs, fitted on the training split alone.
+"""The preprocessing that turns a table's columns into inputs, fitted on the training split only.
 
-A recipe is plain data. It travels in every checkpoint, so that new rows are treated as those that were
-trained on.
+A recipe is plain data. It is part of every checkpoint, so that new rows get the same preprocessing as the
+training data.
 
 Legend: N rows, B rows of the training split, F inputs.
 """
@@ -20,13 +20,13 @@ from tui_lab.spec.experiment import Task
 
 Rows = npt.NDArray[np.int64]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
-_SMALL = 8_000_000  # values of an image split whose mean is taken in one go
-_BLANK = ("blank cell", "blank cells")
+_SMALL = 8_000_000  # values of an image split up to which the mean is computed in one go
+_BLANK = ("missing value", "missing values")
 _BLOCK = 32  # columns that are scaled together
 
 
 class NumberRecipe(SpecModel):
-    """An input `(value - mean) / std`; `fill` stands in for a blank one."""
+    """A numeric feature, `(value - mean) / std`; `fill` replaces missing values."""
 
     kind: Literal["number"] = "number"
     name: str
@@ -36,7 +36,7 @@ class NumberRecipe(SpecModel):
 
     @property
     def width(self) -> int:
-        """How many inputs of the network the column becomes."""
+        """The number of network inputs of the column."""
         return 1
 
 
@@ -54,7 +54,7 @@ class CategoryRecipe(SpecModel):
 
     @property
     def width(self) -> int:
-        """How many inputs of the network the column becomes."""
+        """The number of network inputs of the column."""
         return len(self.categories) + self.other
 
 
@@ -62,10 +62,10 @@ ColumnRecipe = Annotated[NumberRecipe | CategoryRecipe, Field(discriminator="kin
 
 
 class TableRecipe(SpecModel):
-    """All that was fitted: the columns in order, and how an answer is read.
+    """Everything that was fitted: the columns in order, and how to interpret a prediction.
 
     A regression target was `(value - target_mean) / target_std`; for classes these are 0 and 1, and
-    `classes` names them in the order of the network's outputs (for a yes-or-no answer the second is yes).
+    `classes` names them in the order of the network's outputs (for binary, the second is the positive class).
     """
 
     task: Task
@@ -77,7 +77,7 @@ class TableRecipe(SpecModel):
 
     @property
     def width(self) -> int:
-        """The inputs of the network."""
+        """The number of network inputs."""
         return sum(column.width for column in self.columns)
 
 
@@ -86,7 +86,7 @@ def fit_columns(
 ) -> tuple[tuple[NumberRecipe | CategoryRecipe, ...], list[tuple[str, str]]]:
     """Fit each column on the rows `train`; constant ones are dropped unless they are pixels.
 
-    Also gives `(column, what was done)` for all that was dropped or filled.
+    Also returns `(column, what was done)` for everything dropped or filled.
     """
     if as_image:
         return _fit_image(inputs, train)
@@ -107,17 +107,15 @@ def _fit_number(item: NumberInput, train: Rows) -> tuple[NumberRecipe | None, st
     values_B = item.values_N[train].astype(np.float64)
     blank_B = np.isnan(values_B)
     if blank_B.all():
-        return None, "left out: blank in every row for training"
+        return None, "left out: always missing in the training split"
     fill = float(values_B[~blank_B].mean())
     values_B[blank_B] = fill
     if values_B.min() == values_B.max():
-        return None, f"left out: always {values_B[0]:g} in the rows for training"
+        return None, f"left out: always {values_B[0]:g} in the training split"
     mean, std = float(values_B.mean()), float(values_B.std())
     blanks = int(np.isnan(item.values_N).sum())
     words = (
-        f"{counted(blanks, *_BLANK)} filled with {fill:.6g}, the mean of the rows for training"
-        if blanks
-        else ""
+        f"{counted(blanks, *_BLANK)} filled with {fill:.6g}, the mean of the training split" if blanks else ""
     )
     return NumberRecipe(name=item.name, fill=fill, mean=mean, std=std or 1.0), words
 
@@ -126,22 +124,20 @@ def _fit_category(item: CategoryInput, train: Rows) -> tuple[CategoryRecipe | No
     counts = np.bincount(item.codes_N[train] + 1, minlength=len(item.labels) + 1)[1:]
     present = sorted(label for label, count in zip(item.labels, counts, strict=True) if count)
     if not present:
-        return None, "left out: blank in every row for training"
+        return None, "left out: always missing in the training split"
     seen = present if item.common is None else [label for label in present if label in item.common]
     other = len(seen) < len(present)
     if len(seen) + other == 1:
-        return None, "left out: one value only in the rows for training"
+        return None, "left out: only one value in the training split"
     fill = min(seen, key=lambda label: (-counts[item.labels.index(label)], label))
     blanks = int((item.codes_N == -1).sum())
     words = []
     if blanks:
-        words.append(
-            f"{counted(blanks, *_BLANK)} filled with the most frequent value of the rows for training"
-        )
+        words.append(f"{counted(blanks, *_BLANK)} filled with the most frequent value in the training split")
     unseen = len(item.labels) - len(present)
     if unseen and not other:
         words.append(
-            f"{counted(unseen, 'value is', 'values are')} not in the rows for training: these count as none"
+            f"{counted(unseen, 'value is', 'values are')} not in the training split: treated as unknown"
         )
     recipe = CategoryRecipe(name=item.name, categories=tuple(seen), fill=fill, other=other)
     return recipe, "; ".join(words)
@@ -150,7 +146,7 @@ def _fit_category(item: CategoryInput, train: Rows) -> tuple[CategoryRecipe | No
 def _fit_image(
     inputs: Sequence[Input], train: Rows
 ) -> tuple[tuple[NumberRecipe | CategoryRecipe, ...], list[tuple[str, str]]]:
-    """One mean and deviation for all pixels together."""
+    """One mean and standard deviation for all pixels together."""
     pixels = [item for item in inputs if isinstance(item, NumberInput)]
     blanks = sum(int(np.isnan(item.values_N).sum()) for item in pixels)
     if len(pixels) * len(train) <= _SMALL:
@@ -166,7 +162,7 @@ def _fit_image(
         mean = float(total / count)
         std = float(np.sqrt(max(0.0, squares / count - mean * mean)))
     said = (
-        [("", f"{counted(blanks, 'blank pixel', 'blank pixels')} filled with {mean:.6g}, the mean")]
+        [("", f"{counted(blanks, 'missing pixel', 'missing pixels')} filled with {mean:.6g}, the mean")]
         if blanks
         else []
     )
@@ -218,4 +214,4 @@ def _category_codes(column: CategoryRecipe, item: CategoryInput) -> npt.NDArray[
     place = {label: k for k, label in enumerate(column.categories)}
     rest = len(column.categories) if column.other else -1
     table = np.array([*(place.get(label, rest) for label in item.labels), place[column.fill]], np.int64)
-    return table[item.codes_N]  # -1, a blank cell, is the last of the table
+    return table[item.codes_N]  # -1, a missing value, is the last entry of the table

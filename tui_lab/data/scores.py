@@ -1,4 +1,4 @@
-"""What makes the scores of a table's run say less than they seem to; no torch.
+"""Checks for leakage and imbalance that make scores misleading; no torch.
 
 Legend: N rows.
 """
@@ -13,14 +13,14 @@ from tui_lab.safe import safe
 
 
 def doubts(table: Table, rows: SplitRows) -> list[str]:
-    """What to beware of in the scores. Raises InputError for a class without a row for training."""
+    """Warnings about the scores. Raises InputError for a class without training rows."""
     shown = safe(table.source, 300)
     said = check_classes(shown, table.target_N.astype(np.int64), table.classes, rows) if table.classes else []
     return [*table.leaks, *said, *_shared_rows(table, rows, shown)]
 
 
 def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
-    """Rows of validation and test that are trained on as well, answer and all: by a hash of their cells."""
+    """Warn about validation and test rows that also occur in training, target included, by hash."""
     hashes_N = np.full(len(table.target_N), 0xCBF29CE484222325, np.uint64)  # FNV-1a over 64-bit words
     values = [item.values_N if isinstance(item, NumberInput) else item.codes_N for item in table.inputs]
     for column_N in (*values, table.target_N):
@@ -32,7 +32,7 @@ def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
     if not shared:
         return []
     return [
-        f"{shown}: {shared} of the {len(held_out)} rows for validation and test look like rows for training "
-        "in all columns that are used, answer and all: if they are the same, the scores are too good; take "
-        "repeated rows out"
+        f"{shown}: {shared} of the {len(held_out)} rows for validation and test equal training rows "
+        "in all used columns, target included: if they are duplicates, the scores are too optimistic; remove "
+        "the duplicates"
     ]

@@ -1,7 +1,7 @@
-"""A local file as a stream of UTF-8: checked before it is opened and while it is read.
+"""A local file as a stream of UTF-8, checked before it is opened and while it is read.
 
-pandas would open a socket for a URL, wait for ever on a pipe and unpack a gzip bomb until the memory is
-gone. Here nothing but a regular file is opened, it is read in blocks, and what it unpacks to is counted.
+pandas would open a socket for a URL, wait forever on a pipe, and decompress a gzip bomb until memory is
+full. Here only regular files are opened, they are read in blocks, and the decompressed size is counted.
 """
 
 import codecs
@@ -48,7 +48,7 @@ def part_of(share: float, start: float, length: float) -> Share:
 
 
 LONGEST_CHUNK = 256 * 2**20
-"""Bytes of text that the parser may swallow without giving a row: an open quote, a line without an end."""
+"""Bytes the parser may consume without returning a row (an open quote, an endless line)."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -62,12 +62,12 @@ _SOURCE_ERRORS = (OSError, EOFError, zlib.error)
 
 
 def free_memory() -> int:
-    """Bytes of main memory that can be had."""
+    """Bytes of available memory."""
     return int(psutil.virtual_memory().available)
 
 
 def check_file(path: Path, given: str) -> str:
-    """The name to show for a file that may be opened. Raises InputError for all but regular local files."""
+    """The name to show for a file. Raises InputError unless it is a readable regular local file."""
     shown = safe(given, 300)
     check_local(given)
     try:
@@ -75,27 +75,27 @@ def check_file(path: Path, given: str) -> str:
     except FileNotFoundError:
         raise InputError(f"{shown}: no such file{_neighbour(path)}") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown}: no file that can be read: {safe(_reason(error))}") from None
+        raise InputError(f"{shown}: cannot read: {safe(_reason(error))}") from None
     if stat.S_ISDIR(mode):
-        raise InputError(f"{shown}: a folder, not a regular file; name the table in it")
+        raise InputError(f"{shown}: this is a folder, not a regular file; give the table in it")
     if not stat.S_ISREG(mode):
         raise InputError(
-            f"{shown}: a pipe or a device, not a regular file; write its content to a file first"
+            f"{shown}: this is a pipe or a device, not a regular file; write its content to a file first"
         )
     if not os.access(path, os.R_OK):
-        raise InputError(f"{shown}: the file cannot be read: you lack the permission (chmod u+r gives it)")
+        raise InputError(f"{shown}: cannot read: permission denied (chmod u+r grants it)")
     size, free = path.stat().st_size, free_memory()
     if size > free:
         raise InputError(
-            f"{shown}: {bytes_text(size)}, and {bytes_text(free)} of memory are free; take a part of its rows"
+            f"{shown}: {bytes_text(size)}, but only {bytes_text(free)} of memory are free; use fewer rows"
         )
     return shown
 
 
 def check_local(given: str) -> None:
-    """Raise InputError for a web address; to be asked before it becomes a path, which loses a slash."""
+    """Raise InputError for a URL; call it before making a path, which would lose a slash."""
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", given):
-        raise InputError(f"{safe(given, 300)}: not a local file but a web address; download it first")
+        raise InputError(f"{safe(given, 300)}: this is a web address, not a local file; download it first")
 
 
 def _neighbour(path: Path) -> str:
@@ -112,7 +112,7 @@ def _reason(error: Exception) -> str:
 
 
 class _Hashing(RawIOBase):
-    """The bytes of the file as they lie on the disk, counted and hashed as they pass."""
+    """The raw bytes of the file, counted and hashed while reading."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb", buffering=0)
@@ -134,10 +134,10 @@ class _Hashing(RawIOBase):
 
 
 class TextSource:
-    """The text of a file, plain or gzip, as blocks of valid UTF-8 bytes: what pandas' parser reads from.
+    """The text of a file, plain or gzip, as blocks of valid UTF-8 bytes for pandas' parser.
 
-    Use as a context manager. Every method raises InputError, with the offset of the byte at fault (in the
-    unpacked text) where there is one.
+    Use as a context manager. Every method raises InputError, with the offset of the offending byte (in the
+    decompressed text) if there is one.
     """
 
     def __init__(self, path: Path, shown: str, encoding: str | None = None) -> None:
@@ -149,7 +149,7 @@ class TextSource:
         try:
             self._disk = _Hashing(self._path)
             self.size = os.fstat(self._disk._file.fileno()).st_size
-            raw = BufferedReader(self._disk, 2**14)  # small: `share` counts what was unpacked
+            raw = BufferedReader(self._disk, 2**14)  # small: `share` counts what was decompressed
             self._packed = raw.peek(2)[:2] == _GZIP
             self._raw: Any = gzip.GzipFile(fileobj=raw) if self._packed else raw
             self._first = self._raw.read(LOOKED_AT)
@@ -166,17 +166,17 @@ class TextSource:
     ) -> None:
         self._disk.close()
 
-    def __iter__(self) -> Iterator[bytes]:  # pandas takes only what can be iterated for a file
+    def __iter__(self) -> Iterator[bytes]:  # pandas only accepts iterables as files
         return iter(lambda: self.read(2**18), b"")
 
     @property
     def share(self) -> float:
-        """How much of the file was read, from 0 to 1."""
+        """The fraction of the file read, from 0 to 1."""
         return min(1.0, self._disk.count / self.size) if self.size else 1.0
 
     @property
     def sha256(self) -> str:
-        """The sha256 of the file on the disk; reads what is left of it."""
+        """The sha256 of the file on disk; reads the rest of it."""
         try:
             while self._disk.read(2**20):
                 pass
@@ -185,7 +185,7 @@ class TextSource:
         return self._disk.sha256.hexdigest()
 
     def chunk_done(self) -> None:
-        """The parser has given rows: what it swallowed before was no endless line."""
+        """The parser has returned rows, so the text before was not an endless line."""
         self._since_chunk = 0
 
     def read(self, size: int = 2**18) -> bytes:
@@ -203,17 +203,17 @@ class TextSource:
         if self._packed and self._unpacked > max(_BOMB_FROM, _BOMB_TIMES * self._disk.count):
             raise InputError(
                 f"{self._shown}: its first {bytes_text(self._disk.count)} unpack to over {_BOMB_TIMES} times "
-                "that: filler rather than a table; if it is one, unpack it (gunzip) and name the plain file"
+                "that, so it is probably not a table; if it is, unpack it (gunzip) and use the unpacked file"
             )
         if self._since_chunk > LONGEST_CHUNK:
             raise InputError(
-                f"{self._shown}: {bytes_text(LONGEST_CHUNK)} from byte {self._offset:,} back hold no end of "
-                "a row: a quote that is never closed, or no table"
+                f"{self._shown}: {bytes_text(LONGEST_CHUNK)} before byte {self._offset:,} without the end of "
+                "a row: a quote that is never closed, or not a table"
             )
         return self._checked(block)
 
     def skip_lines(self, count: int) -> None:
-        """Pass over so many line breaks, whatever stands between them: quotes mean nothing here."""
+        """Skip this many line breaks, regardless of quotes."""
         while count:
             block = self.read()
             if not block:
@@ -232,13 +232,13 @@ class TextSource:
             place = self._offset - pending + error.start
             raise InputError(
                 f"{self._shown}: byte {place:,} ({error.object[error.start]:#04x}) is not "
-                f"{self._encoding.upper()}; save the file as UTF-8, or name its encoding: "
+                f"{self._encoding.upper()}; save the file as UTF-8, or give its encoding: "
                 '--data encoding=latin-1 (encoding = "latin-1" in a preset)'
             ) from None
         if "\0" in text:
             place = self._offset + max(0, block.find(0))
             raise InputError(
-                f"{self._shown}: byte {place:,} is NUL: a binary file, or UTF-16 without its mark "
+                f"{self._shown}: byte {place:,} is NUL: a binary file, or UTF-16 without a byte order mark "
                 "(--data encoding=utf-16); save the table as text in UTF-8"
             )
         self._offset += len(block)
@@ -256,4 +256,4 @@ class TextSource:
 
     def _broken(self, error: Exception) -> InputError:
         what = "a damaged gzip file" if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) else ""
-        return InputError(f"{self._shown}: cannot be read: {what or safe(_reason(error))}")
+        return InputError(f"{self._shown}: cannot read: {what or safe(_reason(error))}")

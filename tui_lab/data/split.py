@@ -1,4 +1,4 @@
-"""Which rows are trained on, which validate, which test: fixed by the seed, stratified for classes."""
+"""Which rows are for training, validation and test: fixed by the seed, stratified by class."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NAMES = ("train", "val", "test")
 
 @dataclass(frozen=True, slots=True)
 class SplitRows:
-    """Row numbers of the three splits; together they are all rows, each once, in random order."""
+    """Row numbers of the three splits; together all rows, each once, in random order."""
 
     train: Rows
     val: Rows
@@ -23,7 +23,7 @@ class SplitRows:
 
 
 def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None) -> SplitRows:
-    """Deal `rows` rows to the splits in the shares of `split`, as `deal` does.
+    """Split `rows` rows in the fractions of `split`, as `deal` does.
 
     Raises InputError if a split stays empty.
     """
@@ -31,11 +31,11 @@ def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None
 
 
 def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | None = None) -> dict[str, Rows]:
-    """Deal `rows` rows in `shares`, which add up to 1.
+    """Split `rows` rows in the fractions `shares`, which add up to 1.
 
-    With `classes_N` (the class number of each row) every class is dealt on its own, so that all splits
-    have the same mixture; a class gives the first split its first row. Shares become counts by the
-    largest remainder. Raises InputError if a split stays empty.
+    With `classes_N` (the class number of each row) the split is stratified; the first row of a class goes
+    to the first split. Fractions become counts by the largest remainder. Raises InputError if a split stays
+    empty.
     """
     rng = np.random.default_rng(seed)
     groups = (
@@ -54,15 +54,15 @@ def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | No
     }
     if not all(map(len, parts.values())):
         counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
-        raise InputError(f"{rows} rows are too few for this split ({counts}): give more rows or other shares")
+        raise InputError(f"{rows} rows are too few for this split ({counts}): use more rows or other shares")
     return parts
 
 
 def quantile_bins(target_N: npt.NDArray[np.float64], size: int = 20) -> Rows:
-    """The number of each row's bin when the rows, sorted by target, are cut into bins of about `size`.
+    """The bin of each row, with the rows sorted by target and cut into bins of about `size`.
 
-    Given to `split_rows` as classes it deals small and large targets evenly, so that the score of a small
-    test split depends less on luck.
+    As classes for `split_rows` this spreads small and large targets evenly, so that the score of a small test
+    split depends less on chance.
     """
     bins = max(1, len(target_N) // size)
     rank_N = np.argsort(np.argsort(target_N, kind="stable"), kind="stable")

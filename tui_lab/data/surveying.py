@@ -1,4 +1,4 @@
-"""A table looked at without torch: what a person is shown of it before anything is trained.
+"""The preview of a table before training, without torch.
 
 Legend: N rows.
 """
@@ -27,15 +27,15 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Experiment, Task, Use
 
 _PREVIEW = 20
-_LOOKED = 5_000  # rows that a histogram is made from
+_LOOKED = 5_000  # rows used for a histogram
 
 
 def look_at(experiment: Experiment) -> DataLoaded:
-    """What a run would tell of its data. Reads the whole table, or decodes all images; raises InputError."""
+    """The data description of a run. Reads the whole table, or decodes all images; raises InputError."""
     if experiment.data.source == "images":
         return about_images(read_images(experiment), experiment.data.target)
     if experiment.data.source == "torchvision":
-        from tui_lab.data.images.library import read_set  # the library's sets need torch
+        from tui_lab.data.images.library import read_set  # the library's data sets need torch
 
         return about_images(read_set(experiment), experiment.data.target)
     return _about(read_table(experiment.data, experiment.task), experiment)[0]
@@ -73,13 +73,13 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
         said += few([*raw.warnings, *chooser.warnings, *raw.facts, *chooser.facts], raw.shown)
     uses: dict[str, Use] = {name: "leave_out" for name in raw.columns if name != spec.target}
     uses |= {item.name: used_as(item) for item in inputs}
-    uses |= dict.fromkeys(unfit, "number")  # a text can always be a category
+    uses |= dict.fromkeys(unfit, "number")  # text can always be a category
     made = pinned_by(preset, raw, inputs)
     return Settled(preset, made, uses, tuple(said), problems, data, frozenset(unfit), tuple(doubted))
 
 
 def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str], list[str]]:
-    """What a run would tell of a table, where to doubt its scores, and what is done to columns.
+    """The data description of a table, warnings about its scores, and what is done to columns.
 
     Raises InputError.
     """
@@ -88,7 +88,7 @@ def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str],
     spec, shown = experiment.data, safe(table.source, 300)
     columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
     if not columns:
-        raise InputError(f"{shown}: no column is left to learn from: all are blank or constant")
+        raise InputError(f"{shown}: no usable feature column: all are empty or constant")
     features = sum(column.width for column in columns)
     about = DataLoaded(
         source=table.source,
@@ -106,7 +106,7 @@ def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str],
 
 
 def _column(name: str, cells: Cells, raw: RawTable) -> tuple[ColumnSurvey, Cells]:
-    """A column, and its cells as they are understood: text that holds numbers throughout becomes numbers."""
+    """A column with its cells as interpreted: text that is all numbers becomes numbers."""
     if isinstance(cells, NumberCells):
         distinct = len(pd.unique(cells.values_N)) - bool(cells.missing)
         return _numbers(name, cells.values_N, cells.missing, distinct), cells
@@ -140,7 +140,7 @@ def _numbers(name: str, values_N: Floats, missing: int, distinct: int) -> Column
     low, high = (np.nanmin(values_N), np.nanmax(values_N)) if missing else (values_N.min(), values_N.max())
     try:
         bins, _ = np.histogram(looked_N, min(BINS, max(1, distinct)))
-    except ValueError:  # the range is beyond what a float64 holds
+    except ValueError:  # the range overflows a float64
         bins = np.zeros(0, np.int64)
     return ColumnSurvey(
         name,

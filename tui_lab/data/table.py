@@ -1,4 +1,4 @@
-"""A table as inputs and target, all of it checked.
+"""A table as features and target, validated.
 
 Legend: N rows.
 """
@@ -25,11 +25,11 @@ FEWEST_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it was read and understood.
+    """A table as read and interpreted.
 
     `target_N`: float64 values for regression, int64 class numbers otherwise. `classes`: the label of each
     class number, empty for regression. `rows_N`: the row of the file, as a spreadsheet counts.
-    `facts`: what was made of it without any cause to beware. `leaks`: inputs that give the answer away.
+    `facts`: harmless things that were done to it. `leaks`: features that give the target away.
     """
 
     source: str
@@ -44,21 +44,21 @@ class Table:
 
 
 def read_table(spec: DataSpec, task: Task, progress: Progress | None = None) -> Table:
-    """Read and check the table of `spec`. Raises InputError with everything found in it."""
+    """Read and validate the table of `spec`. Raises InputError with all problems."""
     one_hot = frozenset(name for name, use in spec.columns.items() if use in ONE_HOT)
     return understand(read_raw(spec, one_hot, progress), spec, task)
 
 
 def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
-    """Decide what the columns of a table are. Raises InputError with everything found in it."""
+    """Interpret the columns of a table. Raises InputError with all problems."""
     problems: list[str] = []
     target: Target | None = None
     said: list[str] = list(raw.warnings)
     if len(raw.rows_N) < FEWEST_ROWS or len(raw.columns) < 2:
         problems.append(
             f"{raw.shown}: {counted(len(raw.rows_N), 'row', 'rows')} and "
-            f"{counted(len(raw.columns), 'column', 'columns')} are too few; needed are a "
-            f"header, {FEWEST_ROWS} rows, and a target beside at least one input"
+            f"{counted(len(raw.columns), 'column', 'columns')} are too few; a table needs a "
+            f"header, {FEWEST_ROWS} rows, a target and at least one feature"
         )
     if spec.target not in raw.columns:
         problems.append(_no_target(raw, spec))
@@ -95,7 +95,7 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
 
 
 def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
-    """Which rows of a table an experiment trains on, validates and tests with. Raises InputError."""
+    """The split of an experiment's table. Raises InputError."""
     if experiment.task == "regression":
         strata_N = quantile_bins(table.target_N.astype(np.float64))
     else:
@@ -124,8 +124,8 @@ def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
 
 def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:
     return [
-        f"{shown}: column {named(item.name)} gives the target {name} away: unless it is known before "
-        f"the answer is, leave it out ({flag('leave_out', item.name)})"
+        f"{shown}: column {named(item.name)} gives the target {name} away: leave it out "
+        f"({flag('leave_out', item.name)}) unless its value is known before the target"
         for item in inputs
         if gives_away(item, target.values_N, len(target.classes))
     ]

@@ -1,4 +1,4 @@
-"""The column to predict: values or classes, checked.
+"""The target column: values or classes, validated.
 
 Legend: N rows, K classes.
 """
@@ -55,10 +55,10 @@ class TargetReader:
             return
         where = f"{counted(len(blank), 'row', 'rows')}, first in row {self._raw.rows_N[blank[0]]}"
         if self._spec.blank_target == "drop":
-            self.warnings.append(f"{self._place} is blank in {where}: left out, as asked for")
+            self.warnings.append(f"{self._place} is missing in {where}: these rows are dropped")
         else:
             self.problems.append(
-                f"{self._place} is blank in {where}; fill it in, or leave such rows out with "
+                f"{self._place} is missing in {where}; fill it in, or drop such rows with "
                 '--data blank_target=drop (blank_target = "drop" in a preset)'
             )
 
@@ -73,11 +73,11 @@ class TargetReader:
             self._bad_cells(bad)
         elif parsed.too_long:
             self.problems.append(
-                f"{self._place}: {named(parsed.too_long, 40)} is beyond the whole numbers of 64 bits; if "
-                "these are ids, name another column with --target"
+                f"{self._place}: {named(parsed.too_long, 40)} does not fit in 64 bits; if "
+                "these are ids, choose another column with --target"
             )
         elif len(present) and present.min() == present.max():
-            self.problems.append(f"{self._place} is {present[0]:g} in every row; there is nothing to predict")
+            self.problems.append(f"{self._place} is {present[0]:g} in every row: nothing to predict")
         else:
             self.warnings += [f"{self._place}: {phrase}" for phrase in parsed.said]
             self.warnings += [f"{self._place} {rounded(parsed)}"] if parsed.rounded else []
@@ -87,14 +87,16 @@ class TargetReader:
         labels = len(self._cells.labels)
         task = "binary" if labels == 2 else "multiclass"
         way = (
-            f"use the task {task!r} if these are classes" if labels <= MAX_CLASSES else "take another target"
+            f"use the task {task!r} if these are classes"
+            if labels <= MAX_CLASSES
+            else "choose another target"
         )
         for row in bad[:_SHOWN]:
             code = self._cells.codes_N[row]
             label = self._cells.labels[code] if code >= 0 else "..."
             self.problems.append(
                 f"{self._raw.shown}: row {self._raw.rows_N[row]}, column {named(self._spec.target)}: "
-                f"{named(label, 40)} is not a finite number; mend it, leave such rows out "
+                f"{named(label, 40)} is not a finite number; fix it, drop such rows "
                 f"({flag('missing', label)} --data blank_target=drop), or {way}"
             )
         if len(bad) > _SHOWN:
@@ -110,19 +112,19 @@ class TargetReader:
         words = [label for label in classes if label in BLANK_WORDS]
         if words:
             self.warnings.append(
-                f"{self._place}: {', '.join(map(named, words))} was kept as a class of its own; if it stands "
-                f"for an answer that is not known: {flag('missing', words[0])} --data blank_target=drop"
+                f"{self._place}: {', '.join(map(named, words))} was kept as a class; if it means "
+                f"that the target is missing: {flag('missing', words[0])} --data blank_target=drop"
             )
         return Target(table[np.maximum(codes_N, 0)], tuple(classes), kept_N)
 
     def _check_classes(self, classes: Sequence[str]) -> None:
         many, same = len(classes), _alike(classes)
         if many < 2:
-            self.problems.append(f"{self._place} holds a single class; there is nothing to tell apart")
+            self.problems.append(f"{self._place} has only one class; at least two are needed")
         numbers = all(map(_is_number, classes))
         if many > MAX_CLASSES:
-            way = "use the task 'regression' if it is a quantity" if numbers else "take another target"
-            self.problems.append(f"{self._place} holds {many} classes, over {MAX_CLASSES}; {way}")
+            way = "use the task 'regression' if it is a quantity" if numbers else "choose another target"
+            self.problems.append(f"{self._place} has {many} classes, more than {MAX_CLASSES}; {way}")
         elif numbers and (fractions := list(filter(_is_fraction, classes))):
             self.problems.append(
                 f"{self._place} holds numbers that are not whole, such as {named(fractions[0], 30)}; "
@@ -131,17 +133,17 @@ class TargetReader:
         elif self._task == "binary" and many > 2:
             self.problems.append(
                 f"{self._place} holds {many} classes, {_listed(classes)}; use the task 'multiclass'"
-                + (", or write each in one way: some differ in case only" if same else "")
+                + (", or spell each the same way: some differ only in case" if same else "")
             )
         elif same:
             self.warnings.append(
-                f"{self._place}: {' and '.join(map(_quoted, same))} differ in case only and count as classes "
-                "of their own"
+                f"{self._place}: {' and '.join(map(_quoted, same))} differ only in case and count "
+                "as separate classes"
             )
 
 
 def _alike(classes: Sequence[str]) -> list[str]:
-    """The first classes that differ in case only."""
+    """The first classes that differ only in case."""
     ways: dict[str, list[str]] = {}
     for label in classes:
         ways.setdefault(label.casefold(), []).append(label)
@@ -169,7 +171,7 @@ def _is_fraction(label: str) -> bool:
 
 
 def ordered(labels: list[str]) -> list[str]:
-    """Numbers in the order of their value, other labels in that of the alphabet."""
+    """Numbers by value, other labels alphabetically."""
     try:
         return sorted(labels, key=lambda label: (float(label), label))
     except ValueError:

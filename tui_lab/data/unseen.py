@@ -1,4 +1,4 @@
-"""New rows for a trained network: matched to its columns by name, treated as those it was trained on."""
+"""New rows for a trained network: matched to its columns by name, with the same preprocessing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,9 +25,9 @@ _SOME = 5
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """Rows to predict for. `x_NF`: as the network takes them, flat. `rows_N`: their rows in the file.
+    """Rows to predict. `x_NF`: the network inputs, flat. `rows_N`: their rows in the file.
 
-    `answers_N`: what the file says of them, scaled or as class numbers; NaN where it says nothing. Of images
+    `answers_N`: their targets if the file has them, scaled or as class numbers; otherwise NaN. For images,
     `x_NF` holds pixels `(N, C, H, W)` as uint8, and `files` their paths.
     """
 
@@ -49,7 +49,7 @@ def read_unseen(
     raw = read_raw(spec, one_hot, progress, fewest=1)
     problems = _missing(raw, recipe)
     if not len(raw.rows_N):
-        problems.append(f"{raw.shown}: 0 rows: there is nothing to predict for")
+        problems.append(f"{raw.shown}: 0 rows, so there is nothing to predict")
     said = list(raw.warnings)
     inputs: list[Input] = []
     for column in recipe.columns:
@@ -74,7 +74,7 @@ def _missing(raw: RawTable, recipe: TableRecipe) -> list[str]:
     more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
     return [
         f"{raw.shown}: columns that the run was trained on are missing: {', '.join(absent)}{more}; "
-        "add them (cells may be blank)"
+        "add them (their cells may be empty)"
     ]
 
 
@@ -99,22 +99,22 @@ def _numbers(column: NumberRecipe, raw: RawTable, problems: list[str], said: lis
     present = int((~np.isnan(values_N) | bad_N).sum())
     if isinstance(cells, TextCells) and len(wrong) >= max(_ENOUGH, _NEARLY_ALL * present):
         problems.append(
-            f"{shown}: {len(wrong):,} of {present:,} cells are no numbers, such as "
-            f"{named(_label(cells, int(wrong[0])), 40)} in row {raw.rows_N[wrong[0]]}: is the decimal sign "
-            "another one (--data decimal=,), or the delimiter (--data delimiter=...)?"
+            f"{shown}: {len(wrong):,} of {present:,} cells are not numbers, such as "
+            f"{named(_label(cells, int(wrong[0])), 40)} in row {raw.rows_N[wrong[0]]}; is the "
+            "decimal sign different (--data decimal=,), or the delimiter (--data delimiter=...)?"
         )
         return NumberInput(column.name, values_N)
     for row in wrong[:SHOWN]:
         cell = values_N[row] if isinstance(cells, NumberCells) else _label(cells, int(row))
         problems.append(
-            f"{raw.shown}: row {raw.rows_N[row]}, column {name}: '{safe(cell, 40)}' is no finite number; "
-            "mend it, or empty the cell"
+            f"{raw.shown}: row {raw.rows_N[row]}, column {name}: '{safe(cell, 40)}' is not a finite number; "
+            "fix it, or clear the cell"
         )
     if len(wrong) > SHOWN:
         problems.append(f"{shown}: and {len(wrong) - SHOWN:,} more such cells")
     blanks = int(np.isnan(values_N).sum()) - int(bad_N.sum())
     if blanks:
-        count = counted(blanks, "blank cell", "blank cells")
+        count = counted(blanks, "missing value", "missing values")
         said.append(f"{shown}: {count} filled with {column.fill:.6g}, as in training")
     return NumberInput(column.name, values_N)
 
@@ -143,27 +143,27 @@ def _category(column: CategoryRecipe, raw: RawTable, unfit: list[str], said: lis
             more = ", ..." if len(column.categories) > _SOME else ""
             unfit.insert(
                 0,
-                f"{shown}: {rows_N.sum():,} of {present:,} cells hold a value that was not trained on, such "
+                f"{shown}: {rows_N.sum():,} of {present:,} cells hold a value not seen in training, such "
                 f"as {example}; the run knows {known_ones}{more}{f': {cause}' if cause else ''}. Write them "
-                "as in training, or predict regardless with --anyway",
+                "as in training, or add --anyway to predict regardless",
             )
         else:
             count = counted(int(rows_N.sum()), "cell holds", "cells hold")
-            taken = "'other'" if column.other else "none of the known ones"
+            taken = "'other'" if column.other else "unknown"
             why = f" ({cause})" if cause else ""
             said.insert(
                 0,
-                f"{shown}: {count} a value that was not trained on, such as {example}{why}: taken as {taken}",
+                f"{shown}: {count} a value not seen in training, such as {example}{why}: treated as {taken}",
             )
     if cells.missing:
-        count = counted(cells.missing, "blank cell", "blank cells")
+        count = counted(cells.missing, "missing value", "missing values")
         said.append(f"{shown}: {count} filled with {named(column.fill, 40)}, as in training")
     codes_N = np.where(cells.codes_N == -2, len(cells.labels), cells.codes_N).astype(np.int32)
     return CategoryInput(column.name, codes_N, (*cells.labels, "\0unknown"))
 
 
 def _answers(raw: RawTable, recipe: TableRecipe, said: list[str]) -> npt.NDArray[np.float64]:
-    """What the file says of the target, where it does."""
+    """The targets in the file, if any."""
     cells = raw.columns.get(recipe.target)
     answers_N = np.full(len(raw.rows_N), np.nan)
     if not isinstance(cells, TextCells):
@@ -182,5 +182,5 @@ def _answers(raw: RawTable, recipe: TableRecipe, said: list[str]) -> npt.NDArray
         count = counted(unknown, "row holds", "rows hold")
         cause = likely_cause([label for label in cells.labels if label not in number], recipe.classes)
         why = f" ({cause})" if cause else ""
-        said.insert(0, f"{raw.shown}: {count} a class that was not trained on{why}: not scored")
+        said.insert(0, f"{raw.shown}: {count} a class not seen in training{why}: not scored")
     return answers_N

@@ -1,4 +1,4 @@
-"""Numbers and names in sentences, and sentences that are many."""
+"""Building messages: counts, quoted names, and shortening long lists of similar messages."""
 
 import re
 from collections import Counter
@@ -7,11 +7,11 @@ from shlex import quote
 
 from tui_lab.safe import safe
 
-_SAYS = re.compile(r" \(--[^()]* says another\)")
+_SAYS = re.compile(r" \(change it with --[^()]*\)")
 _MOST = 10
 _LONGEST = 300
 _VARIES = re.compile(r"""--data (?:\$?'[^']*'|\S+)|'[^']*'|"[^"]*"|\d[\d,.]*""")
-"""What differs between sentences of one kind: names, cells, numbers."""
+"""The parts in which messages of one kind differ: names, cells, numbers."""
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -26,7 +26,7 @@ def named(value: object, limit: int = 60) -> str:
 
 
 def flag(setting: str, value: str) -> str:
-    """What to add to a command line, quoted for the shell where that is needed."""
+    """A `--data` flag, quoted for the shell if needed."""
     text = f"{setting}={value}"
     if text.isprintable() or len(text) > _LONGEST:
         text = safe(text, _LONGEST)
@@ -44,7 +44,7 @@ def _escaped(char: str) -> str:
 
 
 def few(sentences: Iterable[str], shown: str) -> list[str]:
-    """The sentences, of those that differ in names and numbers only the first ten and how many more."""
+    """The sentences; of those that differ only in names and numbers, the first ten and how many more."""
     kept: list[str] = []
     kinds: Counter[str] = Counter()
     last: dict[str, int] = {}
@@ -64,11 +64,11 @@ def few(sentences: Iterable[str], shown: str) -> list[str]:
 
 
 def in_short(sentences: Iterable[str], file: str) -> tuple[str, ...]:
-    """Sentences about one file without its name in front: a run has no other."""
+    """Sentences about one file, without its name in front."""
     return tuple(sentence.removeprefix(f"{safe(file, 300)}: ") for sentence in sentences)
 
 
 def to_keep(sentences: Iterable[str], file: str) -> str:
-    """Guesses as one text for a preset: without the name of the file, and without the options of a shell."""
+    """Automatic choices as one text for a preset: without the file name and command-line flags."""
     plain = [_SAYS.sub("", sentence) for sentence in in_short(sentences, file)]
     return " ".join(sentence[:1].upper() + sentence[1:] for sentence in plain)

@@ -54,14 +54,17 @@ REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
         lambda root: (root / "cats" / "x.png").touch(),
         ("cats/x.png", "0 bytes", "broken=skip"),
     ),
-    "32 junk": (lambda root: (root / "dogs" / "x.jpg").write_bytes(b"no image"), ("dogs/x.jpg", "no image")),
+    "32 junk": (
+        lambda root: (root / "dogs" / "x.jpg").write_bytes(b"no image"),
+        ("dogs/x.jpg", "not a readable image"),
+    ),
     "32 what a Mac leaves": (
         lambda root: (root / "dogs" / "._1.png").write_bytes(b"\0\5\26\7\0\2\0\0Mac OS X"),
-        ("dogs/._1.png", "no image"),
+        ("dogs/._1.png", "not a readable image"),
     ),
     "32 truncated": (truncated_jpeg, ("cats/x.jpg", "truncated")),
     "35 floating point": (floating, ("cats/x.tif", "floating-point")),
-    "35 eight bits in 32": (dark, ("cats/x.tif", "32 bits, and are 255 at most")),
+    "35 eight bits in 32": (dark, ("cats/x.tif", "32 bits but no value above 255")),
     "37 a bomb": (
         lambda root: (root / "cats" / "x.png").write_bytes(png(10_000, 10_000)),
         ("cats/x.png", "10000 x 10000", "89 million"),
@@ -72,11 +75,11 @@ REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
     ),
     "38 a link out of the folder": (
         lambda root: (root / "cats" / "x.png").symlink_to(root.parent / "elsewhere.png"),
-        ("1 link leads out", "cats/x.png"),
+        ("1 link points out", "cats/x.png"),
     ),
     "38 a folder that is a link out": (
         lambda root: (root / "birds").symlink_to(root.parent),
-        ("1 link leads out", "birds"),
+        ("1 link points out", "birds"),
     ),
     "29 an empty class": (lambda root: (root / "birds").mkdir(), ("birds/", "no image", "photos/cats/1.jpg")),
 }
@@ -101,10 +104,10 @@ def test_29_what_is_no_folder_of_classes(tmp_path: Path) -> None:
     picture(1).save(tmp_path / "1.png")
     (tmp_path / "none").mkdir()
     for root, words in (
-        (tmp_path / "missing", "there is no such folder"),
+        (tmp_path / "missing", "no such folder"),
         (tmp_path / "1.png", "a file, not a folder"),
         (tmp_path / "none", "no class folder"),
-        (folder(tmp_path / "one", classes=["cats"]), "one class only, 'cats'"),
+        (folder(tmp_path / "one", classes=["cats"]), "only one class, 'cats'"),
     ):
         with pytest.raises(InputError, match=words) as refused:
             read(root)
@@ -128,14 +131,14 @@ def test_31_classes_of_train_and_val_must_be_the_same(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         read(tmp_path / "p")
     assert "val/ has no folder for class 'dogs', which train/ has" in str(refused.value)
-    assert "val/ has a folder for class 'mice', which train/ has not" in str(refused.value)
+    assert "val/ has a folder for class 'mice', which train/ does not have" in str(refused.value)
 
 
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (("val", "test"), "called as splits, 'test', 'val', with no train/ beside them"),
-        (("train", "val", "valid"), "'val', 'valid' mean the same: which one is it?"),
+        (("val", "test"), "named like splits, 'test', 'val', with no train/ beside them"),
+        (("train", "val", "valid"), "'val', 'valid' mean the same: keep only one"),
         (("train", "training"), "'train', 'training' mean the same"),
     ],
 )
@@ -183,8 +186,8 @@ def test_33_the_content_counts_not_the_suffix(tmp_path: Path) -> None:
     found = read(root)
     assert {"cats/0.jpg", "cats/1.dat"} < set(found.files)
     assert len(found.files) == 20
-    assert any("2 files that are no images" in said for said in found.warnings)
-    assert any("1 image outside of a class folder is not used" in said for said in found.warnings)
+    assert any("2 files that are not images" in said for said in found.warnings)
+    assert any("1 image outside a class folder is not used" in said for said in found.warnings)
 
 
 def test_34_all_modes_become_one_and_it_is_said_once(tmp_path: Path) -> None:
@@ -206,7 +209,7 @@ def test_35_sixteen_bits_are_scaled_not_cut_off(tmp_path: Path) -> None:
     found = read(root, shape=(1, 8, 8))
     pixels = found.decoded.pixels_NCHW[found.files.index("cats/deep.png"), 0]
     np.testing.assert_allclose(pixels, deep / 257, atol=0.51)
-    assert any("1 image of 16 bits a pixel: scaled to 8" in said for said in found.warnings)
+    assert any("1 image with 16 bits per pixel: scaled to 8" in said for said in found.warnings)
 
 
 def test_35_one_mode_is_told_as_one(tmp_path: Path) -> None:
@@ -215,7 +218,7 @@ def test_35_one_mode_is_told_as_one(tmp_path: Path) -> None:
         deep = np.full((8, 8), 3000 * number, np.uint16)
         Image.fromarray(deep).save(root / name / f"{number}.png")
     assert any(
-        "images of the mode I;16 are all made gray" in said for said in read(root, shape=(1, 8, 8)).warnings
+        "images with mode I;16 are converted to gray" in said for said in read(root, shape=(1, 8, 8)).warnings
     )
 
 
@@ -225,7 +228,7 @@ def test_of_an_image_that_moves_the_first_frame_is_taken_and_that_is_said(tmp_pa
     first.save(root / "cats" / "moves.gif", save_all=True, append_images=others)
     found = read(root)
     assert (found.decoded.pixels_NCHW[found.files.index("cats/moves.gif")] == 200).all()
-    assert any("1 image has several frames: the first is taken" in said for said in found.warnings)
+    assert any("1 image has several frames: only the first is used" in said for said in found.warnings)
 
 
 @pytest.mark.parametrize(("fit", "left"), [("crop", 255), ("pad", 0), ("stretch", 0)])

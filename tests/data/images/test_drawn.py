@@ -37,10 +37,10 @@ def test_it_is_drawn_once(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="drawn is only: shapes"):
+    with pytest.raises(InputError, match="the only one is drawn:shapes"):
         drawn_folder("cats", tmp_path)
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="cannot be drawn there"):
+    with pytest.raises(InputError, match="cannot write images there"):
         drawn_folder("shapes", tmp_path / "file")
 
 

@@ -81,7 +81,7 @@ def test_splits_of_the_folder_are_kept_and_missing_ones_dealt_from_train(
     assert sorted(np.concatenate([found.rows.train, found.rows.val, found.rows.test])) == list(
         range(len(found.files))
     )
-    dealt = [said for said in found.warnings if "dealt from train/" in said]
+    dealt = [said for said in found.warnings if "split off from train/" in said]
     assert bool(dealt) == (words is not None)
     assert words is None or words in dealt[0]
 
@@ -91,7 +91,7 @@ def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     (root / "train" / "link.png").symlink_to("0.png")
     found = read_images(asked(root, "multiclass"))
     assert found.classes == ("car", "plane", "train")
-    assert not any("outside of a class folder" in said for said in found.warnings)
+    assert not any("outside a class folder" in said for said in found.warnings)
     assert any("1 link within the folder is not followed" in said for said in found.warnings)
 
 
@@ -112,7 +112,7 @@ def test_copies_in_two_splits_and_two_classes_are_told(tmp_path: Path) -> None:
     picture(0).save(root / "dogs" / "torn.png")
     said = "\n".join(read_images(asked(root)).warnings)
     assert "are also among those for training" in said
-    assert "1 image lies in more than one class" in said
+    assert "1 image is in more than one class" in said
 
 
 def test_the_hash_follows_pixels_and_classes_not_times(tmp_path: Path) -> None:

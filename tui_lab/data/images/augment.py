@@ -1,9 +1,9 @@
-"""Augmentation: another view of each image whenever it is trained on.
+"""Augmentation: a new random view of each image every time it is used for training.
 
-torchvision's transforms draw one angle, shift and brightness for a whole batch; put on image by image they
-take as long as the training step itself. Here every image of a batch gets its own, in a few calls for all of
-them, on the device where they are. The random numbers are those of torch's generator of the CPU, which
-travels in every checkpoint: a run that goes on sees what it would have seen.
+torchvision's transforms draw one angle, shift and brightness for a whole batch; applied image by image they
+take as long as the training step itself. Here every image of a batch gets its own parameters, in a few
+vectorised calls on the device of the batch. The random numbers come from torch's CPU generator, which is
+saved in every checkpoint, so that a resumed run sees the same views.
 
 Legend: B images, C channels, H height, W width.
 """
@@ -25,28 +25,28 @@ NAMES = ("flip", "rotation", "crop", "color_jitter")
 
 
 def check_augmentation(part: Part, name: str) -> None:
-    """Raise InputError if the inputs are none to which the hyperparameter `name` could be applied."""
+    """Raise InputError if the hyperparameter `name` does not apply to these inputs."""
     if len(part.x.shape) != 4:
-        raise InputError(f"{name}: is for images; the inputs of this run are columns of a table")
+        raise InputError(f"{name}: only for images; the inputs of this run are table columns")
     if name == "color_jitter" and part.scale is None:
-        raise InputError(f"{name}: is for image files; the inputs of this run are numbers of a table")
+        raise InputError(f"{name}: only for image files; the inputs of this run are numbers in a table")
 
 
 def without_effect(part: Part, hyper: Hyperparameters) -> list[str]:
-    """In words, which augmentation that was asked for does not suit the inputs."""
+    """Warnings about augmentation that does not apply to the inputs."""
     idle = []
     for name in NAMES:
         try:
             check_augmentation(part, name)
         except InputError:
             idle += [name] if getattr(hyper, name) else []
-    return [f"{', '.join(idle)}: without effect on these inputs; it is for images"] if idle else []
+    return [f"{', '.join(idle)}: no effect on these inputs; only for images"] if idle else []
 
 
 def seeing(part: Part, hyper: Hyperparameters) -> Augment | None:
-    """What makes a batch of `part` what the network is to see in training; None if it is that already.
+    """The augmentation for batches of `part`; None if there is nothing to do.
 
-    Augmentation that does not suit the inputs is passed over.
+    Augmentation that does not apply to the inputs is ignored.
     """
     geometric = len(part.x.shape) == 4 and (hyper.flip or hyper.rotation or hyper.crop)
     colour = part.scale is not None and hyper.color_jitter
@@ -76,14 +76,14 @@ def spread(count: int, most: float) -> Tensor:
 
 
 def flipped(x_BCHW: Tensor, which_B: Tensor) -> Tensor:
-    """The images `which_B` mirrored left to right."""
+    """The images `which_B` flipped horizontally."""
     return torch.where(which_B.to(x_BCHW.device).view(-1, 1, 1, 1), x_BCHW.flip(-1), x_BCHW)
 
 
 def moved(x_BCHW: Tensor, angle_B: Tensor, shift_B2: Tensor) -> Tensor:
-    """Each image turned by its angle (degrees, counterclockwise) and shifted by shares of width and height.
+    """Rotate each image by its angle (degrees, counterclockwise) and shift it by fractions of its size.
 
-    Bilinear; beyond the edge its last pixel is repeated.
+    Bilinear; edge pixels are repeated.
     """
     height, width = x_BCHW.shape[-2:]
     angle_B = angle_B * radians(1)
@@ -98,9 +98,9 @@ def moved(x_BCHW: Tensor, angle_B: Tensor, shift_B2: Tensor) -> Tensor:
 
 
 def jittered(x_BCHW: Tensor, brightness_B: Tensor, contrast_B: Tensor, saturation_B: Tensor) -> Tensor:
-    """Brightness, contrast and saturation of each image times its factors, for pixels from 0 to 255.
+    """Scale brightness, contrast and saturation of each image by its factors, for pixels from 0 to 255.
 
-    As torchvision's `adjust_brightness`, `adjust_contrast` and `adjust_saturation`, one after the other.
+    Like torchvision's `adjust_brightness`, `adjust_contrast` and `adjust_saturation` in sequence.
     """
 
     def blend(x_BCHW: Tensor, other: Tensor | float, factor_B: Tensor) -> Tensor:

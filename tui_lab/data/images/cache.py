@@ -1,6 +1,6 @@
-"""Images that were decoded before, so that the second start need not decode them again.
+"""A cache of decoded images, which makes the second start faster.
 
-Nothing here is needed: what is missing or damaged is made anew, and what cannot be written is done without.
+The cache is optional: missing or damaged entries are rebuilt, and write failures are ignored.
 """
 
 import json
@@ -25,17 +25,16 @@ from tui_lab.spec.memory import bytes_text
 
 MOST_BYTES = 8 * 10**9
 _FORMAT = 2
-_TORN_S = 86_400.0  # a file that nobody has written to for a day is not being made
-_DISK_SHARE = 0.9  # of the free space: others write there too
+_TORN_S = 86_400.0  # a temporary file untouched for a day is abandoned
+_DISK_SHARE = 0.9  # of the free space: other programs need some too
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Images `(N, C, H, W)` of a listing. `used`: the places of its files that they are of, in order.
+    """Images `(N, C, H, W)` of a listing. `used`: the indices of its files, in order.
 
-    `digests`: a hash of each image's pixels; `sums_NC2`: what their mean and deviation are made of. `said`:
-    what was done to them, in sentences. `path`: the file of the pixels, if these are more than the memory
-    holds.
+    `digests`: a hash of each image's pixels; `sums_NC2`: the sums for mean and standard deviation. `said`:
+    what was done to them, in sentences. `path`: the file of the pixels, if they do not fit in memory.
     """
 
     pixels_NCHW: Pixels
@@ -47,12 +46,12 @@ class Decoded:
 
 
 def cache_folder() -> Path:
-    """Where decoded images are kept; it need not exist."""
+    """The cache folder; it need not exist."""
     return platformdirs.user_cache_path("tui-lab") / "images"
 
 
 def recall(key: str) -> Decoded | None:
-    """What was kept under that key, its pixels on the disk until they are read; None if there is nothing."""
+    """The entry with that key, memory-mapped; None if there is none."""
     pixels, about = _paths(key)
     try:
         noted = json.loads(about.read_bytes())
@@ -68,7 +67,7 @@ def recall(key: str) -> Decoded | None:
 
 
 def keep(key: str, decoded: Decoded) -> None:
-    """Keep it, and let go of what was not used for longest beyond `MOST_BYTES` in all."""
+    """Store an entry, and evict the least recently used ones beyond `MOST_BYTES` in total."""
     if decoded.pixels_NCHW.nbytes > MOST_BYTES // 2:
         return
     folder = cache_folder()
@@ -86,9 +85,9 @@ def keep(key: str, decoded: Decoded) -> None:
 
 @contextmanager
 def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]:
-    """An array in a file of the cache, to be filled; the file is gone afterwards unless `settle` took it.
+    """An array in a cache file, to be filled; the file is deleted afterwards unless `settle` kept it.
 
-    Raises InputError if the disk has no room for it.
+    Raises InputError if there is not enough disk space.
     """
     folder, size = cache_folder(), prod(shape)
     temporary = folder / f".{secrets.token_hex(6)}.tmp"
@@ -98,31 +97,31 @@ def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]
         free = shutil.disk_usage(folder).free
         if size > _DISK_SHARE * free:
             raise InputError(
-                f"{shown}: {bytes_text(size)} of pixels are too many for the memory, and {bytes_text(free)} "
-                f"are free on the disk of {safe(folder, 300)}: make the images smaller (shape), take fewer, "
-                "or name another place for caches (XDG_CACHE_HOME)"
+                f"{shown}: {bytes_text(size)} of pixels do not fit in memory, and only {bytes_text(free)} "
+                f"are free on the disk of {safe(folder, 300)}: make the images smaller (shape), use fewer, "
+                "or put the cache elsewhere (XDG_CACHE_HOME)"
             )
         yield np.lib.format.open_memmap(temporary, "w+", np.uint8, shape), temporary
     except OSError as error:
-        raise InputError(f"{safe(folder, 300)}: cannot be written: {safe(error.strerror)}") from None
+        raise InputError(f"{safe(folder, 300)}: cannot write: {safe(error.strerror)}") from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def settle(key: str, temporary: Path, decoded: Decoded) -> Decoded:
-    """Keep what was decoded into a file of `on_disk`; the same, read from there. Raises OSError."""
+    """Keep what was decoded into a file of `on_disk`, and return it memory-mapped. Raises OSError."""
     _put(key, temporary, decoded)
     pixels, _ = _paths(key)
     return replace(decoded, pixels_NCHW=np.load(pixels, mmap_mode="r", allow_pickle=False), path=pixels)
 
 
 def pixels_path(key: str) -> Path:
-    """The file of the pixels that are kept under that key."""
+    """The file of the pixels with that key."""
     return _paths(key)[0]
 
 
 def _put(key: str, temporary: Path, decoded: Decoded) -> None:
-    """The file of the pixels first, then what is known of them: without it they do not count."""
+    """Write the pixels first, then the metadata: without it an entry does not count."""
     pixels, about = _paths(key)
     noted = {
         "format": _FORMAT,
@@ -142,7 +141,7 @@ def _paths(key: str) -> tuple[Path, Path]:
 
 
 def _make_room(folder: Path, size: int) -> None:
-    """Remove what was not used for longest until `size` bytes fit, and what a killed process has left."""
+    """Evict the least recently used entries until `size` bytes fit, and remove abandoned files."""
     for torn in folder.glob(".*.tmp"):
         if time() - torn.stat().st_mtime > _TORN_S:
             torn.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""All images of a listing as one array: decoded once, every fault found before training begins."""
+"""All images of a listing as one array: decoded once, with every error found before training starts."""
 
 import hashlib
 import os
@@ -25,23 +25,23 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec
 
 WORTH_KEEPING_S = 0.5
-_SHARE = 0.5  # of the free memory: the splits are copies
+_SHARE = 0.5  # of the free memory, since the splits are copies
 _LISTED = 10
 _CHUNK = 64  # files that a thread takes at once, where there are many
 _TOLD_S = 0.2
 
 
 def decode_all(listing: Listing, spec: DataSpec, progress: Progress | None = None) -> Decoded:
-    """The images of `listing` as `spec` wants them. Raises InputError with all that cannot be read.
+    """The images of `listing` as `spec` asks. Raises InputError with all unreadable ones.
 
-    They are kept for the next time if it took long. What is more than the memory holds stays on the disk.
+    They are cached if decoding took long. If they do not fit in memory they stay on disk.
     """
     found = _decoded(listing, spec, progress)
     return replace(found, said=tuple(f"{listing.shown}: {sentence}" for sentence in found.said))
 
 
 def _decoded(listing: Listing, spec: DataSpec, progress: Progress | None) -> Decoded:
-    """The same; what is said does not yet name the folder, which has another name from another place."""
+    """The same; messages do not name the folder yet, as the cache may be used from another path."""
     assert spec.shape is not None
     key, shape = _key(listing, spec), (len(listing.files), *spec.shape)
     too_many = prod(shape) > _SHARE * free_memory()
@@ -74,7 +74,7 @@ class _One:
 
 
 class BrokenImagesError(InputError):
-    """Images that cannot be decoded and are not to be skipped: `count` of them."""
+    """Images that cannot be decoded and should not be skipped: `count` of them."""
 
     def __init__(self, problems: list[str], count: int) -> None:
         super().__init__(problems)
@@ -82,7 +82,7 @@ class BrokenImagesError(InputError):
 
 
 class _Decoder:
-    """One pass over the files; what is wrong with each, and what was done to them."""
+    """One pass over the files, collecting errors and what was done to the images."""
 
     def __init__(self, listing: Listing, spec: DataSpec, pixels_NCHW: Pixels) -> None:
         assert spec.shape is not None
@@ -130,7 +130,7 @@ class _Decoder:
         )
 
     def _faults(self, broken: list[tuple[ImageFile, str]]) -> list[str]:
-        """Refuse broken files, unless they are to be skipped."""
+        """Refuse broken files unless they should be skipped."""
         shown = self._listing.shown
         if not broken:
             return []
@@ -139,7 +139,7 @@ class _Decoder:
             return [f"{broken_images} left out, of {len(self._listing.files):,}"]
         listed = [f"{shown}/{safe(file.path, 200)}: {why}" for file, why in broken[:_LISTED]]
         more = f"{shown}: {len(broken)} broken images in all; " if len(broken) > _LISTED else f"{shown}: "
-        way = f'{more}mend or remove them, or leave them out with --data broken=skip (broken = "skip")'
+        way = f'{more}fix or remove them, or skip them with --data broken=skip (broken = "skip")'
         raise BrokenImagesError([*listed, way], len(broken))
 
     def _said(self, pictures: Counter[Picture]) -> Iterator[str]:
@@ -148,14 +148,16 @@ class _Decoder:
         if len(modes) > 1 or modes - {"RGB" if channels == 3 else "L"}:
             kind = "colour (RGB)" if channels == 3 else "gray"
             named = f"mode{'s' if len(modes) > 1 else ''} {', '.join(sorted(modes))}"
-            yield f"images of the {named} are all made {kind}"
+            yield f"images with {named} are converted to {kind}"
         if deep := sum(count for picture, count in pictures.items() if picture.deep):
-            yield f"{counted(deep, 'image', 'images')} of 16 bits a pixel: scaled to 8"
+            yield f"{counted(deep, 'image', 'images')} with 16 bits per pixel: scaled to 8"
         if moving := sum(count for picture, count in pictures.items() if picture.moves):
-            yield f"{counted(moving, 'image has', 'images have')} several frames: the first is taken"
+            yield f"{counted(moving, 'image has', 'images have')} several frames: only the first is used"
         sizes = {(picture.width, picture.height) for picture in pictures}
         if sizes != {(width, height)}:
-            how = {"crop": "scaled and cut", "pad": "scaled and padded", "stretch": "stretched"}[self._fit]
+            how = {"crop": "scaled and cropped", "pad": "scaled and padded", "stretch": "stretched"}[
+                self._fit
+            ]
             narrow, wide = min(sizes), max(sizes)
             between = (
                 f"{narrow[0]} x {narrow[1]} to {wide[0]} x {wide[1]}"

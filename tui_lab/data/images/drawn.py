@@ -1,4 +1,4 @@
-"""Images that are drawn, not found: a set that is the same on every machine and needs no download."""
+"""A generated image data set: the same on every machine, and no download needed."""
 
 import os
 import random
@@ -15,16 +15,16 @@ from tui_lab.safe import safe
 SHAPES = ("circle", "cross", "diamond", "ring", "square", "star", "triangle")
 EACH = 120
 SIDE = 64
-_FINER = 4  # drawn so many times larger and made smaller, for smooth edges
+_FINER = 4  # supersampling, for smooth edges
 _VERSION = 1
 
 Point = tuple[float, float]
 
 
 def drawn_folder(name: str, cache: Path) -> Path:
-    """The folder of the set `name`, drawn on first use. Raises InputError if there is none, or no room."""
+    """The folder of the set `name`, generated on first use. Raises InputError."""
     if name != "shapes":
-        raise InputError(f"drawn:{safe(name, 60)}: there is no such set; drawn is only: shapes")
+        raise InputError(f"drawn:{safe(name, 60)}: unknown set; the only one is drawn:shapes")
     folder = cache / f"shapes-{_VERSION}"
     if not folder.is_dir():
         temporary = cache / f".{secrets.token_hex(6)}.tmp"
@@ -34,14 +34,14 @@ def drawn_folder(name: str, cache: Path) -> Path:
             temporary.rename(folder)
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
-            if not folder.is_dir():  # another process may have drawn it meanwhile
+            if not folder.is_dir():  # another process may have generated it meanwhile
                 why = safe(os.strerror(error.errno or 0))
-                raise InputError(f"{safe(folder, 300)}: images cannot be drawn there: {why}") from None
+                raise InputError(f"{safe(folder, 300)}: cannot write images there: {why}") from None
     return folder
 
 
 def draw_shapes(folder: Path) -> None:
-    """Seven classes of coloured shapes of many sizes, places and colours, a little turned."""
+    """Seven classes of shapes in many sizes, positions and colours, slightly rotated."""
     dice = random.Random(20_261_123)
     for shape in SHAPES:
         (folder / shape).mkdir()

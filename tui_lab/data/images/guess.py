@@ -1,4 +1,4 @@
-"""From a folder of images to a preset: size, colour and task are guessed, and all guesses are said."""
+"""From an image folder to a preset: automatic size, colour and task. All choices are reported."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _EPOCHS, _MINUTES = 200, 30
 
 @dataclass(frozen=True, slots=True)
 class ImagesGuess:
-    """What was made of a folder. `said`: the guesses, a sentence each. `counts`: images of each class."""
+    """The preset for a folder. `said`: the choices, a sentence each. `counts`: images of each class."""
 
     preset: Preset
     said: tuple[str, ...]
@@ -38,9 +38,9 @@ class ImagesGuess:
 
 
 def guess_images(spec: DataSpec, task: Task | None = None, progress: Progress | None = None) -> ImagesGuess:
-    """A preset for the folder of `spec`; its `shape` counts if it was given, else it is guessed.
+    """A preset for the folder of `spec`, with its `shape` if given, or else an automatic one.
 
-    Reads the heads of some images and decodes none. Raises InputError.
+    Reads only the headers of some images. Raises InputError.
     """
     listing = list_images(Path(spec.file))
     said: list[str] = []
@@ -53,20 +53,20 @@ def guess_images(spec: DataSpec, task: Task | None = None, progress: Progress | 
 def guessed_preset(
     listing: Listing, spec: DataSpec, task: Task | None = None, said: Sequence[str] = ()
 ) -> ImagesGuess:
-    """A preset for a folder whose shape is settled; a task that is not given is guessed."""
+    """A preset for a folder with a given shape; a task that is not given is chosen."""
     said = [*said]
     if task is None:
         count = len(listing.classes)
         task = "binary" if count == 2 else "multiclass"
-        said.append(f"{listing.shown}: the task is {task}, as there are {count} class folders.")
+        said.append(f"{listing.shown}: the task is {task}: there are {count} class folders.")
     counts = Counter(listing.classes[file.label] for file in listing.files)
     return ImagesGuess(_preset(spec, listing, task, said), tuple(said), dict(counts), listing.warnings)
 
 
 def look_at_heads(listing: Listing, progress: Progress | None = None) -> tuple[Counter[Picture], int]:
-    """What the heads of at most some thousand images say, spread over the folder, and how many were tried.
+    """The headers of up to a few thousand images spread over the folder, and how many were tried.
 
-    One that cannot be read is not counted: it is told when all are decoded.
+    Unreadable ones are not counted here: they are reported when all are decoded.
     """
     step = max(1, len(listing.files) // _LOOKED_AT)
     chosen = listing.files[::step]
@@ -82,12 +82,12 @@ def look_at_heads(listing: Listing, progress: Progress | None = None) -> tuple[C
 def guess_shape(
     listing: Listing, pictures: Counter[Picture], looked: int, said: list[str]
 ) -> tuple[int, int, int]:
-    """The size of the images where all are of one and it is small, else 64 x 64; gray if all are.
+    """The size of the images if all have the same small size, else 64 x 64; gray if all are.
 
-    Raises InputError if none of those looked at could be read.
+    Raises InputError if none of those tried could be read.
     """
     if not pictures:
-        raise InputError(f"{listing.shown}: none of the {looked:,} images looked at can be read")
+        raise InputError(f"{listing.shown}: none of the {looked:,} images checked can be read")
     channels = 1 if all(picture.gray for picture in pictures) else 3
     sizes = {(picture.height, picture.width) for picture in pictures}
     (height, width), *others = sizes
@@ -95,11 +95,11 @@ def guess_shape(
         height = width = _USUAL
         why = "the images differ in size" if others else "the images are larger than a first run needs"
     else:
-        why = "as they are"
+        why = "their own size"
     kind = "colour" if channels == 3 else "gray"
     said.append(
         f"{listing.shown}: shape {channels},{height},{width}: {kind}, {height} x {width} pixels, {why} "
-        "(--data shape=... says another)."
+        "(change it with --data shape=...)."
     )
     return channels, height, width
 

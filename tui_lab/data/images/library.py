@@ -1,4 +1,4 @@
-"""torchvision's own sets of images: those that lie on the disk; fetched only when that was asked for.
+"""torchvision's image data sets: used if on disk, downloaded only on request.
 
 Legend: N images, C channels, H height, W width.
 """
@@ -28,20 +28,20 @@ VARIABLE = "TUI_LAB_DATA"
 
 
 def library_folder() -> Path:
-    """Where torchvision's sets are looked for: `TUI_LAB_DATA`, or in the user's data folder."""
+    """The folder of torchvision's data sets: `TUI_LAB_DATA`, or in the user's data folder."""
     named = os.environ.get(VARIABLE)
     return Path(named).expanduser() if named else platformdirs.user_data_path("tui-lab") / "torchvision"
 
 
 def read_set(experiment: Experiment, *, download: bool = False) -> Images:
-    """The set that an experiment names, with the library's own test split. Raises InputError.
+    """The data set of an experiment, with the library's own test split. Raises InputError.
 
-    `download`: fetch it if it is not there.
+    `download`: download it if it is missing.
     """
     name = experiment.data.file
     known = SETS.get(name)
     if known is None:
-        raise InputError(f"{safe(name, 60)}: no set that is known; there are {', '.join(SETS)}")
+        raise InputError(f"{safe(name, 60)}: unknown data set; known: {', '.join(SETS)}")
     root = library_folder()
     train, test = (_part(name, root, train=train, download=download) for train in (True, False))
     assert experiment.data.shape is not None
@@ -65,28 +65,28 @@ def _part(name: str, root: Path, *, train: bool, download: bool) -> Any:
         if download:
             raise InputError(_unfetched(name, root, error)) from None
         raise InputError(
-            f"{name}: is not on this machine ({safe(root, 300)}); --download fetches it, about "
+            f"{name}: not found in {safe(root, 300)}; --download downloads it, about "
             f"{SETS[name].megabytes} MB; {VARIABLE} names another folder"
         ) from None
-    except Exception as error:  # the library has many kinds for files that it cannot read
+    except Exception as error:  # the library raises many kinds of errors for unreadable files
         if download and isinstance(error, OSError):
             raise InputError(_unfetched(name, root, error)) from None
         raise InputError(
             f"{name}: its files in {safe(root, 300)} are damaged ({type(error).__name__}): remove them, "
-            "and --download fetches them anew"
+            "then --download downloads them again"
         ) from None
 
 
 def _unfetched(name: str, root: Path, error: Exception) -> str:
     why = safe(str(error).split("\n")[0], 200)
     return (
-        f"{name}: cannot be fetched ({why}): is there a network? Its files can also be put into "
-        f"{safe(root, 300)} as torchvision has them"
+        f"{name}: download failed ({why}): check the network. You can also put its files into "
+        f"{safe(root, 300)}, laid out as torchvision does"
     )
 
 
 def _as_asked(data: Any, shape: tuple[int, int, int]) -> Pixels:
-    """The library's pixels, `(N, H, W)` or `(N, H, W, C)`, brought to `shape`, in chunks."""
+    """The library's pixels, `(N, H, W)` or `(N, H, W, C)`, converted to `shape`, in chunks."""
     channels, height, width = shape
     x = torch.as_tensor(data)
     x_NCHW = x.unsqueeze(1) if x.dim() == 3 else x.permute(0, 3, 1, 2)

@@ -1,7 +1,7 @@
-"""Which images a folder holds, of which class and split, by their names; none is decoded.
+"""The images of a folder with their class and split, by path; none is decoded.
 
-A class is a subfolder, and all that lies in it, however deep. With `train/` and one of `val/` and `test/`
-the classes lie in these.
+A class is a subfolder and everything in it, at any depth. With `train/` and one of `val/` and `test/`, the
+class folders are in these.
 """
 
 import hashlib
@@ -28,16 +28,16 @@ _NO_CLASS = frozenset({
 _MOST_CLASSES = 1000
 _LISTED = 5
 TREE = (
-    "wanted is a folder for each class (photos/cats/1.jpg, photos/dogs/2.jpg), or the same in "
+    "expected one folder per class (photos/cats/1.jpg, photos/dogs/2.jpg), or the same in "
     "photos/train, photos/val and photos/test"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image by its path under the folder, the place of its class, and its split: empty if it is dealt.
+    """An image: its path in the folder, the index of its class, and its split (empty if it is random).
 
-    `state` is what the file system says of it, which no two files and no two contents of one have in common.
+    `state` is file system metadata that is unique to a file and its content.
     """
 
     path: str
@@ -47,13 +47,13 @@ class ImageFile:
 
 
 def file_state(about: os.stat_result) -> tuple[int, ...]:
-    """The `state` of an `ImageFile`; the time of change, unlike that of writing, is nobody's to set."""
+    """The `state` of an `ImageFile`; ctime, unlike mtime, cannot be set by a user."""
     return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a folder holds. `splits`: those that it has of its own. `shown`: its name, made safe."""
+    """The content of a folder. `splits`: the folder's own splits. `shown`: its name, made safe."""
 
     root: Path
     shown: str
@@ -64,9 +64,9 @@ class Listing:
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever a file is added, removed, renamed or written; no other folder has the same.
+        """Changes whenever a file is added, removed, renamed or written; unique to the folder.
 
-        By place and by what the file system says: no file is read.
+        Based on paths and metadata: no file is read.
         """
         digest = hashlib.sha256(os.fsencode(self.root.resolve()) + b"\0")
         for file in self.files:
@@ -76,17 +76,17 @@ class Listing:
 
 
 def class_name(folder: str) -> str:
-    """The name of a class: that of its folder, bytes that are no UTF-8 written out."""
+    """The name of a class: that of its folder, with bytes that are not UTF-8 escaped."""
     return os.fsencode(folder).decode("utf-8", "backslashreplace")
 
 
 def list_images(root: Path) -> Listing:
-    """All images under `root`. Raises InputError with everything that is wrong with the folder."""
+    """All images under `root`. Raises InputError with everything wrong with the folder."""
     return _Lister(root).make()
 
 
 class _Lister:
-    """A folder on the way to its `Listing`."""
+    """Builds the `Listing` of a folder."""
 
     def __init__(self, root: Path) -> None:
         self._root, self._shown = root, safe(root, 300)
@@ -123,9 +123,9 @@ class _Lister:
         )
 
     def _are_splits(self, called: list[str], names: list[str]) -> bool:
-        """Whether the folders that are `called` as splits are meant so; they might be classes.
+        """Whether folders named like splits (`called`) are splits; they might be classes.
 
-        Raises InputError where neither makes sense.
+        Raises InputError if neither makes sense.
         """
         if not called:
             return False
@@ -133,26 +133,24 @@ class _Lister:
         if meant["train"] and all(self._subfolders(name) for name in called):
             twice = [f"{_names(same)} mean the same" for same in meant.values() if len(same) > 1]
             if twice:
-                raise InputError(
-                    f"{self._shown}: {', and '.join(twice)}: which one is it? Leave one, or put them together"
-                )
+                raise InputError(f"{self._shown}: {', and '.join(twice)}: keep only one, or merge them")
             return True
         if len(called) == len(names):
             empty = [name for name in called if not self._subfolders(name)]
             lacking = f"{_names(empty)} without a folder for each class" if empty else "no train/ beside them"
             raise InputError(
-                f"{self._shown}: all folders in it are called as splits, {_names(called)}, with {lacking}; "
+                f"{self._shown}: all its folders are named like splits, {_names(called)}, with {lacking}; "
                 f"{TREE}"
             )
         return False
 
     def _subfolders(self, folder: str) -> list[str]:
-        """The folders in a folder that may be classes."""
+        """The folders that may be classes."""
         entries = self._scan(folder)
         return [e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_ignored(e.name)]
 
     def _note_unused(self, folder: str) -> None:
-        """What lies in a folder of class folders and is none."""
+        """Record files that are beside the class folders."""
         for entry in self._scan(folder):
             if entry.is_symlink():
                 self._linked(Path(entry.path))
@@ -163,11 +161,11 @@ class _Lister:
         try:
             return sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
         except FileNotFoundError:
-            raise InputError(f"{self._shown}: there is no such folder; {TREE}") from None
+            raise InputError(f"{self._shown}: no such folder; {TREE}") from None
         except NotADirectoryError:
-            raise InputError(f"{self._shown}: a file, not a folder; {TREE}") from None
+            raise InputError(f"{self._shown}: this is a file, not a folder; {TREE}") from None
         except (OSError, ValueError) as error:
-            raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
+            raise InputError(f"{self._shown}: cannot read: {safe(error)}") from None
 
     def _classes(self, by_split: dict[str, list[str]], splits: dict[str, str]) -> list[str]:
         classes = next(iter(by_split.values())) if "" in by_split else by_split["train"]
@@ -181,17 +179,17 @@ class _Lister:
             if extra:
                 self._problems.append(
                     f"{self._shown}: {splits[split]}/ has a folder for class {_names(extra)}, "
-                    "which train/ has not"
+                    "which train/ does not have"
                 )
         if not classes:
             raise InputError(f"{self._shown}: no class folder in it; {TREE}")
         if len(classes) == 1:
             self._problems.append(
-                f"{self._shown}: one class only, {_names(classes)}: there is nothing to tell apart; {TREE}"
+                f"{self._shown}: only one class, {_names(classes)}: at least two are needed; {TREE}"
             )
         if len(classes) > _MOST_CLASSES:
             self._problems.append(
-                f"{self._shown}: {len(classes):,} class folders; at most {_MOST_CLASSES:,} can be trained"
+                f"{self._shown}: {len(classes):,} class folders; at most {_MOST_CLASSES:,} are supported"
             )
         return classes
 
@@ -201,7 +199,7 @@ class _Lister:
             found += 1
             yield ImageFile(path, label, split, file_state(about))
         if not found:
-            self._problems.append(f"{self._shown}: {safe(start, 100)}/ holds no image; {TREE}")
+            self._problems.append(f"{self._shown}: {safe(start, 100)}/ contains no images; {TREE}")
 
     def _images(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
         """The images under a folder, by their paths below the root."""
@@ -218,24 +216,20 @@ class _Lister:
                 else:
                     self._others += not entry.name.startswith(".")
             except OSError as error:
-                self._problems.append(
-                    f"{self._shown}/{safe(path, 200)}: cannot be read: {safe(error.strerror)}"
-                )
+                self._problems.append(f"{self._shown}/{safe(path, 200)}: cannot read: {safe(error.strerror)}")
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             return sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
         except OSError as error:
-            self._problems.append(
-                f"{self._shown}/{safe(folder, 200)}: cannot be read: {safe(error.strerror)}"
-            )
+            self._problems.append(f"{self._shown}/{safe(folder, 200)}: cannot read: {safe(error.strerror)}")
             return []
 
     def _linked(self, path: Path) -> None:
-        """A link is never followed: what it leads to in the folder is there already."""
+        """Links are never followed: their targets in the folder are listed anyway."""
         try:
             inside = path.resolve().is_relative_to(self._root.resolve())
-        except (OSError, RuntimeError):  # a link that leads to itself
+        except (OSError, RuntimeError):  # a symlink loop
             inside = True
         if inside:
             self._inside += 1
@@ -246,36 +240,34 @@ class _Lister:
         if self._outside:
             listed = ", ".join(self._outside[:_LISTED]) + (", ..." if len(self._outside) > _LISTED else "")
             self._problems.append(
-                f"{self._shown}: {counted(len(self._outside), 'link leads', 'links lead')} out of the folder "
-                f"({listed}); put the files themselves there"
+                f"{self._shown}: {counted(len(self._outside), 'link points', 'links point')} out "
+                f"of the folder ({listed}); copy the files themselves into it"
             )
         if self._problems:
             raise InputError(self._problems)
 
     def _warnings(self, ignored: list[str]) -> Iterator[str]:
         if ignored:
-            yield f"{self._shown}: {_names(ignored)} lie beside train/ and are not used"
+            yield f"{self._shown}: {_names(ignored)} beside train/ are not used"
         if self._strays:
-            yield self._unused(
-                self._strays, "image outside of a class folder", "images outside of a class folder"
-            )
+            yield self._unused(self._strays, "image outside a class folder", "images outside a class folder")
         if self._others:
-            yield self._unused(self._others, "file that is no image", "files that are no images")
+            yield self._unused(self._others, "file that is not an image", "files that are not images")
         if self._inside:
             links = counted(self._inside, "link within the folder is", "links within the folder are")
-            yield f"{self._shown}: {links} not followed: a file counts once"
+            yield f"{self._shown}: {links} not followed: each file counts once"
 
     def _unused(self, count: int, one: str, many: str) -> str:
         return f"{self._shown}: {counted(count, f'{one} is', f'{many} are')} not used"
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a folder of that name is none of a person's images."""
+    """Whether a folder with that name is created by a system or tool."""
     return name.startswith(".") or name.lower() in _NO_CLASS
 
 
 def is_image(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a regular file, no link, that is an image by its suffix or its first bytes."""
+    """Whether an entry is a regular file (no link) that is an image by its suffix or first bytes."""
     return entry.is_file(follow_symlinks=False) and is_image_file(Path(entry.path))
 
 

@@ -1,7 +1,7 @@
-"""One image file as pixels of one size.
+"""One image file, decoded to a given size.
 
-Pillow decodes. What it does without a word (16 bits cut off at 255, bombs merely warned of, EXIF rotation
-passed over) is done here as a person would expect it.
+Pillow decodes. What it gets wrong silently (16 bits clipped at 255, only a warning for decompression bombs,
+EXIF rotation ignored) is handled here as one would expect.
 
 Legend: C channels, H height, W width.
 """
@@ -18,7 +18,7 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import Fit
 
 MOST_PIXELS = 89_478_485
-"""From which number of pixels Pillow itself speaks of a decompression bomb."""
+"""The number of pixels from which Pillow itself warns of a decompression bomb."""
 Pixels = npt.NDArray[np.uint8]
 _ORIENTATION = 0x0112  # the tag of EXIF
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
@@ -27,14 +27,14 @@ _FAULTS = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, At
 
 
 class PictureError(LabError):
-    """A file that is no image that can be used; one sentence says why."""
+    """A file that is not a usable image; one sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What the head of an image file says: its size as it is to be seen, and its mode in Pillow's word.
+    """The header of an image file: its displayed size, and its mode as Pillow names it.
 
-    `moves`: it has several frames, of which the first is taken; known once it was decoded.
+    `moves`: it has several frames, of which the first is used; known after decoding.
     """
 
     width: int
@@ -44,17 +44,17 @@ class Picture:
 
     @property
     def deep(self) -> bool:
-        """Whether a pixel has 16 bits, not 8."""
+        """Whether it has 16 bits per pixel."""
         return self.mode in _SIXTEEN_BITS
 
     @property
     def gray(self) -> bool:
-        """Whether there is no colour in it."""
+        """Whether it is grayscale."""
         return self.deep or self.mode in ("1", "L", "LA", "La", "F")
 
 
 def look_at(path: Path) -> Picture:
-    """Read the head of an image. Raises PictureError."""
+    """Read the header of an image. Raises PictureError."""
     with _opened(path) as image:
         try:
             turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
@@ -65,10 +65,10 @@ def look_at(path: Path) -> Picture:
 
 
 def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, Picture]:
-    """The pixels `(C, H, W)` of an image, for 1 or 3 channels, and what its head says. Raises PictureError.
+    """The pixels `(C, H, W)` of an image, with 1 or 3 channels, and its header. Raises PictureError.
 
-    `crop` fills height and width and cuts off what is over, `pad` puts black beside what is missing,
-    `stretch` gives up the proportions.
+    `crop` fills height and width and cuts off the rest, `pad` fills up with black, `stretch` ignores the
+    aspect ratio.
     """
     channels, height, width = shape
     with _opened(path) as image:
@@ -76,7 +76,7 @@ def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, P
         try:
             if image.format == "JPEG" and mode in ("L", "RGB"):
                 longer = max(width, height)
-                image.draft(mode, (longer, longer))  # at most as small as it is wanted: many times quicker
+                image.draft(mode, (longer, longer))  # decode at reduced size: many times faster
             image.load()
             flat = _eight_bits(image)
             if image.getexif().get(_ORIENTATION, 1) != 1:  # else it would be copied: 0.3 s for 81 megapixels
@@ -96,28 +96,28 @@ def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, P
 def _opened(path: Path) -> Image.Image:
     try:
         if not path.stat().st_size:
-            raise PictureError("it is empty, 0 bytes")
+            raise PictureError("it is empty (0 bytes)")
         image = Image.open(path)
     except PictureError:
         raise
     except Image.DecompressionBombError:
         raise PictureError(
-            f"it has more than {MOST_PIXELS / 1e6:.0f} million pixels: a bomb, or too large"
+            f"it has more than {MOST_PIXELS / 1e6:.0f} million pixels: too large, or a decompression bomb"
         ) from None
     except UnidentifiedImageError:
-        raise PictureError("it is no image that can be read") from None
+        raise PictureError("not a readable image") from None
     except _FAULTS as error:
         raise PictureError(_why(error)) from None
     if image.width * image.height > MOST_PIXELS:
         image.close()
         raise PictureError(
-            f"{image.width} x {image.height} pixels are too many, at most {MOST_PIXELS / 1e6:.0f} million"
+            f"{image.width} x {image.height} pixels are too many (at most {MOST_PIXELS / 1e6:.0f} million)"
         )
     return image
 
 
 def _moves(image: Image.Image) -> bool:
-    """Whether a second frame follows; one that is damaged is none."""
+    """Whether there is a second frame; a damaged one does not count."""
     try:
         return bool(getattr(image, "is_animated", False))
     except _FAULTS:
@@ -125,23 +125,23 @@ def _moves(image: Image.Image) -> bool:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """The image itself, or 16 bits a pixel brought to 8."""
+    """The image itself, with 16 bits per pixel scaled to 8."""
     if image.mode == "F":
         raise PictureError("its pixels are floating-point numbers; save it with 8 or 16 bits")
     if image.mode not in _SIXTEEN_BITS:
         return image
     values_HW = np.asarray(image).astype(np.int64)
     if values_HW.min() < 0 or values_HW.max() > 65_535:
-        raise PictureError("its pixels have 32 bits; save it with 8 or 16")
+        raise PictureError("its pixels have 32 bits; save it with 8 or 16 bits")
     if image.mode == "I" and image.format == "TIFF" and 0 < values_HW.max() <= 255:
         raise PictureError(
-            "its pixels have 32 bits, and are 255 at most: as 16 it would be black; save it with 8"
+            "its pixels have 32 bits but no value above 255: as 16-bit it would be black; save it with 8 bits"
         )
     return Image.fromarray(((values_HW + 128) // 257).astype(np.uint8), "L")
 
 
 def _turned(flat: Image.Image, original: Image.Image) -> Image.Image:
-    """As the EXIF data of the original say."""
+    """Rotated as the original's EXIF data say."""
     flat.getexif()[_ORIENTATION] = original.getexif()[_ORIENTATION]
     return ImageOps.exif_transpose(flat)
 

@@ -1,4 +1,4 @@
-"""A folder of images read, without torch: listed, decoded, dealt to the splits.
+"""Reading an image folder without torch: list, decode, split.
 
 Legend: N images.
 """
@@ -28,10 +28,10 @@ from tui_lab.spec.presets import DRAWN
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """Decoded images with the number of their class, dealt to the splits.
+    """Decoded images with their class numbers and splits.
 
-    `files` has their paths under `source`. `sha256` changes with any pixel, class or name. `doubts`: those of
-    the `warnings` that are about the scores; they come first.
+    `files` has their paths in `source`. `sha256` changes with any pixel, class or name. `doubts`: the
+    `warnings` about the scores; they come first.
     """
 
     source: str
@@ -64,9 +64,9 @@ def images_of(
     classes: tuple[str, ...],
     splits: tuple[str, ...],
 ) -> Images:
-    """Decoded images dealt to the splits, and what there is to warn of. Raises InputError.
+    """Decoded images in splits, with warnings. Raises InputError.
 
-    `splits`: those that `files` are dealt to already.
+    `splits`: those that `files` already have.
     """
     spec = experiment.data
     _check_task(experiment, shown, classes)
@@ -89,7 +89,7 @@ def images_of(
 
 
 def about_images(images: Images, target: str) -> DataLoaded:
-    """What is told of images that were read."""
+    """The data description of the images."""
     shape = images.decoded.pixels_NCHW.shape[1:]
     return DataLoaded(
         source=images.source,
@@ -105,7 +105,7 @@ def about_images(images: Images, target: str) -> DataLoaded:
 
 
 def image_folder(file: str) -> Path:
-    """The folder that `DataSpec.file` means; one of drawn images is drawn first. Raises InputError."""
+    """The folder that `DataSpec.file` refers to; generated images are generated first. Raises InputError."""
     if file.startswith(DRAWN):
         return drawn_folder(file.removeprefix(DRAWN), cache_folder().parent / "drawn")
     return Path(file)
@@ -116,7 +116,7 @@ def _check_task(experiment: Experiment, shown: str, classes: tuple[str, ...]) ->
         raise InputError(f"{shown}: task: images in class folders have classes; choose binary or multiclass")
     if experiment.task == "binary" and len(classes) != 2:
         raise InputError(
-            f"{shown}: task: binary needs 2 classes, and there are {len(classes)} "
+            f"{shown}: task: binary needs 2 classes, but there are {len(classes)} "
             f"({', '.join(safe(name, 40) for name in classes[:5])}, ...); choose multiclass"
         )
 
@@ -124,7 +124,7 @@ def _check_task(experiment: Experiment, shown: str, classes: tuple[str, ...]) ->
 def _rows(
     files: list[ImageFile], labels_N: Rows, splits: tuple[str, ...], experiment: Experiment, shown: str
 ) -> tuple[SplitRows, list[str]]:
-    """The splits that the folder has, and those that are dealt from its `train/`, or from all."""
+    """The folder's own splits, and random ones taken from its `train/`, or from everything."""
     shares: Mapping[str, float] = experiment.data.split.model_dump(include=set(NAMES))
     asked = experiment.data.split.seed
     seed = experiment.hyperparameters.seed if asked is None else asked
@@ -144,22 +144,22 @@ def _rows(
         dealt = {name: train[rows] for name, rows in deal(len(train), wanted, seed, labels_N[train]).items()}
     except InputError as error:
         raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
-    said = f"{shown}: there is no {' and no '.join(f'{name}/' for name in missing)}: dealt from train/"
-    library = experiment.data.source == "torchvision"  # known to have no validation split
+    said = f"{shown}: no {' and no '.join(f'{name}/' for name in missing)}: split off from train/"
+    library = experiment.data.source == "torchvision"  # never has a validation split
     return SplitRows(*((own | dealt)[name] for name in NAMES)), [] if library else [said]
 
 
 def _shared(digests: tuple[str, ...], labels_N: Rows, rows: SplitRows, shown: str) -> list[str]:
-    """Images that are trained on and scored as well, and images that are of two classes."""
+    """Warn about images that are in training and in validation or test, or in two classes."""
     said = []
     trained = {digests[k] for k in rows.train}
     held_out = [*rows.val, *rows.test]
     if shared := sum(digests[k] in trained for k in held_out):
         said.append(
             f"{shown}: {shared} of the {len(held_out)} images for validation and test are also among those "
-            "for training: their scores are too good; take copies out"
+            "for training, so their scores are too optimistic; remove the duplicates"
         )
     if torn := len(set(zip(digests, labels_N.tolist(), strict=True))) - len(set(digests)):
-        torn_images = counted(torn, "image lies", "images lie")
-        said.append(f"{shown}: {torn_images} in more than one class, pixel by pixel the same")
+        torn_images = counted(torn, "image is", "images are")
+        said.append(f"{shown}: {torn_images} in more than one class (identical pixels)")
     return said

@@ -1,20 +1,20 @@
-"""A folder of images as a person is shown it, in plain data."""
+"""The preview of an image folder, as plain data."""
 
 from dataclasses import dataclass
 
 from tui_lab.data.survey import Settled
 
 SAMPLE_SIDE, SAMPLES = 32, 6
-"""Pixels a side, and images of a class, of what is shown."""
+"""Pixels per side, and images per class, of the preview."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderSurvey:
-    """What lies in a folder, by names and by the heads of `looked` of its images.
+    """The content of a folder, from names and the headers of `looked` of its images.
 
     `shown` names it; `counts` has the images of each class, `splits` the folder's own splits. `sizes` (width,
     height) and `modes` (Pillow's words) are counted, most frequent first.
-    `shape` and `shape_said` are the guess and why.
+    `shape` and `shape_said` are the automatic shape and why.
     """
 
     shown: str
@@ -28,17 +28,17 @@ class FolderSurvey:
 
     @property
     def images(self) -> int:
-        """How many images there are."""
+        """The number of images."""
         return sum(count for _, count in self.counts)
 
 
 @dataclass(frozen=True, slots=True)
 class FolderSettled(Settled):
-    """What would be trained, and images of it as the network would get them, a few of each class.
+    """What would be trained, and a few images of each class as the network would get them.
 
-    `dealt`: of each class the images for training, validation and test. `samples`: of each class uint8, row
-    by row, each pixel its channels; `sample_shape` is their channels, height and width. `broken`: how
-    many images cannot be decoded.
+    `dealt`: per class the number of images for training, validation and test. `samples`: per class, uint8
+    pixels row by row with interleaved channels; `sample_shape` is their channels, height and width. `broken`:
+    how many images cannot be decoded.
     """
 
     dealt: tuple[tuple[int, int, int], ...] = ()

@@ -27,26 +27,27 @@ _UNKNOWN = -1
 
 
 def unseen_images(spec: DataSpec, recipe: ImageRecipe, progress: Progress | None = None) -> Unseen:
-    """The images of the file or folder of `spec`, as those of `recipe` were treated. Raises InputError.
+    """The images of the file or folder of `spec`, preprocessed with `recipe`. Raises InputError.
 
-    One in a folder that is called as a class, at any depth, is known to be of that class.
+    An image in a folder named like a class, at any depth, is taken to be of that class.
     """
     path = Path(spec.file)
     shown = safe(path, 300)
     try:
         root = path.parent if path.is_file() else path
         if not root.is_dir() or not (path.is_file() or path.is_dir()):
-            raise InputError(f"{shown}: there is no such image and no such folder")
+            raise InputError(f"{shown}: no such image or folder")
         if path.is_file() and not is_image_file(path):
             raise InputError(
-                f"{shown}: is no image, and the run was trained on images: name an image, or a folder of them"
+                f"{shown}: not an image, but the run was trained on images: give an image or a "
+                "folder of images"
             )
         found = [path] if path.is_file() else list(_images(root))
         files = tuple(_file(image, root, recipe.classes) for image in found)
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown}: cannot be read: {safe(error)}") from None
+        raise InputError(f"{shown}: cannot read: {safe(error)}") from None
     if not files:
-        raise InputError(f"{shown}: there is no image in it: there is nothing to predict for")
+        raise InputError(f"{shown}: no images in it, so there is nothing to predict")
     listing = Listing(root, safe(root, 300), recipe.classes, files, (), ())
     spec = spec.model_copy(update={"shape": recipe.shape, "fit": recipe.fit})
     decoded = decode_all(listing, spec, progress)

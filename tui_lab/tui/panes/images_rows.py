@@ -28,7 +28,7 @@ NAMES = ("train", "val", "test")
 _NUMBER, _BARS, _LISTED = 9, 17, 6
 _FLAGS = (
     (' with --data broken=skip (broken = "skip")', ": ← → on broken files"),
-    (" (--data shape=... says another)", ""),
+    (" (change it with --data shape=...)", ""),
     ("make them smaller (shape)", "make them smaller (size)"),
 )
 

@@ -45,7 +45,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _LABEL, _NOTE = 17, 37
 _KIND, _COUNT, _BARS, _USE = 8, 8, 13, 10
 _CELL = 20
-_SAYS = re.compile(r" \(--(target|task) says another\)")
+_SAYS = re.compile(r" \(change it with --(target|task)\)")
 _COLUMN_FLAG = re.compile(
     r"--data (?:\$?'(?:leave_out|number|one_hot|one_hot_other)=[^']*'"
     r"|(?:leave_out|number|one_hot|one_hot_other)=[^\s)]*)"
@@ -72,7 +72,7 @@ def on_screen(sentence: str, shown: str) -> str:
     sentence = _BLANK_FLAG.sub(r"type \1\2 at missing values", sentence)
     sentence = sentence.replace(_LEFT_FLAG, ", and ← → on missing target")
     sentence = _COLUMN_FLAG.sub("← → on the column", sentence)
-    sentence = _IN_PRESET.sub("", sentence).replace("say it with --data", "--data")
+    sentence = _IN_PRESET.sub("", sentence).replace("set it with --data", "--data")
     return _START_FLAG.sub(r"start with \g<0>", sentence)
 
 
