@@ -1,4 +1,4 @@
-"""What a checkpoint must hold: one that is whole may still be of another make."""
+"""The fields a checkpoint must have: an undamaged file may still have the wrong content."""
 
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ class _Random(BaseModel):
 
 
 class _Fields(BaseModel):
-    """As `Training.capture` gives them; the optimizer and the network check theirs themselves."""
+    """As returned by `Training.capture`; the optimizer and the network check their own."""
 
     hyper: dict[str, Any]
     queued: dict[str, Any]
@@ -47,7 +47,7 @@ class _Fields(BaseModel):
 
 
 def check_fields(state: State, name: str) -> None:
-    """Raise CheckpointError unless the state of the checkpoint called `name` can be gone on from."""
+    """Raise CheckpointError unless training can continue from the state of the checkpoint `name`."""
     try:
         best = _Fields.model_validate(state, strict=True).best
         Hyperparameters.model_validate(state["hyper"])

@@ -1,4 +1,4 @@
-"""Optimizers, all torch's own."""
+"""Optimizers, all from torch."""
 
 import torch
 from torch import optim
@@ -7,11 +7,11 @@ from torch.optim.optimizer import ParamsT
 from tui_lab.spec.hyperparameters import Hyperparameters
 
 TRANSFERRED = "transferred"
-"""The key that marks the group whose rate is `lr` times `transfer_lr_factor`; it is never the first."""
+"""The key that marks the group with the rate `lr` times `transfer_lr_factor`; it is never the first."""
 
 
 def make_optimizer(weights: ParamsT, hyper: Hyperparameters, device: torch.device) -> optim.Optimizer:
-    """The optimizer of `hyper`, in torch's fused form where the device has one.
+    """The optimizer of `hyper`, fused if the device supports it.
 
     `momentum` is the first beta of Adam and AdamW. Adagrad takes neither. Groups of `weights` may be empty.
     """
@@ -32,7 +32,7 @@ def make_optimizer(weights: ParamsT, hyper: Hyperparameters, device: torch.devic
 
 
 def configure(optimizer: optim.Optimizer, hyper: Hyperparameters) -> None:
-    """Put momentum, betas and weight decay of `hyper` into force in an optimizer under way."""
+    """Apply momentum, betas and weight decay of `hyper` to an optimizer in use."""
     for group in optimizer.param_groups:
         group["weight_decay"] = hyper.weight_decay
         if "betas" in group:
@@ -40,7 +40,7 @@ def configure(optimizer: optim.Optimizer, hyper: Hyperparameters) -> None:
         elif "momentum" in group:
             group["momentum"] = hyper.momentum
         if isinstance(optimizer, optim.RMSprop) and hyper.momentum:
-            for weight in group["params"]:  # torch makes these at the first step, and only then
+            for weight in group["params"]:  # torch only creates these at the first step
                 state = optimizer.state[weight]
                 if state and "momentum_buffer" not in state:
                     state["momentum_buffer"] = torch.zeros_like(weight)

@@ -1,8 +1,9 @@
-"""Metrics of the training split, from the outputs that the steps of an epoch gave anyway.
+"""Metrics of the training split, from the outputs that the steps of an epoch compute anyway.
 
-They are as the loss of the epoch is: in training mode, with dropout and augmentation, while the weights were
-changing. No row is looked at twice, nothing is copied from the device before the epoch has ended, and the
-random numbers stay as they are. The area under the ROC curve is left out: it would have to sort all outputs.
+Like the epoch's training loss they are measured in training mode, with dropout and augmentation, while the
+weights were changing. No row is evaluated twice, nothing is copied from the device before the epoch has
+ended, and the random state does not change. The area under the ROC curve is left out: it would have to sort
+all outputs.
 
 Legend: B rows, K classes.
 """
@@ -17,18 +18,18 @@ from tui_lab.engine.score import has_rare_class, ratio
 
 
 class EpochOutputs:
-    """What the network answered in the steps of the epoch under way, and what was right."""
+    """The outputs and targets of the steps in the current epoch."""
 
     def __init__(self) -> None:
         self._outputs: list[Tensor] = []
         self._targets: list[Tensor] = []
 
     def begin_epoch(self) -> None:
-        """Forget the epoch before."""
+        """Discard the previous epoch."""
         self._outputs, self._targets = [], []
 
     def add(self, outputs: Tensor, targets_B: Tensor) -> None:
-        """Keep those of a step: references, no copies."""
+        """Keep those of a step: references, not copies."""
         self._outputs.append(outputs.detach())
         self._targets.append(targets_B)
 
@@ -37,19 +38,19 @@ class EpochOutputs:
         return (torch.cat(self._outputs), torch.cat(self._targets)) if self._outputs else None
 
     def state_dict(self, rows: int) -> dict[str, Tensor]:
-        """The first `rows` of them: those of steps that count."""
+        """Keep the first `rows` of them: those of steps that count."""
         found = self.whole()
         return {} if found is None or not rows else {"outputs": found[0][:rows], "targets": found[1][:rows]}
 
     def load_state_dict(self, state: dict[str, Any], device: torch.device) -> None:
-        """Go on after those; a checkpoint of an earlier version has none."""
+        """Continue after these; a checkpoint of an earlier version has none."""
         self.begin_epoch()
         if state:
             self.add(state["outputs"].to(device), state["targets"].to(device))
 
 
 def train_metrics(task: str, epoch: EpochOutputs, dataset: Dataset, rows: int) -> dict[str, float]:
-    """The metrics of an epoch of so many rows, by the names of the validation's; none if some are missing."""
+    """The metrics of an epoch with `rows` rows, named as for validation; none if some are missing."""
     found = epoch.whole()
     if found is None or len(found[1]) != rows:
         return {}

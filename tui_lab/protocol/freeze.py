@@ -1,6 +1,6 @@
-"""A `RunView` as bytes and back: what it holds as JSON, its epochs as columns.
+"""A `RunView` as bytes and back: its fields as JSON, its epochs as columns.
 
-Only for bytes of this very version and machine: whoever keeps them has to be able to fold the records again.
+The bytes are only valid for this version and machine: the caller must be able to fold the records again.
 """
 
 import sys
@@ -23,7 +23,7 @@ _APART = ("history", "undone", "_pace")
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """What the bytes of a history are; `size` is how many there are."""
+    """The layout of a history's bytes; `size` is their number."""
 
     layout: Layout | None
     odd: dict[int, EpochEnded]
@@ -53,7 +53,7 @@ def _adapter() -> TypeAdapter[Any]:
 def freeze(view: RunView) -> list[bytes]:
     """A view as bytes, in parts to be written one after the other.
 
-    Raises ValueError if it holds what cannot be kept (text that is not Unicode).
+    Raises ValueError if it contains text that is not valid Unicode.
     """
     values = {f.name: getattr(view, f.name) for f in fields(RunView) if f.name not in _APART}
     values["byteorder"] = sys.byteorder
@@ -71,7 +71,7 @@ def freeze(view: RunView) -> list[bytes]:
 
 
 def thaw(content: bytes) -> RunView:
-    """The view that `freeze` made these bytes of. Raises ValueError if it made no such bytes."""
+    """The view that `freeze` turned into these bytes. Raises ValueError if they did not come from it."""
     end = content.index(b"\n")
     size = int(content[:end])
     frozen = _adapter().validate_json(content[end + 1 : end + 1 + size])

@@ -1,4 +1,4 @@
-"""The epochs of a run in columns: 100 bytes an epoch instead of 1,500, for runs of hundreds of thousands."""
+"""The epochs of a run in columns: 100 bytes per epoch instead of 1,500, for runs of hundreds of thousands."""
 
 from array import array
 from bisect import bisect_right
@@ -25,8 +25,8 @@ Layout = tuple[tuple[tuple[str, ...], ...], tuple[int, ...]]
 class History(Sequence[EpochEnded]):
     """The epochs that count, in order; each has a higher number than the one before.
 
-    What the first epoch records sets the columns. An epoch that records something else is kept as it is,
-    beside them. Each access makes an epoch anew, but for the last `RECENT` ones: they stay the same objects.
+    The first epoch determines the columns. An epoch with other fields is stored separately, as an object.
+    Each access creates an epoch object, except for the last `RECENT` ones, which stay the same objects.
     """
 
     __slots__ = ("_columns", "_layout", "_odd", "_recent")
@@ -40,7 +40,7 @@ class History(Sequence[EpochEnded]):
             self.append(ended)
 
     def append(self, ended: EpochEnded) -> None:
-        """Add the next epoch; its number is above that of the last."""
+        """Add the next epoch; its number is higher than that of the last."""
         if self._layout is None:
             self._lay_out(_layout_of(ended))
         values = [*_plain_of(ended)]
@@ -81,7 +81,7 @@ class History(Sequence[EpochEnded]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, History):
-            same = self._layout == other._layout and repr(self._odd) == repr(other._odd)  # NaN is NaN here
+            same = self._layout == other._layout and repr(self._odd) == repr(other._odd)  # NaN equals NaN
             return same and [c.tobytes() for c in self._columns] == [c.tobytes() for c in other._columns]
         return isinstance(other, list | tuple) and len(other) == len(self) and list(self) == list(other)
 
@@ -91,11 +91,11 @@ class History(Sequence[EpochEnded]):
         return repr(list(self))
 
     def until(self, epoch: int) -> int:
-        """How many epochs have a number of at most `epoch`."""
+        """The number of epochs up to and including `epoch`."""
         return bisect_right(self._columns[0], _within(epoch)) if self._columns else 0
 
     def cut(self, count: int) -> None:
-        """Keep the first `count` epochs only."""
+        """Keep only the first `count` epochs."""
         for _ in range(min(len(self) - count, len(self._recent))):
             self._recent.pop()
         for column in self._columns:
@@ -105,7 +105,7 @@ class History(Sequence[EpochEnded]):
             self._remember()
 
     def part(self, first: int) -> "History":
-        """The epochs from place `first` on, as a history of their own."""
+        """The epochs from position `first` on, as a separate history."""
         found = History()
         if self._layout is not None:
             found._lay_out(self._layout)
@@ -115,14 +115,14 @@ class History(Sequence[EpochEnded]):
         return found
 
     def best(self) -> EpochEnded | None:
-        """The last epoch that was the best so far."""
+        """The last epoch that was the best so far when it ended."""
         if not self._columns:
             return None
         place = self._columns[_PLAIN.index("best")].tobytes().rfind(b"\x01")
         return None if place < 0 else self[place]
 
     def names(self, table: str) -> list[str]:
-        """All names in a table of numbers, such as `metrics`, in the order in which they first came."""
+        """All names in a table of numbers, such as `metrics`, in order of first occurrence."""
         if self._layout is None:
             return []
         found = dict.fromkeys(self._layout[0][_TABLES.index(table)])
@@ -131,29 +131,29 @@ class History(Sequence[EpochEnded]):
         return list(found)
 
     def seconds(self) -> Iterable[float]:
-        """How long each epoch took."""
+        """The duration of each epoch."""
         return self._columns[_PLAIN.index("seconds")] if self._columns else ()
 
     @property
     def layout(self) -> Layout | None:
-        """What the columns are; None before the first epoch."""
+        """The layout of the columns; None before the first epoch."""
         return self._layout
 
     @property
     def columns(self) -> Sequence["array[Any]"]:
-        """The columns as they are kept; they are not to be changed."""
+        """The columns as stored; do not change them."""
         return self._columns
 
     @property
     def odd(self) -> dict[int, EpochEnded]:
-        """The epochs that do not fit the columns, by place."""
+        """The epochs that do not fit the columns, by position."""
         return self._odd
 
     @classmethod
     def restored(cls, layout: Layout | None, content: memoryview, odd: dict[int, EpochEnded]) -> "History":
-        """A history as it was kept: `content` are the bytes of the columns one after the other.
+        """A stored history: `content` has the bytes of the columns one after the other.
 
-        Raises ValueError if they cannot be that.
+        Raises ValueError if they are not valid.
         """
         found = cls()
         if layout is None:

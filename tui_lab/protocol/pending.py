@@ -1,7 +1,7 @@
-"""Edits that were answered and are not in force: they wait for their epoch, or are to be made again.
+"""Acknowledged edits that are not in effect yet: queued for their epoch, or to be repeated after a resume.
 
-A run that goes on from a checkpoint makes the edits that came after it again, each at its step. Until it gets
-there they are kept here, so that a run which is ended before that, even several times in a row, loses none.
+A run resumed from a checkpoint repeats the edits made after it, each at its step. Until then they are kept
+here, so that none is lost if the run ends before that, even several times in a row.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from tui_lab.spec.catalogue import format_value
 
 @dataclass(frozen=True, slots=True)
 class PendingEdit:
-    """An edit that is to be made (again) just after step `step`."""
+    """An edit to be made (again) just after step `step`."""
 
     step: int
     name: str
@@ -22,10 +22,10 @@ class PendingEdit:
 
 
 def edits_before(edits: Sequence[Edited], step: int, count: int) -> int:
-    """How many of `edits` were made before a checkpoint at `step` that says `count` edits were.
+    """How many of `edits` were made before a checkpoint at `step` that counted `count` edits.
 
-    The count decides between edits of that very step; beyond that the steps do, since a damaged line of
-    the journal makes the count wrong.
+    The count decides between edits at that same step; otherwise the steps do, since a damaged line in the
+    journal makes the count wrong.
     """
     earlier = sum(edit.step < step for edit in edits)
     until_then = sum(edit.step <= step for edit in edits)
@@ -35,10 +35,10 @@ def edits_before(edits: Sequence[Edited], step: int, count: int) -> int:
 def pending_after(
     edits: Iterable[Edited], queued: Iterable[EditQueued], pending: Iterable[PendingEdit]
 ) -> tuple[PendingEdit, ...]:
-    """What is to be done from a checkpoint on, in order of the steps.
+    """The edits to make after a checkpoint, in order of the steps.
 
-    `edits` were made after it, `queued` waited for their epoch, `pending` were to be made again. What was
-    queued before the checkpoint is part of it, and is said again by the run that goes on from there.
+    `edits` were made after it, `queued` were waiting for their epoch, `pending` were to be repeated. Edits
+    queued before the checkpoint are part of it, and the resumed run reports them again.
     """
     made = [PendingEdit(edit.step, edit.name, edit.new) for edit in edits]
     waiting = [PendingEdit(item.step, item.name, item.value) for item in queued]
@@ -48,7 +48,7 @@ def pending_after(
 def settled(
     pending: tuple[PendingEdit, ...], event: Edited | EditQueued | CommandRefused
 ) -> tuple[PendingEdit, ...]:
-    """What is left of `pending` once `event` has answered one of them, if it does."""
+    """What remains of `pending` after `event`, which may resolve one of them."""
     for place, item in enumerate(pending):
         if item.step <= event.step and _answers(event, item):
             return pending[:place] + pending[place + 1 :]

@@ -1,15 +1,15 @@
-"""Whether a finished run had more to learn: what its validation losses say about its end."""
+"""Whether a finished run was still improving, judged by its validation losses."""
 
 from tui_lab.protocol.view import RunView
 
-_LATE = 0.05  # of the epochs: where the best one must lie
-_LAST = 0.2  # of the epochs: over which a gain is looked for
-_GAIN = 0.01  # of the loss before
-_NOISE = 0.001  # of the loss of a constant prediction: less is no gain, however small the loss is by now
+_LATE = 0.05  # fraction of the epochs: where the best one must be
+_LAST = 0.2  # fraction of the epochs over which improvement is measured
+_GAIN = 0.01  # fraction of the earlier loss
+_NOISE = 0.001  # fraction of the baseline loss: less is no improvement, however small the loss is by now
 
 
 def still_improving(view: RunView) -> bool:
-    """Whether the run was ended by its number of epochs or its time limit while its loss was falling."""
+    """Whether the run ended at its number of epochs or time limit while its loss was still falling."""
     history, best = view.history, view.best
     if view.status != "finished" or best is None or len(history) < 2:
         return False
@@ -24,6 +24,6 @@ def still_improving(view: RunView) -> bool:
 
 
 def more_epochs(view: RunView) -> int:
-    """How many epochs in all such a run is to be given: those it has, or twice as many as it made."""
+    """The total number of epochs to suggest for such a run: its own, or twice as many as it has done."""
     asked = view.hyper.epochs if view.hyper else 0
     return asked if view.time_up and asked > view.epochs_done else 2 * view.epochs_done

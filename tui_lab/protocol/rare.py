@@ -1,6 +1,6 @@
-"""A yes-or-no target with a rare answer: accuracy says little there, so other figures come first.
+"""Binary targets with a rare class: accuracy says little there, so other metrics come first.
 
-Always saying the common answer is right as often as that answer is common, and finds none of the rare ones.
+Always predicting the common class is right as often as that class is common, and finds no rare case.
 """
 
 from collections.abc import Sequence
@@ -9,20 +9,20 @@ from math import isnan
 from tui_lab.protocol.events import DataLoaded, EpochEnded, Tested
 
 RARE = 0.2
-"""The share of the training rows below which one of two classes counts as rare."""
+"""The fraction of training rows below which one of two classes counts as rare."""
 FIRST = ("balanced_accuracy", "auroc", "recall", "precision", "f1", "accuracy")
-"""The metrics of such a run in the order in which they are shown."""
+"""The metrics of such a run, in display order."""
 
 
 def rare_class(counts: Sequence[int]) -> int | None:
-    """Which of two classes is rare, by the rows of each; None if neither is, or if there are not two."""
+    """Which of two classes is rare, by their row counts; None if neither is, or if there are not two."""
     if len(counts) != 2 or not 0 < min(counts) < RARE * sum(counts):
         return None
     return 0 if counts[0] < counts[1] else 1
 
 
 def found_of_rare(data: DataLoaded | None, scored: EpochEnded | Tested | None) -> tuple[int, int, str] | None:
-    """How many rows of the rare class a run found, of how many, and that class; None if none is rare."""
+    """How many rows of the rare class a run found, out of how many, and that class; None if none is rare."""
     if data is None or scored is None or len(scored.class_recall) != 2:
         return None
     rare = rare_class(data.class_rows.get("train", ()))

@@ -1,7 +1,7 @@
-"""Checksums of JSON objects: a changed byte is noticed, not read as another value.
+"""Checksums of JSON objects, so that a changed byte is not read as a different value.
 
-A sealed object has a last key `crc`: eight hexadecimal digits, the CRC-32 of the bytes before it with the
-closing brace. Whoever knows nothing of seals reads the object as it always did.
+A sealed object has a last key `crc`: eight hexadecimal digits, the CRC-32 of the bytes before it plus the
+closing brace. A reader that does not know about seals can ignore it.
 """
 
 from typing import Literal
@@ -12,7 +12,7 @@ _DIGITS = 8
 _LENGTH = len(_KEY) + _DIGITS + len(_END)
 
 Seal = Literal["whole", "broken", "none"]
-"""What an object says of itself: it is as it was written, it is not, it bears no seal."""
+"""The state of an object: unchanged, changed, or without a seal."""
 
 
 def seal(text: bytes) -> bytes:
@@ -21,7 +21,7 @@ def seal(text: bytes) -> bytes:
 
 
 def seal_of(text: bytes) -> Seal:
-    """Whether a JSON object is as it was sealed."""
+    """Whether a JSON object is unchanged since it was sealed."""
     digits_at = -_DIGITS - len(_END)
     if len(text) < _LENGTH or text[-_LENGTH:digits_at] != _KEY or not text.endswith(_END):
         return "none"

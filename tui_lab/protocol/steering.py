@@ -1,18 +1,18 @@
-"""Events by which the engine answers whoever steers a run: edits, undo, pauses, single steps."""
+"""Events that answer commands: edits, undo, pauses, single steps."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Value = bool | int | float | str
-"""What a hyperparameter can be; numbers are finite."""
+"""The type of a hyperparameter's value; numbers are finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A hyperparameter has another value from step `step + 1` on; `epoch` epochs were done.
+    """A hyperparameter has a new value from step `step + 1`; `epoch` epochs were done.
 
-    `note` says what else that did, such as an optimizer that begins anew. `steps_per_epoch` is what it is
-    from now on.
+    `note` describes side effects, such as a reset optimizer. `steps_per_epoch` is the new number of steps per
+    epoch.
     """
 
     step: int
@@ -27,7 +27,7 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class EditQueued:
-    """An edit was accepted and comes into force with the next epoch."""
+    """An edit was accepted and takes effect at the next epoch."""
 
     step: int
     name: str
@@ -37,7 +37,7 @@ class EditQueued:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """An edit that waited for the next epoch was taken back before it came into force."""
+    """An edit queued for the next epoch was withdrawn before it took effect."""
 
     step: int
     name: str
@@ -47,7 +47,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class CommandRefused:
-    """What was asked was not done, and nothing has changed; `why` in words for a person.
+    """A command was rejected and nothing has changed; `why` is for the user.
 
     `command` is the word of the command (`edit`, `undo`, ...); `name` and `value` what an edit wanted.
     """
@@ -62,10 +62,10 @@ class CommandRefused:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The run is back where it was just before its last edit: after step `step`, with `epoch` epochs done.
+    """The run is back at just before its last edit: after step `step`, with `epoch` epochs done.
 
-    `name`, `old` and `new` are those of the edit that counts no more; `from_step` is how far the run had
-    come; `edits` edits remain in force.
+    `name`, `old` and `new` are those of the undone edit; `from_step` is how far the run had got; `edits`
+    edits remain in effect.
     """
 
     step: int
@@ -81,7 +81,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """No step is made until somebody says so."""
+    """The run is paused."""
 
     step: int
     epoch: int
@@ -90,9 +90,9 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Advancing:
-    """A paused run makes one step, or the rest of the epoch at hand, and waits again.
+    """A paused run runs one step, or the rest of the current epoch, and pauses again.
 
-    That is done with the next `StepProbed` or `EpochEnded`, and broken off by `Paused` or `Undone`.
+    It is done with the next `StepProbed` or `EpochEnded`, or interrupted by `Paused` or `Undone`.
     """
 
     step: int
@@ -103,7 +103,7 @@ class Advancing:
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """Steps are made again. The pause lasted `seconds`."""
+    """Training continues. The pause lasted `seconds`."""
 
     step: int
     epoch: int
@@ -127,7 +127,7 @@ class LayerProbe:
 
 @dataclass(frozen=True, slots=True)
 class StepProbed:
-    """A single step made by hand: its loss, the gradient's norm before clipping, and what it did."""
+    """A single manual step: its loss, the gradient norm before clipping, and its effect on each layer."""
 
     step: int
     epoch: int
@@ -139,10 +139,10 @@ class StepProbed:
 
 @dataclass(frozen=True, slots=True)
 class LayerLook:
-    """What is in a batch after one layer (or before the first, where `layer` is `input`).
+    """Statistics of a batch after one layer (or before the first, if `layer` is `input`).
 
-    `shape` begins with the rows of the batch; `dtype` and `device` are torch's words. `low`, `mean` and
-    `high` are over all values, NaN if any is; `zeros` is the share of values that are 0.
+    `shape` starts with the rows of the batch; `dtype` and `device` are torch's names. `low`, `mean` and
+    `high` are over all values, NaN if any is; `zeros` is the fraction of values that are 0.
     """
 
     layer: str
@@ -157,9 +157,9 @@ class LayerLook:
 
 @dataclass(frozen=True, slots=True)
 class ForwardProbed:
-    """The first batch of the training split on its way through the network, after step `step`.
+    """The first batch of the training split passed through the network, after step `step`.
 
-    In evaluation mode: nothing is dropped out, and batch norm uses its running figures.
+    In evaluation mode: no dropout, and batch norm uses its running statistics.
     """
 
     step: int
@@ -172,8 +172,8 @@ class ForwardProbed:
 class Sample:
     """An image of the training split: its class, or the value to predict, and its pixels.
 
-    `pixels` and `seen` are base64 of uint8, row by row, each pixel its channels. `seen` is how augmentation
-    shows it to the network; empty where that is as it is.
+    `pixels` and `seen` are base64 of uint8, row by row with interleaved channels. `seen` is the augmented
+    image; empty without augmentation.
     """
 
     label: str
@@ -185,8 +185,8 @@ class Sample:
 class SamplesShown:
     """Images of the training split after step `step`, all of `height` by `width` pixels.
 
-    `draw` is what was asked for. In a journal `samples` are empty: nobody needs them later, and they would
-    make it grow by 100 kB at a keystroke. The latest are kept beside it.
+    `draw` is the requested seed. In a journal `samples` are empty: they are not needed later, and would add
+    100 kB per key press. The latest are kept in a file beside it.
     """
 
     step: int

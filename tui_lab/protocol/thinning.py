@@ -1,4 +1,4 @@
-"""Fewer points of a curve without losing its extremes."""
+"""Thinning a curve while keeping its extremes."""
 
 from collections.abc import Sequence
 from math import inf, isnan
@@ -10,8 +10,8 @@ Point = TypeVar("Point", bound=tuple[int, float])
 def thin(points: list[Point], limit: int) -> list[Point]:
     """At most `limit` of the points (`limit` >= 4), in order, and always the last one.
 
-    The list is cut into equal stretches, and of each the smallest and the largest stay: a single spike
-    survives any number of thinnings. A NaN counts as the largest.
+    The list is cut into equal intervals, and the smallest and largest point of each are kept: a single spike
+    survives any number of thinnings. NaN counts as the largest.
     """
     if len(points) <= limit:
         return points

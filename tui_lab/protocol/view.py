@@ -1,7 +1,7 @@
-"""`RunView`: what is known of a run, folded from its records.
+"""`RunView`: the state of a run, folded from its records.
 
-The live screen, a reopened run, the export and whatever compares runs all read a view; replaying a journal
-gives the same view as having watched the run.
+The live screen, a reopened run, the export and the comparison of runs all read a view; replaying a journal
+gives the same view as watching the run live.
 """
 
 from dataclasses import dataclass
@@ -44,14 +44,14 @@ from tui_lab.protocol.view_state import MAX_BRANCHES, MAX_STEP_POINTS, Branch, V
 
 @dataclass
 class RunView(ViewState):
-    """A run as far as its records tell. `apply` takes records in order of their `seq`.
+    """A run according to its records. `apply` takes records in order of `seq`.
 
-    Where the line of a journal is damaged that said that the run went back (a resume, an undo), the records
-    after it show it: what they tell again counts, what was told before no more.
+    If the journal line of a resume or an undo is damaged, the following records show that the run went back:
+    steps reported again replace those reported before.
     """
 
     def apply(self, record: Record) -> None:
-        """Take in one record."""
+        """Apply one record."""
         self.seq = record.seq
         match record.event:
             case StepsTrained() as steps:
@@ -164,7 +164,7 @@ class RunView(ViewState):
             self.undone = [*self.undone, gone][-MAX_BRANCHES:]
 
     def _resume(self, time: float, resumed: RunResumed) -> None:
-        """Forget what came after the checkpoint: it happens again. The edits are kept, to be made again."""
+        """Discard what came after the checkpoint: it is trained again. The edits are kept, to be repeated."""
         made = edits_before(self.edits, resumed.step, resumed.edits)
         self.pending = pending_after(self.edits[made:], self.queued.values(), self.pending)
         self.ledger.append((time, resumed))
@@ -183,9 +183,9 @@ class RunView(ViewState):
         self.resumed += 1
 
     def _cut(self, time: float, step: int, epoch: int, edits: int) -> None:
-        """Be as after `step` updates, `epoch` epochs and `edits` edits again.
+        """Go back to the state after `step` updates, `epoch` epochs and `edits` edits.
 
-        The last step of an epoch can be made and its end not told yet: then the epoch ends again.
+        The last step of an epoch may be done without its end reported yet: then the epoch ends again.
         """
         self._cut_history(epoch)
         self.step_losses = [point for point in self.step_losses if point[0] <= step]

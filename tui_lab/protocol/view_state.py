@@ -1,4 +1,4 @@
-"""What is known of a run at one moment, and what follows from it."""
+"""The state of a run at one moment, and what is derived from it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -38,7 +38,7 @@ MAX_BRANCHES = 8
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What was trained and then undone: the epochs and step losses after step `step`."""
+    """A part of the curve that was undone: the epochs and step losses after step `step`."""
 
     step: int
     history: History
@@ -50,21 +50,20 @@ LedgerEvent = Edited | Undone | Paused | Continued | RunResumed
 
 @dataclass
 class ViewState:
-    """What is known of a run.
+    """The state of a run.
 
     Times are Unix times in seconds. `step_losses` are `(step, loss)` pairs, thinned to at most
     `MAX_STEP_POINTS`. `status` is `running` until the run's last event. `checkpoint_failed` says why the
-    latest checkpoint could not be saved; `resumed` counts how often the run went on from one.
+    latest checkpoint could not be saved; `resumed` counts how often the run was resumed.
 
-    `experiment` is what was asked at first, `hyper` what is in force now; `queued` holds edits that wait for
-    the next epoch. `edits` are those that count, `pending` those that were answered and that the run
-    makes (again) once it gets to their step; `ledger` is all that was done to the run, with its times,
-    undone edits among them; `undone` the parts of the curve that count no more. `refused` is the last
-    command that was not obeyed, `probe` the last step made by hand, `look` the last batch looked at,
-    `shown` the images shown last. While `paused`, steps are made only when asked for; `advancing` while such
-    a step or epoch is being made.
-    `epochs_s`: the seconds that the epochs of `history` took, pauses left out.
-    `origin`: where a fork began; `transfer`: the weights it began with, if they are from elsewhere.
+    `experiment` is the initial experiment, `hyper` the current hyperparameters; `queued` has the edits
+    waiting for the next epoch. `edits` are those in effect, `pending` the acknowledged ones that the run will
+    make (again) when it reaches their step; `ledger` is everything done to the run, with times, including
+    undone edits; `undone` the parts of the curve that no longer count. `refused` is the last command that was
+    refused, `probe` the last single step, `look` the last batch inspected, `shown` the images shown last.
+    While `paused`, the run trains only on request; `advancing` while such a step or epoch is running.
+    `epochs_s`: the total seconds of the epochs in `history`, without pauses.
+    `origin`: where a fork started; `transfer`: the pretrained weights it started with, if any.
     `time_up`: its time limit ended the run.
     """
 
@@ -109,17 +108,17 @@ class ViewState:
 
     @property
     def epochs_done(self) -> int:
-        """How many epochs were completed; `epoch` counts one under way, too."""
+        """The number of completed epochs; `epoch` also counts the current one."""
         return self.history[-1].epoch if self.history else self.origin.epoch if self.origin else 0
 
     @property
     def _began(self) -> int:
-        """The step after which the epoch under way began."""
+        """The step after which the current epoch started."""
         return self.history[-1].step if self.history else self.origin.step if self.origin else 0
 
     @property
     def total_steps(self) -> int | None:
-        """How many updates the run will have made if nothing ends it early."""
+        """The total number of updates if nothing ends the run early."""
         if not self.steps_per_epoch or self.hyper is None:
             return None
         if not self.history:
@@ -129,20 +128,19 @@ class ViewState:
 
     @property
     def steps_per_second(self) -> float | None:
-        """Updates a second over the last few seconds, validation included; None while nothing is trained."""
+        """Updates per second over the last few seconds, including validation; None if not training."""
         return None if self.paused and not self.advancing else self._pace.per_second
 
     @property
     def under_way(self) -> int:
-        """The epoch of the last step: those that were completed, and one more once a step of it is made."""
+        """The epoch of the last step: the completed ones, plus one if a step of the next has run."""
         return self.epochs_done + (self.step > self._began)
 
     @property
     def seconds_trained(self) -> float | None:
-        """The seconds spent on what counts of the run; None if no pace is known yet.
+        """The training time of the run in seconds, without undone parts; None if unknown yet.
 
-        Neither pauses nor the time between a stop and going on are among them. An epoch under way counts by
-        its steps.
+        Excludes pauses and the time between a stop and a resume. The current epoch counts by its steps.
         """
         if self.history:
             pace_s = lasted(self.history[-1]) / (self.steps_per_epoch or 1)
@@ -154,7 +152,7 @@ class ViewState:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the run goes on at its present pace, if its patience lasts; no longer than it may."""
+        """The remaining time at the current pace, unless stopped early; at most its time limit."""
         total, rate = self.total_steps, self.steps_per_second
         if total is None or not rate:
             return None

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files written whole or not at all."""
 
 import errno
 import os
@@ -10,11 +10,11 @@ from pathlib import Path
 PRIVATE = 0o600
 _ROOM_BYTES = 1_000_000
 Content = bytes | memoryview | Iterable[bytes]
-"""What is to be in a file: all at once, or in pieces that are written one after the other."""
+"""The content of a file: all at once, or in pieces that are written one after the other."""
 
 
 def write_atomically(path: Path, content: Content, mode: int | None = PRIVATE, durable: bool = True) -> None:
-    """Put `content` under `path`, as `replace_in` does; links on the way to its folder are followed."""
+    """Write `content` to `path`, as `replace_in` does; links in the path of its folder are followed."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         replace_in(folder, path.name, content, mode, durable=durable)
@@ -25,10 +25,10 @@ def write_atomically(path: Path, content: Content, mode: int | None = PRIVATE, d
 def replace_in(
     folder: int, name: str, content: Content, mode: int | None = PRIVATE, *, durable: bool = True
 ) -> None:
-    """Put a file into the folder of a descriptor by way of a temporary one beside it. Raises OSError.
+    """Write a file into a folder given by descriptor, through a temporary file in it. Raises OSError.
 
-    `mode`: the permissions, whatever the umask; None leaves them to the umask. `durable`: force it to the
-    disk first, so that a power cut leaves the old file or the new one; for what cannot be made again.
+    `mode`: the permissions, whatever the umask; None leaves them to the umask. `durable`: sync it to disk
+    first, so that a power failure leaves the old file or the new one; for data that cannot be recreated.
     """
     temporary = f".{secrets.token_hex(6)}.tmp"
     try:
@@ -52,7 +52,7 @@ def replace_in(
 
 
 def _sync_folder(folder: int) -> None:
-    """Some network file systems refuse this for folders, which is no reason to refuse the file."""
+    """Some network file systems refuse this for folders; the file is fine all the same."""
     try:
         os.fsync(folder)
     except OSError as error:
@@ -61,19 +61,19 @@ def _sync_folder(folder: int) -> None:
 
 
 def check_folder_writable(folder: Path) -> None:
-    """Raise OSError if no file can be made in a folder. Tried, because permissions do not tell all."""
+    """Raise OSError if no file can be created in a folder. It tries, as permissions alone do not tell."""
     probe = folder / f".{secrets.token_hex(6)}.tmp"
     os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
     probe.unlink()
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Why a file could not be used, in the words of the system."""
+    """Why a file could not be used, as the system puts it."""
     return getattr(error, "strerror", None) or str(error)
 
 
 def is_full(folder: Path) -> bool:
-    """Whether hardly anything more can be written there."""
+    """Whether the disk is almost full."""
     try:
         about = os.statvfs(folder)
     except OSError:

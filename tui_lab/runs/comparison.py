@@ -1,4 +1,4 @@
-"""In what the experiments of several runs differ."""
+"""The differences between the experiments of several runs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,16 +7,15 @@ from tui_lab.protocol.view import RunView
 from tui_lab.spec.catalogue import format_value
 
 Setting = tuple[Any, Any]
-"""What was asked for, and what was in force at the end; they differ where it was edited."""
+"""The initial value and the one at the end; they differ if it was edited."""
 _ABSENT: Setting = (None, None)
 
 
 def differing(views: Sequence[RunView]) -> dict[str, list[Setting]]:
-    """The settings in which the runs differ, by name, with a value for each run in their order.
+    """The settings in which the runs differ, by name, with one value per run in their order.
 
-    A hyperparameter goes by its name, what else there is by its place: `model.layers`, `data.file`. A
-    value that was edited while a run trained differs from the same value left alone. None stands where a
-    run has no such setting.
+    A hyperparameter goes by its name, anything else by its path: `model.layers`, `data.file`. A value that
+    was edited during a run differs from the same value unedited. None: the run has no such setting.
     """
     every = [_settings(view) for view in views]
     names = dict.fromkeys(name for settings in every for name in settings)
@@ -25,7 +24,7 @@ def differing(views: Sequence[RunView]) -> dict[str, list[Setting]]:
 
 
 def setting_text(setting: Setting) -> str:
-    """A setting in few characters: `0.01`, `0.01→0.001` if it was edited, `–` if there is none."""
+    """A setting as short text: `0.01`, `0.01→0.001` if it was edited, `–` if there is none."""
     asked, at_end = setting
     return _text(asked) if asked == at_end else f"{_text(asked)}→{_text(at_end)}"
 
@@ -43,7 +42,7 @@ def _settings(view: RunView) -> dict[str, Setting]:
         return {}
     asked = view.experiment.model_dump(mode="json")
     hyper: dict[str, Any] = asked.pop("hyperparameters")
-    if asked["data"]["split"]["seed"] is None:  # then the run's own deals the rows
+    if asked["data"]["split"]["seed"] is None:  # then the run's own seed splits the rows
         asked["data"]["split"]["seed"] = hyper["seed"]
     at_end = view.hyper.model_dump(mode="json") if view.hyper else hyper
     found = {name: (value, at_end.get(name, value)) for name, value in hyper.items()}

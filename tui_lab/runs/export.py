@@ -1,6 +1,6 @@
 """The export: a run as one JSON document that other programs can rely on.
 
-Its form is `schema/run.schema.json`; what is added to it may be new, what is in it stays.
+Its format is `schema/run.schema.json`; fields may be added, but existing ones do not change.
 """
 
 import json
@@ -30,9 +30,9 @@ _DID = {
 
 
 def export(run_id: str, view: RunView, name: str = "") -> dict[str, Json]:
-    """Everything about a run; `name` is what a person called it, if anybody did.
+    """Everything about a run; `name` is the name it was given, if any.
 
-    Raises RunError if nothing of it was ever recorded.
+    Raises RunError if nothing was recorded.
     """
     found: list[str] = []
     whole = {**_head(run_id, view, name), "history": rows_of(view), "summary": _summary(view)}
@@ -47,8 +47,8 @@ def export_text(
 ) -> Iterator[str]:
     """The text of `export`, piece by piece: a long history is never in memory as a whole.
 
-    `progress` hears of the share that is done. Raises RunError, before the first piece, if nothing of the run
-    was ever recorded.
+    `progress` is called with the fraction done. Raises RunError, before the first piece, if nothing of the
+    run was recorded.
     """
     head = _head(run_id, view, name)
 
@@ -70,7 +70,7 @@ def _member(key: str, value: Json) -> str:
 
 
 def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
-    """All that stands before the history."""
+    """Everything before the history."""
     if view.experiment is None:
         raise RunError(f"run {safe(run_id, 80)} has no events: it ended before it began")
     told = entries(view)
@@ -165,7 +165,7 @@ def _edit(entry: Entry) -> dict[str, object]:
 
 
 def _ledger(entry: Entry) -> dict[str, object]:
-    """What was done, in few words; the edits themselves have all that belongs to them."""
+    """What was done, in brief; the details are in the edits."""
     event = entry.event
     row: dict[str, object] = {
         "time": iso_time(entry.time),

@@ -1,4 +1,4 @@
-"""The history in an export: one record an epoch."""
+"""The history in an export: one record per epoch."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ _PIECE_ROWS = 1000
 
 
 def history(view: RunView) -> list[Json]:
-    """One record an epoch, all with the same keys; NaN and infinities as strings."""
+    """One record per epoch, all with the same keys; NaN and infinities as strings."""
     rows = strict(rows_of(view), [])
     assert isinstance(rows, list)
     return rows
@@ -28,7 +28,7 @@ def history_text(view: RunView, progress: Progress = lambda _: None) -> Iterator
 def laid_out_rows(
     view: RunView, found: list[str], path: str, indent: str, progress: Progress
 ) -> Iterator[str]:
-    """The records of the history as `to_text` lays them out; what is not finite is added to `found`."""
+    """The records of the history, formatted as by `to_text`; non-finite values are added to `found`."""
     classes, count, waiting = classes_of(view), len(view.history), list[str]()
     if not count:
         yield "[]"

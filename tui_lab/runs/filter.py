@@ -1,7 +1,7 @@
-"""The words that choose runs: `wine status=finished best_val_loss<0.4 lr>=1e-3`.
+"""Filters for runs: `wine status=finished best_val_loss<0.4 lr>=1e-3`.
 
 A plain word must occur in the name, id, preset, status or note. A comparison names a field of the run, a
-hyperparameter, or a metric of its test. All must hold; where a run has no such value, it does not.
+hyperparameter, or a test metric. All must hold; a comparison with a value the run lacks does not.
 """
 
 import math
@@ -35,7 +35,7 @@ FIELDS: dict[str, Kind] = {
     "started": "time",
 }
 METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "auroc", "mae", "rmse", "r2", "loss")
-"""Scores of the test; `epochs` is how many were trained."""
+"""Test scores; `epochs` is how many were trained."""
 _TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(<=|>=|!=|==|=|<|>)(.*)", re.DOTALL)
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
 _TIME = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d)?)?)?)?)?")
@@ -49,7 +49,7 @@ Test = Callable[[RunLine], bool]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Chooses runs; an empty one chooses all."""
+    """Selects runs; an empty filter selects all."""
 
     tests: tuple[Test, ...] = ()
 
@@ -57,14 +57,14 @@ class Filter:
         return bool(self.tests)
 
     def matches(self, line: RunLine) -> bool:
-        """Whether all that was asked for holds."""
+        """Whether all conditions hold."""
         return all(test(line) for test in self.tests)
 
 
 def read_filter(text: str) -> Filter:
-    """Read what was typed in one line; quotation marks hold a text with blanks together.
+    """Parse one line of input; quotation marks keep text with spaces together.
 
-    Raises InputError with all that is wrong.
+    Raises InputError with everything that is wrong.
     """
     if text.count('"') % 2:
         raise InputError('a quotation mark is left open: write name="two words"')
@@ -72,7 +72,7 @@ def read_filter(text: str) -> Filter:
 
 
 def make_filter(words: Iterable[str]) -> Filter:
-    """Make a filter of words that were told apart already. Raises InputError with all that is wrong."""
+    """Build a filter from separate words. Raises InputError with everything that is wrong."""
     tests: list[Test] = []
     problems: list[str] = []
     for word in words:
@@ -138,7 +138,7 @@ def _text(name: str, negated: bool, wanted: str) -> Test:
 
 
 def _time(sign: str, wanted: str) -> Test:
-    """Compare as far as the time was written: `started=2026-11-23` is any time of that day."""
+    """Compare to the precision given: `started=2026-11-23` is any time of that day."""
     asked = wanted.strip().replace(" ", "T")
     if not _TIME.fullmatch(asked):
         raise InputError(f"started: must be a day or a time such as 2026-11-23 (given: {safe(wanted, 40)!r})")
@@ -181,7 +181,7 @@ def _kind(name: str) -> Kind:
         return FIELDS[name]
     if name.removeprefix("test_") in METRICS:
         return "number"
-    from tui_lab.spec.catalogue import catalogue  # pydantic: 0.1 s that other filters do not pay
+    from tui_lab.spec.catalogue import catalogue  # pydantic: 0.1 s, which other filters do not need
 
     entries = catalogue()
     if name not in entries:

@@ -1,4 +1,4 @@
-"""The run that a person means by a few words on a command line."""
+"""Finding the run that a reference on the command line means."""
 
 from pathlib import Path
 
@@ -14,10 +14,9 @@ _LEAST_ENDING = 3
 def find(root: Path, ref: str) -> RunFolder:
     """The run that `ref` means: its id, the beginning or the end of one, its name, or `last`.
 
-    What fits exactly comes before what fits in part, and a beginning before an ending; an ending has at least
-    three characters. A name is compared without regard to case; where several runs have it, or several ids
-    begin or end so, the message lists them. `ref` is only ever compared with runs that exist, so it cannot
-    lead out of `root`. Raises InputError.
+    An exact match comes before a partial one, and a beginning before an ending; an ending has at least three
+    characters. Names are compared without regard to case; if several runs match, the message lists them.
+    `ref` is only compared with runs that exist, so it cannot lead out of `root`. Raises InputError.
     """
     ids = run_ids(root)
     if not ids:
@@ -50,6 +49,6 @@ def find(root: Path, ref: str) -> RunFolder:
 
 
 def _listed(ids: list[str], names: dict[str, str]) -> list[str]:
-    """A line for each of the first few."""
+    """One line for each of the first few."""
     lines = [f"  {run_id}  {safe(names[run_id], 60)}".rstrip() for run_id in ids[:_SHOWN]]
     return lines + ([f"  and {len(ids) - _SHOWN} more"] if len(ids) > _SHOWN else [])

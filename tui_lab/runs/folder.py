@@ -1,4 +1,4 @@
-"""Run folders: where they lie, what is in one, how one is made and found again."""
+"""Run folders: where they are, what is in one, and how one is created and found."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tui_lab.runs.sealed import UNSEALED, seal
 from tui_lab.runs.secure_files import PRIVATE_FOLDER, SecureFolder
 from tui_lab.safe import safe
 
-if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does without it
+if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does not need it
     from tui_lab.spec.experiment import Experiment
 
 ROOT_VARIABLE = "TUI_LAB_RUNS"
@@ -31,7 +31,7 @@ _MOST_BYTES = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder of one run. Its paths need not exist; what they name is opened through `files` only."""
+    """The folder of one run. Its paths need not exist; they are only ever opened through `files`."""
 
     path: Path
 
@@ -42,17 +42,17 @@ class RunFolder:
 
     @property
     def files(self) -> SecureFolder:
-        """The way to read and write what lies in it."""
+        """Reads and writes the files in it."""
         return SecureFolder(self.path)
 
     @property
     def experiment_json(self) -> Path:
-        """What was asked, complete."""
+        """The complete experiment."""
         return self.path / EXPERIMENT
 
     @property
     def journal(self) -> Path:
-        """What happened, one event a line."""
+        """The events, one per line."""
         return self.path / JOURNAL
 
     @property
@@ -72,27 +72,27 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
-        """What the process that trained it had to say beside the journal."""
+        """The log of the process that trained it."""
         return self.path / LOG
 
     @property
     def samples(self) -> Path:
-        """The images that were shown last, which the journal only names."""
+        """The most recently shown images; the journal only refers to them."""
         return self.path / SAMPLES
 
     @property
     def label(self) -> Path:
-        """What a person calls the run and noted of it."""
+        """The run's name and note."""
         return self.path / LABEL
 
     @property
     def summary(self) -> Path:
-        """What the list of runs shows; made from the journal, and made again if it is missing."""
+        """What the list of runs shows; derived from the journal, and rebuilt if it is missing."""
         return self.path / SUMMARY
 
 
 def default_root() -> Path:
-    """Where runs live unless said otherwise: TUI_LAB_RUNS, or the user's data folder. Raises InputError."""
+    """The default folder of runs: TUI_LAB_RUNS, or the user's data folder. Raises InputError."""
     named = os.environ.get(ROOT_VARIABLE)
     if named:
         return home_expanded(named, ROOT_VARIABLE)
@@ -103,7 +103,7 @@ def default_root() -> Path:
 
 
 def home_expanded(named: str, place: str) -> Path:
-    """The path with `~` replaced by the home folder; `place` says where it was given. Raises InputError."""
+    """The path with `~` replaced by the home folder; `place` is where it was given. Raises InputError."""
     try:
         return Path(named).expanduser()
     except RuntimeError:
@@ -114,9 +114,9 @@ def home_expanded(named: str, place: str) -> Path:
 
 
 def create(root: Path, experiment: "Experiment") -> RunFolder:
-    """Make the folder of a new run, readable by its owner only, with `experiment.json` in it.
+    """Create the folder of a new run, readable by its owner only, with `experiment.json` in it.
 
-    Raises InputError if that cannot be done; nothing is left behind then.
+    Raises InputError if that fails; nothing is left behind in that case.
     """
     try:
         content = _experiment_file(experiment)
@@ -136,12 +136,12 @@ def create(root: Path, experiment: "Experiment") -> RunFolder:
 
 
 def unusable_root(root: Path, why: str) -> str:
-    """The sentence for a folder in which runs cannot be kept."""
+    """The message for a folder in which runs cannot be stored."""
     return f"{safe(root, 300)}: runs cannot be kept there: {safe(why)}; name another folder with --runs DIR"
 
 
 def _make_root(root: Path) -> None:
-    """Make the folder and those above it that are missing, for their owner only, whatever the umask."""
+    """Create the folder and any missing parents, for their owner only, whatever the umask."""
     missing = [path for path in (root, *root.parents) if not path.exists()]
     try:
         for path in reversed(missing):
@@ -163,12 +163,12 @@ def _experiment_file(experiment: "Experiment") -> bytes:
 
 
 def read_experiment_json(folder: RunFolder) -> bytes:
-    """What `experiment.json` holds. Raises OSError."""
+    """The content of `experiment.json`. Raises OSError."""
     return folder.files.read(EXPERIMENT, _MOST_BYTES)
 
 
 def _new_folder(root: Path, name: str) -> RunFolder:
-    """A new folder, named after those that are there even if the clock was set back: `last` is the last."""
+    """A new folder, whose id sorts after all others even if the clock was set back, so `last` stays right."""
     for _ in range(_TRIES):
         newest = next(iter(run_ids(root)), "")
         path = root / new_id(name, max(time.time(), moment_after(newest)))

@@ -18,15 +18,15 @@ from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.events", 1
 CHUNK_BYTES = 4 * 2**20
-_UNSEALED = b"}}"  # so ends a line of an earlier version; a checksum that was damaged ends otherwise
+_UNSEALED = b"}}"  # a line of an earlier version ends like this; a line with a damaged checksum does not
 
 
 @dataclass(frozen=True, slots=True)
 class JournalText:
-    """What could be read: the records in order, how many lines could not, what the last line lacks.
+    """What could be read: the records in order, the number of damaged lines, the state of the last line.
 
-    `torn`: bytes after the last line break, of a line whose writer was cut short or is still writing.
-    `problem`: a sentence if the first line is not that of a journal of this version.
+    `torn`: bytes after the last line break, of a line that was cut off or is still being written.
+    `problem`: a message if the first line is not that of a journal of this version.
     """
 
     records: list[Record]
@@ -46,9 +46,9 @@ def read(path: Path) -> JournalText:
 
 @dataclass(slots=True)
 class Place:
-    """How far a journal was read: `offset` bytes, up to record `seq`; `damaged` lines were left out.
+    """How far a journal was read: `offset` bytes, up to record `seq`; `damaged` lines were skipped.
 
-    `crc`: the checksum of the bytes that were read.
+    `crc`: the checksum of the bytes read so far.
     `problem`: what is wrong with the first line, if anything.
     """
 
@@ -60,36 +60,36 @@ class Place:
 
 
 class Follower:
-    """Reads a journal that grows. Only whole lines are taken; a damaged one is skipped and counted.
+    """Reads a growing journal. Only whole lines are taken; a damaged one is skipped and counted.
 
-    A line is damaged if its checksum says so, or if it is no record: lines of earlier versions bear no
-    checksum. So are records whose number is not above the one before. One changed byte costs one record,
-    also when it falls into a number.
+    A line is damaged if its checksum is wrong, or if it is not a record: lines of earlier versions have no
+    checksum. A record whose number is not higher than the previous one also counts as damaged. One changed
+    byte costs one record, even if it changes a number.
     """
 
     def __init__(self, path: Path, place: Place | None = None) -> None:
-        """`place`: how far it was read before."""
+        """`place`: how far it has been read already."""
         self.place = place or Place()
         self.torn = 0
         self._path = path
 
     @property
     def damaged(self) -> int:
-        """How many lines could not be read."""
+        """The number of lines that could not be read."""
         return self.place.damaged
 
     @property
     def problem(self) -> str:
-        """A sentence if the first line is not that of a journal of this version."""
+        """A message if the first line is not that of a journal of this version."""
         return self.place.problem
 
     def skip(self) -> None:
-        """Pass over what is there: only what comes after it is read. A half-written line will be damaged."""
+        """Skip what is there: only what comes after it is read. A half-written line will count as damaged."""
         with suppress(OSError):
             self.place.offset = SecureFolder(self._path.parent).state(self._path.name).st_size
 
     def poll(self) -> list[Record]:
-        """The records that have come since the last call; none if the file is not there (yet).
+        """The records since the last call; none if the file does not exist (yet).
 
         Raises RunError if it cannot be read.
         """
@@ -112,7 +112,7 @@ class Follower:
                 self.torn = len(content) - end
                 lines = content[:end].split(b"\n")[:-1]
                 if len(lines) < 2 and not last:
-                    size *= 2  # a line that is longer than a chunk
+                    size *= 2  # a line longer than a chunk
                     continue
                 yield self._take(lines, last=last)
         finally:
@@ -125,8 +125,8 @@ class Follower:
             raise self._unreadable(error) from None
 
     def _take(self, lines: list[bytes], *, last: bool) -> list[Record]:
-        """The records of some lines. Unless they are the last ones there are, the final record is read again
-        with the next lines: only the record after it tells whether its number can be right.
+        """The records of some lines. Unless they are the last lines so far, the final record is read again
+        with the next ones: only the record after it shows whether its number can be right.
         """
         if lines and self.place.offset == 0:
             self._advance(lines[:1])
@@ -170,7 +170,7 @@ class Follower:
             return None
 
     def _ordered(self, records: list[Record]) -> list[Record]:
-        """Drop what is out of order; of two that contradict each other the one that leapt ahead."""
+        """Drop records out of order; of two that contradict each other, the one that jumped ahead."""
         kept: list[Record] = []
         for record in records:
             if kept and record.seq <= kept[-1].seq:
@@ -187,7 +187,7 @@ class Follower:
 
 
 def header_version(line: bytes) -> int | None:
-    """The version that the first line of a journal names; None if it is no such line, or a damaged one."""
+    """The version in the first line of a journal; None if it is not such a line, or damaged."""
     try:
         header = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The names of runs: `20261123-101502-regression-3f2a`."""
+"""Run ids: `20261123-101502-regression-3f2a`."""
 
 import re
 from datetime import UTC, datetime
@@ -12,9 +12,8 @@ _NAME_LENGTH = 24
 def new_id(name: str, now: float) -> str:
     """Make an id from the Unix time `now` in seconds and a name; it ends with the fraction of the second.
 
-    The time is UTC: local time would sort runs wrongly in the hour that autumn repeats. Whoever makes a
-    folder of it asks for another id, a moment later, if that one is taken. Raises InputError if `now` has no
-    year of four digits.
+    The time is UTC: local time would sort runs wrongly when the clocks go back in autumn. If the id is taken,
+    the caller asks for another one a moment later. Raises InputError if `now` has no year of four digits.
     """
     try:
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
@@ -24,12 +23,12 @@ def new_id(name: str, now: float) -> str:
 
 
 def time_of(run_id: str) -> str:
-    """What ids sort by: the second and its fraction."""
+    """The sort key of ids: the second and its fraction."""
     return run_id[:15] + run_id[-4:]
 
 
 def moment_after(run_id: str) -> float:
-    """The Unix time of an id and a millisecond more; 0 if it names no time that there is."""
+    """The Unix time of an id plus a millisecond; 0 if it contains no valid time."""
     try:
         second = datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
         after = second.timestamp() + int(run_id[-4:], 16) / 0x10000 + 0.001
@@ -40,11 +39,11 @@ def moment_after(run_id: str) -> float:
 
 
 def slug(name: str) -> str:
-    """The name reduced to what a file name and a shell take as it stands; never empty."""
+    """The name reduced to characters that need no quoting in file names and shells; never empty."""
     plain = re.sub(r"[^a-z0-9_]+", "-", name.lower())[:_NAME_LENGTH].strip("-_")
     return plain or "run"
 
 
 def is_id(text: str) -> bool:
-    """Whether a text has the form of a run id."""
+    """Whether a text looks like a run id."""
     return _PATTERN.fullmatch(text) is not None

@@ -1,6 +1,4 @@
-"""Writing a journal: one event a line with its checksum, one writer, nothing lost but what a crash finds in
-memory.
-"""
+"""Writing a journal: one event per line with a checksum, one writer; a crash loses only what is in memory."""
 
 import json
 import os
@@ -28,13 +26,13 @@ _BLOCK = 65536
 class Journal:
     """The one writer of a journal.
 
-    Step losses wait in memory for at most `FLUSH_INTERVAL_S`; every other event is written at once,
-    with all that waits (8 us an epoch, of the 1,500 that the smallest preset takes for one). Nothing is
-    forced to the disk but by `sync` and `close`.
+    Step losses wait in memory for at most `FLUSH_INTERVAL_S`; every other event is written at once, with
+    everything that is waiting (8 us per epoch, of the 1,500 us that an epoch of the smallest preset takes).
+    Only `sync` and `close` force it to disk.
 
-    A disk that refuses does not end the training: what could not be written stays in memory, `failed` says
-    why, and every later write tries again. Beyond `MAX_WAITING_BYTES` step losses are let go,
-    beyond twice that everything; `dropped` counts them.
+    A failing disk does not end training: what could not be written stays in memory, `failed` says why, and
+    every later write tries again. Beyond `MAX_WAITING_BYTES` step losses are dropped, beyond twice that all
+    events; `dropped` counts them.
 
     A long journal gets a snapshot of its view now and then, and at its end.
     """
@@ -52,9 +50,9 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], float] = time.monotonic) -> Self:
-        """Begin a journal, or go on with one: a torn last line is cut off first.
+        """Start a journal, or append to one: a torn last line is cut off first.
 
-        `clock` gives the seconds between two writes. Raises RunError if the file cannot be used.
+        `clock` measures the seconds between two writes. Raises RunError if the file cannot be used.
         """
         try:
             fd = SecureFolder(path.parent).open_to_write(path.name, os.O_RDWR | os.O_APPEND)
@@ -70,7 +68,7 @@ class Journal:
             raise
 
     def append(self, event: Event | Record) -> Record:
-        """Take an event in, numbered and dated, or a record that already is. Never raises OSError."""
+        """Append an event, numbered and dated, or a record that already is. Never raises OSError."""
         if isinstance(event, Record):
             if event.seq < self.next_seq:
                 raise ValueError(f"record {event.seq} comes after record {self.next_seq - 1}")
@@ -91,14 +89,14 @@ class Journal:
         return record
 
     def flush(self) -> bool:
-        """Hand all that waits to the system. False if it would not take it; `failed` says why."""
+        """Write everything that is waiting. False if that failed; `failed` says why."""
         written = self._attempt(self._write)
         if written:
             self._keeper.keep_if_due()
         return written
 
     def sync(self) -> bool:
-        """Like `flush`, and have it written to the disk itself."""
+        """Like `flush`, and force it to disk."""
         return self.flush() and self._attempt(lambda: os.fsync(self._fd))
 
     def close(self) -> None:
@@ -124,7 +122,7 @@ class Journal:
         return not self.failed
 
     def _write(self) -> None:
-        """A write may be cut short in the middle of a line: what is left is the rest of that line."""
+        """A write may stop in the middle of a line; the rest of that line then stays in memory."""
         self._last_write = self._clock()
         if os.fstat(self._fd).st_nlink == 0:
             raise FileNotFoundError(None, "it was removed")
@@ -142,7 +140,7 @@ class Journal:
 
 
 def _prepare(fd: int, path: Path) -> Keeper:
-    """Make the file end with a whole line, write the first one if it is new; what is in it, folded."""
+    """Make the file end with a whole line, or write the first one if it is new; its content, folded."""
     _cut_torn_line(fd)
     if os.fstat(fd).st_size == 0:
         os.write(fd, seal(json.dumps({"format": FORMAT, "version": VERSION}).encode()) + b"\n")

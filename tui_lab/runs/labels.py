@@ -1,6 +1,6 @@
-"""What a person calls a run and has to say of it: `label.json` in its folder.
+"""The name and the note of a run: `label.json` in its folder.
 
-A name is only ever shown and searched for; no file is named after it, so nothing in it can lead anywhere.
+A name is only shown and searched; no file is named after it, so it cannot contain a harmful path.
 """
 
 import json
@@ -20,9 +20,9 @@ _MAX_BYTES = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name and a note, a line each; empty where nothing was said.
+    """A name and a note, one line each; empty if not given.
 
-    `problem`: why what was said cannot be read, a sentence.
+    `problem`: why the file cannot be read, as a sentence.
     """
 
     name: str = ""
@@ -31,7 +31,7 @@ class Label:
 
 
 def read_label(folder: RunFolder) -> Label:
-    """The label of a run; an empty one if there is none, or if it cannot be read. Never raises."""
+    """The label of a run; an empty one if there is none or it cannot be read. Never raises."""
     try:
         content = unseal(folder.files.read(LABEL, _MAX_BYTES))
         if content["format"] != _FORMAT:
@@ -47,10 +47,10 @@ def read_label(folder: RunFolder) -> Label:
 
 
 def write_label(folder: RunFolder, label: Label) -> None:
-    """Keep a label, whole or not at all.
+    """Write a label, whole or not at all.
 
-    Raises InputError if a text is too long or holds what a terminal would act on, RunError if the file
-    cannot be written.
+    Raises InputError if a text is too long or contains control characters, RunError if the file cannot be
+    written.
     """
     checked = check_label(label)
     content = {"format": _FORMAT, "version": _VERSION, "name": checked.name, "note": checked.note}
@@ -62,7 +62,7 @@ def write_label(folder: RunFolder, label: Label) -> None:
 
 
 def check_label(label: Label) -> Label:
-    """The label with single blanks and none at the ends. Raises InputError with all that is wrong."""
+    """The label with single spaces and none at the ends. Raises InputError with everything that is wrong."""
     problems = [*_problems("a name", label.name, MAX_NAME), *_problems("a note", label.note, MAX_NOTE)]
     if problems:
         raise InputError(problems)
@@ -85,7 +85,7 @@ def _acts(char: str) -> bool:
 
 
 def _shown(text: object, limit: int) -> str:
-    """A text from a file that anybody may have written."""
+    """A text from an untrusted file."""
     if not isinstance(text, str):
         raise TypeError("not a text")
     return safe(" ".join(text.split()), limit)

@@ -17,12 +17,12 @@ from tui_lab.runs.summary import Facts, Scalar, facts
 class RunLine:
     """One run of the list.
 
-    `name` is what a person called it, otherwise its id. `status`: as its last event says; without one
-    `running` while a process holds the lock, otherwise `interrupted`; `broken` if nothing of it can be read.
-    `trained_by` names that process. `started`: Unix time in seconds. `seconds`: how long it was
-    trained, without pauses. `best_epoch` is 0 if there is none. `edits`: how often a value was changed while
-    it trained. `parent`: the id of the run it was forked from. `paused`: it is `running`, and makes no steps.
-    `problem`: what could not be read.
+    `name` is the name it was given, otherwise its id. `status`: that of its last event; if it has not ended,
+    `running` while a process holds the lock, otherwise `interrupted`; `broken` if nothing can be read.
+    `trained_by` is that process. `started`: Unix time in seconds. `seconds`: training time, without pauses.
+    `best_epoch` is 0 if there is none. `edits`: how often a value was changed during training. `parent`: the
+    id of the run it was forked from. `paused`: it is `running`, but paused. `problem`: what could not be
+    read.
     """
 
     id: str
@@ -45,16 +45,16 @@ class RunLine:
 
     @property
     def title(self) -> str:
-        """What the run is called: its name, or the preset it was made from."""
+        """The title of the run: its name, or the preset it started from."""
         return self.preset or self.id if self.name == self.id else self.name
 
     @property
     def state(self) -> str:
-        """The status as a list shows it: `paused` where that is so."""
+        """The status as the list shows it: `paused` if it is."""
         return "paused" if self.paused else self.status
 
     def as_json(self) -> Json:
-        """The same as strict JSON; the start in ISO 8601, `best_epoch` null if there is none."""
+        """The row as strict JSON; the start in ISO 8601, `best_epoch` null if there is none."""
         values = asdict(self) | {"started": iso_time(self.started), "best_epoch": self.best_epoch or None}
         return strict(values, [])
 
@@ -63,14 +63,14 @@ _TOLD = ("accuracy", "balanced_accuracy", "r2")
 
 
 def told_of(test: Collection[str]) -> str | None:
-    """The metric that says most, of some in the order in which the run gives them; the loss if need be."""
+    """The most informative of some metrics, which are in the run's order; the loss if there is no other."""
     return next((name for name in test if name in _TOLD), "loss" if "loss" in test else None)
 
 
 def list_runs(root: Path) -> list[RunLine]:
-    """All runs under `root`, newest first. A broken one is listed with its problem.
+    """All runs under `root`, newest first. A broken run is listed with its problem.
 
-    1,000 runs with their summaries take 0.1 s; 1,000 of 200 epochs without one take 2 s, once.
+    1,000 runs with summaries take 0.1 s; 1,000 runs of 200 epochs without summaries take 2 s, once.
     Raises InputError if the folder itself cannot be read.
     """
     return [describe_run(RunFolder(root / run_id)) for run_id in run_ids(root)]
@@ -78,7 +78,7 @@ def list_runs(root: Path) -> list[RunLine]:
 
 def describe_run(folder: RunFolder) -> RunLine:
     """One run of the list."""
-    holder, problem = held_or_problem(folder)  # before the facts: a run that ends in between is seen as ended
+    holder, problem = held_or_problem(folder)  # before the facts: one that ends in between has ended
     label = read_label(folder)
     try:
         return line_of(folder, facts(folder), label, holder, problem)
@@ -89,7 +89,7 @@ def describe_run(folder: RunFolder) -> RunLine:
 def line_of(
     folder: RunFolder, found: Facts, label: Label, holder: Holder | None, problem: str = ""
 ) -> RunLine:
-    """The line that follows from what is known of a run. `problem`: what is wrong with its lock."""
+    """The row for what is known about a run. `problem`: what is wrong with its lock."""
     status = found.ended_as or _waiting(holder)
     return RunLine(
         id=folder.run_id,

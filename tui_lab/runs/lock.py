@@ -1,4 +1,4 @@
-"""One process trains a run. The kernel gives the lock back when that process ends, however it ends."""
+"""Only one process trains a run. The kernel releases the lock when that process ends, however it ends."""
 
 import fcntl
 import json
@@ -43,7 +43,7 @@ class RunLock:
         self._fd = fd
 
     def release(self) -> None:
-        """Give the run back; a second time does nothing."""
+        """Release the run; calling it again does nothing."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -58,7 +58,7 @@ class RunLock:
 
 
 def take(folder: RunFolder) -> RunLock:
-    """Hold a run. Raises RunError naming who holds it already, or why it cannot be held."""
+    """Lock a run. Raises RunError naming who holds it already, or why it cannot be locked."""
     try:
         fd = folder.files.open_to_write(LOCK)
     except OSError as error:
@@ -80,12 +80,12 @@ def take(folder: RunFolder) -> RunLock:
 
 
 def held(folder: RunFolder) -> Holder | None:
-    """Who trains the run at this moment; None if nobody does."""
+    """Who trains the run at the moment; None if nobody does."""
     return held_or_problem(folder)[0]
 
 
 def held_or_problem(folder: RunFolder) -> tuple[Holder | None, str]:
-    """Who trains the run, None if nobody does; and why that cannot be known, a sentence, empty if it can."""
+    """Who trains the run, None if nobody does; and why that cannot be determined, empty if it can."""
     try:
         fd = folder.files.open(LOCK)
     except FileNotFoundError:
@@ -104,7 +104,7 @@ def held_or_problem(folder: RunFolder) -> tuple[Holder | None, str]:
 
 
 def _try(fd: int) -> bool:
-    """Lock at once or not at all. `held` asks by a shared lock of microseconds: hence a few tries."""
+    """Lock at once or not at all. `held` takes a shared lock for microseconds, hence a few tries."""
     for attempt in range(_TRIES):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,7 +118,7 @@ def _try(fd: int) -> bool:
 
 def _write(fd: int) -> None:
     who = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
-    with suppress(OSError):  # a full disk: the run is held all the same, only its holder has no name
+    with suppress(OSError):  # a full disk: the lock is held all the same, only without the holder's name
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps(who).encode(), 0)
 

@@ -21,9 +21,9 @@ def write_text(path: Path, pieces: Iterable[str]) -> None:
 
 
 def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
-    """Write a file whole or not at all; a link is followed, a device is written to as it is.
+    """Write a file whole or not at all; a link is followed, a device is written to directly.
 
-    Raises InputError if `path` is a folder or lies where nothing can be written.
+    Raises InputError if `path` is a folder or cannot be written.
     """
     try:
         path = path.resolve()
@@ -40,7 +40,7 @@ def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise InputError if `write_json` could not write there. Leaves nothing behind."""
+    """Raise InputError if `write_json` could not write there. Leaves no file behind."""
     try:
         path = path.resolve()
         folder = path.parent

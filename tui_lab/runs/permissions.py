@@ -1,4 +1,4 @@
-"""Who may write where runs are kept: somebody else could put links, pipes and forged runs there."""
+"""Who can write to the folder of runs: another user could plant links, pipes and forged runs there."""
 
 import grp
 import os
@@ -16,14 +16,14 @@ _ELSEWHERE = "or name another folder with --runs DIR"
 
 
 def check_not_shared(root: Path) -> None:
-    """Raise InputError if anybody but its owner may write in the folder of all runs; it need not exist.
+    """Raise InputError if anyone but its owner can write to the folder of all runs; it need not exist.
 
-    A group that is only ours, as many systems give each user, counts as the owner.
+    The private group that many systems give each user counts as the owner.
     """
     try:
         found = root.stat()
     except (OSError, ValueError):
-        return  # what is wrong with it is said by what reads it
+        return  # reading it will report what is wrong
     who = _others(found)
     if who:
         raise InputError(
@@ -33,10 +33,10 @@ def check_not_shared(root: Path) -> None:
 
 
 def check_ours(folder: Path) -> None:
-    """Raise InputError unless runs can be trusted to stay ours in the folder of all runs, which exists."""
+    """Raise InputError if another user could tamper with runs in the folder of all runs, which exists."""
     check_not_shared(folder)
     trusted = (os.geteuid(), 0)
-    owners = [found.st_uid for found in (folder.lstat(), folder.stat())]  # of a link, and where it leads
+    owners = [found.st_uid for found in (folder.lstat(), folder.stat())]  # of a link, and of its target
     owner = next((owner for owner in owners if owner not in trusted), None)
     if owner is not None:
         raise InputError(
@@ -46,7 +46,7 @@ def check_ours(folder: Path) -> None:
 
 
 def check_run_ours(path: Path) -> None:
-    """Raise InputError unless we may go on with the run in a folder; make it private if it was opened up."""
+    """Raise InputError if the run in a folder is not ours to resume; make it private if it is not."""
     check_ours(path.parent)
     try:
         folder = open_folder(path)
@@ -68,7 +68,7 @@ def check_run_ours(path: Path) -> None:
 
 
 def _others(found: os.stat_result) -> str:
-    """Who may write beside the owner; empty if nobody may."""
+    """Who can write besides the owner; empty if nobody can."""
     if found.st_mode & stat.S_IWOTH:
         return "everybody on this machine"
     if found.st_mode & stat.S_IWGRP and not _is_only_ours(found.st_gid):
@@ -78,11 +78,11 @@ def _others(found: os.stat_result) -> str:
 
 @cache
 def _is_only_ours(gid: int) -> bool:
-    """Whether a group is the private one of this user: of the same name, and without other members."""
+    """Whether a group is this user's private one: the same name, and no other members."""
     user = os.geteuid()
     try:
         me, group = pwd.getpwuid(user), grp.getgrgid(gid)
-    except KeyError:  # a container that knows no names
+    except KeyError:  # a container without names
         return gid == user
     return me.pw_gid == gid and me.pw_name == group.gr_name and set(group.gr_mem) <= {me.pw_name}
 

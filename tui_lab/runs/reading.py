@@ -1,4 +1,4 @@
-"""A run as its folder tells it."""
+"""Reading a run from its folder."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from tui_lab.spec.experiment import Experiment
 class KeptRun:
     """A run read from its folder.
 
-    `problems`: what of the journal could not be read, a sentence each.
+    `problems`: what could not be read from the journal, one sentence per problem.
     """
 
     run_id: str
@@ -31,11 +31,11 @@ class KeptRun:
 def load_run(folder: RunFolder) -> KeptRun:
     """Fold the journal of a run. Its status is `interrupted` if it has no end and nobody trains it.
 
-    If the line that says what was asked is damaged, `experiment.json` says it.
+    If the journal's line with the experiment is damaged, `experiment.json` is used.
 
-    Raises RunError if there is no journal that could be read.
+    Raises RunError if there is no readable journal.
     """
-    trained_by = held(folder)  # before the journal: a run that ends in between is seen as ended
+    trained_by = held(folder)  # before the journal, so that a run that ends in between is seen as ended
     if not folder.files.exists(JOURNAL):
         raise RunError(f"{safe(folder.journal, 300)}: there is no journal")
     view, text = folded(folder.journal)
@@ -52,7 +52,7 @@ def load_run(folder: RunFolder) -> KeptRun:
 
 
 def _ask_again(folder: RunFolder, view: RunView) -> tuple[str, ...]:
-    """Take what was asked from the file beside the journal; what is wrong with that, if anything."""
+    """Take the experiment from the file beside the journal; what is wrong with that file, if anything."""
     try:
         view.experiment = load_experiment(folder)
     except RunError as error:
@@ -63,7 +63,7 @@ def _ask_again(folder: RunFolder, view: RunView) -> tuple[str, ...]:
 
 
 def load_experiment(folder: RunFolder) -> Experiment:
-    """What was asked of a run. Raises RunError if that cannot be read."""
+    """The experiment of a run. Raises RunError if it cannot be read."""
     shown = safe(folder.experiment_json, 300)
     try:
         content = unseal(read_experiment_json(folder))

@@ -1,4 +1,4 @@
-"""Deleting a run for good."""
+"""Deleting a run permanently."""
 
 import os
 import secrets
@@ -17,10 +17,10 @@ _PREFIX = ".deleted-"
 
 
 def remove(folder: RunFolder) -> None:
-    """Delete the folder of a run with all that is in it; links in it are deleted, never followed.
+    """Delete the folder of a run and everything in it; links in it are deleted, never followed.
 
-    The lock is held meanwhile, and the folder first gets a name that is no run's: so a run that somebody
-    trains is refused, and one that is half deleted is never listed. Raises RunError.
+    The lock is held meanwhile, and the folder is first given a name that is not a run id: so a run that is
+    being trained is refused, and a half-deleted one is never listed. Raises RunError.
     """
     path = folder.path
     shown = safe(path, 300)
@@ -61,7 +61,7 @@ def _remove(folder: RunFolder, root: int, shown: str) -> None:
 
 
 def _sweep(root: int) -> None:
-    """Delete what an earlier deletion left behind when it was interrupted."""
+    """Delete what an interrupted deletion left behind."""
     with suppress(OSError):
         for name in os.listdir(root):
             if name.startswith(_PREFIX):  # rmtree refuses links

@@ -1,7 +1,6 @@
-"""The images that a run was last asked to show: one file beside the journal, each time written anew.
+"""The images that a run was last asked to show: one file beside the journal, replaced each time.
 
-Whoever watches a run that another process trains reads its journal; images in it would be read again with
-every opening of the run, for ever.
+A process that watches a run reads its journal; images in it would be read again every time the run is opened.
 """
 
 from contextlib import suppress
@@ -18,9 +17,9 @@ _MOST_BYTES = 1_000_000
 
 
 def set_aside(folder: RunFolder, event: SamplesShown) -> SamplesShown:
-    """Write the images into the folder, in place of those before; what the journal is to say of them.
+    """Write the images to the folder, replacing the previous ones; the event for the journal.
 
-    Where they cannot be written, nobody but this process sees them: a full disk must not end a run.
+    If they cannot be written, only this process sees them: a full disk must not end a run.
     """
     with suppress(OSError, ValueError):
         content = to_json(event)
@@ -29,7 +28,7 @@ def set_aside(folder: RunFolder, event: SamplesShown) -> SamplesShown:
 
 
 def with_images(folder: RunFolder, event: SamplesShown) -> SamplesShown:
-    """The event of a journal with its images, if they are still the last that were shown."""
+    """A journal event with its images, if they are still the most recent ones."""
     try:
         check, _, content = folder.files.read(SAMPLES, _MOST_BYTES).partition(b"\n")
         if int(check, 16) != crc32(content):

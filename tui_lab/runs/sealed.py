@@ -1,4 +1,4 @@
-"""JSON with a checksum over its bytes: a flipped bit is not read as another name or number."""
+"""JSON with a checksum over its bytes, so that a flipped bit is not read as a different name or number."""
 
 import json
 import re
@@ -6,21 +6,21 @@ import zlib
 from typing import Any
 
 UNSEALED = {"check": "00000000"}
-"""What an object holds when it becomes text; `seal` puts the checksum of that text in its place."""
-_CHECK = re.compile(rb'(?<="check": ")[0-9a-f]{8}(?=")')  # within a string the quotes would be escaped
+"""A placeholder in an object that becomes text; `seal` replaces it with the checksum of that text."""
+_CHECK = re.compile(rb'(?<="check": ")[0-9a-f]{8}(?=")')  # inside a string the quotes would be escaped
 _NONE = b"00000000"
 
 
 def seal(text: str) -> bytes:
-    """The text of an object that holds `UNSEALED`, with its checksum."""
+    """The text of an object that contains `UNSEALED`, with its checksum."""
     data = text.encode()
     return _CHECK.sub(b"%08x" % zlib.crc32(data), data, count=1)
 
 
 def unseal(data: bytes) -> dict[str, Any]:
-    """What was sealed; also what an earlier tui-lab wrote, without a checksum.
+    """The sealed object; also one written by an earlier tui-lab, without a checksum.
 
-    Raises ValueError if it is no JSON object, or not as it was written.
+    Raises ValueError if it is not a JSON object, or has been changed.
     """
     try:
         content = json.loads(data)

@@ -1,8 +1,9 @@
-"""The one way to the files of a run: from a descriptor of their folder, no links, regular files only.
+"""The only access to the files of a run: through a descriptor of their folder, no links, regular files only.
 
-Whoever can put things into a run folder could otherwise make a reader wait for ever (a FIFO), fill its memory
-(a link to `/dev/zero`), or make the trainer write and delete in another folder (a link named `checkpoints`).
-What is refused is an OSError whose text says what lies there. Every file is made 0600, whatever the umask.
+Otherwise anyone who can put files into a run folder could make a reader hang (a FIFO), fill its memory (a
+link to `/dev/zero`), or make the trainer write and delete in another folder (a link named `checkpoints`).
+A refusal is an OSError whose text says what was found. Every file is created with mode 0600, whatever the
+umask.
 """
 
 import errno
@@ -17,7 +18,7 @@ from typing import Self
 from tui_lab.runs.atomic import PRIVATE, replace_in
 
 PRIVATE_FOLDER = 0o700
-_AT_ONCE = 2**30  # the system gives no more than 2 GiB at once
+_AT_ONCE = 2**30  # the system reads at most 2 GiB at once
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -29,19 +30,19 @@ _KINDS = (
 
 
 class UnsafeFileError(OSError):
-    """Something that is not opened: it is no regular file, or not ours to write."""
+    """Refused: not a regular file, or not ours to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecureFolder:
-    """The folder `path`, or the folder `inside` it; neither may be a link. It need not exist."""
+    """The folder `path`, or the folder `inside` it; neither may be a link. It need not exist yet."""
 
     path: Path
     inside: str = ""
 
     @classmethod
     def in_run(cls, folder: Path) -> Self:
-        """A folder that lies in a run folder, which may be no link either."""
+        """A folder in a run folder, which must not be a link either."""
         return cls(folder.parent, folder.name)
 
     @contextmanager
@@ -59,7 +60,7 @@ class SecureFolder:
             os.close(outer)
 
     def make(self) -> None:
-        """Make the folder, for its owner only, in one that exists; nothing if it is there. Raises OSError."""
+        """Create the folder, for its owner only, in an existing one, unless it exists. Raises OSError."""
         if not self.inside:
             with suppress(FileExistsError):
                 self.path.mkdir(mode=PRIVATE_FOLDER)
@@ -75,9 +76,9 @@ class SecureFolder:
             return _open_regular(folder, name, os.O_RDONLY)
 
     def open_to_write(self, name: str, flags: int = os.O_RDWR) -> int:
-        """A descriptor of a file to be changed in place; it is made if there is none. Raises OSError.
+        """A descriptor of a file to be changed in place; it is created if missing. Raises OSError.
 
-        A file of another user, or one that has a second name elsewhere, is not written to.
+        A file of another user, or one with another hard link, is not written to.
         """
         with self.opened() as folder:
             fd = _open_regular(folder, name, flags | os.O_CREAT)
@@ -95,7 +96,7 @@ class SecureFolder:
         return fd
 
     def read(self, name: str, limit: int | None = None) -> bytes:
-        """All that is in a file. Raises OSError if it cannot be read, or has more than `limit` bytes."""
+        """The content of a file. Raises OSError if it cannot be read, or has more than `limit` bytes."""
         fd = self.open(name)
         try:
             size = os.fstat(fd).st_size
@@ -106,12 +107,12 @@ class SecureFolder:
             os.close(fd)
 
     def state(self, name: str) -> os.stat_result:
-        """Size and time of a regular file. Raises OSError if there is none."""
+        """The size and time of a regular file. Raises OSError if there is none."""
         with self.opened() as folder:
             return _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def states(self, *names: str) -> list[os.stat_result | None]:
-        """The same of several files at once; None for what is none, or cannot be looked at."""
+        """The same for several files at once; None for those missing, not regular or inaccessible."""
         try:
             with self.opened() as folder:
                 return [_regular_or_none(folder, name) for name in names]
@@ -119,7 +120,7 @@ class SecureFolder:
             return [None] * len(names)
 
     def exists(self, name: str) -> bool:
-        """Whether anything has that name, also a link that leads nowhere."""
+        """Whether anything has that name, even a dangling link."""
         try:
             with self.opened() as folder:
                 os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -128,7 +129,7 @@ class SecureFolder:
         return True
 
     def names(self) -> list[str]:
-        """What lies in the folder, sorted; nothing if it does not exist. Raises OSError."""
+        """The names in the folder, sorted; none if it does not exist. Raises OSError."""
         try:
             with self.opened() as folder:
                 return sorted(os.listdir(folder))  # noqa: PTH208 - pathlib knows no descriptors
@@ -136,18 +137,18 @@ class SecureFolder:
             return []
 
     def replace(self, name: str, content: bytes | memoryview, *, durable: bool = True) -> None:
-        """Put a file there whole or not at all, in place of what has its name, 0600. Raises OSError."""
+        """Write a file whole or not at all, replacing any of that name; mode 0600. Raises OSError."""
         with self.opened() as folder:
             replace_in(folder, name, content, durable=durable)
 
     def remove(self, name: str) -> None:
-        """Remove a file or a link (not what it leads to), if there is one. Raises OSError for a folder."""
+        """Remove a file or a link (not its target), if there is one. Raises OSError for a folder."""
         with suppress(FileNotFoundError), self.opened() as folder:
             os.unlink(name, dir_fd=folder)
 
 
 def read_all(fd: int) -> bytes:
-    """All that the file of a descriptor holds now; its position does not matter and does not change."""
+    """The whole content of an open file; its position does not matter and does not change."""
     parts: list[bytes] = []
     place, end = 0, os.fstat(fd).st_size
     while place < end and (part := os.pread(fd, min(end - place, _AT_ONCE), place)):
@@ -157,7 +158,7 @@ def read_all(fd: int) -> bytes:
 
 
 def open_folder(path: Path | str, within: int | None = None) -> int:
-    """A descriptor of a folder that is no link, found from the folder `within`. Raises OSError."""
+    """A descriptor of a folder that is not a link, relative to the folder `within`. Raises OSError."""
     try:
         return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=within)
     except OSError as error:
@@ -173,12 +174,12 @@ def open_folder(path: Path | str, within: int | None = None) -> int:
 
 
 def kind_of(mode: int) -> str:
-    """What a mode says that something is, as in `a link`."""
+    """The kind of file for a mode, as in `a link`."""
     return next((words for is_kind, words in _KINDS if is_kind(mode)), "a device")
 
 
 def _open_regular(folder: int, name: str, flags: int) -> int:
-    """Looked at before it is opened, too: to open a device may already do something."""
+    """Checked before opening, too: just opening a device may have an effect."""
     with suppress(FileNotFoundError):
         _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
     fd = os.open(name, flags | _SAFELY, PRIVATE, dir_fd=folder)

@@ -1,8 +1,8 @@
-"""The folded view of a journal, kept beside it: so a long run is opened without reading all of its lines.
+"""The folded view of a journal, stored beside it, so that a long run opens without reading every line.
 
-`events.view` holds nothing that is not in the journal, and may be deleted at any time. It says which bytes of
-the journal it was made of, by number and checksum. If the journal does not begin with these bytes, or if the
-snapshot is damaged, of another version, or missing, the journal is folded from its first line.
+`events.view` contains nothing that is not in the journal, and can be deleted at any time. It records which
+bytes of the journal it covers, by number and checksum. If the journal does not begin with these bytes, or if
+the snapshot is damaged, of another version, or missing, the journal is folded from its first line.
 """
 
 import json
@@ -23,16 +23,16 @@ from tui_lab.runs.secure_files import SecureFolder
 NAME = "events.view"
 _FORMAT, _VERSION = "tui-lab.view", 1
 LEAST_BYTES = 2 * 2**20
-"""A shorter journal is folded in less time than anybody notices."""
+"""A shorter journal is folded in no noticeable time."""
 _SHARE = 32
 _MAX_BYTES = 512 * 2**20
 _PIECE = 2**20
 
 
 def folded(journal: Path) -> tuple[RunView, Follower]:
-    """The view of a journal as it is now, and what follows it from here on.
+    """The current view of a journal, and a follower for what comes next.
 
-    With a snapshot only what was added since is folded. Otherwise one is kept, if the journal is long.
+    With a snapshot only what was added since is folded. Otherwise one is written, if the journal is long.
     Raises RunError if the journal cannot be read.
     """
     view, place = restored(journal) or (RunView(), Place())
@@ -47,9 +47,9 @@ def folded(journal: Path) -> tuple[RunView, Follower]:
 
 
 class Keeper:
-    """Folds what is written into a journal as it is written, and keeps the snapshot up to date.
+    """Folds what is written to a journal as it is written, and keeps the snapshot up to date.
 
-    A cache must not end a training: at the first thing it cannot do it gives up, and the journal alone tells.
+    A cache must not end training: on the first error it gives up, and only the journal is used.
     """
 
     def __init__(self, journal: Path, view: RunView, place: Place) -> None:
@@ -59,7 +59,7 @@ class Keeper:
         self._known = place.offset
 
     def take(self, record: Record, line: bytes) -> None:
-        """Fold a record whose line, with the line break, is to be written."""
+        """Fold a record whose line, with its line break, will be written."""
         if self._view is None:
             return
         self.place.seq = record.seq
@@ -71,11 +71,11 @@ class Keeper:
             self.give_up()
 
     def give_up(self) -> None:
-        """A record will never be written: the view is not that of the journal any more."""
+        """A record will never be written: the view no longer matches the journal."""
         self._view = None
 
     def keep_if_due(self) -> None:
-        """Write a snapshot if enough has come since the last one. All that was taken must be in the file."""
+        """Write a snapshot if enough was added since the last one. All folded records must be in the file."""
         if is_due(self.place.offset, self._known):
             self._keep()
 
@@ -91,12 +91,12 @@ class Keeper:
 
 
 def is_due(offset: int, known: int) -> bool:
-    """Whether a journal of `offset` bytes is worth another snapshot than the one that covers `known`."""
+    """Whether a journal of `offset` bytes needs a new snapshot, if the last one covers `known`."""
     return offset - known >= max(LEAST_BYTES, known // _SHARE)
 
 
 def keep(journal: Path, view: RunView, place: Place) -> None:
-    """Write the snapshot of a view that was folded up to a place; what refuses is no matter."""
+    """Write the snapshot of a view folded up to a place; errors are ignored."""
     try:
         body = b"".join(freeze(view))
     except ValueError:
@@ -108,7 +108,7 @@ def keep(journal: Path, view: RunView, place: Place) -> None:
 
 
 def restored(journal: Path) -> tuple[RunView, Place] | None:
-    """What the snapshot of a journal holds; None if there is none that fits the journal as it is now."""
+    """The content of a journal's snapshot; None if there is none that matches the journal as it is now."""
     try:
         content = SecureFolder(journal.parent).read(NAME, _MAX_BYTES)
         head, _, body = content.partition(b"\n")
@@ -125,7 +125,7 @@ def restored(journal: Path) -> tuple[RunView, Place] | None:
 
 
 def _checksum(journal: Path, size: int) -> int | None:
-    """That of the first `size` bytes of a journal; None if it has not that many."""
+    """The checksum of the first `size` bytes of a journal; None if it is shorter."""
     crc = 0
     for piece in _pieces(journal, size):
         crc = crc32(piece, crc)

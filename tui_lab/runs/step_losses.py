@@ -1,6 +1,6 @@
 """The losses of single steps as a table, read from the journal in pieces, never as a whole in memory.
 
-The journal holds every step of a run that makes fewer than about 600 a second, otherwise the lowest and the
+The journal has every step of a run that does fewer than about 600 per second; otherwise the lowest and the
 highest of every few.
 """
 
@@ -22,13 +22,13 @@ from tui_lab.safe import safe
 Row = tuple[int, int, float]
 """Epoch, step, training loss."""
 COLUMNS = ("epoch", "step", "train_loss")
-_MANY = 2000  # rows put into one text
+_MANY = 2000  # rows per piece of text
 
 
 def step_losses(folder: RunFolder) -> Iterator[Row]:
-    """The steps that count: not those that were undone, nor those that a resumed run made again.
+    """The steps that count: not those that were undone, nor those that a resumed run repeated.
 
-    Raises RunError if there is no journal that can be read.
+    Raises RunError if there is no readable journal.
     """
     if not folder.files.exists(JOURNAL):
         raise RunError(f"{safe(folder.journal, 300)}: there is no journal")
@@ -40,7 +40,7 @@ def step_losses(folder: RunFolder) -> Iterator[Row]:
             if isinstance(record.event, Undone | RunResumed):
                 cuts.append((record.seq, record.event.step))
     lowest: float = inf
-    limits: list[tuple[int, float]] = []  # up to that record, steps beyond the limit were taken back later
+    limits: list[tuple[int, float]] = []  # up to that record, steps beyond the limit were undone later
     for seq, step in reversed(cuts):
         lowest = min(lowest, step)
         limits.append((seq, lowest))

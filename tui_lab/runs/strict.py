@@ -1,4 +1,4 @@
-"""Values as strict JSON: no bare NaN, and laid out so that a person can read it."""
+"""Values as strict, readable JSON: no bare NaN."""
 
 import json
 import math
@@ -12,7 +12,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def strict(value: object, found: list[str], path: str = "$") -> Json:
     """Copy a value with NaN and infinities as the strings "NaN", "Infinity" and "-Infinity".
 
-    The JSONPath of each such place is added to `found`, as in `$.history[3]['val_recall[a]']`.
+    The JSONPath of each such value is added to `found`, such as `$.history[3]['val_recall[a]']`.
     """
     if isinstance(value, float) and not math.isfinite(value):
         found.append(path)
@@ -52,15 +52,15 @@ def iso_time(time: float | None) -> str | None:
 
 
 def to_text(value: Json) -> str:
-    """JSON in plain ASCII, ended by a newline: lists of records hold one record a line.
+    """JSON in plain ASCII, ending with a newline; lists of records have one record per line.
 
-    ASCII, because a class may be called by an escape sequence, and the text may go to a terminal.
+    ASCII, because a class name may contain an escape sequence, and the text may go to a terminal.
     """
     return laid_out(value, "") + "\n"
 
 
 def laid_out(value: Json, indent: str) -> str:
-    """A value as it stands in a text whose lines begin with `indent`."""
+    """A value as text, with `indent` before its lines."""
     deeper = indent + "  "
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return f"[\n{_joined([_line(item) for item in value], deeper)}\n{indent}]"

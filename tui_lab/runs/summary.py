@@ -1,7 +1,7 @@
-"""What the list of runs shows of one run, kept beside its journal so that the journal need not be read.
+"""What the list of runs shows of one run, stored beside its journal so that the journal need not be read.
 
-`summary.json` holds nothing that is not in the journal. It names the size of the journal it was made of;
-where that differs, or the file is missing or damaged, it is made again.
+`summary.json` contains nothing that is not in the journal. It records the size of the journal it was made
+from; if that differs, or the file is missing or damaged, it is rebuilt.
 """
 
 from contextlib import suppress
@@ -12,7 +12,7 @@ from tui_lab.runs.folder import JOURNAL, SUMMARY, RunFolder
 from tui_lab.runs.sealed import UNSEALED, seal, unseal
 from tui_lab.runs.strict import strict, to_text
 
-if TYPE_CHECKING:  # pydantic: 0.1 s that an up-to-date list does not pay
+if TYPE_CHECKING:  # pydantic: 0.1 s, which an up-to-date list does not need
     from tui_lab.protocol.view import RunView
 
 Scalar = float | int | bool | str
@@ -22,13 +22,13 @@ _MAX_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a journal tells. `started` is a Unix time in seconds.
+    """The facts in a journal. `started` is a Unix time in seconds.
 
-    `epochs` counts those that were completed, `seconds` those spent training. `ended_as`: the status of the
-    run's last event, empty if it has none. `best_epoch` is 0 and `best_val_loss` None before the first epoch.
-    `hyperparameters` are those in force at the end, `edits` how often one was changed while it trained.
-    `parent`: the run it was forked from. `paused`: it made no steps at the end. `problem`: what of the
-    journal could not be read.
+    `epochs`: completed epochs; `seconds`: training time. `ended_as`: the status of the run's last event,
+    empty if it has none. `best_epoch` is 0 and `best_val_loss` None before the first epoch.
+    `hyperparameters`: the final ones; `edits`: how often one was changed during training. `parent`: the run
+    it was forked from. `paused`: it was paused at the end. `problem`: what could not be read from the
+    journal.
     """
 
     preset: str
@@ -47,7 +47,7 @@ class Facts:
 
 
 def keep_summary(folder: RunFolder) -> None:
-    """Make the summary of a run whose journal has just been closed; a disk that refuses is no matter."""
+    """Write the summary of a run whose journal has just been closed; disk errors are ignored."""
     facts(folder)
 
 
@@ -56,7 +56,7 @@ def facts(folder: RunFolder) -> Facts:
     try:
         size = folder.files.state(JOURNAL).st_size
     except OSError:
-        size = -1  # reading it says why
+        size = -1  # reading it reports why
     return _kept(folder, size) or _made(folder, size)
 
 
@@ -73,7 +73,7 @@ def _kept(folder: RunFolder, size: int) -> Facts | None:
 
 
 def _checked(found: Facts) -> Facts:
-    """Raise TypeError unless every field has its type: what is shown later relies on it."""
+    """Raise TypeError unless every field has its type: what shows it relies on that."""
     texts = (found.preset, found.ended_as, found.parent, found.problem)
     times = (found.started or 0, found.seconds or 0)
     numbers = (found.epochs, found.best_epoch, found.best_val_loss or 0, *times)
@@ -86,8 +86,8 @@ def _checked(found: Facts) -> Facts:
 
 
 def _made(folder: RunFolder, size: int) -> Facts:
-    """Read the whole journal, and keep the summary if it can be kept."""
-    from tui_lab.runs.reading import load_run  # pydantic: 0.1 s that an up-to-date list does not pay
+    """Read the whole journal, and write the summary if possible."""
+    from tui_lab.runs.reading import load_run  # pydantic: 0.1 s, which an up-to-date list does not need
 
     run = load_run(folder)
     made = facts_of(run.view, "; ".join(run.problems))

@@ -1,1 +1,1 @@
-"""The worker thread that trains, the journal that keeps what happens, and clients that watch and steer."""
+"""The worker thread that trains, the recorder that writes the journal, and clients that watch and control."""

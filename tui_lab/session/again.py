@@ -1,4 +1,4 @@
-"""What was done to a run, as a plan by which it is done again at the same steps."""
+"""The edits of a run as a plan, to repeat them at the same steps."""
 
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def rest_of(view: RunView, step: int, edits: int) -> "tuple[Planned, ...]":
-    """What was done after a checkpoint at `step`, before which `edits` edits were made.
+    """What was done after a checkpoint at `step`, which already includes `edits` edits.
 
-    Edits that waited for their epoch are among it, and those that an earlier resume was to make again and did
-    not get to: no edit that was answered is lost.
+    This includes edits queued for their epoch, and those that an earlier resume should have repeated but did
+    not reach: no acknowledged edit is lost.
     """
     from tui_lab.engine.steering import Planned
 
@@ -24,9 +24,9 @@ def rest_of(view: RunView, step: int, edits: int) -> "tuple[Planned, ...]":
 
 
 def replay_of(view: RunView) -> "tuple[Planned, ...]":
-    """All edits that count, and how far the run came: it may have stopped early and then gone on.
+    """All edits in effect, and where the run ended: it may have stopped early and been resumed.
 
-    A run that the clock ended ends at that step again, however fast it is now.
+    A run that hit its time limit ends at the same step again, however fast it is now.
     """
     from tui_lab.engine.steering import Planned
 

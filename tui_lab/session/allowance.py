@@ -1,7 +1,7 @@
-"""How many commands a host passes on to the training in a given time.
+"""The rate at which a host passes commands on to the training loop.
 
-Each command is obeyed between two steps, and some are written to the disk: a program that sends them as fast
-as it can would otherwise leave no time to train.
+Commands are handled between steps, and some write to disk: a program that sends them as fast as it can would
+otherwise leave no time for training.
 """
 
 import time
@@ -20,7 +20,7 @@ class Allowance:
         self._since = clock()
 
     def take(self) -> bool:
-        """Use one; False if none is left at the moment."""
+        """Use one token; False if none is left at the moment."""
         now = self._clock()
         self._left = min(BURST, self._left + (now - self._since) * PER_SECOND)
         self._since = now
@@ -31,5 +31,5 @@ class Allowance:
 
     @property
     def wait_s(self) -> float:
-        """Seconds until there will be one; 0 if there is."""
+        """Seconds until there is a token; 0 if there is one now."""
         return max(0.0, (1 - self._left) / PER_SECOND)

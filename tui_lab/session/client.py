@@ -1,4 +1,4 @@
-"""How a screen or a command line sees a run that is being trained."""
+"""What a screen or the command line uses to watch and control a run while it trains."""
 
 from typing import Literal, Protocol
 
@@ -7,13 +7,13 @@ from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
 
 OnQuit = Literal["ask", "leave", "stop"]
-"""What leaving a screen does with a run that trains in a process of its own."""
+"""What happens to a run in its own process when the screen is left."""
 
 
 class Client(Protocol):
-    """One run that trains somewhere else: in a thread of this process, or in another process.
+    """One run that trains in a thread of this process, or in another process.
 
-    No method blocks. Nothing is pushed: whoever watches calls `drain` on a timer of its own.
+    No method blocks. Nothing is pushed: the caller polls `drain` on its own timer.
     """
 
     @property
@@ -23,29 +23,29 @@ class Client(Protocol):
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why the experiment could not be started, a sentence each; empty if it could."""
+        """Why the experiment could not be started, one sentence per problem; empty if it could."""
         ...
 
     @property
     def alive(self) -> bool:
-        """Whether records may still come. Once false, one last `drain` gives what is left."""
+        """Whether records may still come. Once false, one last `drain` returns what is left."""
         ...
 
     def past(self) -> RunView | None:
-        """Once, and before any record: the view of a long run as far as its journal tells, made elsewhere.
+        """The view of a long run up to now, folded elsewhere; returned once, before any record.
 
-        Drained records come after it. None where they tell the run from its beginning.
+        Drained records come after it. None if the records start at the beginning of the run.
         """
         ...
 
     def drain(self) -> list[Record]:
-        """The records since the last call, in order; lossless but for thinned step losses."""
+        """The records since the last call, in order; lossless except that step losses may be thinned."""
         ...
 
     def send(self, command: Command) -> bool:
-        """Ask for something; whether somebody took it. The answer itself is an event."""
+        """Send a command; whether it was accepted. Its effect arrives as an event."""
         ...
 
     def close(self, timeout_s: float) -> bool:
-        """Stop without a test and wait at most `timeout_s` seconds; whether the training has ended."""
+        """Stop without testing and wait up to `timeout_s` seconds; whether training has ended."""
         ...

@@ -1,8 +1,8 @@
-"""The connections of a host: who may speak next, and how often.
+"""The connections of a host: whose command is next, and how often.
 
-Commands are taken in turn from each connection, so one client that floods the host cannot keep the others
-waiting, and no faster than an `Allowance` lets them through, so none can take the time for training. Where
-the process has no descriptor left for another connection, new ones wait for a second.
+Commands are taken from the connections in turn, so one client that floods the host cannot starve the others,
+and no faster than an `Allowance` permits, so commands cannot use up the time for training. If the process
+has no file descriptor left for another connection, new ones wait for a second.
 """
 
 import selectors
@@ -16,12 +16,12 @@ from tui_lab.session.allowance import Allowance
 from tui_lab.session.control import Conversation
 
 MOST_CONNECTIONS = 64
-"""With more of them, the oldest one that has nothing waiting is closed."""
+"""Beyond this many, the oldest connection with nothing pending is closed."""
 NO_DESCRIPTOR_S = 1.0
 
 
 class CommandServer:
-    """Accepts connections and gives their commands to `obey`, one call of `serve` at a time."""
+    """Accepts connections and passes their commands to `obey`, one call of `serve` at a time."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class CommandServer:
         obey: Callable[[Command], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`server` is None where no socket could be made: then nobody can connect."""
+        """`server` is None if no socket could be created: then nobody can connect."""
         self._server, self._obey, self._clock = server, obey, clock
         self._selector = selectors.DefaultSelector()
         self._allowance = Allowance(clock)
@@ -39,11 +39,11 @@ class CommandServer:
             self._selector.register(server, selectors.EVENT_READ, self._accept)
 
     def watch(self, woken: socket.socket) -> None:
-        """Return from `serve` at once when something can be read from `woken`, which is emptied."""
+        """Return from `serve` at once when `woken` is readable; it is then drained."""
         self._selector.register(woken, selectors.EVENT_READ, lambda: woken.recv(4096))
 
     def serve(self) -> None:
-        """Wait until something has happened, and do it."""
+        """Wait for something to happen and handle it."""
         for key, _ in self._selector.select(self._timeout()):
             key.data()
         if self._closed_until is not None and self._clock() >= self._closed_until:
@@ -72,7 +72,7 @@ class CommandServer:
             connection, _ = self._server.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
-        except OSError:  # no descriptor, no memory: it would be reported again and again
+        except OSError:  # no descriptor or memory left: it would be reported again and again
             self._selector.unregister(self._server)
             self._closed_until = self._clock() + NO_DESCRIPTOR_S
             self._make_room()
@@ -91,17 +91,17 @@ class CommandServer:
     def _hear(self, talk: Conversation) -> None:
         if not talk.read():
             talk.gone = True
-        if talk.waiting or talk.gone:  # until all of it is taken, the rest stays with the sender
+        if talk.waiting or talk.gone:  # until all of it is handled, the rest stays with the sender
             with suppress(KeyError, ValueError):
                 self._selector.unregister(talk.socket)
 
     def _hand_out(self) -> None:
-        """Take one command of each connection in turn, as long as the allowance lasts."""
+        """Take one command from each connection in turn, as long as the allowance lasts."""
         waiting = [talk for talk in self._talks if talk.waiting]
         while waiting and self._allowance.take():
             talk = waiting.pop(0)
             self._talks.remove(talk)
-            self._talks.append(talk)  # the last one to be heard next time
+            self._talks.append(talk)  # goes last next time
             command = talk.take()
             if command is not None:
                 self._obey(command)

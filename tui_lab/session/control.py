@@ -1,6 +1,6 @@
-"""The socket by which a host is steered: lines of JSON on a Unix socket in the run's folder.
+"""The socket through which a host is controlled: lines of JSON on a Unix socket in the run's folder.
 
-No port is opened, and only the user who owns the folder can connect (socket 0600 in a folder 0700).
+No port is opened, and only the owner of the folder can connect (socket 0600 in a folder 0700).
 """
 
 import contextlib
@@ -24,12 +24,12 @@ _OPEN_FILES = Path("/proc/self/fd")
 
 @contextmanager
 def _address(folder: RunFolder) -> Iterator[str]:
-    """A name of the socket in the folder that is held open, with room in the 103 bytes a Unix address has."""
+    """A path to the socket through the open folder, within the 103 bytes of a Unix socket address."""
     with folder.files.opened() as descriptor:
         if _OPEN_FILES.is_dir():
             yield f"{_OPEN_FILES}/{descriptor}/{CONTROL}"
             return
-        plain = str(folder.control)  # it is Linux that has descriptors as names
+        plain = str(folder.control)  # only Linux has paths for descriptors
         if len(os.fsencode(plain)) <= 100:
             yield plain
             return
@@ -40,9 +40,9 @@ def _address(folder: RunFolder) -> Iterator[str]:
 
 
 def listen(folder: RunFolder) -> socket.socket:
-    """The listening socket of a host; one left behind by a host that was killed is replaced.
+    """The listening socket of a host; one left behind by a killed host is replaced.
 
-    OSError: the file system knows no sockets, or there is no place for one.
+    OSError: the file system does not support sockets, or there is no room for one.
     """
     folder.files.remove(CONTROL)
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -61,7 +61,7 @@ def listen(folder: RunFolder) -> socket.socket:
 
 
 def connect(folder: RunFolder) -> socket.socket:
-    """A connection to the host of a run. OSError: nobody listens, or what lies there is no socket."""
+    """A connection to the host of a run. OSError: nobody is listening, or it is not a socket."""
     with folder.files.opened() as descriptor:
         kind = os.stat(CONTROL, dir_fd=descriptor, follow_symlinks=False).st_mode
     if not stat.S_ISSOCK(kind):
@@ -78,7 +78,7 @@ def connect(folder: RunFolder) -> socket.socket:
 
 
 def send(folder: RunFolder, command: Command) -> bool:
-    """Give a command to the host of a run; whether one took it."""
+    """Send a command to the host of a run; whether a host accepted it."""
     try:
         with connect(folder) as client:
             client.sendall(encode_command(command) + b"\n")
@@ -88,27 +88,27 @@ def send(folder: RunFolder, command: Command) -> bool:
 
 
 class Conversation:
-    """One connection to a host: whole lines in, `ok` or `no` out. A line that is too long ends it.
+    """One connection to a host: whole lines in, `ok` or `no` out. An overlong line ends it.
 
-    What has been received is handed out one command at a time, and nothing more is read until all of it has
-    been taken: a client that sends faster than the run can obey waits.
+    Received commands are handed out one at a time, and nothing more is read until all of them are taken: a
+    client that sends faster than the run can handle has to wait.
     """
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         self.socket = connection
         self.gone = False
-        """Whether the other side has closed the connection; what it sent before is still obeyed."""
+        """Whether the other side has closed the connection; what it sent before that is still handled."""
         self._pending = b""
         self._lines: deque[bytes] = deque()
 
     @property
     def waiting(self) -> bool:
-        """Whether a command can be taken."""
+        """Whether a command is pending."""
         return bool(self._lines)
 
     def read(self) -> bool:
-        """Receive what has been sent; False once the other side has gone."""
+        """Receive what has been sent; False once the other side has closed."""
         try:
             data = self.socket.recv(MAX_LINE)
         except BlockingIOError:
@@ -120,7 +120,7 @@ class Conversation:
         return bool(data) and len(self._pending) <= MAX_LINE
 
     def take(self) -> Command | None:
-        """The next command, answered with `ok`; None if it is not one."""
+        """The next command, answered with `ok`; None if the line is not a command."""
         try:
             command, answer = decode_command(self._lines.popleft()), b"ok\n"
         except ValueError:

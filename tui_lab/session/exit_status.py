@@ -1,4 +1,4 @@
-"""From how a run ended to the exit status of the process that trained it. The one table of statuses."""
+"""The exit status of a training process from how its run ended. The only table of statuses."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

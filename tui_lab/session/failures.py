@@ -1,4 +1,4 @@
-"""What went wrong while training, in words a person can act on."""
+"""Error messages and hints for what goes wrong during training."""
 
 import re
 from traceback import walk_tb
@@ -14,20 +14,20 @@ OUT_OF_MEMORY = (
     "an't allocate memory",
     "annot allocate memory",
     "not enough memory",
-    "failed to map segment",  # a library that does not fit under `ulimit -v`
+    "failed to map segment",  # a library that does not fit within `ulimit -v`
     "can't start new thread",
 )
-"""What the messages of a process that had no memory left hold."""
+"""Texts that occur in the messages of a process that ran out of memory."""
 MEMORY_HINT = "raise the limit (`ulimit -v`, a container's or a job's), or end what else uses memory"
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory was used up: torch tells of a full GPU and of a full main memory as a RuntimeError."""
+    """Whether memory ran out: torch raises RuntimeError for a full GPU and for full main memory alike."""
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY)
 
 
 def _own_place(error: BaseException) -> str:
-    """File and line, if it comes out of user code."""
+    """File and line, if it was raised by user code."""
     own = [
         f"{safe(frame.f_code.co_filename, 300)}, line {line}: "
         for frame, line in walk_tb(error.__traceback__)
@@ -37,9 +37,9 @@ def _own_place(error: BaseException) -> str:
 
 
 def explain_failure(error: BaseException, batch_size: int | None = None) -> tuple[str, str]:
-    """A message and a hint (possibly empty) for an exception that the training raised.
+    """A message and a hint (possibly empty) for an exception raised during training.
 
-    `batch_size`: that in force, for the advice to halve it.
+    `batch_size`: the current one, for the advice to halve it.
     """
     text = str(error)
     if _NO_GRADIENT in text:

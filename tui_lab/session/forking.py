@@ -1,4 +1,4 @@
-"""A run that begins where another one is: its weights, its optimizer, other hyperparameters."""
+"""Forks: a run that starts from another run's weights and optimizer, with other hyperparameters."""
 
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared
     from tui_lab.engine.resume import ResumePoint
 
-_FIXED = ("batch_norm", "init")  # hyperparameters that the weights of the parent settle
+_FIXED = ("batch_norm", "init")  # hyperparameters fixed by the parent's weights
 
 
 def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
-    """The experiment of a fork: the parent's, with what is in force there and the changes of `hyper`.
+    """The experiment of a fork: the parent's, with its current values and the changes in `hyper`.
 
-    The rows stay in their splits whatever the seed: otherwise the child would be tested on what its
-    parent has learnt from. Raises InputError if there is nothing to fork, or for a change that weights
-    which are there already do not allow.
+    The rows stay in their splits whatever the seed: otherwise the fork would be tested on rows its parent
+    was trained on. Raises InputError if there is nothing to fork, or if existing weights do not allow a
+    change.
     """
     if view.experiment is None or view.hyper is None:
         raise InputError("the run has no events: there is nothing to fork")
@@ -39,7 +39,7 @@ def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
 
 
 def check_kept(parent: Hyperparameters, hyper: dict[str, object]) -> None:
-    """Raise InputError if `hyper` changes what the weights of the parent settle."""
+    """Raise InputError if `hyper` changes what the parent's weights fix."""
     refused = [name for name in _FIXED if hyper.get(name, getattr(parent, name)) != getattr(parent, name)]
     if refused:
         raise InputError(
@@ -58,11 +58,11 @@ def prepare_fork(
     *,
     changed_data: bool = False,
 ) -> "tuple[Prepared, ResumePoint]":
-    """What `record_run` needs to begin a fork of `parent` at its checkpoint `file`, or at its last good one.
+    """What `record_run` needs to fork `parent` at its checkpoint `file`, or at its last valid one.
 
     Loads torch. `code`: which user code may run. Raises InputError if the experiment does not fit the
-    parent, or if the data are not those of the parent (unless `changed_data`), RunError if the checkpoint is
-    not whole.
+    parent, or if the data differ from the parent's (unless `changed_data`), RunError if the checkpoint is
+    not valid.
     """
     from dataclasses import replace
 
@@ -74,7 +74,7 @@ def prepare_fork(
     prepared = prepare(experiment, anew=False, code=code)
     check_data(view, prepared, changed_data=changed_data)
     if wanted is None:
-        _, point = newest_point(parent, prepared.device)  # after all that takes long: the parent may train on
+        _, point = newest_point(parent, prepared.device)  # after all slow work: the parent may be training
     else:
         point = named_point(parent.checkpoints, wanted, prepared.device)
     state = point.state

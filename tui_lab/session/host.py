@@ -1,18 +1,17 @@
-"""The host: a process of its own that trains one run, tied to no terminal.
+"""The host: a separate process that trains one run, independent of any terminal.
 
-`python -m tui_lab.session.host` is started by `session.spawn`, as the leader of a session of its own. It
-loads torch, says `{"ready": true}`, waits on its standard input for one job, and answers with the run's id or
-with what is wrong.
-Questions that come before the job are answered, too. From the job on nothing ties it to whoever started it:
-the worker thread trains, the main
-thread serves `control.sock` and signals, and the output goes to the log in the run's folder. Where the file
-system knows no sockets nobody can steer the run, which the log says. If no job comes because the other side
-has gone, or for `IDLE_S`, it ends by itself. Only its answers reach its standard output: what anything else
-prints, a user's own code too, goes to standard error, and to the log later.
+`python -m tui_lab.session.host` is started by `session.spawn` as the leader of its own session. It loads
+torch, writes `{"ready": true}`, waits on standard input for one job, and answers with the run's id or with
+what is wrong. It also answers questions that come before the job. Once it has a job it is independent of the
+process that started it: the worker thread trains, the main thread serves `control.sock` and signals, and
+output goes to the log in the run's folder. If the file system does not support sockets the run cannot be
+controlled, and the log says so. If no job comes, because the other side has gone or within `IDLE_S`, it
+exits. Only its answers go to standard output: anything else that is printed, also by user code, goes to
+standard error, and later to the log.
 
-Signals: TERM stops with a checkpoint (status 143), a second one ends at once; so do the other signals that
-end a process by default (QUIT, USR2, ALRM, XCPU, ...), with 128 and their number. USR1 saves a checkpoint;
-HUP and INT are ignored.
+Signals: TERM stops with a checkpoint (status 143), a second TERM exits at once. The other signals that end a
+process by default (QUIT, USR2, ALRM, XCPU, ...) do the same, with 128 plus their number as the status. USR1
+saves a checkpoint; HUP and INT are ignored.
 """
 
 import json
@@ -40,7 +39,7 @@ IDLE_S = 3600.0
 
 
 def main() -> int:
-    """Wait for a job, do it, and give the exit status."""
+    """Wait for a job, run it, and return the exit status."""
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -65,26 +64,26 @@ def main() -> int:
 
 
 class Answers:
-    """The way to whoever started this host: its standard output, which nothing else writes to any more."""
+    """The pipe to the process that started this host: its standard output, to which nothing else writes."""
 
     def __init__(self) -> None:
         self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
         os.dup2(2, 1)
 
     def give(self, message: dict[str, object]) -> None:
-        """Say a message, one line; the other side may have gone, which is no reason to stop."""
+        """Send a message as one line; if the other side has gone, it is not an error."""
         with suppress(OSError):
             self._stream.write(json.dumps(message) + "\n")
             self._stream.flush()
 
     def close(self) -> None:
-        """Let go of the pipe."""
+        """Close the pipe."""
         with suppress(OSError):
             self._stream.close()
 
 
 class Host:
-    """One worker, the socket it is steered by, and the signals."""
+    """One worker, its control socket, and the signals."""
 
     def __init__(self, job: Job, answers: Answers) -> None:
         self._answers = answers
@@ -96,7 +95,7 @@ class Host:
         self._worker = Worker(job, on_end=lambda: self._wake.send(b"."))
 
     def begin(self) -> tuple[str, ...]:
-        """Wait until the job has been checked, and say the run's id; the problems if it was refused."""
+        """Wait until the job has been checked, and send the run's id; the problems if it was refused."""
         self._take_signals()
         self._worker.begun.wait()
         folder = self._worker.folder
@@ -133,7 +132,7 @@ class Host:
         return exit_status(ended.status if ended else None, self._worker.problems)
 
     def _detach(self, folder: RunFolder) -> None:
-        """Say the run's id, then let go of the pipes: output goes to the run's log from here on."""
+        """Send the run's id, then close the pipes: output goes to the run's log from here on."""
         log = _open_log(folder)
         skipped = list(self._worker.skipped)
         self._answers.give({"run_id": folder.run_id, **({"skipped": skipped} if skipped else {})})
@@ -146,7 +145,7 @@ class Host:
 
     def _take_signals(self) -> None:
         def end(number: int, _frame: object) -> None:
-            if self._ended_by is not None or self._worker.folder is None:  # again, or nothing to save yet
+            if self._ended_by is not None or self._worker.folder is None:  # again, or nothing to save
                 os._exit(status_of(number))
             self._ended_by = number
             self._worker.send(Stop(test=False))
@@ -158,7 +157,7 @@ class Host:
 
 
 def _open_log(folder: RunFolder) -> int:
-    """Where output goes from now on: the run's log, or nowhere if something else lies in its place."""
+    """Where output goes from now on: the run's log, or nowhere if the log is not a regular file."""
     try:
         return folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
     except OSError:
@@ -166,7 +165,7 @@ def _open_log(folder: RunFolder) -> int:
 
 
 def _end_if_unwanted() -> None:
-    """End at once if whoever wanted a host goes without a job: loading torch takes a core for seconds."""
+    """Exit at once if the process that wanted a host goes away: loading torch occupies a core for seconds."""
     waiting = select.poll()
     waiting.register(sys.stdin, select.POLLIN)
     if not any(happened & select.POLLIN for _, happened in waiting.poll()):
@@ -181,9 +180,9 @@ def _load_torch() -> None:
 
 
 def _receive(answers: Answers) -> Job | None:
-    """The job from standard input, which is empty from then on; None if there is none to come.
+    """The job from standard input, which is empty from then on; None if none will come.
 
-    Questions that come before it are answered. Raises ValueError or LabError if the job is not understood.
+    Questions that come before it are answered. Raises ValueError or LabError if the job is not valid.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)

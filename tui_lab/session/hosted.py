@@ -1,4 +1,4 @@
-"""A run trained by a host that this process started."""
+"""A run in a host that this process started."""
 
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,8 +18,8 @@ _LOOK_S = 0.02
 class HostedSession:
     """A `Client` of a host from the moment it gets its job.
 
-    Until the job has been checked there is no run to watch: `run_id` is None, and what was asked
-    meanwhile is sent later. Dropping the session leaves the host training.
+    Until the job has been checked there is no run to watch: `run_id` is None, and commands are held back.
+    Dropping the session leaves the host training.
     """
 
     def __init__(self, job: Job, host: SpareHost) -> None:
@@ -39,7 +39,7 @@ class HostedSession:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why the job could not be started, a sentence each; empty if it could."""
+        """Why the job could not be started, one sentence per problem; empty if it could."""
         return self._refused
 
     @property
@@ -48,7 +48,7 @@ class HostedSession:
         return self._remote.alive if self._remote else not self._refused
 
     def past(self) -> RunView | None:
-        """The view of a long run that goes on, once it was read."""
+        """The view of a long run that is resumed, once it has been read."""
         self._look()
         return self._remote.past() if self._remote else None
 
@@ -58,14 +58,14 @@ class HostedSession:
         return self._remote.drain() if self._remote else []
 
     def send(self, command: Command) -> bool:
-        """Ask for something; before the run has begun it is kept until then."""
+        """Send a command; before the run has started it is held back until then."""
         if self._remote is not None:
             return self._remote.send(command)
         self._waiting.append(command)
         return True
 
     def close(self, timeout_s: float) -> bool:
-        """Stop without a test and wait at most `timeout_s` seconds; whether the run has ended."""
+        """Stop without testing and wait up to `timeout_s` seconds; whether the run has ended."""
         end = monotonic() + timeout_s
         self.send(Stop(test=False))
         while self.alive and monotonic() < end:
@@ -74,7 +74,7 @@ class HostedSession:
         return not self.alive
 
     def _look(self) -> None:
-        """See whether the run has begun."""
+        """Check whether the run has started."""
         if self._remote is not None or self._refused:
             return
         try:

@@ -1,4 +1,4 @@
-"""Folders of images looked at for the screen, which must know neither Pillow nor numpy: on a thread."""
+"""Surveys of image folders for the screens, which must import neither Pillow nor numpy; run on a thread."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from tui_lab.data.images.survey import FolderSettled, FolderSurvey
 from tui_lab.spec.experiment import DataSpec, Task
 
 _LOOKING = 0.2
-"""The share of the time that looking at heads takes; the rest is decoding."""
+"""The fraction of the time spent reading image headers; the rest is decoding."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedFolder:
-    """A folder that was looked at, and what would be trained of it. `raw` is for `open_folder` alone."""
+    """A surveyed folder, and what would be trained on. `raw` is for `open_folder` only."""
 
     survey: FolderSurvey
     settled: FolderSettled
@@ -23,11 +23,10 @@ class OpenedFolder:
 def open_folder(
     spec: DataSpec, task: Task | None, progress: Callable[[float], None], before: OpenedFolder | None = None
 ) -> OpenedFolder:
-    """List the images of `spec`, decode them and judge the whole; what is not said is guessed.
+    """List the images of `spec`, decode and check them; settings that are not given are chosen automatically.
 
-    `before`: the same folder as it was opened last; it is listed again, but its heads are looked at again
-    only if any file is another. Raises InputError if nothing can be made of it; what else is wrong is in
-    `settled.problems`.
+    `before`: the same folder as last opened; it is listed again, but the headers are read again only if a
+    file has changed. Raises InputError if the folder is unusable; other problems are in `settled.problems`.
     """
     from tui_lab.data.images.listing import list_images
     from tui_lab.data.images.reading import image_folder

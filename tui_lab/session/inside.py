@@ -1,6 +1,6 @@
-"""A question about a run that nobody trains: what a batch is on its way through its network, what it sees.
+"""Questions about a run that is not training: a batch's activations layer by layer, the images it sees.
 
-It is answered by a process that has loaded torch already, the one in stock for the next run.
+They are answered by a process that has torch loaded: the spare host for the next run.
 """
 
 import json
@@ -21,9 +21,9 @@ Answer = TypeVar("Answer", ForwardProbed, SamplesShown)
 
 
 class Question(BaseModel):
-    """An experiment, and the command that a run of it would be given before its first step.
+    """An experiment, and the command a run of it would get before its first step.
 
-    `run`: the folder of a run of it, whose best weights the network has; None: it is untrained.
+    `run`: the folder of a run of it, whose best weights are loaded; None: the network is untrained.
     """
 
     experiment: Experiment
@@ -32,7 +32,7 @@ class Question(BaseModel):
 
 
 def is_question(line: bytes) -> bool:
-    """Whether a line that a host is given is a question, not a job."""
+    """Whether a line sent to a host is a question, not a job."""
     try:
         given = json.loads(line)
     except ValueError:
@@ -41,7 +41,7 @@ def is_question(line: bytes) -> bool:
 
 
 def answer(question: Question) -> ForwardProbed | SamplesShown:
-    """Answer here; loads torch. Raises LabError as preparing the experiment and reading a run do."""
+    """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
     match question.command:
         case Look():
             from tui_lab.engine.look import look_at_best, look_at_start
@@ -62,7 +62,7 @@ def answer_line(line: bytes) -> dict[str, object]:
         return {"answer": to_json(found, inf_nan_mode="strings").decode()}
     except LabError as error:
         return {"unanswered": list(error.problems)}
-    except Exception as error:  # whoever waits must hear of it, whatever it is
+    except Exception as error:  # the caller must be told, whatever it is
         return {"unanswered": [" ".join(filter(None, explain_failure(error)))]}
 
 

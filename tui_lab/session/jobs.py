@@ -1,4 +1,4 @@
-"""What a trainer can be given to do, as data that travels from one process to another."""
+"""The jobs of a trainer, as data that is sent from one process to another."""
 
 import os
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from tui_lab.spec.experiment import Experiment
 
 
 def _from_json(value: Any, info: ValidationInfo) -> Any:
-    """Read a path from JSON, where it is percent-encoded: a folder's name need not be UTF-8."""
+    """Read a path from JSON, where it is percent-encoded: a folder name need not be UTF-8."""
     return os.fsdecode(unquote_to_bytes(value)) if info.mode == "json" and isinstance(value, str) else value
 
 
@@ -27,9 +27,9 @@ Place = Annotated[
 class Fresh(SpecModel):
     """Train an experiment in a new run folder under `root`.
 
-    `replay`: the folder of a run whose edits are made again, at the same steps; `changed_data`: even if the
-    data are not those that it began with. `first`: make one step, or
-    one epoch, and pause. `code`: which user code may run, as for every job.
+    `replay`: the folder of a run whose edits are repeated at the same steps; `changed_data`: even if its data
+    have changed since. `first`: do one step, or one epoch, and pause. `code`: which user code may run, as
+    for every job.
     """
 
     job: Literal["fresh"] = "fresh"
@@ -42,9 +42,9 @@ class Fresh(SpecModel):
 
 
 class Forked(SpecModel):
-    """Train `experiment` in a new run folder under `root`, from a checkpoint of the run in `parent` on.
+    """Train `experiment` in a new run folder under `root`, starting from a checkpoint of the run in `parent`.
 
-    `file` names the checkpoint; None is the last good one. `replay` and `changed_data` as in `Fresh`.
+    `file` names the checkpoint; None is the last valid one. `replay` and `changed_data` as in `Fresh`.
     """
 
     job: Literal["forked"] = "forked"
@@ -58,7 +58,7 @@ class Forked(SpecModel):
 
 
 class Resumed(SpecModel):
-    """Go on with the run in `folder`; the other fields as in `prepare_resume`."""
+    """Resume the run in `folder`; the other fields as in `prepare_resume`."""
 
     job: Literal["resumed"] = "resumed"
     folder: Place
@@ -71,6 +71,6 @@ Job = Fresh | Forked | Resumed
 
 
 def decode_job(line: bytes) -> Job:
-    """Read a job from one line of JSON. Raises ValueError if it is none."""
+    """Read a job from one line of JSON. Raises ValueError if it is not a job."""
     adapter: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="job")])
     return adapter.validate_json(line)

@@ -1,4 +1,4 @@
-"""Records on their way from the thread that trains to whoever watches."""
+"""The queue of records from the training thread to the reader."""
 
 from threading import Lock
 
@@ -11,9 +11,9 @@ MAX_WAITING_POINTS = 4096
 class Lane:
     """Holds records until they are drained. `put` never waits for the reader.
 
-    Everything is kept but step losses: of those that wait at most `MAX_WAITING_POINTS` are held, thinned
-    so that extremes stay, however long nobody looks. They are joined across the ends of epochs only: what
-    an `Undone` takes away are the steps before it, not those after.
+    Everything is kept except step losses: at most `MAX_WAITING_POINTS` of them wait, thinned so that the
+    extremes remain, however long nobody reads. They are merged across the ends of epochs only: an `Undone`
+    discards the steps before it, not those after.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Lane:
         self._steps: Record | None = None
 
     def put(self, record: Record) -> None:
-        """Add a record; to be called in order of `seq`."""
+        """Add a record; call in order of `seq`."""
         with self._lock:
             if isinstance(record.event, StepsTrained):
                 self._steps = _joined(self._steps, record, record.event)
@@ -32,7 +32,7 @@ class Lane:
             self._waiting.append(record)
 
     def drain(self) -> list[Record]:
-        """Take all that waits, in order of `seq`."""
+        """Take all waiting records, in order of `seq`."""
         with self._lock:
             self._push_steps()
             records, self._waiting = self._waiting, []

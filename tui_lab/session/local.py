@@ -1,4 +1,4 @@
-"""A run trained by a thread of this process."""
+"""A run in a thread of this process."""
 
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record
@@ -22,7 +22,7 @@ class LocalSession:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why the job could not be started, a sentence each; empty if it could."""
+        """Why the job could not be started, one sentence per problem; empty if it could."""
         return self._worker.refused
 
     @property
@@ -31,7 +31,7 @@ class LocalSession:
         return self._worker.alive
 
     def past(self) -> RunView | None:
-        """Nothing: records tell all that this thread trains."""
+        """None: the records start at the beginning of the run."""
         return None
 
     def drain(self) -> list[Record]:
@@ -39,11 +39,11 @@ class LocalSession:
         return self._lane.drain()
 
     def send(self, command: Command) -> bool:
-        """Ask for something; it is looked at between two steps."""
+        """Send a command; it is handled between two steps."""
         self._worker.send(command)
         return True
 
     def close(self, timeout_s: float) -> bool:
-        """Stop without a test and wait at most `timeout_s` seconds; whether the thread has ended."""
+        """Stop without testing and wait up to `timeout_s` seconds; whether the thread has ended."""
         self.send(Stop(test=False))
         return self._worker.join(timeout_s)

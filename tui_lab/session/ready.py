@@ -1,4 +1,4 @@
-"""From a job to what trains it: checked, and with all it needs."""
+"""Prepares a job for training: checked, with everything it needs."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from tui_lab.session.resuming import check_data, prepare_resume
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A job that has been checked: the folder of its run, and what trains it, heeding a queue of commands.
+    """A checked job: the folder of its run, and a function that trains it while reading a queue of commands.
 
-    `skipped` says which newer checkpoints could not be used, and why; it is among the run's warnings, too.
+    `skipped`: which newer checkpoints could not be used, and why; also among the run's warnings.
     """
 
     folder: RunFolder
@@ -31,9 +31,9 @@ class Ready:
 
 
 def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Ready:
-    """Check a job and make all it needs; `progress` hears of the share of a new run's data that was read.
+    """Check a job and prepare what it needs; `progress` is called with the fraction of a new run's data read.
 
-    Raises LabError with what is wrong; no folder is left behind then.
+    Raises LabError with what is wrong; no folder is left behind in that case.
     """
     if isinstance(job, Resumed):
         folder = RunFolder(Path(job.folder))

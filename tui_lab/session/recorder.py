@@ -1,4 +1,4 @@
-"""A run that is kept: the engine's events, stamped and written into the run folder as they come."""
+"""Recording a run: the engine's events, numbered, dated and written to the run folder as they come."""
 
 import os
 import traceback
@@ -36,14 +36,14 @@ def prepare(
     anew: bool = True,
     code: Code = NO_CODE,
 ) -> "Prepared":
-    """Check an experiment and make all it needs; loads torch. Raises InputError in words.
+    """Check an experiment and prepare what it needs; loads torch. Raises InputError.
 
-    `progress` hears of the share of the data that was read. `anew`: False for what goes on from a checkpoint.
+    `progress` is called with the fraction of the data read. `anew`: False when continuing from a checkpoint.
     `code`: which user code may run.
     """
     from tui_lab.engine.prepare import prepare as prepare_engine
 
-    saving.save_every_s()  # a wrong one is refused before anything is begun
+    saving.save_every_s()  # an invalid value is refused before anything starts
     try:
         return prepare_engine(experiment, progress, anew=anew, code=code)
     except (RuntimeError, MemoryError) as error:
@@ -61,18 +61,18 @@ def record_run(
     save_every_s: float | None = None,
     plan: "Sequence[Planned]" = (),
 ) -> Iterator[Record]:
-    """Train and keep: every event is in the journal before it is yielded; what nobody could repeat (a
-    checkpoint, an edit) is on the disk. Of images that were shown the journal names only that they were.
+    """Train and record: every event is in the journal before it is yielded, and those that cannot be
+    reproduced (a checkpoint, an edit) are on disk. For images the journal only notes that they were shown.
 
-    With `resume` the run goes on from there, obeying the `plan` at its steps. `save_every_s`: seconds
-    between two checkpoints, None for the usual. What fails while training ends the run with the status
+    With `resume` the run continues from there and follows the `plan` at its steps. `save_every_s`: seconds
+    between two checkpoints, None for the default. An error during training ends the run with the status
     `failed`; the traceback goes to the folder's log. Closing the iterator early ends the run as `stopped`.
-    Raises RunError if another process trains the run, or if events were lost in the end.
+    Raises RunError if another process trains the run, or if events were lost.
     """
     from tui_lab.engine.loop import run
     from tui_lab.engine.saver import Saver
 
-    with take(folder):  # before the saver, which clears away what a killed process left half written
+    with take(folder):  # before the saver, which removes the partial files of a killed process
         goes_on_from = resume.file if resume is not None and not resume.fork else ""
         every_s = saving.save_every_s() if save_every_s is None else save_every_s
         saver = Saver(folder.checkpoints, every_s, goes_on_from)
@@ -99,7 +99,7 @@ def record_run(
 
 
 def _guarded(events: Iterator[Event], folder: RunFolder, batch_size: int) -> Iterator[Event]:
-    """Pass the events on; an exception becomes the last event. `batch_size`: that at the beginning."""
+    """Pass the events on; an exception becomes the last event. `batch_size`: the initial one."""
     try:
         for event in events:
             if isinstance(event, Edited) and event.name == "batch_size":

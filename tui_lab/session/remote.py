@@ -1,4 +1,4 @@
-"""A run trained by another process: watched by its journal, steered by its socket."""
+"""A run in another process: watched through its journal, controlled through its socket."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -24,15 +24,15 @@ _LOOK_S = 1.0
 class RemoteSession:
     """A `Client` of the host that trains the run in `folder`.
 
-    Nothing flows from the host to its watchers but the journal, which it writes anyway: so a watcher that
-    stalls costs it nothing, any number may watch, and a folder on a shared file system can be watched too.
+    The host sends its watchers nothing: they read the journal, which it writes anyway. So a stalled watcher
+    costs it nothing, any number can watch, and a folder on a shared file system can be watched too.
     """
 
     refused: tuple[str, ...] = ()
 
     def __init__(self, folder: RunFolder, *, long: bool = False) -> None:
-        """`long`: the journal may be long. If it is, a thread reads it: its view is the `past`, and until
-        that is there `drain` gives nothing.
+        """`long`: the journal may be long. If it is, a thread reads it: the view becomes the `past`, and
+        `drain` returns nothing until then.
         """
         self._folder = folder
         self._follower = Follower(folder.journal)
@@ -47,7 +47,7 @@ class RemoteSession:
 
     @classmethod
     def opened(cls, folder: RunFolder) -> tuple[RunView, Self]:
-        """The view of a run as its journal tells it now, and the session for what comes after.
+        """The current view of a run from its journal, and the session for what comes after.
 
         Raises RunError if the journal cannot be read.
         """
@@ -65,7 +65,7 @@ class RemoteSession:
 
     @property
     def alive(self) -> bool:
-        """Whether records may still come: the run has no end, and a process holds it."""
+        """Whether records may still come: the run has not ended, and a process holds its lock."""
         if self._reader is not None:
             return True
         if not self._ended and monotonic() - self._looked > _LOOK_S:
@@ -74,7 +74,7 @@ class RemoteSession:
         return self._trained and not self._ended
 
     def past(self) -> RunView | None:
-        """The view of a long run, once it was read."""
+        """The view of a long run, once it has been read."""
         if self._reader is None or self._reader.is_alive():
             return None
         self._reader, view = None, self._past
@@ -105,7 +105,7 @@ class RemoteSession:
             return 0
 
     def _with_images(self, records: list[Record]) -> list[Record]:
-        """The latest images that were shown lie beside the journal."""
+        """The most recently shown images are in a file beside the journal."""
         place = next(
             (k for k in reversed(range(len(records))) if isinstance(records[k].event, SamplesShown)), None
         )
@@ -116,9 +116,9 @@ class RemoteSession:
         return records
 
     def send(self, command: Command) -> bool:
-        """Give a command to the host; whether it took it."""
+        """Send a command to the host; whether it was accepted."""
         return control.send(self._folder, command)
 
     def close(self, timeout_s: float) -> bool:
-        """Ask the host to stop; whether it took the command."""
+        """Ask the host to stop; whether it accepted the command."""
         return self.send(Stop(test=False))

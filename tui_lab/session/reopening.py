@@ -1,4 +1,4 @@
-"""A run of before, or one that somebody else trains, as a screen shows it again."""
+"""Opening an earlier run, or one trained by another process, on a screen."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from tui_lab.session.remote import RemoteSession
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """A run as far as its journal tells; `client` gives what is still to come, None if nothing is."""
+    """A run as recorded so far; `client` delivers what is still to come, None if nothing is."""
 
     folder: RunFolder
     view: RunView
@@ -20,9 +20,9 @@ class Reopened:
 
 
 def reopen(folder: RunFolder) -> Reopened:
-    """Read a run, and follow it on if it is being trained. A long journal takes a while: call it on a thread.
+    """Read a run, and follow it if it is being trained. A long journal takes a while: call it on a thread.
 
-    Raises RunError if there is no journal that can be read.
+    Raises RunError if there is no readable journal.
     """
     if held(folder) is not None:
         view, session = RemoteSession.opened(folder)

@@ -1,4 +1,4 @@
-"""A run of before, made ready to go on."""
+"""Preparing an earlier run to be resumed."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def prepare_resume(
     folder: RunFolder, epochs: int | None = None, *, changed_data: bool = False, code: Code = NO_CODE
 ) -> "tuple[Prepared, ResumePoint, tuple[Planned, ...]]":
-    """What `record_run` needs to go on with a run from its last good checkpoint; loads torch.
+    """What `record_run` needs to resume a run from its last valid checkpoint; loads torch.
 
-    The plan holds the edits that were made after it, and those that no earlier resume has got to. `epochs`:
-    how many epochs it shall have in all, None for as many as are in force. `code`: what may be run of one's
-    own. Raises InputError if the run has nothing left to do, is being trained, or if its data are not those
-    of before (unless `changed_data`); RunError if there is no checkpoint that is whole.
+    The plan contains the edits made after that checkpoint, and those that no earlier resume reached.
+    `epochs`: the total number of epochs, None to keep the current value. `code`: which user code may run.
+    Raises InputError if the run has nothing left to do, is being trained, or if its data have changed (unless
+    `changed_data`); RunError if there is no valid checkpoint.
     """
     from tui_lab.engine.resume import last_good
 
@@ -51,7 +51,7 @@ def prepare_resume(
 
 
 def _with(plan: "tuple[Planned, ...]", step: int, longer: Edit) -> "tuple[Planned, ...]":
-    """The plan with one more edit, after the last one of the same hyperparameter: the latest wish wins."""
+    """The plan with one more edit, after the last one of the same hyperparameter: the latest one wins."""
     from tui_lab.engine.steering import Planned
 
     same = [
@@ -64,7 +64,7 @@ def _with(plan: "tuple[Planned, ...]", step: int, longer: Edit) -> "tuple[Planne
 
 
 def _extension(folder: RunFolder, view: RunView, epochs: int | None) -> Edit | None:
-    """The edit that gives the run as many epochs as asked for, if it has not that many."""
+    """The edit that sets the requested number of epochs; None if the run has that many already."""
     wanted = view.hyper.epochs if view.hyper else 0
     if epochs is not None:
         check("epochs", epochs)
@@ -81,7 +81,7 @@ def _extension(folder: RunFolder, view: RunView, epochs: int | None) -> Edit | N
 
 
 def check_data(view: RunView, prepared: "Prepared", *, changed_data: bool) -> None:
-    """Raise InputError if the data are not those that the run began with, unless that is meant."""
+    """Raise InputError if the data have changed since the run started, unless that is allowed."""
     now = prepared.dataset.about
     if view.data is not None and view.data.sha256 != now.sha256 and not changed_data:
         raise InputError(

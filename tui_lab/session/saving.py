@@ -1,4 +1,4 @@
-"""How often a run is saved, as far as that is the user's to say."""
+"""How often a run is saved, which the user can set."""
 
 import os
 from math import inf
@@ -11,7 +11,7 @@ USUAL_S = 15.0
 
 
 def save_every_s() -> float:
-    """The least seconds between two checkpoints: TUI_LAB_SAVE_EVERY, or the usual. Raises InputError."""
+    """The minimum seconds between checkpoints: TUI_LAB_SAVE_EVERY, or the default. Raises InputError."""
     text = os.environ.get(VARIABLE, "").strip()
     try:
         seconds = float(text) if text else USUAL_S

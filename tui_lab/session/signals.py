@@ -1,4 +1,4 @@
-"""The signals that ask a training process to end, in one table for the host and the command line."""
+"""The signals that end a training process, in one table for the host and the command line."""
 
 import signal
 
@@ -10,9 +10,9 @@ ENDING: tuple[signal.Signals, ...] = tuple(
     if hasattr(signal, name)
 )  # fmt: skip
 """Signals that end a process by default: job schedulers send USR2 or XCPU before they kill, `timeout -s ALRM`
-sends ALRM, Ctrl+\\ sends QUIT. Those that tell of a crash, and KILL, are left alone."""
+sends ALRM, Ctrl+\\ sends QUIT. KILL and the signals of a crash are left alone."""
 
 
 def status_of(number: int) -> int:
-    """The exit status of a process that a signal ended."""
+    """The exit status of a process ended by a signal."""
     return 128 + number

@@ -1,4 +1,4 @@
-"""Starting a host, and giving it its job."""
+"""Starting a host and giving it its job."""
 
 import json
 import os
@@ -20,17 +20,17 @@ from tui_lab.session.jobs import Job
 
 _LOOK_S = 120.0
 SLOW_S = 20.0
-"""After so many seconds a start is said to be slow, and again each time as many have passed."""
+"""After this many seconds a start is reported as slow, and again each time as many have passed."""
 _LONG_S = 300.0
-"""How long an answer may take: data must be read for it."""
+"""How long an answer may take; it may have to read the data."""
 _READY = b'{"ready": true}\n'
 
 
 class SpareHost:
-    """A host that loads torch and then waits for a job; making one takes a few milliseconds.
+    """A host that loads torch and then waits for a job; creating one takes a few milliseconds.
 
-    It ends by itself when this process ends without giving it a job. `skipped`: once the run has begun, which
-    newer checkpoints could not be used for it, and why.
+    It exits when this process ends without giving it a job. `skipped`: once the run has started, which newer
+    checkpoints could not be used for it, and why.
     """
 
     def __init__(self) -> None:
@@ -52,12 +52,12 @@ class SpareHost:
         return b'"ready"' in self._answers or self._read(0.0)
 
     def wait_ready(self) -> None:
-        """Wait until torch is loaded. Raises RunError if the host died over it."""
+        """Wait until torch is loaded. Raises RunError if the host died while loading it."""
         while not self.ready:
             self._read(_LOOK_S)
 
     def ask(self, question: Question) -> dict[str, object]:
-        """Put a question and wait for the reply; it can be given a job after that, too.
+        """Ask a question and wait for the reply; the host can still be given a job afterwards.
 
         Raises RunError if the host has died, or takes too long.
         """
@@ -84,7 +84,7 @@ class SpareHost:
         self._write(job.model_dump_json())
 
     def outcome(self, timeout_s: float = _LOOK_S) -> str | None:
-        """The id of the run that began, None if that is not known within `timeout_s` seconds.
+        """The id of the run, None if it has not started within `timeout_s` seconds.
 
         Raises InputError with what is wrong with the job, RunError if the host has died.
         """
@@ -101,7 +101,7 @@ class SpareHost:
         return str(begun["run_id"])
 
     def dismiss(self) -> None:
-        """Let go of the host: without a job it ends, with one it trains on."""
+        """Release the host: without a job it exits, with one it keeps training."""
         for pipe in (self._process.stdin, self._process.stdout, self._complaints):
             if pipe is not None:
                 pipe.close()
@@ -111,7 +111,7 @@ class SpareHost:
         return [json.loads(line) for line in whole.splitlines()]
 
     def _read(self, timeout_s: float) -> bool:
-        """Take in more of the host's answers; False if none came in time."""
+        """Read more of the host's answers; False if none came in time."""
         assert self._process.stdout is not None
         if not select.select([self._process.stdout], [], [], timeout_s)[0]:
             return False
@@ -134,7 +134,7 @@ class SpareHost:
         return f"the process that should train has ended{said}; `tui-lab doctor` may tell why"
 
     def end(self) -> str | None:
-        """Have the host end; the id of its run if that had begun: then it was saved first."""
+        """End the host; the id of its run if that had started: then it saved a checkpoint first."""
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         with suppress(LabError):
@@ -149,12 +149,12 @@ def run_detached(
     slow: Callable[[float], None] = lambda _: None,
     on_skipped: Callable[[str], object] = lambda _: None,
 ) -> str:
-    """Start a run that needs no terminal and no parent; its id, as soon as its folder is there.
+    """Start a run that needs no terminal and no parent; its id, as soon as its folder exists.
 
-    However long that takes it is waited for, and `slow` hears of it with the seconds so far: a busy machine
-    is no failure, and whoever is told of one would train the same again. Broken off by an exception, Ctrl+C
-    among them, the host is ended: no run is left behind that nobody was told of.
-    `on_skipped` hears of each newer checkpoint that could not be used, and why. Raises as `outcome` does.
+    There is no timeout; `slow` is called with the seconds so far. A busy machine is not a failure, and a user
+    who is told of one would start the same run twice. On an exception, such as Ctrl+C, the host is ended, so
+    that no run is left behind that the user does not know of.
+    `on_skipped` is called with each newer checkpoint that could not be used, and why. Raises like `outcome`.
     """
     began = time.monotonic()
     host = SpareHost()
@@ -179,9 +179,9 @@ def run_detached(
 
 
 def _scratch() -> IO[bytes] | None:
-    """A file without a name for what the host has to say before its run has a log.
+    """An unnamed file for the host's output before its run has a log.
 
-    In memory where no folder for temporary files can be written; None if there is no place at all.
+    In memory if no temporary folder is writable; None if that fails too.
     """
     with suppress(OSError):
         return tempfile.TemporaryFile()

@@ -1,4 +1,4 @@
-"""Tables looked at for the screen, which must not know pandas: to be called on a thread."""
+"""Surveys of tables for the screens, which must not import pandas; call on a thread."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.spec.experiment import DataSpec, Experiment, Task
 
 _JUDGED = ("target", "columns", "one_hot_up_to", "blank_target", "split", "shape")
-"""What of a `DataSpec` does not change how its file is read; the target only changes how that column is."""
+"""The fields of a `DataSpec` that do not affect how its file is read, except the target's own column."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedTable:
-    """A table that was read, and what would be trained of it.
+    """A table that was read, and what would be trained on.
 
-    `asked` is what it was read for, with its target. `raw` is for `open_table` alone.
+    `asked` is the request it was read for, with its target. `raw` is for `open_table` only.
     """
 
     survey: TableSurvey
@@ -28,10 +28,10 @@ class OpenedTable:
 def open_table(
     spec: DataSpec, task: Task | None, progress: Callable[[float], None], before: OpenedTable | None = None
 ) -> OpenedTable:
-    """Read the table of `spec` and judge it; what is not said (a blank target, no task) is guessed.
+    """Read and check the table of `spec`; what is not given (no target, no task) is chosen automatically.
 
-    `before`: the same table as it was opened last; it is not read again if only the use of columns, the
-    splits or the task are others. Raises InputError if the file cannot be read; what else is wrong is in
+    `before`: the same table as last opened; it is not read again if only the use of columns, the splits or
+    the task have changed. Raises InputError if the file cannot be read; other problems are in
     `settled.problems`.
     """
     from tui_lab.data.guess import guess_task, read_guessing
@@ -51,7 +51,7 @@ def _read_alike(one: DataSpec, other: DataSpec) -> bool:
 
 
 def look_at(experiment: Experiment) -> DataLoaded:
-    """What a run would tell of its data. Takes as long as reading it; raises InputError."""
+    """The description a run would give of its data. Takes as long as reading it; raises InputError."""
     from tui_lab.data.surveying import look_at
 
     return look_at(experiment)

@@ -1,4 +1,4 @@
-"""Where a lab's runs are trained: in hosts of their own, or in a thread of the lab."""
+"""Where the lab's runs are trained: each in its own host, or in a thread of the lab."""
 
 from pathlib import Path
 from threading import Lock
@@ -13,35 +13,35 @@ from tui_lab.spec.experiment import Experiment
 
 
 class Trainers(Protocol):
-    """What a lab needs to have runs trained. No method but `load` waits."""
+    """What the lab needs to train runs. Only `load` and `answer` block."""
 
     outlives: bool
-    """Whether a run goes on when the lab ends."""
+    """Whether a run keeps training when the lab exits."""
     loaded: bool
-    """Whether the next run can begin at once; if not, `load` sees to it."""
+    """Whether the next run can start at once; if not, call `load`."""
 
     def load(self) -> None:
-        """Get ready for the next run: takes seconds, to be called on a thread. Raises if it fails."""
+        """Get ready for the next run: takes seconds, call on a thread. Raises if it fails."""
         ...
 
     def start(self, job: Job) -> Client:
-        """Begin a job. Raises LabError if that cannot even be tried."""
+        """Start a job. Raises LabError if that is not possible."""
         ...
 
     def restock(self) -> None:
-        """Get ready for the run after the one that has just ended."""
+        """Get ready for the next run after one has ended."""
         ...
 
     def ask(self, question: Question, kind: type[Answer]) -> Answer:
-        """Answer a question about a run that nobody trains: waits, to be called on a thread.
+        """Answer a question about a run that is not training; blocks, call on a thread.
 
-        Raises InputError if it could not be trained, RunError if the process that should answer fails.
+        Raises InputError if the experiment is not valid, RunError if the answering process fails.
         """
         ...
 
 
 class Hosts:
-    """A process for every run; the next one has torch loaded already when it is wanted."""
+    """One process per run; the next one already has torch loaded when it is needed."""
 
     outlives = True
 
@@ -49,10 +49,10 @@ class Hosts:
         self.loaded = False
         self._spare: SpareHost | None = None
         self._talking = Lock()
-        """Held by whoever reads what a spare host says, before it has a job."""
+        """Held while reading the output of a spare host, before it has a job."""
 
     def load(self) -> None:
-        """Keep a host in stock, and wait until it has loaded torch."""
+        """Keep a spare host, and wait until it has loaded torch."""
         with self._talking:
             if self._spare is None:
                 self._spare = SpareHost()
@@ -60,7 +60,7 @@ class Hosts:
         self.loaded = True
 
     def ask(self, question: Question, kind: type[Answer]) -> Answer:
-        """Ask the host in stock, which goes back there; a run that begins meanwhile gets a new one."""
+        """Ask the spare host, which stays spare; a run that starts meanwhile gets a new one."""
         with self._talking:
             spare, self._spare = self._spare or SpareHost(), None
             reply = spare.ask(question)
@@ -71,26 +71,26 @@ class Hosts:
         return read_answer(reply, kind)
 
     def start(self, job: Job) -> Client:
-        """Give the job to the host in stock, or to a new one."""
+        """Give the job to the spare host, or to a new one."""
         from tui_lab.session.hosted import HostedSession
 
         spare, self._spare = self._spare, None
         return HostedSession(job, spare or SpareHost())
 
     def restock(self) -> None:
-        """Put a new host in stock: not before a run has ended, since loading torch takes a core."""
+        """Start a new spare host: not before a run has ended, since loading torch occupies a core."""
         if self._spare is None:
             self._spare = SpareHost()
 
 
 class InProcess:
-    """A thread of the lab's own process trains; it ends with the lab."""
+    """Trains in a thread of the lab's own process; it ends with the lab."""
 
     outlives = False
     loaded = False
 
     def load(self) -> None:
-        """Import torch and the engine, and make torch's first step."""
+        """Import torch and the engine, and run a first step."""
         import tui_lab.engine.loop
         import tui_lab.session.local  # noqa: F401
         from tui_lab.engine.warm import warm_up
@@ -99,13 +99,13 @@ class InProcess:
         self.loaded = True
 
     def ask(self, question: Question, kind: type[Answer]) -> Answer:
-        """Answer it on the thread that asks."""
+        """Answer on the calling thread."""
         found = answer(question)
         assert isinstance(found, kind)
         return found
 
     def start(self, job: Job) -> Client:
-        """Begin the job on a thread."""
+        """Start the job on a thread."""
         from tui_lab.session.local import LocalSession
 
         return LocalSession(job)
@@ -115,15 +115,15 @@ class InProcess:
 
 
 def fresh(experiment: Experiment, root: Path, first: Literal["step", "epoch"] | None = None) -> Job:
-    """The job of training an experiment in a new folder under `root`; `first` as in `Fresh`."""
+    """The job to train an experiment in a new folder under `root`; `first` as in `Fresh`."""
     return Fresh(experiment=experiment, root=str(root), first=first)
 
 
 def forked(parent: Path, file: str | None, child: Experiment, root: Path) -> Job:
-    """The job of training a fork of the run in `parent` from its checkpoint `file`, or from its last one."""
+    """The job to train a fork of the run in `parent` from its checkpoint `file`, or from its last one."""
     return Forked(parent=str(parent), file=file, experiment=child, root=str(root))
 
 
 def resumed(folder: RunFolder, epochs: int | None = None) -> Job:
-    """The job of going on with a run."""
+    """The job to resume a run."""
     return Resumed(folder=str(folder.path), epochs=epochs)

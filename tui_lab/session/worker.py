@@ -14,12 +14,12 @@ from tui_lab.session.ready import get_ready
 
 
 class Worker:
-    """One plain thread that does one job.
+    """One plain thread that runs one job.
 
-    It takes commands from a queue between two steps and gives each record to `sink`, which must not
-    block; last of all it calls `on_end`. `folder` is set once the first record is in the journal; `refused`
-    says why it never came to that, a sentence each; `problems` what went wrong beside the run itself;
-    `skipped` which newer checkpoints could not be used; `ended` is the run's last event.
+    It takes commands from a queue between two steps and passes each record to `sink`, which must not block;
+    at the end it calls `on_end`. `folder` is set once the first record is in the journal; `refused`: why it
+    did not get that far, one sentence per problem; `problems`: what went wrong apart from the run itself;
+    `skipped`: which newer checkpoints could not be used; `ended`: the run's last event.
     """
 
     def __init__(
@@ -44,15 +44,15 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the job is still being done."""
+        """Whether the job is still running."""
         return not self._done.is_set()
 
     def send(self, command: Command) -> None:
-        """Ask for something; it is looked at between two steps."""
+        """Send a command; it is handled between two steps."""
         self._commands.put(command)
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end of the job; whether it has come."""
+        """Wait for the job to end; whether it has."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -68,7 +68,7 @@ class Worker:
                 self._sink(record)
         except LabError as error:
             self._failed(error.problems)
-        except Exception as error:  # whoever watches must hear of it, whatever it is
+        except Exception as error:  # the watcher must be told, whatever it is
             self._failed((" ".join(filter(None, explain_failure(error))),))
         finally:
             self.begun.set()
