@@ -242,7 +242,7 @@ def test_what_is_read_is_never_written_over(
         "presets": ["presets", "--from", "houses.csv", "-o", out],
     }[command]
     capsys.readouterr()
-    assert "is an input of the command" in refused(capsys, *argv)[-1]
+    assert "the command reads this file and would overwrite it" in refused(capsys, *argv)[-1]
     assert table.read_bytes() == before
 
 
@@ -268,7 +268,7 @@ def test_only_a_file_of_the_kind_that_is_written_is_replaced(
     Path("notes").write_text("mine")
     for argv in commands.values():
         for other in ("notes", "houses.csv"):
-            assert "overwritten" in refused(capsys, *argv, other)[-1]
+            assert "overwrit" in refused(capsys, *argv, other)[-1]
     assert "is not an exported run" in refused(capsys, "train", "houses.csv", "--export", "o.toml")[-1]
     assert Path("notes").read_text() == "mine"
 
