@@ -35,18 +35,18 @@ async def test_a_run_of_which_nothing_is_heard_is_said_to_be_silent_and_why(
 ) -> None:
     async with a_lab(NARROW) as lab:
         run = await lab.train(9)
-        assert "no news" not in lab.text()
+        assert "no updates" not in lab.text()
         lab.app.watch_run.silence._heard = 100.0
         monkeypatch.setattr("tui_lab.tui.silence.monotonic", lambda: 130.0)
         await lab.tick()
-        assert "⚠ no news for 30 s" in lab.text()
+        assert "⚠ no updates for 30 s" in lab.text()
         assert "left" not in lab.lines()[-2], "what is left is not known any more"
         monkeypatch.setattr("tui_lab.tui.silence.is_full", lambda _: True)
         await lab.tick()
-        assert "⚠ disk full: no news for 30 s" in lab.text()
+        assert "⚠ disk full: no updates for 30 s" in lab.text()
         run.epochs(10, 10)
         await lab.tick()
-        assert "no news" not in lab.text()
+        assert "no updates" not in lab.text()
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

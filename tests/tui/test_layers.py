@@ -166,7 +166,7 @@ async def test_a_list_with_faults_cannot_be_accepted_or_written() -> None:
         await lab.press("enter")
         await lab.type("linaer 5")
         await lab.press("enter", "a")
-        assert "not yet: layer 1: 'linaer 5': no such layer" in lab.text()
+        assert "fix this first: layer 1: 'linaer 5': no such layer" in lab.text()
         await lab.press("w")
         assert "not yet" in lab.text()
         assert isinstance(lab.app.screen, LayersScreen)

@@ -68,7 +68,7 @@ async def test_k_keeps_live_values_for_the_next_run_and_u_brings_the_old_ones_ba
         await lab.tick()
         await lab.press("k")
         assert lab.app.desk.values.lr == 0.05
-        assert "kept for the next run: lr 0.001 → 0.05" in lab.text()
+        assert "taken for the next run: lr 0.001 → 0.05" in lab.text()
         assert "3 Hyperparameters · binary" in lab.text()
         assert "k keep" not in lab.footer()
         await lab.press("u")
@@ -101,7 +101,7 @@ async def test_an_arrow_on_the_values_of_a_run_keeps_them_for_the_next_one() -> 
         await lab.press("3", "right")
         assert lab.app.desk.values.lr == 0.1
         assert "3 Hyperparameters · binary" in lab.text()
-        assert "kept for the next run: lr 0.001 → 0.05 · u takes it back" in lab.text()
+        assert "taken for the next run: lr 0.001 → 0.05· u reverts this" in lab.text()
 
 
 async def test_escape_and_another_preset_leave_the_values_of_the_run() -> None:
@@ -167,7 +167,7 @@ async def test_quitting_at_rest_asks_about_changes_that_no_run_has() -> None:
         lab.app.desk.set_layers(("linear 5",))
         await lab.press("q")
         assert isinstance(lab.app.screen, AskScreen)
-        assert lab.app.screen._text == "Changed, and not trained yet: binary: lr 0.002; kinds: layers"
+        assert lab.app.screen._text == "Changed but not trained yet: binary: lr 0.002; kinds: layers"
         await lab.press("escape")
         assert lab.app.screen is lab.screen
         await lab.press("q", "w")

@@ -92,7 +92,7 @@ async def test_while_a_fork_starts_its_values_and_the_curve_of_its_parent_are_se
         text = lab.text()
         assert "◌ starting…" in text
         assert "interrupted" not in text
-        assert "broke off" not in text
+        assert "ended unexpectedly" not in text
         assert "0.002" in row(lab)
         chart = lab.app.query_one(LossChart)
         assert [series.label for series in chart.data.series] == ["parent"]

@@ -101,7 +101,7 @@ async def test_u_takes_back_what_was_not_sent_yet() -> None:
         await lab.press("right", "u")
         await lab.later()
         assert not run.sent
-        assert "» taken back: lr 0.005 was not sent yet" in lab.text()
+        assert "» cancelled: lr 0.005 was not sent yet" in lab.text()
         assert "→" not in row(lab)
         await lab.press("u")
         assert run.sent == [Undo()], "the next one is the edit before"

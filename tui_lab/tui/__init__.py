@@ -1,1 +1,1 @@
-"""The lab: a screen that shows what a client says and asks for what a person wants."""
+"""The lab: shows the events of a run and sends the user's commands to it."""

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from tui_lab.tui.setup import TableAsked
 
 LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
-NO_IMAGES = "i is for images; the inputs here are table columns"
+NO_IMAGES = "i shows images; the inputs here are table columns"
 
 
 class LabApp(QuittingApp):
-    """Presets to choose, hyperparameters to turn, a run to watch. Gives the exit status."""
+    """The application: presets, hyperparameters, a run to watch."""
 
     TITLE = "tui-lab"
     CSS_PATH = Path(__file__).parent / "lab.tcss"
@@ -56,10 +56,10 @@ class LabApp(QuittingApp):
         on_quit: OnQuit = "ask",
         table: "TableAsked | ImagesAsked | None" = None,
     ) -> None:
-        """`trainers` has runs trained, whose folders go under `root`; `attached` is one to show at once;
-        `table` is one, or a folder of images, to set up first.
+        """`trainers` starts runs, whose folders go under `root`; `attached` is a run to show at once; `table`
+        is a table or folder of images to set up first.
 
-        Raises InputError if `chosen` is a name that the shelf lacks.
+        Raises InputError if `chosen` is the name of no preset.
         """
         super().__init__()
         for theme in (DARK, LIGHT):
@@ -82,18 +82,18 @@ class LabApp(QuittingApp):
         self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
 
     def _begin_with(self, theme: str) -> None:
-        """Set a theme before there is anything to paint: assigning it would parse all styles twice."""
+        """Set the first theme; a plain assignment would parse all styles twice."""
         self.set_reactive(App.theme, theme)
         self.set_class(self.current_theme.dark, "-dark-mode")
         self.set_class(not self.current_theme.dark, "-light-mode")
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> LabScreen:
-        """The lab itself."""
+        """The main screen."""
         return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, self._first_pane)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette finds: what can be done now."""
+        """The entries of the command palette: what can be done now."""
         everywhere = [key for key in KEYS if key.action in ("help", "app.quit")]
         for key in screen.offered() if isinstance(screen, LabScreen) else everywhere:
             if key.command:
@@ -112,17 +112,17 @@ class LabApp(QuittingApp):
         self.theme = theme
 
     def watch_theme(self, theme: str) -> None:
-        """A theme that was chosen is there at the next start, too."""
+        """Remember the theme for the next session."""
         if theme != self._kept:
             self._kept = theme
             keep_setting("theme", theme)
 
     def on_mount(self) -> None:
-        """Begin with the data, if there is any to set up."""
+        """Start with the set-up, if there is data to set up."""
         self.set_up()
 
     def set_up(self) -> None:
-        """Ask how the table or the folder is to be trained on, if the lab was opened on one."""
+        """Open the set-up screen, if the lab was started with a table or folder."""
         asked, self._table = self._table, None
         if asked is None:
             return
@@ -146,13 +146,13 @@ class LabApp(QuittingApp):
             lab.show_first()
 
     def action_say_quit(self) -> None:
-        """Control-C leaves nothing by accident: say which key does."""
-        say = getattr(self.screen, "say", None)  # a box that asks has none
+        """Ctrl+C does not quit, so that nobody quits by accident: show the key that does."""
+        say = getattr(self.screen, "say", None)  # a question box has none
         if say is not None:
             say("q quits")
 
     def action_runs(self) -> None:
-        """Show all runs."""
+        """Show the list of runs."""
         from tui_lab.tui.screens.runs import RunsScreen
 
         lab = self.screen_stack[0]
@@ -160,13 +160,13 @@ class LabApp(QuittingApp):
             self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
 
     def action_compare(self) -> None:
-        """Compare the run on the screen with those that are marked, with its family, or with its like."""
+        """Compare the run on the screen with the marked runs, its relatives, or runs of the same preset."""
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
             self._compare(lab, self.feed.refresh())
 
     def _compare(self, lab: LabScreen, version: int) -> None:
-        """Once a look at the folder has seen every run: one that has just begun is the likeliest."""
+        """Wait until the folder has been read again: a run that just started must be in the list."""
         from tui_lab.tui.comparing import companions
         from tui_lab.tui.screens.compare import CompareScreen
 
@@ -208,14 +208,14 @@ class LabApp(QuittingApp):
         self.push_screen(layers, done)
 
     def look(self, experiment: Experiment, run: Path | None = None, seq: int = 0) -> None:
-        """Look at one batch on its way through a network: untrained, or in the best weights of a run."""
+        """Pass one batch through a network: untrained, or with the best weights of a run."""
         from tui_lab.tui.screens.look import LookScreen
 
         ask = partial(self.recollection.look, experiment, run, seq)
         self.push_screen(LookScreen(self.watch_run, lambda anew: ask(anew=anew)))
 
     def action_look_inside(self) -> None:
-        """Look at one batch in the network of the run on the screen, or of the next one."""
+        """Pass one batch through the network of the run on the screen, or of the next one."""
         lab, experiment = self.screen_stack[0], self.desk.experiment()
         if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
             return
@@ -230,7 +230,7 @@ class LabApp(QuittingApp):
             self.look(experiment)
 
     def action_show_samples(self) -> None:
-        """Show images of the run on the screen, or of the next one, also as augmentation shows them."""
+        """Show images of the run on the screen, or of the next one, with augmentation."""
         lab, watch = self.screen_stack[0], self.watch_run
         if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
             return

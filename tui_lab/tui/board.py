@@ -1,4 +1,4 @@
-"""Whose hyperparameters the form turns: those of the next run, of the one that trains, or of a fork."""
+"""Whose hyperparameters the form edits: those of the next run, the one that trains, or a fork."""
 
 from typing import Protocol
 
@@ -15,43 +15,43 @@ from tui_lab.tui.watch import Watch
 
 
 class Board(Protocol):
-    """What the form shows. Values given to `set` were checked as those of a file are."""
+    """What the form shows and edits. Values passed to `set` are already validated."""
 
     @property
     def usable(self) -> bool:
-        """Whether there is anything to turn."""
+        """Whether there is anything to edit."""
         ...
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts that were typed and not applied yet, by name; the form changes it."""
+        """Texts typed but not applied, by name; the form modifies this."""
         ...
 
     def title(self, room: int) -> str:
-        """What the pane is called, in so many cells if that can be."""
+        """The title of the pane, in `room` cells if possible."""
         ...
 
     @property
     def note(self) -> str:
-        """What stands above the list, if anything."""
+        """The text above the list, if any."""
         ...
 
     @property
     def inputs(self) -> Inputs:
-        """What the network is given: it decides which hyperparameters have a meaning."""
+        """The kind of input, which decides which hyperparameters apply."""
         ...
 
     @property
     def values(self) -> Hyperparameters:
-        """The values by which it is judged what matters."""
+        """The values that decide which hyperparameters are used."""
         ...
 
     def value(self, name: str) -> Value:
-        """What the next notch starts from."""
+        """Where the next notch starts."""
         ...
 
     def row(self, item: Entry) -> Row:
-        """A row as it stands."""
+        """One row of the list."""
         ...
 
     def set(self, name: str, value: Value) -> None:
@@ -59,15 +59,15 @@ class Board(Protocol):
         ...
 
     def turn(self, name: str, value: Value) -> None:
-        """Change a value by an arrow, of which there may be more at once."""
+        """Change a value with an arrow key, which may be pressed several times."""
         ...
 
     def reset(self, name: str) -> None:
-        """Go back to the value of `origin`."""
+        """Reset to the value of `origin`."""
         ...
 
     def origin(self, name: str) -> tuple[str, Value]:
-        """What was there before any change, and whose value that is."""
+        """Whose original value it is, and that value."""
         ...
 
     def leave(self, name: str) -> None:
@@ -76,7 +76,7 @@ class Board(Protocol):
 
 
 def inputs_of(view: RunView) -> Inputs:
-    """What the network of a run is given."""
+    """The kind of input of a run."""
     return view.experiment.data.inputs if view.experiment else "columns"
 
 
@@ -100,22 +100,22 @@ class NextRun:
 
     @property
     def note(self) -> str:
-        """That its layers are others, if they are."""
+        """Says if its layers were changed."""
         return "layers edited (e)" if self._desk.relayered else ""
 
     @property
     def inputs(self) -> Inputs:
-        """Those of the preset."""
+        """The preset's."""
         preset = self._desk.preset
         return preset.data.inputs if preset else "columns"
 
     @property
     def values(self) -> Hyperparameters:
-        """Those on the desk."""
+        """The current values."""
         return self._desk.values
 
     def value(self, name: str) -> Value:
-        """The value on the desk."""
+        """The current value."""
         found: Value = getattr(self._desk.values, name)
         return found
 
@@ -136,15 +136,15 @@ class NextRun:
         return self._desk.preset is not None
 
     def set(self, name: str, value: Value) -> None:
-        """Change it on the desk."""
+        """Change it."""
         self._desk.set(name, value)
 
     def turn(self, name: str, value: Value) -> None:
-        """Change it on the desk."""
+        """Same as `set`."""
         self._desk.set(name, value)
 
     def reset(self, name: str) -> None:
-        """Back to the preset's value."""
+        """Reset to the preset's value."""
         self._desk.reset(name)
 
     def origin(self, name: str) -> tuple[str, Value]:
@@ -152,11 +152,11 @@ class NextRun:
         return "preset", self._desk.original(name)
 
     def leave(self, name: str) -> None:
-        """Nothing was refused."""
+        """Do nothing: there are no refusals."""
 
 
 class RunValues:
-    """What the form says of a run whatever it is doing: the values in force last, and those it began with."""
+    """What the form shows of any run: the values last in force, and those it began with."""
 
     usable = True
 
@@ -165,30 +165,30 @@ class RunValues:
 
     @property
     def note(self) -> str:
-        """Nothing: the title says it."""
+        """Empty: the title says it."""
         return ""
 
     @property
     def inputs(self) -> Inputs:
-        """Those of the run."""
+        """The run's."""
         return inputs_of(self._view)
 
     @property
     def values(self) -> Hyperparameters:
-        """Those in force last."""
+        """The values last in force."""
         return self._view.hyper or Hyperparameters()
 
     def origin(self, name: str) -> tuple[str, Value]:
-        """The value that the run began with."""
+        """The value the run began with."""
         asked = self._view.experiment
         found: Value = getattr(asked.hyperparameters if asked else self.values, name)
         return "began", found
 
 
 class LiveRun(RunValues):
-    """The hyperparameters of the run that trains: an edit is a command, and in force once it is answered.
+    """The hyperparameters of a running run: an edit is a command, and in force once it is answered.
 
-    One that starts is asked already; it answers when it has begun.
+    A run that is still starting accepts commands and answers them when it has begun.
     """
 
     def __init__(self, watch: Watch, view: RunView) -> None:
@@ -197,19 +197,19 @@ class LiveRun(RunValues):
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts typed while it trains."""
+        """Texts typed during the run but not applied."""
         return self._steer.typed
 
     def title(self, room: int) -> str:
-        """Says that edits take effect at once, or when the run has begun."""
+        """Says whether edits apply now or when the run begins."""
         return "Starting · edits queued" if self._watch.begins else "Live · edits apply now"
 
     def value(self, name: str) -> Value:
-        """The latest that was asked for, or what is in force."""
+        """The latest requested value, or the one in force."""
         return self._steer.value(self._view, name)
 
     def row(self, item: Entry) -> Row:
-        """What is in force, what was asked for, and what was refused."""
+        """The value in force, what was requested, and what was refused."""
         name, values = item.name, self.values
         in_force: Value = getattr(values, name)
         queued = self._view.queued.get(name)
@@ -226,23 +226,23 @@ class LiveRun(RunValues):
         )
 
     def set(self, name: str, value: Value) -> None:
-        """Ask for it."""
+        """Send the edit."""
         command = self._steer.edit(name, value)
         if command is not None and not self._watch.send(command):
             self._steer.unheard(name)
 
     def turn(self, name: str, value: Value) -> None:
-        """Ask for it once no further press comes: many presses are one edit."""
+        """Send it once there are no further presses: many presses are one edit."""
         held = self._steer.held
         if held is not None and held.name != name:
             self._watch.flush()
         self._steer.hold(self._view, name, value)
 
     def reset(self, name: str) -> None:
-        """Ask for the value that the run began with."""
+        """Request the value the run began with."""
         self.turn(name, self.origin(name)[1])
 
     def leave(self, name: str) -> None:
-        """Send what was being turned; why one was refused has been read."""
+        """Send the held value; drop a refusal, which has been read."""
         self._watch.flush()
         self._steer.forget(name)

@@ -1,4 +1,4 @@
-"""Runs side by side: which are drawn, in which order, and the columns of their table. No widget."""
+"""The comparison of runs: which are drawn, their order, and the columns of the table. No widgets."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -21,17 +21,16 @@ MOST = len(RUNS)
 
 
 def tails(lines: Iterable[RunLine]) -> dict[str, str]:
-    """By id, the end of the id of each run that is called as another one is."""
+    """For runs that share a title: the end of the id, by id."""
     titles = {line.id: line.title for line in lines}
     times = Counter(titles.values())
     return {run_id: safe(run_id[-4:], 8) for run_id, title in titles.items() if times[title] > 1}
 
 
 def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] = ()) -> list[RunLine]:
-    """What a run is compared with when nothing else is said: marked runs, else its family, else its like.
+    """What a run is compared with by default: marked runs, or its relatives, or runs of the same preset.
 
-    Itself comes first; its family are its parent, its forks and the other forks of its parent; its like the
-    newest runs of the same preset.
+    The run itself comes first. Its relatives are its parent, its forks and the other forks of its parent.
     """
     chosen = set(marked)
     own = next((line for line in lines if line.id == run_id), None)
@@ -49,7 +48,7 @@ def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] =
 
 @dataclass(slots=True)
 class Entry:
-    """One of the runs. `role` is its colour, kept however the table is sorted; `view` None: not read yet."""
+    """One run. `role` is its colour, whatever the order of the table; `view` is None until it is read."""
 
     line: RunLine
     role: Role
@@ -59,11 +58,11 @@ class Entry:
     track: Track = field(default_factory=Track)
 
     def follow(self, lens: Lens) -> Track:
-        """Its epochs."""
+        """Its epochs, up to date."""
         return self.track if self.view is None else self.track.follow(self.view, lens.metric)
 
     def at(self, lens: Lens, x: float) -> float | None:
-        """What its validation was at a place; None beyond its end."""
+        """Its validation value at x; None beyond its end."""
         ends = self.follow(lens).ends
         xs = ends.xs(lens.x)
         return None if not xs or x > xs[-1] else value_at(xs, ends.values, x)
@@ -71,31 +70,31 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table: a text for each run by its id, and what it is sorted by."""
+    """A column of the table: a text and a sort key for each run, by id."""
 
     title: str
     texts: dict[str, str]
     keys: dict[str, Any]
     setting: bool = False
-    """Whether it is something that was asked for, in which the runs differ."""
+    """Whether it is a setting in which the runs differ."""
 
 
 class Comparison:
-    """At most eight runs. The focus stays on its run when the table is sorted or filtered."""
+    """At most eight runs. The same run stays selected when the table is sorted or filtered."""
 
     def __init__(self, lines: list[RunLine]) -> None:
         self.entries = [Entry(line, role) for line, role in zip(lines, RUNS, strict=False)]
         self._tails = tails(entry.line for entry in self.entries)
         self.columns: list[Column] = []
         self.text = ""
-        """The filter as it was typed."""
+        """The filter as typed."""
         self.sorted_by = ""
         self.place = 0
         self._filter = Filter()
 
     @property
     def shown(self) -> list[Entry]:
-        """The runs of the table, sorted."""
+        """The runs in the table, sorted."""
         found = [entry for entry in self.entries if self._filter.matches(entry.line)]
         column = next((item for item in self.columns if item.title == self.sorted_by), None)
         if column is not None:
@@ -104,7 +103,7 @@ class Comparison:
 
     @property
     def chosen(self) -> Entry | None:
-        """The run in focus; None if none is shown."""
+        """The selected run; None if none is shown."""
         shown = self.shown
         return shown[min(self.place, len(shown) - 1)] if shown else None
 
@@ -114,27 +113,27 @@ class Comparison:
         return [entry for entry in self.entries if entry.view is not None]
 
     def name_of(self, entry: Entry) -> str:
-        """What a run is called, with the end of its id where several are called the same."""
+        """The name of a run, with the end of its id if several have the same name."""
         title, tail = safe(entry.line.title, 60), self._tails.get(entry.line.id, "")
         return f"{title} {tail}" if tail else title
 
     def move(self, steps: int) -> None:
-        """Go up or down, as far as there are runs."""
+        """Move the selection, within the list."""
         self.place = max(0, min(self.place + steps, len(self.shown) - 1))
 
     def toggle(self) -> None:
-        """Draw the run in focus, or do not."""
+        """Draw the selected run, or stop drawing it."""
         if self.chosen is not None:
             self.chosen.drawn = not self.chosen.drawn
 
     def sort(self) -> None:
-        """Sort by the next column; after the last as they were chosen."""
+        """Sort by the next column; after the last one, go back to the original order."""
         titles = ["", *(column.title for column in self.columns)]
         place = titles.index(self.sorted_by) if self.sorted_by in titles else 0
         self._keep_focus(lambda: setattr(self, "sorted_by", titles[(place + 1) % len(titles)]))
 
     def filter(self, text: str) -> None:
-        """Show and draw only what a filter chooses. Raises InputError."""
+        """Show and draw only the runs that match. Raises InputError."""
         chosen = read_filter(text)
 
         def apply() -> None:
@@ -143,13 +142,13 @@ class Comparison:
         self._keep_focus(apply)
 
     def update(self, lines: list[RunLine]) -> None:
-        """Take in what the list of runs says of them now."""
+        """Update the runs from the current list."""
         now = {line.id: line for line in lines}
         for entry in self.entries:
             entry.line = now.get(entry.line.id, entry.line)
 
     def lay_out(self, lens: Lens) -> None:
-        """Make the columns anew: scores, the curves at the cursor, and what differs."""
+        """Rebuild the columns: scores, values at the cursor, and settings that differ."""
         read = self.read
         views = [entry.view for entry in read if entry.view is not None]
         found = [_scores(read, "BEST LOSS", lambda view: view.best.val_loss if view.best else None, number)]
@@ -173,7 +172,7 @@ class Comparison:
         self.columns = [self._whole(column) for column in found]
 
     def _whole(self, column: Column) -> Column:
-        """With a text and a key for runs that are not read yet, too."""
+        """The column with a text and a key also for runs that are not read yet."""
         ids = [entry.line.id for entry in self.entries]
         texts = {run_id: column.texts.get(run_id, "–") for run_id in ids}
         last = _sortable(None) if column.setting else inf
@@ -187,7 +186,7 @@ class Comparison:
 
 
 def _metrics(read: list[Entry]) -> list[Column]:
-    """The metric that says most, in the best epoch on the validation split, and in the test."""
+    """The main metric: on validation in the best epoch, and in the test."""
     names = [name for entry in read if entry.view and entry.view.best for name in entry.view.best.metrics]
     told = told_of([name for name in names if name != "loss"])
     if told is None:
@@ -227,7 +226,7 @@ def _low(value: float | None) -> float:
 
 
 def _sortable(value: Any) -> tuple[int, float, str]:
-    """Numbers before texts, nothing last."""
+    """A sort key: numbers before texts, missing values last."""
     if value is None:
         return 2, 0.0, ""
     if isinstance(value, int | float):

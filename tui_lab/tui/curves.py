@@ -1,4 +1,4 @@
-"""Runs as the chart shows them: which curves, marks and words there are."""
+"""Runs as the chart shows them: curves, marks and notes."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -19,26 +19,26 @@ from tui_lab.tui.format import SHORT, change, number
 from tui_lab.tui.track import EPOCHLY, Place, Track, value_of
 
 BRIEF: dict[Role, str] = {"train": "train", "val": "val", "raw": "step loss"}
-"""What a curve is called where it is read at the cursor."""
+"""Names of the curves at the cursor."""
 ORDER: dict[Role, int] = {"val": 0, "train": 1, "gone": 2, "raw": 3}
-"""In which order."""
+"""The order of the values at the cursor."""
 ENDS: frozenset[Role] = frozenset({"val", *RUNS})
-"""Curves with a point at the end of each epoch."""
+"""Curves with one point at the end of each epoch."""
 FEW_STOPS, FEW_EPOCHS = 4, 2
-"""With fewer epochs the cursor stands at steps, too; with fewer of them a discarded part shows its steps."""
+"""With fewer stops, the cursor also stops at steps; with fewer epochs, a discarded part shows its steps."""
 Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
 X_LABELS = {"epoch": "epoch", "step": "step", "time": "s"}
 
 
 def metrics_of(view: RunView | None) -> tuple[str, ...]:
-    """What of a run can be drawn."""
+    """The metrics of a run that can be drawn."""
     last = view.history[-1] if view is not None and view.history else None
     return ("loss", *(last.metrics if last else ()), *EPOCHLY)
 
 
 @dataclass(slots=True)
 class Tracks:
-    """What is kept from one frame to the next: the epochs of a run, and of the one it was forked from."""
+    """Kept between frames: the epochs of a run, and of the run it was forked from."""
 
     own: Track = field(default_factory=Track)
     parent: Track = field(default_factory=Track)
@@ -47,9 +47,9 @@ class Tracks:
 def chart_data(
     view: RunView | None, hint: str, lens: Lens, parent: RunView | None = None, tracks: Tracks | None = None
 ) -> ChartData:
-    """What is to be drawn of a run, through a lens; `hint` is read while there is no point.
+    """The chart of a run, seen through a lens; `hint` is shown while there is no point.
 
-    With the `tracks` of the frame before only what is new is taken in.
+    With the `tracks` of the previous frame, only new epochs are processed.
     """
     label = X_LABELS[lens.x]
     tracks = tracks or Tracks()
@@ -86,7 +86,7 @@ def chart_data(
 
 
 def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
-    """The validation curves of several runs, through a lens; their names stand elsewhere."""
+    """The validation curves of several runs, seen through a lens; their names are in the table."""
     series = [line for track, role in runs if (line := validation(track, lens, role)).x]
     return ChartData(
         series=tuple(series),
@@ -105,7 +105,7 @@ def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
 
 
 def span_of(data: ChartData) -> Limits:
-    """The first and the last x that there is."""
+    """The first and the last x of the data."""
     ends = [(line.x[0], line.x[-1]) for line in data.series if line.x and line.fits]
     if not ends:
         return 0.0, 1.0
@@ -114,7 +114,7 @@ def span_of(data: ChartData) -> Limits:
 
 
 def stops_of(data: ChartData) -> list[float]:
-    """Where a cursor can stand: at the ends of epochs; while there are next to none, at the steps."""
+    """Where the cursor can stop: at the ends of epochs; while there are very few, also at steps."""
     stops = sorted({x for line in data.series if line.role in ENDS for x in line.x})
     if len(stops) < FEW_STOPS:
         stops = sorted({*stops, *(x for line in data.series if line.role == "raw" for x in line.x)})
@@ -122,7 +122,7 @@ def stops_of(data: ChartData) -> list[float]:
 
 
 def validation(track: Track, lens: Lens, role: Role) -> Series:
-    """The validation curve of one of several runs, smoothed if so wished: a mean about each epoch."""
+    """The validation curve of one of several runs, smoothed if the lens says so."""
     line = _ends(track, lens, "", role)
     return replace(line, y=smoothed(line.x, line.y, _span(line, lens)))
 
@@ -132,7 +132,7 @@ def _ends(track: Track, lens: Lens, label: str, role: Role) -> Series:
 
 
 def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
-    """Steps behind, the mean of each epoch over them, validation on top."""
+    """Single steps in the back, the mean of each epoch over them, validation on top."""
     if lens.metric in EPOCHLY:
         line = _ends(track, lens, lens.metric, "val")
         if not lens.smooth:
@@ -153,9 +153,9 @@ def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
 
 
 def _training(means: Series, steps: Series, lens: Lens) -> Series:
-    """The mean of each epoch, and before the first has ended that of the steps so far.
+    """The mean of each epoch; before the first one has ended, the running mean of its steps.
 
-    Smoothed, it is the mean over a span of x: of the steps where the span is shorter than two epochs.
+    Smoothed, it is the mean over a span of x: of steps if the span is shorter than two epochs.
     """
     if not means.x:
         if lens.smooth:
@@ -228,7 +228,7 @@ def _note(lens: Lens) -> str:
 
 
 def _gap(track: Track, x: float | None = None, lens: Lens | None = None) -> str:
-    """How far validation lies above (+) the mean of training or below it, in the latest epoch or at x."""
+    """Validation minus the training mean, at the latest epoch or at x."""
     ends, means = track.ends, track.means
     if not ends.values or not means.values:
         return ""
@@ -241,7 +241,7 @@ def _gap(track: Track, x: float | None = None, lens: Lens | None = None) -> str:
 
 
 def _readout(track: Track, series: Sequence[Series], lens: Lens) -> str:
-    """Every curve at the cursor."""
+    """The value of every curve at the cursor."""
     if lens.cursor is None:
         return ""
     at = lens.cursor
@@ -257,11 +257,11 @@ def _readout(track: Track, series: Sequence[Series], lens: Lens) -> str:
 
 
 def _place_text(lens: Lens) -> str:
-    """Where the cursor is."""
+    """The position of the cursor."""
     at = lens.cursor or 0.0
     return f"{X_LABELS[lens.x]} {at:,.0f}" if at == round(at) else f"{X_LABELS[lens.x]} {number(at)}"
 
 
 def value_at(x: Sequence[float], y: Sequence[float], at: float) -> float:
-    """The last value at or before a place, else the first. There must be one."""
+    """The last value at or before a position, else the first. There must be one."""
     return y[max(0, bisect_right(x, at) - 1)]

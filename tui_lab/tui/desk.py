@@ -1,4 +1,4 @@
-"""What lies before the person: the presets, the one that is chosen, and what was changed of each."""
+"""The next run: the presets, the chosen one, and the changes to each."""
 
 from tui_lab.spec.catalogue import Value, catalogue, format_value
 from tui_lab.spec.experiment import Experiment, ModelSpec
@@ -9,13 +9,13 @@ DEFAULTS = Hyperparameters()
 
 
 class Desk:
-    """Presets and edits. Every preset keeps its own edits, so that choosing another loses nothing.
+    """Presets and their changes. Every preset keeps its own, so that choosing another one loses nothing.
 
-    `typed` holds, for each preset, texts that were typed for a hyperparameter and not applied yet.
+    `typed` holds, for each preset, texts typed for a hyperparameter but not applied.
     """
 
     def __init__(self, shelf: Shelf, chosen: str | Preset | None = None, device: str = "auto") -> None:
-        """Raises InputError if `chosen` is a name that the shelf lacks."""
+        """Raises InputError if `chosen` is the name of no preset."""
         self.presets = list(shelf.presets.values())
         self.problems = shelf.problems
         self._device = device
@@ -32,12 +32,12 @@ class Desk:
 
     @property
     def preset(self) -> Preset | None:
-        """The chosen preset; None only where no preset could be read."""
+        """The chosen preset; None if no preset could be read."""
         return self.presets[self.chosen] if self.presets else None
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts typed for the chosen preset and not applied."""
+        """Texts typed for the chosen preset but not applied."""
         return self._typed[self.chosen] if self.presets else self._nothing
 
     @property
@@ -46,26 +46,26 @@ class Desk:
         return self.values_of(self.chosen) if self.presets else DEFAULTS
 
     def values_of(self, place: int) -> Hyperparameters:
-        """The hyperparameters of a preset with what was changed of it."""
+        """The hyperparameters of a preset, changes included."""
         return self.presets[place].hyperparameters.model_copy(update=self._edits[place])
 
     def preset_of(self, place: int) -> Preset:
-        """A preset with the layers it has now."""
+        """A preset with its current layers."""
         preset, layers = self.presets[place], self._layers[place]
         return preset if layers is None else preset.model_copy(update={"model": ModelSpec(layers=layers)})
 
     def edited_preset(self) -> Preset | None:
-        """The chosen preset with all that was changed of it."""
+        """The chosen preset, all changes included."""
         if not self.presets:
             return None
         return self.preset_of(self.chosen).model_copy(update={"hyperparameters": self.values})
 
     def choose(self, place: int) -> None:
-        """Take another preset."""
+        """Choose a preset."""
         self.chosen = place
 
     def add(self, preset: Preset) -> None:
-        """Put a preset before all others, and take it."""
+        """Insert a preset at the top, and choose it."""
         self.presets.insert(0, preset)
         self._edits.insert(0, {})
         self._layers.insert(0, None)
@@ -74,26 +74,26 @@ class Desk:
         self.chosen = 0
 
     def set_layers(self, layers: tuple[str, ...]) -> None:
-        """Give the chosen preset other layers, for the next run; its own are no change.
+        """Set the layers of the chosen preset for the next run; the original ones do not count as a change.
 
-        Raises ValidationError if they cannot be read.
+        Raises ValidationError if they cannot be parsed.
         """
         if self.preset is not None:
             checked = ModelSpec(layers=layers).layers
             self._layers[self.chosen] = None if checked == self.preset.model.layers else checked
 
     def original(self, name: str) -> Value:
-        """What the chosen preset says."""
+        """The value in the chosen preset's file."""
         preset = self.preset
         found: Value = getattr(preset.hyperparameters if preset else DEFAULTS, name)
         return found
 
     def changed(self, name: str) -> bool:
-        """Whether the value is not the preset's."""
+        """Whether the value differs from the preset's."""
         return bool(self.presets) and name in self._edits[self.chosen]
 
     def set(self, name: str, value: Value) -> None:
-        """Change a value that was checked; the preset's own value is no change."""
+        """Set a validated value; the preset's own value does not count as a change."""
         if not self.presets:
             return
         if value == self.original(name):
@@ -102,35 +102,35 @@ class Desk:
             self._edits[self.chosen][name] = value
 
     def reset(self, name: str) -> None:
-        """Go back to the preset's value."""
+        """Reset to the preset's value."""
         if self.presets:
             self._edits[self.chosen].pop(name, None)
 
     @property
     def relayered(self) -> bool:
-        """Whether the chosen preset has other layers than its file."""
+        """Whether the layers of the chosen preset were changed."""
         return bool(self.presets) and self._layers[self.chosen] is not None
 
     def edits_of(self, place: int) -> int:
-        """How many values of a preset were changed; its layers count as one."""
+        """The number of changed values of a preset; its layers count as one."""
         return len(self._edits[place]) + (self._layers[place] is not None)
 
     def place_of(self, asked: Experiment) -> int | None:
-        """The preset that a run was made from, whatever was changed of it; None if it is not here."""
+        """The preset that a run was made from, whatever was changed; None if it is not in the list."""
         return next((k for k, preset in enumerate(self.presets) if _made_from(asked, preset)), None)
 
     def says(self, asked: Experiment) -> bool:
-        """Whether the next run would be asked the same as this one, wherever it is trained."""
+        """Whether the next run would be this experiment, except for the device."""
         own = self.experiment()
         return own is not None and _fingerprint(own) == _fingerprint(asked)
 
     def keep(self, asked: Experiment) -> str:
-        """Take what a run was asked for the next run; says what that changes. `take_back` undoes it."""
+        """Take the experiment of a run for the next run; returns what changes. `take_back` reverts it."""
         place = self.place_of(asked)
         if place is None:
             self._before_keep = None
             self.add(preset_of_run(asked))
-            return f"the next run has the values of this one, as a preset of its own: {asked.preset}"
+            return f"the next run has the values of this one, as a new preset: {asked.preset}"
         self._before_keep = self.chosen, place, self._edits[place], self._layers[place]
         old, new, preset = self.values_of(place), asked.hyperparameters, self.presets[place]
         layers = None if asked.model == preset.model else asked.model.layers
@@ -146,27 +146,27 @@ class Desk:
         }
         self._layers[place] = layers
         self.chosen = place
-        return f"kept for the next run: {', '.join(changes) or 'nothing that differs'}"
+        return f"taken for the next run: {', '.join(changes) or 'no differences'}"
 
     @property
     def kept(self) -> bool:
-        """Whether there is something for `take_back`."""
+        """Whether there is anything for `take_back`."""
         return self._before_keep is not None
 
     def take_back(self) -> None:
-        """Bring back what was set before `keep`."""
+        """Revert `keep`."""
         if self._before_keep is not None:
             self.chosen, place, self._edits[place], self._layers[place] = self._before_keep
             self._before_keep = None
 
     def trained(self, asked: Experiment) -> None:
-        """A run was begun with this: it is in that run's journal."""
+        """Record that a run was started with this experiment, so that it is in a journal."""
         self._trained.add(_fingerprint(asked))
 
     def unused(self) -> dict[str, Preset]:
-        """Presets as they are now that were changed, and no run was begun with: quitting loses that.
+        """Changed presets that no run was started with, which quitting would lose.
 
-        By the words for it: `binary: lr 0.002, layers`.
+        Keyed by a description: `binary: lr 0.002, layers`.
         """
         found: dict[str, Preset] = {}
         for place in range(len(self.presets)):
@@ -178,18 +178,18 @@ class Desk:
         return found
 
     def experiment(self) -> Experiment | None:
-        """What the next run is asked to do; None where there is no preset."""
+        """The experiment of the next run; None if there is no preset."""
         preset = self.edited_preset()
         return preset.experiment(device=self._device) if preset else None
 
 
 def preset_of_run(asked: Experiment) -> Preset:
-    """A run as a preset, for one that was not made from any that is here."""
+    """A preset from a run that was made from none of the presets in the list."""
     return Preset(
         format="tui-lab.preset",
         version=1,
         name=asked.preset,
-        title=f"As a run of {asked.preset}",
+        title=f"From a run of {asked.preset}",
         task=asked.task,
         data=asked.data,
         model=asked.model,
@@ -198,7 +198,7 @@ def preset_of_run(asked: Experiment) -> Preset:
 
 
 def _made_from(asked: Experiment, preset: Preset) -> bool:
-    """A fork names the seed of its split: that is no difference where the preset's would be the same."""
+    """A fork names the seed of its split; that is no difference if the preset's would be the same."""
     data, split = asked.data, asked.data.split
     if split.seed == asked.hyperparameters.seed and preset.data.split.seed is None:
         data = data.model_copy(update={"split": split.model_copy(update={"seed": None})})

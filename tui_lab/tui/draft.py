@@ -1,4 +1,4 @@
-"""A layer list that is being edited. No widget."""
+"""A layer list being edited. No widgets."""
 
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.spec.memory import Memory, estimate
@@ -11,10 +11,9 @@ _LEVELS = 200
 
 
 class LayerDraft:
-    """The lines of a network, the one in focus, and what can be taken back.
+    """The lines of a network, the selected one, and the undo history.
 
-    `preset` has the hyperparameters that the next run will have; `data` is what is known of its table, None
-    as long as nobody has looked.
+    `preset` has the hyperparameters of the next run; `data` describes its data, None until they are read.
     """
 
     def __init__(self, preset: Preset, data: DataLoaded | None) -> None:
@@ -22,17 +21,17 @@ class LayerDraft:
         self.lines = list(preset.model.layers)
         self.place = 0
         self.typed: str | None = None
-        """What stands in the field in place of the line in focus, while one is open."""
+        """The text in the field in place of the selected line, while it is open."""
         self._undo: list[tuple[list[str], int]] = []
 
     @property
     def changed(self) -> bool:
-        """Whether the lines differ from those at the beginning."""
+        """Whether the lines differ from the original ones."""
         return tuple(self.lines) != self.preset.model.layers
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The lines with what is being typed among them."""
+        """The lines, including the text being typed."""
         lines = list(self.lines)
         if self.typed is not None:
             lines[self.place] = self.typed
@@ -40,27 +39,27 @@ class LayerDraft:
 
     @property
     def outputs(self) -> int:
-        """How many outputs the last layer has; of classes that nobody has counted yet, 2."""
+        """The number of outputs of the last layer; 2 while the number of classes is unknown."""
         if self.preset.task != "multiclass":
             return 1
         return len(self.data.classes) if self.data is not None else 2
 
     def sketch(self) -> tuple[SketchedLine, ...]:
-        """What each line makes, the last layer at the end."""
+        """The layers of each line, and the output layer."""
         shape = self.data.shape if self.data is not None else self.preset.data.shape
         lines = sketch(self.shown, self.preset.hyperparameters, shape, self.outputs)
         if self.data is None and self.preset.task == "multiclass":
-            return (*lines[:-1], SketchedLine("linear, one output a class"))
+            return (*lines[:-1], SketchedLine("linear, one output per class"))
         return lines
 
     def faults(self) -> tuple[str, ...]:
-        """What keeps the list from being used, a sentence for each line at fault."""
+        """The errors that prevent use of the list, one for each line with an error."""
         return tuple(
             f"layer {number}: {line.problem}" for number, line in enumerate(self.sketch(), 1) if line.problem
         )
 
     def memory(self) -> Memory | None:
-        """What a run with these layers will need; None where that cannot be told."""
+        """The memory that a run with these layers needs; None if unknown."""
         lines = self.sketch()
         if self.data is None or any(line.problem for line in lines):
             return None
@@ -70,21 +69,21 @@ class LayerDraft:
         return estimate(planned, known.shape, hyper, task, known.split, value_bytes)
 
     def move(self, steps: int) -> None:
-        """Go up or down, as far as there are lines."""
+        """Move the selection, within the list."""
         self.place = max(0, min(self.place + steps, len(self.lines) - 1))
 
     def replace(self, text: str) -> None:
-        """Give the line in focus another text; an empty one takes it away."""
+        """Change the text of the selected line; an empty text deletes it."""
         text = " ".join(text.split())
         if not text:
             self.delete()
         elif self.lines and text != self.lines[self.place]:
-            if self.lines[self.place]:  # to insert a line and to fill it is one change
+            if self.lines[self.place]:  # inserting a line and filling it is one change
                 self._keep()
             self.lines[self.place] = text
 
     def insert(self, above: bool = False) -> bool:
-        """Make an empty line below (or above) the one in focus, and go there. False if there are too many."""
+        """Insert an empty line below (or above) the selected one and select it. False if the list is full."""
         if len(self.lines) >= MOST:
             return False
         self._keep()
@@ -93,14 +92,14 @@ class LayerDraft:
         return True
 
     def delete(self) -> None:
-        """Take the line in focus away."""
+        """Delete the selected line."""
         if self.lines:
             self._keep()
             del self.lines[self.place]
             self.move(0)
 
     def shift(self, steps: int) -> None:
-        """Move the line in focus up or down."""
+        """Move the selected line up or down."""
         there = self.place + steps
         if self.lines and 0 <= there < len(self.lines):
             self._keep()
@@ -108,14 +107,14 @@ class LayerDraft:
             self.place = there
 
     def undo(self) -> bool:
-        """Take the last change back; whether there was one."""
+        """Undo the last change; returns whether there was one."""
         if not self._undo:
             return False
         self.lines, self.place = self._undo.pop()
         return True
 
     def drop_empty(self) -> None:
-        """Forget an inserted line in which nothing was typed."""
+        """Remove an inserted line that was left empty."""
         if self.lines and not self.lines[self.place]:
             self.undo()
 

@@ -1,4 +1,4 @@
-"""Keys and signals that come before a screen is there: they wait for it."""
+"""Keys and signals that arrive before a screen is ready wait for it."""
 
 import asyncio
 from collections import deque
@@ -13,17 +13,17 @@ from textual.screen import Screen
 
 T = TypeVar("T")
 LOOK_S = 0.01
-"""How often to look whether a screen for which something waits is there."""
+"""How often to check whether the screen is ready."""
 MOST_LOOKS, QUIET_LOOKS = 300, 30
-"""After so many looks a key is handled whatever the screen, or the widget that had the last key, is doing: a
-widget that never takes in its messages must not hold up the keyboard."""
+"""After this many checks a key is handled whatever the screen, or the widget that got the last key, is doing:
+a widget that never processes its messages must not block the keyboard."""
 
 
 class PatientApp(App[T]):
-    """An application that handles input only when the screen in front is mounted and was painted once.
+    """An application that handles input only once the active screen is mounted and painted.
 
-    What comes earlier, as the program starts or while a key opens another screen, is kept and handled in
-    its order, each piece when the one before has had its effect.
+    Input that arrives earlier, at start-up or while a screen opens, is queued and handled in order, each
+    event once the previous one has taken effect.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class PatientApp(App[T]):
 
     @property
     def screen_is_there(self) -> bool:
-        """Whether all widgets of the screen in front exist, and have their places."""
+        """Whether the active screen is mounted and laid out."""
         try:
             screen = self.screen
         except ScreenStackError:
@@ -47,13 +47,13 @@ class PatientApp(App[T]):
 
     @property
     def message_queue_size(self) -> int:
-        """How many messages wait, with the input that is kept."""
+        """The number of waiting messages, queued input included."""
         return super().message_queue_size + len(self._early)
 
     async def on_event(self, event: Event) -> None:
-        """Keep input that comes too early, or behind such; the rest is handled now."""
+        """Queue input that comes too early, and anything after it; handle the rest now."""
         given = isinstance(event, InputEvent | Paste) and not event.is_forwarded
-        if given and self._exit:  # what is typed behind the key that quits is not for us
+        if given and self._exit:  # ignore keys after the one that quits
             return
         if given and (self._early or not self.screen_is_there):
             self._early.append(event)
@@ -66,7 +66,7 @@ class PatientApp(App[T]):
         self.set_timer(LOOK_S, self._hand_on)
 
     async def _hand_on(self) -> None:
-        """Handle the first piece of what was kept, and come back for the next behind what it has set off."""
+        """Handle the first queued event, and the next one after everything that it triggers."""
         if self._exit:
             self._early.clear()
         elif self._may_hand_on():
@@ -86,12 +86,12 @@ class PatientApp(App[T]):
         return self._looks >= QUIET_LOOKS or self._is_quiet()
 
     def _is_quiet(self) -> bool:
-        """Whether the last piece of input has been taken in by all that it reached."""
+        """Whether the last event has been processed by the widgets it reached."""
         reached = (self.screen, self.focused)
         return not any(node.message_queue_size for node in reached if node is not None and node.is_running)
 
     def when_there(self, action: Callable[[], None]) -> None:
-        """Do it once the screen in front is there: now, if it is. To be called from the loop."""
+        """Call `action` once the active screen is ready, or now if it is. Call this from the loop."""
         if self.screen_is_there:
             action()
         else:

@@ -1,4 +1,4 @@
-"""The hyperparameters of the run on the screen, once it goes on no more: they can be trained again."""
+"""The hyperparameters of a run that has ended, from which it can be trained again."""
 
 from collections.abc import Callable
 
@@ -11,54 +11,54 @@ from tui_lab.tui.panes.knob_rows import Row, reason_unused
 
 
 def asked_again(view: RunView) -> Experiment | None:
-    """What a run was asked, with the values that were in force last: live edits are among them."""
+    """The experiment of a run with the values last in force, live edits included."""
     if view.experiment is None or view.hyper is None:
         return None
     return view.experiment.model_copy(update={"hyperparameters": view.hyper})
 
 
 class EndedRun(RunValues):
-    """Its values as they were in force last. To change one takes all of them for the next run first."""
+    """Its values last in force. Changing one first takes all of them for the next run."""
 
     def __init__(self, view: RunView, following: NextRun, keep: Callable[[], None]) -> None:
-        """`following`: the next run; `keep` gives it the values of this one."""
+        """`following`: the next run; `keep` copies the values of this run to it."""
         super().__init__(view)
         self._following, self._keep = following, keep
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts that were typed for the next run."""
+        """Texts typed for the next run but not applied."""
         return self._following.typed
 
     def title(self, room: int) -> str:
-        """Says that these are of the run, not of the next one."""
+        """Shows that these values are the run's, not those of the next run."""
         whose = f" · {safe(self._view.experiment.preset, 40)}" if self._view.experiment else ""
         title = "Values of this run" + whose
         return title if len(title) <= room else "This run" + whose
 
     def value(self, name: str) -> Value:
-        """What was in force last."""
+        """The value last in force."""
         found: Value = getattr(self.values, name)
         return found
 
     def row(self, item: Entry) -> Row:
-        """The value, and whether it was changed since the run began."""
+        """The value, and whether it was changed during the run."""
         name, value = item.name, self.value(item.name)
         changed = value != self.origin(name)[1]
         reason = reason_unused(name, self.values)
         return Row(item, value, changed, typed=self.typed.get(name), reason=reason)
 
     def set(self, name: str, value: Value) -> None:
-        """Change it for the next run, which has the other values of this one."""
+        """Change it for the next run, which takes all other values of this one."""
         self._keep()
         self._following.set(name, value)
 
     def turn(self, name: str, value: Value) -> None:
-        """As `set`."""
+        """Same as `set`."""
         self.set(name, value)
 
     def reset(self, name: str) -> None:
-        """Back to the preset's value, for the next run."""
+        """Reset to the preset's value, for the next run."""
         self._keep()
         self._following.reset(name)
 

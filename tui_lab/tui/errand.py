@@ -1,4 +1,4 @@
-"""What would hold the screen up, done on a thread; the screen asks on its timer whether it is done."""
+"""Slow tasks on threads; the screen checks on its timer whether they are done."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ _THREAD = "errand"
 
 
 class Errand(Generic[T]):
-    """Does a task once. The thread is a daemon's: leaving the lab waits for none."""
+    """Runs a task once, on a daemon thread: quitting the lab does not wait for it."""
 
     def __init__(self, task: Callable[[], T]) -> None:
         self._task = task
@@ -26,15 +26,15 @@ class Errand(Generic[T]):
 
     @property
     def done(self) -> bool:
-        """Whether there is a result."""
+        """Whether the task has ended."""
         return not self._thread.is_alive()
 
     def wait(self) -> None:
-        """Return once it is done."""
+        """Wait until it is done."""
         self._thread.join()
 
     def result(self) -> T:
-        """What came of it, waited for if need be. Raises what the task raised."""
+        """Wait for the result. Raises what the task raised."""
         self.wait()
         if self._error is not None:
             raise self._error
@@ -43,17 +43,17 @@ class Errand(Generic[T]):
     def _work(self) -> None:
         try:
             self._result = self._task()
-        except Exception as error:  # raised where the result is asked for
+        except Exception as error:  # raised again by `result`
             self._error = error
 
 
 def busy() -> bool:
-    """Whether any errand is being done: the interpreter must not be torn down under one that runs torch."""
+    """Whether any task is running: the interpreter must not be torn down while one uses torch."""
     return any(thread.name == _THREAD for thread in enumerate_threads())
 
 
 class RunsFeed:
-    """The list of runs for every screen that shows it. `version` grows with each look; 0: none yet."""
+    """The list of runs, shared by all screens. `version` grows with each reading; 0: not read yet."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -65,9 +65,9 @@ class RunsFeed:
         self._again = False
 
     def refresh(self) -> int:
-        """Begin a look at the folder; one that is under way is followed by another.
+        """Start reading the folder; if that is already in progress, it is read again afterwards.
 
-        Gives the version that will have seen all that is there now.
+        Returns the version that will include everything that exists now.
         """
         if self._errand is None:
             self._errand = Errand(self._roster.look)
@@ -76,7 +76,7 @@ class RunsFeed:
         return self.version + 2
 
     def collect(self) -> bool:
-        """Take in a look that has been finished; whether there was one."""
+        """Process a finished reading; returns whether there was one."""
         if self._errand is None or not self._errand.done:
             return False
         errand, self._errand = self._errand, None
@@ -91,11 +91,11 @@ class RunsFeed:
         return True
 
     def wait(self) -> None:
-        """Return when no look is under way."""
+        """Wait until no reading is in progress."""
         while self._errand is not None:
             self._errand.wait()
             self.collect()
 
     def training(self, but: str | None) -> list[RunLine]:
-        """The runs that are being trained, without the one of that id."""
+        """The runs that are training, except the one with that id."""
         return [line for line in self.lines if line.status == "running" and line.id != but]

@@ -1,4 +1,4 @@
-"""Writing the run on the screen into the current folder."""
+"""Exporting the run on the screen to the current folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,18 +10,18 @@ from tui_lab.safe import safe
 from tui_lab.tui.errand import Errand
 
 SHORT_EPOCHS = 2000
-"""As many are written while a key waits for its answer."""
+"""Up to this many epochs are written without a thread."""
 _CELLS = 20
 
 
 class Export:
-    """A run on its way into `<run id>.json`. A long one is written on a thread, as it was at first."""
+    """An export to `<run id>.json`. A long run is written on a thread, in its state at the start."""
 
     def __init__(self, run: RunFolder, view: RunView, folder: Path) -> None:
         self._path = folder / f"{run.run_id}.json"
         self._share = 0.0
         self._run = run
-        # A copy: the view goes on while the thread writes.
+        # A copy: the view changes while the thread writes.
         self._view = replace(view, history=view.history.part(0), ledger=list(view.ledger))
         self._errand: Errand[str] | None = None
         self._told = ""
@@ -32,12 +32,12 @@ class Export:
 
     @property
     def done(self) -> bool:
-        """Whether it was written, or could not be."""
+        """Whether it has ended, successfully or not."""
         return self._errand is None or self._errand.done
 
     @property
     def told(self) -> str:
-        """Where it is, or why it could not be written; until then how far it is, with a bar."""
+        """Where the file is, or why it could not be written; until then a progress bar."""
         if self._errand is None:
             return self._told
         if self._errand.done:

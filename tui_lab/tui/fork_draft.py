@@ -1,4 +1,4 @@
-"""The hyperparameters of a fork that was not started yet, as the form turns them."""
+"""The hyperparameters of a fork that has not been started, for the form."""
 
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
@@ -10,7 +10,7 @@ from tui_lab.tui.panes.knob_rows import Row, reason_unused
 
 
 class ForkDraft:
-    """The hyperparameters of a fork that was not started yet."""
+    """The hyperparameters of a fork that has not been started."""
 
     usable = True
 
@@ -23,32 +23,32 @@ class ForkDraft:
         self._typed: dict[str, str] = {}
 
     def title(self, room: int) -> str:
-        """Says that nothing has begun."""
+        """Says that the fork has not been started."""
         return "Fork · not started"
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts typed for the fork."""
+        """Texts typed for the fork but not applied."""
         return self._typed
 
     @property
     def note(self) -> str:
-        """Where it begins; what to do is in the footer."""
+        """Where it starts; the footer shows the keys."""
         where = "from its current step" if self._running else "from its last step"
         return f"fork of {self._name} {where}"
 
     @property
     def inputs(self) -> Inputs:
-        """Those of the parent."""
+        """The parent's."""
         return self._inputs
 
     @property
     def values(self) -> Hyperparameters:
-        """The parent's with the changes."""
+        """The parent's values with the changes."""
         return self._parent.model_copy(update=self.changes)
 
     def value(self, name: str) -> Value:
-        """The value of the fork."""
+        """The fork's value."""
         found: Value = self.changes.get(name, getattr(self._parent, name))
         return found
 
@@ -66,18 +66,18 @@ class ForkDraft:
         )
 
     def set(self, name: str, value: Value) -> None:
-        """Let it differ, or not."""
+        """Change it; the parent's own value does not count as a change."""
         if value == getattr(self._parent, name):
             self.changes.pop(name, None)
         else:
             self.changes[name] = value
 
     def turn(self, name: str, value: Value) -> None:
-        """Let it differ, or not."""
+        """Same as `set`."""
         self.set(name, value)
 
     def reset(self, name: str) -> None:
-        """Let it be the parent's."""
+        """Reset to the parent's value."""
         self.changes.pop(name, None)
 
     def origin(self, name: str) -> tuple[str, Value]:
@@ -86,4 +86,4 @@ class ForkDraft:
         return "parent", found
 
     def leave(self, name: str) -> None:
-        """Nothing was refused."""
+        """Do nothing: there are no refusals."""

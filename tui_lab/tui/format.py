@@ -1,4 +1,4 @@
-"""Numbers and times as the screen shows them: short, and of steady width."""
+"""Numbers and times as shown on the screen: short, and of stable width."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec
 
 SHORT = {"accuracy": "acc", "balanced_accuracy": "bal", "precision": "prec", "recall": "rec"}
-"""Metrics whose names are too long for a column."""
+"""Abbreviations of metrics whose names are too long for a column."""
 
 
 def number(value: float | None) -> str:
@@ -30,14 +30,14 @@ def number(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A metric between 0 and 1 with three places."""
+    """A metric between 0 and 1, with three decimals."""
     if value is None or not abs(value) <= 1:
         return number(value)
     return f"{value:.3f}".replace("-0.000", "0.000")
 
 
 def score(name: str, value: float | None) -> str:
-    """The value of a metric: those in units of the target, and the loss, may be of any size."""
+    """The value of a metric; the loss, and metrics in units of the target, can be of any size."""
     return number(value) if name in ("loss", "mae", "rmse") else share(value)
 
 
@@ -47,7 +47,7 @@ def change(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """A whole number, short from a hundred thousand on: `1,797`, `120k`, `3.4M`."""
+    """A whole number, abbreviated from a hundred thousand on: `1,797`, `120k`, `3.4M`."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e5, "k")):
         if value >= size:
             scaled = value / (1e3 if unit == "k" else size)
@@ -56,7 +56,7 @@ def count(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time to wait or that has passed: `4 s`, `1:05 min`, `2:10 h`, `3 d`."""
+    """A duration: `4 s`, `1:05 min`, `2:10 h`, `3 d`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -78,12 +78,12 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def examples(data: DataLoaded, spec: DataSpec) -> str:
-    """How many there are: `442 rows`, `840 images`."""
+    """The number of examples: `442 rows`, `840 images`."""
     return f"{count(data.rows)} {'images' if spec.pictures else 'rows'}"
 
 
 def when(time: float | None, now: float) -> str:
-    """A Unix time in local time, in twelve characters: `today 10:15`, `23 Nov 10:15`, `23 Nov 2025`."""
+    """A Unix time in local time, at most twelve characters: `today 10:15`, `23 Nov 10:15`, `23 Nov 2025`."""
     try:
         moment, today = (datetime.fromtimestamp(t) for t in (time if time is not None else inf, now))
     except (ValueError, OverflowError, OSError):
@@ -94,7 +94,7 @@ def when(time: float | None, now: float) -> str:
 
 
 def clock(time: float) -> str:
-    """A Unix time as local time of day: `10:15`."""
+    """A Unix time as the local time of day: `10:15`."""
     try:
         return f"{datetime.fromtimestamp(time):%H:%M}"
     except (ValueError, OverflowError, OSError):
@@ -102,7 +102,7 @@ def clock(time: float) -> str:
 
 
 def network_name(model: ModelSpec) -> str:
-    """What a network is called that is not made of a list of layers, made safe."""
+    """The name of a network that is not a list of layers, made safe."""
     name = safe(model.name.rpartition("/")[2], 80)
     if model.source == "torchvision":
         return f"torchvision's {name}{', pretrained' if model.pretrained else ''}"

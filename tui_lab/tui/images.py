@@ -1,4 +1,4 @@
-"""How a folder of images is to be trained on, as it is being settled. No widget, no file."""
+"""The set-up of a folder of images: its settings. No widgets."""
 
 from dataclasses import dataclass
 from typing import get_args
@@ -18,14 +18,14 @@ SIDES = (8, 16, 28, 32, 48, 64, 96, 128, 160, 224, 256)
 
 @dataclass(frozen=True, slots=True)
 class ImagesAsked:
-    """A folder that the lab is opened on, with what was said of it beforehand."""
+    """A folder given on the command line, with its data flags."""
 
     spec: DataSpec
     task: Task | None = None
 
 
 class ImagesSetup(Settling[OpenedFolder]):
-    """The set-up of a folder: its items are classes. A `GUESS_SHAPE` leaves size and colour to be guessed."""
+    """The set-up of a folder; its items are classes. With `GUESS_SHAPE`, size and colour are automatic."""
 
     settings = SETTINGS
 
@@ -34,38 +34,38 @@ class ImagesSetup(Settling[OpenedFolder]):
 
     @property
     def items(self) -> tuple[tuple[str, int], ...]:
-        """The classes with their images."""
+        """The classes with their numbers of images."""
         return self.opened.survey.counts if self.opened is not None else ()
 
     @property
     def label(self) -> int | None:
-        """The number of the class in focus; None if it is a setting."""
+        """The index of the selected class; None if a setting is selected."""
         place = self.place - len(SETTINGS)
         return place if 0 <= place < len(self.items) else None
 
     @property
     def guess(self) -> tuple[int, int, int]:
-        """The shape that is guessed: channels, height, width."""
+        """The automatic shape: channels, height, width."""
         return self.opened.survey.shape if self.opened is not None else GUESS_SHAPE
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """The shape that is wished for."""
+        """The shape in use."""
         shape = self.spec.shape
         return self.guess if shape is None or shape == GUESS_SHAPE else shape
 
     @property
     def dealt(self) -> bool:
-        """Whether any split is dealt: the folder has not all three of its own."""
+        """Whether any split is random: the folder does not have all three."""
         return self.opened is None or len(self.opened.survey.splits) < 3
 
     @property
     def fixed(self) -> bool:
-        """A class, and splits that the folder has of its own."""
+        """True for a class, and for splits that the folder provides."""
         return self.setting is None or (self.setting == "splits" and not self.dealt)
 
     def chosen(self, setting: str) -> bool:
-        """Whether a setting is a person's wish, not a guess or the usual value."""
+        """Whether a setting was set by the user."""
         return {
             "size": self.shape[1:] != self.guess[1:],
             "colour": self.shape[0] != self.guess[0],
@@ -76,7 +76,7 @@ class ImagesSetup(Settling[OpenedFolder]):
         }[setting]
 
     def change(self, direction: int) -> bool:
-        """Take the next value of the setting in focus; whether anything is another now."""
+        """Switch the selected setting to its next value; returns whether anything changed."""
         before = self.spec, self.task
         spec, (channels, height, width) = self.spec, self.shape
         match self.setting:
@@ -100,7 +100,7 @@ class ImagesSetup(Settling[OpenedFolder]):
         return before != (self.spec, self.task)
 
     def reset(self) -> bool:
-        """Leave the setting in focus to be guessed, or as it usually is; whether anything is another now."""
+        """Reset the selected setting; returns whether anything changed."""
         before = self.spec, self.task
         channels, height, width = self.shape
         match self.setting:
@@ -119,7 +119,7 @@ class ImagesSetup(Settling[OpenedFolder]):
         return before != (self.spec, self.task)
 
     def text(self) -> str:
-        """What stands in the field when the setting in focus is typed."""
+        """The initial text of the field for the selected setting."""
         channels, height, width = self.shape
         match self.setting:
             case "size":
@@ -137,7 +137,7 @@ class ImagesSetup(Settling[OpenedFolder]):
         return ""
 
     def type(self, text: str) -> None:
-        """Take what was typed for the setting in focus. Raises InputError."""
+        """Apply a text typed for the selected setting. Raises InputError."""
         text = text.strip().lower()
         channels, height, width = self.shape
         match self.setting:
@@ -162,7 +162,7 @@ class ImagesSetup(Settling[OpenedFolder]):
 
 
 def _size(text: str) -> tuple[int, int]:
-    """`64`, or height and width as in `48 x 64`."""
+    """Parse `64`, or height and width as in `48 x 64`."""
     words = text.replace("x", " ").replace(",", " ").split()
     if len(words) not in (1, 2) or not all(w.isascii() and w.isdigit() and len(w) < 6 for w in words):
         raise InputError(f"type one side, or height x width, e.g. 48 x 64 (given: {safe(text, 60)})")

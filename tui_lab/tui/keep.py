@@ -1,4 +1,4 @@
-"""Writing a preset file from the lab."""
+"""Saving a preset from the lab."""
 
 from pathlib import Path
 from shlex import quote
@@ -11,7 +11,7 @@ from tui_lab.spec.writing import preset_name, preset_text
 
 
 def suggested(preset: Preset) -> str:
-    """A file of that name among a person's own presets, where the lab finds it again."""
+    """A free file name in the user's preset folder, where the lab finds it again."""
     folder = own_folder()
     name = next(
         n for k in range(1, 1000) if not (folder / f"{(n := _numbered(preset.name, k))}.toml").exists()
@@ -24,9 +24,9 @@ def _numbered(name: str, number: int) -> str:
 
 
 def keep_preset(preset: Preset, text: str) -> str:
-    """Write a preset into the file that was typed; its name becomes that of the file. Says where it is.
+    """Save a preset under the typed file name, which becomes its name. Returns a message with the path.
 
-    Raises InputError if it cannot be written, or if there is such a file already.
+    Raises InputError if it cannot be written, or if the file exists.
     """
     if not text.strip():
         raise InputError("type a file name, e.g. mine.toml")

@@ -1,4 +1,4 @@
-"""What one line of the key table is."""
+"""One entry of the key table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Place = Literal[
     "table",
 ]
 APART: frozenset[Place] = frozenset({"editor", "runs", "compare", "line", "layers", "layer", "table"})
-"""Where the keys of the lab do not work, but for those that say so."""
+"""Places where only the lab's keys that name them (`also`) work."""
 When = Literal[
     "always",
     "rest",
@@ -50,30 +50,30 @@ When = Literal[
     "column",
     "rows",
 ]
-"""`rest` while nothing trains, `again` if panes 1 and 3 show a run that has ended then; `differs` while the
-run on the screen has other values than the next one, `kept` while that can be taken back. `busy` while
-something trains: `going` or `paused`. `undoable` once there is an edit to undo. `shown` while a run is on
-the screen, `draft` while a fork is being set up, `moved` while the chart is zoomed or has a cursor. `images`
-where the inputs of the run on the screen, or of the next one, are images. `usable` where the preset in focus
-can be used.
+"""`rest`: nothing trains; `again`: the same, and panes 1 and 3 show a run that has ended; `differs`: the run
+on the screen has other values than the next one; `kept`: its values were taken for the next run, which can
+be reverted. `busy`: a run trains, either `going` or `paused`. `undoable`: there is an edit to undo. `shown`:
+a run is on the screen; `draft`: a fork is being set up; `moved`: the chart is zoomed or has a cursor.
+`images`: the inputs of the run on the screen, or of the next one, are images. `usable`: the selected preset
+has no errors.
 
-Of the run in focus in the list of runs: `listed` if there is one, `idle` if nobody trains it, `unfinished`
-if it can go on. Of the layers: `listed` if there are any, `edited` once they were changed, `sound` if
-there is no fault in them as well.
-Of a table or a folder: `refused` if it cannot be read, `ready` if it can be trained on; `changeable` if
-what is in focus can be changed; a `setting` or a `column` is in focus; `rows` once a table was read."""
+In the list of runs: `listed`: a run is selected; `idle`: it is not training; `unfinished`: it can resume.
+In the layer editor: `listed`: there are layers; `edited`: they changed; `sound`: changed, without errors.
+In the set-up of a table or folder: `refused`: it cannot be read; `ready`: it can be trained on;
+`changeable`: the selected row can be changed; `setting`, `column`: that is selected; `rows`: a table is
+there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One line of the table.
+    """One entry of the key table.
 
-    `keys` are Textual's names of them; `{key}` in `action` stands for the one pressed. `cap` is what the
-    screen calls the key, `label` what it does, in a word or two, `help` in a sentence. `place` is where
-    it works, `lab` being everywhere but in a text field and on other screens; `also` are further places.
-    `of` is the pane to which a key belongs that works in every pane of the lab.
-    `rank`: where the footer has little room the largest go first; a key without one is never in it.
-    `command` names it in the command palette.
+    `keys` are Textual's names of the keys; `{key}` in `action` stands for the one pressed. `cap` is how the
+    screen shows the key, `label` what it does in a word or two, `help` in a sentence. `place` is where it
+    works (`lab`: everywhere except in text fields and on other screens); `also` lists further places. `of` is
+    the pane that a key belongs to if it works in every pane of the lab. `rank`: if the footer lacks room,
+    keys with the highest rank are dropped first; a key without a rank is never shown there. `command` is
+    its name in the command palette.
     """
 
     keys: str
@@ -89,19 +89,19 @@ class Key:
     of: Place | None = None
 
     def own(self, place: Place) -> bool:
-        """Whether it belongs to a place, rather than working there as well."""
+        """Whether it belongs to a place, rather than only working there too."""
         return place in (self.place, self.of)
 
     def bindings(self) -> Iterator[Binding]:
         """One binding for each key.
 
-        They have priority: a slow line sends several keys at once, and without it each would only be
-        heeded after it had travelled up from the widget that had the focus when it came.
+        They have priority: a slow connection delivers several keys at once, and without priority each
+        would be sent to the widget that had the focus when it arrived.
         """
         first = self.place not in (
             "editor",
             "line",
             "layer",
-        )  # there the field keeps keys and letters in order itself
+        )  # there the field itself keeps keys and letters in order
         for key in self.keys.split(","):
             yield Binding(key, self.action.format(key=key), self.label, show=False, priority=first)

@@ -1,4 +1,4 @@
-"""From the bytes of a terminal to Textual's messages: what is no key is dropped, whatever it is."""
+"""From the bytes of a terminal to Textual's messages; anything that is not a key is dropped."""
 
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
@@ -10,20 +10,20 @@ from textual.events import Key
 from textual.message import Message
 
 OPEN_PASTE_S = 2.0
-"""A paste whose end has not come after this long without a byte is taken for complete."""
+"""A paste without an end marker is taken as complete after this long without a byte."""
 _WAY_OUT = (b"\x1b", b"\x03")
-"""Escape or control-C, coming alone while a paste has no end: somebody who wants out of it."""
+"""Escape or Ctrl+C, arriving alone during a paste without an end: the user wants out."""
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
 _OLD_MOUSE = b"\x1b[M"
 _FILLER = ord("!")
 
 
 class Keyboard:
-    """Decodes what was typed, pasted, or reported by the terminal. Nothing that comes raises.
+    """Decodes typed keys, pastes and reports of the terminal. Never raises.
 
-    Dropped are bytes that are not UTF-8 (a Latin-1 keyboard, 8-bit Meta, a binary paste), mouse reports
-    of the oldest kind (three raw bytes: beyond column 95 they are no text), halves of surrogate pairs, and
-    whatever Textual's parser fails on.
+    It drops bytes that are not UTF-8 (a Latin-1 keyboard, 8-bit Meta, a binary paste), X10 mouse reports
+    (three raw bytes, not valid text beyond column 95), halves of surrogate pairs, and anything on which
+    Textual's parser fails.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -37,7 +37,7 @@ class Keyboard:
         self._pasting = False
 
     def feed(self, data: bytes) -> list[Message]:
-        """What these bytes, after those before, amount to."""
+        """Decode these bytes as the continuation of the previous ones."""
         now = self._clock()
         if now - self._last_s > ESCAPE_DELAY:
             self._mouse.forget()
@@ -53,13 +53,13 @@ class Keyboard:
                     del self._pasted[-len(BRACKETED_PASTE_END) :]
                     messages += self._end_paste()
                 continue
-            # A line feed is Enter: so it comes from a terminal that was not yet in raw mode.
+            # A line feed is Enter, from a terminal that was not yet in raw mode.
             messages += self._parse("\r" if char == "\n" else char)
             self._pasting = self._tail == BRACKETED_PASTE_START
         return messages
 
     def tick(self) -> list[Message]:
-        """What has become clear because nothing came: to be called about ten times a second."""
+        """Decode what is complete because nothing followed. Call this about ten times a second."""
         if self._pasting and self._clock() - self._last_s > OPEN_PASTE_S:
             return self._end_paste()
         try:
@@ -68,7 +68,7 @@ class Keyboard:
             return self._begin_anew()
 
     def _end_paste(self) -> list[Message]:
-        """All that was pasted at once: the parser would take an escape sequence in it for its end."""
+        """Parse the paste as a whole: the parser would take an escape sequence in it for its end."""
         text = "".join(self._pasted).translate(_CONTROLS)
         self._pasted, self._pasting = [], False
         return self._parse(text + BRACKETED_PASTE_END)
@@ -83,7 +83,7 @@ class Keyboard:
         return messages
 
     def _begin_anew(self) -> list[Message]:
-        """The parser cannot be used after it has raised. What it knows of the terminal goes to the next."""
+        """Replace a parser that raised and is unusable; keep what it knows about the terminal."""
         old, self._parser = self._parser, XTermParser()
         for name in ("last_x", "last_y", "mouse_pixels", "terminal_size", "terminal_pixel_size"):
             setattr(self._parser, name, getattr(old, name))
@@ -91,17 +91,17 @@ class Keyboard:
 
 
 class _OldMouse:
-    """Blanks out the three raw bytes after `ESC [ M`, which may come in pieces."""
+    """Blanks out the three raw bytes after `ESC [ M`, which may arrive in pieces."""
 
     def __init__(self) -> None:
         self._seen = 0
 
     def forget(self) -> None:
-        """What came so far was no mouse report."""
+        """Start over: the bytes so far were not a mouse report."""
         self._seen = 0
 
     def blanked(self, data: bytes) -> bytes:
-        """The same bytes, with harmless ones for a position that may be no text."""
+        """The same bytes, with harmless ones in place of a position, which may not be valid text."""
         if self._seen == 0 and b"\x1b" not in data:
             return data
         kept = bytearray(data)
@@ -121,5 +121,5 @@ def _sound(messages: Iterable[Message]) -> list[Message]:
 
 
 def _half(message: Message) -> bool:
-    """Whether it is a key whose character is no character."""
+    """Whether it is a key with half a surrogate pair."""
     return isinstance(message, Key) and any("\ud800" <= c <= "\udfff" for c in message.character or "")

@@ -8,7 +8,7 @@ from tui_lab.tui.screen_keys import SCREEN_KEYS
 from tui_lab.tui.text import Line, Span, width_of
 
 _ALWAYS = 1
-"""The rank up to which a key that works everywhere is shown before those of the place."""
+"""Keys that work everywhere, up to this rank, are shown before those of the place."""
 KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
@@ -43,9 +43,9 @@ def around(place: Place) -> list[Key]:
 
 
 def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
-    """The keys that work now: those of the place first, all that fit, then the others by their importance.
+    """The keys that work now: those of the place first, as many as fit, then the others by importance.
 
-    Room is kept for the most important of the place, such as the way back, then for how to train or stop,
+    Room is reserved for the most important keys of the place, such as the way back, then for train or stop,
     help and quit.
     """
     now = [key for key in around(place) if key.when in conditions and key.rank is not None]

@@ -74,7 +74,7 @@ LAB_KEYS: tuple[Key, ...] = (
         "Toggle the chart on the whole screen (also Enter on the chart).",
         rank=4, command="Chart on the whole screen", of="chart",
     ),
-    Key("enter", "⏎", "screen.whole_chart", "whole screen", "As z.", "chart"),
+    Key("enter", "⏎", "screen.whole_chart", "whole screen", "Same as z.", "chart"),
     Key(
         "up,down", "↑↓", "move('{key}')", "select", "Select a preset.",
         "presets", rank=2,

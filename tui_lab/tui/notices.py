@@ -1,4 +1,4 @@
-"""Messages to whoever sits at the screen: each is shown for a while, then passes. No widget."""
+"""Messages to the user, each shown for a few seconds. No widgets."""
 
 from collections import deque
 from collections.abc import Callable
@@ -19,15 +19,15 @@ class Notices:
 
     @property
     def text(self) -> str:
-        """What is to be shown now; empty once it has passed."""
+        """What to show now; empty once it has expired."""
         return self._text if self._clock() < self._until else ""
 
     def show(self, text: str) -> None:
-        """Show what the next message of its kind replaces, such as progress: it is not kept."""
+        """Show a message without recording it, such as progress."""
         self._text, self._until = text, self._clock() + SHOWN_S
 
     def say(self, text: str) -> None:
-        """Show a message; an empty one clears the line."""
+        """Show and record a message; an empty one clears the line."""
         self.show(text)
         if text and (not self.past or self.past[-1] != text):
             self.past.append(text)

@@ -1,4 +1,4 @@
-"""Leaving the lab: what becomes of a run in progress, and of changes that no run was started with."""
+"""Quitting the lab: what happens to a run in progress, and to changes that no run was started with."""
 
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
@@ -16,23 +16,23 @@ LEAVING = (
     ("escape", "stay", "Stay here."),
 )
 UNUSED = (
-    ("w", "save", "Save it as a preset of your own, which the lab lists from now on, and quit."),
-    ("q", "quit", "Quit without it."),
+    ("w", "save", "Save it as a preset of your own and quit. The lab lists it from then on."),
+    ("q", "quit", "Quit without saving."),
     ("escape", "stay", "Stay here."),
 )
 
 
 class QuittingApp(PatientApp[int]):
-    """An application that gives an exit status, and asks before anything is lost."""
+    """An application with an exit status that asks before anything is lost."""
 
     watch_run: Watch
     desk: Desk
     left_training = False
-    """Whether a run was left to train on."""
+    """Whether a run was left training."""
     _on_quit: OnQuit
 
     async def action_quit(self) -> None:
-        """Leave; ask first what becomes of a run that could train on, unless that was settled before."""
+        """Quit; unless `--on-quit` says so, first ask what to do with a run that could keep training."""
         if self.watch_run.phase == "rest" and self.desk.unused():
             self._ask_about_changes()
         elif self.watch_run.phase in ("rest", "stopping") or not self.watch_run.outlives:
@@ -46,7 +46,7 @@ class QuittingApp(PatientApp[int]):
             self.push_screen(AskScreen("Quit the lab", question, choices), self._leave_as_said)
 
     def _ask_about_changes(self) -> None:
-        """Nothing that was changed goes without a word."""
+        """Ask what to do with unused changes."""
         unused = self.desk.unused()
 
         def answered(answer: str | None) -> None:
@@ -56,7 +56,7 @@ class QuittingApp(PatientApp[int]):
                 self._save_changes(list(unused.values()))
 
         if not isinstance(self.screen, AskScreen):
-            question = f"Changed, and not trained yet: {'; '.join(unused)}"
+            question = f"Changed but not trained yet: {'; '.join(unused)}"
             self.push_screen(AskScreen("Quit the lab", safe(question, 600), UNUSED), answered)
 
     def _save_changes(self, presets: list[Preset]) -> None:
@@ -74,7 +74,7 @@ class QuittingApp(PatientApp[int]):
             self.leave(0, stop=answer == "stop")
 
     def leave(self, status: int, *, stop: bool) -> None:
-        """End the application with an exit status; a run that goes on is asked to end, or left training."""
+        """Exit with a status; stop a running run, or leave it training."""
         self.watch_run.flush()
         if stop:
             self.watch_run.leave()

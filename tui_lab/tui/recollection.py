@@ -1,4 +1,4 @@
-"""Answers to questions about runs that nobody trains, kept while nothing has changed. No widget."""
+"""A cache of looks and images for runs that are not training. No widgets."""
 
 from collections import OrderedDict
 from pathlib import Path
@@ -13,10 +13,10 @@ _KEPT = 8
 
 
 class Recollection:
-    """Asks, and remembers the latest answers: the same question again costs nothing.
+    """Asks questions and caches the latest answers.
 
-    Both methods wait for an answer that is not known, and raise as `Trainers.ask` does. With `anew` they ask
-    again even if it is known, as the data may have changed.
+    Both methods wait for an answer that is not cached, and raise as `Trainers.ask` does. With `anew` they
+    ask in any case, since the data may have changed.
     """
 
     def __init__(self, trainers: Trainers) -> None:
@@ -24,13 +24,13 @@ class Recollection:
         self._known: OrderedDict[str, ForwardProbed | SamplesShown] = OrderedDict()
 
     def look(self, experiment: Experiment, run: Path | None, seq: int, *, anew: bool) -> ForwardProbed:
-        """A batch in the best weights of a run whose journal is at `seq`, or in the untrained network."""
+        """A batch through the best weights of a run whose journal is at `seq`, or the untrained network."""
         where = None if run is None else str(run)
         question = Question(experiment=experiment, command=Look(), run=where)
         return self._answer(question, ForwardProbed, anew, seq)
 
     def show(self, experiment: Experiment, show: Show, *, anew: bool) -> SamplesShown:
-        """Images of an experiment, also augmented."""
+        """Images of an experiment, with augmentation."""
         return self._answer(Question(experiment=experiment, command=show), SamplesShown, anew)
 
     def _answer(self, question: Question, kind: type[Answer], anew: bool, seq: int = 0) -> Answer:

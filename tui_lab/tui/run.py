@@ -1,4 +1,4 @@
-"""The lab in a terminal: what it is wired to, and how it ends."""
+"""Running the lab in a terminal: its parts, signals, and how it ends."""
 
 import asyncio
 import gc
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from tui_lab.tui.setup import TableAsked
 
 CLOSE_S = 0.8
-"""How long leaving waits for a run to end; to be back in the shell takes less than a second."""
+"""How long quitting waits for a run to end, so that the shell is back within a second."""
 ENDING = (SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU)
-"""Signals that end a process and can be heeded."""
+"""Signals that end a process and can be handled."""
 STUCK_S = 1.5
-"""After a signal the process ends, even if the terminal takes no more output."""
+"""The process ends this long after a signal, even if the terminal is blocked."""
 LOOK_S = 0.5
-"""How often the lab looks whether its terminal is still there."""
+"""How often the lab checks whether its terminal is still there."""
 
 
 def run_lab(
@@ -53,14 +53,13 @@ def run_lab(
     on_quit: OnQuit = "ask",
     table: "TableAsked | ImagesAsked | None" = None,
 ) -> int:
-    """Open the lab on a terminal and give the exit status: 0, or 128 + N after signal N.
+    """Open the lab in a terminal and return the exit status: 0, or 128 + N after signal N.
 
-    `chosen` is the preset to begin with, by name or as it was read from a file; `root` is where runs
-    live; `trainers` has them trained; `attached` is a run to show at once, `table` a table or a
-    folder of images to set up first. A run that goes on when somebody leaves trains on or is closed as
-    `stopped`, as they said or as `on_quit` says; where the lab trains it itself it is stopped. If
-    that takes too long the process ends here, as no interpreter can be torn down around a thread that
-    runs torch. Raises InputError if `chosen` is a name that the shelf lacks.
+    `chosen` is the first preset, by name or as read from a file; `root` is the folder of runs; `trainers`
+    starts them; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
+    On quit, a running run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
+    process is stopped. If that takes too long, the process exits here, because the interpreter cannot be
+    torn down around a thread that uses torch. Raises InputError if `chosen` is the name of no preset.
     """
     lab = _ShellLab(shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table)
     lab.heed_signals()
@@ -80,7 +79,7 @@ def run_lab(
 
 
 def left_words(watch: Watch) -> str:
-    """What to say of a run that goes on without the lab."""
+    """The message about a run that continues without the lab."""
     if not watch.left:
         return "the run that was starting keeps training; `tui-lab attach last` opens it"
     goes_on = "stays paused" if watch.paused else "keeps training"
@@ -88,10 +87,10 @@ def left_words(watch: Watch) -> str:
 
 
 def calm_collector() -> None:
-    """Set the garbage collector going, so that it does not hold keys up.
+    """Enable the garbage collector with settings that do not delay keys.
 
-    A long run is told in a hundred thousand small objects, none of which is garbage; to go through them all
-    took 110 ms, several times a minute. What is young is still looked at: that is where widgets' cycles die.
+    A long run consists of a hundred thousand small objects, none of them garbage; a full collection took
+    110 ms, several times a minute. Young objects are still collected: reference cycles of widgets are young.
     """
     gc.freeze()
     gc.set_threshold(5_000, 10, 100_000)
@@ -99,29 +98,29 @@ def calm_collector() -> None:
 
 
 class _ShellLab(LabApp):
-    """The lab, heeding the signals that end a process, and the end of its terminal."""
+    """The lab with handling of signals and of a lost terminal."""
 
     watchdog: Timer | None = None
     gone = False
-    """Whether there is no terminal any more."""
+    """Whether the terminal is lost."""
     _signal = 0
     _loop_running: asyncio.AbstractEventLoop | None = None
 
     def get_driver_class(self) -> type[Terminal]:
-        """The terminal as one that can be lost."""
+        """The driver for terminals that can be lost."""
         return Terminal
 
     def heed_signals(self) -> None:
-        """Take a signal as a wish to leave, from now on: before the terminal is taken already.
+        """From now on, before the terminal is taken over, a signal means quit.
 
-        A run in a host of its own is not touched.
+        Runs in hosts are not affected.
         """
 
-        def heed(number: int, _: Any) -> None:  # runs at once, even while the loop waits for the terminal
+        def heed(number: int, _: Any) -> None:  # runs at once, even while the loop is blocked by the terminal
             self._signal = number
             self._end_at_last(number)
             if self._loop_running is not None:
-                with suppress(RuntimeError):  # the loop has ended already
+                with suppress(RuntimeError):  # the loop has already ended
                     self._loop_running.call_soon_threadsafe(self._end, number)
 
         for number in ENDING:
@@ -129,7 +128,7 @@ class _ShellLab(LabApp):
         signal(SIGUSR1, SIG_IGN)  # there is no run to save yet
 
     def on_mount(self) -> None:
-        """Heed signals that have come, and SIGUSR1, which saves the run; look after the terminal."""
+        """Handle signals that have arrived, and SIGUSR1, which saves the run; watch the terminal."""
         calm_collector()
         self._loop_running = asyncio.get_running_loop()
         self._loop_running.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
@@ -139,7 +138,7 @@ class _ShellLab(LabApp):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def on_resize(self) -> None:
-        """Paint all, though the size may be as before: a window small for a moment lost what it showed."""
+        """Repaint everything, even at the same size: a briefly smaller window lost its contents."""
         self.refresh(layout=True)
 
     def _look(self) -> None:
@@ -149,11 +148,11 @@ class _ShellLab(LabApp):
             self._end(SIGHUP)
 
     def _end(self, number: int) -> None:
-        """Leave, once the screen in front is there: none can be taken down while it is being put up."""
+        """Quit once the active screen is ready: it cannot be removed while it is being mounted."""
         self.when_there(lambda: self.leave(128 + number, stop=not self.watch_run.outlives))
 
     def _end_at_last(self, number: int) -> None:
-        """See to it that the process ends, whatever the screen is waiting for."""
+        """Make sure that the process ends, whatever the screen is waiting for."""
         if self.watchdog is None:
             self.watchdog = Timer(STUCK_S, self._force, (128 + number,))
             self.watchdog.daemon = True

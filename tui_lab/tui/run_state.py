@@ -1,4 +1,4 @@
-"""The state of the run on the screen, worked out from what is known of it. No widget, no thread."""
+"""The state of the run on the screen, derived from what is known about it. No widgets, no threads."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ Phase = Literal["rest", "starting", "training", "stopping"]
 
 
 class RunState:
-    """What panes ask about the run on the screen; `Watch` keeps the fields up to date."""
+    """What the panes need to know about the run on the screen; `Watch` keeps the fields up to date."""
 
     _trainers: Trainers
     _queued: Job | None
@@ -27,7 +27,7 @@ class RunState:
 
     @property
     def phase(self) -> Phase:
-        """What goes on; `rest` before the first run and after each."""
+        """The current phase; `rest` before the first run and after each."""
         if self._queued is not None:
             return "starting"
         if self._client is None or self._over:
@@ -38,12 +38,12 @@ class RunState:
 
     @property
     def _over(self) -> bool:
-        """Whether the run has said its last word, though its process may not have ended yet."""
+        """Whether the run's last event has come, though its process may still be there."""
         return self._spoke and self.view is not None and self.view.status != "running"
 
     @property
     def status(self) -> Status | None:
-        """How the run that is shown stands; `interrupted` if it broke off without a last event."""
+        """The status of the run on the screen; `interrupted` if it ended without a last event."""
         if self.view is None or self.begins:
             return None
         if self.view.status == "running" and not (self._client is not None and self._spoke):
@@ -52,41 +52,41 @@ class RunState:
 
     @property
     def shown(self) -> RunView | None:
-        """What is to be seen: the run that is watched; while another one starts, what is known of that."""
+        """The run to show: the one being watched, or, while another starts, what is known about that one."""
         return self.coming if self.begins else self.view
 
     @property
     def begins(self) -> bool:
-        """Whether a run was asked for that has said nothing yet."""
+        """Whether a run was requested that has produced no event yet."""
         return self._queued is not None or (self._client is not None and not self._spoke)
 
     @property
     def left(self) -> str | None:
-        """The id of the run that goes on if nobody stops it, empty while it has none; None if none does."""
+        """The id of the run that would keep training, empty while it has none; None if there is none."""
         return None if self._client is None or self._over else self._client.run_id or ""
 
     @property
     def live(self) -> RunView | None:
-        """The run that goes on, once it has said what is in force."""
+        """The running run, once its hyperparameters are known."""
         goes_on = self._spoke and self._client is not None and not self._over
         return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
 
     @property
     def paused(self) -> bool:
-        """Whether the run that goes on makes no steps until somebody says so."""
+        """Whether the running run is paused."""
         return self.live is not None and self.live.paused
 
     @property
     def outlives(self) -> bool:
-        """Whether the run that goes on would go on without this screen."""
+        """Whether the running run would continue without the lab."""
         return self._trainers.outlives or not self._ours
 
     @property
     def free(self) -> bool:
-        """Whether another run can be shown: nothing goes on, or what does trains on by itself."""
+        """Whether another run can be shown: none is running, or it would continue by itself."""
         return self.phase == "rest" or (self.outlives and self.phase in ("training", "stopping"))
 
     @property
     def forking(self) -> bool:
-        """Whether a fork waits for its checkpoint."""
+        """Whether a fork is waiting for its checkpoint."""
         return self._fork is not None

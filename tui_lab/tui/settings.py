@@ -1,4 +1,4 @@
-"""What the lab remembers from one start to the next: a short text for each setting, a file each."""
+"""What the lab remembers between sessions: a short text for each setting, one file each."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +13,7 @@ def _file(name: str) -> Path:
 
 
 def read_setting(name: str) -> str:
-    """What was kept last; empty if nothing was, or it cannot be read."""
+    """The saved text; empty if there is none or it cannot be read."""
     try:
         with _file(name).open(encoding="utf-8") as file:
             return file.read(_MOST).strip()
@@ -22,7 +22,7 @@ def read_setting(name: str) -> str:
 
 
 def keep_setting(name: str, text: str) -> None:
-    """Remember a setting for the next start; where that cannot be written it is forgotten."""
+    """Save a setting for the next session; failures are ignored."""
     with suppress(OSError):
         file = _file(name)
         file.parent.mkdir(parents=True, exist_ok=True)

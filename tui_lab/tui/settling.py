@@ -1,7 +1,4 @@
-"""What is being settled about data before it is trained on: wishes, what was made of them, a row in focus.
-
-No widget, no file.
-"""
+"""The set-up of data before training: the settings, what results from them, the selected row. No widgets."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
@@ -18,11 +15,11 @@ _SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
 
 
 class HasSettled(Protocol):
-    """What was read: at least what would be trained of it."""
+    """What was read from the data."""
 
     @property
     def settled(self) -> Settled:
-        """What would be trained."""
+        """What would be trained on."""
         ...
 
 
@@ -30,10 +27,10 @@ O = TypeVar("O", bound=HasSettled)  # noqa: E741 - opened
 
 
 class Settling(Generic[O]):
-    """Settings to change, and below them items of the data: columns, or classes.
+    """Settings that can be changed, and below them the items of the data: columns or classes.
 
-    `spec` and `task` are the wishes; `opened` is what was made of the wishes before, None until the data was
-    read. `place` is the row in focus, settings first.
+    `spec` and `task` are the current settings; `opened` is the result of the latest ones that were applied,
+    None until the data are read. `place` is the selected row; settings come first.
     """
 
     settings: ClassVar[tuple[str, ...]]
@@ -49,39 +46,39 @@ class Settling(Generic[O]):
         raise NotImplementedError
 
     def change(self, direction: int) -> bool:
-        """Take the next value of what is in focus; whether anything is another now."""
+        """Switch the selected row to its next value; returns whether anything changed."""
         raise NotImplementedError
 
     def reset(self) -> bool:
-        """Leave what is in focus to be guessed, or as it usually is; whether anything is another now."""
+        """Reset the selected row to the automatic choice or default; returns whether anything changed."""
         raise NotImplementedError
 
     def text(self) -> str:
-        """What stands in the field when the setting in focus is typed."""
+        """The initial text of the field for the selected setting."""
         raise NotImplementedError
 
     def type(self, text: str) -> None:
-        """Take what was typed for the setting in focus. Raises InputError."""
+        """Apply a text typed for the selected setting. Raises InputError."""
         raise NotImplementedError
 
     @property
     def total(self) -> int:
-        """How many rows there are to choose."""
+        """The number of rows."""
         return len(self.settings) + len(self.items)
 
     @property
     def setting(self) -> str | None:
-        """The setting in focus; None if it is an item."""
+        """The selected setting; None if an item is selected."""
         return self.settings[self.place] if self.place < len(self.settings) else None
 
     @property
     def fixed(self) -> bool:
-        """Whether what is in focus cannot be changed."""
+        """Whether the selected row cannot be changed."""
         return False
 
     @property
     def changed(self) -> bool:
-        """Whether anything is wished for that was not from the beginning."""
+        """Whether anything differs from the initial settings."""
         return (self.spec, self.task) != self._first
 
     @property
@@ -90,23 +87,23 @@ class Settling(Generic[O]):
         return self.opened is not None and not self.opened.settled.problems
 
     def move(self, steps: int) -> None:
-        """Go up or down, as far as there are rows."""
+        """Move the selection, within the list."""
         self.place = max(0, min(self.place + steps, self.total - 1))
 
     def shares_text(self) -> str:
-        """The shares of the splits as they are typed."""
+        """The fractions of the splits as they are typed."""
         split = self.spec.split
         return " ".join(f"{100 * share:g}" for share in (split.train, split.val, split.test))
 
     def turn_shares(self, direction: int) -> None:
-        """Take the next of the usual splits."""
+        """Switch to the next of the usual splits."""
         split = self.spec.split
         shares = (split.train, split.val, split.test)
         at = _SPLITS.index(shares) if shares in _SPLITS else 0
         self.split(_SPLITS[(at + direction) % len(_SPLITS)])
 
     def split(self, shares: tuple[float, ...]) -> None:
-        """Have these shares. Raises InputError if they do not add up."""
+        """Set these fractions. Raises InputError if they do not add up to 1."""
         if abs(sum(shares) - 1) > 1e-6:
             given = " / ".join(f"{100 * share:g}" for share in shares)
             raise InputError(f"splits: must add up to 100 %, not {100 * sum(shares):g} (given: {given})")
@@ -118,7 +115,7 @@ class Settling(Generic[O]):
         self.set(split=split)
 
     def set(self, **fields: object) -> None:
-        """Wish for other fields of the `DataSpec`. Raises InputError if they cannot be had."""
+        """Change fields of the `DataSpec`. Raises InputError if they are invalid."""
         try:
             self.spec = DataSpec.model_validate(self.spec.model_dump() | fields)
         except ValidationError as error:
@@ -126,7 +123,7 @@ class Settling(Generic[O]):
 
 
 def shares_of(text: str) -> tuple[float, ...]:
-    """`70 20 10` or `0.7, 0.2, 0.1`. Raises InputError."""
+    """Parse `70 20 10` or `0.7, 0.2, 0.1`. Raises InputError."""
     try:
         numbers = [float(word) for word in text.replace(",", " ").replace("%", " ").replace("/", " ").split()]
     except ValueError:

@@ -1,4 +1,4 @@
-"""How a table is to be trained on, as it is being settled. No widget, no file."""
+"""The set-up of a table: its settings. No widgets."""
 
 from dataclasses import dataclass
 from typing import get_args
@@ -18,19 +18,19 @@ _UP_TO = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _BELOW = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LONGEST = 1000
 GUESS = " "
-"""The target of a `DataSpec` that leaves it to be guessed."""
+"""The target of a `DataSpec` whose target is chosen automatically."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableAsked:
-    """A table that the lab is opened on, with what was said of it beforehand."""
+    """A table given on the command line, with its data flags."""
 
     spec: DataSpec
     task: Task | None = None
 
 
 class TableSetup(Settling[OpenedTable]):
-    """The set-up of a table: its items are columns."""
+    """The set-up of a table; its items are columns."""
 
     settings = SETTINGS
 
@@ -49,7 +49,7 @@ class TableSetup(Settling[OpenedTable]):
 
     @property
     def column(self) -> ColumnSurvey | None:
-        """The column in focus; None if it is a setting."""
+        """The selected column; None if a setting is selected."""
         place = self.place - len(SETTINGS)
         return self.columns[place] if 0 <= place < len(self.columns) else None
 
@@ -59,7 +59,7 @@ class TableSetup(Settling[OpenedTable]):
         return self.opened.asked.target if self.opened is not None else self.spec.target
 
     def use(self, name: str) -> str:
-        """What a column is used as, in a word or two."""
+        """How a column is used."""
         if self.opened is None:
             return ""
         if name == self.opened.asked.target:
@@ -67,11 +67,11 @@ class TableSetup(Settling[OpenedTable]):
         return self.opened.settled.uses.get(name, "leave_out")
 
     def unfit(self, name: str) -> bool:
-        """Whether a column cannot be used as it is to be."""
+        """Whether a column cannot be used as set."""
         return self.opened is not None and name in self.opened.settled.unfit
 
     def chosen(self, setting: str) -> bool:
-        """Whether a setting is a person's wish, not a guess or the usual value."""
+        """Whether a setting was set by the user."""
         usual = DataSpec(file="-", target=GUESS)
         spec = self.spec
         return {
@@ -85,7 +85,7 @@ class TableSetup(Settling[OpenedTable]):
         }[setting]
 
     def change(self, direction: int) -> bool:
-        """Take the next value of what is in focus; whether anything is another now."""
+        """Switch the selected row to its next value; returns whether anything changed."""
         before = self.spec, self.task
         column = self.column
         if column is not None:
@@ -117,7 +117,7 @@ class TableSetup(Settling[OpenedTable]):
                 self.set(blank_target="drop" if spec.blank_target == "refuse" else "refuse")
 
     def reset(self) -> bool:
-        """Leave what is in focus to be guessed, or as it usually is; whether anything is another now."""
+        """Reset the selected row; returns whether anything changed."""
         before = self.spec, self.task
         usual = DataSpec(file="-", target=GUESS)
         if self.column is not None:
@@ -141,7 +141,7 @@ class TableSetup(Settling[OpenedTable]):
         return before != (self.spec, self.task)
 
     def make_target(self) -> bool:
-        """Let the column in focus be the one to predict."""
+        """Make the selected column the target."""
         column = self.column
         if column is None or column.name == self.target:
             return False
@@ -149,7 +149,7 @@ class TableSetup(Settling[OpenedTable]):
         return True
 
     def text(self) -> str:
-        """What stands in the field when the setting in focus is typed."""
+        """The initial text of the field for the selected setting."""
         spec = self.spec
         match self.setting:
             case "target":
@@ -169,7 +169,7 @@ class TableSetup(Settling[OpenedTable]):
         return ""
 
     def type(self, text: str) -> None:
-        """Take what was typed for the setting in focus. Raises InputError."""
+        """Apply a text typed for the selected setting. Raises InputError."""
         text = text.strip()
         match self.setting:
             case "target":
@@ -194,7 +194,7 @@ class TableSetup(Settling[OpenedTable]):
                 self.set(blank_target=text)
 
     def _aim(self, name: str) -> None:
-        """Another target: its task is guessed anew, and it is an input no more."""
+        """Change the target: its task is chosen automatically again, and it is no longer an input."""
         columns = {other: use for other, use in self.spec.columns.items() if other != name}
         self.set(target=name, columns=columns)
         self.task = None
@@ -208,14 +208,14 @@ class TableSetup(Settling[OpenedTable]):
 
 
 def _next(steps: tuple[int, ...], number: int, direction: int) -> int:
-    """The next step in a direction, or the number itself at the end."""
+    """The next step in a direction; at the end, the number itself."""
     if direction > 0:
         return next((step for step in steps if step > number), number)
     return next((step for step in reversed(steps) if step < number), number)
 
 
 def _whole(text: str) -> int:
-    """A whole number that was typed. Raises InputError."""
+    """Parse a whole number. Raises InputError."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise InputError(f"must be a whole number (given: {safe(text, 60)})")
     return int(text)

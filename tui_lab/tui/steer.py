@@ -1,7 +1,7 @@
-"""What the person at the screen asked of the run that goes on, and what became of it. No widget.
+"""The edits requested on the screen, and what became of them. No widgets.
 
-A value has three states that are never confused: in force (`RunView.hyper`), asked for (sent and not yet
-answered, or queued for the next epoch), refused (with the reason).
+A value is in one of three states: in force (`RunView.hyper`), requested (sent but not answered, or queued for
+the next epoch), or refused (with the reason).
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +17,12 @@ from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Value, check, entry, format_value
 
 QUIET_S = 1.0
-"""How long after the last press of an arrow its value is sent (docs/adr/0008)."""
+"""Delay between the last press of an arrow key and sending its value (docs/adr/0008)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A value that is being turned by arrows: not sent before `due`, as more presses may follow."""
+    """A value being changed with the arrow keys: not sent before `due`, as more presses may follow."""
 
     name: str
     value: Value
@@ -32,10 +32,10 @@ class Held:
 class Steer:
     """Edits on their way to a run, by name of the hyperparameter.
 
-    `held` is the value that is being turned and not sent yet. `asked` holds values that were sent and not
-    answered, `refused` why one could not be had, until the next try, an undo, or the cursor goes on; `typed`
-    texts that were typed and not applied. `answer` is what there is to say of the last command: why it was
-    refused, what was undone, what else an edit did.
+    `held` is the value being changed and not sent yet. `asked` holds values that were sent but not answered;
+    `refused` the reasons of refusals, until the next attempt, an undo, or the cursor moves on; `typed` texts
+    that were typed but not applied. `answer` is the message about the last command: why it was refused, what
+    was undone, what else an edit did.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -47,7 +47,7 @@ class Steer:
         self.answer = ""
 
     def value(self, view: RunView, name: str) -> Value:
-        """What the next notch starts from: the latest that was asked for, or what is in force."""
+        """Where the next notch starts: at the latest requested value, or the one in force."""
         pending = self.pending(view, name)
         if pending is not None:
             return pending
@@ -55,7 +55,7 @@ class Steer:
         return found
 
     def pending(self, view: RunView, name: str) -> Value | None:
-        """The latest value that is not in force yet: being turned, sent, or waiting for the next epoch."""
+        """The latest value that is not in force yet: being changed, sent, or queued for the next epoch."""
         if self.held is not None and self.held.name == name:
             return self.held.value
         if name in self.asked:
@@ -64,27 +64,27 @@ class Steer:
 
     @property
     def due(self) -> bool:
-        """Whether what is being turned is to be sent now."""
+        """Whether the held value should be sent now."""
         return self.held is not None and self._clock() >= self.held.due
 
     def hold(self, view: RunView, name: str, value: Value) -> None:
-        """Keep a value that is being turned until no further press has come for `QUIET_S`.
+        """Hold a value until there has been no further press for `QUIET_S`.
 
-        One that was turned back to where it was is not kept.
+        A value that is back where it started is not held.
         """
         self.held = None
         if self._acceptable(name, value) and value != self.value(view, name):
             self.held = Held(name, value, self._clock() + QUIET_S)
 
     def release(self, view: RunView) -> Command | None:
-        """The command for what was being turned; None if it was turned back, or nothing was."""
+        """The command for the held value; None if there is none or it is back where it started."""
         held, self.held = self.held, None
         if held is None or self.value(view, held.name) == held.value:
             return None
         return self.edit(held.name, held.value)
 
     def edit(self, name: str, value: Value) -> Command | None:
-        """The command for a value; None if it can be refused at once, which is noted then."""
+        """The command for a value; None if it is refused here, which is recorded."""
         if self.held is not None and self.held.name == name:
             self.held = None
         if not self._acceptable(name, value):
@@ -105,23 +105,23 @@ class Steer:
         return True
 
     def drop(self) -> bool:
-        """Take back what is being turned and was not sent; whether there was anything."""
+        """Cancel the held value; returns whether there was one."""
         held, self.held = self.held, None
         if held is not None:
-            self.answer = f"taken back: {safe(held.name, 40)} {told(held.value)} was not sent yet"
+            self.answer = f"cancelled: {safe(held.name, 40)} {told(held.value)} was not sent yet"
         return held is not None
 
     def unheard(self, name: str) -> None:
-        """The command was not accepted."""
+        """Record that a command could not be delivered."""
         self.asked.pop(name, None)
         self.refused[name] = "not applied: the process training this run does not accept commands from here"
 
     def forget(self, name: str) -> None:
-        """The refusal of a value was read."""
+        """Drop a refusal that was read."""
         self.refused.pop(name, None)
 
     def observe(self, records: Iterable[Record]) -> None:
-        """Take in what the run has answered."""
+        """Process the run's answers."""
         for record in records:
             match record.event:
                 case Edited(note=note) as edited if note:
@@ -160,5 +160,5 @@ class Steer:
 
 
 def told(value: Value) -> str:
-    """A value in few cells."""
+    """A value as short text."""
     return safe(format_value(value), 20)

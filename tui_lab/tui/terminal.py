@@ -1,4 +1,4 @@
-"""A terminal that may stand still, go away without a word, send nonsense, or be taken from the program."""
+"""A terminal driver for terminals that hang, disappear, send garbage, or are taken away (SIGSTOP)."""
 
 import asyncio
 import os
@@ -19,28 +19,26 @@ from tui_lab.tui.keyboard import Keyboard
 LOOK_S = 0.1
 READ_BYTES = 1024
 MOST_WAITING = 200
-"""Keys that wait to be taken: beyond that the rest stays in the terminal, so that a signal is soon heeded."""
+"""Most keys waiting to be processed; further ones stay in the terminal, so that signals are handled soon."""
 MOST_CELLS = (5_000, 2_000)
-"""No terminal is wider or higher than this: whoever says so has pasted something."""
+"""No terminal is wider or higher than this: a larger size report comes from a paste."""
 PUT_BACK_S, ROUNDS = 0.5, 50
-"""How long, and how often, to try to give back a terminal that nobody reads."""
+"""How long, and how often, to try to restore a terminal that does not read."""
 PUT_BACK = b"".join(
     (
-        b"\x1b\\\x1b[?2026l",  # end what a frame that was cut off may have begun
+        b"\x1b\\\x1b[?2026l",  # end whatever an interrupted frame began
         b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l",  # mouse
-        b"\x1b[?2004l\x1b[?2048l\x1b[?1004l",  # bracketed paste, reports of size and of focus
+        b"\x1b[?2004l\x1b[?2048l\x1b[?1004l",  # bracketed paste, size and focus reports
         b"\x1b[?7h\x1b[<u\x1b[0m",  # line wrap, keyboard protocol (of this screen), colours
         b"\x1b[?1049l\x1b[?25h",  # main screen, cursor
     )
 )
-"""What ends all that the driver sets."""
+"""Resets every mode that the driver sets."""
 
 
 class Terminal(LinuxDriver):
-    """Textual's driver, and what it does not foresee.
-
-    A lost terminal, SIGSTOP, a signal while it writes, bytes that are no text, a flood of keys, and an end
-    by force (`put_back`).
+    """Textual's driver, extended for a lost terminal, SIGSTOP, signals during a write, bytes that are not
+    text, floods of keys, and a forced exit (`put_back`).
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -52,28 +50,28 @@ class Terminal(LinuxDriver):
 
     @property
     def gone(self) -> bool:
-        """Whether the terminal has hung up. A process that it does not control is sent no SIGHUP."""
+        """Whether the terminal has hung up. Not every process gets a SIGHUP then."""
         polled = poll()
         polled.register(self.fileno, 0)
         return any(event & POLLHUP for _, event in polled.poll(0))
 
-    # Taking and giving back
+    # Taking over and restoring the terminal
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
+        """Take over the terminal."""
         self._taken = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
-        """All was written."""
+        """Finish writing and restore the terminal."""
         super().close()
         self._taken = False
 
     def put_back(self) -> None:
-        """Give the terminal back at once, from any thread, whatever the loop and the writing thread do.
+        """Restore the terminal at once, from any thread, whatever the loop and the writing thread are doing.
 
-        Nothing is drawn any more after this: it is for a process that ends here. On a terminal that
-        nobody reads, what waits to be read is thrown away to make room; after `PUT_BACK_S` it is given up.
+        Nothing is drawn after this: it is for a process that is about to exit. On a terminal that does not
+        read, pending output is discarded to make room; after `PUT_BACK_S` it gives up.
         """
         if not self._taken:
             return
@@ -89,7 +87,7 @@ class Terminal(LinuxDriver):
             writing.join(PUT_BACK_S / ROUNDS / 2)
 
     def _make_room(self) -> None:
-        """Throw away what was written and not yet read, and wake whoever waits to write."""
+        """Discard output that has not been read, and wake blocked writers."""
         output = self._forgiving.fileno()
         with suppress(termios.error):
             termios.tcflush(output, termios.TCOFLUSH)
@@ -100,7 +98,7 @@ class Terminal(LinuxDriver):
         if self.attrs_before is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-                termios.tcflush(self.fileno, termios.TCIFLUSH)  # the rest of a paste is not for the shell
+                termios.tcflush(self.fileno, termios.TCIFLUSH)  # the shell must not get the rest of a paste
         rest = PUT_BACK
         with suppress(OSError):
             while rest:
@@ -109,7 +107,7 @@ class Terminal(LinuxDriver):
     # Keys
 
     def run_input_thread(self) -> None:
-        """Read the keyboard until the lab ends, whatever comes from it, and if nothing can come any more."""
+        """Read the keyboard until the lab ends, whatever arrives, even after a hang-up."""
         keyboard = Keyboard()
         polled = poll()
         polled.register(self.fileno, POLLIN)
@@ -119,7 +117,7 @@ class Terminal(LinuxDriver):
                     data = os.read(self.fileno, READ_BYTES)
                 except OSError:
                     data = b""
-                if not data:  # it has hung up; the lab looks after that by itself
+                if not data:  # hung up; the lab notices that by itself
                     self.exit_event.wait(LOOK_S)
                 self._pass_on(keyboard.feed(data))
             self._pass_on(keyboard.tick())
@@ -133,7 +131,7 @@ class Terminal(LinuxDriver):
                 pass
 
     def send_message(self, message: Message) -> None:
-        """Hand a message to the loop, from the thread that reads."""
+        """Pass a message to the loop, from the reading thread."""
         self._sent += 1
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._arrive, message)
@@ -146,31 +144,29 @@ class Terminal(LinuxDriver):
         return self._sent - self._arrived + self._app.message_queue_size
 
     def _believable(self, size: Resize) -> bool:
-        """Only a terminal that was asked to tells its size in its input; the same may stand in a paste."""
+        """Whether a size report is genuine: only if the terminal was asked for them; a paste may hold one."""
         return (
             self._in_band_window_resize
             and size.size.width <= MOST_CELLS[0]
             and size.size.height <= MOST_CELLS[1]
         )
 
-    # A handler may come in the middle of a write, which holds the lock of the queue to the writing thread:
-    # what writes is left to the loop, or the program would wait for itself for ever.
+    # A signal handler may interrupt a write that holds the lock of the writing thread's queue. Writing is
+    # therefore left to the loop; in the handler it would deadlock.
 
     def _sigtstp_application(self, *arguments: Any) -> None:
         asyncio.get_running_loop().call_soon_threadsafe(super()._sigtstp_application)
 
     def _sigcont_application(self, *arguments: Any) -> None:
-        if (
-            self._must_signal_resume
-        ):  # SIGTSTP had warned, the terminal was given back, and the loop stands there
+        if self._must_signal_resume:  # after SIGTSTP: the terminal was restored, and the loop waits there
             super()._sigcont_application(*arguments)
         elif self._auto_restart:
             asyncio.get_running_loop().call_soon_threadsafe(self._take_again)
 
     def _take_again(self) -> None:
-        """After SIGSTOP: what the shell did to the terminal is not known, so begin from nothing.
+        """After SIGSTOP the state of the terminal is unknown, so set it up from scratch.
 
-        Without this a second thread would read the keyboard, and no key could end the program any more.
+        Otherwise a second thread would read the keyboard, and no key could end the program.
         """
         if self._writer_thread is not None:
             self.suspend_application_mode()
@@ -179,12 +175,12 @@ class Terminal(LinuxDriver):
 
 
 class _Forgiving:
-    """Drops what a lost terminal does not take: the writing thread must not die, the screen waits for it."""
+    """Drops output that a lost terminal refuses: the writing thread must not die, the screen waits for it."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
         self.shut = False
-        """Whether nothing is written any more."""
+        """Whether writing has ended."""
 
     def write(self, text: str) -> None:
         if self.shut:

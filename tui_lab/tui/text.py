@@ -1,6 +1,6 @@
-"""Lines of text as plain data: what the panes are made of, before any widget knows of them.
+"""Lines of text as plain data, from which the panes are made.
 
-A line is a tuple of spans, a span a text and the name of a style (see `theme.STYLES`). Nothing here reads
+A line is a tuple of spans; a span is a text with the name of a style (see `theme.STYLES`). There is no
 markup, so brackets in a title stay brackets.
 """
 
@@ -14,30 +14,30 @@ Line = tuple[Span, ...]
 
 
 def line(*spans: str | Span) -> Line:
-    """A line of spans; a bare text has the plain style."""
+    """A line from spans; a bare text gets the plain style."""
     return tuple((span, "") if isinstance(span, str) else span for span in spans)
 
 
 def width_of(spans: Iterable[Span]) -> int:
-    """The cells a line takes; a wide character takes two."""
+    """The width of a line in cells; a wide character takes two."""
     return sum(cell_len(text) for text, _ in spans)
 
 
 def cut(text: str, width: int) -> str:
-    """At most `width` cells of a text, with `…` where it was cut."""
+    """A text in at most `width` cells, ending in `…` if it was cut."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def fill(text: str, width: int) -> str:
-    """Exactly `width` cells: cut or padded at the right."""
+    """A text in exactly `width` cells: cut, or padded on the right."""
     text = cut(text, width)
     return text + " " * (width - cell_len(text))
 
 
 def apart(left: Line, right: Line, width: int) -> Line:
-    """One line with `left` at its left and `right` at its right end; the left is cut if need be."""
+    """A line with `left` at its left and `right` at its right end; the left is cut if necessary."""
     room = width - width_of(right)
     gap = room - width_of(left)
     if gap < 1 and right:
@@ -60,9 +60,9 @@ def clip(spans: Line, width: int) -> Line:
 
 
 def wrap(text: str, width: int, style: str = "", *, first: str = "", indent: str = "") -> list[Line]:
-    """A text broken at words into lines of at most `width` cells; `first` stands before the first one.
+    """A text wrapped into lines of at most `width` cells; `first` is put before the first one.
 
-    The lines after it begin with `indent`, or with blanks as wide as `first`.
+    Further lines begin with `indent`, or with blanks as wide as `first`.
     """
     indent = indent or " " * cell_len(first)
     room = max(1, width - cell_len(indent))
@@ -71,7 +71,7 @@ def wrap(text: str, width: int, style: str = "", *, first: str = "", indent: str
 
 
 def flow(items: Sequence[Line], width: int, gap: int = 2) -> list[Line]:
-    """Items side by side in columns of one width, as many as fit."""
+    """Items in columns of equal width, as many as fit."""
     if not items:
         return []
     column = max(width_of(item) for item in items) + gap

@@ -1,4 +1,4 @@
-"""Our two themes, and what the named styles of `text.Line` look like in any theme."""
+"""The lab's two themes, and the named styles of `text.Line` in terms of any theme."""
 
 import os
 
@@ -39,7 +39,7 @@ RUN_COLOURS = (
     "$primary", "$text-warning", "$text-success", "$text-error",
     "$secondary", "$accent", "$foreground", "$foreground 60%",
 )  # fmt: skip
-"""Of runs that are compared, in their order."""
+"""The colours of compared runs, in order."""
 STYLES: dict[str, str] = {
     "": "",
     "dim": "$foreground 72%",
@@ -66,7 +66,7 @@ STYLES: dict[str, str] = {
 
 
 def first_theme() -> str:
-    """The theme to begin with, if none was chosen: light where the terminal says that its background is.
+    """The theme if none was chosen: light if the terminal reports a light background.
 
     `COLORFGBG` (`15;0`) is set by several terminals; its last number is the background.
     """

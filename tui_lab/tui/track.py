@@ -1,6 +1,6 @@
-"""The epochs of a run as points of a curve: bounded, and taken in as they come.
+"""The epochs of a run as points of a curve: bounded in number, and updated incrementally.
 
-A run of half a million epochs costs a frame as little as one of a thousand.
+A frame costs no more for half a million epochs than for a thousand.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,12 +14,12 @@ from tui_lab.tui.chart.lens import XBy
 
 MOST = 4096
 EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}
-"""What an epoch records beside its losses and metrics, by what the chart calls it."""
+"""What an epoch records besides losses and metrics, by its name in the chart."""
 Place = Callable[[Iterable[float]], list[float]]
 
 
 def value_of(ended: EpochEnded, metric: str) -> float:
-    """What an epoch recorded of a metric on the validation split, or of itself; NaN if nothing."""
+    """A metric of an epoch on the validation split, or another recorded value; NaN if there is none."""
     if metric == "loss":
         return ended.val_loss
     if metric in EPOCHLY:
@@ -28,13 +28,13 @@ def value_of(ended: EpochEnded, metric: str) -> float:
 
 
 def mean_of(ended: EpochEnded, metric: str) -> float:
-    """What an epoch recorded of a metric while it trained; NaN if nothing."""
+    """A metric of an epoch measured during training; NaN if there is none."""
     return ended.train_loss if metric == "loss" else ended.train_metrics.get(metric, float("nan"))
 
 
 @dataclass(slots=True)
 class Points:
-    """A value an epoch, and where it is: by step, by epoch, by seconds of training."""
+    """One value per epoch, with its position in steps, epochs and seconds of training."""
 
     steps: list[float] = field(default_factory=list)
     epochs: list[float] = field(default_factory=list)
@@ -42,14 +42,14 @@ class Points:
     values: list[float] = field(default_factory=list)
 
     def add(self, step: float, epoch: float, second: float, value: float) -> None:
-        """One more, later than all."""
+        """Append a point."""
         self.steps.append(step)
         self.epochs.append(epoch)
         self.seconds.append(second)
         self.values.append(value)
 
     def thin(self) -> None:
-        """Where there are too many, keep the smallest and the largest value of every stretch."""
+        """If there are too many, keep the smallest and the largest value of each interval."""
         if len(self.values) > MOST:
             kept = [place for place, _ in thin(list(enumerate(self.values)), MOST // 2)]
             self.steps = [self.steps[k] for k in kept]
@@ -58,7 +58,7 @@ class Points:
             self.values = [self.values[k] for k in kept]
 
     def xs(self, by: XBy) -> list[float]:
-        """Where they are."""
+        """Their positions on x."""
         match by:
             case "step":
                 return self.steps
@@ -68,13 +68,13 @@ class Points:
 
 
 class Track:
-    """At most `MOST` epochs of a run, and what each recorded of a metric.
+    """At most `MOST` epochs of a run, with their values of one metric.
 
-    `ends` are values measured when the epoch had ended, as those of the validation split are. `means` are
-    means over the epoch, taken while the weights were changing; they stand in its middle: there the weights
-    were, on average, those that the mean tells of. At the end of the epoch they would lie half an epoch
-    behind the validation, and a network that learns fast would seem to do worse in training than it does.
-    `seconds` are those spent training, from the run's first step on.
+    `ends` are values measured at the end of the epoch, such as those of the validation split. `means` are
+    means over the epoch, during which the weights changed; they are placed in its middle, where the weights
+    were, on average, those that the mean describes. At the end of the epoch, they would lag validation by
+    half an epoch, and training would look worse than it is. `seconds` count training time from the first
+    step.
     """
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class Track:
         self.ends, self.means = Points(), Points()
 
     def follow(self, view: RunView, metric: str) -> "Track":
-        """Take in the epochs that are new; all of them if the run was taken back, or is another."""
+        """Add new epochs; start over if the run is another one or went back (undo, resume)."""
         history = view.history
         goes_on = self._seen <= len(history) and (not self._seen or history[self._seen - 1] is self._last)
         if view is not self._view or metric != self._metric or not goes_on:
@@ -108,9 +108,10 @@ class Track:
         return self
 
     def places(self, by: XBy) -> Place:
-        """The place on x for each of a sequence of steps that never decrease.
+        """Maps non-decreasing steps to positions on x.
 
-        Epochs and seconds are known at the ends of epochs; in between and after the last they go on evenly.
+        Epochs and seconds are known at the ends of epochs; in between they are interpolated, after the last
+        one extrapolated.
         """
         view = self._view
         if by == "step" or view is None:

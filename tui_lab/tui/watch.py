@@ -1,4 +1,4 @@
-"""The run that the screen shows: asked for, started, watched, stopped. No widget, no thread."""
+"""The run on the screen: requested, started, watched, stopped. No widgets, no threads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ First = Literal["step", "epoch"] | None
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A run of the list that is to be shown; `resume` asks to go on with it."""
+    """A run from the list that is to be shown, or with `resume`, resumed."""
 
     run: Reopened
     line: RunLine
@@ -33,12 +33,12 @@ class Opened:
 
 
 class Watch(RunState):
-    """One run at a time. `tick` is to be called on a timer.
+    """One run at a time. Call `tick` on a timer.
 
-    `view` and `run_id` are of the run that is shown: it stays until the next one has said something,
-    so a start that is refused takes nothing away. Until then `coming` is what is known of the next one.
-    `refused` says why the last start was. `steer` holds what was asked of the run that goes on, or starts.
-    After a fork `parent` is the run that it was made from.
+    `view` and `run_id` belong to the run on the screen, which stays until the next one has produced an event,
+    so that a refused start removes nothing. Until then `coming` holds what is known about the next one.
+    `refused` says why the last start was refused. `steer` holds the edits requested of the running or
+    starting run. After a fork, `parent` is the run it was forked from.
     """
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
@@ -64,7 +64,7 @@ class Watch(RunState):
         self.refused: tuple[str, ...] = ()
 
     def train(self, experiment: Experiment, first: First = None) -> bool:
-        """Start a run, or queue it until `make_ready`. False if one goes on already.
+        """Start a run, or queue it until `make_ready`. False if one is already running.
 
         With `first` the run pauses after one step, or one epoch.
         """
@@ -76,13 +76,13 @@ class Watch(RunState):
         return True
 
     def attach(self, client: Client) -> None:
-        """Watch a run that somebody else began."""
+        """Watch a run that was started elsewhere."""
         self._part()
         self._spoke = self._stop_sent = self._ours = False
         self._client, self.coming = client, None
 
     def reopen(self, opened: Opened) -> bool:
-        """Show a run of the list, or go on with it; what is shown now trains on. False if it cannot."""
+        """Show or resume a run from the list; the current one keeps training. False if that is impossible."""
         run, resume = opened.run, opened.resume
         if not self.free:
             return False
@@ -98,27 +98,27 @@ class Watch(RunState):
         return True
 
     def make_ready(self) -> None:
-        """What a run needs is loaded: begin what was queued."""
+        """Torch is loaded: start the queued run."""
         self._ready = True
         queued, self._queued = self._queued, None
         if queued is not None:
             self._begin(queued)
 
     def refuse(self, problems: tuple[str, ...]) -> None:
-        """No run can be started, for these reasons; one that was queued is dropped."""
+        """Record that no run can be started, and why; drop a queued one."""
         self._queued = None
         self.refused = problems
 
     def send(self, command: Command) -> bool:
-        """Ask something of the run that goes on, or starts; whether it was accepted.
+        """Send a command to the running or starting run; returns whether it was accepted.
 
-        What is being turned is sent before it.
+        A held value is sent first.
         """
         self.flush()
         return self._send(command)
 
     def flush(self) -> None:
-        """Send the value that is being turned, if there is one."""
+        """Send the held value, if there is one."""
         held = self.steer.held
         command = self.steer.release(self.shown) if held is not None and self.shown is not None else None
         if held is not None and command is not None and not self._send(command):
@@ -131,10 +131,10 @@ class Watch(RunState):
         return self._client is not None and self._client.send(command)
 
     def fork(self, child: Experiment, *, parent_goes_on: bool) -> bool:
-        """Begin a fork of the run that is shown; False if it cannot be tried now.
+        """Start a fork of the run on the screen; False if that is impossible now.
 
-        A parent that goes on is asked for a checkpoint, one that shall not is stopped: the fork begins once
-        that is done.
+        A parent that continues is asked for a checkpoint; otherwise it is stopped. The fork starts once that
+        is done.
         """
         if self.view is None or self.run_id is None or self._fork is not None:
             return False
@@ -161,11 +161,11 @@ class Watch(RunState):
             self.parent, self._parent_client = parent, client
 
     def _part(self) -> None:
-        """Look no more after a parent; in a host it trains on."""
+        """Stop following the parent; in a host it keeps training."""
         self.parent = self._parent_client = None
 
     def stop(self) -> bool:
-        """Ask the run to end, or take back a queued one. False if there is none, or it was not accepted."""
+        """Stop the run, or cancel a queued one. False if there is none, or the command was not accepted."""
         if self._queued is not None:
             self._queued = None
             return True
@@ -176,24 +176,24 @@ class Watch(RunState):
         return self._stop_sent
 
     def tick(self) -> bool:
-        """Take in what has happened; whether anything did."""
+        """Process what has happened; returns whether anything did."""
         sent = self.steer.due
         if sent:
             self.flush()
         client = self._client
         if client is None:
             return sent
-        ended = not client.alive  # asked before draining: what comes after is then in the drain
+        ended = not client.alive  # checked first, so that draining returns all that came before the end
         past = client.past()
         records = client.drain()
-        if self._spoke or self._ours:  # what a run was told before we watched is past
+        if self._spoke or self._ours:  # answers from before we watched are not ours
             self.steer.observe(records)
         if records or past is not None or not self._spoke or (self.paused and not self.steer.asked):
             self.silence.heard()
         if past is not None:
             self._spoke, self.run_id, self.view = True, client.run_id, past
         if records and not self._spoke:
-            whole = records[0].seq <= 1 or self._past is None  # a thread tells only what is new
+            whole = records[0].seq <= 1 or self._past is None  # a thread delivers only new events
             self._spoke, self.run_id = True, client.run_id
             self.view = RunView() if whole else self._past
         if self.view is not None:
@@ -221,7 +221,7 @@ class Watch(RunState):
         return bool(records)
 
     def _look_for_fork(self, records: list[Record]) -> None:
-        """Begin the fork that waits, once its checkpoint is there."""
+        """Start the waiting fork, once its checkpoint exists."""
         if self._fork is None:
             return
         for record in records:
@@ -229,29 +229,29 @@ class Watch(RunState):
                 case CheckpointSaved(file=file, reason="asked") if self._fork is not None and self._fork[1]:
                     self._begin_fork(self._fork[0], file)
                 case CheckpointFailed(message=message):
-                    self._fork, self.refused = None, (f"the fork needs a checkpoint: {message}",)
+                    self._fork, self.refused = None, (f"cannot fork without a checkpoint: {message}",)
                 case _:
                     pass
 
     def checkpoint(self) -> None:
-        """Ask for a checkpoint of the run that is watched."""
+        """Request a checkpoint of the run."""
         if self._client is not None:
             self._client.send(Checkpoint())
 
     def leave(self) -> None:
-        """Ask a run to end without waiting and without a test, as somebody is leaving."""
+        """Stop the run without waiting and without a test, because the user is quitting."""
         self.flush()
         self._queued = None
         if self._client is not None:
             self._client.send(Stop(test=False))
 
     def close(self, timeout_s: float) -> bool:
-        """End the run if one goes on; whether nothing trains any more."""
+        """End the run if there is one; returns whether nothing is training any more."""
         self._queued = None
         return self._client is None or self._client.close(timeout_s)
 
     def _refuse(self, problems: tuple[str, ...]) -> None:
-        """The start was refused: be with the run before, which may train on as the parent of a fork."""
+        """The start was refused: return to the previous run, such as the parent of a fork."""
         self.refused, self.steer = problems, Steer(lambda: self.clock())
         if self._parent_client is not None:
             self._client, self._spoke = self._parent_client, True
@@ -279,5 +279,5 @@ class Watch(RunState):
 
 
 def asked_of(experiment: Experiment) -> RunView:
-    """What is known of a run before it has said anything."""
+    """What is known about a run before its first event."""
     return RunView(experiment=experiment, hyper=experiment.hyperparameters)

@@ -1,7 +1,7 @@
 """The chart: curves of a run drawn in a terminal.
 
-Data flows one way: `ChartData` (what to show) -> `decimate` (two points a column) -> `draw` (rows
-of text with roles) -> `LossChart` (the widget, which knows colours). Only `raster` knows plotext.
+Data flows one way: `ChartData` (what to show) -> `decimate` (two points per column) -> `draw` (rows
+of text with roles) -> `LossChart` (the widget, which knows colours). Only `raster` uses plotext.
 """
 
 from tui_lab.tui.chart.frame import Baseline, ChartData, Frame, Mark, Picture, Row, Window

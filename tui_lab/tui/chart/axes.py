@@ -1,25 +1,25 @@
-"""Limits that grow in jumps, and ticks with short labels.
+"""Axis limits that change in jumps, and ticks with short labels.
 
-A limit that followed the data would move every tick at every frame. Limits here are round numbers
-and change only when the data leaves them or no longer fills them.
+Limits that followed the data would move every tick in every frame. These are round numbers, and change
+only when the data leave them or no longer fill them.
 """
 
 from math import ceil, floor, isclose, log10
 from typing import NamedTuple
 
 Limits = tuple[float, float]
-"""Lower and upper end of an axis, lower < upper; both above zero on a log axis."""
+"""The lower and upper end of an axis, lower < upper; both above zero on a log axis."""
 
 HUGE = 1e300
-"""Values beyond this are taken as this, so that no difference of two overflows."""
+"""Larger values are clamped to this, so that differences do not overflow."""
 TINY = 1e-99
-"""Values nearer to zero than this are taken as zero on a linear axis."""
+"""Smaller absolute values count as zero on a linear axis."""
 MIN_SPAN = 1e-3
-"""The least span relative to the values: a narrower one has labels too long to read."""
+"""The minimum span relative to the values; a narrower one would need labels too long to read."""
 MIN_FILL = 0.45
-"""Data that fills less than this part of the old limits gets new ones."""
+"""New limits are chosen if the data fill less than this fraction of the old ones."""
 GROWTH = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-"""Mantissas at which an axis that starts at zero may end: it is never less than 0.8 in use."""
+"""Mantissas at which an axis starting at zero may end; at least 0.8 of it is used."""
 MANTISSAS: tuple[tuple[float, ...], ...] = (
     (1, 1.5, 2, 3, 4, 5, 6, 8),
     (1, 2, 3, 5, 7),
@@ -27,19 +27,19 @@ MANTISSAS: tuple[tuple[float, ...], ...] = (
     (1, 3),
     (1,),
 )
-"""What a log axis may label of a decade: as much as there is room for."""
+"""The labels of a decade on a log axis, from many to few; the first set that fits is used."""
 UNITS = ((1e6, "M"), (1e3, "k"))
 
 
 class Tick(NamedTuple):
-    """A labelled place on an axis."""
+    """A labelled position on an axis."""
 
     value: float
     label: str
 
 
 def unit(value: float, limits: Limits, log: bool = False) -> float:
-    """Give where a value lies between the limits: 0 at the lower, 1 at the upper."""
+    """The position of a value between the limits: 0 at the lower one, 1 at the upper one."""
     low, high = limits
     if log:
         value, low, high = log10(value), log10(low), log10(high)
@@ -47,9 +47,9 @@ def unit(value: float, limits: Limits, log: bool = False) -> float:
 
 
 def padded(limits: Limits, rows: int, log: bool = False) -> Limits:
-    """Give limits half a row wider on either side, so that a value at an end lies in the middle of its row.
+    """Limits extended by half a row on either side, so that a value at an end is in the middle of its row.
 
-    There the tick and the star are drawn, too; else what is just above zero would lie below the tick of 0.
+    Ticks and stars are drawn there, too; otherwise a value just above zero would appear below the tick of 0.
     """
     if rows < 2:
         return limits
@@ -60,12 +60,12 @@ def padded(limits: Limits, rows: int, log: bool = False) -> Limits:
 
 
 def nice_step(span: float, count: int) -> float:
-    """Give the least of 1, 2, 5 (times a power of ten) that cuts `span` into at most `count`."""
+    """The smallest of 1, 2, 5 (times a power of ten) that divides `span` into at most `count` parts."""
     return _round_up(span / count, (1, 2, 5, 10))
 
 
 def fit_x(low: float, high: float, *, log: bool = False) -> Limits:
-    """Give limits for x from `low` to `high`; an axis that could start at zero does."""
+    """Limits for x from `low` to `high`; the axis starts at zero if possible."""
     if log:
         return _fit_log(low, high)
     low, high = _clamped(low, high)
@@ -75,7 +75,7 @@ def fit_x(low: float, high: float, *, log: bool = False) -> Limits:
 
 
 def fit_y(low: float, high: float, *, log: bool = False, old: Limits | None = None) -> Limits:
-    """Give limits for y from `low` to `high`, the old ones while the data fits and fills them."""
+    """Limits for y from `low` to `high`; the old ones while the data fit and fill them."""
     new = _fit_log(low, high) if log else _fit_linear(*_clamped(low, high))
     if old is None or not old[0] <= low <= high <= old[1] or (log and old[0] <= 0):
         return new
@@ -84,7 +84,7 @@ def fit_y(low: float, high: float, *, log: bool = False, old: Limits | None = No
 
 
 def ticks(limits: Limits, count: int, *, log: bool = False, whole: bool = False) -> list[Tick]:
-    """Give about `count` ticks within the limits, rather fewer; `whole` allows no fractions."""
+    """About `count` ticks within the limits, rather fewer than more; `whole` allows no fractions."""
     count = max(1, count)
     low, high = limits
     if log:
@@ -101,9 +101,9 @@ def ticks(limits: Limits, count: int, *, log: bool = False, whole: bool = False)
 
 
 def short(value: float, step: float, largest: float | None = None) -> str:
-    """Write a value with the digits that tell it from one a step away: 0.25, 12k, 1e-3, 5e30.
+    """A value with as many digits as distinguish it from the next tick: 0.25, 12k, 1e-3, 5e30.
 
-    `largest` decides the form, so that the labels of an axis are all in the same.
+    `largest` decides the format, so that all labels of an axis share it.
     """
     if value == 0:
         return "0"
@@ -123,7 +123,7 @@ def short(value: float, step: float, largest: float | None = None) -> str:
 
 
 def _fit_linear(low: float, high: float) -> Limits:
-    """Round outward to an eighth of the span or so; zero is taken in where it is near."""
+    """Round outward to about an eighth of the span; include zero if it is near."""
     largest = max(abs(low), abs(high))
     least = largest * MIN_SPAN if largest > TINY else 1.0
     if high - low < least:
@@ -137,7 +137,7 @@ def _fit_linear(low: float, high: float) -> Limits:
 
 
 def _fit_log(low: float, high: float) -> Limits:
-    """Round outward to 1, 2 or 5 times a power of ten; less than a factor of four apart as a linear axis."""
+    """Round outward to 1, 2 or 5 times a power of ten; below a factor of four, like a linear axis."""
     low, high = (min(max(end, 1e-300), HUGE) for end in (low, high))
     if high < 4 * low and low > TINY:
         return _fit_linear(low, high)
@@ -146,7 +146,7 @@ def _fit_log(low: float, high: float) -> Limits:
 
 
 def _log_values(low: float, high: float, count: int) -> list[Limits]:
-    """Give powers of ten, every n-th where they are many, with others between where few, and their steps."""
+    """Powers of ten (every n-th if there are many, with values in between if few), each with its step."""
     first, last = floor(log10(low) + 1e-9), floor(log10(high) + 1e-9)
     stride = max(1, ceil((last - first + 1) / count))
     powers = [k for k in range(first, last + 1) if k % stride == 0]
@@ -163,7 +163,7 @@ def _clamped(low: float, high: float) -> Limits:
 
 
 def _exponent(value: float) -> int:
-    """Give the power of ten at or below a value above zero, whatever rounding does to its log."""
+    """The exponent of the power of ten at or below a positive value, robust to rounding of its log."""
     return floor(log10(value) + 1e-9)
 
 

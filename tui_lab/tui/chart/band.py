@@ -1,7 +1,7 @@
-"""The noise of single steps as a band from the lowest to the highest value in each column.
+"""Single steps as a band from the lowest to the highest value in each column.
 
-It is drawn as one column of dots a cell, half as dense as a line could be, so that it stays behind the
-curves. It costs a pass over the thinned points, where plotext would pay for every dot.
+Each cell gets one column of dots, half the density of a line, so that the band stays in the background. It
+takes one pass over the thinned points, where plotext's time grows with every dot.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,6 @@
-"""Curves cut to the unit square.
+"""Clipping curves to the unit square.
 
-What lies outside never reaches plotext, which samples a line cell by cell: one to 1e30 would take
-for ever.
+Nothing outside reaches plotext, which samples a line cell by cell: one to 1e30 would take forever.
 """
 
 from itertools import pairwise
@@ -13,7 +12,7 @@ Point = tuple[float, float]
 
 
 def clip(piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: bool) -> list[list[Point]]:
-    """Give the parts of a piece within the limits, as lines in coordinates from 0 to 1."""
+    """The parts of a piece within the limits, as lines in coordinates from 0 to 1."""
     points = [
         (unit(x, x_limits, log_x), unit(y, y_limits, log_y)) for x, y in zip(piece.x, piece.y, strict=True)
     ]
@@ -34,7 +33,7 @@ def clip(piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: b
 
 
 def _segment(a: Point, b: Point) -> tuple[Point, Point] | None:
-    """Cut one segment (Liang and Barsky 1984: the part between the times it enters and leaves)."""
+    """Clip one segment (Liang and Barsky 1984: the part between the times it enters and leaves)."""
     enter, leave = 0.0, 1.0
     for start, end in zip(a, b, strict=True):
         change = end - start
@@ -52,7 +51,7 @@ def _segment(a: Point, b: Point) -> tuple[Point, Point] | None:
 
 
 def _between(a: Point, b: Point, t: float) -> Point:
-    """Give the point at time `t`, the ends exactly; what rounding puts outside is pulled in."""
+    """The point at time `t`, exact at the ends; rounding errors outside the square are clamped."""
     if t in (0.0, 1.0):
         x, y = b if t else a
     else:

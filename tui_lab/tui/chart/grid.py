@@ -1,4 +1,4 @@
-"""A small canvas of cells: a glyph and a style each."""
+"""A canvas of cells, each with a glyph and a style."""
 
 from itertools import groupby
 
@@ -9,11 +9,11 @@ from tui_lab.tui.chart.frame import Row, Style
 from tui_lab.tui.chart.series import RUNS
 
 BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
-"""Curves that must not be hidden by one another."""
+"""Curves that must not hide one another."""
 
 
 def cells(text: str, limit: int = 60) -> list[str]:
-    """Cut a text from outside into cells, made safe; after a wide character comes an empty one."""
+    """Split a text from outside into cells, made safe; a wide character is followed by an empty cell."""
     found: list[str] = []
     for char in safe(text, limit):
         size = get_character_cell_size(char)
@@ -25,14 +25,14 @@ def cells(text: str, limit: int = 60) -> list[str]:
 
 
 class Grid:
-    """Cells that are written over one another, the last on top; what falls outside is dropped."""
+    """Cells that can be overwritten; anything outside is dropped."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
         self.glyphs = [[" "] * width for _ in range(height)]
         self.styles: list[list[Style]] = [[""] * width for _ in range(height)]
         self.shared: set[tuple[int, int]] = set()
-        """Cells, by column and row, in which curves lie over one another."""
+        """Cells, by column and row, that several curves share."""
 
     def put(self, column: int, row: int, glyph: str, style: Style) -> None:
         """Write one cell."""
@@ -41,21 +41,21 @@ class Grid:
             self.styles[row][column] = style
 
     def write(self, column: int, row: int, text: list[str], style: Style) -> None:
-        """Write cells from a column on, all of them or, where they do not fit, none."""
+        """Write cells starting at a column; all of them or, if they do not fit, none."""
         if 0 <= column <= self.width - len(text):
             for offset, glyph in enumerate(text):
                 self.put(column + offset, row, glyph, style)
 
     def free(self, column: int, row: int, width: int) -> bool:
-        """Tell whether cells lie within the grid and are blank."""
+        """Whether cells are within the grid and blank."""
         inside = 0 <= row < self.height and 0 <= column <= self.width - width
         return inside and all(glyph == " " for glyph in self.glyphs[row][column : column + width])
 
     def overlay(self, rows: list[str], style: Style) -> None:
-        """Write every glyph of a layer that is not blank.
+        """Write the glyphs of a layer that are not blank.
 
-        Where two curves of `BRIGHT` share a cell neither hides the other: the cell has the dots of both, and
-        neighbouring cells take turns with the colours. Glyphs that cannot be joined take turns themselves.
+        Where two `BRIGHT` curves share a cell, neither hides the other: the cell gets the dots of both, and
+        the colours alternate from cell to cell. Glyphs that cannot be combined alternate too.
         """
         for y, layer in enumerate(rows[: self.height]):
             if layer.isspace():
@@ -77,14 +77,14 @@ class Grid:
                     glyphs[x], styles[x] = glyph, style
 
     def paste(self, other: "Grid", column: int, row: int) -> None:
-        """Write another grid, blanks included, with its upper left corner here."""
+        """Write another grid, blanks included, with its upper left corner at this position."""
         for offset in range(other.height):
             span = slice(column, column + other.width)
             self.glyphs[row + offset][span] = other.glyphs[offset]
             self.styles[row + offset][span] = other.styles[offset]
 
     def rows(self) -> tuple[Row, ...]:
-        """Give the rows as runs of one style."""
+        """The rows as texts of one style each."""
         return tuple(map(_runs, self.glyphs, self.styles))
 
 
@@ -93,7 +93,7 @@ def _is_braille(glyph: str) -> bool:
 
 
 def _runs(glyphs: list[str], styles: list[Style]) -> Row:
-    """Join neighbours of one style."""
+    """Join neighbouring cells of the same style."""
     found: list[tuple[str, Style]] = []
     start = 0
     for style, run in groupby(styles):

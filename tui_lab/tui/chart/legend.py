@@ -1,4 +1,4 @@
-"""The line or two above the canvas that name everything on it."""
+"""The legend above the canvas, in one or two rows."""
 
 from dataclasses import dataclass, replace
 
@@ -13,9 +13,9 @@ DASH = "╌"
 GAP = 2
 """Blanks between two entries."""
 BRIEF = {"training": "train", "validation": "val", "baseline": "base"}
-"""Names where there is little room."""
+"""Short names."""
 RANKS: dict[Role, int] = {"gone": 4, "raw": 6}
-"""The curves that the legend can do without first."""
+"""Curves that are dropped from the legend first if room is short."""
 ARROWS = {-1: " ↓", 0: "", 1: " ↑"}
 
 
@@ -24,13 +24,13 @@ class Look:
     """How a role is drawn."""
 
     marker: str
-    """What draws its line where there is no colour to tell it by; in colour all are braille."""
+    """The marker of its line without colour; with colour, all lines are braille."""
     dot: str
-    """A point that stands alone."""
+    """The glyph of an isolated point."""
     swatch: str
-    """Its line in the legend where there is no colour."""
+    """Its symbol in the legend without colour."""
     dots: bool = False
-    """Its points are few and each counts, so that they are dotted along the line."""
+    """Whether its points are drawn as dots on the line, if there are few."""
 
 
 LOOKS: dict[Role, Look] = {
@@ -51,9 +51,9 @@ LOOKS: dict[Role, Look] = {
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry: the swatch and its style, the name, what it is called where there is less room.
+    """One entry: the symbol and its style, the name, the short name.
 
-    `rank`: where there is no room at all the largest go first.
+    `rank`: if room is short, entries with the highest rank are dropped first.
     """
 
     swatch: str
@@ -74,11 +74,10 @@ Legend = list[list[_Entry]]
 
 
 def lay_out_legend(data: ChartData, scene: Scene, width: int, rows: int, mono: bool) -> Legend:
-    """The legend in at most so many rows: in full, or else in brief, or else on a further row.
+    """The legend in at most `rows` rows: with full names if they fit in one row, else with short ones.
 
-    With a cursor it is what the curves are there.
-
-    What does not fit in brief on the last row either is left out, the least important first.
+    With a cursor, it shows the values of the curves there. Entries that do not fit are left out, the least
+    important first.
     """
     parts = enumerate(part for part in data.readout.split("  ") if part)
     entries = [_Entry("", "cursor", part, part, place) for place, part in parts]
@@ -94,7 +93,7 @@ def lay_out_legend(data: ChartData, scene: Scene, width: int, rows: int, mono: b
 
 
 def paint_legend(grid: Grid, column: int, legend: Legend) -> None:
-    """Write the legend on the first rows, from a column on."""
+    """Write the legend to the first rows, starting at a column."""
     for row, entries in enumerate(legend):
         at = column
         for entry in entries:
@@ -139,7 +138,7 @@ def _entries(data: ChartData, scene: Scene, mono: bool) -> list[_Entry]:
 
 
 def _notes(data: ChartData, scene: Scene) -> list[tuple[str, str]]:
-    """What is not on the picture, and how one looks at it, in full and in brief."""
+    """How the curves are shown and what is not shown, in full and in brief."""
     notes = [(data.note, data.note)] if data.note else []
     above, below = cut_off(data, scene.window)
     for count, where in ((above, "above"), (below, "below")):

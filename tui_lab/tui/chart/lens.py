@@ -1,4 +1,4 @@
-"""How a run is looked at: which x, which metric, logarithmic or not, smoothed, zoomed, with a cursor."""
+"""The view of a run: x axis, metric, log scales, smoothing, zoom and cursor."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -12,20 +12,19 @@ XBy = Literal["epoch", "step", "time"]
 X_BY: tuple[XBy, ...] = ("epoch", "step", "time")
 SMOOTHINGS = (0.0, 0.02, 0.05, 0.15)
 ZOOM = 2.0
-"""How much one press of a key zooms."""
+"""The zoom factor of one key press."""
 PAN = 0.25
-"""The part of the window by which one press pans."""
+"""The fraction of the window by which one key press pans."""
 LEAST_SPAN = 1e-6
-"""The narrowest window, as a part of all."""
+"""The narrowest window, as a fraction of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """A way to look. `window` and `cursor` are in units of x; None: all of it, no cursor.
+    """A view. `window` and `cursor` are in units of x; None: the whole, no cursor.
 
-    `smooth` is the span of x over which the moving average is taken, as a part of all of x; 0 is none.
-    `whole`: the y axis holds everything, spikes and the first steps too. `discarded`: what an undo discarded
-    is shown.
+    `smooth` is the width of the moving average as a fraction of x; 0 turns it off. `whole`: the y axis holds
+    every point, including spikes and the first steps. `discarded`: show what an undo discarded.
     """
 
     x: XBy = "epoch"
@@ -40,7 +39,7 @@ class Lens:
 
     @classmethod
     def remembered(cls, text: str) -> "Lens":
-        """The lens that a text of `memory` tells of; what it does not say, or says wrongly, is as usual."""
+        """The lens from a text of `memory`; missing or invalid parts get their defaults."""
         words = set(text.split())
         x = next((by for by in X_BY if by in words), X_BY[0])
         smooth = next((span for span in SMOOTHINGS if f"smooth={span:g}" in words), SMOOTHINGS[0])
@@ -48,33 +47,33 @@ class Lens:
 
     @property
     def memory(self) -> str:
-        """What of it holds for other runs, too, as words: axes and smoothing."""
+        """The part that is remembered between sessions, as text: axes and smoothing."""
         scales = [name for name in ("log_x", "log_y") if getattr(self, name)]
         return " ".join((self.x, *scales, f"smooth={self.smooth:g}"))
 
     @property
     def moved(self) -> bool:
-        """Whether there is something to take back: a zoom or a cursor."""
+        """Whether there is a zoom or a cursor."""
         return self.window is not None or self.cursor is not None
 
     def next_x(self) -> "Lens":
-        """Another x: what was a place on the old one is none on the new one."""
+        """The next x axis; window and cursor are positions on the old one, so they are reset."""
         following = X_BY[(X_BY.index(self.x) + 1) % len(X_BY)]
         return replace(self, x=following, window=None, cursor=None)
 
     def next_smoothing(self) -> "Lens":
-        """More smoothing, and after the most none."""
+        """The next stronger smoothing; after the strongest, none."""
         places = [k for k, span in enumerate(SMOOTHINGS) if span > self.smooth]
         return replace(self, smooth=SMOOTHINGS[places[0]] if places else 0.0)
 
     def next_metric(self, names: tuple[str, ...]) -> "Lens":
-        """The next of the metrics that were recorded."""
+        """The next recorded metric."""
         known = names or ("loss",)
         place = known.index(self.metric) + 1 if self.metric in known else 0
         return replace(self, metric=known[place % len(known)])
 
     def zoomed(self, whole: Limits, direction: Literal[-1, 1]) -> "Lens":
-        """Closer (1) or farther (-1), about the cursor, or else about the newest end that is seen."""
+        """Zoom in (1) or out (-1), around the cursor or the newest visible point."""
         low, high = self._inner(self.window or whole)
         first, last = self._inner(whole)
         factor = 1 / ZOOM if direction > 0 else ZOOM
@@ -87,7 +86,7 @@ class Lens:
         return replace(self, window=self._outer((start, start + span)))
 
     def panned(self, whole: Limits, direction: Literal[-1, 1]) -> "Lens":
-        """To the left or the right, as far as there is data."""
+        """Pan left or right, within the data."""
         if self.window is None:
             return self
         (low, high), (first, last) = self._inner(self.window), self._inner(whole)
@@ -98,9 +97,9 @@ class Lens:
     def pointed(
         self, whole: Limits, direction: Literal[-1, 1], columns: int, stops: Sequence[float] = ()
     ) -> "Lens":
-        """The cursor at least one column further, at the next of the `stops` (in ascending order).
+        """Move the cursor by at least one column, to the next of the `stops` (in ascending order).
 
-        It begins at the newest end that is seen.
+        It starts at the newest visible point.
         """
         low, high = self._inner(self.window or whole)
         if self.cursor is None:

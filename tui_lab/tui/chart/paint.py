@@ -1,4 +1,4 @@
-"""The parts of the canvas, each painted on a grid of its own size."""
+"""The parts of a picture, each painted on a grid of its own size."""
 
 from textwrap import wrap
 
@@ -16,7 +16,7 @@ DOTTED, SOLID = "┊", "│"
 
 
 def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
-    """Paint baseline and marks, the curves over them, stars and labels on top."""
+    """Paint baseline and marks, curves over them, and stars and labels on top."""
     window = scene.window
     if data.baseline is not None and baseline_side(data, window) == 0:
         place = _cell(grid, window, window.x[0], data.baseline.y)
@@ -32,7 +32,7 @@ def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
 
 
 def paint_hint(grid: Grid, text: str) -> None:
-    """Write a text in the middle, broken at words."""
+    """Write a wrapped text in the middle."""
     lines = [cells(line) for line in wrap(" ".join(text.split()), max(1, grid.width - 2))]
     lines = lines[: grid.height]
     top = (grid.height - len(lines)) // 2
@@ -41,7 +41,7 @@ def paint_hint(grid: Grid, text: str) -> None:
 
 
 def paint_y_axis(grid: Grid, ticks: list[Tick], window: Window) -> None:
-    """Paint labels and a line on a grid as high as the canvas, its last column being the line."""
+    """Paint labels and the axis on a grid as high as the canvas; the last column is the axis."""
     line = grid.width - 1
     for row in range(grid.height):
         grid.put(line, row, "│", "axis")
@@ -52,7 +52,7 @@ def paint_y_axis(grid: Grid, ticks: list[Tick], window: Window) -> None:
 
 
 def paint_x_axis(grid: Grid, gutter: int, ticks: list[Tick], window: Window, label: str) -> None:
-    """Paint a line with labels under it on a grid of two rows that spans gutter and canvas."""
+    """Paint the axis with labels below it on a grid of two rows that spans gutter and canvas."""
     width = grid.width - gutter
     grid.write(gutter - 1, 0, ["└"] + ["─"] * width, "axis")
     name = cells(label, 20)
@@ -92,7 +92,7 @@ def _clipped(piece: Piece, window: Window) -> list[list[tuple[float, float]]]:
 
 
 def _paint_line(grid: Grid, window: Window, mark: Mark) -> None:
-    """Paint the dotted line of a mark, from the top or from its star down to the axis."""
+    """Paint the line of a mark, from the top or from its star down to the axis."""
     place = _cell(grid, window, mark.x, window.y[1] if mark.y is None else mark.y)
     if place is not None:
         for row in range(place[1], grid.height):
@@ -100,14 +100,14 @@ def _paint_line(grid: Grid, window: Window, mark: Mark) -> None:
 
 
 def _paint_star(grid: Grid, window: Window, mark: Mark) -> None:
-    """Paint the star of a mark that has one."""
+    """Paint the star of a mark, if it has one."""
     place = None if mark.y is None else _cell(grid, window, mark.x, mark.y)
     if place is not None:
         grid.put(*place, STAR, mark.role)
 
 
 def _paint_labels(grid: Grid, window: Window, marks: tuple[Mark, ...]) -> None:
-    """Paint a label beside each line, where curves, other lines and labels leave room for it and a blank."""
+    """Paint a label beside each line, where curves, other lines and labels leave room for it."""
     columns: dict[int, list[Mark]] = {}
     for mark in marks:
         place = _cell(grid, window, mark.x, window.y[1])
@@ -124,13 +124,13 @@ def _paint_labels(grid: Grid, window: Window, marks: tuple[Mark, ...]) -> None:
 
 
 def _label(marks: list[Mark]) -> str:
-    """What stands for all marks in one column: the last of a kind, else how many there are."""
+    """The label of all marks in one column: the last one if all are of a kind, else their number."""
     kinds = {mark.label.partition(" ")[0] for mark in marks}
     return marks[-1].label if len(kinds) == 1 else f"{len(marks)} {marks[-1].role}s"
 
 
 def _cell(grid: Grid, window: Window, x: float, y: float) -> tuple[int, int] | None:
-    """Give the cell of a point, None outside the canvas (not a number is outside, too)."""
+    """The cell of a point; None outside the canvas, and for NaN."""
     if not (window.x[0] <= x <= window.x[1] and window.y[0] <= y <= window.y[1]):
         return None
     across, up = unit(x, window.x, window.log_x), unit(y, window.y, window.log_y)

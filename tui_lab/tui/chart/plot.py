@@ -1,6 +1,6 @@
-"""A frame to a picture: the layout, and what is left out where there is little room.
+"""From a frame to a picture: the layout, and what is left out if room is short.
 
-Two curves of 150 epochs and the band of 3,000 single steps take 8 ms at 78x11 and 18 ms at 118x40.
+Two curves of 150 epochs with the band of 3,000 single steps take 8 ms at 78x11 and 18 ms at 118x40.
 """
 
 from tui_lab.tui.chart.axes import Tick, padded, ticks
@@ -16,21 +16,21 @@ from tui_lab.tui.chart.paint import (
 from tui_lab.tui.chart.scene import Scene, compose, hidden
 
 AXES_FROM = (20, 6)
-"""Width and height from which there are axes."""
+"""The minimum width and height for axes."""
 AXIS = 2
 """The rows of the x axis."""
 LEGEND_FROM = (16, 5)
 SECOND_ROW_FROM = 14
-"""The height from which the legend may take a second row."""
+"""The minimum height for a second row of the legend."""
 CANVAS_FROM = (2, 2)
 GUTTER = 8
-"""The widest label of the y axis and the least width of an axis label that is still shown."""
+"""The maximum width of an axis name."""
 
 
 def draw(frame: Frame, last: Window | None = None) -> Picture:
-    """Draw a frame. `last` is the window of the picture before, which keeps the axes still.
+    """Draw a frame. `last` is the window of the previous picture, which keeps the axes stable.
 
-    Always gives `height` rows of `width` cells, and never raises for what the data holds.
+    Always returns `height` rows of `width` cells, and never raises, whatever the data.
     """
     data, width, height, mono = frame
     grid = Grid(max(0, width), max(0, height))
@@ -39,7 +39,7 @@ def draw(frame: Frame, last: Window | None = None) -> Picture:
     scene = compose(data, width, last)
     if scene is None:
         count = hidden(data, width)
-        note = f"{count:,} points hidden (≤ 0): no log axis can show them" if count else data.hint
+        note = f"{count:,} points hidden (≤ 0): a log axis cannot show them" if count else data.hint
         paint_hint(grid, note)
         return Picture(grid.rows(), None)
 
@@ -75,7 +75,7 @@ def _padded(scene: Scene, rows: int) -> Scene:
 
 
 def _gutter(data: ChartData, width: int, y_ticks: list[Tick]) -> int:
-    """The width that the y axis takes."""
+    """The width of the y axis."""
     names = (cells(data.x_label, GUTTER), cells(data.y_label, GUTTER)) if width >= 32 else ()
     return max(map(len, (*names, *(tick.label for tick in y_ticks))), default=0) + 1
 
@@ -94,7 +94,7 @@ def _paint_axes(
 
     x_axis = Grid(grid.width, AXIS)
     count = max(2, (grid.width - gutter) // 10)
-    whole = data.x_whole and window.x[1] - window.x[0] >= 1  # less than one of them has no whole tick but one
+    whole = data.x_whole and window.x[1] - window.x[0] >= 1  # a narrower window holds at most one whole tick
     x_ticks = ticks(window.x, count, log=window.log_x, whole=whole)
     paint_x_axis(x_axis, gutter, x_ticks, window, data.x_label)
     grid.paste(x_axis, 0, grid.height - AXIS)

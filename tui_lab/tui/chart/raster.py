@@ -1,11 +1,11 @@
-"""The one place that knows plotext: lines in, rows of glyphs out.
+"""The only module that uses plotext: lines in, rows of glyphs out.
 
-plotext is asked for a bare canvas, a layer for each curve, in coordinates from 0 to 1. So a layer
-is one string without colours, nothing of plotext's global figure or of the terminal's size matters,
-and a curve on top keeps its own dots where two curves share a cell.
+plotext draws a bare canvas, one layer per curve, in coordinates from 0 to 1. So a layer is one string
+without colours, plotext's global figure and the terminal's size do not matter, and a curve on top keeps
+its own dots where two curves share a cell.
 
-A layer takes 1.4 ms at 80x30 and 5 ms at 200x60. plotext pays for every dot, so noise that fills
-the canvas takes 4 and 30.
+A layer takes 1.4 ms at 80x30 and 5 ms at 200x60. The time grows with the number of dots: noise that fills
+the canvas takes 4 and 30 ms.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,17 +14,17 @@ from importlib import import_module
 from typing import Any
 
 BRAILLE = "braille"
-"""Two by four dots a cell; any other marker is a glyph that fills the cell."""
+"""Two by four dots per cell; any other marker is a glyph that fills the cell."""
 
 Line = Sequence[tuple[float, float]]
-"""Points from (0, 0), lower left, to (1, 1), upper right; none may lie outside."""
+"""Points from (0, 0), lower left, to (1, 1), upper right; none outside."""
 
 
 @cache
 def load() -> Any:
-    """Import plotext and give a figure of our own, free of the limits of the terminal.
+    """Import plotext and return a figure of its own, not limited to the terminal's size.
 
-    The import takes 0.2 s, so it waits for the first curve or for a thread that has the time.
+    The import takes 0.2 s, so it is left to a thread or to the first curve.
     """
     plotext: Any = import_module("plotext")
     terminal = type(plotext.terminal)()
@@ -37,9 +37,9 @@ def load() -> Any:
 
 
 def rasterize(lines: Sequence[Line], width: int, height: int, marker: str = BRAILLE) -> list[str]:
-    """Draw lines on a blank canvas; gives `height` rows of `width` characters.
+    """Draw lines on a blank canvas; returns `height` rows of `width` characters.
 
-    A line of one point is a dot.
+    A line of a single point is drawn as a dot.
     """
     figure = load()
     figure.plot_size(width, height)
@@ -53,15 +53,15 @@ def rasterize(lines: Sequence[Line], width: int, height: int, marker: str = BRAI
 
 
 def _adder(figure: Any) -> Callable[[Any], object]:
-    """Give what puts a signal on the figure.
+    """The function that adds a signal to the figure.
 
-    `draw` first looks at the colour of every point, which takes half of all the time. There is but
-    one colour here, so the signal goes straight to its list, as long as plotext has such a list.
+    `draw` first checks the colour of every point, which takes half of the time. There is only one colour
+    here, so the signal is appended to plotext's list directly, if it has one.
     """
     add: Callable[[Any], object] = getattr(getattr(figure, "_signals", None), "_add", figure.draw)
     return add
 
 
 def cell(x: float, y: float, width: int, height: int) -> tuple[int, int]:
-    """Give the column and row (from the top) in which plotext draws a point."""
+    """The column and row (from the top) in which plotext draws a point."""
     return min(int(x * width), width - 1), min(int((1 - y) * height), height - 1)

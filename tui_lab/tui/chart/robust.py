@@ -1,4 +1,4 @@
-"""Which values the y axis makes room for, where a few would squeeze all others into one row."""
+"""A robust range for the y axis, so that a few values do not squeeze all others into one row."""
 
 from collections.abc import Sequence
 from math import log10
@@ -6,15 +6,15 @@ from math import log10
 from tui_lab.tui.chart.axes import Limits
 
 TAIL = 0.25
-"""The share of each curve, at either end of its values, that cannot demand room."""
+"""The fraction of each curve's values, at either end, that does not extend the range."""
 FENCE = 0.5
-"""How far beyond the rest such values are still shown, in spans of the rest."""
+"""How far beyond the rest such values are still shown, relative to the span of the rest."""
 NOISE = 0.5
-"""How much room the noise of single steps may take on either side, in spans of the curves."""
+"""How far single steps may extend the range on either side, relative to the span of the curves."""
 LATEST = 3
-"""Points at the end of each curve that are always shown."""
+"""This many points at the end of each curve are always shown."""
 FEW = 5
-"""With fewer points than this in the longest curve, the single steps are what there is to see."""
+"""If the longest curve has fewer points than this, single steps are treated like curves."""
 
 
 def robust_range(
@@ -24,12 +24,12 @@ def robust_range(
     *,
     log: bool = False,
 ) -> Limits | None:
-    """The lowest and the highest value to make room for; None where there is none.
+    """The lowest and the highest value to show; None if there is none.
 
-    The first epochs of a run, and spikes, are often many times what follows: what lies more than half a span
-    beyond the middle half of every curve is left out. The latest points of each curve and the `held` values
-    never are. Values must be finite, and above zero where `log`, which measures in decades. Thinned curves
-    do: two values a column weigh each part of the picture alike.
+    The first epochs of a run, and spikes, are often many times larger than the rest: values more than half a
+    span beyond the middle half of every curve are left out. The latest points of each curve and the `held`
+    values are always included. Values must be finite, and above zero if `log`, which works in decades.
+    Thinned curves will do: two values per column give each part of the picture the same weight.
     """
     if max(map(len, curves), default=0) < FEW:
         curves, noise = [*curves, *noise], ()
@@ -55,6 +55,6 @@ def robust_range(
 
 
 def _quantile(values: Sequence[float], share: float) -> float:
-    """The value below which lies that share of those beyond the first few, rounded to the outer one."""
+    """A quantile that ignores the first `FEW` values in the count, rounded outward."""
     left_out = int(min(share, 1 - share) * max(0, len(values) - FEW))
     return sorted(values)[left_out if share < 0.5 else -1 - left_out]

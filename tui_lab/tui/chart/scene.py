@@ -1,4 +1,4 @@
-"""The part of a picture that does not depend on glyphs: which points, within which limits."""
+"""The part of a picture that does not depend on glyphs: points and limits."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from tui_lab.tui.chart.robust import robust_range
 from tui_lab.tui.chart.series import Series, Thinned, decimate
 
 NEAR = 0.6
-"""How far from the data, in spans of it, a baseline still widens the axis."""
+"""A baseline up to this far from the data, relative to their span, still extends the axis."""
 
 
 Curves = tuple[tuple[Series, Thinned], ...]
@@ -19,7 +19,7 @@ Curves = tuple[tuple[Series, Thinned], ...]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Curves thinned to the screen, and the limits they are drawn in."""
+    """Curves thinned to the screen, and the limits of the axes."""
 
     window: Window
     curves: Curves
@@ -32,7 +32,7 @@ def hidden(data: ChartData, columns: int) -> int:
 
 
 def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
-    """Choose limits and thin the curves; None where there is nothing to draw."""
+    """Choose limits and thin the curves; None if there is nothing to draw."""
     x_limits = _x_limits(data)
     if x_limits is None:
         return None
@@ -50,7 +50,7 @@ def compose(data: ChartData, columns: int, last: Window | None) -> Scene | None:
 
 
 def baseline_side(data: ChartData, window: Window) -> int:
-    """Tell where the baseline is: 1 above the canvas, -1 below it, 0 on it."""
+    """Where the baseline is: 1 above the canvas, -1 below it, 0 on it."""
     if data.baseline is None:
         return 0
     low, high = window.y
@@ -58,7 +58,7 @@ def baseline_side(data: ChartData, window: Window) -> int:
 
 
 def cut_off(data: ChartData, window: Window) -> tuple[int, int]:
-    """Count the points above the y axis and below it, of all curves that the axis is for."""
+    """The number of points above and below the y axis, of all curves that it is fitted to."""
     above = below = 0
     for series in data.series:
         if series.fits:
@@ -72,7 +72,7 @@ def cut_off(data: ChartData, window: Window) -> tuple[int, int]:
 
 
 def _span(data: ChartData, curves: Curves, x_limits: Limits) -> Limits | None:
-    """The lowest and the highest value that the y axis makes room for; None where there is none."""
+    """The lowest and the highest value that the y axis must hold; None if there is none."""
     log = data.log_y
     fitting = [curve for curve in curves if curve[0].fits]
     if not data.whole:
@@ -104,7 +104,7 @@ def _seen(curves: Sequence[tuple[Series, Thinned]], x_limits: Limits) -> list[fl
 
 
 def _passing(curves: Curves) -> list[float]:
-    """Values around a window that holds no point: those between which a line passes through it."""
+    """Values outside a window without points, whose line passes through it."""
     return [
         value for _, thinned in curves for piece in thinned.pieces if len(piece.y) > 1 for value in piece.y
     ]

@@ -1,4 +1,4 @@
-"""One curve, and how it is thinned to what a terminal can show."""
+"""A curve, and thinning it to what a terminal can show."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -12,29 +12,28 @@ Role = Literal[
     "train", "val", "raw", "gone",
     "run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8",
 ]  # fmt: skip
-"""What a curve is: `raw` single steps, or what a smoothed line is made of, behind all others; `gone` what an
-undo discarded or a fork left behind,
-`run1` and on runs that are compared."""
+"""What a curve is. `raw`: single steps, or the unsmoothed values of a smoothed line, behind all others;
+`gone`: what an undo discarded, or the parent of a fork; `run1` and up: runs being compared."""
 RUNS: tuple[Role, ...] = ("run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8")
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A curve. Its sequences are read, never copied or changed, so making one costs nothing."""
+    """A curve. Its sequences are never copied or modified, so creating one is cheap."""
 
     label: str
-    """Name in the legend; from outside, so it is made safe when it is drawn."""
+    """Name in the legend; may come from outside, so it is made safe when drawn."""
     x: Sequence[float]
-    """Step, epoch or seconds: finite and never decreasing."""
+    """Steps, epochs or seconds: finite and non-decreasing."""
     y: Sequence[float]
-    """A value for each x; one that is NaN or infinite makes a gap."""
+    """A value for each x; NaN or infinity leaves a gap."""
     role: Role = "train"
     fits: bool = True
-    """Whether the axes make room for it; what was discarded is seen only where the others leave room."""
+    """Whether the axes are fitted to it; not for discarded parts."""
 
 
 class Piece(NamedTuple):
-    """Points that belong together: a line may be drawn from the first through to the last."""
+    """Points to be connected by a line."""
 
     x: list[float]
     y: list[float]
@@ -45,9 +44,9 @@ class Thinned:
     """A curve after `decimate`."""
 
     pieces: list[Piece]
-    """Split where a value was missing."""
+    """Split where values are missing."""
     hidden: int = 0
-    """How many finite points a log axis could not show, being zero or less."""
+    """The number of finite points that a log axis cannot show, being zero or less."""
 
 
 def decimate(
@@ -59,12 +58,12 @@ def decimate(
     log_x: bool = False,
     log_y: bool = False,
 ) -> Thinned:
-    """Keep at most two points a column, the lowest and the highest, in the order of x.
+    """Keep at most two points per column, the lowest and the highest, in the order of x.
 
-    `columns` divide `limits` (by default all of x) evenly, in decades where `log_x`. The neighbours
-    just outside `limits` are kept, so that a line runs to the edge. Where there are no more than
-    two points a column, all are kept; else a column with a missing value keeps its extremes and
-    ends a piece. 100,000 points take 6 ms, a million 60.
+    `columns` divide `limits` (by default all of x) evenly, on a log scale if `log_x`. The neighbours just
+    outside `limits` are kept, so that lines run to the edge. If there are at most two points per column,
+    all are kept; otherwise a column with a missing value keeps its extremes and ends a piece. 100,000
+    points take 6 ms, a million 60.
     """
     total = min(len(x), len(y))
     if total == 0 or columns < 1:
@@ -87,7 +86,7 @@ def decimate(
 def _chunks(
     x: Sequence[float], start: int, stop: int, edges: Iterator[float], columns: int
 ) -> list[tuple[int, int]]:
-    """Give the slice of the points in each column, or each point its own where there are few."""
+    """The slice of points in each column; if there are few points, one slice for each point."""
     if stop - start <= 2 * columns:
         return [(i, i + 1) for i in range(start, stop)]
     found = []
@@ -103,14 +102,14 @@ def _chunks(
 
 
 def _edges(low: float, high: float, columns: int, log: bool) -> Iterator[float]:
-    """Give the right edge of every column but the last, which holds all that is left."""
+    """The right edge of every column but the last."""
     if log and low > 0:
         return (low * (high / low) ** (k / columns) for k in range(1, columns))
     return (low + (high - low) * (k / columns) for k in range(1, columns))
 
 
 class _Thinning:
-    """Gathers the extremes of one chunk after another into pieces."""
+    """Collects the extremes of successive chunks into pieces."""
 
     def __init__(self, x: Sequence[float], y: Sequence[float], positive: bool) -> None:
         self.x, self.y = x, y
@@ -120,7 +119,7 @@ class _Thinning:
         self.open = False
 
     def take(self, first: int, last: int) -> None:
-        """Add the points from `first` up to `last`. Their sum tells whether all are finite."""
+        """Add the points from `first` up to `last`. Their sum shows whether all are finite."""
         values = self.y[first:last]
         low = min(values)
         if isfinite(sum(values)) and not (self.positive and low <= 0):

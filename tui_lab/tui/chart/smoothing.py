@@ -1,4 +1,4 @@
-"""A curve smoothed by a span of x, without moving it."""
+"""Smoothing over a span of x, without shifting the curve."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from math import isfinite
 
 
 def smoothed(x: Sequence[float], y: Sequence[float], span: float) -> list[float]:
-    """The mean over a window of `span` in x, centred on each point.
+    """The mean over a window of width `span` in x, centred on each point.
 
-    An average over the past would lag behind the curve, and one over a number of points would smooth a point
-    an epoch far more than a point a step. Near the ends the window shrinks on both sides alike, so that
-    nothing is shifted there either. A value that is not finite stays as it is and counts for nothing.
+    An average over the past would lag, and one over a number of points would smooth epochs far more than
+    steps. Near the ends the window shrinks symmetrically, so that nothing is shifted there either. Values
+    that are not finite are left unchanged and excluded from means.
     """
     if span <= 0 or not x:
         return list(y)

@@ -1,4 +1,4 @@
-"""The chart as a Textual widget: pictures to strips, and no more repainting than needed."""
+"""The chart as a Textual widget: pictures to strips, repainting only what changed."""
 
 from threading import Thread
 from typing import ClassVar
@@ -17,7 +17,7 @@ from tui_lab.tui.theme import RUN_COLOURS
 
 
 class LossChart(Widget, can_focus=True):
-    """Curves of a run. It draws when told by `show`, when resized and when the theme changes."""
+    """Curves of a run. Drawn by `show`, on resize and when the theme changes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "chart--train",
@@ -68,34 +68,34 @@ class LossChart(Widget, can_focus=True):
 
     @property
     def data(self) -> ChartData:
-        """What is shown."""
+        """The data shown."""
         return self._data
 
     @property
     def picture(self) -> Picture:
-        """What is on the screen."""
+        """The picture on the screen."""
         return self._picture
 
     def show(self, data: ChartData) -> None:
-        """Draw new data; only the rows that differ are painted again."""
+        """Draw new data; only rows that differ are repainted."""
         self._data = data
         self._draw()
 
     def on_mount(self) -> None:
-        """Load plotext beside the first frame rather than before the first curve."""
+        """Load plotext in the background, so that the first curve does not wait for it."""
         Thread(target=raster.load, name="load plotext", daemon=True).start()
 
     def on_resize(self) -> None:
-        """Draw for the new size."""
+        """Redraw for the new size."""
         self._draw()
 
     def notify_style_update(self) -> None:
-        """Take the colours of the new theme."""
+        """Use the colours of the new theme."""
         self._rich_styles.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        """Give one row as a strip."""
+        """One row as a strip."""
         width = self.size.width
         if y >= len(self._picture.rows):
             return Strip.blank(width, self.rich_style)

@@ -1,4 +1,4 @@
-"""The table under the comparison: scores, and in what the runs differ."""
+"""The table of the comparison: scores, and settings that differ."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,16 @@ from tui_lab.tui.text import Line, Span, clip, cut, fill, line, width_of, wrap
 NAME_LEAST, NAME_MOST = 14, 32
 _GAP = 2
 WIDEST = 22
-"""A layer list is longer than any column; cut there, it stands whole below the table."""
+"""The maximum width of a column; longer texts, such as layer lists, are shown in full below the table."""
 
 
 def columns_that_fit(columns: list[Column], width: int) -> list[tuple[Column, int]]:
-    """The first columns, as many as there is room for beside the names, each with its width."""
+    """As many columns as fit beside the names, each with its width."""
     room = width - 4 - NAME_LEAST
     found = []
     for column in columns:
         texts = (column.title, *column.texts.values())
-        cells = min(WIDEST, max(width_of([(text, "")]) for text in texts) + 1)  # 1 for the sign of the order
+        cells = min(WIDEST, max(width_of([(text, "")]) for text in texts) + 1)  # 1 for the sort mark
         if cells + _GAP > room:
             break
         room -= cells + _GAP
@@ -30,7 +30,7 @@ def columns_that_fit(columns: list[Column], width: int) -> list[tuple[Column, in
 
 
 def table(runs: Comparison, nothing: str, lit: bool, width: int) -> list[Line]:
-    """The heading, a row a run, and what the columns had no room for."""
+    """The heading and one row per run."""
     fit = columns_that_fit(runs.columns, width)
     name = min(NAME_MOST, width - 4 - sum(cells + _GAP for _, cells in fit))
     lines = [_heading(runs, fit, name, width)]
@@ -72,7 +72,7 @@ def _row(
 
 
 def rest_of(runs: Comparison, width: int, most: int) -> list[Line]:
-    """The run in focus: its id, and the columns that had no room, in at most so many lines."""
+    """The selected run: its id, and the columns that did not fit, in at most `most` lines."""
     entry = runs.chosen
     if entry is None:
         return []
@@ -99,14 +99,14 @@ def _right(text: str, cells: int) -> str:
 
 
 class ComparedTable(Lines, can_focus=True):
-    """All of it; a click chooses a run."""
+    """The table; a click selects a run."""
 
     def __init__(self, runs: Comparison, nothing: Callable[[], str], notice: Callable[[], str]) -> None:
         super().__init__(id="compared-table")
         self._runs, self._nothing, self._notice = runs, nothing, notice
 
     def lines(self, width: int) -> list[Line]:
-        """The table, and below it what came of the last key, or the run in focus."""
+        """The table, and below it the latest message, or the selected run."""
         found = table(self._runs, self._nothing(), self.has_focus, width)
         notice = self._notice()
         return [
@@ -115,11 +115,11 @@ class ComparedTable(Lines, can_focus=True):
         ]
 
     def on_focus(self) -> None:
-        """Light the cursor."""
+        """Highlight the cursor."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the run that was clicked."""
+        """Select the clicked run."""
         if 1 <= event.y <= len(self._runs.shown):
             self._runs.place = event.y - 1
             self.screen.call_later(getattr(self.screen, "sync", self.sync))

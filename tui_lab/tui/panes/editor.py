@@ -20,11 +20,11 @@ from tui_lab.tui.text import Line, line, wrap
 
 
 class Field(Input):
-    """The text field. It heeds its keys in the order in which they come, however fast."""
+    """A text field that handles its keys in order, however fast they arrive."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("editor")]
     done = False
-    """Whether it is being closed: keys that still arrive here were meant for what comes after."""
+    """Whether it is closing: keys that still arrive are for what comes next."""
 
     def __init__(
         self, text: str, apply: Callable[[], object], leave: Callable[[], object], longest: int = 200
@@ -33,13 +33,13 @@ class Field(Input):
         self._apply, self._leave = apply, leave
 
     def validate_value(self, value: str) -> str:
-        """Leave out what a terminal would act on: a text that is pasted may hold anything."""
+        """Drop characters that a terminal would interpret: pasted text may contain anything."""
         return value if value.isprintable() else "".join(filter(str.isprintable, value))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Keep characters and the keys of editing from whatever is around.
+        """Keep characters and editing keys from the surrounding widgets.
 
-        Textual looks the character of a key up by its name, and fails for those that it has renamed: `minus`.
+        Textual looks up the character of a key by its name, which fails for renamed keys such as `minus`.
         """
         return (
             super().check_consume_key(key, character)
@@ -48,7 +48,7 @@ class Field(Input):
         )
 
     async def _on_key(self, event: events.Key) -> None:
-        """Run the binding of a key at once: Textual would let letters that come after it overtake it."""
+        """Run the binding of a key at once: in Textual, letters typed after it would overtake it."""
         bound = self._bindings.key_to_bindings.get(event.key)
         if self.done:
             event.stop()
@@ -60,11 +60,11 @@ class Field(Input):
             await self.app.run_action(bound[0].action, self)
 
     async def action_submit(self) -> None:
-        """Apply what was typed."""
+        """Apply the text."""
         self._apply()
 
     def action_leave(self) -> None:
-        """Close with nothing changed."""
+        """Close without changes."""
         self._leave()
 
 
@@ -76,17 +76,17 @@ class Words(Lines):
         self._text, self._style = text, style
 
     def lines(self, width: int) -> list[Line]:
-        """The text, broken to the width."""
+        """The wrapped text."""
         return [row for part in self._text.split("\n") for row in wrap(part, width, self._style)]
 
     def say(self, text: str, style: str) -> None:
-        """Show another text."""
+        """Change the text."""
         self._text, self._style = text, style
         self.sync()
 
 
 class Label(Lines):
-    """The name before the field."""
+    """The label of a field."""
 
     def __init__(self, text: str) -> None:
         super().__init__(id="field-label")
@@ -99,7 +99,7 @@ class Label(Lines):
 
 
 class Editor(Vertical):
-    """Label, field and, beneath, what may be typed or why it cannot be."""
+    """Label and field, and below them the allowed values or an error."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Editor(Vertical):
         self._words = Words("field-words", limits_text(item), "dim")
 
     def compose(self) -> ComposeResult:
-        """The field beside its label."""
+        """The label and the field; the hint below."""
         with Horizontal(id="field-row"):
             yield Label(self.item.knob.label)
             yield self.field
@@ -128,12 +128,12 @@ class Editor(Vertical):
         return self.field.value
 
     def complain(self, message: str) -> None:
-        """Show why the text cannot be used."""
+        """Show an error."""
         self._words.say(safe_lines(message), "bad")
 
     @on(Input.Changed)
     def _keep(self, event: Input.Changed) -> None:
-        """Remember what was typed: it is gone only when it is applied or left."""
+        """Remember the text until it is applied or cancelled."""
         event.stop()
         if self.field.done:
             return

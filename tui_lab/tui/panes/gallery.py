@@ -1,4 +1,4 @@
-"""Pictures with a word above each, in rows and columns that fill the room there is."""
+"""Captioned pictures in rows and columns that fill the space."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -14,16 +14,16 @@ from tui_lab.tui.text import fill
 _BESIDE, _BETWEEN = 1, 3
 """Cells between the pictures of a tile, and between tiles."""
 _LEAST, _MOST = 6, 48
-"""Pixels a side."""
+"""The minimum and maximum of pixels per side."""
 _WANTED = 4
-"""So many tiles are to be seen at once, if there is room: a single large one tells less."""
+"""Show at least this many tiles if there is room: a single large one is less useful."""
 _CAPTION = 10
-"""The least width of a tile: its word must be readable."""
+"""The minimum width of a tile, so that its caption is readable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Pictures of one size side by side, and the word above them."""
+    """Pictures of equal size side by side, with a caption above."""
 
     caption: str
     pictures: tuple[Picture, ...]
@@ -31,7 +31,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How tiles are laid out: `side` is the most pixels a side."""
+    """The layout of tiles; `side` is the maximum number of pixels per side."""
 
     columns: int
     rows: int
@@ -39,14 +39,14 @@ class Plan:
 
     @property
     def seats(self) -> int:
-        """How many tiles there is room for."""
+        """The number of tiles that fit."""
         return self.columns * self.rows
 
 
 def plan(room: tuple[int, int], picture: tuple[int, int], abreast: int, tiles: int) -> Plan:
-    """Tiles that fill the room, `_WANTED` at least or as many as there are; fewer where there is no room.
+    """The layout that fills the room with at least `_WANTED` tiles, or all of them, if possible.
 
-    `room` in cells, `picture` in pixels: width, height. What is small is enlarged by whole factors only.
+    `room` in cells, `picture` in pixels: width, height. Small pictures are enlarged by whole factors only.
     """
     plans = [_fitting(room, picture, side, abreast) for side in _sides(max(picture))]
     for wanted in (min(_WANTED, tiles), 2, 1):
@@ -56,7 +56,7 @@ def plan(room: tuple[int, int], picture: tuple[int, int], abreast: int, tiles: i
 
 
 def _sides(longest: int) -> list[int]:
-    """Sides that pictures may have, the largest first."""
+    """Possible side lengths, the largest first."""
     factors = range(_MOST // longest, 0, -1)
     return [longest * factor for factor in factors] + list(range(min(longest - 1, _MOST), _LEAST - 1, -1))
 
@@ -72,7 +72,7 @@ def _tile_width(width: int, abreast: int) -> int:
 
 
 def laid_out(tiles: tuple[Tile, ...], columns: int, side: int, colour: bool) -> list[list[Segment]]:
-    """Lines of segments: each row of tiles is a line of words and the pictures beneath."""
+    """Lines of segments: each row of tiles is a line of captions with the pictures below."""
     lines: list[list[Segment]] = []
     for start in range(0, len(tiles), max(1, columns)):
         blocks = [_block(tile, side, colour) for tile in tiles[start : start + columns]]
@@ -85,7 +85,7 @@ def laid_out(tiles: tuple[Tile, ...], columns: int, side: int, colour: bool) -> 
 
 
 def _block(tile: Tile, side: int, colour: bool) -> Rows:
-    """A tile: its word, and the rows of its pictures; all of one width."""
+    """A tile: its caption and the rows of its pictures, all of the same width."""
     draw = half_blocks if colour else braille
     pictures = [scaled(picture, side) for picture in tile.pictures]
     used = sum(picture.width for picture in pictures) + _BESIDE * (len(pictures) - 1)
@@ -100,7 +100,7 @@ def _block(tile: Tile, side: int, colour: bool) -> Rows:
 
 
 class Gallery(Widget):
-    """Shows tiles, as many as there is room for, from `first` on."""
+    """Shows as many tiles as fit, starting with `first`."""
 
     DEFAULT_CSS = "Gallery { width: 1fr; height: 1fr; }"
 
@@ -112,11 +112,11 @@ class Gallery(Widget):
 
     @property
     def plan(self) -> Plan:
-        """How the tiles are laid out."""
+        """The current layout."""
         return self.plan_for(self.tiles)
 
     def plan_for(self, tiles: tuple[Tile, ...]) -> Plan:
-        """How tiles would be laid out; all have as many pictures, of one size."""
+        """The layout for these tiles, which all have the same number of pictures of equal size."""
         if not tiles or not tiles[0].pictures:
             return Plan(1, 1, _LEAST)
         picture = tiles[0].pictures[0]
@@ -124,19 +124,19 @@ class Gallery(Widget):
         return plan((self.size.width, self.size.height), size, len(tiles[0].pictures), len(tiles))
 
     def show(self, tiles: tuple[Tile, ...], first: int = 0) -> None:
-        """Show these."""
+        """Show these tiles."""
         self.tiles, self.first = tiles, first
         self._draw()
 
     def turn(self, direction: int) -> None:
-        """To the next or the last page."""
+        """Go to the next or previous page."""
         seats = self.plan.seats
         if 0 <= self.first + direction * seats < len(self.tiles):
             self.first += direction * seats
             self._draw()
 
     def on_resize(self) -> None:
-        """Lay out anew."""
+        """Redo the layout."""
         self.first -= self.first % max(1, self.plan.seats)
         self._draw()
 
@@ -148,12 +148,12 @@ class Gallery(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """A line of words or pixels on the ground of the widget."""
+        """A line of captions or pixels on the background of the widget."""
         ground = self.rich_style
         if y >= len(self._lines):
             return Strip.blank(self.size.width, ground)
         return self._lines[y].apply_style(ground).adjust_cell_length(self.size.width, ground)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """What the tiles take; used only where the height is not given."""
+        """The height of the tiles; used only if no height is given."""
         return len(self._lines)

@@ -1,4 +1,4 @@
-"""The hyperparameters: a list to walk, values to turn or to type, and help for the one in focus."""
+"""The hyperparameters pane: a list of values to change or type, and help on the selected one."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -21,11 +21,11 @@ from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, wrap
 
 AIRY = 46
-"""The height of the screen from which there is a blank line between groups."""
+"""The minimum height of the screen for blank lines between groups."""
 
 
 class KnobLines(Lines):
-    """Part of the list: all rows, or those before or after the one that is being edited."""
+    """Part of the list: all rows, or those before or after the one being edited."""
 
     def __init__(self, form: "KnobList", id: str) -> None:
         super().__init__(id=id)
@@ -43,13 +43,13 @@ class KnobLines(Lines):
 
 
 class KnobList(Scroll, can_focus=True):
-    """The list that has the focus; what is chosen here is explained below it."""
+    """The list of hyperparameters; the selected one is explained below it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("hyperparameters")]
     chosen: var[int] = var(0)
 
     class Changed(Message):
-        """A value or the choice is another."""
+        """A value or the selection changed."""
 
     def __init__(self, board: Board) -> None:
         super().__init__(id="knobs")
@@ -59,21 +59,21 @@ class KnobList(Scroll, can_focus=True):
         self.editor: Editor | None = None
 
     def compose(self) -> ComposeResult:
-        """Rows, the field when there is one, rows."""
+        """The rows above and below the field; the field is added when it opens."""
         yield KnobLines(self, "rows")
         yield KnobLines(self, "rows-below")
 
     @property
     def item(self) -> Entry:
-        """The hyperparameter in focus."""
+        """The selected hyperparameter."""
         return self.order[self.chosen]
 
     def rows(self) -> Iterator[Row]:
-        """Every row as it stands."""
+        """All rows."""
         return map(self.board.row, self.order)
 
     def laid_out(self, width: int) -> Iterator[tuple[int, Line]]:
-        """Every line with the place of the row it belongs to; headings belong to the row above."""
+        """Every line with the index of its row; headings belong to the row above."""
         focused, airy = self.has_focus, self.screen.size.height >= AIRY
         rows = iter(enumerate(self.rows()))
         place = -1
@@ -88,7 +88,7 @@ class KnobList(Scroll, can_focus=True):
                     yield place, line
 
     def sync(self) -> None:
-        """Take a new look at the values; what is new about the one in focus must be seen."""
+        """Update the values, and scroll if there is something new about the selected one."""
         self._follow(self.board.inputs)
         for part in self.query(KnobLines):
             part.sync()
@@ -100,22 +100,22 @@ class KnobList(Scroll, can_focus=True):
 
     @property
     def order(self) -> tuple[Entry, ...]:
-        """What is listed: all that suits the inputs."""
+        """The listed hyperparameters: those that apply to the inputs."""
         return in_order(self._inputs)
 
     def _follow(self, inputs: Inputs) -> None:
-        """List what suits the inputs; the cursor stays on its hyperparameter, or near it."""
+        """List what applies to the inputs; the cursor stays on its hyperparameter, or close to it."""
         if inputs != self._inputs:
             item, self._inputs = self.item, inputs
             order = self.order
             self.chosen = order.index(item) if item in order else min(self.chosen, len(order) - 1)
 
     def choose(self, name: str) -> None:
-        """Put the cursor on a hyperparameter, if it is listed."""
+        """Select a hyperparameter, if it is listed."""
         self.chosen = next((k for k, item in enumerate(self.order) if item.name == name), self.chosen)
 
     def watch_chosen(self, before: int, _now: int) -> None:
-        """Show the row with its heading."""
+        """Show the selected row with its heading."""
         if before < len(self.order):
             self.board.leave(self.order[before].name)
         if self.is_mounted:
@@ -123,7 +123,7 @@ class KnobList(Scroll, can_focus=True):
             self.call_after_refresh(self.reveal_chosen)
 
     def reveal_chosen(self) -> None:
-        """Scroll to the row in focus."""
+        """Scroll to the selected row."""
         width = self.scrollable_content_region.width
         places = [place for place, _ in self.laid_out(width)]
         first = places.index(self.chosen)
@@ -132,26 +132,26 @@ class KnobList(Scroll, can_focus=True):
         self.reveal(first - (1 if heads_group else 0), last)
 
     def on_resize(self) -> None:
-        """Keep the row in focus in sight: what stands above or below the list may have grown."""
+        """Keep the selected row visible: what is above or below the list may have grown."""
         self.call_after_refresh(self.reveal_chosen)
 
     def on_focus(self) -> None:
-        """Light the cursor."""
+        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Dim the cursor."""
+        """Remove the highlight."""
         self.sync()
 
     def action_move(self, key: str) -> None:
-        """Walk through the list."""
+        """Move the selection."""
         last = len(self.order) - 1
         steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": last}
         if self.editor is None:
             self.chosen = max(0, min(steps[key], last))
 
     def action_notch(self, key: str) -> None:
-        """Turn the value by one notch."""
+        """Change the value by one notch."""
         name = self.item.name
         before = self.board.value(name)
         value = notch(name, before, 1 if key == "right" else -1)
@@ -161,13 +161,13 @@ class KnobList(Scroll, can_focus=True):
         self._tell()
 
     def action_reset(self) -> None:
-        """Go back to the preset's value."""
+        """Reset the value."""
         self.board.reset(self.item.name)
         self.board.typed.pop(self.item.name, None)
         self._tell()
 
     def action_type(self) -> None:
-        """Open a field with the value in it, or with what was typed last."""
+        """Open a field with the value, or with the text typed last."""
         if self.editor is not None or not self.board.usable:
             return
         value = self.board.value(self.item.name)
@@ -178,7 +178,7 @@ class KnobList(Scroll, can_focus=True):
         self.call_after_refresh(self.reveal_chosen)
 
     def apply(self) -> bool:
-        """Check and take what is in the field; it stays open, with the reason, if it cannot be."""
+        """Check and apply the text in the field; if it is invalid, show why and stay open."""
         editor = self.editor
         if editor is None:
             return True
@@ -193,7 +193,7 @@ class KnobList(Scroll, can_focus=True):
         return True
 
     def close_editor(self) -> None:
-        """Leave the field."""
+        """Close the field."""
         editor, self.editor = self.editor, None
         if editor is not None:
             editor.typed.pop(editor.item.name, None)
@@ -208,27 +208,27 @@ class KnobList(Scroll, can_focus=True):
 
 
 class KnobHelp(Lines):
-    """About the hyperparameter in focus."""
+    """Help on the selected hyperparameter."""
 
     def __init__(self, form: KnobList) -> None:
         super().__init__(id="knob-help")
         self._form = form
 
     def lines(self, width: int) -> list[Line]:
-        """Name, bounds, paragraph."""
+        """Name, bounds, description."""
         name, board = self._form.item.name, self._form.board
         return help_lines(name, board.values, board.origin(name), width)
 
 
 class BoardNote(Lines):
-    """What there is to say about whose values these are."""
+    """A note above the list, about whose values these are."""
 
     def __init__(self, form: KnobList) -> None:
         super().__init__(id="board-note")
         self._form = form
 
     def lines(self, width: int) -> list[Line]:
-        """A line or two, or none."""
+        """A few lines, or none."""
         note = self._form.board.note
         return wrap(note, width, "warn") if note else []
 
@@ -244,20 +244,20 @@ class HyperparametersPane(Vertical):
         self._about = ""
 
     def compose(self) -> ComposeResult:
-        """The list takes what the help leaves."""
+        """The list takes the space that the help leaves."""
         yield self._note
         yield self.form
         with Scroll(id="knob-about"):
             yield KnobHelp(self.form)
 
     def on_resize(self) -> None:
-        """Give the pane a title that fits."""
+        """Set a title that fits."""
         title = Content(f" 3 {self.form.board.title(self.outer_size.width - len('━ 3  ━'))} ")
         if self._border_title != title:
             self.border_title = title
 
     def show(self, board: Board) -> None:
-        """Take a new look, at this board."""
+        """Show this board."""
         self.form.board = board
         self.form.sync()
         self.on_resize()

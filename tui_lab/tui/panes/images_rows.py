@@ -1,4 +1,4 @@
-"""A folder of images and what would be made of it, as lines of text: no widget."""
+"""The set-up of a folder of images as lines of text. No widgets."""
 
 from tui_lab.data.images.survey import FolderSettled, FolderSurvey
 from tui_lab.safe import safe
@@ -14,10 +14,9 @@ ABOUT = {
     "detail. Left and right change it; e types it: 64, or 48 x 64.",
     "colour": "Three channels (RGB) or one (gray). If colour carries no information, gray trains faster.",
     "fit": "How images of another aspect ratio are fitted: crop fills the frame and cuts off the rest; "
-    "pad fits the whole image and fills up with black; stretch distorts it.",
+    "pad fits the whole image and fills the rest with black; stretch distorts it.",
     "task": "Binary: two classes, with a threshold. Multiclass: any number of classes.",
-    "splits": "Shares of the images for training, for validation after each epoch, and for the "
-    "test at the end, "
+    "splits": "How the images are divided: training, validation after each epoch, and the test at the end, "
     "stratified by class. The folder's own splits are kept. e types three percentages: 70 20 10.",
     "broken": "Images that cannot be decoded: refuse the folder (so nobody overlooks them), or skip them.",
 }
@@ -34,14 +33,14 @@ _FLAGS = (
 
 
 def said_here(sentence: str, shown: str) -> str:
-    """A sentence without what the screen says already, or does by keys."""
+    """A note adapted to the screen: without the path, and with keys in place of flags."""
     for flag, words in _FLAGS:
         sentence = sentence.replace(flag, words)
     return on_screen(sentence, shown).replace(f"{shown}/", "")
 
 
 def image_setting(setup: ImagesSetup, setting: str, chosen: bool, lit: bool, width: int) -> Line:
-    """A setting, its value, and what follows from it."""
+    """A setting, its value and a note."""
     value, note = _value(setup, setting)
     return framed_setting(LABELS[setting], value, note, setup.chosen(setting), chosen, lit, width)
 
@@ -74,7 +73,7 @@ def _value(setup: ImagesSetup, setting: str) -> tuple[str, str]:
 
 
 def class_heading(width: int) -> Line:
-    """What is told of classes."""
+    """The heading of the list of classes."""
     heads = "".join(word.rjust(_NUMBER) for word in ("images", *NAMES))
     return clip(line((fill("  class", _name_width(width)) + heads, "head")), width)
 
@@ -84,7 +83,7 @@ def _name_width(width: int) -> int:
 
 
 def class_line(setup: ImagesSetup, label: int, chosen: bool, lit: bool, width: int) -> Line:
-    """A class: its name, its images in all and in each split, and a bar."""
+    """A class: its name, its number of images in total and in each split, and a bar."""
     opened = setup.opened
     if opened is None:
         return ()
@@ -107,12 +106,12 @@ def class_line(setup: ImagesSetup, label: int, chosen: bool, lit: bool, width: i
 
 
 def bar(number: int, most: int, width: int) -> str:
-    """A bar; what is there at all can be seen."""
+    """A bar; at least one cell unless the number is zero."""
     return "━" * (max(1, round(width * number / most)) if number else 0)
 
 
 def about_images(setup: ImagesSetup, width: int) -> list[Line]:
-    """What keeps the folder from being trained on; the row in focus; all that was guessed and done."""
+    """What prevents training on the folder; the selected row; everything that was guessed and done."""
     opened = setup.opened
     if opened is None:
         return []

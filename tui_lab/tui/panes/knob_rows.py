@@ -1,4 +1,4 @@
-"""The rows of the hyperparameters: pure functions from values to lines."""
+"""The rows of hyperparameters: pure functions from values to lines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CHANGED = "•"
 
 @cache
 def grouped(inputs: Inputs = "columns") -> tuple[tuple[str, tuple[Entry, ...]], ...]:
-    """The hyperparameters that suit the inputs, under their headings."""
+    """The hyperparameters that apply to the inputs, by group."""
     entries = [counting(item, inputs) for item in catalogue().values() if suits(item, inputs)]
     groups = ((group, tuple(e for e in entries if e.knob.group == group)) for group in get_args(Group))
     return tuple((group, members) for group, members in groups if members)
@@ -25,16 +25,16 @@ def grouped(inputs: Inputs = "columns") -> tuple[tuple[str, tuple[Entry, ...]], 
 
 @cache
 def in_order(inputs: Inputs = "columns") -> tuple[Entry, ...]:
-    """The hyperparameters as they stand below one another."""
+    """The hyperparameters in the order of the list."""
     return tuple(item for _, members in grouped(inputs) for item in members)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One hyperparameter as it is to be shown.
+    """One hyperparameter, ready to be shown.
 
-    `now` is the value of the parent where a fork has another. `asked` was asked for and is not in force yet;
-    `waits` says for what. `refused`: why the last wish was not granted. `settled`: cannot be changed now.
+    `now` is the parent's value if a fork's differs. `asked` is requested but not in force yet; `waits` says
+    what it is waiting for. `refused`: why the last edit was refused. `settled`: cannot be changed now.
     """
 
     entry: Entry
@@ -50,7 +50,7 @@ class Row:
 
 
 def reason_unused(name: str, values: Hyperparameters) -> str:
-    """`not used by adagrad`, or nothing if it matters."""
+    """`not used by adagrad`; empty if it is used."""
     if is_used(name, values):
         return ""
     others = (
@@ -62,7 +62,7 @@ def reason_unused(name: str, values: Hyperparameters) -> str:
 
 
 def row_lines(row: Row, chosen: bool, focused: bool, width: int, inputs: Inputs = "columns") -> list[Line]:
-    """A row: sign, label, value, mark of a change; below it the value in force if it finds no room."""
+    """A row: cursor, label, value, mark of a change; below it, what does not fit."""
     name = row.entry.knob.label
     style = "faint" if row.reason or row.settled else ""
     sign: Span = ("› " if chosen else "  ", "key" if focused else "dim")
@@ -101,7 +101,7 @@ def row_lines(row: Row, chosen: bool, focused: bool, width: int, inputs: Inputs 
 
 
 def _lit(spans: Line, lit: bool) -> Line:
-    """A line on the background of the cursor."""
+    """A line, highlighted if `lit`."""
     if not lit:
         return spans
     on = {"": "row", "bold": "row", "key": "cursor", "changed": "row-changed"}
@@ -109,7 +109,7 @@ def _lit(spans: Line, lit: bool) -> Line:
 
 
 def limits_text(item: Entry) -> str:
-    """Bounds and typical range: `> 0, <= 100 · typical 0.0001–0.01`."""
+    """The bounds and the typical range: `> 0, <= 100 · typical 0.0001–0.01`."""
     parts = [item.bounds()]
     if item.knob.typical is not None:
         low, high = (format_value(end) for end in item.knob.typical)
@@ -118,7 +118,7 @@ def limits_text(item: Entry) -> str:
 
 
 def help_lines(name: str, values: Hyperparameters, origin: tuple[str, Value], width: int) -> list[Line]:
-    """About the one in focus: its name, where it began, the bounds, why it is not used, the paragraph."""
+    """Help on a hyperparameter: name, original value, bounds, why it is not used, description."""
     item = entry(name)
     began = f"{origin[0]} {format_value(origin[1])}"
     lines: list[Line] = [apart(line((name, "bold")), line((began, "dim")), width)]
@@ -129,6 +129,6 @@ def help_lines(name: str, values: Hyperparameters, origin: tuple[str, Value], wi
 
 
 def named_in(problems: Iterable[str]) -> str | None:
-    """The first hyperparameter that the words of a refusal name."""
+    """The first hyperparameter named in a refusal."""
     words = (word for text in problems for word in text.replace(":", " ").replace(",", " ").split())
     return next((word for word in words if word in catalogue()), None)

@@ -1,4 +1,4 @@
-"""The layer list as lines of text: no widget."""
+"""The layer list as lines of text. No widgets."""
 
 from tui_lab.data.source import free_memory
 from tui_lab.safe import safe
@@ -15,15 +15,15 @@ _UNKNOWN = "?"
 
 
 def heading(width: int) -> Line:
-    """What the columns hold."""
+    """The column headings."""
     names = line(("layer".rjust(_NUMBER + 7), "head"))
     return apart(names, line(("output".rjust(_SHAPE), "head"), ("weights".rjust(_WEIGHTS), "head")), width)
 
 
 def row_lines(item: SketchedLine, number: int | None, chosen: bool, lit: bool, width: int) -> list[Line]:
-    """A line of the list with what it makes; beneath it what is wrong, if anything.
+    """A line of the list with its output; below it the error, if there is one.
 
-    `number` is None for the last layer, which nobody edits.
+    `number` is None for the output layer, which cannot be edited.
     """
     style = "cursor" if lit else "bad" if item.problem else "dim" if number is None else ""
     label = "last" if number is None else str(number)
@@ -52,7 +52,7 @@ def figures(item: SketchedLine, faint: bool) -> Line:
 
 
 def note(item: SketchedLine, number: int | None) -> str:
-    """What a line stands for, where it does not say so itself: `elu`, `+ batch_norm`."""
+    """What a line stands for, if it does not say so itself: `= elu`, `+ batch_norm`."""
     if number is None:
         return "set by the task"
     kind = item.text.split()[0].lower() if item.text.split() else ""
@@ -68,7 +68,7 @@ def note(item: SketchedLine, number: int | None) -> str:
 
 
 def typed_words(item: SketchedLine) -> tuple[str, str]:
-    """What there is to say of the line that is being typed, and in which style."""
+    """The note on the line being typed, and its style."""
     if not item.text.strip():
         return (
             "e.g. linear 64 · conv 32 kernel=3 padding=1 · max_pool 2 · relu · dropout 0.3; empty deletes it",
@@ -83,7 +83,7 @@ def typed_words(item: SketchedLine) -> tuple[str, str]:
 
 
 def totals(draft: LayerDraft, problem: str, width: int) -> list[Line]:
-    """Parameters, the memory that a run needs, what is free, and whether it fits; or why that is unknown."""
+    """Parameters, memory needed and free, and whether a run fits; or why that is unknown."""
     lines: list[Line] = []
     data, items = draft.data, draft.sketch()
     faults = draft.faults()
@@ -109,5 +109,5 @@ def totals(draft: LayerDraft, problem: str, width: int) -> list[Line]:
 
 
 def kinds(width: int) -> list[Line]:
-    """Every kind of layer, as it is written."""
+    """The syntax of every type of layer."""
     return [line(("layer types", "head")), *flow([line((text, "dim")) for text in usage()], width)]

@@ -1,4 +1,4 @@
-"""The layer list on the screen, the field in place of a line, and what there is to say of the whole."""
+"""The layer list, the field in place of a line, and the totals below."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -21,13 +21,13 @@ NOTHING = "Only the output layer: a linear model. i inserts a layer."
 
 
 class LayerField(Field):
-    """The text field, with the keys of this place."""
+    """The text field with the keys of the layer editor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layer")]
 
 
 class LayerEditor(Vertical):
-    """The field in place of a line; beneath it the shape that comes of it, or what is wrong."""
+    """The field in place of a line; below it the resulting shape, or the error."""
 
     def __init__(
         self,
@@ -42,18 +42,18 @@ class LayerEditor(Vertical):
         self._words = Words("field-words", "", "dim")
 
     def compose(self) -> ComposeResult:
-        """The field beside the number of the line."""
+        """The number of the line and the field."""
         with Horizontal(id="field-row"):
             yield Label(f"layer {self._draft.place + 1}")
             yield self.field
         yield self._words
 
     def on_mount(self) -> None:
-        """Say what the line makes as it stands."""
+        """Show the result of the current text."""
         self.say()
 
     def say(self) -> None:
-        """Show what comes of the text."""
+        """Show the resulting shape or the error."""
         self._words.say(*typed_words(self._draft.sketch()[self._draft.place]))
 
     @on(Input.Changed)
@@ -66,7 +66,7 @@ class LayerEditor(Vertical):
 
 
 class LayerLines(Lines):
-    """Part of the list: all lines, or those before or after the one that is being typed."""
+    """Part of the list: all lines, or those before or after the one being edited."""
 
     def __init__(self, owner: "LayerList", id: str) -> None:
         super().__init__(id=id)
@@ -82,7 +82,7 @@ class LayerLines(Lines):
 
 
 class LayerList(Scroll, can_focus=True):
-    """The list that has the focus."""
+    """The list of layers."""
 
     def __init__(self, draft: LayerDraft, typed: Callable[[], object]) -> None:
         super().__init__(id="layer-list")
@@ -90,12 +90,12 @@ class LayerList(Scroll, can_focus=True):
         self.editor: LayerEditor | None = None
 
     def compose(self) -> ComposeResult:
-        """Rows, the field when there is one, rows."""
+        """The rows above and below the field; the field is added when it opens."""
         yield LayerLines(self, "layers-above")
         yield LayerLines(self, "layers-below")
 
     def laid_out(self, width: int) -> list[tuple[int, Line]]:
-        """Every line with the place of the layer it belongs to; the heading comes before the first."""
+        """Every line with the index of its layer; the heading has -1."""
         items = self.draft.sketch()
         rows: list[tuple[int, Line]] = [(-1, heading(width))]
         if len(items) == 1:
@@ -108,7 +108,7 @@ class LayerList(Scroll, can_focus=True):
         return rows
 
     def sync(self) -> None:
-        """Take a new look, and keep the line in focus in sight."""
+        """Update, and keep the selected line visible."""
         for part in self.query(LayerLines):
             part.sync()
         self.call_after_refresh(self._reveal)
@@ -123,7 +123,7 @@ class LayerList(Scroll, can_focus=True):
         self.reveal(0 if place == 0 else first, last)
 
     def open(self, take: Callable[[], object], leave: Callable[[], object]) -> None:
-        """Put a field in place of the line in focus."""
+        """Open a field in place of the selected line."""
         self.editor = LayerEditor(self.draft, self._typed, take, leave)
         self.draft.typed = self.editor.field.value
         self.mount(self.editor, after="#layers-above")
@@ -131,7 +131,7 @@ class LayerList(Scroll, can_focus=True):
         self.sync()
 
     def close(self) -> None:
-        """Take the field away; what becomes of the text is settled before."""
+        """Close the field; the caller has dealt with its text."""
         editor, self.editor = self.editor, None
         self.draft.typed = None
         if editor is not None:
@@ -141,15 +141,15 @@ class LayerList(Scroll, can_focus=True):
             self.sync()
 
     def on_focus(self) -> None:
-        """Light the cursor."""
+        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Dim the cursor."""
+        """Remove the highlight."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the line that was clicked."""
+        """Select the clicked line."""
         rows = self.laid_out(self.scrollable_content_region.width)
         at = event.y + round(self.scroll_y)
         if self.editor is None and 0 <= at < len(rows) and rows[at][0] >= 0:
@@ -158,14 +158,14 @@ class LayerList(Scroll, can_focus=True):
 
 
 class LayerTotals(Lines):
-    """What came of the last key, parameters, memory, and how layers are written."""
+    """The latest message, parameters, memory, and the syntax of layers."""
 
     def __init__(self, draft: LayerDraft, notice: Callable[[], str], problem: Callable[[], str]) -> None:
         super().__init__(id="layer-totals")
         self._draft, self._notice, self._problem = draft, notice, problem
 
     def lines(self, width: int) -> list[Line]:
-        """A few lines; the kinds of layers where there is room."""
+        """A few lines; with the types of layers if there is room."""
         notice = self._notice()
         lines = wrap(notice, width, "accent", first="» ") if notice else []
         lines += totals(self._draft, self._problem(), width)

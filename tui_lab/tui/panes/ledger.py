@@ -19,17 +19,17 @@ _HEAD = _STEP + _EPOCH + _TIME + 2
 
 
 def change(old: Value, new: Value) -> str:
-    """`0.01 → 0.003`, in few cells."""
+    """`0.01 → 0.003`, as short text."""
     return f"{told(old)} → {told(new)}"
 
 
 def heading(width: int) -> Line:
-    """What the columns hold."""
+    """The column headings."""
     return clip(line(("step".rjust(_STEP) + "epoch".rjust(_EPOCH) + "time".rjust(_TIME), "head")), width)
 
 
 def entry_lines(entry: Entry, width: int) -> list[Line]:
-    """One thing that was done: when, and what."""
+    """One entry: when, and what."""
     event = entry.event
     head = count(event.step).rjust(_STEP) + count(event.epoch).rjust(_EPOCH) + clock(entry.time).rjust(_TIME)
     text, style = _what(entry)
@@ -54,22 +54,22 @@ def _what(entry: Entry) -> tuple[str, str]:
 
 
 class LedgerScroll(Scroll, can_focus=True):
-    """Shows the newest entry. It has no keys of its own."""
+    """Keeps the newest entry visible. It has no keys of its own."""
 
     def follow(self) -> None:
-        """Scroll to the newest entry, once it is laid out."""
+        """Scroll to the newest entry, after layout."""
         self.call_after_refresh(self.scroll_end, animate=False)
 
 
 class Ledger(Lines):
-    """What was done to the run that is shown, and below it what there is to say of it."""
+    """What was done to the run on the screen, and below it the messages about it."""
 
     def __init__(self, watch: Watch, notices: Notices) -> None:
         super().__init__(id="ledger-lines")
         self._watch, self._notices = watch, notices
 
     def lines(self, width: int) -> list[Line]:
-        """Edits, pauses and undos; those that wait for an epoch last; then messages in full."""
+        """Edits, pauses and undos, with queued edits last; then the messages in full."""
         lines = self._done(width)
         said = standing(self._watch, width)
         said += [row for text in self._notices.past for row in wrap(safe(text, 600), width, "", first="» ")]
@@ -90,7 +90,7 @@ class Ledger(Lines):
         for entry in done:
             lines += entry_lines(entry, width)
         for edit in view.pending:
-            text = f"{safe(edit.name, 40)} → {told(edit.value)} again after step {count(edit.step)}"
+            text = f"{safe(edit.name, 40)} → {told(edit.value)}, to be repeated at step {count(edit.step)}"
             lines += wrap(text, width, "warn", first="      …  ")
         for queued in view.queued.values():
             text = f"{safe(queued.name, 40)} → {told(queued.value)} at the next epoch"

@@ -9,7 +9,7 @@ from tui_lab.tui.theme import STYLES
 
 
 class Lines(Widget):
-    """Text laid out for the width it gets. `sync` paints it again only where it differs."""
+    """Text laid out for the available width. `sync` repaints it only if it changed."""
 
     DEFAULT_CSS = """
     Lines { width: 1fr; height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -21,11 +21,11 @@ class Lines(Widget):
         self._laid: int | None = None
 
     def lines(self, width: int) -> list[Line]:
-        """What is to be seen in a width; no line may be wider."""
+        """The lines for a width, which none of them may exceed."""
         raise NotImplementedError
 
     def sync(self) -> None:
-        """Take a new look at what is to be seen."""
+        """Update the lines."""
         if not self.is_mounted or not self.size.width:
             return
         new = self.lines(self.size.width)
@@ -35,12 +35,12 @@ class Lines(Widget):
             self._shown = new
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many rows as there are lines."""
+        """The number of lines."""
         self._laid = len(self.lines(width)) if width else 0
         return self._laid
 
     def render(self) -> Content:
-        """All lines, each in the styles of the theme."""
+        """All lines in the styles of the theme."""
         self._shown = self.lines(self.size.width)
         return Content("\n").join(_content(line) for line in self._shown)
 
@@ -50,18 +50,18 @@ def _content(line: Line) -> Content:
 
 
 class Scroll(Widget):
-    """A window on lines that may be longer than it; it has no keys of its own."""
+    """A scrollable window on lines; it has no keys of its own."""
 
     DEFAULT_CSS = """
     Scroll { width: 1fr; height: 1fr; overflow: hidden auto; scrollbar-size: 0 1; }
     """
 
     def page(self, direction: int) -> None:
-        """Scroll by most of a window."""
+        """Scroll by one page."""
         step = max(1, self.scrollable_content_region.height - 1)
         self.scroll_to(y=self.scroll_y + direction * step, animate=False)
 
     def reveal(self, first: int, last: int) -> None:
-        """Scroll as little as is needed to see these lines."""
+        """Scroll as little as needed to show these lines."""
         region = Region(0, first, 1, last - first + 1)
         self.scroll_to_region(region, animate=False, force=True)

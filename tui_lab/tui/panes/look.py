@@ -1,4 +1,4 @@
-"""One batch on its way through the network, as a table."""
+"""One batch through the network, as a table."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from tui_lab.tui.text import Line, clip, fill, line, wrap
 
 _NUMBER, _ZEROS = 9, 7
 _APART = 96
-"""The width from which dtype and device have columns of their own."""
+"""The minimum width for columns of dtype and device."""
 WORDS = (
     "first batch of the training split, in evaluation mode (no dropout). Many zeros after a relu "
     "mean dead units; the first NaN or huge value shows where it goes wrong."
@@ -18,9 +18,9 @@ WORDS = (
 
 
 def look_lines(look: ForwardProbed, width: int, best: bool = False) -> list[Line]:
-    """A line a layer: shape, type, device, minimum, mean, maximum, share of zeros.
+    """One line per layer: shape, dtype, device, minimum, mean, maximum, fraction of zeros.
 
-    `best`: of a run that has ended it is the best epoch.
+    `best`: the weights are those of the best epoch of a run that has ended.
     """
     wide = width >= _APART
     kinds = sorted({f"{safe(layer.dtype, 20)} on {safe(layer.device, 20)}" for layer in look.layers})
@@ -49,7 +49,7 @@ def _shape(layer: LayerLook) -> str:
 
 
 class LookText(Lines):
-    """The table, or why there is none yet."""
+    """The table, or why there is none."""
 
     def __init__(
         self, look: Callable[[], ForwardProbed | None], words: Callable[[], str], best: bool
@@ -58,7 +58,7 @@ class LookText(Lines):
         self._look, self._words, self._best = look, words, best
 
     def lines(self, width: int) -> list[Line]:
-        """What was found last."""
+        """The latest result."""
         look, words = self._look(), self._words()
         lines = wrap(words, width, "warn") if words else []
         return lines + (look_lines(look, width, self._best) if look is not None else [])

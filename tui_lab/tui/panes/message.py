@@ -1,6 +1,6 @@
-"""The line above the status: the latest message, or what stands to be said, in one row that is always there.
+"""The message line above the status line: the latest message, or the most important standing one.
 
-What finds no room in it is in pane 4 in full, and under the scores where the screen is tall.
+What does not fit is shown in full in pane 4, and on tall screens also below the scores.
 """
 
 from collections.abc import Callable
@@ -16,25 +16,25 @@ from tui_lab.tui.panes.status import MARKS
 from tui_lab.tui.text import Line, cut, line, width_of, wrap
 from tui_lab.tui.watch import Watch
 
-_BROKE_OFF = "the training broke off"
-_WAY_ON = "r lists the runs, and g there resumes it from its last checkpoint"
+_BROKE_OFF = "its process ended unexpectedly"
+_WAY_ON = "r lists the runs; g there resumes it from its last checkpoint"
 _MORE = " · 4 shows all"
 
 
 def ended_words(view: RunView, status: str) -> tuple[str, str]:
-    """How a run ended, and what to do; empty while it goes on."""
+    """How a run ended, and what to do next; empty while it is running."""
     if status == "running":
         return "", ""
     message, hint = safe(view.message, 600), safe(view.hint, 600)
     if status == "interrupted":
         message, hint = message or _BROKE_OFF, hint or _WAY_ON
     if still_improving(view):
-        hint = f"still improving: `tui-lab resume RUN --epochs {more_epochs(view)}` trains on"
+        hint = f"still improving: `tui-lab resume RUN --epochs {more_epochs(view)}` continues it"
     return (message if message.startswith(status) else f"{status}: {message}"), hint
 
 
 def ending(view: RunView, status: str, width: int) -> list[Line]:
-    """How the run ended and what to do, in full."""
+    """How the run ended and what to do next, in full."""
     words, hint = ended_words(view, status)
     if not words:
         return []
@@ -46,7 +46,7 @@ def ending(view: RunView, status: str, width: int) -> list[Line]:
 
 
 def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
-    """Why a run was not started: every problem."""
+    """All reasons why a run was not started."""
     lines = wrap("not started", width, "bad", first="✗ ")
     for problem in problems:
         lines += wrap(safe(problem, 600), width, "", first="  · ")
@@ -54,7 +54,7 @@ def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
 
 
 def warning_texts(view: RunView) -> list[str]:
-    """Every warning of the run, and why the latest checkpoint could not be saved, if so."""
+    """All warnings of the run, including that the latest checkpoint could not be saved."""
     failed = f"the last checkpoint could not be saved: {view.checkpoint_failed}"
     return [safe(t, 600) for t in (*view.warnings, *([failed] if view.checkpoint_failed else []))]
 
@@ -65,7 +65,7 @@ def warnings(view: RunView, width: int) -> list[Line]:
 
 
 def elsewhere(runs: list[RunLine]) -> str:
-    """That other runs are running or paused, and how to see them."""
+    """A message that other runs are running or paused, and how to see them."""
     if not runs:
         return ""
     paused = sum(run.paused for run in runs)
@@ -77,7 +77,7 @@ def elsewhere(runs: list[RunLine]) -> str:
 
 
 def standing(watch: Watch, width: int) -> list[Line]:
-    """All that stands to be said of the run on the screen, in full: refusals, its end, warnings."""
+    """All standing messages about the run on the screen, in full: refusals, its end, warnings."""
     view = watch.shown
     lines = complaints(watch.refused, width) if watch.refused else []
     if view is not None:
@@ -87,7 +87,7 @@ def standing(watch: Watch, width: int) -> list[Line]:
 
 
 def message_line(watch: Watch, others: list[RunLine], notice: str, width: int) -> Line:
-    """One row: the notice while there is one, else a refusal, the end of the run, a warning, other runs."""
+    """One row: the latest message, or else a refusal, the end of the run, a warning, other runs."""
     view = watch.shown
     if notice:
         return _fit(f"» {safe(notice, 600)}", "accent", width)
@@ -107,7 +107,7 @@ def message_line(watch: Watch, others: list[RunLine], notice: str, width: int) -
 
 
 def _end(words: str, hint: str, status: str, width: int) -> Line:
-    """How a run ended and what to do; where both find no room the first is cut."""
+    """How a run ended and what to do next; if both do not fit, the first is cut."""
     mark, style = MARKS[status]
     style = style.replace("good", "best")
     advice = f" → {hint}" if hint else ""
@@ -120,14 +120,14 @@ def _end(words: str, hint: str, status: str, width: int) -> Line:
 
 
 def _fit(text: str, style: str, width: int, *, more: bool = False) -> Line:
-    """A text in one row, with the way to all of it where it is cut."""
+    """A text in one row; if it is cut, with the key that shows all of it."""
     if not text or (len(text) <= width and not more):
         return line((cut(text, width), style))
     return line((cut(text, max(0, width - len(_MORE))), style), (_MORE, "dim"))
 
 
 class MessageLine(Lines):
-    """One row, whether there is anything to say or not: so nothing moves when there is."""
+    """One row, even if empty, so that nothing moves when a message appears."""
 
     def __init__(self, watch: Watch, feed: RunsFeed, notice: Callable[[], str]) -> None:
         super().__init__(id="message")

@@ -1,4 +1,4 @@
-"""Under the chart: the scores of the run as a table, and what there is to say about it."""
+"""The pane below the chart: the scores of the run, and messages about it."""
 
 from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering import StepProbed
@@ -11,18 +11,18 @@ from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, width_of, 
 from tui_lab.tui.watch import Watch
 
 _WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
-"""What is tried in turn: the columns of the labels, of the loss and of each metric."""
+"""Widths of the columns for labels, loss and each metric, tried in turn."""
 TABLE_FROM, ALL_FROM = 28, 36
-"""The heights of the screen from which the scores are a table, and from which recalls and messages follow."""
+"""The minimum heights of the screen for a table of scores, and for recalls and messages below it."""
 _CLASSES = 20
 _WIDE = {"balanced_accuracy": "bal. acc."}
 _PROBED = ("gradient", "update", "upd/weight")
 
 
 def table(view: RunView, width: int) -> list[Line]:
-    """One row each for training, validation, the best epoch, the baseline and, at the end, the test.
+    """One row each for training, validation, the best epoch, the baseline and, after the end, the test.
 
-    Metrics that find no room are left out, the last ones first, and named below.
+    Metrics that do not fit are left out, the last ones first, and named below.
     """
     last, best, tested = (view.history[-1] if view.history else None), view.best, view.tested
     baseline = view.model.baseline if view.model else {}
@@ -69,7 +69,7 @@ def table(view: RunView, width: int) -> list[Line]:
 
 
 def found(view: RunView, width: int) -> list[Line]:
-    """How many of the rare class were found, where one of two is rare."""
+    """How many cases of a rare class were found, if one of two classes is rare."""
     rare = found_of_rare(view.data, view.tested or view.best)
     if rare is None:
         return []
@@ -96,7 +96,7 @@ def recalls(view: RunView, width: int) -> list[Line]:
 
 
 def headline(view: RunView | None) -> str:
-    """How far the run is from its best epoch; empty before there is one."""
+    """The number of epochs since the best one, as text; empty before there is one."""
     if view is None or not view.history or view.best is None:
         return ""
     since = view.history[-1].epoch - view.best.epoch
@@ -104,7 +104,7 @@ def headline(view: RunView | None) -> str:
 
 
 def probed(probe: StepProbed, width: int) -> list[Line]:
-    """What one step by hand did: its loss, and for each layer how far its weights moved."""
+    """The effect of a single step: its loss, and for each layer how much the weights changed."""
     lines = wrap(
         f"step {probe.step:,}: loss {number(probe.loss)}, gradient norm {number(probe.gradient)}",
         width,
@@ -121,9 +121,9 @@ def probed(probe: StepProbed, width: int) -> list[Line]:
 
 
 def scores_line(view: RunView, width: int) -> Line:
-    """Losses in one row: training, validation, best, test; then scores.
+    """One row: training, validation, best and test loss, then scores.
 
-    What finds no room is left out: scores, the last first; with a test the training loss.
+    What does not fit is left out: scores, the last ones first, then with a test the training loss.
     """
     last, best, tested = (view.history[-1] if view.history else None), view.best, view.tested
     parts: list[Line] = [
@@ -151,21 +151,21 @@ def scores_line(view: RunView, width: int) -> Line:
 
 
 class Metrics(Lines):
-    """The scores: one row where the screen is low, else a table; where it is tall, all there is to say."""
+    """The scores: one row on low screens, else a table; on tall screens also recalls and messages."""
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(id="metrics")
         self._watch = watch
         self.brief = False
-        """Whether one row has to do, however tall the screen is."""
+        """Whether to use one row on any screen."""
 
     @property
     def compact(self) -> bool:
-        """Whether there is room for one row only."""
+        """Whether the scores are shown in one row."""
         return self.brief or self.screen.size.height < TABLE_FROM
 
     def lines(self, width: int) -> list[Line]:
-        """What a step by hand did, the scores, and what stands to be said."""
+        """The effect of a single step, the scores, and the standing messages."""
         view, height = self._watch.shown, self.screen.size.height
         blocks: list[list[Line]] = []
         if view is not None and view.probe is not None and view.probe.step == view.step and view.paused:

@@ -1,6 +1,6 @@
-"""Pixels as cells of a terminal: two pixels a cell in colour, or dots by brightness where there is none.
+"""Pixels as terminal cells: two pixels per cell in colour, or braille dots by brightness without colour.
 
-Pure functions; a row is a list of segments, neighbours of one style joined.
+Pure functions; a row is a list of segments, with neighbours of the same style joined.
 """
 
 from base64 import b64decode
@@ -18,14 +18,14 @@ Rows = list[list[Segment]]
 UPPER = "▀"
 _BRAILLE = 0x2800
 _DOTS = (((0x01, 0x02), (0x08, 0x10)), ((0x04, 0x40), (0x20, 0x80)))
-"""Of the upper and the lower pixel of a cell: its two dots at the left, its two at the right."""
+"""For the upper and the lower pixel of a cell: its two dots on the left, its two on the right."""
 _ORDER = ((0, 0), (1, 1), (1, 0), (0, 1))
-"""Which of the four dots of a pixel come first, the darker it is."""
+"""The order in which the four dots of a pixel are set, from dark to light."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`height` rows of `width` pixels, one after the other, red, green and blue from 0 to 255."""
+    """`height` rows of `width` pixels; red, green and blue from 0 to 255."""
 
     width: int
     height: int
@@ -37,14 +37,14 @@ class Picture:
 
 
 def picture_of(text: str, width: int, height: int, channels: int) -> Picture:
-    """Pixels of an event, in base64. Raises ValueError if there are not as many as they should be."""
+    """A picture from base64, as in an event. Raises ValueError if the length does not match the size."""
     return picture_from(b64decode(text, validate=True), width, height, channels)
 
 
 def picture_from(values: bytes, width: int, height: int, channels: int) -> Picture:
-    """Pixels row by row, each its channels. Raises ValueError if there are not as many as they should be."""
+    """A picture from bytes: rows of pixels of channels. Raises ValueError if the length does not match."""
     if channels not in (1, 3) or min(width, height) < 1 or len(values) != width * height * channels:
-        raise ValueError("these are not the pixels of such an image")
+        raise ValueError("the pixels do not match the size")
     if channels == 1:
         return Picture(width, height, tuple((value, value, value) for value in values))
     flat = iter(values)
@@ -52,7 +52,7 @@ def picture_from(values: bytes, width: int, height: int, channels: int) -> Pictu
 
 
 def scaled(picture: Picture, side: int) -> Picture:
-    """The picture with at most `side` pixels a side: enlarged by a whole factor, or reduced by the mean."""
+    """The picture with at most `side` pixels per side: enlarged by a whole factor, or averaged down."""
     longest = max(picture.width, picture.height)
     if longest <= side:
         return _enlarged(picture, side // longest)
@@ -73,7 +73,7 @@ def _enlarged(picture: Picture, factor: int) -> Picture:
 
 
 def _span(place: int, count: int, length: int) -> range:
-    """Which of `length` pixels the pixel at `place` of `count` stands for; at least one."""
+    """Which of `length` pixels are averaged into the pixel at `place` of `count`; at least one."""
     return range(place * length // count, max((place + 1) * length // count, place * length // count + 1))
 
 
@@ -83,7 +83,7 @@ def _mean(pixels: list[Pixel]) -> Pixel:
 
 
 def half_blocks(picture: Picture) -> Rows:
-    """In colour: the upper pixel of a cell is its letter, the lower its ground."""
+    """In colour: the upper pixel of a cell is the foreground, the lower the background."""
     rows = []
     for y in range(0, picture.height, 2):
         upper = picture.row(y)
@@ -93,7 +93,7 @@ def half_blocks(picture: Picture) -> Rows:
 
 
 def braille(picture: Picture) -> Rows:
-    """Without colour: a pixel is four dots, and the lighter it is among its picture, the more are set."""
+    """Without colour: a pixel is four dots; the lighter it is within the picture, the more are set."""
     lights = [(299 * red + 587 * green + 114 * blue) / 1000 for red, green, blue in picture.pixels]
     low, high = min(lights), max(lights)
     scale = 4 / (high - low) if high > low else 0.0

@@ -33,7 +33,7 @@ TASKS = {
 def preset_lines(
     preset: Preset, taken: bool, chosen: bool, focused: bool, edits: int, width: int
 ) -> list[Line]:
-    """Two lines: name with a filled sign if it is in use, and the title."""
+    """Two lines: the name, marked if it is in use, and the title."""
     lit = chosen and focused
     sign = "› " if chosen else "  "
     mark = "● " if taken else "○ "
@@ -52,7 +52,7 @@ def preset_lines(
 
 
 def problem_lines(problem: str, chosen: bool, focused: bool, width: int) -> list[Line]:
-    """One line for a preset that cannot be used: the name of its file."""
+    """One line for a preset with errors: its file name."""
     lit = chosen and focused
     name = problem.partition(": ")[0].rpartition("/")[2]
     return [
@@ -65,7 +65,7 @@ def problem_lines(problem: str, chosen: bool, focused: bool, width: int) -> list
 
 
 def about(preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int) -> list[Line]:
-    """What is learnt from it, the task, the data, the network with the hyperparameters put in."""
+    """A preset: what it teaches, the task, the data, the network with the hyperparameters filled in."""
     lines: list[Line] = wrap(safe(preset.title, 80), width, "bold")
     for paragraph in preset.learn.strip().split("\n\n"):
         lines += wrap(safe(" ".join(paragraph.split()), 2000), width)
@@ -97,13 +97,13 @@ def _fact(name: str, text: str, width: int) -> list[Line]:
 
 
 def _network(preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int) -> list[Line]:
-    """The layers with shapes and parameters once the data is known, as written before."""
+    """The layers with shapes and parameters; before the data are known, as written."""
     if preset.model.source != "layers":
         return [line(("network", "head")), *wrap(network_name(preset.model), width, first="  ")]
     if data is None:
         rows = [wrap(safe(text, 200), width, first="  ") for text in preset.model.layers]
         last = wrap(
-            "linear, one output a class" if preset.task == "multiclass" else "linear 1", width, first="  "
+            "linear, one output per class" if preset.task == "multiclass" else "linear 1", width, first="  "
         )
         return [line(("network", "head")), *(row for group in (*rows, last) for row in group)]
     outputs = len(data.classes) if preset.task == "multiclass" else 1
@@ -122,34 +122,34 @@ def _network(preset: Preset, data: DataLoaded | None, values: Hyperparameters, w
 
 
 class PresetLines(Lines):
-    """All presets, then those that are broken."""
+    """All presets, then those with errors."""
 
     def __init__(self, owner: "PresetList") -> None:
         super().__init__()
         self._owner = owner
 
     def lines(self, width: int) -> list[Line]:
-        """Two lines a preset, one a problem."""
+        """Two lines per preset, one per preset with errors."""
         return [row for k in range(self._owner.total) for row in self._owner.item_lines(k, width)]
 
 
 class PresetList(Scroll, can_focus=True):
-    """The list that has the focus."""
+    """The list of presets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("presets")]
     chosen: var[int] = var(0)
 
     class Moved(Message):
-        """Another one is in focus."""
+        """The selection moved."""
 
     class Taken(Message):
-        """The one in focus is to be used."""
+        """The selected preset is to be used."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(id="preset-list")
         self._desk = desk
         self.run: Preset | None = None
-        """The run that is shown in place of the preset it was made from, and the place of that."""
+        """The run shown in place of the preset it was made from, and the index of that preset."""
         self.run_place: int | None = None
         self.set_reactive(PresetList.chosen, desk.chosen)
 
@@ -159,16 +159,16 @@ class PresetList(Scroll, can_focus=True):
 
     @property
     def total(self) -> int:
-        """How many rows there are to choose."""
+        """The number of entries."""
         return len(self._desk.presets) + len(self._desk.problems)
 
     @property
     def usable(self) -> bool:
-        """Whether the one in focus is a preset, not a problem."""
+        """Whether the selected entry is a preset without errors."""
         return self.chosen < len(self._desk.presets)
 
     def item_lines(self, place: int, width: int) -> list[Line]:
-        """The lines of one row."""
+        """The lines of one entry."""
         desk, chosen = self._desk, place == self.chosen
         if place < len(desk.presets):
             taken = place == (desk.chosen if self.run is None else self.run_place)
@@ -177,7 +177,7 @@ class PresetList(Scroll, can_focus=True):
         return problem_lines(desk.problems[place - len(desk.presets)], chosen, self.has_focus, width)
 
     def watch_chosen(self) -> None:
-        """Show the row."""
+        """Show the selected entry."""
         if self.is_mounted:
             self.sync()
             self.post_message(self.Moved())
@@ -185,38 +185,38 @@ class PresetList(Scroll, can_focus=True):
             self.reveal(first, first + len(self.item_lines(self.chosen, 20)) - 1)
 
     def sync(self) -> None:
-        """Take a new look."""
+        """Update."""
         for part in self.query(PresetLines):
             part.sync()
 
     def on_focus(self) -> None:
-        """Light the cursor."""
+        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Dim the cursor."""
+        """Remove the highlight."""
         self.sync()
 
     def action_move(self, key: str) -> None:
-        """Walk through the list."""
+        """Move the selection."""
         steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": self.total - 1}
         self.chosen = max(0, min(steps[key], self.total - 1))
 
     def action_take(self) -> None:
-        """Use the one in focus."""
+        """Use the selected preset."""
         if self.usable:
             self.post_message(self.Taken())
 
 
 class PresetAbout(Lines):
-    """About the one in focus."""
+    """Details of the selected preset."""
 
     def __init__(self, desk: Desk, owner: PresetList, known: dict[str, DataLoaded]) -> None:
         super().__init__(id="preset-about")
         self._desk, self._owner, self._known = desk, owner, known
 
     def lines(self, width: int) -> list[Line]:
-        """The preset's words, or what is wrong with it."""
+        """The preset's description, or its errors."""
         desk, place, run = self._desk, self._owner.chosen, self._owner.run
         unlisted = self._owner.run_place is None and not self._owner.has_focus
         if run is not None and (unlisted or self._owner.run_place == place):
@@ -232,7 +232,7 @@ class PresetAbout(Lines):
 
 
 class PresetsPane(Vertical):
-    """List and words. `known` holds what is known of data files, by their name."""
+    """The list and the details. `known` holds what is known about data files, by name."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(id="presets", classes="pane")
@@ -243,15 +243,15 @@ class PresetsPane(Vertical):
         self.list = PresetList(desk)
 
     def compose(self) -> ComposeResult:
-        """The list takes what it needs, the words the rest."""
+        """The list takes the space it needs, the details the rest."""
         yield self.list
         with Scroll(id="preset-words"):
             yield PresetAbout(self._desk, self.list, self.known)
 
     def follow(self, run: Preset | None, place: int | None, *, jump: bool) -> None:
-        """Show a run in place of the preset it was made from; None: show the presets as they are.
+        """Show a run in place of the preset it was made from; None: show the presets.
 
-        `jump`: put the cursor there, too.
+        `jump`: also move the cursor there.
         """
         self.list.run, self.list.run_place = run, place
         if jump and place is not None:
@@ -262,6 +262,6 @@ class PresetsPane(Vertical):
         self.query_one("#preset-words", Scroll).scroll_home(animate=False)
 
     def sync(self) -> None:
-        """Take a new look."""
+        """Update."""
         for part in self.query(Lines):
             part.sync()

@@ -1,4 +1,4 @@
-"""A line to type at the foot of the list of runs: a filter, a name, a note."""
+"""A text field at the bottom of a screen: a filter, a name, a note, a file name."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -16,16 +16,16 @@ from tui_lab.tui.panes.editor import Field, Label, Words
 
 
 class LineField(Field):
-    """The text field, with the keys of this place."""
+    """The text field with the keys of this place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("line")]
 
 
 class Prompt(Vertical):
-    """What is typed, with its name before it and what may be typed, or is wrong with it, beneath.
+    """The field with its label, and below it a hint or an error.
 
-    `take` gets the text when it is finished, `typed` at every key; both may refuse it by a LabError, whose
-    words are shown. `close` is called once there is no more to type, `leave` if it was all for nothing.
+    `take` gets the final text, `typed` the text after every key; both may raise a LabError, whose message is
+    shown. `close` is called when the prompt ends, `leave` before that if it was cancelled.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Prompt(Vertical):
         self._judged: str | None = None
 
     def compose(self) -> ComposeResult:
-        """The field beside its label."""
+        """The label and the field; the hint below."""
         with Horizontal(id="field-row"):
             yield Label(self._label)
             yield self.field
         yield self._words
 
     def submit(self) -> None:
-        """Take what was typed, and close; or stay and say what is wrong with it."""
+        """Submit the text and close, or show the error and stay open."""
         if self._fine(self._take):
             self._close()
 
@@ -77,5 +77,5 @@ class Prompt(Vertical):
         event.stop()
         if (
             not self.field.done and event.value != self._judged
-        ):  # news of it comes after what was heeded at once
+        ):  # this message arrives after a submit, which was handled at once
             self._fine(self._typed)

@@ -49,7 +49,7 @@ class RunTable(Lines, can_focus=True):
         self.sync()
 
     def on_blur(self) -> None:
-        """Dim the cursor."""
+        """Remove the highlight."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:

@@ -1,4 +1,4 @@
-"""What is said of sample images, and the tiles that they make."""
+"""Sample images as tiles, and the text above them."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from tui_lab.tui.text import Line, wrap
 
 
 def tiles_of(shown: SamplesShown) -> tuple[Tile, ...]:
-    """A tile for each image, with its augmented view beside it if there is one."""
+    """A tile for each image, next to its augmented version if there is one."""
     size = shown.width, shown.height, shown.channels
     try:
         return tuple(
@@ -24,12 +24,12 @@ def tiles_of(shown: SamplesShown) -> tuple[Tile, ...]:
             )
             for sample in shown.samples
         )
-    except ValueError:  # from a file that somebody changed
+    except ValueError:  # a file that was tampered with
         return ()
 
 
 def augmentation(experiment: Experiment, hyper: Hyperparameters) -> str:
-    """The augmentation in force in words, such as `flip 0.5, rotation 30 degrees`; empty if there is none."""
+    """The augmentation in force, such as `flip 0.5, rotation 30 degrees`; empty if there is none."""
     return ", ".join(
         " ".join(filter(None, (item.knob.label, format_value(value), item.unit_of(value))))
         for item in _augments(experiment)
@@ -38,7 +38,7 @@ def augmentation(experiment: Experiment, hyper: Hyperparameters) -> str:
 
 
 def seen_as(experiment: Experiment, hyper: Hyperparameters) -> str:
-    """How the images are seen in training, in words."""
+    """How the images are augmented in training, as text."""
     in_force = augmentation(experiment, hyper)
     if in_force:
         return f"original and augmented: {in_force}"
@@ -51,7 +51,7 @@ def _augments(experiment: Experiment) -> list[Entry]:
 
 
 def sample_lines(shown: SamplesShown | None, how: str, words: str, pages: str, width: int) -> list[Line]:
-    """How they are seen, when, and how many of how many."""
+    """The augmentation, the step, and the page."""
     lines = wrap(words, width, "warn") if words else []
     if shown is None:
         return lines
@@ -61,12 +61,12 @@ def sample_lines(shown: SamplesShown | None, how: str, words: str, pages: str, w
 
 
 class SamplesText(Lines):
-    """The words above the images."""
+    """The text above the images."""
 
     def __init__(self, told: Callable[[], tuple[SamplesShown | None, str, str, str]]) -> None:
         super().__init__()
         self._told = told
 
     def lines(self, width: int) -> list[Line]:
-        """As they stand."""
+        """The current text."""
         return sample_lines(*self._told(), width)

@@ -1,4 +1,4 @@
-"""A set-up on the screen: a list of settings and items, and what there is to say beneath."""
+"""The set-up on the screen: a list of settings and items, and notes below it."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -20,10 +20,10 @@ PREVIEW_ROWS = 8
 
 
 class ListRows(Protocol):
-    """How the rows of a list look."""
+    """The rows of the list."""
 
     def heading(self, width: int) -> Line:
-        """Above the items."""
+        """The heading above the items."""
         ...
 
     def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
@@ -31,7 +31,7 @@ class ListRows(Protocol):
         ...
 
     def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
-        """The item at a place among the items."""
+        """An item, by index."""
         ...
 
 
@@ -42,7 +42,7 @@ class TableRows:
         self._setup = setup
 
     def heading(self, width: int) -> Line:
-        """What is told of columns."""
+        """The heading of the columns."""
         return column_heading(width)
 
     def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
@@ -55,7 +55,7 @@ class TableRows:
 
 
 class SetupList(Lines, can_focus=True):
-    """Settings, a heading, items. Only those that can be seen are made: a table may have thousands."""
+    """Settings, a heading, items. Only visible rows are built: a table may have thousands of columns."""
 
     def __init__(self, setup: Settling[Any], rows: ListRows, moved: Callable[[], object]) -> None:
         super().__init__(id="setup-list")
@@ -64,16 +64,16 @@ class SetupList(Lines, can_focus=True):
 
     @property
     def rows(self) -> int:
-        """How many rows can be seen at once."""
+        """The number of visible rows."""
         return max(1, self.size.height)
 
     def _at(self, row: int) -> int | None:
-        """The place of a row of the list; None for the heading of the items."""
+        """The index of a row of the list; None for the heading of the items."""
         settings = len(self._setup.settings)
         return row if row < settings else None if row == settings else row - 1
 
     def lines(self, width: int) -> list[Line]:
-        """The rows around the one in focus."""
+        """The visible rows, the selected one among them."""
         setup = self._setup
         if setup.opened is None:
             return []
@@ -95,25 +95,25 @@ class SetupList(Lines, can_focus=True):
         return self._rows.item(place - len(settings), chosen, lit, width)
 
     def on_focus(self) -> None:
-        """Light the cursor."""
+        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Dim the cursor."""
+        """Remove the highlight."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the row that was clicked."""
+        """Select the clicked row."""
         place = self._at(self._top + event.y)
         if place is not None:
             self._go(place - self._setup.place)
 
     def on_mouse_scroll_down(self) -> None:
-        """Go down."""
+        """Move down."""
         self._go(3)
 
     def on_mouse_scroll_up(self) -> None:
-        """Go up."""
+        """Move up."""
         self._go(-3)
 
     def _go(self, steps: int) -> None:
@@ -122,20 +122,20 @@ class SetupList(Lines, can_focus=True):
 
 
 class SetupWords(Lines):
-    """What came of the last key; then what there is to say."""
+    """The latest message, then the notes."""
 
     def __init__(self, notice: Callable[[], str], about: Callable[[int], list[Line]]) -> None:
         super().__init__(id="setup-words")
         self._notice, self._about = notice, about
 
     def lines(self, width: int) -> list[Line]:
-        """As many lines as it takes; it is scrolled."""
+        """All lines; the pane scrolls."""
         notice = self._notice()
         return (wrap(notice, width, "accent", first="» ") if notice else []) + self._about(width)
 
 
 class SetupPreview(Lines):
-    """The first rows, where there is room for them beside all else."""
+    """The first rows of the table, if there is room."""
 
     def __init__(self, setup: TableSetup) -> None:
         super().__init__(id="setup-preview")
@@ -147,7 +147,7 @@ class SetupPreview(Lines):
 
 
 class SetupState(Lines):
-    """In place of all else: how far the reading is, or why it was refused."""
+    """In place of the list: reading progress, or why the data were refused."""
 
     def __init__(self, words: Callable[[int], list[Line]]) -> None:
         super().__init__(id="setup-state")

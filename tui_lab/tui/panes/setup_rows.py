@@ -1,4 +1,4 @@
-"""A table and what would be made of it, as lines of text: no widget."""
+"""The set-up of a table as lines of text. No widgets."""
 
 import re
 from shlex import quote
@@ -20,13 +20,14 @@ ABOUT = {
     "target": "The column to predict. Left and right change it, e types its name, t on a column below "
     "picks that one.",
     "task": "What to predict. Regression: a number. Binary: one of two classes. Multiclass: one of several.",
-    "splits": "Shares of the rows for training, for validation after each epoch, and for the "
-    "test at the end. Means, fill values and categories come from the training split only. e types three "
-    "percentages: 70 20 10.",
-    "text": "A text column of at most so many different values becomes as many inputs of 0 and 1 (one-hot).",
-    "rare": "A text column of more values than that: each value found in at least so many rows gets an input "
-    "of its own, and the rarer ones share one, 'other'. If that makes more inputs than the rows can train, "
-    "more values count as rare. With 0 such columns are left out, as ids and free text always are.",
+    "splits": "How the rows are divided: training, validation after each epoch, and the test at the end. "
+    "Means, fill values and categories come from the training split only. e types three percentages: "
+    "70 20 10.",
+    "text": "A text column with at most this many distinct values is one-hot encoded: one 0/1 input for each "
+    "value.",
+    "rare": "For text columns with more values than that: each value found in at least this many rows gets "
+    "an input of its own, and the rarer ones share one, 'other'. If there are too few rows for that many "
+    "inputs, more values count as rare. 0 leaves such columns out; ids and free text are always left out.",
     "blanks": "Empty cells, NA, N/A, NaN, null, None and ? count as missing in features; e adds "
     "other markers, "
     "separated by commas. A missing number is filled with the mean of the training rows, missing text with "
@@ -58,7 +59,7 @@ _START_FLAG = re.compile(r"--data (?:delimiter|decimal|encoding|header)=(?:'[^']
 
 
 def blocks(bins: tuple[int, ...]) -> str:
-    """A histogram in one row of blocks; what is there at all can be seen."""
+    """A histogram in one row of blocks; every non-empty bin is visible."""
     most = max(bins, default=0)
     if not most:
         return ""
@@ -66,7 +67,7 @@ def blocks(bins: tuple[int, ...]) -> str:
 
 
 def on_screen(sentence: str, shown: str) -> str:
-    """A sentence without what the screen says already, or does by keys."""
+    """A note adapted to the screen: without the path, and with keys in place of flags."""
     sentence = _SAYS.sub("", sentence.removeprefix(f"{shown}: "))
     sentence = _ANSWER_FLAG.sub(": ← → on missing target", sentence)
     sentence = _BLANK_FLAG.sub(r"type \1\2 at missing values", sentence)
@@ -77,13 +78,13 @@ def on_screen(sentence: str, shown: str) -> str:
 
 
 def setting_line(setup: TableSetup, setting: str, chosen: bool, lit: bool, width: int) -> Line:
-    """A setting, its value, and what follows from it."""
+    """A setting, its value and a note."""
     value, note = _value(setup, setting)
     return framed_setting(LABELS[setting], value, note, setup.chosen(setting), chosen, lit, width)
 
 
 def framed_setting(label: str, value: str, note: str, own: bool, chosen: bool, lit: bool, width: int) -> Line:
-    """Sign, label, value with a mark if it is a person's `own`, note."""
+    """Cursor, label, value (marked if the user set it: `own`), note."""
     mark = " •" if own else ""
     room = max(8, width - 2 - _LABEL - _NOTE)
     style = "cursor" if lit else "changed" if own else ""
@@ -116,8 +117,8 @@ def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
             return f"one-hot up to {spec.one_hot_up_to}", "distinct values"
         case "rare":
             if not spec.other_below:
-                return "left out", "text columns of more values"
-            return f"other below {spec.other_below}", "rows, in columns of more values"
+                return "left out", "text columns with more values"
+            return f"other below {spec.other_below}", "rows, in columns with more values"
         case "blanks":
             return (
                 "default and " + ", ".join(safe(w, 30) for w in spec.missing)
@@ -126,7 +127,7 @@ def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
 
 
 def column_heading(width: int) -> Line:
-    """What the columns of the list hold."""
+    """The heading of the list of columns."""
     heads = (
         "type".ljust(_KIND),
         "blank".rjust(_COUNT),
@@ -142,7 +143,7 @@ def _name_width(width: int) -> int:
 
 
 def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool, width: int) -> Line:
-    """A column: name, type, blanks, different values, histogram, use, with a sign where that fails."""
+    """A column: name, type, missing values, distinct values, histogram, use; marked if the use fails."""
     use = setup.use(column.name)
     own = column.name in setup.spec.columns
     room = _name_width(width) - 2
@@ -167,7 +168,7 @@ def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool
 
 
 def about_lines(setup: TableSetup, width: int) -> list[Line]:
-    """What keeps the table from being trained on; the row in focus; all that was guessed and done."""
+    """What prevents training on the table; the selected row; everything that was guessed and done."""
     opened = setup.opened
     if opened is None:
         return []
@@ -208,7 +209,7 @@ def _about_column(column: ColumnSurvey, rows: int, width: int) -> list[Line]:
 
 
 def preview_lines(setup: TableSetup, rows: int, width: int) -> list[Line]:
-    """The first rows of the table, with the columns around the one in focus, as many as fit."""
+    """The first rows of the table, with as many columns around the selected one as fit."""
     if setup.opened is None:
         return []
     survey = setup.opened.survey
@@ -231,7 +232,7 @@ def preview_lines(setup: TableSetup, rows: int, width: int) -> list[Line]:
 
 
 def reading_lines(name: str, share: float, width: int) -> list[Line]:
-    """How far the reading is, and what is being read."""
+    """A progress bar, and what is being read."""
     room = max(1, min(60, width - 7))
     done = round(max(0.0, min(1.0, share)) * room)
     bar = line(("━" * done, "bar"), ("─" * (room - done), "track"), (f" {share:4.0%}", "dim"))
@@ -245,7 +246,7 @@ def reading_lines(name: str, share: float, width: int) -> list[Line]:
 
 
 def refused_lines(name: str, problems: tuple[str, ...], width: int, what: str = "file") -> list[Line]:
-    """Why the data cannot be read, every problem, and what to do."""
+    """Why the data cannot be read: every problem, and what to do."""
     lines = wrap(f"cannot use {safe(name, 200)}", width, "bad", first="✗ ")
     for problem in problems:
         lines += wrap(_IN_PRESET.sub("", safe(problem, 1000)), width, first="  · ")

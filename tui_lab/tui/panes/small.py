@@ -1,4 +1,4 @@
-"""What is shown where there is no room for panes: the losses and the state in plain words."""
+"""What is shown if there is no room for panes: state and losses."""
 
 from tui_lab.tui.format import count, number
 from tui_lab.tui.panes.lines import Lines
@@ -16,7 +16,7 @@ class TooSmall(Lines):
         self._watch, self._preload = watch, preload
 
     def lines(self, width: int) -> list[Line]:
-        """State, losses, and a word about the size."""
+        """State, losses, and the size that the lab needs."""
         view = self._watch.shown
         word = state(self._watch, self._preload.done)
         mark, style = MARKS[word]

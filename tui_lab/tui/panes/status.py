@@ -1,4 +1,4 @@
-"""The two lines at the foot of the screen: how the run stands, and which keys work now."""
+"""The two lines at the bottom of the screen: the state of the run, and the keys that work now."""
 
 from dataclasses import dataclass
 
@@ -30,16 +30,16 @@ MARKS: dict[str, tuple[str, str]] = {
     "broken": ("✗", "bad"),
     "not started": ("✗", "bad"),
 }
-"""Each state with a sign of its own shape, so that it is told without colour."""
+"""Each state with a distinct symbol, so that colour is not needed."""
 _PHASES: dict[Phase, str] = {"starting": "starting…", "training": "running", "stopping": "stopping…"}
 WAITED = ("loading torch…", "starting…")
-"""States that take their time, and say how long it has been."""
+"""Slow states, shown with the elapsed time."""
 BAR = 8
-"""The least width of the progress bar."""
+"""The minimum width of the progress bar."""
 
 
 def state(watch: Watch, loaded: bool) -> str:
-    """The state in a word, one of `MARKS`."""
+    """The state, one of `MARKS`."""
     if watch.forking:
         return "forking…"
     if watch.phase == "training" and watch.view is not None and watch.view.paused:
@@ -54,7 +54,7 @@ def state(watch: Watch, loaded: bool) -> str:
 
 
 def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
-    """What stands in the chart before there is a curve."""
+    """The text in the chart before there is a curve."""
     match state(watch, loaded):
         case "starting…":
             return "starting…"
@@ -69,9 +69,9 @@ def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
 def status_line(
     word: str, view: RunView | None, device: str, busy: bool, width: int, silence: str = "", said: str = ""
 ) -> Line:
-    """State, device, epoch, step, pace, time left and a progress bar; what does not fit is left out.
+    """State, device, epoch, step, speed, time left and a progress bar; what does not fit is left out.
 
-    `said` stands for the word of the state, if it says more.
+    `said` replaces the name of the state, if given.
     """
     mark, style = MARKS[word]
     head: Line = ((f"{mark} ", style), (said or word, style))
@@ -120,14 +120,14 @@ def _fitted(head: Line, parts: list[tuple[int, Line]], done: float | None, width
 
 @dataclass(frozen=True, slots=True)
 class FooterState:
-    """What the footer depends on."""
+    """What the footer depends on: the place and the conditions of keys."""
 
     place: Place = "presets"
     conditions: frozenset[When] = frozenset({"always", "rest"})
 
 
 class StatusLine(Lines):
-    """How the run stands."""
+    """The status line."""
 
     def __init__(self, watch: Watch, device: str) -> None:
         super().__init__(id="status")
@@ -137,11 +137,11 @@ class StatusLine(Lines):
 
     @property
     def moves(self) -> bool:
-        """Whether it says something new as time passes."""
+        """Whether it changes as time passes."""
         return self._watch.phase == "training" or state(self._watch, self.loaded) in WAITED
 
     def _waited(self, word: str) -> str:
-        """What is waited for, and for how many seconds; empty if nothing is."""
+        """What is being waited for, and for how many seconds; empty if nothing is."""
         if word != self._waiting:
             self._waiting, self._since = word, self._watch.clock()
         if word not in WAITED:

@@ -1,4 +1,4 @@
-"""A question in a box, each answer under a key of its own."""
+"""A question in a box, with a key for each answer."""
 
 from typing import ClassVar
 
@@ -11,18 +11,18 @@ from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, Span, clip, line, wrap
 
 Choice = tuple[str, str, str]
-"""A key, the answer it gives in a word or two, and what that means."""
+"""A key, its answer in a word or two, and an explanation."""
 
 
 class Question(Lines):
-    """The question and what can be answered."""
+    """The question and the explanations of the answers."""
 
     def __init__(self, text: str, choices: tuple[Choice, ...]) -> None:
         super().__init__()
         self._text, self._choices = text, choices
 
     def lines(self, width: int) -> list[Line]:
-        """A line or two for each answer."""
+        """The question, and each answer."""
         lines: list[Line] = [*wrap(self._text, width), ()]
         for key, _, words in self._choices:
             head, *rest = wrap(words, max(10, width - 6))
@@ -32,7 +32,7 @@ class Question(Lines):
 
 
 class Answers(Lines):
-    """The keys, in place of those of the screen behind."""
+    """The keys of the answers, in place of the footer."""
 
     def __init__(self, choices: tuple[Choice, ...]) -> None:
         super().__init__(id="answers")
@@ -47,12 +47,12 @@ class Answers(Lines):
 
 
 def cap(key: str) -> str:
-    """What the screen calls a key."""
+    """The name of a key on the screen."""
     return "esc" if key == "escape" else key
 
 
 class AskScreen(ModalScreen[str]):
-    """Ends with the answer; Esc gives that of the last choice."""
+    """Ends with the answer; Esc gives the last one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", show=False, priority=True),
@@ -63,7 +63,7 @@ class AskScreen(ModalScreen[str]):
         self._title, self._text, self._choices = title, text, choices
 
     def compose(self) -> ComposeResult:
-        """A box in the middle, the keys at the foot."""
+        """A box in the middle, the keys at the bottom."""
         with Scroll(id="ask") as box:
             box.border_title = f" {self._title} "
             yield Question(self._text, self._choices)

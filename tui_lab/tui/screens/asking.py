@@ -1,4 +1,4 @@
-"""A window on what was asked of the run that goes on, or of the next one, over the lab that goes on."""
+"""A window over the lab with the answer to a question to a run."""
 
 from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
@@ -16,15 +16,15 @@ from tui_lab.tui.watch import Watch
 A = TypeVar("A")
 TICK_S = 0.2
 ASKED = "waiting for the run to finish its step…"
-ENDED = "the run has ended; this is its last answer"
+ENDED = "the run has ended; this is the last result"
 NOBODY = "no answer: the process training this run does not accept commands from here"
 
 
 class AskingScreen(ModalScreen[None], Generic[A]):
-    """Asks the run of `watch` and shows its answer, `found`, or `words` on what becomes of the question.
+    """Asks the run of `watch` and shows its answer, `found`, or a message, `words`.
 
-    With `at_rest` the answer is from that, called on a thread, as it may take seconds; it is told whether to
-    ask again though the answer may be known.
+    With `at_rest`, the answer comes from that function, which is called on a thread, as it may take seconds;
+    its argument says whether to ask again even if the answer is cached.
     """
 
     LOADING: ClassVar[str]
@@ -38,27 +38,27 @@ class AskingScreen(ModalScreen[None], Generic[A]):
         self.found = self._told() if at_rest is None else None
 
     def command(self) -> Command:
-        """What the run is asked."""
+        """The command to send."""
         raise NotImplementedError
 
     def answer_of(self, view: RunView) -> A | None:
-        """The latest answer that a run has given."""
+        """The latest answer of a run."""
         raise NotImplementedError
 
     def sync(self) -> None:
-        """Show `found` and `words`."""
+        """Update the window with `found` and `words`."""
         raise NotImplementedError
 
     def _told(self) -> A | None:
         return self.answer_of(self.watch_run.view) if self.watch_run.view is not None else None
 
     def on_mount(self) -> None:
-        """Ask at once, when the size is known."""
+        """Ask once the size is known."""
         self.call_after_refresh(self.ask)
         self.set_interval(TICK_S, self.tick)
 
     def tick(self) -> None:
-        """Show an answer that has come; that of a run is taken in by the lab beneath."""
+        """Show an answer that has arrived; the lab below processes those of a run."""
         if self._at_rest is None:
             self._look_at_run()
         elif self._errand is not None and self._errand.done:
@@ -66,7 +66,7 @@ class AskingScreen(ModalScreen[None], Generic[A]):
             self.words = ""
             try:
                 self.found = errand.result()
-            except Exception as error:  # whatever a library raises
+            except Exception as error:  # a library can raise anything
                 self.words = "; ".join(problem_of(error))
         self.sync()
 
@@ -83,17 +83,17 @@ class AskingScreen(ModalScreen[None], Generic[A]):
             self.words = ENDED
 
     def wait(self) -> None:
-        """Return when the answer of a thread is there; for tests."""
+        """Wait for the answer of a thread; for tests."""
         if self._errand is not None:
             self._errand.wait()
         self.tick()
 
     def action_again(self) -> None:
-        """Ask once more."""
+        """Ask again."""
         self.ask(anew=True)
 
     def ask(self, *, anew: bool = False) -> None:
-        """Ask; with `anew` even if the answer is known."""
+        """Ask; with `anew`, even if the answer is cached."""
         at_rest = self._at_rest
         if at_rest is not None:
             self._errand = self._errand or Errand(lambda: at_rest(anew))

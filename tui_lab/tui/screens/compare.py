@@ -1,4 +1,4 @@
-"""Up to eight runs over one another, and a table of what differs between them."""
+"""The comparison: curves of up to eight runs in one chart, and a table of scores and differences."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -34,11 +34,11 @@ from tui_lab.tui.watch import Opened, Watch
 TICK_S, LOOK_S = 0.25, 1.0
 FILTER_HINT = "conditions, all must hold: best_val_loss<0.4 lr>=1e-3 optimizer=adam"
 Found = RunView | list[Record] | str
-"""What reading a run gave: the run, what has been added to it since, or what is wrong with it."""
+"""The result of reading a run: the run, its new records, or an error message."""
 
 
 class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
-    """Ends with the run that is to be shown in the lab, or with None. Journals are read on a thread."""
+    """Ends with the run to show in the lab, or with None. Journals are read on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
     AUTO_FOCUS = None
@@ -56,14 +56,14 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self.home = self._table
 
     def compose(self) -> ComposeResult:
-        """The chart over the table."""
+        """The chart above the table."""
         with Vertical(id="compare", classes="pane"):
             yield self._chart
             yield self._table
         yield self._footer
 
     def on_mount(self) -> None:
-        """Read all of them, and those that train again every second."""
+        """Read all runs, and the running ones again every second."""
         self.set_focus(self._table)
         self._read(self.runs.entries)
         self.sync()
@@ -71,13 +71,13 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self.set_interval(LOOK_S, self._read_on)
 
     def on_resize(self) -> None:
-        """Lay out anew."""
+        """Redo the layout."""
         self.call_after_refresh(self.sync)
 
-    # What happens
+    # Updates
 
     def tick(self) -> None:
-        """Take in what was read meanwhile."""
+        """Process what has been read."""
         if self._feed.collect():
             self.runs.update(self._feed.lines)
         if self._reading is not None and self._reading.done:
@@ -92,7 +92,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
                 self.say(str(error))
 
     def wait(self) -> None:
-        """Return when nothing is being done any more; for tests."""
+        """Wait until nothing is being read; for tests."""
         for errand in (self._reading, self._opening):
             if errand is not None:
                 errand.wait()
@@ -110,7 +110,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
                     entry.view.apply(record)
 
     def _read_on(self) -> None:
-        """Read what trains, and what trained a second ago: it may have ended since it was read."""
+        """Read running runs, and those that were running a second ago: they may have ended since."""
         self._feed.refresh()
         if self._reading is None:
             running = {entry.line.id for entry in self.runs.entries if entry.line.status == "running"}
@@ -123,8 +123,8 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             self._reading = Errand(lambda: {folder.run_id: self._found(folder) for folder in folders})
 
     def _found(self, folder: RunFolder) -> Found:
-        """A whole journal the first time, then what has been added. On a thread: a view that is shown is
-        not touched here.
+        """The whole journal the first time, then new records. Runs on a thread, so it must not modify a view
+        that is being shown.
         """
         follower = self._followers.get(folder.run_id)
         try:
@@ -141,10 +141,10 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     def _folder(self, entry: Entry) -> RunFolder:
         return RunFolder(self._feed.root / entry.line.id)
 
-    # What is seen
+    # Display
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         if not self.is_mounted:
             return
         runs = self.runs
@@ -162,7 +162,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._footer.sync()
 
     def shown(self) -> RunView | None:
-        """The run whose metrics can be drawn: the first one."""
+        """The first run, whose metrics can be drawn."""
         return next((entry.view for entry in self.runs.shown if entry.view is not None), None)
 
     def _place(self) -> Place:
@@ -174,11 +174,11 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     # Keys
 
     def action_move(self, key: str) -> None:
-        """Choose a run."""
+        """Move the selection."""
         self._after(lambda: self.runs.move(-1 if key == "up" else 1))
 
     def action_draw(self) -> None:
-        """Draw the run, or do not."""
+        """Toggle the curve of the run."""
         self._after(self.runs.toggle)
 
     def action_sort(self) -> None:
@@ -191,7 +191,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self.sync()
 
     def action_back(self, key: str) -> None:
-        """Take away what hides something, or go back to where one came from."""
+        """Clear zoom, cursor and filter in turn, then go back."""
         if key == "escape" and self._lens.moved:
             self.action_look("all")
         elif key == "escape" and self.runs.text:
@@ -214,7 +214,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             self.say("reading its journal…")
 
     def action_filter(self) -> None:
-        """Type what the runs must be like."""
+        """Open the filter."""
         before = self.runs.text
         take, leave, close = self._filter, lambda: self._filter(before), self._close_prompt
         self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, take, close, take, leave))

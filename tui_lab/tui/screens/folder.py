@@ -1,4 +1,4 @@
-"""The set-up of a folder of images: classes, size, task, splits, and what the images look like."""
+"""The set-up screen of a folder of images: classes, size, task, splits, sample images."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ class FolderRows:
         self._setup = setup
 
     def heading(self, width: int) -> Line:
-        """What is told of classes."""
+        """The heading of the classes."""
         return class_heading(width)
 
     def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
@@ -44,7 +44,7 @@ class FolderRows:
 
 
 class FolderScreen(SettlingScreen[OpenedFolder]):
-    """Looks through a folder and has its use settled."""
+    """The set-up screen of a folder."""
 
     KIND = "Images"
     WHAT = "folder"
@@ -53,7 +53,7 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
     setup: ImagesSetup
 
     def __init__(self, asked: ImagesAsked, first_read: Callable[[], object] = lambda: None) -> None:
-        """`first_read` is called once the folder was looked through, or that was given up."""
+        """`first_read` is called once the folder was scanned for the first time, or that was cancelled."""
         setup = ImagesSetup(asked)
         self._gallery = Gallery(id="setup-images")
         self._seen: tuple[object, ...] = ()
@@ -66,15 +66,15 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
         progress: Callable[[float], None],
         before: OpenedFolder | None,
     ) -> OpenedFolder:
-        """Look through the folder and judge it."""
+        """Scan the folder with these settings."""
         return open_folder(spec, task, progress, before)
 
     def about(self, width: int) -> list[Line]:
-        """What is to be said."""
+        """The notes."""
         return about_images(self.setup, width)
 
     def describe(self, opened: OpenedFolder) -> tuple[str, str]:
-        """Images and classes; the shape."""
+        """The number of images and classes, and the shape."""
         survey = opened.survey
         channels, height, width = opened.settled.preset.data.shape or survey.shape
         kind = "colour" if channels == 3 else "gray"
@@ -84,7 +84,7 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
         return size, f"{height} x {width}, {kind}"
 
     def sync_preview(self) -> None:
-        """Images of the class in focus, or the first of every class."""
+        """Update the images: those of the selected class, or the first of every class."""
         opened = self.setup.opened
         seen = id(opened), self.setup.label
         if seen != self._seen:
@@ -92,15 +92,15 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
             self._gallery.show(tiles_of(opened, self.setup.label) if opened is not None else ())
 
     def conditions(self) -> set[When]:
-        """Images can be shown once some were decoded."""
+        """Whether there are images to show."""
         opened = self.setup.opened
         return {"images"} if opened is not None and opened.settled.samples else set()
 
     def action_target(self) -> None:
-        """Nothing: the class is the target."""
+        """Do nothing: the class is the target."""
 
     def action_type(self) -> None:
-        """Type the setting in focus."""
+        """Open a field for the selected setting."""
         setting = self.setup.setting
         if self.setup.opened is None or self._prompt is not None:
             return
@@ -113,7 +113,7 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
 
 
 def tiles_of(opened: OpenedFolder, label: int | None) -> tuple[Tile, ...]:
-    """A tile for each image of a class, or for the first of each class."""
+    """A tile for each image of a class, or for the first images of every class."""
     settled = opened.settled
     channels, height, width = settled.sample_shape
     every = [(name, images) for (name, _), images in zip(opened.survey.counts, settled.samples, strict=False)]

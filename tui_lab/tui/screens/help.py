@@ -1,4 +1,4 @@
-"""Help: the keys, how the lab works, and what the signs mean."""
+"""Help: the keys, how the lab works, and what the symbols mean."""
 
 from typing import ClassVar
 
@@ -12,21 +12,18 @@ from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, line, wrap
 
 HOW = (
-    "Select a preset, check its hyperparameters, and press t to train. The chart shows the training loss of "
-    "every step and, after each epoch, the loss on the validation split, which is never trained "
-    "on. While both fall, the network is learning; when validation loss rises while training loss keeps "
-    "falling, it overfits "
-    "(it memorises the training data). At the end, the weights of the best epoch are evaluated "
-    "once on the test "
-    "split. You can change live hyperparameters during a run: a change takes effect (•) at the "
-    "step listed in the ledger (4). u undoes the last edit, weights included; f forks the run. Every run is "
-    "kept: r lists them "
-    "and opens any of them, c compares them. e shows the layers of the next run, v passes one "
-    "batch through the "
-    "network, i shows the images it sees. Each run trains in its own process, so it keeps training if the "
-    "connection drops or the window closes. If you quit during training, q asks whether to leave the run "
-    "training or to stop it (or set --on-quit). To get back to it, press r or run `tui-lab "
-    "attach last`. Only runs started with --in-process end with the lab."
+    "Select a preset, check its hyperparameters, and press t to train. The chart shows the training loss "
+    "(the mean of each epoch, with the single steps dim behind it) and the loss on the validation split, "
+    "which is never trained on. While both fall, the network is learning; when validation loss rises while "
+    "training loss keeps falling, it overfits (it memorises the training data). At the end, the weights of "
+    "the best epoch are evaluated once on the test split. You can change live hyperparameters during a run: "
+    "a change takes effect (•) at the step listed in the ledger (4). u undoes the last edit, weights "
+    "included; f forks the run. Every run is kept: r lists them and opens any of them, c compares them. e "
+    "shows the layers of the next run, v passes one batch through the network, i shows the images it sees. "
+    "Each run trains in its own process, so it keeps training if the connection drops or the window closes. "
+    "If you quit during training, q asks whether to leave the run training or to stop it (or set --on-quit). "
+    "To get back to it, press r or run `tui-lab attach last`. Runs started with --in-process end with the "
+    "lab."
 )
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
@@ -43,27 +40,27 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("line", "while typing a filter, name, note or file name"),
 )
 LEGEND: tuple[tuple[str, str, str], ...] = (
-    ("──", "train", "training loss, every step"),
-    ("──", "val", "validation loss, every epoch (● without colour)"),
+    ("──", "train", "training loss, mean of each epoch; single steps are dim behind it"),
+    ("──", "val", "validation loss of each epoch (● without colour)"),
     ("★", "best", "best epoch: lowest validation loss; its weights are tested"),
     ("╌╌", "dim", "baseline: the loss of a constant prediction"),
     ("●", "accent", "the preset in use; ○ the others; ✗ one with errors"),
     ("›", "key", "the selected line"),
-    ("•", "changed", "a value changed from the preset; → a change the run has not applied yet"),
+    ("•", "changed", "a value that differs from the preset; → a change that the run has not applied yet"),
     ("◆", "key", "a run marked for comparison"),
 )
 _CAP = 11
 
 
 class HelpText(Lines):
-    """All of it, beginning with the keys of `place`."""
+    """The whole help, beginning with the keys of `place`."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
 
     def lines(self, width: int) -> list[Line]:
-        """Keys of the place, paragraph, the other keys, signs."""
+        """The keys of the place, how the lab works, the other keys, symbols."""
         here = [(place, f"Keys here: {title}") for place, title in SECTIONS if place == self._place]
         others = [(place, f"Keys, {title}") for place, title in SECTIONS if place != self._place]
         return [
@@ -75,7 +72,7 @@ class HelpText(Lines):
 
 
 def key_lines(place: Place, title: str, width: int) -> list[Line]:
-    """The keys of a place under a heading; none where it has no keys of its own."""
+    """The keys of a place under a heading; empty if it has no keys of its own."""
     lines: list[Line] = []
     for key in KEYS:
         elsewhere = place == "lab" and key.of is not None
@@ -87,7 +84,7 @@ def key_lines(place: Place, title: str, width: int) -> list[Line]:
 
 
 def sign_lines(width: int) -> list[Line]:
-    """What the signs mean."""
+    """The symbols and their meanings."""
     lines: list[Line] = [line(("Symbols", "head"))]
     for sign, style, meaning in LEGEND:
         head, *rest = wrap(meaning, max(10, width - 5))
@@ -97,7 +94,7 @@ def sign_lines(width: int) -> list[Line]:
 
 
 class HelpScreen(ModalScreen[None]):
-    """Over the lab, which goes on."""
+    """A window over the lab, which keeps running."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,enter", "dismiss", "close"),
@@ -109,22 +106,22 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self, place: Place) -> None:
-        """`place`: where it was asked for, whose keys come first."""
+        """`place`: where help was opened; its keys come first."""
         super().__init__()
         self._place = place
 
     def compose(self) -> ComposeResult:
-        """A window on the text."""
+        """A scrollable window."""
         with Scroll(id="help") as window:
             window.border_title = "Help"
             window.border_subtitle = "↑↓ scroll   esc close   q quit"
             yield HelpText(self._place)
 
     def action_walk(self, rows: int) -> None:
-        """Scroll by a row."""
+        """Scroll by one row."""
         window = self.query_one(Scroll)
         window.scroll_to(y=window.scroll_y + rows, animate=False)
 
     def action_page(self, direction: int) -> None:
-        """Scroll by a window."""
+        """Scroll by one page."""
         self.query_one(Scroll).page(direction)

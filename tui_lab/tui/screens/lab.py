@@ -1,4 +1,4 @@
-"""The lab: presets, chart with scores, hyperparameters, and two lines that say how it stands."""
+"""The main screen: presets, chart with scores, hyperparameters, message, status and keys."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -23,11 +23,11 @@ from tui_lab.tui.screens.steered import NOBODY, STARTING
 from tui_lab.tui.watch import First, Opened, Watch
 
 TICK_S, LOOK_S = 0.25, 3.0
-"""Seconds between two looks at the run that is shown, and at the folder of all runs."""
+"""Seconds between updates of the run on the screen, and of the list of runs."""
 
 
 class LabScreen(LabView):
-    """Everything on one screen. What happens is looked at on one timer, four times a second."""
+    """The main screen. One timer updates it four times a second."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
@@ -40,7 +40,7 @@ class LabScreen(LabView):
         self._export: Export | None = None
 
     def on_mount(self) -> None:
-        """Arrange for the size there is, and load torch once this has been drawn."""
+        """Lay out the panes, and load torch after the first frame."""
         self._arrange()
         self.sync()
         self.call_after_refresh(self._preload.begin)
@@ -48,10 +48,10 @@ class LabScreen(LabView):
         self.set_interval(LOOK_S, self._feed.refresh)
         self.set_interval(TICK_S, self.tick)
 
-    # What happens
+    # Updates
 
     def tick(self) -> None:
-        """Take in what has happened since the last time."""
+        """Process what has happened since the last call."""
         if self._preload.done and not self._status.loaded:
             self._loaded()
         looked, before = self._feed.collect(), self._watch.phase
@@ -67,7 +67,7 @@ class LabScreen(LabView):
         self._message.sync()
 
     def _follow_export(self) -> None:
-        """Say how far a long export is, and once, what came of it."""
+        """Show the progress of a long export, and its result once."""
         if self._export is None:
             return
         export = self._export
@@ -102,19 +102,19 @@ class LabScreen(LabView):
             self.sync()
 
     def show_first(self) -> None:
-        """Show the first preset, which was just made, and its hyperparameters."""
+        """Select the first preset, which has just been made, and show its hyperparameters."""
         self._presets.list.chosen = 0
         self.show_pane("hyperparameters")
 
     def point_at_fault(self, problems: tuple[str, ...]) -> None:
-        """Put the cursor on the hyperparameter that a refusal names."""
+        """Select the hyperparameter named in a refusal."""
         name = named_in(problems)
         if name is not None:
             self._knobs.form.choose(name)
             self.show_pane("hyperparameters")
 
     def reopen(self, opened: Opened | None) -> None:
-        """Show a run of the list, or go on with it."""
+        """Show or resume a run from the list."""
         if opened is not None and opened.resume and self._preload.error:
             self._watch.refuse((self._preload.error,))
         elif opened is not None and self._watch.reopen(opened):
@@ -124,7 +124,7 @@ class LabScreen(LabView):
             self.notices.say(f"{what} {safe(opened.line.title, 60)}, {opened.line.id}")
         self.show_pane("chart" if opened is not None else self._pane)
 
-    # What was chosen
+    # Selection
 
     @on(PresetList.Moved)
     @on(KnobList.Changed)
@@ -139,7 +139,7 @@ class LabScreen(LabView):
             self.sync()
 
     def leave_field(self) -> bool:
-        """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
+        """Apply an open field; False if its text is invalid and it stays open."""
         if self._knobs.form.apply():
             return True
         self.show_pane("hyperparameters")
@@ -148,14 +148,14 @@ class LabScreen(LabView):
     # Keys
 
     def action_train(self) -> None:
-        """Start a run, or the fork that was thought of."""
+        """Start a run, or the fork that was set up."""
         if self._draft is None:
             self.begin()
         elif self.leave_field():
             self._begin_fork(self._draft)
 
     def begin(self, first: First = None) -> None:
-        """Start a run; from the list of presets, with the one in focus."""
+        """Start a run; in the list of presets, with the selected one."""
         if not self.leave_field() or self._watch.phase != "rest":
             return
         again, presets = self._again(), self._presets.list
@@ -179,7 +179,7 @@ class LabScreen(LabView):
         self.sync()
 
     def action_export(self) -> None:
-        """Write the run as JSON."""
+        """Export the run as JSON."""
         if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
             self.say("nothing to export yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return
@@ -190,7 +190,7 @@ class LabScreen(LabView):
         self._follow_export()
 
     def action_back(self) -> None:
-        """Leave the fork; else the zoom and the cursor; else the whole screen; else the values of the run."""
+        """Cancel the fork, or else reset zoom and cursor, leave the whole screen, or show the next run."""
         if self.drop_fork():
             return
         if self._lens.moved:

@@ -1,4 +1,4 @@
-"""Which panes of the lab there is room for, which one has the focus, and the chart on the whole screen."""
+"""Which panes of the lab fit, which one has the focus, and the chart on the whole screen."""
 
 from typing import ClassVar
 
@@ -17,9 +17,9 @@ from tui_lab.tui.panes.small import TooSmall
 from tui_lab.tui.watch import Opened
 
 WIDE, LEAST = 110, (60, 16)
-"""The width from which all panes stand side by side, and the least width and height with panes at all."""
+"""The minimum width for all panes side by side, and the minimum width and height for any panes."""
 ROOMY = 160
-"""The width from which the outer panes get more."""
+"""The minimum width for wider outer panes."""
 PANES: tuple[Place, ...] = ("presets", "chart", "hyperparameters", "ledger")
 
 
@@ -30,7 +30,7 @@ class LabChart(LossChart):
 
 
 class LayoutScreen(Screen[Opened | None]):
-    """A screen of four panes; `_pane` has the focus. While `_whole_chart` the chart has the screen."""
+    """A screen of four panes; `_pane` has the focus. With `_whole_chart`, only the chart is shown."""
 
     _pane: Place
     _whole_chart = False
@@ -41,20 +41,20 @@ class LayoutScreen(Screen[Opened | None]):
     _small: TooSmall
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         raise NotImplementedError
 
     def leave_field(self) -> bool:
-        """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
+        """Apply an open field; False if its text is invalid and it stays open."""
         raise NotImplementedError
 
     def on_resize(self) -> None:
-        """Choose the panes again."""
+        """Redo the layout."""
         self._arrange()
         self.call_after_refresh(self.sync)
 
     def _arrange(self) -> None:
-        """Show the panes that there is room for, and keep the focus in one of them."""
+        """Show the panes that fit, and keep the focus in one of them."""
         width, height = self.size
         fits = width >= LEAST[0] and height >= LEAST[1]
         wide = width >= WIDE
@@ -81,7 +81,7 @@ class LayoutScreen(Screen[Opened | None]):
         return targets[self._pane]
 
     def show_pane(self, pane: Place) -> None:
-        """Go to a pane; the chart gives the screen back if it is another one."""
+        """Go to a pane; any other than the chart ends the whole screen."""
         self._pane = pane
         self._whole_chart = self._whole_chart and pane == "chart"
         self._arrange()
@@ -89,14 +89,14 @@ class LayoutScreen(Screen[Opened | None]):
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
-        """Follow a focus that was moved by the mouse."""
+        """Follow a focus moved by the mouse."""
         around = {node.id for node in self.focused.ancestors_with_self} if self.focused else set()
         pane = next((pane for pane in PANES if pane in around), self._pane)
         if pane != self._pane:
             self.show_pane(pane)
 
     def action_whole_chart(self) -> None:
-        """Give the chart the whole screen, or take it back and go to the pane that had the focus."""
+        """Toggle the chart on the whole screen; back, go to the pane that had the focus."""
         if not self.leave_field():
             return
         if self._whole_chart:
@@ -111,13 +111,13 @@ class LayoutScreen(Screen[Opened | None]):
         self.show_pane(PANES[number - 1])
 
     def action_next_pane(self, key: str) -> None:
-        """Go to the next pane, or the one before."""
+        """Go to the next or previous pane."""
         if self.leave_field():
             step = 1 if key == "tab" else -1
             self.show_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
 
     def action_page(self, key: str) -> None:
-        """Scroll the text that belongs to the pane."""
+        """Scroll the text of the pane."""
         places = {
             "presets": "#preset-words",
             "chart": "#scores-scroll",

@@ -1,4 +1,4 @@
-"""What the lab shows: presets, chart with scores, hyperparameters, and the lines at its foot."""
+"""What the lab shows: presets, chart with scores, hyperparameters, and the lines at the bottom."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -31,7 +31,7 @@ from tui_lab.tui.watch import Watch
 
 
 class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
-    """The panes, and how they are brought up to date; nothing happens here by itself."""
+    """The panes and how they are updated."""
 
     def __init__(
         self, desk: Desk, watch: Watch, preload: Preload, feed: RunsFeed, device: str, pane: Place
@@ -55,7 +55,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         self._footer = Footer()
 
     def compose(self) -> ComposeResult:
-        """Three columns over two lines; and what stands in their place where there is no room."""
+        """Three columns above the lines at the bottom; and what is shown if there is no room for them."""
         with Horizontal(id="body"):
             yield self._presets
             with Vertical(id="ledger", classes="pane"), LedgerScroll(id="ledger-scroll"):
@@ -73,15 +73,15 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
 
     @property
     def known(self) -> dict[str, DataLoaded]:
-        """What is known of data files, by their name."""
+        """What is known about data files, by name."""
         return self._presets.known
 
     def shown(self) -> RunView | None:
-        """The run that is shown."""
+        """The run on the screen."""
         return self._watch.shown
 
     def _take_answer(self) -> None:
-        """Show what the run has answered; it goes with the next command."""
+        """Show the run's answer, until the next command."""
         answer, before = self._watch.steer.answer, self._answered
         self._answered = answer
         if answer and answer != before:
@@ -90,7 +90,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
             self.notices.say("")
 
     def _stands(self) -> tuple[object, ...]:
-        """What the panes beside the run depend on; while it is the same, they need no new look."""
+        """What the panes depend on besides the run; while it is unchanged, they need no update."""
         view, steer = self._watch.shown, self._watch.steer
         steered = (
             (view.paused, view.advancing, view.hyper, len(view.ledger), len(view.queued)) if view else ()
@@ -99,7 +99,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         return self._watch.phase, self._watch.run_id, len(self._presets.known), steered, asked
 
     def sync(self) -> None:
-        """Show everything as it stands; only what differs is painted."""
+        """Update everything; only what differs is repainted."""
         self._stood = self._stands()
         self._follow_run()
         self._sync_run()
@@ -112,7 +112,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         self._footer.sync()
 
     def _board(self) -> Board:
-        """Whose hyperparameters are turned."""
+        """Whose hyperparameters are edited."""
         return self._draft if self._draft is not None else self._own_board()
 
     def _sync_run(self) -> None:
@@ -126,7 +126,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         self._small.sync()
 
     def _sync_scores(self, view: RunView | None) -> None:
-        """Where the scores are one row, the title of the chart has what else would be in their title."""
+        """If the scores take one row, the chart's title also holds what their title would say."""
         self._metrics.brief = self._whole_chart
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         name, far, compact = f"2 {self._lens.metric.capitalize()}", headline(view), self._metrics.compact
@@ -139,7 +139,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         scores.display = bool(self._metrics.lines(60))
 
     def _sync_chart(self) -> None:
-        """Draw the curves anew, if there is anything new about them: a key alone must not wait for that."""
+        """Redraw the curves, if anything about them changed: other keys must not wait for that."""
         view, parent = self._watch.shown, self._watch.parent
         words = hint(self._watch, self._status.loaded, self._desk.preset)
         runs = self._watch.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
@@ -176,7 +176,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         return frozenset(found)
 
     def offered(self) -> list[Key]:
-        """The keys that do something now."""
+        """The keys that work now."""
         conditions = self._conditions()
         return [key for key in around(self._pane) if key.when in conditions]
 

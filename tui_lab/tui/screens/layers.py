@@ -1,4 +1,4 @@
-"""The layers of the next run: a line a layer, with what each makes; nothing holds until it is accepted."""
+"""The layer editor: one line per layer with its output; changes apply once they are accepted."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -31,10 +31,10 @@ DROPPING = (
 
 
 class LayersScreen(PromptedScreen[Layers | None]):
-    """Ends with the layers that were accepted, or with None.
+    """Ends with the accepted layers, or with None.
 
-    `look` reads the data of the preset, for as long as nobody knows its shape; it is done on a thread.
-    `inside` shows one batch in the network as it stands here.
+    `look` reads the preset's data on a thread, if their shape is unknown. `inside` passes one batch through
+    the network with these layers.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layers")]
@@ -57,45 +57,45 @@ class LayersScreen(PromptedScreen[Layers | None]):
 
     @property
     def data(self) -> DataLoaded | None:
-        """What is known of the data by now."""
+        """What is known about the data."""
         return self.draft.data
 
     def compose(self) -> ComposeResult:
-        """The list over what there is to say of the whole."""
+        """The list above the totals."""
         with Vertical(id="layers", classes="pane"):
             yield self.list
             yield self._totals
         yield self._footer
 
     def on_mount(self) -> None:
-        """Show what is known."""
+        """Show the layers."""
         self.set_focus(self.list)
         self.call_after_refresh(self.sync)
         self.set_interval(TICK_S, self.tick)
 
     def on_resize(self) -> None:
-        """Lay it out anew."""
+        """Redo the layout."""
         self._totals.display = self.size.height >= 12
         self.call_after_refresh(self.sync)
 
     def tick(self) -> None:
-        """Take in what was learnt of the data."""
+        """Process what has been read of the data."""
         if self._errand is not None and self._errand.done:
             errand, self._errand = self._errand, None
             try:
                 self.draft.data = errand.result()
-            except Exception as error:  # the list can be edited without
+            except Exception as error:  # the list can be edited without the data
                 self._problem = "; ".join(problem_of(error))
             self.sync()
 
     def wait(self) -> None:
-        """Return when the data has been looked at; for tests."""
+        """Wait until the data have been read; for tests."""
         if self._errand is not None:
             self._errand.wait()
         self.tick()
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         if not self.is_mounted:
             return
         changed = " · changed" if self.draft.changed else ""
@@ -120,7 +120,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
     # Keys of the list
 
     def action_move(self, key: str) -> None:
-        """Walk through the list."""
+        """Move the selection."""
         every = len(self.draft.lines)
         page = max(1, self.list.size.height - 2)
         steps = {"up": -1, "down": 1, "home": -every, "end": every, "pageup": -page, "pagedown": page}
@@ -128,7 +128,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self.say("")
 
     def action_edit(self) -> None:
-        """Type another text for the line in focus."""
+        """Edit the selected line."""
         if not self.draft.lines:
             self.action_insert()
         elif self.list.editor is None:
@@ -137,28 +137,28 @@ class LayersScreen(PromptedScreen[Layers | None]):
             self.sync()
 
     def action_insert(self, above: bool = False) -> None:
-        """Type a new line below the one in focus, or above it."""
+        """Insert a line below (or above) the selected one, and edit it."""
         if not self.draft.insert(above):
-            self.say(f"{MOST} layers is the most a preset may have")
+            self.say(f"a preset can have at most {MOST} layers")
         else:
             self.action_edit()
 
     def action_delete(self) -> None:
-        """Take the line away."""
+        """Delete the selected line."""
         self.draft.delete()
         self.say("")
 
     def action_shift(self, key: str) -> None:
-        """Move the line up or down."""
+        """Move the selected line up or down."""
         self.draft.shift(-1 if key in ("left_square_bracket", "shift+up") else 1)
         self.say("")
 
     def action_undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         self.say("" if self.draft.undo() else "nothing to undo")
 
     def take(self) -> None:
-        """Keep what was typed, right or wrong: what is wrong stays marked."""
+        """Keep the typed text, even with an error, which stays marked."""
         text = self.draft.typed
         self.list.close()
         if text is not None and text.strip():
@@ -179,7 +179,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self.sync()
 
     def action_typed_move(self, key: str) -> None:
-        """Keep what was typed, and type in the next line or the one before."""
+        """Keep the typed text, and edit the next or previous line."""
         self.take()
         step = -1 if key in ("up", "shift+tab") else 1
         before = self.draft.place
@@ -188,18 +188,18 @@ class LayersScreen(PromptedScreen[Layers | None]):
             self.action_edit()
         self.sync()
 
-    # The whole
+    # The list as a whole
 
     def action_accept(self) -> None:
         """Use these layers for the next run."""
         faults = self.draft.faults()
         if faults:
-            self.say(f"not yet: {faults[0]}")
+            self.say(f"fix this first: {faults[0]}")
         else:
             self.dismiss(tuple(self.draft.lines))
 
     def action_back(self) -> None:
-        """Go back; ask first, if anything was changed."""
+        """Go back; ask first if anything was changed."""
         if not self.draft.changed:
             self.dismiss(None)
             return
@@ -218,20 +218,20 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self.app.push_screen(AskScreen("Layers", words, choices), answered)
 
     def _drafted(self) -> Preset:
-        """The preset with the layers as they stand."""
+        """The preset with the current layers."""
         model = self.draft.preset.model.model_copy(update={"layers": tuple(self.draft.lines)})
         return self.draft.preset.model_copy(update={"model": model})
 
     def action_look_inside(self) -> None:
-        """Look at one batch in the network as it stands."""
+        """Pass one batch through the network with the current layers."""
         if faults := self.draft.faults():
-            self.say(f"not yet: {faults[0]}")
+            self.say(f"fix this first: {faults[0]}")
         else:
             self._inside(self._drafted().experiment())
 
     def action_write(self) -> None:
-        """Type the name of a preset file to write."""
+        """Save the preset to a file."""
         if faults := self.draft.faults():
-            self.say(f"not yet: {faults[0]}")
+            self.say(f"fix this first: {faults[0]}")
         else:
             self._ask_file(self._drafted())

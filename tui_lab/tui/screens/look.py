@@ -1,4 +1,4 @@
-"""Inside the network: one batch, looked at after every layer, over the lab that goes on."""
+"""A window that shows one batch after every layer of the network."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -16,7 +16,7 @@ from tui_lab.tui.watch import Watch
 
 
 class LookScreen(AskingScreen[ForwardProbed]):
-    """Shows one batch in the network of the run that goes on; with `at_rest` in another network."""
+    """Passes one batch through the network of the running run, or with `at_rest`, another network."""
 
     LOADING = "reading the data and building the network…"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,7 +34,7 @@ class LookScreen(AskingScreen[ForwardProbed]):
         self._text = LookText(lambda: self.found, lambda: self.words, best=at_rest is not None)
 
     def command(self) -> Command:
-        """A look."""
+        """The command for a look."""
         return Look()
 
     def answer_of(self, view: RunView) -> ForwardProbed | None:
@@ -42,16 +42,16 @@ class LookScreen(AskingScreen[ForwardProbed]):
         return view.look
 
     def sync(self) -> None:
-        """Show the table."""
+        """Update the table."""
         self._text.sync()
 
     def compose(self) -> ComposeResult:
-        """A window on the table."""
+        """A scrollable window with the table."""
         with Scroll(id="look") as window:
             window.border_title = " One batch through the network "
             window.border_subtitle = " v again   ↑↓ scroll   esc close "
             yield self._text
 
     def action_page(self, direction: int) -> None:
-        """Scroll by a window."""
+        """Scroll by one page."""
         self.query_one(Scroll).page(direction)

@@ -1,4 +1,4 @@
-"""The keys by which the chart is looked at: axes, metric, smoothing, zoom, cursor."""
+"""The keys of the chart: axes, metric, smoothing, zoom, cursor."""
 
 from dataclasses import replace
 from typing import Any, Literal
@@ -18,14 +18,14 @@ SETTING = "chart"
 
 
 class LookingScreen(Screen[Opened | None]):
-    """A screen with a chart and a lens before it. Axes and smoothing are as they were chosen last."""
+    """A screen with a chart, seen through a lens. Axes and smoothing are remembered between sessions."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._lens = Lens.remembered(read_setting(SETTING))
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         raise NotImplementedError
 
     def shown(self) -> RunView | None:
@@ -40,7 +40,7 @@ class LookingScreen(Screen[Opened | None]):
             self.sync()
 
     def action_look(self, way: Way) -> None:
-        """Change how the run is looked at."""
+        """Change the view."""
         lens = self._lens
         match way:
             case "log_x":
@@ -62,16 +62,16 @@ class LookingScreen(Screen[Opened | None]):
         self._look(lens)
 
     def action_zoom(self, key: str) -> None:
-        """Closer or farther."""
+        """Zoom in or out."""
         self._look(self._lens.zoomed(span_of(self._chart_shown().data), -1 if key == "minus" else 1))
 
     def action_pan(self, key: str) -> None:
-        """To the left or the right."""
+        """Pan left or right."""
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
         self._look(self._lens.panned(span_of(self._chart_shown().data), direction))
 
     def action_point(self, key: str) -> None:
-        """Move the cursor to the next epoch that is at least a column away."""
+        """Move the cursor to the next epoch at least one column away."""
         chart = self._chart_shown()
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
         self._look(self._lens.pointed(span_of(chart.data), direction, chart.size.width, stops_of(chart.data)))

@@ -1,4 +1,4 @@
-"""What the next run will be: the desk, or again what the run on the screen was."""
+"""Whether panes 1 and 3 show the next run or the run on the screen."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from tui_lab.tui.notices import Notices
 from tui_lab.tui.panes.presets import PresetsPane
 from tui_lab.tui.watch import Opened, Watch
 
-TAKEN_BACK = "the next run has the values again that were set before"
+TAKEN_BACK = "the next run has its previous values again"
 
 
 class NextRunScreen(Screen[Opened | None]):
-    """Panes 1 and 3 show the run on the screen while it trains.
+    """While a run trains, panes 1 and 3 show it.
 
-    They go on doing so after its end, and when it was opened, if the next run would have other values.
+    After its end, or if it was opened from the list, they still show it if the next run has other values.
     """
 
     _watch: Watch
@@ -29,17 +29,17 @@ class NextRunScreen(Screen[Opened | None]):
     _presets: PresetsPane
     notices: Notices
     _of_run = False
-    """Whether the panes show a run that goes on no more."""
+    """Whether the panes show a run that has ended."""
     _chosen_then = 0
-    """The preset that was chosen when the run came onto the screen."""
+    """The preset that was chosen when the run appeared on the screen."""
     _followed: tuple[object, ...] = ()
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         raise NotImplementedError
 
     def _own_board(self) -> Board:
-        """Whose hyperparameters pane 3 shows: those of the run, or of the next one."""
+        """Whose hyperparameters pane 3 shows: the run's or those of the next run."""
         steered = self._watch.shown if self._watch.begins else self._watch.live
         if steered is not None and steered.hyper is not None:
             return LiveRun(self._watch, steered)
@@ -49,14 +49,14 @@ class NextRunScreen(Screen[Opened | None]):
         return self._next
 
     def _again(self) -> Experiment | None:
-        """What would be trained again; None where the panes show the next run."""
+        """What would be trained again; None if the panes show the next run."""
         at_rest = self._watch.phase == "rest" and self._watch.view is not None
         return asked_again(self._watch.view) if self._of_run and at_rest and self._watch.view else None
 
     def ended_run(self) -> tuple[Experiment, Path, int] | None:
-        """The run on the screen with its folder and the length of its journal, if it has ended with weights.
+        """The experiment, folder and journal length of the run on the screen, if it has ended with weights.
 
-        None if panes 1 and 3 show another one: the next.
+        None if panes 1 and 3 show the next run and that differs.
         """
         watch, view = self._watch, self._watch.view
         asked = asked_again(view) if view is not None else None
@@ -66,21 +66,21 @@ class NextRunScreen(Screen[Opened | None]):
         return (asked, watch.root / watch.run_id, view.seq) if same and view.checkpoints else None
 
     def _run_ended(self) -> None:
-        """Go on showing the values of a run that has ended, if the next one would have others.
+        """Keep showing the values of a run that has ended, if the next run has other values.
 
-        Not if another preset was chosen while it trained: then that is what is wanted.
+        Not if another preset was chosen while it trained: then that one is wanted.
         """
         asked = asked_again(self._watch.view) if self._watch.view is not None else None
         if asked is not None:
             self._of_run = not self._desk.says(asked) and self._desk.chosen == self._chosen_then
 
     def _run_opened(self) -> None:
-        """Show the values of a run that was opened."""
+        """Show the values of a run opened from the list."""
         asked = asked_again(self._watch.view) if self._watch.view is not None else None
         self._of_run = asked is not None and not self._desk.says(asked)
 
     def _follow_run(self) -> None:
-        """Show in pane 1 the preset that the run was made from, as the run has it."""
+        """Show in pane 1 the preset that the run was made from, with the run's values."""
         view = self._watch.shown
         asked = asked_again(view) if view is not None else None
         shows = self._watch.begins or self._watch.live is not None or self._again() is not None
@@ -96,7 +96,7 @@ class NextRunScreen(Screen[Opened | None]):
             self._presets.follow(*self._as_preset(asked), jump=another)
 
     def _as_preset(self, asked: Experiment) -> tuple[Preset, int | None]:
-        """A run as a preset, with the words of the one it was made from; and the place of that."""
+        """A run as a preset, with the texts of the one it was made from, and the index of that one."""
         place = self._desk.place_of(asked)
         if place is None:
             return preset_of_run(asked), None
@@ -123,7 +123,7 @@ class NextRunScreen(Screen[Opened | None]):
             words = self._desk.keep(asked)
             self._of_run = False
             self._presets.list.chosen = self._desk.chosen
-            self.notices.say(words + (" · u takes it back" if self._desk.kept else ""))
+            self.notices.say(words + ("· u reverts this" if self._desk.kept else ""))
 
     def action_keep(self) -> None:
         """Take the values of the run on the screen for the next run."""
@@ -132,7 +132,7 @@ class NextRunScreen(Screen[Opened | None]):
             self.sync()
 
     def take_back(self) -> bool:
-        """Bring back what was set before that; whether there was anything."""
+        """Revert `action_keep`; returns whether there was anything to revert."""
         if self._watch.phase != "rest" or not self._desk.kept:
             return False
         self._desk.take_back()
@@ -142,7 +142,7 @@ class NextRunScreen(Screen[Opened | None]):
         return True
 
     def leave_run(self) -> bool:
-        """Show the next run in the panes again; whether they did not."""
+        """Show the next run in the panes again; returns whether they showed another run."""
         if self._again() is None:
             return False
         self._of_run = False

@@ -1,4 +1,4 @@
-"""A screen at whose foot a line can be typed."""
+"""A screen with a text field that can be opened at the bottom."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -19,7 +19,7 @@ FILE_HINT = "a new file; the lab lists those in your preset folder"
 
 
 class PromptedScreen(Screen[R], Generic[R]):
-    """`_prompt` is the line while one is open; the focus goes back to `home` when it is closed."""
+    """`_prompt` is the open field; when it closes, the focus returns to `home`."""
 
     home: Widget
 
@@ -30,20 +30,20 @@ class PromptedScreen(Screen[R], Generic[R]):
         self._footer = Footer()
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         raise NotImplementedError
 
     def _place(self) -> Place:
-        """Whose keys work now."""
+        """The place whose keys work now."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
-        """Leave a message until the next key."""
+        """Show a message until the next key."""
         self._notice = safe(text, 600)
         self.sync()
 
     def _ask(self, label: str, text: str, words: str, take: Callable[[str], object]) -> None:
-        """Open a line; `take` gets what was typed, and may refuse it by a LabError."""
+        """Open a field; `take` gets the text, and may refuse it with a LabError."""
         self._open_prompt(Prompt(label, text, words, 1000, take, self._close_prompt))
 
     def _open_prompt(self, prompt: Prompt) -> None:
@@ -63,7 +63,7 @@ class PromptedScreen(Screen[R], Generic[R]):
             self.sync()
 
     def _ask_file(self, preset: Preset) -> None:
-        """Type the name of a file for a preset, and write it."""
+        """Ask for a file name, and save a preset there."""
 
         def take(text: str) -> None:
             self._notice = keep_preset(preset, text)
@@ -71,7 +71,7 @@ class PromptedScreen(Screen[R], Generic[R]):
         self._ask("save as", suggested(preset), FILE_HINT, take)
 
     def action_next_pane(self, key: str) -> None:
-        """Take what was typed: there is one pane only."""
+        """Submit an open field; there is only one pane."""
         if self._prompt is not None:
             self._prompt.submit()
 
@@ -83,7 +83,7 @@ class PromptedScreen(Screen[R], Generic[R]):
 
 
 def problem_of(error: Exception) -> tuple[str, ...]:
-    """What there is to say of an errand that failed, whatever a library raised."""
+    """The messages for a failed task, whatever a library raised."""
     if isinstance(error, LabError):
         return error.problems
     return (f"{type(error).__name__}: {safe(error, 300)}",)

@@ -165,7 +165,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         marked = [line for line in self.rack.all if line.id in self.rack.marked]
         focus = self.rack.chosen
         if len(marked) == 1 and focus in (None, marked[0]):
-            self.say("one run is marked: space marks another to compare it with, or c with another in focus")
+            self.say("one run is marked: mark another with space, or select another and press c")
             return
         if len(marked) == 1 and focus is not None:
             marked.append(focus)
@@ -225,7 +225,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if line is None:
             return
         if line.status == "running":
-            self.say(f"it is being trained by {line.trained_by}; stop it first")
+            self.say(f"this run is being trained by {line.trained_by}; stop it first")
             return
 
         def answered(answer: str | None) -> None:

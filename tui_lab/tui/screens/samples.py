@@ -1,4 +1,4 @@
-"""What the network sees: images of the training split, as they are and augmented."""
+"""What the network sees: training images, original and augmented."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -21,7 +21,7 @@ _MOST_SIDE, _COUNT = 40, 12
 
 
 class SamplesScreen(AskingScreen[SamplesShown]):
-    """Shows images of the run that goes on; with `at_rest` those of an experiment, the next run's."""
+    """Shows images of the running run, or with `at_rest`, of an experiment."""
 
     LOADING = "reading the images…"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,7 +38,7 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         experiment: Experiment,
         at_rest: Callable[[Show, bool], SamplesShown] | None = None,
     ) -> None:
-        """`experiment`: what the images are of."""
+        """`experiment`: where the images come from."""
         self._experiment, self._draw = experiment, 0
         self._shown: SamplesShown | None = None
         super().__init__(watch, None if at_rest is None else lambda anew: at_rest(self.command(), anew))
@@ -46,7 +46,7 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         self._text = SamplesText(self._head)
 
     def compose(self) -> ComposeResult:
-        """A line of words over the pictures."""
+        """A line of text above the images."""
         with Vertical(id="samples") as window:
             window.border_title = " What the network sees "
             window.border_subtitle = " space new sample   ←→ page   esc close "
@@ -54,14 +54,14 @@ class SamplesScreen(AskingScreen[SamplesShown]):
             yield self._gallery
 
     def command(self) -> Show:
-        """Images as large as there is room for."""
+        """Request images as large as fit."""
         room = self._gallery.size.width, self._gallery.size.height
         abreast = 2 if augmentation(self._experiment, self._hyper) else 1
         found = plan(room, (_MOST_SIDE, _MOST_SIDE), abreast, _COUNT)
         return Show(self._draw, min(found.side, _MOST_SIDE), _COUNT)
 
     def answer_of(self, view: RunView) -> SamplesShown | None:
-        """The images shown last."""
+        """The latest images."""
         return view.shown
 
     @property
@@ -77,19 +77,19 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         return self.found, seen_as(self._experiment, self._hyper), self.words, pages
 
     def sync(self) -> None:
-        """Show the images if they are others, and the words."""
+        """Update the images if they changed, and the text."""
         if self.found is not None and self.found is not self._shown:
             self._shown = self.found
             self._gallery.show(tiles_of(self.found))
         self._text.sync()
 
     def action_others(self) -> None:
-        """Draw others."""
+        """Draw a new sample."""
         if self._errand is None:
             self._draw += 1
         self.action_again()
 
     def action_turn(self, direction: int) -> None:
-        """To the next page of those that were drawn, or back."""
+        """Go to the next or previous page."""
         self._gallery.turn(direction)
         self._text.sync()

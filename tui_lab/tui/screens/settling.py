@@ -1,4 +1,4 @@
-"""A set-up: data is read on a thread, shown, settled by keys; then on to the lab with the preset."""
+"""The set-up screen: reads data on a thread, shows how they will be used, and makes a preset."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ from tui_lab.tui.text import Line
 
 TICK_S = 0.1
 WITH_PREVIEW, WITH_WORDS = 36, 14
-"""The height of the screen from which the preview, and words beneath the list, have room."""
+"""The minimum heights of the screen for the preview, and for the notes below the list."""
 LEAVING: tuple[Choice, ...] = (
     ("x", "discard", "Discard the changes and go to the presets."),
     ("escape", "stay", "Stay here. Enter opens it in the lab, w saves it as a preset."),
@@ -35,23 +35,23 @@ LEAVING: tuple[Choice, ...] = (
 
 
 class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
-    """Ends with what is to be trained, or with None. The data is read on a thread."""
+    """Ends with the preset and its data, or with None. The data are read on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
     AUTO_FOCUS = None
     KIND: ClassVar[str]
-    """What the data is called in the title."""
+    """The kind of data, for the title."""
     PREVIEW_INSTEAD: ClassVar[bool] = False
-    """Whether the preview takes the place of the words when it is asked for; else the words show it."""
+    """Whether the preview replaces the notes when requested; otherwise it is shown within the notes."""
     WHAT: ClassVar[str] = "file"
-    """What is to be mended where it was refused."""
+    """What has to be fixed if it was refused."""
     BUSY: ClassVar[str]
-    """What is said while it is read again."""
+    """The message while the data are read again."""
 
     def __init__(
         self, setup: Settling[O], rows: ListRows, preview: Widget, first_read: Callable[[], object]
     ) -> None:
-        """`first_read` is called once the data was read for the first time, or that was given up."""
+        """`first_read` is called once the data were read for the first time, or reading was cancelled."""
         super().__init__()
         self.setup = setup
         self._first_read = first_read
@@ -70,27 +70,27 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
     def open(
         self, spec: DataSpec, task: Task | None, progress: Callable[[float], None], before: O | None
     ) -> O:
-        """Read the data as it is wished for; called on a thread."""
+        """Read the data with these settings; called on a thread."""
         raise NotImplementedError
 
     def about(self, width: int) -> list[Line]:
-        """What there is to say beneath the list."""
+        """The notes below the list."""
         raise NotImplementedError
 
     def describe(self, opened: O) -> tuple[str, str]:
-        """For the title: how much there is, and what is ready to be trained."""
+        """For the title: the size of the data, and what would be trained on."""
         raise NotImplementedError
 
     def sync_preview(self) -> None:
-        """Show the preview as it stands."""
+        """Update the preview."""
         raise NotImplementedError
 
     def conditions(self) -> set[When]:
-        """What holds beside the usual, once the data was read."""
+        """Further conditions of keys, once the data have been read."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        """List, words, first rows; or one thing in place of them."""
+        """List, notes, first rows; or reading progress in place of them."""
         with Vertical(id="setup", classes="pane"):
             yield self.home
             with Scroll(id="setup-about"):
@@ -101,18 +101,18 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         yield self._footer
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self.set_focus(self.home)
         self.read()
         self.set_interval(TICK_S, self.tick)
         self.on_resize()
 
     def on_unmount(self) -> None:
-        """Let go of the data: it may be large."""
+        """Release the data, which may be large."""
         self.setup.opened = None
 
     def on_resize(self) -> None:
-        """Show what there is room for."""
+        """Show what fits."""
         self._arrange()
         self.call_after_refresh(self.sync)
 
@@ -123,11 +123,11 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self.query_one("#setup-about").display = opened and height >= WITH_WORDS and not instead
         self._preview.display = opened and (height >= WITH_PREVIEW or instead)
         self._preview.set_class(instead and height >= WITH_PREVIEW, "-large")
-        self._words.refresh(layout=True)  # what changed while it was hidden was not painted
+        self._words.refresh(layout=True)  # changes while hidden were not painted
         self.query_one("#setup-instead").display = not opened
 
     def read(self) -> None:
-        """Read and judge the table as it is wished for; a reading under way is followed by another."""
+        """Read the data with the current settings; if reading is in progress, read again afterwards."""
         if self._errand is not None:
             self._again = True
             return
@@ -140,7 +140,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self._share = share
 
     def tick(self) -> None:
-        """Take in what was read."""
+        """Process what has been read."""
         if self._errand is None:
             return
         if not self._errand.done:
@@ -154,7 +154,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         try:
             self.setup.opened = errand.result()
             self._good = self._wished
-        except Exception as error:  # nothing that a file holds may end the lab
+        except Exception as error:  # no file may crash the lab
             self._give_up(problem_of(error))
         self._first_read()
         if self._notice == self.BUSY:
@@ -172,13 +172,13 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self.setup.spec, self.setup.task = self._good
 
     def wait(self) -> None:
-        """Return when nothing is being read; for tests."""
+        """Wait until nothing is being read; for tests."""
         while self._errand is not None:
             self._errand.wait()
             self.tick()
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         if not self.is_mounted:
             return
         self.query_one("#setup").border_title = Content(f" {self._title()} ")
@@ -219,7 +219,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         return frozenset(found)
 
     def action_move(self, key: str) -> None:
-        """Walk through the list."""
+        """Move the selection."""
         every, page = self.setup.total, max(1, self.home.rows - 1)
         steps = {"up": -1, "down": 1, "home": -every, "end": every, "pageup": -page, "pagedown": page}
         self.setup.move(steps[key])
@@ -227,12 +227,12 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self.say("")
 
     def action_change(self, key: str) -> None:
-        """Take the next value, or the one before."""
+        """Switch to the next or the previous value."""
         if self.setup.opened is not None:
             self._wish(self.setup.change(1 if key == "right" else -1))
 
     def action_reset(self) -> None:
-        """Leave it to be guessed."""
+        """Reset the selected row."""
         if self.setup.opened is not None:
             self._wish(self.setup.reset())
 
@@ -243,7 +243,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self.tick()
 
     def ask(self, label: str, words: str) -> None:
-        """Type the setting in focus."""
+        """Open a field for the selected setting."""
 
         def take(text: str) -> None:
             before = self.setup.spec, self.setup.task
@@ -253,25 +253,25 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self._ask(label, self.setup.text(), words, take)
 
     def action_rows(self) -> None:
-        """Show the preview in place of the words, and back."""
+        """Toggle the preview."""
         self.preview_wanted = not self.preview_wanted
         self._arrange()
         self.call_after_refresh(self.sync)
 
     def action_read_on(self, key: str) -> None:
-        """Scroll the words."""
+        """Scroll the notes."""
         for scroll in self.query(Scroll):
             if scroll.display:
                 scroll.page(-1 if key == "left_square_bracket" else 1)
 
     def action_again(self) -> None:
-        """Read the file again, after it was refused."""
+        """Read refused data again."""
         if self._refused:
             self.read()
             self.sync()
 
     def action_go_on(self) -> None:
-        """On to the lab."""
+        """Open the lab with the preset."""
         opened = self.setup.opened
         if opened is None:
             return
@@ -285,7 +285,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
             self.dismiss(opened.settled)
 
     def action_back(self) -> None:
-        """To the presets, without the data; ask first, if anything was changed."""
+        """Go to the presets without the data; ask first if anything was changed."""
 
         def answered(answer: str | None) -> None:
             if answer == "discard":
@@ -298,7 +298,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
             answered("discard")
 
     def action_write(self) -> None:
-        """Write the preset into a file."""
+        """Save the preset to a file."""
         opened = self.setup.opened
         if opened is None or self._prompt is not None:
             return

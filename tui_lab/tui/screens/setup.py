@@ -1,4 +1,4 @@
-"""The set-up of a table: columns, target, task, splits."""
+"""The set-up screen of a table: columns, target, task, splits."""
 
 from collections.abc import Callable
 
@@ -13,14 +13,14 @@ from tui_lab.tui.text import Line, line
 
 
 class SetupScreen(SettlingScreen[OpenedTable]):
-    """Reads a table and has its use settled."""
+    """The set-up screen of a table."""
 
     KIND = "Table"
     BUSY = "reading the table again…"
     setup: TableSetup
 
     def __init__(self, asked: TableAsked, first_read: Callable[[], object] = lambda: None) -> None:
-        """`first_read` is called once the table was read for the first time, or that was given up."""
+        """`first_read` is called once the table was read for the first time, or reading was cancelled."""
         setup = TableSetup(asked)
         self._rows_seen = SetupPreview(setup)
         super().__init__(setup, TableRows(setup), self._rows_seen, first_read)
@@ -32,39 +32,39 @@ class SetupScreen(SettlingScreen[OpenedTable]):
         progress: Callable[[float], None],
         before: OpenedTable | None,
     ) -> OpenedTable:
-        """Read the table and judge it."""
+        """Read the table with these settings."""
         return open_table(spec, task, progress, before)
 
     def about(self, width: int) -> list[Line]:
-        """What is to be said, or the first rows."""
+        """The notes, or the first rows."""
         if not self.preview_wanted:
             return about_lines(self.setup, width)
         head = line(("first rows, from the selected column on", "dim"))
         return [head, *preview_lines(self.setup, 20, width)]
 
     def describe(self, opened: OpenedTable) -> tuple[str, str]:
-        """Rows and columns; inputs."""
+        """Rows and columns, and the number of inputs."""
         survey, data = opened.survey, opened.settled.data
         features = data.features if data is not None else 0
         return f"{survey.rows:,} rows, {len(survey.columns):,} columns", f"{features:,} inputs"
 
     def sync_preview(self) -> None:
-        """Show the first rows."""
+        """Update the first rows."""
         self._rows_seen.sync()
 
     def conditions(self) -> set[When]:
-        """Whether a column is in focus."""
+        """Whether a column is selected."""
         return {"rows", "column"} if self.setup.column is not None else {"rows"}
 
     def action_target(self) -> None:
-        """Let the column in focus be the one to predict."""
+        """Make the selected column the target."""
         if self.setup.column is None:
             self.say("select a column first; then t makes it the target")
         else:
             self._wish(self.setup.make_target())
 
     def action_type(self) -> None:
-        """Type the setting in focus."""
+        """Open a field for the selected setting."""
         setting = self.setup.setting
         if self.setup.opened is None or self._prompt is not None:
             return

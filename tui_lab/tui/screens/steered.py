@@ -1,4 +1,4 @@
-"""The keys by which the run on the screen is steered: pause, single steps, undo, fork."""
+"""The keys that steer the run on the screen: pause, single steps, undo, fork."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
 NOBODY = "not sent: the process training this run does not accept commands from here"
-NO_EDIT = "nothing to undo: no edit since this process started training the run"
+NO_EDIT = "nothing to undo: no edits since the run was started or resumed"
 STARTING = "one moment: the run has not started yet"
 PARENT = (
     ("g", "keep training", "It keeps training in its own process."),
@@ -29,7 +29,7 @@ PAUSED_PARENT = (
 
 
 class SteeredScreen(Screen[Opened | None]):
-    """A screen that shows one run. `_draft` is a fork that is being thought of."""
+    """A screen that shows one run. `_draft` is a fork being set up."""
 
     def __init__(self, watch: Watch) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class SteeredScreen(Screen[Opened | None]):
         self.notices = Notices()
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
@@ -55,19 +55,19 @@ class SteeredScreen(Screen[Opened | None]):
         raise NotImplementedError
 
     def leave_field(self) -> bool:
-        """Apply what is in the field, if one is open; False if it cannot be, and stays open."""
+        """Apply an open field; False if its text is invalid and it stays open."""
         raise NotImplementedError
 
     def take_back(self) -> bool:
-        """At rest: bring back what was set before values were kept; whether there was anything."""
+        """At rest: revert the keeping of values; returns whether there was anything to revert."""
         raise NotImplementedError
 
     def point_at_fault(self, problems: tuple[str, ...]) -> None:
-        """Put the cursor on the hyperparameter that a refusal names."""
+        """Select the hyperparameter named in a refusal."""
         raise NotImplementedError
 
     def action_pause(self) -> None:
-        """Pause, or go on."""
+        """Pause or continue."""
         live = self._watch.live
         if self._watch.begins:
             self.say(STARTING)
@@ -75,7 +75,7 @@ class SteeredScreen(Screen[Opened | None]):
             self._order(Resume() if live.paused and not live.advancing else Pause())
 
     def action_advance(self, by: Literal["step", "epoch"]) -> None:
-        """Make one step or finish the epoch, and pause; at rest, begin a run with it."""
+        """Run one step or finish the epoch, then pause; at rest, start a run that does so."""
         if self._watch.begins:
             self.say(STARTING)
         elif self._watch.live is not None:
@@ -84,15 +84,15 @@ class SteeredScreen(Screen[Opened | None]):
             self.begin(by)
 
     def action_look_inside(self) -> None:
-        """Look inside the network: the application knows which one."""
+        """Look inside the network; the application chooses which one."""
         self.app.call_later(self.app.run_action, "look_inside")
 
     def action_show_samples(self) -> None:
-        """Show what the network sees: the application knows of which run."""
+        """Show what the network sees; the application chooses which run."""
         self.app.call_later(self.app.run_action, "show_samples")
 
     def action_undo(self) -> None:
-        """Take back the last edit."""
+        """Undo the last edit."""
         live, steer = self._watch.live, self._watch.steer
         if self._watch.begins:
             self.say(STARTING)
@@ -118,7 +118,7 @@ class SteeredScreen(Screen[Opened | None]):
             self.say("")
 
     def action_fork(self) -> None:
-        """Think of a fork of the run that is shown."""
+        """Set up a fork of the run on the screen."""
         view = self._watch.view
         if view is None or view.hyper is None or self._watch.forking or self._draft is not None:
             return
@@ -141,7 +141,7 @@ class SteeredScreen(Screen[Opened | None]):
         return True
 
     def _begin_fork(self, draft: ForkDraft) -> None:
-        """Ask what becomes of the parent, if it trains on its own, and begin."""
+        """Start the fork; first ask what to do with the parent if it can keep training."""
 
         def begin(answer: str | None) -> None:
             if answer not in ("keep training", "stop", "stay paused"):
@@ -158,7 +158,7 @@ class SteeredScreen(Screen[Opened | None]):
             begin("stop")
 
     def _fork_now(self, draft: ForkDraft, *, parent_goes_on: bool) -> bool:
-        """Begin, or say why not; whether it is under way."""
+        """Start the fork, or say why not; returns whether it is starting."""
         from tui_lab.session.forking import child_of
 
         view = self._watch.view
