@@ -148,7 +148,7 @@ async def test_a_run_that_is_opened_is_shown_in_panes_1_and_3_and_kept(
         await open_first(lab)
         assert "3 Values of this run" in lab.text()
         assert "0.03" in row(lab)
-        assert "As a run of elsewhere" in lab.text(), "it was made from no preset that is here"
+        assert "From a run of elsewhere" in lab.text(), "it was made from no preset that is here"
         await lab.press("t")
         assert lab.run.experiment.hyperparameters.lr == 0.03
         assert lab.run.experiment.model == asked.model
