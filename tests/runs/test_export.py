@@ -6,12 +6,16 @@ import os
 import re
 import stat
 from dataclasses import replace
+from itertools import chain
 from math import inf, nan
 from pathlib import Path
+from unittest.mock import patch
 
 import jsonschema
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run, wild_run
 from tui_lab.errors import InputError, RunError
@@ -332,3 +336,35 @@ def test_the_text_in_pieces_is_that_of_the_whole(rows: int, monkeypatch: pytest.
         assert shares == sorted(shares) and (not view(events).history or shares[-1] == 1.0)
     with pytest.raises(RunError, match="no events"):
         export_text(RUN_ID, view([]))
+
+
+NAMES = ("accuracy", "loss", "100 %", "%s", 'a "b"', "recall[a]", HOSTILE)
+numbers = st.floats() | st.sampled_from([nan, inf, -inf, 1e308, 0.1, 5e-324, -0.0])
+tables = st.dictionaries(st.sampled_from(NAMES), numbers, max_size=3)
+recorded = st.builds(
+    EpochEnded,
+    epoch=st.just(0),
+    step=st.integers(0, 2**70),
+    **dict.fromkeys(("train_loss", "val_loss", "lr", "seconds"), numbers),
+    metrics=tables,
+    class_recall=st.lists(numbers, max_size=4).map(tuple),
+    train_metrics=tables,
+)
+alike = st.tuples(recorded, st.lists(numbers, max_size=6)).map(
+    lambda drawn: [drawn[0], *(replace(drawn[0], val_loss=value) for value in drawn[1])]
+)
+
+
+@given(
+    st.lists(st.lists(recorded, max_size=2) | alike, max_size=4),
+    st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(tuple),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_columns_give_what_each_epoch_gives(
+    drawn: list[list[EpochEnded]], classes: tuple[str, ...]
+) -> None:
+    """`export` makes a dict of each epoch, `export_text` a text of the columns; some epochs fit no column."""
+    epochs = [replace(ended, epoch=number) for number, ended in enumerate(chain(*drawn), 1)]
+    seen = view([*opening(classes), *epochs])
+    with patch("tui_lab.runs.export_rows._PIECE_ROWS", 3):
+        assert "".join(export_text(RUN_ID, seen)) == to_text(export(RUN_ID, seen))

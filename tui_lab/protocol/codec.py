@@ -4,6 +4,7 @@ A line is strict JSON: NaN and infinities are written as strings. Reading checks
 anyone else wrote fails in one way only: `ValueError`.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -15,9 +16,12 @@ from tui_lab.protocol.events import Record
 
 
 @cache
-def _adapter() -> TypeAdapter[Record]:
-    """Built on first use: it takes tens of milliseconds, and most commands read no journal."""
-    return TypeAdapter(Record)
+def _reader() -> Callable[[bytes | str], Record]:
+    """Built on first use: it takes tens of milliseconds, and most commands read no journal.
+
+    Not the adapter's own method: that takes 0.5 us more a line.
+    """
+    return TypeAdapter(Record).validator.validate_json
 
 
 def encode(record: Record) -> bytes:
@@ -42,4 +46,4 @@ def _unicode(value: Any) -> Any:
 
 def decode(line: bytes | str) -> Record:
     """Read one line. Raises ValueError if it is not a record of this version."""
-    return _adapter().validate_json(line)
+    return _reader()(line)

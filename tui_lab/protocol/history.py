@@ -15,9 +15,11 @@ _CODES = {int: "q", float: "d", bool: "b"}
 _PLAIN = tuple(f.name for f in fields(EpochEnded) if f.type in _CODES)
 _TABLES = tuple(f.name for f in fields(EpochEnded) if f.type == dict[str, float])
 _LISTS = tuple(f.name for f in fields(EpochEnded) if f.type == tuple[float, ...])
-_INTS = tuple(f.name for f in fields(EpochEnded) if f.type is int)
 _plain_of = attrgetter(*_PLAIN)
+_ints_of = attrgetter(*(f.name for f in fields(EpochEnded) if f.type is int))
+_numbers_of = attrgetter(*_TABLES, *_LISTS)
 _MOST = 2**63 - 1
+_exhaust = deque[None](maxlen=0).extend
 Layout = tuple[tuple[tuple[str, ...], ...], tuple[int, ...]]
 """The names in each table of numbers (such as `metrics`), and the length of each list of numbers."""
 
@@ -41,20 +43,22 @@ class History(Sequence[EpochEnded]):
 
     def append(self, ended: EpochEnded) -> None:
         """Add the next epoch; its number is higher than that of the last."""
+        numbers = _numbers_of(ended)
+        tables, lists = numbers[: len(_TABLES)], numbers[len(_TABLES) :]
+        layout = tuple(map(tuple, tables)), tuple(map(len, lists))
         if self._layout is None:
-            self._lay_out(_layout_of(ended))
+            self._lay_out(layout)
         values = [*_plain_of(ended)]
-        if self._fits(ended):
-            for name in _TABLES:
-                values += getattr(ended, name).values()
-            for name in _LISTS:
-                values += getattr(ended, name)
+        if layout == self._layout and max(map(abs, _ints_of(ended))) <= _MOST:
+            for table in tables:
+                values += table.values()
+            for row in lists:
+                values += row
         else:
             self._odd[len(self)] = ended
             values = [_within(v) if isinstance(v, int) else v for v in values]
             values += [float("nan")] * (len(self._columns) - len(values))
-        for column, value in zip(self._columns, values, strict=True):
-            column.append(value)
+        _exhaust(map(array.append, self._columns, values))
         self._recent.append(ended)
 
     def __len__(self) -> int:
@@ -89,6 +93,11 @@ class History(Sequence[EpochEnded]):
 
     def __repr__(self) -> str:
         return repr(list(self))
+
+    @property
+    def last(self) -> EpochEnded | None:
+        """The latest epoch; None before the first."""
+        return self._recent[-1] if self._recent else None
 
     def until(self, epoch: int) -> int:
         """The number of epochs up to and including `epoch`."""
@@ -130,9 +139,25 @@ class History(Sequence[EpochEnded]):
             found |= dict.fromkeys(getattr(self._odd[place], table))
         return list(found)
 
-    def seconds(self) -> Iterable[float]:
-        """The duration of each epoch."""
-        return self._columns[_PLAIN.index("seconds")] if self._columns else ()
+    def column(self, name: str) -> "array[Any]":
+        """The column of a number such as `lr`, as stored; integers beyond 64 bits are clipped."""
+        return self._columns[_PLAIN.index(name)] if self._columns else array("d")
+
+    def table(self, name: str) -> dict[str, "array[Any]"]:
+        """The columns of a table of numbers such as `metrics`; NaN in epochs that are `odd`."""
+        if self._layout is None:
+            return {}
+        at = _TABLES.index(name)
+        first = len(_PLAIN) + sum(map(len, self._layout[0][:at]))
+        return dict(zip(self._layout[0][at], self._columns[first:], strict=False))
+
+    def lists(self, name: str) -> list["array[Any]"]:
+        """The columns of a list of numbers such as `class_recall`; NaN in epochs that are `odd`."""
+        if self._layout is None:
+            return []
+        at = _LISTS.index(name)
+        first = len(_PLAIN) + sum(map(len, self._layout[0])) + sum(self._layout[1][:at])
+        return self._columns[first : first + self._layout[1][at]]
 
     @property
     def layout(self) -> Layout | None:
@@ -179,11 +204,6 @@ class History(Sequence[EpochEnded]):
         numbers = sum(map(len, tables)) + sum(lists)
         self._columns = [array(code) for code in codes + ["d"] * numbers]
 
-    def _fits(self, ended: EpochEnded) -> bool:
-        return _layout_of(ended) == self._layout and all(
-            -_MOST <= getattr(ended, name) <= _MOST for name in _INTS
-        )
-
     def _remember(self) -> None:
         count = len(self)
         self._recent.extend([self._made(place) for place in range(max(0, count - RECENT), count)])
@@ -207,10 +227,3 @@ class History(Sequence[EpochEnded]):
 
 def _within(number: int) -> int:
     return max(-_MOST, min(number, _MOST))
-
-
-def _layout_of(ended: EpochEnded) -> Layout:
-    return (
-        tuple(tuple(getattr(ended, name)) for name in _TABLES),
-        tuple(len(getattr(ended, name)) for name in _LISTS),
-    )

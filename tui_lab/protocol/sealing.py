@@ -22,11 +22,11 @@ def seal(text: bytes) -> bytes:
 
 def seal_of(text: bytes) -> Seal:
     """Whether a JSON object is unchanged since it was sealed."""
-    digits_at = -_DIGITS - len(_END)
-    if len(text) < _LENGTH or text[-_LENGTH:digits_at] != _KEY or not text.endswith(_END):
+    tail = text[-_LENGTH:]
+    if len(tail) < _LENGTH or not tail.startswith(_KEY) or not tail.endswith(_END):
         return "none"
-    found = crc32(b"}", crc32(memoryview(text)[:-_LENGTH]))
-    return "whole" if text[digits_at : -len(_END)] == b"%08x" % found else "broken"
+    found = crc32(text[:-_LENGTH] + b"}")
+    return "whole" if tail == b"%b%08x%b" % (_KEY, found, _END) else "broken"
 
 
 def unsealed(text: bytes) -> bytes:

@@ -64,7 +64,8 @@ class RunView(ViewState):
             case EpochEnded() as ended:
                 self._train(record.time, ended.epoch, ended.step)
                 self.advancing = False
-                if self.history and ended.epoch <= self.history[-1].epoch:
+                before = self.history.last
+                if before is not None and ended.epoch <= before.epoch:
                     self._cut_history(ended.epoch - 1)
                 self.history.append(ended)
                 self.epochs_s += lasted(ended)
@@ -199,7 +200,7 @@ class RunView(ViewState):
 
     def _cut_history(self, epoch: int) -> None:
         self.history.cut(self.history.until(epoch))
-        self.epochs_s = sum(map(plausible, self.history.seconds()), 0.0)
+        self.epochs_s = sum(map(plausible, self.history.column("seconds")), 0.0)
         self.best = self.history.best()
 
     def _train(self, time: float, epoch: int, step: int) -> None:

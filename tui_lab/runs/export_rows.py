@@ -1,15 +1,18 @@
 """The history in an export: one record per epoch."""
 
 import json
-from collections.abc import Callable, Iterator
-from math import nan
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from math import isfinite, nan
+from typing import Any
 
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.strict import Json, strict
+from tui_lab.runs.strict import Json, finite_or_text, member, strict
 
 Progress = Callable[[float], None]
 _PIECE_ROWS = 1000
+_NUMBERS = ("epoch", "step", "train_loss", "val_loss", "lr", "seconds")
 
 
 def history(view: RunView) -> list[Json]:
@@ -28,25 +31,75 @@ def history_text(view: RunView, progress: Progress = lambda _: None) -> Iterator
 def laid_out_rows(
     view: RunView, found: list[str], path: str, indent: str, progress: Progress
 ) -> Iterator[str]:
-    """The records of the history, formatted as by `to_text`; non-finite values are added to `found`."""
-    classes, count, waiting = classes_of(view), len(view.history), list[str]()
+    """The records of the history, formatted as by `to_text`; non-finite values are added to `found`.
+
+    Made from the columns of the history, in a quarter of the time that an object and a dict per epoch take.
+    """
+    history, count = view.history, len(view.history)
     if not count:
         yield "[]"
         return
-    training = view.history.names("train_metrics")
-    for place, ended in enumerate(view.history):
-        row = _row(ended, classes, training)
+    columns = _columns_of(view)
+    line = _line_of(columns or {})
+    between = f",\n{indent}  "
+    for first in range(0, count, _PIECE_ROWS):
+        places = range(first, min(count, first + _PIECE_ROWS))
+        if columns is None or any(place in history.odd for place in places):
+            texts = _texts_one_by_one(view, places, found, path)
+        else:
+            parts = {key: column[places.start : places.stop] for key, column in columns.items()}
+            _add_non_finite(parts, places, found, path)
+            texts = map(line.__mod__, zip(*map(_texts, parts.values()), strict=True))
+        yield f"{between if first else between.replace(',', '[', 1)}{between.join(texts)}"
+        progress(places.stop / count)
+    yield f"\n{indent}]"
+
+
+def _columns_of(view: RunView) -> dict[str, "array[Any]"] | None:
+    """The columns by the keys of a record, as in `_row`; None if there is no column for one of them."""
+    history = view.history
+    names = history.names("train_metrics")
+    training = history.table("train_metrics")
+    if any(name not in training for name in names):
+        return None
+    return {
+        **{name: history.column(name) for name in _NUMBERS},
+        **{f"train_{name}": training[name] for name in names},
+        **{f"val_{name}": column for name, column in history.table("metrics").items()},
+        **{
+            f"val_recall[{name}]": column
+            for name, column in zip(classes_of(view), history.lists("class_recall"), strict=False)
+        },
+    }
+
+
+def _line_of(keys: Iterable[str]) -> str:
+    """A record with `%s` in place of each value."""
+    return "{" + ", ".join(f"{json.dumps(key).replace('%', '%%')}: %s" for key in keys) + "}"
+
+
+def _texts(values: "array[Any]") -> Iterable[str]:
+    if isfinite(sum(values)):
+        return map(repr, values)
+    return (repr(value) if isfinite(value) else f'"{finite_or_text(value)}"' for value in values)
+
+
+def _add_non_finite(parts: dict[str, "array[Any]"], places: range, found: list[str], path: str) -> None:
+    wild = [(member(key), values) for key, values in parts.items() if not isfinite(sum(values))]
+    if wild:
+        for row, place in enumerate(places):
+            found += [f"{path}[{place}]{key}" for key, values in wild if not isfinite(values[row])]
+
+
+def _texts_one_by_one(view: RunView, places: range, found: list[str], path: str) -> Iterator[str]:
+    """The same for epochs that did not all record the same values."""
+    classes, training = classes_of(view), view.history.names("train_metrics")
+    for place in places:
+        row = _row(view.history[place], classes, training)
         try:
-            text = json.dumps(row, allow_nan=False)
+            yield json.dumps(row, allow_nan=False)
         except ValueError:
-            text = json.dumps(strict(row, found, f"{path}[{place}]"))
-        waiting.append(f"{',' if place else '['}\n{indent}  {text}")
-        if len(waiting) == _PIECE_ROWS:
-            yield "".join(waiting)
-            waiting = []
-            progress((place + 1) / count)
-    yield "".join(waiting) + f"\n{indent}]"
-    progress(1.0)
+            yield json.dumps(strict(row, found, f"{path}[{place}]"))
 
 
 def classes_of(view: RunView) -> tuple[str, ...]:
@@ -63,12 +116,7 @@ def rows_of(view: RunView) -> list[dict[str, object]]:
 
 def _row(epoch: EpochEnded, classes: tuple[str, ...], training: list[str]) -> dict[str, object]:
     return {
-        "epoch": epoch.epoch,
-        "step": epoch.step,
-        "train_loss": epoch.train_loss,
-        "val_loss": epoch.val_loss,
-        "lr": epoch.lr,
-        "seconds": epoch.seconds,
+        **{name: getattr(epoch, name) for name in _NUMBERS},
         **{f"train_{name}": epoch.train_metrics.get(name, nan) for name in training},
         **{f"val_{name}": value for name, value in epoch.metrics.items()},
         **{

@@ -17,7 +17,7 @@ from tui_lab.runs.secure_files import SecureFolder
 from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.events", 1
-CHUNK_BYTES = 4 * 2**20
+CHUNK_BYTES = 2**18
 _UNSEALED = b"}}"  # a line of an earlier version ends like this; a line with a damaged checksum does not
 
 
@@ -96,7 +96,7 @@ class Follower:
         return [record for chunk in self.chunks() for record in chunk]
 
     def chunks(self) -> Iterator[list[Record]]:
-        """Like `poll`, a few megabytes at a time: a long journal is never in memory as a whole."""
+        """Like `poll`, a piece at a time: a long journal is never in memory as a whole."""
         try:
             fd = SecureFolder(self._path.parent).open(self._path.name)
         except FileNotFoundError:

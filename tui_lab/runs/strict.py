@@ -18,7 +18,7 @@ def strict(value: object, found: list[str], path: str = "$") -> Json:
         found.append(path)
         return finite_or_text(value)
     if isinstance(value, dict):
-        return {str(key): strict(item, found, path + _step(str(key))) for key, item in value.items()}
+        return {str(key): strict(item, found, path + member(str(key))) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [strict(item, found, f"{path}[{k}]") for k, item in enumerate(value)]
     if value is None or isinstance(value, bool | int | float | str):
@@ -33,7 +33,8 @@ def finite_or_text(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _step(key: str) -> str:
+def member(key: str) -> str:
+    """A key as the next part of a JSONPath: `.loss`, `['val_recall[a]']`."""
     if _PLAIN_KEY.fullmatch(key):
         return f".{key}"
     escaped = key.replace("\\", "\\\\").replace("'", "\\'")
