@@ -54,7 +54,7 @@ def test_edits_marks_undo_fork_compare_and_export(tmp_path: Path) -> None:
         lab.press("f")
         lab.shows("start the fork")
         lab.press(RIGHT, RIGHT, "t")
-        lab.shows("What should the parent run do")
+        lab.shows("What should happen to the parent run")
         lab.press("x")
         lab.shows(r"● running", r"learning rate +0\.02")
         lab.draws(20)

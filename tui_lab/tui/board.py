@@ -182,7 +182,7 @@ class RunValues:
         """The value the run began with."""
         asked = self._view.experiment
         found: Value = getattr(asked.hyperparameters if asked else self.values, name)
-        return "began", found
+        return "initial", found
 
 
 class LiveRun(RunValues):

@@ -179,12 +179,12 @@ def _running_mean(values: Sequence[float]) -> list[float]:
 
 
 def _span(line: Series, lens: Lens) -> float:
-    """The span that is smoothed over, in units of x: the same for a point a step and a point an epoch."""
+    """The width of the smoothing window in units of x, the same for steps and epochs."""
     return lens.smooth * (line.x[-1] - line.x[0]) if line.x else 0.0
 
 
 def _discarded(view: RunView, lens: Lens, place: Place) -> list[Series]:
-    """What was trained and then taken back: seen, but the axes are not for it, as it may have blown up."""
+    """Undone parts of a run: shown, but ignored by the axes, since they may have diverged."""
     found: list[Series] = []
 
     def add(steps: Sequence[float], values: list[float]) -> None:

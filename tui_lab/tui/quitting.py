@@ -41,7 +41,7 @@ class QuittingApp(PatientApp[int]):
             self.leave(0, stop=self._on_quit == "stop")
         elif not isinstance(self.screen, AskScreen):
             doing = "paused" if self.watch_run.paused else "running"
-            question = f"A run is {doing} in its own process."
+            question = "A run is paused." if self.watch_run.paused else "A run is in progress."
             choices = tuple((key, answer, words.format(doing=doing)) for key, answer, words in LEAVING)
             self.push_screen(AskScreen("Quit the lab", question, choices), self._leave_as_said)
 

@@ -120,8 +120,8 @@ def limits_text(item: Entry) -> str:
 def help_lines(name: str, values: Hyperparameters, origin: tuple[str, Value], width: int) -> list[Line]:
     """Help on a hyperparameter: name, original value, bounds, why it is not used, description."""
     item = entry(name)
-    began = f"{origin[0]} {format_value(origin[1])}"
-    lines: list[Line] = [apart(line((name, "bold")), line((began, "dim")), width)]
+    original = f"{origin[0]} {format_value(origin[1])}"
+    lines: list[Line] = [apart(line((name, "bold")), line((original, "dim")), width)]
     lines += wrap(limits_text(item), width, "dim")
     if reason := reason_unused(name, values):
         lines += wrap(f"{reason}: changing it has no effect now", width, "warn")

@@ -1,4 +1,4 @@
-"""The presets: a list to choose from, and below it what the one in focus is about."""
+"""The presets pane: a list to choose from, and below it details of the selected one."""
 
 from typing import ClassVar
 

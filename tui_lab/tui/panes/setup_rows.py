@@ -130,7 +130,7 @@ def column_heading(width: int) -> Line:
     """The heading of the list of columns."""
     heads = (
         "type".ljust(_KIND),
-        "blank".rjust(_COUNT),
+        "missing".rjust(_COUNT),
         "values".rjust(_COUNT),
         "  " + "histogram".ljust(_BARS),
         "used as",

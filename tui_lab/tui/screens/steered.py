@@ -151,7 +151,7 @@ class SteeredScreen(Screen[Opened | None]):
                 self._watch.send(Resume())
 
         if self._watch.live is not None and self._watch.outlives:
-            question = "What should the parent run do?"
+            question = "What should happen to the parent run?"
             choices = PAUSED_PARENT if self._watch.paused else PARENT
             self.app.push_screen(AskScreen("Fork", question, choices), begin)
         else:
