@@ -68,7 +68,7 @@ def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
 
 
 def _on_quit(args: Namespace) -> OnQuit:
-    """What quitting does with a running run. Raises InputError for an unknown setting."""
+    """What quitting does with a run in progress. Raises InputError for an unknown setting."""
     wish = args.on_quit or os.environ.get(ON_QUIT_VARIABLE) or "ask"
     if wish not in get_args(OnQuit):
         raise InputError(f"{ON_QUIT_VARIABLE}: must be ask, leave or stop (given: {safe(wish, 40)})")

@@ -379,9 +379,9 @@ class Hyperparameters(SpecModel):
         Field(ge=0, le=1_000_000),
         Knob(
             "time limit",
-            "Minutes of training after which the run ends, once the epoch under way is validated. Pauses "
-            "do not count, nor does what was undone. A run that goes on with `resume` gets the "
-            "whole time again. Too short: the run is still improving when it ends. 0 switches it off.",
+            "Minutes of training after which the run ends, once the current epoch is validated. Pauses and "
+            "undone steps do not count; a resumed run gets the full time again. Too short: the run is still "
+            "improving when it ends. 0 turns it off.",
             "run",
             scale="log",
             typical=(1, 60),

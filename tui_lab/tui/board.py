@@ -186,7 +186,7 @@ class RunValues:
 
 
 class LiveRun(RunValues):
-    """The hyperparameters of a running run: an edit is a command, and in force once it is answered.
+    """The hyperparameters of an active run: an edit is a command, and in force once it is answered.
 
     A run that is still starting accepts commands and answers them when it has begun.
     """

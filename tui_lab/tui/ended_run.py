@@ -63,4 +63,4 @@ class EndedRun(RunValues):
         self._following.reset(name)
 
     def leave(self, name: str) -> None:
-        """Nothing was refused."""
+        """Do nothing: there are no refusals."""

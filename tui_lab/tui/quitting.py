@@ -74,7 +74,7 @@ class QuittingApp(PatientApp[int]):
             self.leave(0, stop=answer == "stop")
 
     def leave(self, status: int, *, stop: bool) -> None:
-        """Exit with a status; stop a running run, or leave it training."""
+        """Exit with a status; stop an active run, or leave it training."""
         self.watch_run.flush()
         if stop:
             self.watch_run.leave()

@@ -57,7 +57,7 @@ def run_lab(
 
     `chosen` is the first preset, by name or as read from a file; `root` is the folder of runs; `trainers`
     starts them; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
-    On quit, a running run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
+    On quit, an active run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
     process is stopped. If that takes too long, the process exits here, because the interpreter cannot be
     torn down around a thread that uses torch. Raises InputError if `chosen` is the name of no preset.
     """

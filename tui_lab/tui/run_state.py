@@ -67,18 +67,18 @@ class RunState:
 
     @property
     def live(self) -> RunView | None:
-        """The running run, once its hyperparameters are known."""
+        """The active run, once its hyperparameters are known."""
         goes_on = self._spoke and self._client is not None and not self._over
         return self.view if goes_on and self.view is not None and self.view.hyper is not None else None
 
     @property
     def paused(self) -> bool:
-        """Whether the running run is paused."""
+        """Whether the active run is paused."""
         return self.live is not None and self.live.paused
 
     @property
     def outlives(self) -> bool:
-        """Whether the running run would continue without the lab."""
+        """Whether the active run would continue without the lab."""
         return self._trainers.outlives or not self._ours
 
     @property

@@ -1,1 +1,1 @@
-"""The panes of the lab. Each gets plain data and gives lines of text; none knows of another."""
+"""The panes of the lab. Each turns plain data into lines of text, independently of the others."""

@@ -16,7 +16,7 @@ from tui_lab.tui.watch import Watch
 
 
 class LookScreen(AskingScreen[ForwardProbed]):
-    """Passes one batch through the network of the running run, or with `at_rest`, another network."""
+    """Passes one batch through the network of the active run, or with `at_rest`, another network."""
 
     LOADING = "reading the data and building the network…"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -21,7 +21,7 @@ _MOST_SIDE, _COUNT = 40, 12
 
 
 class SamplesScreen(AskingScreen[SamplesShown]):
-    """Shows images of the running run, or with `at_rest`, of an experiment."""
+    """Shows images of the active run, or with `at_rest`, of an experiment."""
 
     LOADING = "reading the images…"
     BINDINGS: ClassVar[list[BindingType]] = [
