@@ -4,15 +4,20 @@ By default a few; `TUI_LAB_TYPED=100000` types so many at each size, with real r
 `TUI_LAB_SEED` says which ones.
 """
 
+import json
 import os
 import random
+import select
 import signal
 import time
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import pexpect
 import pytest
 
+from tests.terminal import watched_lab
 from tests.terminal.terminal import Terminal
 from tests.terminal.test_lab import endless
 from tests.tui.test_folder import photos
@@ -44,17 +49,37 @@ OPENERS = [
     b">",
     b"x",
 ]
+ESCAPE = b"\x1b[27u"
+"""As terminals send it that tell it from the beginning of a sequence: the next key is no part of it."""
 SIGNALS_WHILE_COOKED = {b"\x03", b"\x1a", b"\x1c"}
 ENDS_SOON = 240.0
 PAUSES = [0.0] * 60 + [0.001] * 15 + [0.01] * 15 + [0.05] * 6 + [0.1] * 3 + [0.6]
+
+
+class Found(NamedTuple):
+    """What the lab saw of itself: how many keys arrived in which place, how long one waited."""
+
+    places: Counter[str]
+    slowest_s: float
+    hangs: str
 
 
 class Typed(Terminal):
     """A lab into which anything is typed; what it draws is kept, not drawn."""
 
     def __init__(self, *arguments: str, width: int, height: int, folder: Path) -> None:
-        super().__init__(*arguments, width=width, height=height, folder=folder)
+        self.watched = folder / "watched.json"
+        self.watched.unlink(missing_ok=True)
+        super().__init__(
+            *arguments, width=width, height=height, folder=folder,
+            program=("-P", watched_lab.__file__), TUI_LAB_WATCHED=str(self.watched),
+        )  # fmt: skip
         self.process.ptyproc.delayafterterminate = 2.0
+
+    def found(self) -> Found:
+        """What the lab saw of itself, if it came so far."""
+        told = json.loads(self.watched.read_text()) if self.watched.exists() else {}
+        return Found(Counter(told.get("places", {})), told.get("slowest_s", 0.0), told.get("hangs", ""))
 
     def read(self, seconds: float) -> bool:
         try:
@@ -68,7 +93,12 @@ class Typed(Terminal):
         return True
 
     def type(self, piece: bytes) -> bool:
-        """Whether anybody was there."""
+        """Whether anybody was there. What is drawn meanwhile is read, as by a real terminal."""
+        end = time.monotonic() + ENDS_SOON
+        while not select.select([], [self.process.child_fd], [], 0)[1]:
+            assert time.monotonic() < end, "takes no keys"
+            if not self.read(0.05):
+                return False
         try:
             os.write(self.process.child_fd, piece)
         except OSError:
@@ -79,7 +109,9 @@ class Typed(Terminal):
 def piece(draw: random.Random) -> bytes:
     """A key, a letter, a byte, a report of the mouse, or a paste. A `q` is rare: nothing comes behind it."""
     kind = draw.random()
-    if kind < 0.30:
+    if kind < 0.05:
+        chosen = ESCAPE
+    elif kind < 0.30:
         chosen = draw.choice(OPENERS)
     elif kind < 0.50:
         chosen = draw.choice(ARROWS)
@@ -109,8 +141,8 @@ def opened_on(draw: random.Random, folder: Path) -> list[str]:
     return draw.choice(places)
 
 
-def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, count: int) -> int:
-    """Open a lab, type, end it by keys or by a signal, look at what is left; how many pieces were typed."""
+def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, count: int) -> tuple[int, Found]:
+    """Open a lab, type, end it by keys or by a signal, look at what is left; how many pieces, and where."""
     words = opened_on(draw, folder)
     lab = Typed(*words, width=size[0], height=size[1], folder=folder)
     there, typed, by_signal = True, 0, draw.random() < 0.4
@@ -135,6 +167,7 @@ def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, coun
         while there and not by_signal and time.monotonic() < end:
             there = all(lab.type(key) and lab.read(0.3) for key in (b"\x1b", b"\x1b", b"\x1b", b"q", b"x"))
         status = lab.ends(within=ENDS_SOON)
+        assert not lab.found().hangs, lab.found().hangs
         assert b"Traceback" not in lab.raw, "a traceback"
         began = b"\x1b[?1049h" in lab.raw
         expected = (0, 143 if began else -signal.SIGTERM) if by_signal else (0,)
@@ -148,7 +181,7 @@ def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, coun
     finally:
         lab.process.close(force=True)
         end_hosts(folder)
-    return typed
+    return typed, lab.found()
 
 
 def end_hosts(folder: Path) -> None:
@@ -165,9 +198,14 @@ def test_whatever_is_typed_the_lab_neither_dies_nor_hangs(tmp_path: Path, size: 
     photos(tmp_path / "photos")
     (tmp_path / "table.csv").write_text("x,y,who\n" + "".join(f"{k},{k % 3},p{k % 5}\n" for k in range(90)))
     left, seed = TYPED, SEED * 1_000_000 + size[0]
+    places: Counter[str] = Counter()
     while left > 0:
         seed += 1
-        typed = typed_session(random.Random(seed), size, tmp_path, min(left, SESSION))
+        typed, found = typed_session(random.Random(seed), size, tmp_path, min(left, SESSION))
         left -= max(typed, 1)
+        places += found.places
         if TYPED > SESSION:
-            print(f"seed {seed}: {typed} pieces, {left} left", flush=True)
+            print(f"seed {seed}: {typed} pieces, {left} left, slowest {found.slowest_s} s", flush=True)
+    if TYPED > SESSION:
+        print(f"{places.total()} keys in {len(places)} places, {seed - SEED * 1_000_000 - size[0]} labs")
+        print("\n".join(f"{count:7} {place}" for place, count in places.most_common()))

@@ -4,6 +4,7 @@ Each key of the table is typed at every screen while that is put up. By default 
 each; `TUI_LAB_KEYS=all` has all, at each moment.
 """
 
+import itertools
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import textual.timer
 from textual.app import App
 from textual.events import Compose, Load, Mount, ScreenResume
 from textual.message import Message
@@ -193,6 +195,15 @@ async def test_a_widget_that_takes_nothing_in_does_not_hold_the_keyboard(
 ) -> None:
     monkeypatch.setattr(LabApp, "_is_quiet", lambda _: False)
     monkeypatch.setattr("tui_lab.tui.early.LOOK_S", 0.001)
+    async with starting((Load, 1), "3", "t") as (lab, _):
+        assert len(lab.runs) == 1
+
+
+async def test_keys_are_handled_though_a_thread_holds_up_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual's own timer for one call never fires if it is overdue before it has begun to wait."""
+    jumps = itertools.count()
+    before = textual.timer._time.get_time
+    monkeypatch.setattr(textual.timer._time, "get_time", lambda: before() + next(jumps) * 0.02)
     async with starting((Load, 1), "3", "t") as (lab, _):
         assert len(lab.runs) == 1
 

@@ -10,6 +10,7 @@ from weakref import WeakSet
 from textual.app import App, ScreenStackError
 from textual.events import Event, InputEvent, Paste
 from textual.screen import Screen
+from textual.timer import Timer, TimerCallback
 
 T = TypeVar("T")
 LOOK_S = 0.01
@@ -61,6 +62,23 @@ class PatientApp(App[T]):
                 self._look_again()
             return
         await super().on_event(event)
+
+    def set_timer(
+        self,
+        delay: float,
+        callback: TimerCallback | None = None,
+        *,
+        name: str | None = None,
+        pause: bool = False,
+    ) -> Timer:
+        """Call a function once, even if its time has passed before the timer has begun to wait.
+
+        Textual skips ticks that are overdue, and a single tick has no successor: where another thread holds
+        the interpreter for as long as `delay` at the wrong moment, such a timer never fires.
+        """
+        timer = super().set_timer(delay, callback, name=name, pause=pause)
+        timer._skip = False
+        return timer
 
     def _look_again(self) -> None:
         self.set_timer(LOOK_S, self._hand_on)
