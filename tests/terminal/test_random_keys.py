@@ -26,7 +26,7 @@ from tui_lab.runs.lock import held
 
 pytestmark = pytest.mark.slow
 TYPED, SEED = int(os.environ.get("TUI_LAB_TYPED", "80")), int(os.environ.get("TUI_LAB_SEED", "0"))
-SESSION = 1_500
+SESSION = 2_500
 """Pieces typed into one lab, at most."""
 ARROWS = [b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[H", b"\x1b[F", b"\x1b[5~", b"\x1b[6~", b"\x1b[Z"]
 PLAIN = [b"\r", b"\t", b"\x1b", b"\x7f", b" ", b"0", b".", b"5", *(bytes([code]) for code in range(33, 127))]
@@ -53,7 +53,7 @@ ESCAPE = b"\x1b[27u"
 """As terminals send it that tell it from the beginning of a sequence: the next key is no part of it."""
 SIGNALS_WHILE_COOKED = {b"\x03", b"\x1a", b"\x1c"}
 ENDS_SOON = 240.0
-PAUSES = [0.0] * 60 + [0.001] * 15 + [0.01] * 15 + [0.05] * 6 + [0.1] * 3 + [0.6]
+PAUSES = [0.0] * 140 + [0.001] * 30 + [0.01] * 20 + [0.05] * 6 + [0.1] * 3 + [0.6]
 
 
 class Found(NamedTuple):
@@ -165,7 +165,7 @@ def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, coun
             lab.process.kill(signal.SIGTERM)
         end = time.monotonic() + ENDS_SOON
         while there and not by_signal and time.monotonic() < end:
-            there = all(lab.type(key) and lab.read(0.3) for key in (b"\x1b", b"\x1b", b"\x1b", b"q", b"x"))
+            there = all(lab.type(key) and lab.read(0.3) for key in (ESCAPE, ESCAPE, ESCAPE, b"q", b"x", b"q"))
         status = lab.ends(within=ENDS_SOON)
         assert not lab.found().hangs, lab.found().hangs
         assert b"Traceback" not in lab.raw, "a traceback"
