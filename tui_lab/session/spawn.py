@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Lock
 from typing import IO
 
 from tui_lab.errors import InputError, LabError, RunError
@@ -21,6 +22,8 @@ from tui_lab.session.jobs import Job
 _LOOK_S = 120.0
 SLOW_S = 20.0
 """After this many seconds a start is reported as slow, and again each time as many have passed."""
+_SLICE_S = 1.0
+"""How often a thread that waits for torch checks whether another one has read that it is loaded."""
 _LONG_S = 300.0
 """How long an answer may take; it may have to read the data."""
 _READY = b'{"ready": true}\n'
@@ -44,17 +47,23 @@ class SpareHost:
             cwd="/",
         )
         self._answers = b""
+        self._reading = Lock()
         self.skipped: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
         """Whether torch is loaded; does not wait."""
-        return b'"ready"' in self._answers or self._read(0.0)
+        if b'"ready"' not in self._answers:
+            self._read(0.0)
+        return b'"ready"' in self._answers
 
     def wait_ready(self) -> None:
-        """Wait until torch is loaded. Raises RunError if the host died while loading it."""
+        """Wait until torch is loaded. Raises RunError if the host died while loading it.
+
+        Another thread may give it a job meanwhile, and read its answers.
+        """
         while not self.ready:
-            self._read(_LOOK_S)
+            self._read(_SLICE_S)
 
     def ask(self, question: Question) -> dict[str, object]:
         """Ask a question and wait for the reply; the host can still be given a job afterwards.
@@ -111,14 +120,22 @@ class SpareHost:
         return [json.loads(line) for line in whole.splitlines()]
 
     def _read(self, timeout_s: float) -> bool:
-        """Read more of the host's answers; False if none came in time."""
-        assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], timeout_s)[0]:
-            return False
-        data = self._process.stdout.read1(65_536)  # type: ignore[attr-defined]
-        if not data:
-            raise RunError(self._died())
-        self._answers += data
+        """Read more of the host's answers; False if none came in time.
+
+        Never waits for longer, though two threads may see the same answer coming: the other one may have
+        taken it when this one gets to read.
+        """
+        pipe = self._process.stdout
+        assert pipe is not None
+        with suppress(ValueError):  # closed: the other thread has read all it wanted
+            if not select.select([pipe], [], [], timeout_s)[0]:
+                return False
+        with self._reading:
+            if not pipe.closed and select.select([pipe], [], [], 0)[0]:
+                data = os.read(pipe.fileno(), 65_536)
+                if not data:
+                    raise RunError(self._died())
+                self._answers += data
         return True
 
     def _died(self) -> str:
