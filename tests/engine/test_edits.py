@@ -17,7 +17,7 @@ from tui_lab.engine.prepare import prepare
 from tui_lab.engine.steering import Planned
 from tui_lab.protocol.commands import Command, Edit, Undo
 from tui_lab.protocol.events import Event
-from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Undone, Value, Withdrawn
+from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Undone, Value, Withdrawn
 from tui_lab.spec.catalogue import catalogue
 from tui_lab.spec.experiment import Experiment
 
@@ -338,3 +338,34 @@ def test_a_run_that_was_given_more_epochs_after_its_end_is_repeated_in_one_go(tm
     asked = experiment(tmp_path, epochs=3)
     events = edited(asked, (12, "epochs", 5))
     assert step_losses(events) == step_losses(run_all(experiment(tmp_path, epochs=5)))
+
+
+def by_hand(asked: Experiment, value: float, *planned: tuple[int, str, Value]) -> list[Event]:
+    """A run with edits to make again, as after a resume, and one made by hand before the first step."""
+    commands: SimpleQueue[Command] = SimpleQueue()
+    commands.put(Edit("lr", value))
+    plan = [Planned(step, Edit(name, value)) for step, name, value in planned]
+    return list(run(prepare(asked), commands, interval_s=0, plan=plan))
+
+
+def test_an_edit_by_hand_replaces_those_that_were_to_be_made_again(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, epochs=4)
+    events = by_hand(asked, 0.05, (K, "lr", 0.02), (K, "weight_decay", 0.01), (7, "lr", 0.03))
+    made = [(e.step, e.name, e.new) for e in events if isinstance(e, Edited)]
+    assert made == [(0, "lr", 0.05), (K, "weight_decay", 0.01)]
+    replaced = [Superseded(0, "lr", 0.02, K), Superseded(0, "lr", 0.03, 7)]
+    assert answers(events, Superseded) == replaced
+
+
+def test_the_value_of_now_set_by_hand_stays_though_another_was_to_be_made_again(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, epochs=4)
+    lr = asked.hyperparameters.lr
+    events = by_hand(asked, lr, (K, "lr", 0.02))
+    assert answers(events, Superseded) == [Superseded(0, "lr", 0.02, K)]
+    assert not answers(events, Edited) and not answers(events, CommandRefused)
+
+
+def test_an_edit_that_is_refused_replaces_nothing(tmp_path: Path) -> None:
+    events = by_hand(experiment(tmp_path, epochs=4), -1.0, (K, "lr", 0.02))
+    assert not answers(events, Superseded)
+    assert [(e.step, e.new) for e in events if isinstance(e, Edited)] == [(K, 0.02)]

@@ -6,7 +6,7 @@ from tests.protocol.test_ledger import edit, told
 from tui_lab.protocol.events import Event, RunEnded, RunResumed
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.pending import PendingEdit, edits_before
-from tui_lab.protocol.steering import CommandRefused, EditQueued, Undone, Withdrawn
+from tui_lab.protocol.steering import CommandRefused, EditQueued, Superseded, Undone, Withdrawn
 
 
 def resumed(step: int, edits: int = 0) -> RunResumed:
@@ -37,6 +37,12 @@ def test_an_edit_made_while_catching_up_stands_beside_those_that_are_due() -> No
     new = edit(7, 0.9)
     assert due(B, resumed(0), new) == [(9, 0.3)]
     assert due(B, resumed(0), new, resumed(0)) == [(7, 0.9), (9, 0.3)]
+
+
+def test_what_a_newer_edit_has_replaced_is_not_due() -> None:
+    new, replaced = edit(7, 0.9), Superseded(7, "lr", 0.3, 9)
+    assert due(B, C, resumed(0), new, replaced) == [(12, 0.4)]
+    assert due(B, C, resumed(0), new, replaced, resumed(0)) == [(7, 0.9), (12, 0.4)]
 
 
 def test_the_same_edit_made_by_hand_earlier_answers_none_that_is_due_later() -> None:

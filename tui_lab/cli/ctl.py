@@ -19,6 +19,7 @@ from tui_lab.protocol.steering import (
     LayerLook,
     Paused,
     StepProbed,
+    Superseded,
     Undone,
     Withdrawn,
 )
@@ -138,7 +139,7 @@ def _answers(command: Command) -> Callable[[Event], bool]:
                 return (event.name, event.new) == (name, value)
             case Edit(name=name, value=value), EditQueued():
                 return (event.name, event.value) == (name, value)
-            case Edit(name=name), Withdrawn():
+            case Edit(name=name), Withdrawn() | Superseded():
                 return event.name == name
             case Edit(), _:
                 return False
@@ -167,6 +168,8 @@ def _told(event: Event) -> str:
             return f"{name} {format_value(value)} from the next epoch"
         case Withdrawn(name=name, value=value):
             return f"{name} {format_value(value)} is no longer queued for the next epoch"
+        case Superseded(name=name, value=value, planned=planned):
+            return f"{name} is no longer set to {format_value(value)} after step {planned}, as it was before"
         case Undone(name=name, old=old, step=step, from_step=came):
             return f"back from step {came} to step {step}: {name} is {format_value(old)} again"
         case StepProbed(step=step, loss=loss, gradient=gradient):

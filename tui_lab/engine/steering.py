@@ -31,6 +31,7 @@ from tui_lab.protocol.steering import (
     Edited,
     EditQueued,
     Paused,
+    Superseded,
     Undone,
     Value,
     Withdrawn,
@@ -152,7 +153,7 @@ class Steering:
             if self._plan and self._plan[-1].step <= training.step:
                 planned = self._plan.pop().command
                 if planned is not None:
-                    yield from self._obey(planned)
+                    yield from self._obey(planned, planned=True)
             elif not self._commands.empty():
                 yield from self._obey(self._commands.get())
             elif self._paused_at is not None and self._advance is None:
@@ -172,7 +173,7 @@ class Steering:
         finally:
             self.idle_s += perf_counter() - began
 
-    def _obey(self, command: Command) -> Iterator[Event]:
+    def _obey(self, command: Command, *, planned: bool = False) -> Iterator[Event]:
         yield from self._tell()
         training = self._training
         if training.end is not None:
@@ -180,7 +181,7 @@ class Steering:
         try:
             match command:
                 case Edit(name=name, value=value):
-                    yield from self._edit(name, value)
+                    yield from self._edit(name, value, newer=not planned)
                 case Undo():
                     yield from self._step_back()
                 case Pause():
@@ -213,12 +214,16 @@ class Steering:
         value = _shown(command.value) if isinstance(command, Edit) else ""
         return CommandRefused(self._training.step, command.command, why, name, value)
 
-    def _edit(self, name: str, value: Value) -> Iterator[Event]:
+    def _edit(self, name: str, value: Value, *, newer: bool) -> Iterator[Event]:
+        """Make an edit. A `newer` one replaces those of the same hyperparameter that are still planned."""
         training = self._training
         if not entry(name).knob.live:
             raise InputError(f"{name} cannot be changed while training: fork the run, or train a new one")
         value = check(name, value)
         if value == training.queued.get(name, getattr(training.hyper, name)):
+            if newer and (replaced := self._drop_planned(name)):
+                yield from replaced
+                return
             raise InputError(f"{name} is {format_value(value)} already")
         training.check_change(name, value)
         if name not in NEXT_EPOCH:
@@ -231,6 +236,19 @@ class Steering:
             self._queued_after[name] = training.edits
             yield EditQueued(training.step, name, value)
             self.restart = not training.position  # no step of this epoch is made yet: it can begin with it
+        if newer:
+            yield from self._drop_planned(name)
+
+    def _drop_planned(self, name: str) -> list[Event]:
+        """Leave out of the plan what it still has for a hyperparameter; say what that was."""
+        dropped = [p for p in reversed(self._plan) if isinstance(p.command, Edit) and p.command.name == name]
+        self._plan = [planned for planned in self._plan if planned not in dropped]
+        step = self._training.step
+        return [
+            Superseded(step, name, planned.command.value, planned.step)
+            for planned in dropped
+            if isinstance(planned.command, Edit)
+        ]
 
     def _change(self, name: str, value: Value) -> Iterator[Event]:
         training = self._training

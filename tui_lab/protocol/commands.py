@@ -30,8 +30,9 @@ class Checkpoint:
 class Edit:
     """Set the hyperparameter `name` to `value` from the next step (for some, the next epoch).
 
-    Answered by `Edited`, by `EditQueued` and later `Edited`, by `CommandRefused`, or by `Withdrawn` if it is
-    the current value and another one is queued.
+    Answered by `Edited`, by `EditQueued` and later `Edited`, or by `CommandRefused`. If it is the current
+    value, `Withdrawn` answers where another one is queued, `Superseded` where another one is planned. Planned
+    edits of the same hyperparameter, which a resumed run was still to make again, are superseded in any case.
     """
 
     name: str

@@ -20,6 +20,7 @@ from tui_lab.protocol.steering import (
     Paused,
     SamplesShown,
     StepProbed,
+    Superseded,
     Undone,
     Withdrawn,
 )
@@ -253,6 +254,7 @@ Event = (
     | Edited
     | EditQueued
     | Withdrawn
+    | Superseded
     | CommandRefused
     | Undone
     | Paused

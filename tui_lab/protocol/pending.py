@@ -7,7 +7,7 @@ here, so that none is lost if the run ends before that, even several times in a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Value
+from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Value
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import format_value
 
@@ -46,9 +46,12 @@ def pending_after(
 
 
 def settled(
-    pending: tuple[PendingEdit, ...], event: Edited | EditQueued | CommandRefused
+    pending: tuple[PendingEdit, ...], event: Edited | EditQueued | CommandRefused | Superseded
 ) -> tuple[PendingEdit, ...]:
-    """What remains of `pending` after `event`, which may resolve one of them."""
+    """What remains of `pending` after `event`, which may resolve one of them or replace it by a newer edit."""
+    if isinstance(event, Superseded):
+        gone = PendingEdit(event.planned, event.name, event.value)
+        return tuple(item for item in pending if item != gone)
     for place, item in enumerate(pending):
         if item.step <= event.step and _answers(event, item):
             return pending[:place] + pending[place + 1 :]

@@ -46,6 +46,17 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """A newer edit took the place of one that a resumed run was to make again just after step `planned`."""
+
+    step: int
+    name: str
+    value: Value
+    planned: int
+    kind: Literal["superseded"] = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRefused:
     """A command was rejected and nothing has changed; `why` is for the user.
 

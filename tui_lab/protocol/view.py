@@ -34,6 +34,7 @@ from tui_lab.protocol.steering import (
     Paused,
     SamplesShown,
     StepProbed,
+    Superseded,
     Undone,
     Value,
     Withdrawn,
@@ -98,6 +99,8 @@ class RunView(ViewState):
             case CommandRefused() as refused:
                 self.refused = refused
                 self.pending = settled(self.pending, refused)
+            case Superseded() as superseded:
+                self.pending = settled(self.pending, superseded)
             case Withdrawn() as withdrawn:
                 self.queued.pop(withdrawn.name, None)
             case StepProbed() as probe:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from tui_lab.errors import InputError, LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
-from tui_lab.protocol.steering import Continued, Edited, EditQueued, Paused, SamplesShown, Undone, Withdrawn
+from tui_lab.protocol.steering import (
+    Continued,
+    Edited,
+    EditQueued,
+    Paused,
+    SamplesShown,
+    Superseded,
+    Undone,
+    Withdrawn,
+)
 from tui_lab.runs.folder import LOG, RunFolder
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.lock import take
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
     from tui_lab.engine.resume import ResumePoint
     from tui_lab.engine.steering import Planned
 
-_DURABLE = (CheckpointSaved, Edited, EditQueued, Withdrawn, Undone, Paused, Continued)
+_DURABLE = (CheckpointSaved, Edited, EditQueued, Withdrawn, Superseded, Undone, Paused, Continued)
 
 
 def prepare(

@@ -11,7 +11,7 @@ from time import monotonic
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Command, Edit
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
-from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Undone, Withdrawn
+from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Undone, Withdrawn
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import Value, check, entry, format_value
@@ -137,6 +137,11 @@ class Steer:
                     self.refused.pop(name, None)
                     self.asked.pop(name, None)
                     self.answer = f"undone: {safe(name, 40)} {told(value)} is no longer queued"
+                case Superseded(name=name, value=value, planned=planned):
+                    self.refused.pop(name, None)
+                    self.asked.pop(name, None)
+                    earlier = f"{safe(name, 40)} {told(value)} after step {planned:,}"
+                    self.answer = f"not made again, as this edit is newer: {earlier}"
                 case CommandRefused(name=name, why=why) if name:
                     self.asked.pop(name, None)
                     self.refused[name] = why
