@@ -48,7 +48,7 @@ def pending_after(
 def settled(
     pending: tuple[PendingEdit, ...], event: Edited | EditQueued | CommandRefused | Superseded
 ) -> tuple[PendingEdit, ...]:
-    """What remains of `pending` after `event`, which may resolve one of them or replace it by a newer edit."""
+    """What remains of `pending` after `event`, which may resolve or replace one of them."""
     if isinstance(event, Superseded):
         gone = PendingEdit(event.planned, event.name, event.value)
         return tuple(item for item in pending if item != gone)
