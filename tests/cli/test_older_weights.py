@@ -45,6 +45,24 @@ def test_predict_refuses_until_older_weights_are_asked_for(
     assert SAID in said.err
 
 
+def test_a_journal_whose_end_is_missing_is_no_silence_either(
+    mine: str, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names an older checkpoint only, which is whole: the newer one is in the folder."""
+    monkeypatch.setenv("TUI_LAB_SAVE_EVERY", "0")
+    assert main(["train", mine, "--quiet", "--epochs", "8"]) == 0
+    run = find(root, "last")
+    newest = load_run(run).view.checkpoints[-1]
+    lines = run.journal.read_bytes().splitlines(keepends=True)
+    place = next(k for k, line in enumerate(lines) if newest.sha256.encode() in line)
+    run.journal.write_bytes(b"".join(lines[:place]))
+    predict = ["predict", run.run_id, "multiclass-90-0.csv", "--quiet"]
+    assert main(predict) == 2
+    assert f"{SAID}: {newest.file}: the journal does not name it" in capsys.readouterr().err
+    assert main([*predict, "--older"]) == 0
+    assert SAID in capsys.readouterr().err
+
+
 def test_a_checkpoint_that_is_gone_is_no_silence_either(
     damaged: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:

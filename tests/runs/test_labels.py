@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.samples import HOSTILE, experiment
+from tests.runs.samples import HOSTILE, experiment, whole_run
+from tests.runs.test_listing import make_run
 from tui_lab.errors import InputError, RunError
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.labels import MAX_NAME, MAX_NOTE, Label, check_label, read_label, write_label
+from tui_lab.runs.listing import describe_run
 
 
 @pytest.fixture
@@ -19,6 +21,25 @@ def run(tmp_path: Path) -> RunFolder:
 
 def test_a_run_without_a_label_has_an_empty_one(run: RunFolder) -> None:
     assert read_label(run) == Label()
+
+
+@pytest.mark.parametrize("summary", ["before", "after", "made anew"])
+def test_a_label_that_is_gone_is_reported(tmp_path: Path, summary: str) -> None:
+    """The summary knows of it, whichever was first, and also once the journal has grown."""
+    run = make_run(tmp_path, whole_run())
+    if summary == "before":
+        describe_run(run)
+    write_label(run, Label("wide"))
+    if summary != "before":
+        assert not describe_run(run).problem
+    run.label.unlink()
+    if summary == "made anew":
+        with run.journal.open("ab") as journal:
+            journal.write(b"\n")
+        describe_run(run)
+    assert "label.json: the name of the run cannot be read: the file is gone" in describe_run(run).problem
+    write_label(run, Label("wide"))
+    assert "label.json" not in describe_run(run).problem
 
 
 def test_what_is_written_is_read_again(run: RunFolder) -> None:

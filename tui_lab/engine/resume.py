@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -60,7 +61,32 @@ def newest_point(folder: RunFolder, device: torch.device) -> tuple[RunView, Resu
             raise InputError(
                 f"run {folder.run_id} has no checkpoint: it ended before it saved one; train it anew"
             )
-        return view, last_good(folder.checkpoints, view.checkpoints, device, files, trained=trained)
+        point = last_good(folder.checkpoints, view.checkpoints, device, files, trained=trained)
+        if not trained:
+            later = _later_than_the_journal(folder.checkpoints, view.checkpoints, point)
+            point = replace(point, skipped=(*point.skipped, *later))
+        return view, point
+
+
+def _later_than_the_journal(
+    folder: Path, saved: Sequence[CheckpointSaved], point: ResumePoint
+) -> tuple[str, ...]:
+    """What to say of files of later steps that the journal does not name: its end must have been lost.
+
+    A file of a branch that was undone, or that a resume did not use, is older than the one used instead.
+    """
+    files, named = SecureFolder.in_run(folder), {event.file for event in saved}
+    later: list[str] = []
+    with suppress(OSError):
+        used = files.state(point.file)
+        for name in sorted(files.names()):
+            number = re.match(r"(?:step|kept)-(\d+)", name)
+            if number is None or name in named or int(number[1]) <= point.state["step"]:
+                continue
+            with suppress(OSError):
+                if files.state(name).st_mtime_ns >= used.st_mtime_ns:
+                    later.append(f"{name}: the journal does not name it; the end of the journal is missing")
+    return tuple(later)
 
 
 def last_good(

@@ -1,21 +1,25 @@
 """The name and the note of a run: `label.json` in its folder.
 
-A name is only shown and searched; no file is named after it, so it cannot contain a harmful path.
+A name is only shown and searched; no file is named after it, so it cannot contain a harmful path. The summary
+records that there is a label, so that one that has been lost is reported.
 """
 
 import json
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tui_lab.errors import InputError, RunError
 from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import LABEL, RunFolder
+from tui_lab.runs.folder import LABEL, SUMMARY, RunFolder
 from tui_lab.runs.sealed import UNSEALED, seal, unseal
+from tui_lab.runs.summary import remember_label
 from tui_lab.safe import safe
 
 MAX_NAME, MAX_NOTE = 60, 1000
 _FORMAT, _VERSION = "tui-lab.label", 1
 _MAX_BYTES = 32_768
+_MAX_SUMMARY_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,9 @@ def read_label(folder: RunFolder) -> Label:
             raise ValueError("it is no label")
         return Label(_shown(content["name"], MAX_NAME), _shown(content["note"], MAX_NOTE))
     except FileNotFoundError:
-        return Label()
+        if not _was_labelled(folder):
+            return Label()
+        why = "the file is gone"
     except OSError as error:
         why = reason(error)
     except (ValueError, TypeError, KeyError):
@@ -59,6 +65,15 @@ def write_label(folder: RunFolder, label: Label) -> None:
         folder.files.replace(LABEL, seal(text))
     except OSError as error:
         raise RunError(f"{safe(folder.label, 300)}: cannot be written: {safe(reason(error))}") from None
+    remember_label(folder)
+
+
+def _was_labelled(folder: RunFolder) -> bool:
+    """Whether the run's summary says that there was a label."""
+    with suppress(OSError, ValueError):
+        data = folder.files.read(SUMMARY, _MAX_SUMMARY_BYTES)
+        return b'"labelled": true' in data and unseal(data).get("labelled") is True
+    return False
 
 
 def check_label(label: Label) -> Label:

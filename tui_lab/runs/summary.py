@@ -1,14 +1,14 @@
 """What the list of runs shows of one run, stored beside its journal so that the journal need not be read.
 
-`summary.json` contains nothing that is not in the journal. It records the size of the journal it was made
-from; if that differs, or the file is missing or damaged, it is rebuilt.
+`summary.json` contains nothing that is not in the journal, except that there is a label. It records the size of
+the journal it was made from; if that differs, or the file is missing or damaged, it is rebuilt.
 """
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from tui_lab.runs.folder import JOURNAL, SUMMARY, RunFolder
+from tui_lab.runs.folder import JOURNAL, LABEL, SUMMARY, RunFolder
 from tui_lab.runs.sealed import UNSEALED, seal, unseal
 from tui_lab.runs.strict import strict, to_text
 
@@ -28,7 +28,7 @@ class Facts:
     empty if it has none. `best_epoch` is 0 and `best_val_loss` None before the first epoch.
     `hyperparameters`: the final ones; `edits`: how often one was changed during training. `parent`: the run
     it was forked from. `paused`: it was paused at the end. `problem`: what could not be read from the
-    journal.
+    journal. `labelled`: the run has, or had, a `label.json`.
     """
 
     preset: str
@@ -44,6 +44,7 @@ class Facts:
     parent: str = ""
     paused: bool = False
     problem: str = ""
+    labelled: bool = False
 
 
 def keep_summary(folder: RunFolder) -> None:
@@ -78,7 +79,7 @@ def _checked(found: Facts) -> Facts:
     times = (found.started or 0, found.seconds or 0)
     numbers = (found.epochs, found.best_epoch, found.best_val_loss or 0, *times)
     fine = all(isinstance(text, str) for text in texts) and isinstance(found.test, dict)
-    fine = fine and isinstance(found.paused, bool)
+    fine = fine and isinstance(found.paused, bool) and isinstance(found.labelled, bool)
     fine = fine and all(isinstance(value, Scalar) for value in found.hyperparameters.values())
     if not fine or not all(isinstance(n, int | float) for n in (*numbers, found.edits, *found.test.values())):
         raise TypeError("a field of the wrong type")
@@ -90,11 +91,29 @@ def _made(folder: RunFolder, size: int) -> Facts:
     from tui_lab.runs.reading import load_run  # pydantic: 0.1 s, which an up-to-date list does not need
 
     run = load_run(folder)
-    made = facts_of(run.view, "; ".join(run.problems))
-    content = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size, **asdict(made)}
+    labelled = folder.files.exists(LABEL) or _content(folder).get("labelled") is True
+    made = replace(facts_of(run.view, "; ".join(run.problems)), labelled=labelled)
+    _write(folder, {"format": _FORMAT, "version": _VERSION, "journal_bytes": size, **asdict(made)})
+    return made
+
+
+def remember_label(folder: RunFolder) -> None:
+    """Record in the summary, if there is one, that the run has a label; disk errors are ignored."""
+    content = _content(folder)
+    if content.get("labelled") is False:
+        _write(folder, content | {"labelled": True})
+
+
+def _content(folder: RunFolder) -> dict[str, Any]:
+    """The summary as it is stored, even if the journal has grown since; empty if it cannot be read."""
+    with suppress(OSError, ValueError):
+        return unseal(folder.files.read(SUMMARY, _MAX_BYTES))
+    return {}
+
+
+def _write(folder: RunFolder, content: dict[str, Any]) -> None:
     with suppress(OSError):
         folder.files.replace(SUMMARY, seal(to_text(strict(content | UNSEALED, []))), durable=False)
-    return made
 
 
 def facts_of(view: "RunView", problem: str = "") -> Facts:
