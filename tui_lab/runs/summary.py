@@ -1,7 +1,7 @@
 """What the list of runs shows of one run, stored beside its journal so that the journal need not be read.
 
-`summary.json` contains nothing that is not in the journal, except that there is a label. It records the size of
-the journal it was made from; if that differs, or the file is missing or damaged, it is rebuilt.
+`summary.json` contains nothing that is not in the journal, except that there is a label. It records the size
+of the journal it was made from; if that differs, or the file is missing or damaged, it is rebuilt.
 """
 
 from contextlib import suppress
