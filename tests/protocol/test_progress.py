@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.runs.samples import view
+from tests.runs.samples import view, whole_run
 from tui_lab.cli.closing import closing_text
 from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, TimeUp
 from tui_lab.protocol.progress import more_epochs, still_improving
@@ -64,3 +64,14 @@ def test_the_summary_and_the_lab_say_how_to_train_on() -> None:
     assert "still improving" in ended_words(improving, "finished")[1]
     assert "--epochs 80" in ended_words(improving, "finished")[1]
     assert "improving" not in closing_text("r", flat) + ended_words(flat, "finished")[1]
+
+
+def test_the_summary_says_once_that_all_epochs_were_trained_and_counts_images_as_images() -> None:
+    assert "status  finished after 1 epoch" in closing_text("r", view(ran([1.0]))).splitlines()
+    assert "status  stopped after 40 epochs: m" in closing_text("r", view(ran(FALLING, "stopped")))
+    told = view(whole_run())
+    assert told.experiment is not None
+    assert "has only 18 rows, so" in closing_text("r", told)
+    images = told.experiment.data.model_copy(update={"source": "images", "shape": (1, 8, 8)})
+    told.experiment = told.experiment.model_copy(update={"data": images})
+    assert "has only 18 images, so" in closing_text("r", told)

@@ -18,8 +18,8 @@ _NONE = "undefined"
 
 def closing_text(run_id: str, view: RunView) -> str:
     """The run's id, how it ended, its best epoch, and the test scores beside the constant baseline."""
-    epochs = f"{len(view.history)} epoch{'' if len(view.history) == 1 else 's'}"
-    why = safe(view.message, 400)
+    epochs = counted(len(view.history), "epoch", "epochs")
+    why = "" if _complete(view) else safe(view.message, 400)
     lines = [f"run     {run_id}", f"status  {view.status} after {epochs}{': ' + why if why else ''}"]
     if view.best is not None:
         lines.append(f"best    epoch {view.best.epoch}, validation loss {number(view.best.val_loss)}")
@@ -42,11 +42,15 @@ def closing_text(run_id: str, view: RunView) -> str:
             ]
         rows = view.data.split.get("test", 0) if view.data else 0
         if 0 < rows < _FEW:
-            lines += [
-                "",
-                f"{_INDENT}the test split has only {counted(rows, 'row', 'rows')}, so these scores are noisy",
-            ]
+            pictures = view.experiment is not None and view.experiment.data.pictures
+            few = counted(rows, "image", "images") if pictures else counted(rows, "row", "rows")
+            lines += ["", f"{_INDENT}the test split has only {few}, so these scores are noisy"]
     return "\n".join(lines)
+
+
+def _complete(view: RunView) -> bool:
+    """Whether all epochs were trained: the count says it already."""
+    return view.status == "finished" and view.hyper is not None and view.epoch >= view.hyper.epochs
 
 
 def _scores(tested: Tested, baseline: dict[str, float]) -> str:

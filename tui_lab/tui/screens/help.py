@@ -34,7 +34,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
-    ("table", "while setting up a table or image folder (tui-lab FILE.csv, tui-lab FOLDER)"),
+    ("table", "while setting up data (tui-lab FILE.csv or FOLDER)"),
     ("layers", "in the layer editor (e)"),
     ("layer", "while typing a layer"),
     ("line", "while typing a filter, name, note or file name"),
