@@ -1,18 +1,23 @@
 """The chart as an instrument: axes, metric, smoothing, zoom, cursor and marks."""
 
 from dataclasses import replace
-from math import nan
+from math import inf, nan
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset
-from tui_lab.protocol.events import EpochEnded, StepsTrained
+from tui_lab.protocol.events import EpochEnded, Origin, StepsTrained
 from tui_lab.protocol.history import History
+from tui_lab.protocol.progress import still_improving
 from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
+from tui_lab.protocol.view_state import Branch
 from tui_lab.tui.chart import ChartData, Series
 from tui_lab.tui.chart.lens import SMOOTHINGS, Lens
-from tui_lab.tui.curves import chart_data
+from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.format import change
 from tui_lab.tui.track import MOST, Track
 
@@ -87,6 +92,58 @@ def test_a_long_run_is_kept_in_few_points_with_its_spike(view: RunView) -> None:
     assert ends.epochs[ends.values.index(99.0)] == 12_345
     assert ends.epochs[-1] == 29_999
     assert ends.seconds[-1] == pytest.approx(0.1 * 29_999)
+
+
+numbers = st.floats() | st.sampled_from([nan, inf, -inf, -1.0, 0.25])
+tables = st.dictionaries(st.sampled_from(["accuracy", "f1"]), numbers)
+recorded = st.lists(st.tuples(numbers, numbers, numbers, tables, tables), max_size=8)
+
+
+@given(recorded, st.integers(0, 8), st.sampled_from(["loss", "accuracy", "learning rate"]), st.booleans())
+def test_the_points_are_those_of_the_epochs_one_by_one(
+    drawn: list[tuple[Any, ...]], first: int, metric: str, forked: bool
+) -> None:
+    """Taken from the columns in two parts; some epochs do not fit them."""
+    view = RunView(origin=Origin("parent", 30, 3) if forked else None)
+    told = [
+        EpochEnded(number, 10 * number, train_loss, val_loss, 0.1, seconds, metrics, (), False, training)
+        for number, (train_loss, val_loss, seconds, metrics, training) in enumerate(drawn, 4)
+    ]
+    track = Track()
+    for part in (told[:first], told[first:]):
+        for ended in part:
+            view.history.append(ended)
+        track.follow(view, metric)
+    ends, means, step, elapsed_s = [], [], 30.0 if forked else 0.0, 0.0
+    for ended in told:
+        lasted_s = max(0.0, ended.seconds)
+        value = {"loss": ended.val_loss, "learning rate": ended.lr}.get(
+            metric, ended.metrics.get(metric, nan)
+        )
+        mean = ended.train_loss if metric == "loss" else ended.train_metrics.get(metric, nan)
+        means.append(((step + ended.step) / 2, ended.epoch - 0.5, elapsed_s + lasted_s / 2, mean))
+        step, elapsed_s = float(ended.step), elapsed_s + lasted_s
+        ends.append((step, float(ended.epoch), elapsed_s, value))
+    for points, expected in ((track.ends, ends), (track.means, means)):
+        rows = zip(points.steps, points.epochs, points.seconds, points.values, strict=True)
+        assert repr(list(rows)) == repr(expected)
+
+
+def test_a_frame_of_a_long_run_makes_no_object_of_an_epoch(
+    view: RunView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame of 300,000 epochs took 4 s: each was made anew, to be passed over."""
+    for k in range(6, 3000):
+        view.history.append(replace(view.history[-1], epoch=k, step=10 * k))
+    view.undone = [Branch(0, view.history.part(0), ())]
+    view.status = "finished"
+    monkeypatch.setattr(History, "_made", lambda *_: pytest.fail("an epoch was made anew"))
+    tracks = Tracks()
+    for metric in ("loss", "accuracy", "seconds per epoch"):
+        for _ in range(2):
+            data = chart_data(view, "", Lens(metric=metric), view, tracks)
+    assert {line.role for line in data.series} >= {"val", "gone"}
+    still_improving(view)
 
 
 def test_the_mean_of_each_epoch_is_drawn_over_the_steps(view: RunView) -> None:

@@ -61,7 +61,7 @@ def look_at_best(experiment: Experiment, folder: Path) -> ForwardProbed:
         prepared.network.load_state_dict(weights.tensors, strict=False)
     except RuntimeError as error:
         raise InputError(f"the weights of {run.run_id} do not fit: {safe(error, 300)}") from None
-    ended = next((ended for ended in view.history if ended.epoch == weights.epoch), None)
+    ended = view.history.at(weights.epoch)
     return _look_at(prepared, ended.step if ended else view.step, weights.epoch)
 
 

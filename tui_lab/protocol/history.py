@@ -31,9 +31,11 @@ class History(Sequence[EpochEnded]):
     Each access creates an epoch object, except for the last `RECENT` ones, which stay the same objects.
     """
 
-    __slots__ = ("_columns", "_layout", "_odd", "_recent")
+    __slots__ = ("_columns", "_layout", "_odd", "_recent", "cuts")
 
     def __init__(self, epochs: Iterable[EpochEnded] = ()) -> None:
+        self.cuts = 0
+        """The number of calls to `cut`: while it is unchanged, the epochs that were there are there still."""
         self._layout: Layout | None = None
         self._columns: list[array[Any]] = []
         self._odd: dict[int, EpochEnded] = {}
@@ -98,6 +100,12 @@ class History(Sequence[EpochEnded]):
     def last(self) -> EpochEnded | None:
         """The latest epoch; None before the first."""
         return self._recent[-1] if self._recent else None
+
+    def at(self, epoch: int) -> EpochEnded | None:
+        """The epoch of that number; None if it is not there."""
+        place = self.until(epoch) - 1
+        found = self[place] if place >= 0 else None
+        return found if found is not None and found.epoch == epoch else None
 
     def until(self, epoch: int) -> int:
         """The number of epochs up to and including `epoch`."""

@@ -17,7 +17,7 @@ def still_improving(view: RunView) -> bool:
     impatient = view.hyper is not None and 0 < view.hyper.patience <= waited
     if impatient or waited > _LATE * len(history):
         return False
-    before = min(ended.val_loss for ended in history[: -max(1, int(_LAST * len(history)))])
+    before: float = min(history.column("val_loss")[: -max(1, int(_LAST * len(history)))])
     gain = before - best.val_loss
     constant = view.model.baseline.get("loss", 0.0) if view.model else 0.0
     return gain > max(_GAIN * abs(before), _NOISE * abs(constant))

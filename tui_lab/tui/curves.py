@@ -16,7 +16,7 @@ from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.series import RUNS, Role
 from tui_lab.tui.chart.smoothing import smoothed
 from tui_lab.tui.format import SHORT, change, number
-from tui_lab.tui.track import EPOCHLY, Place, Track, value_of
+from tui_lab.tui.track import EPOCHLY, Place, Track
 
 BRIEF: dict[Role, str] = {"train": "train", "val": "val", "raw": "step loss"}
 """Names of the curves at the cursor."""
@@ -38,10 +38,22 @@ def metrics_of(view: RunView | None) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Tracks:
-    """Kept between frames: the epochs of a run, and of the run it was forked from."""
+    """Kept between frames: the epochs of a run, of its parent, and those discarded by an undo."""
 
     own: Track = field(default_factory=Track)
     parent: Track = field(default_factory=Track)
+    _discarded: list[Track] = field(default_factory=list)
+
+    def discarded(self, view: RunView, metric: str) -> list[Track]:
+        """A track for each part of a run that an undo discarded."""
+        known = self._discarded
+        self._discarded = [
+            next((track for track in known if track.is_of(branch.history)), Track()).take(
+                branch.history, metric, branch.step
+            )
+            for branch in view.undone
+        ]
+        return self._discarded
 
 
 def chart_data(
@@ -64,7 +76,7 @@ def chart_data(
     own = tracks.own.follow(view, lens.metric)
     place = own.places(lens.x)
     if lens.discarded:
-        behind = [*_discarded(view, lens, place), *behind]
+        behind = [*_discarded(view, lens, place, tracks), *behind]
     series = [line for line in (*behind, *_own(view, own, lens, place)) if line.x]
     level = view.model.baseline.get(lens.metric)
     return ChartData(
@@ -183,7 +195,7 @@ def _span(line: Series, lens: Lens) -> float:
     return lens.smooth * (line.x[-1] - line.x[0]) if line.x else 0.0
 
 
-def _discarded(view: RunView, lens: Lens, place: Place) -> list[Series]:
+def _discarded(view: RunView, lens: Lens, place: Place, tracks: "Tracks") -> list[Series]:
     """Undone parts of a run: shown, but ignored by the axes, since they may have diverged."""
     found: list[Series] = []
 
@@ -191,16 +203,12 @@ def _discarded(view: RunView, lens: Lens, place: Place) -> list[Series]:
         label = "" if found or not steps else "discarded"
         found.append(Series(label, place(steps), values, "gone", fits=False))
 
-    for branch in view.undone:
+    for branch, track in zip(view.undone, tracks.discarded(view, lens.metric), strict=True):
         if lens.metric == "loss" and len(branch.history) < FEW_EPOCHS:
             add([step for step, _ in branch.step_losses], [loss for _, loss in branch.step_losses])
-        ends = [float(ended.step) for ended in branch.history]
-        add(ends, [value_of(ended, lens.metric) for ended in branch.history])
+        add(track.ends.steps, track.ends.values)
         if lens.metric == "loss":
-            middles = [
-                (before + end) / 2 for before, end in zip([float(branch.step), *ends], ends, strict=False)
-            ]
-            add(middles, [ended.train_loss for ended in branch.history])
+            add(track.means.steps, track.means.values)
     return [line for line in found if line.x]
 
 

@@ -3,12 +3,14 @@
 A frame costs no more for half a million epochs than for a thousand.
 """
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate
+from math import nan
 
-from tui_lab.protocol.events import EpochEnded
-from tui_lab.protocol.thinning import thin
+from tui_lab.protocol.history import History
+from tui_lab.protocol.thinning import places_kept
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.lens import XBy
 
@@ -16,20 +18,31 @@ MOST = 4096
 EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}
 """What an epoch records besides losses and metrics, by its name in the chart."""
 Place = Callable[[Iterable[float]], list[float]]
+Position = tuple[float, float, float]
+"""In steps, epochs and seconds of training."""
 
 
-def value_of(ended: EpochEnded, metric: str) -> float:
-    """A metric of an epoch on the validation split, or another recorded value; NaN if there is none."""
+def values_of(history: History, metric: str, first: int = 0) -> list[float]:
+    """A metric on the validation split, or another recorded value, from epoch `first` on; NaN if missing."""
+    if metric == "loss" or metric in EPOCHLY:
+        return list(history.column(EPOCHLY.get(metric, "val_loss"))[first:])
+    return _measured(history, "metrics", metric, first)
+
+
+def means_of(history: History, metric: str, first: int = 0) -> list[float]:
+    """A metric measured during training, from epoch `first` on; NaN if missing."""
     if metric == "loss":
-        return ended.val_loss
-    if metric in EPOCHLY:
-        return float(getattr(ended, EPOCHLY[metric]))
-    return ended.metrics.get(metric, float("nan"))
+        return list(history.column("train_loss")[first:])
+    return _measured(history, "train_metrics", metric, first)
 
 
-def mean_of(ended: EpochEnded, metric: str) -> float:
-    """A metric of an epoch measured during training; NaN if there is none."""
-    return ended.train_loss if metric == "loss" else ended.train_metrics.get(metric, float("nan"))
+def _measured(history: History, table: str, metric: str, first: int) -> list[float]:
+    column = history.table(table).get(metric)
+    found = [nan] * (len(history) - first) if column is None else list(column[first:])
+    for place, ended in history.odd.items():
+        if place >= first:
+            found[place - first] = getattr(ended, table).get(metric, nan)
+    return found
 
 
 @dataclass(slots=True)
@@ -41,21 +54,27 @@ class Points:
     seconds: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
-    def add(self, step: float, epoch: float, second: float, value: float) -> None:
-        """Append a point."""
-        self.steps.append(step)
-        self.epochs.append(epoch)
-        self.seconds.append(second)
-        self.values.append(value)
+    def extend(self, values: list[float], positions: Callable[[int], Position]) -> None:
+        """Append points; if there are too many, keep the smallest and largest value of each stretch.
 
-    def thin(self) -> None:
-        """If there are too many, keep the smallest and the largest value of each interval."""
-        if len(self.values) > MOST:
-            kept = [place for place, _ in thin(list(enumerate(self.values)), MOST // 2)]
-            self.steps = [self.steps[k] for k in kept]
-            self.epochs = [self.epochs[k] for k in kept]
-            self.seconds = [self.seconds[k] for k in kept]
-            self.values = [self.values[k] for k in kept]
+        `positions` gives the position of a new one by its place among them. Only those kept are asked for.
+        """
+        before = len(self.values)
+        whole = self.values + values
+        kept: Sequence[int] = range(len(whole))
+        if len(whole) > MOST:
+            kept = places_kept(whole, MOST // 2)
+        new = bisect_left(kept, before)
+        if len(whole) > MOST:
+            self.steps = [self.steps[place] for place in kept[:new]]
+            self.epochs = [self.epochs[place] for place in kept[:new]]
+            self.seconds = [self.seconds[place] for place in kept[:new]]
+        for place in kept[new:]:
+            step, epoch, second = positions(place - before)
+            self.steps.append(step)
+            self.epochs.append(epoch)
+            self.seconds.append(second)
+        self.values = [whole[place] for place in kept]
 
     def xs(self, by: XBy) -> list[float]:
         """Their positions on x."""
@@ -79,33 +98,48 @@ class Track:
 
     def __init__(self) -> None:
         self._view: RunView | None = None
-        self._metric = ""
-        self._begin(None, "")
+        self._begin(None, "", 0)
 
-    def _begin(self, view: RunView | None, metric: str) -> None:
-        self._view, self._metric = view, metric
-        self._seen, self._elapsed_s = 0, 0.0
-        self._last: EpochEnded | None = None
-        origin = view.origin if view is not None else None
-        self._step = float(origin.step) if origin else 0.0
+    def _begin(self, history: History | None, metric: str, step: int, epoch: int = 0) -> None:
+        self._history, self._metric, self._origin = history, metric, (step, epoch)
+        self._cuts = history.cuts if history is not None else 0
+        self._seen, self._step, self._elapsed_s = 0, float(step), 0.0
         self.ends, self.means = Points(), Points()
 
     def follow(self, view: RunView, metric: str) -> "Track":
-        """Add new epochs; start over if the run is another one or went back (undo, resume)."""
-        history = view.history
-        goes_on = self._seen <= len(history) and (not self._seen or history[self._seen - 1] is self._last)
-        if view is not self._view or metric != self._metric or not goes_on:
-            self._begin(view, metric)
-        for ended in islice(history, self._seen, None):
-            seconds = max(0.0, ended.seconds)
-            middle = (self._step + ended.step) / 2, ended.epoch - 0.5, self._elapsed_s + seconds / 2
-            self.means.add(*middle, mean_of(ended, metric))
-            self._step, self._elapsed_s = float(ended.step), self._elapsed_s + seconds
-            self.ends.add(self._step, float(ended.epoch), self._elapsed_s, value_of(ended, metric))
-        self._seen, self._last = len(history), history[-1] if history else None
-        self.ends.thin()
-        self.means.thin()
+        """Add new epochs; rebuild everything if the run was rewound or is a different one."""
+        self._view = view
+        origin = view.origin
+        return self.take(view.history, metric, *((origin.step, origin.epoch) if origin else (0, 0)))
+
+    def take(self, history: History, metric: str, step: int, epoch: int = 0) -> "Track":
+        """Like `follow`, for epochs that come after step `step` and epoch `epoch`."""
+        known = history is self._history and history.cuts == self._cuts
+        if not known or metric != self._metric or (step, epoch) != self._origin:
+            self._begin(history, metric, step, epoch)
+        first, count = self._seen, len(history)
+        if first == count:
+            return self
+        steps, epochs = history.column("step")[first:], history.column("epoch")[first:]
+        lasted = [second if second > 0 else 0.0 for second in history.column("seconds")[first:]]
+        elapsed = list(accumulate(lasted, initial=self._elapsed_s))
+        before = self._step
+
+        def end(k: int) -> Position:
+            return float(steps[k]), float(epochs[k]), elapsed[k + 1]
+
+        def middle(k: int) -> Position:
+            began = steps[k - 1] if k else before
+            return (began + steps[k]) / 2, epochs[k] - 0.5, elapsed[k] + lasted[k] / 2
+
+        self.ends.extend(values_of(history, metric, first), end)
+        self.means.extend(means_of(history, metric, first), middle)
+        self._seen, self._step, self._elapsed_s = count, float(steps[-1]), elapsed[-1]
         return self
+
+    def is_of(self, history: History) -> bool:
+        """Whether the points are of these epochs."""
+        return history is self._history
 
     def places(self, by: XBy) -> Place:
         """Maps non-decreasing steps to positions on x.
