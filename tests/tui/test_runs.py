@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.events import Paste
@@ -12,6 +13,7 @@ from textual.widgets import Input
 from tests.runs.samples import HOSTILE, closing, epoch, experiment, opening, whole_run
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, Lab, a_lab, same_as_before
 from tests.tui.kept import fixed_clock, make
+from tests.waiting import until
 from tui_lab.protocol.events import (
     CheckpointFailed,
     CheckpointSaved,
@@ -22,7 +24,10 @@ from tui_lab.runs.folder import RunFolder, create, run_ids
 from tui_lab.runs.journal import Journal
 from tui_lab.runs.labels import Label, read_label, write_label
 from tui_lab.runs.lock import RunLock, take
+from tui_lab.runs.long_journal import LONG_BYTES, while_reading
+from tui_lab.runs.roster import Roster
 from tui_lab.session.jobs import Resumed
+from tui_lab.session.reopening import reopen
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.help import HelpScreen
 from tui_lab.tui.screens.runs import RunsScreen
@@ -108,6 +113,46 @@ async def test_a_folder_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     async with a_lab(root=tmp_path / "file") as lab:
         await lab.open_runs()
         assert "the runs cannot be listed" in " ".join(lab.text().split())
+
+
+async def test_a_long_journal_is_read_with_a_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the list, and where a run is opened; the keys are answered meanwhile."""
+    some_runs(tmp_path)
+    reached, go = threading.Event(), threading.Event()
+
+    def slowly(act: Callable[..., Any]) -> Callable[..., Any]:
+        def slow(*args: Any) -> Any:
+            with while_reading("a-long-run", LONG_BYTES) as progress:
+                progress(0.4)
+                reached.set()
+                go.wait(60)
+            return act(*args)
+
+        return slow
+
+    bar = "reading a-long-run  ━━━━━━━━──────────── "
+    async with a_lab(WIDE, root=tmp_path) as lab:
+        lab.app.feed.wait()
+        with monkeypatch.context() as patch:
+            patch.setattr(Roster, "look", slowly(Roster.look))
+            lab.app.feed.version = 0  # as in a lab that has not looked at its folder yet
+            await lab.press("r")
+            until(reached.is_set)
+            await lab.tick()
+            assert bar in lab.text()
+            go.set()
+            await lab.settle()
+        assert "a-long-run" not in lab.text()
+        reached.clear()
+        go.clear()
+        monkeypatch.setattr("tui_lab.tui.screens.runs.reopen", slowly(reopen))
+        await lab.press("enter")
+        until(reached.is_set)
+        await lab.tick()
+        assert bar in lab.text()
+        go.set()
+        await lab.settle()
+        assert lab.app.screen is lab.screen and "a-long-run" not in lab.text()
 
 
 async def test_keys_walk_and_the_window_follows(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from argparse import Namespace
 
 from tui_lab.cli.lab import check_terminal
 from tui_lab.cli.root import resolved_root
+from tui_lab.cli.waiting import journals_read
 from tui_lab.runs.finding import find
 from tui_lab.runs.listing import describe_run
 from tui_lab.spec.presets import shelf
@@ -19,6 +20,7 @@ def run(args: Namespace) -> int:
     from tui_lab.tui.run import run_lab
 
     presets = shelf()
-    name = describe_run(folder).preset
+    with journals_read():
+        name = describe_run(folder).preset
     chosen = name if name in presets.presets else None
     return run_lab(chosen, presets, root, Hosts(), attached=RemoteSession(folder, long=True), on_quit="leave")

@@ -8,7 +8,7 @@ from pathlib import Path
 from tui_lab.cli.output import complain, is_terminal, note, put
 from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
-from tui_lab.cli.waiting import meanwhile
+from tui_lab.cli.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export_text
@@ -38,7 +38,8 @@ def run(args: Namespace) -> int:
     target = None if args.output in (None, _STDOUT) else Path(args.output)
     if target is not None:
         check_target(target, "an exported run")
-    kept = load_run(folder)
+    with journals_read():
+        kept = load_run(folder)
     label = read_label(folder)
     for problem in filter(None, (*kept.problems, label.problem)):
         complain(f"warning: {problem}")
@@ -78,7 +79,8 @@ def _weights(args: Namespace, folder: RunFolder) -> int:
         check_target(target, "exported weights")
     elif is_terminal(sys.stdout):
         raise InputError("-o -: weights are binary and cannot go to a terminal; give a file name")
-    view = load_run(folder).view
+    with journals_read():
+        view = load_run(folder).view
     with meanwhile("loading torch"):
         content, epoch = _content(folder, view)
     if target is None:

@@ -6,6 +6,7 @@ from tui_lab.cli.asked import overridden
 from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out
+from tui_lab.cli.waiting import journals_read
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.atomic import reason
@@ -22,7 +23,8 @@ def run(args: Namespace) -> int:
     """Train a fork. Raises InputError if there is nothing to fork."""
     root = resolved_root(args)
     parent = find(root, args.run)
-    view = load_run(parent).view
+    with journals_read():
+        view = load_run(parent).view
     asked = child_of(view, {})
     child = child_of(view, dict(overridden(args, asked).hyperparameters))
     job = Forked(

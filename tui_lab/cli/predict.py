@@ -15,7 +15,7 @@ from tui_lab.cli.replacing import check_target
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
 from tui_lab.cli.tables import WRITTEN, with_data
-from tui_lab.cli.waiting import meanwhile
+from tui_lab.cli.waiting import journals_read, meanwhile
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
@@ -39,7 +39,8 @@ def run(args: Namespace) -> int:
     target = None if args.output in (None, "-") else Path(args.output)
     if target is not None:
         check_target(target, "predictions", [args.file])
-    view = load_run(folder).view
+    with journals_read():
+        view = load_run(folder).view
     with meanwhile("loading torch and the rows", quiet=args.quiet) as progress, stdout_kept():
         predictor, rows = _loaded(args, folder, view, progress)
         with _own_code(args):

@@ -5,6 +5,7 @@ from argparse import Namespace
 from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out
+from tui_lab.cli.waiting import journals_read
 from tui_lab.runs.finding import find
 from tui_lab.runs.reading import load_run
 from tui_lab.session.jobs import Resumed
@@ -17,4 +18,6 @@ def run(args: Namespace) -> int:
     epochs = None if args.epochs is None else int(parse("epochs", args.epochs))
     path, code = str(folder.path), code_of(args)
     job = Resumed(folder=path, epochs=epochs, changed_data=args.changed_data, code=code)
-    return carry_out(args, job, load_run(folder).view)
+    with journals_read():
+        view = load_run(folder).view
+    return carry_out(args, job, view)

@@ -5,6 +5,7 @@ from argparse import Namespace
 from tui_lab.cli.output import complain, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import Column, duration, number, table, when
+from tui_lab.cli.waiting import journals_read
 from tui_lab.runs.filter import make_filter
 from tui_lab.runs.listing import RunLine, list_runs, told_of
 from tui_lab.runs.strict import to_text
@@ -27,7 +28,8 @@ def run(args: Namespace) -> int:
     """List the runs, newest first; unreadable ones are reported on stderr."""
     root = runs_root(args)
     chosen = make_filter(args.words)
-    everything = list_runs(root)
+    with journals_read():
+        everything = list_runs(root)
     lines = [line for line in everything if chosen.matches(line)]
     if args.json:
         say(to_text([line.as_json() for line in lines]).rstrip("\n"))

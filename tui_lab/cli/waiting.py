@@ -6,10 +6,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Timer
 
 from tui_lab.cli.output import before_writing, can_redraw, note
+from tui_lab.runs.long_journal import telling
 from tui_lab.safe import safe
 
 SOON_S, FRAME_S = 0.2, 0.1
@@ -88,6 +89,11 @@ def _moving(doing: str) -> Iterator[Wait]:
         os.kill(painter, signal.SIGKILL)
         os.waitpid(painter, 0)
         _erase()
+
+
+def journals_read() -> AbstractContextManager[None]:
+    """Show progress for each long journal that is read in this block."""
+    return telling(lambda run_id: meanwhile(f"reading the journal of {safe(run_id, 60)}"))
 
 
 class _Painted(Wait):

@@ -15,7 +15,8 @@ from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested, WeightsTrans
 from tui_lab.protocol.ledger import Entry, entries
 from tui_lab.protocol.steering import Edited, Undone
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export_rows import Progress, classes_of, laid_out_rows, rows_of
+from tui_lab.runs.export_rows import classes_of, laid_out_rows, rows_of
+from tui_lab.runs.long_journal import Progress
 from tui_lab.runs.strict import Json, iso_time, laid_out, strict
 from tui_lab.safe import safe
 

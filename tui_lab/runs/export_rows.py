@@ -2,15 +2,15 @@
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from math import isfinite, nan
 from typing import Any
 
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.long_journal import Progress
 from tui_lab.runs.strict import Json, finite_or_text, member, strict
 
-Progress = Callable[[float], None]
 _PIECE_ROWS = 1000
 _NUMBERS = ("epoch", "step", "train_loss", "val_loss", "lr", "seconds")
 

@@ -18,6 +18,7 @@ from tui_lab.protocol.freeze import freeze, thaw
 from tui_lab.protocol.sealing import seal, seal_of
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.follow import Follower, Place
+from tui_lab.runs.long_journal import while_reading
 from tui_lab.runs.secure_files import SecureFolder
 
 NAME = "events.view"
@@ -38,9 +39,12 @@ def folded(journal: Path) -> tuple[RunView, Follower]:
     view, place = restored(journal) or (RunView(), Place())
     known = place.offset
     follower = Follower(journal, place)
-    for chunk in follower.chunks():
-        for record in chunk:
-            view.apply(record)
+    size = _size(journal)
+    with while_reading(journal.parent.name, size - known) as progress:
+        for chunk in follower.chunks():
+            for record in chunk:
+                view.apply(record)
+            progress(min(1.0, (place.offset - known) / max(1, size - known)))
     if is_due(place.offset, known):
         keep(journal, view, follower.place)
     return view, follower
@@ -122,6 +126,13 @@ def restored(journal: Path) -> tuple[RunView, Place] | None:
         return thaw(body), place
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def _size(journal: Path) -> int:
+    try:
+        return SecureFolder(journal.parent).state(journal.name).st_size
+    except OSError:
+        return 0
 
 
 def _checksum(journal: Path, size: int) -> int | None:

@@ -1,6 +1,7 @@
 """Slow tasks on threads; the screen checks on its timer whether they are done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from threading import enumerate as enumerate_threads
@@ -8,7 +9,10 @@ from typing import Generic, TypeVar
 
 from tui_lab.errors import LabError
 from tui_lab.runs.listing import RunLine
+from tui_lab.runs.long_journal import Progress, telling
 from tui_lab.runs.roster import Roster
+from tui_lab.safe import safe
+from tui_lab.tui.format import progress_bar
 
 T = TypeVar("T")
 _THREAD = "errand"
@@ -47,6 +51,37 @@ class Errand(Generic[T]):
             self._error = error
 
 
+class JournalErrand(Errand[T]):
+    """A task that reads journals; `words` shows how far it is with a long one."""
+
+    def __init__(self, task: Callable[[], T]) -> None:
+        self._reading: tuple[str, float] | None = None
+
+        def watched() -> T:
+            with telling(self._watched):
+                return task()
+
+        super().__init__(watched)
+
+    @property
+    def words(self) -> str:
+        """The run whose long journal is being read, with a bar; empty if there is none."""
+        if (reading := self._reading) is None:
+            return ""
+        return f"reading {safe(reading[0], 60)}  {progress_bar(reading[1])}"
+
+    @contextmanager
+    def _watched(self, run_id: str) -> Iterator[Progress]:
+        def progress(share: float) -> None:
+            self._reading = run_id, share
+
+        progress(0.0)
+        try:
+            yield progress
+        finally:
+            self._reading = None
+
+
 def busy() -> bool:
     """Whether any task is running: the interpreter must not be torn down while one uses torch."""
     return any(thread.name == _THREAD for thread in enumerate_threads())
@@ -61,7 +96,7 @@ class RunsFeed:
         self.problem = ""
         self.version = 0
         self._roster = Roster(root)
-        self._errand: Errand[list[RunLine]] | None = None
+        self._errand: JournalErrand[list[RunLine]] | None = None
         self._again = False
 
     def refresh(self) -> int:
@@ -70,10 +105,15 @@ class RunsFeed:
         Returns the version that will include everything that exists now.
         """
         if self._errand is None:
-            self._errand = Errand(self._roster.look)
+            self._errand = JournalErrand(self._roster.look)
             return self.version + 1
         self._again = True
         return self.version + 2
+
+    @property
+    def reading(self) -> str:
+        """How far a long journal is read, with a bar; empty if none is being read."""
+        return self._errand.words if self._errand is not None else ""
 
     def collect(self) -> bool:
         """Process a finished reading; returns whether there was one."""

@@ -8,10 +8,10 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.errand import Errand
+from tui_lab.tui.format import progress_bar
 
 SHORT_EPOCHS = 2000
 """Up to this many epochs are written without a thread."""
-_CELLS = 20
 
 
 class Export:
@@ -42,8 +42,7 @@ class Export:
             return self._told
         if self._errand.done:
             return self._errand.result()
-        full = int(self._share * _CELLS)
-        return f"exporting {self._path.name}  {'━' * full}{'─' * (_CELLS - full)} {self._share:4.0%}"
+        return f"exporting {self._path.name}  {progress_bar(self._share)}"
 
     def _write(self) -> str:
         from tui_lab.runs.export import export_text

@@ -8,6 +8,7 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec
 
+_BAR_CELLS = 20
 SHORT = {"accuracy": "acc", "balanced_accuracy": "bal", "precision": "prec", "recall": "rec"}
 """Abbreviations of metrics whose names are too long for a column."""
 
@@ -107,3 +108,9 @@ def network_name(model: ModelSpec) -> str:
     if model.source == "torchvision":
         return f"torchvision's {name}{', pretrained' if model.pretrained else ''}"
     return f"{name} (user code)"
+
+
+def progress_bar(share: float) -> str:
+    """A bar of 20 cells for a message, and the fraction as a percentage."""
+    full = int(share * _BAR_CELLS)
+    return f"{'━' * full}{'─' * (_BAR_CELLS - full)} {share:4.0%}"

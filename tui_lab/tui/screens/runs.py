@@ -18,7 +18,7 @@ from tui_lab.runs.removal import remove
 from tui_lab.safe import safe
 from tui_lab.session.reopening import reopen
 from tui_lab.tui.comparing import MOST
-from tui_lab.tui.errand import Errand, RunsFeed
+from tui_lab.tui.errand import Errand, JournalErrand, RunsFeed
 from tui_lab.tui.key import Place, When
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.prompt import Prompt
@@ -86,6 +86,10 @@ class RunsScreen(PromptedScreen[Opened | None]):
             self._seen = self._feed.version
             self.rack.take(self._feed.lines)
             self.sync()
+        elif not self._seen and self._feed.reading:
+            self._table.sync()
+        if isinstance(self._errand, JournalErrand) and self._errand.words:
+            self.say(self._errand.words)
         if self._errand is not None and self._errand.done:
             errand, self._errand = self._errand, None
             try:
@@ -123,7 +127,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if self._feed.problem:
             return self._feed.problem
         if not self._seen:
-            return "looking…"
+            return self._feed.reading or "looking…"
         return "No match." if self.rack.all else "No runs yet: t in the lab trains one."
 
     def _place(self) -> Place:
@@ -213,7 +217,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
             run = reopen(folder)
             return lambda: self._fetched(Opened(run, line, resume))
 
-        self._errand = Errand(task)
+        self._errand = JournalErrand(task)
         self.say("reading its journal…")
 
     def _fetched(self, opened: Opened) -> None:
