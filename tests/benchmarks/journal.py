@@ -30,6 +30,25 @@ _TASKS = {
         "from tui_lab.runs.output_file import write_text; "
         "write_text(root / 'export.json', export_text(run.run_id, load_run(run).view))"
     ),
+    "chart, the first frame": (
+        "from tui_lab.runs.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
+        "from tui_lab.tui.chart.lens import Lens; "
+        "view = load_run(run).view; held(lambda: chart_data(view, '', Lens()))"
+    ),
+    "chart, every other frame": (
+        "from tui_lab.runs.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
+        "from tui_lab.tui.chart.lens import Lens; "
+        "view, tracks = load_run(run).view, Tracks(); chart_data(view, '', Lens(), None, tracks); "
+        "held(lambda: chart_data(view, '', Lens(), None, tracks))"
+    ),
+    "j in the lab": (
+        "from tui_lab.runs.reading import load_run; from tui_lab.tui.export import Export; "
+        "view = load_run(run).view; export = held(lambda: Export(run, view, root)); wait(lambda: export.done)"
+    ),
+    "opened from the list": (
+        "from tui_lab.session.reopening import reopen; from tui_lab.tui.errand import Errand; "
+        "errand = Errand(lambda: reopen(run)); wait(lambda: errand.done)"
+    ),
 }
 _CHILD = """
 import sys, time
@@ -37,10 +56,26 @@ from pathlib import Path
 import tui_lab.runs.reading, tui_lab.runs.export, tui_lab.session.remote, tui_lab.runs.roster
 from tui_lab.runs.folder import RunFolder
 root, run = Path(sys.argv[1]), RunFolder(Path(sys.argv[2]))
+hold = 0.0
+
+def held(act):  # on the thread of the screen
+    global hold
+    at = time.perf_counter()
+    found = act()
+    hold = max(hold, time.perf_counter() - at)
+    return found
+
+def wait(done):  # for another thread: the screen is held up for as long as a nap takes too long
+    global hold
+    while not done():
+        at = time.perf_counter()
+        time.sleep(0.005)
+        hold = max(hold, time.perf_counter() - at - 0.005)
+
 began = time.perf_counter()
 {task}
 most = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(time.perf_counter() - began, int(most.split()[1]) / 1024)
+print(time.perf_counter() - began, time.process_time(), int(most.split()[1]) / 1024, 1000 * hold)
 """
 
 
@@ -54,14 +89,10 @@ def report() -> None:
         size, kept = run.journal.stat().st_size / 1e6, (run.path / NAME).stat().st_size / 1e6
         print(f"  journal {size:.0f} MB, snapshot {kept:.0f} MB")
         for name, task in _TASKS.items():
-            seconds, mebibytes = _measured(root, run, task)
-            (run.path / "summary.json").unlink(missing_ok=True)
-            print(f"  {name:<32} {seconds:6.2f} s {mebibytes:6.0f} MiB")
+            _print(name, root, run, task)
         (run.path / NAME).unlink()
         for name in ("list, without a snapshot", "list, with the one it left"):
-            seconds, mebibytes = _measured(root, run, _TASKS["list"])
-            (run.path / "summary.json").unlink(missing_ok=True)
-            print(f"  {name:<32} {seconds:6.2f} s {mebibytes:6.0f} MiB")
+            _print(name, root, run, _TASKS["list"])
 
 
 def _events(number: int) -> tuple[StepsTrained, object]:
@@ -94,8 +125,11 @@ def _encoding() -> float:
     return (time.process_time() - began) / 10_000 * 1e6
 
 
-def _measured(root: Path, run: RunFolder, task: str) -> tuple[float, float]:
+def _print(name: str, root: Path, run: RunFolder, task: str) -> None:
+    """Seconds, those of the processor with the imports, memory, and the longest hold of the screen if any."""
     command = [sys.executable, "-c", _CHILD.format(task=task), str(root), str(run.path)]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    seconds, mebibytes = map(float, told.split())
-    return seconds, mebibytes
+    (run.path / "summary.json").unlink(missing_ok=True)
+    seconds, cpu_s, mebibytes, hold_ms = map(float, told.split())
+    held = f"  screen held up for at most {hold_ms:.0f} ms" if hold_ms else ""
+    print(f"  {name:<32} {seconds:6.2f} s {cpu_s:6.2f} s CPU {mebibytes:6.0f} MiB{held}", flush=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tui_lab.runs.atomic import PRIVATE, replace_in
+from tui_lab.runs.atomic import PRIVATE, Content, replace_in
 
 PRIVATE_FOLDER = 0o700
 _AT_ONCE = 2**30  # the system reads at most 2 GiB at once
@@ -136,7 +136,7 @@ class SecureFolder:
         except FileNotFoundError:
             return []
 
-    def replace(self, name: str, content: bytes | memoryview, *, durable: bool = True) -> None:
+    def replace(self, name: str, content: Content, *, durable: bool = True) -> None:
         """Write a file whole or not at all, replacing any of that name; mode 0600. Raises OSError."""
         with self.opened() as folder:
             replace_in(folder, name, content, durable=durable)

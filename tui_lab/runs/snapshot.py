@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict
+from functools import reduce
 from pathlib import Path
 from zlib import crc32
 
@@ -102,13 +103,18 @@ def is_due(offset: int, known: int) -> bool:
 def keep(journal: Path, view: RunView, place: Place) -> None:
     """Write the snapshot of a view folded up to a place; errors are ignored."""
     try:
-        body = b"".join(freeze(view))
+        body = freeze(view)
     except ValueError:
         return
-    head = {"format": _FORMAT, "version": _VERSION, "body_crc": crc32(body), "place": asdict(place)}
+    head = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "body_crc": reduce(lambda crc, part: crc32(part, crc), body, 0),
+        "place": asdict(place),
+    }
     with suppress(OSError):
-        content = seal(json.dumps(head).encode()) + b"\n" + body
-        SecureFolder(journal.parent).replace(NAME, content, durable=False)
+        parts = [seal(json.dumps(head).encode()), b"\n", *body]
+        SecureFolder(journal.parent).replace(NAME, parts, durable=False)
 
 
 def restored(journal: Path) -> tuple[RunView, Place] | None:
