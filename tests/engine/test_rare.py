@@ -17,7 +17,7 @@ from tui_lab.engine.score import make_scorer
 from tui_lab.protocol.events import EpochEnded, Tested
 from tui_lab.protocol.rare import FIRST, found_of_rare, rare_class
 from tui_lab.protocol.view import fold
-from tui_lab.runs.listing import told_of
+from tui_lab.runs.score_names import told_of
 from tui_lab.spec.experiment import Experiment
 
 CPU = torch.device("cpu")

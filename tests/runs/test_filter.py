@@ -26,6 +26,13 @@ RUN = RunLine(
     test={"accuracy": 0.97, "loss": 0.25},
     edits=2,
     note="too wide",
+    best_metrics={"accuracy": 0.96},
+    settings={
+        "model.layers": "linear 64, activation",
+        "data.target": "y",
+        "task": "binary",
+        "data.split.seed": 7,
+    },
     hyperparameters={"lr": 0.001, "optimizer": "adam", "batch_norm": False, "batch_size": 32},
 )
 EMPTY = RunLine("20261123-101502-x-3f2a", "20261123-101502-x-3f2a", "", "interrupted")
@@ -40,7 +47,11 @@ EMPTY = RunLine("20261123-101502-x-3f2a", "20261123-101502-x-3f2a", "", "interru
         "lr<1", "optimizer=adam", "batch_norm=false", "batch_size=32", "accuracy>0.9", "test_accuracy>0.9",
         "loss<0.3", "edits>0", "best_epoch=7", "seconds<1e2", "started=2026-11-23", "started>=2026-11",
         "started<2026-11-24", "started=2026", '"started>2026-11-23 11:59"', "started>2026-11-23T11",
-        "best_val_loss<inf",
+        "best_val_loss<inf", "acc>0.9", "test_acc>0.9", "TEST_ACC>0.9", "test>0.9", "test_loss<0.3",
+        "val_acc>0.95", "val_accuracy=0.96", "val_loss<0.4", "best<0.4", "best_loss=0.3", "batch=32",
+        "BATCH>16", "optim=adam", "trained>1min", "trained<=65s", "took=65", "seconds<0.1h",
+        "when=2026-11-23", "state=finished", "layers=*64*", "model.layers=*activation*", "target=y",
+        "task=binary", "data.split.seed=7",
     ],
 )  # fmt: skip
 def test_what_holds(text: str) -> None:
@@ -53,6 +64,7 @@ def test_what_holds(text: str) -> None:
         "wine", "net wine", "best_val_loss<0.3", "best_val_loss!=0.3", "status=stopped", "status!=finished",
         "preset=c", "name=my", "epochs>12", "lr>1e-3", "optimizer!=adam", "batch_norm=true", "accuracy>0.99",
         "started=2026-11-22", "started>2026-11-23", "started<2026-11-23", "r2>-100", "momentum>0",
+        "acc>0.99", "val_acc>0.96", "val_acc<0.9", "val_f1>0", "test<0.9", "trained>2min", "layers=*128*",
     ],
 )  # fmt: skip
 def test_what_does_not_hold(text: str) -> None:
@@ -89,6 +101,9 @@ def test_training_is_what_the_screen_calls_running() -> None:
     [
         ("best_val_los<0.4", r"no 'best_val_los' to compare \(did you mean 'best_val_loss'\?\)"),
         ("lr>abc", "lr: must be compared with a number.*'abc'"),
+        ("trained>5weeks", "a time such as 90 s, 5min or 2h"),
+        ("acc=", "acc: say what to compare it with, as in acc<0.4"),
+        ("test_acuracy>0.9", "no 'test_acuracy' to compare"),
         ("lr>nan", "must be compared with a number"),
         ("lr>", "lr: say what to compare it with, as in lr<0.4"),
         ("status=", "status: say what"),
@@ -118,7 +133,7 @@ def test_words_of_a_shell_may_hold_blanks() -> None:
 def test_the_usual_filters_import_nothing_heavy() -> None:
     code = (
         "import sys; from tui_lab.runs.filter import read_filter;"
-        "read_filter('wine status=finished best_val_loss<0.4 accuracy>0.9 started>2026');"
+        "read_filter('wine status=finished val_loss<0.4 acc>0.9 started>2026');"
         "print([m for m in ('torch', 'pydantic', 'numpy', 'textual') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

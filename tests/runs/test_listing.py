@@ -125,6 +125,10 @@ def test_a_summary_kept_at_the_end_spares_the_list_the_journal(tmp_path: Path, m
         lambda kept: json.dumps(kept | {"test": None}),
         lambda kept: json.dumps(kept | {"preset": ["x"]}),
         lambda kept: json.dumps(kept | {"more": 1}),
+        lambda kept: json.dumps(kept | {"val_losses": ["x"]}),
+        lambda kept: json.dumps(kept | {"val_losses": [0.5] * 1000}),
+        lambda kept: json.dumps(kept | {"best_metrics": None}),
+        lambda kept: json.dumps(kept | {"settings": {"task": []}}),
         lambda kept: json.dumps({k: v for k, v in kept.items() if k != "started"}),
     ],
 )
@@ -145,7 +149,8 @@ def test_nan_survives_a_summary_as_strict_json(tmp_path: Path) -> None:
     made, kept = describe_run(run), describe_run(run)
     assert repr(made) == repr(kept)
     assert "NaN" not in run.summary.read_text().replace('"NaN"', "")
-    assert json.loads(json.dumps(kept.as_json(), allow_nan=False))["test"]["loss"] == "NaN"
+    written = json.loads(json.dumps(kept.as_json(), allow_nan=False))
+    assert (written["test"]["loss"], written["val_losses"]) == ("NaN", ["Infinity"])
 
 
 def test_a_list_that_cannot_keep_summaries_is_still_a_list(tmp_path: Path, monkeypatch) -> None:

@@ -29,7 +29,7 @@ async def test_the_chart_has_most_of_a_low_screen_whatever_is_said() -> None:
         assert chart_rows(lab) == rows
         lab.screen.say("")
         await lab.idle()
-        assert "✗ diverged → lower lr to 0.001 · 4 shows all" in lab.lines()[-3]
+        assert "∞ diverged → lower lr to 0.001 · 4 shows all" in lab.lines()[-3]
 
 
 async def test_a_message_passes_and_can_be_read_again_in_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:

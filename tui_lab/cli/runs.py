@@ -7,7 +7,8 @@ from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import Column, duration, number, table, when
 from tui_lab.cli.waiting import journals_read
 from tui_lab.runs.filter import make_filter
-from tui_lab.runs.listing import RunLine, list_runs, told_of
+from tui_lab.runs.listing import RunLine, list_runs
+from tui_lab.runs.score_names import told_of
 from tui_lab.runs.strict import to_text
 from tui_lab.safe import safe
 

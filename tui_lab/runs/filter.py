@@ -1,7 +1,9 @@
-"""Filters for runs: `wine status=finished best_val_loss<0.4 lr>=1e-3`.
+"""Filters for runs: `wine status=finished acc>0.9 lr>=1e-3`.
 
 A plain word must occur in the name, id, preset, status or note. A comparison names a field of the run, a
-hyperparameter, or a test metric. All must hold; a comparison with a value the run lacks does not.
+hyperparameter or another setting, or a metric: `acc` and `test_acc` are test scores, `val_acc` is the
+validation score of the best epoch. Names are those on the screen, abbreviated or in full, in any case. All
+must hold; a comparison with a value the run lacks does not.
 """
 
 import math
@@ -15,7 +17,8 @@ from typing import Literal
 
 from tui_lab.errors import InputError
 from tui_lab.runs.listing import RunLine
-from tui_lab.runs.summary import Scalar
+from tui_lab.runs.score_names import FULL, METRICS, told_of
+from tui_lab.runs.settings import Scalar
 from tui_lab.safe import safe
 from tui_lab.spec.nearest import did_you_mean
 
@@ -34,9 +37,29 @@ FIELDS: dict[str, Kind] = {
     "parent": "text",
     "started": "time",
 }
-METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "auroc", "mae", "rmse", "r2", "loss")
-"""Test scores; `epochs` is how many were trained."""
-_TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(<=|>=|!=|==|=|<|>)(.*)", re.DOTALL)
+"""Fields of a run; `epochs` is how many were trained, `seconds` the training time."""
+ALIASES = {
+    "state": "status",
+    "best": "best_val_loss",
+    "best_loss": "best_val_loss",
+    "val_loss": "best_val_loss",
+    "trained": "seconds",
+    "took": "seconds",
+    "when": "started",
+    "fork_of": "parent",
+    "batch": "batch_size",
+    "decay": "weight_decay",
+    "optim": "optimizer",
+    "layers": "model.layers",
+    "file": "data.file",
+    "target": "data.target",
+}
+"""The titles of columns, and other common names."""
+SETTINGS = ("model.", "data.", "task")
+_SCORE = "test"
+"""The column with the most informative metric."""
+_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)(<=|>=|!=|==|=|<|>)(.*)", re.DOTALL)
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
 _TIME = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d)?)?)?)?)?")
 _COMPARE: dict[str, Callable[..., bool]] = {
@@ -89,16 +112,17 @@ def _test(word: str) -> Test:
     term = _TERM.fullmatch(word)
     if term is None:
         return _occurs(word.casefold())
-    name, sign, wanted = term.groups()
-    kind = _kind(name)
+    written, sign, wanted = term.groups()
+    name = _full(written)
+    kind = _kind(name, written)
     if not wanted.strip():
-        raise InputError(f"{name}: say what to compare it with, as in {name}{_EXAMPLES[kind]}")
+        raise InputError(f"{written}: say what to compare it with, as in {written}{_EXAMPLES[kind]}")
     if kind == "number":
-        return _number(name, sign, _parsed(name, wanted))
+        return _number(name, sign, _parsed(name, written, wanted))
     if kind == "time":
         return _time(sign, wanted)
     if sign not in ("=", "==", "!="):
-        raise InputError(f"{safe(word, 80)}: {name} is a text; compare it with = or !=")
+        raise InputError(f"{safe(word, 80)}: {safe(written, 40)} is a text; compare it with = or !=")
     return _text(name, sign == "!=", wanted)
 
 
@@ -158,33 +182,57 @@ def _local(time: float | None) -> str:
         return ""
 
 
-def _parsed(name: str, wanted: str) -> float:
+def _parsed(name: str, written: str, wanted: str) -> float:
+    unit = re.fullmatch(r"(.*[0-9.]) ?(s|min|h|d)", wanted.strip()) if name == "seconds" else None
     try:
-        number = float(wanted)
+        number = float(unit[1]) * _UNITS[unit[2]] if unit else float(wanted)
     except ValueError:
         number = math.nan
     if math.isnan(number):
-        raise InputError(f"{name}: must be compared with a number (given: {safe(wanted, 40)!r})")
+        with_unit = ", or a time such as 90 s, 5min or 2h" if name == "seconds" else ""
+        raise InputError(
+            f"{written}: must be compared with a number{with_unit} (given: {safe(wanted, 40)!r})"
+        )
     return number
+
+
+def _full(written: str) -> str:
+    """The name in full of what was written as the list has it."""
+    name = written.casefold()
+    split = next((part for part in ("test_", "val_") if name.startswith(part)), "")
+    metric = name.removeprefix(split)
+    metric = FULL.get(metric, metric)
+    if metric in METRICS and split + metric != "val_loss":
+        return split + metric
+    return ALIASES.get(name, name)
 
 
 def _value(line: RunLine, name: str) -> Scalar | None:
     if name in FIELDS:
         found: Scalar | None = getattr(line, name)
         return None if name == "best_epoch" and not found else found
-    value = line.hyperparameters.get(name, line.test.get(name.removeprefix("test_")))
+    if name == _SCORE:
+        told = told_of(line.test)
+        return None if told is None else line.test[told]
+    if name.startswith("val_"):
+        return line.best_metrics.get(name.removeprefix("val_"))
+    value = line.hyperparameters.get(name, line.settings.get(name))
+    if value is None:
+        value = line.test.get(name.removeprefix("test_"))
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str, written: str) -> Kind:
     if name in FIELDS:
         return FIELDS[name]
-    if name.removeprefix("test_") in METRICS:
+    if name == _SCORE or name.removeprefix("test_").removeprefix("val_") in METRICS:
         return "number"
+    if name.startswith(SETTINGS):
+        return "text"
     from tui_lab.spec.catalogue import catalogue  # pydantic: 0.1 s, which other filters do not need
 
     entries = catalogue()
     if name not in entries:
-        known = (*FIELDS, *METRICS, *entries)
-        raise InputError(f"there is no {safe(name, 40)!r} to compare{did_you_mean(name, known)}")
+        known = (*FIELDS, *ALIASES, *METRICS, *FULL, *entries)
+        raise InputError(f"there is no {safe(written, 40)!r} to compare{did_you_mean(written, known)}")
     return "number" if entries[name].type in (int, float) else "text"

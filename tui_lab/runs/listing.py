@@ -1,6 +1,5 @@
 """The list of runs."""
 
-from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -9,8 +8,9 @@ from tui_lab.runs.folder import RunFolder, read_experiment_json, run_ids
 from tui_lab.runs.labels import Label, read_label
 from tui_lab.runs.lock import Holder, held_or_problem
 from tui_lab.runs.sealed import unseal
+from tui_lab.runs.settings import Scalar
 from tui_lab.runs.strict import Json, iso_time, strict
-from tui_lab.runs.summary import Facts, Scalar, facts
+from tui_lab.runs.summary import Facts, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class RunLine:
     `trained_by` is that process. `started`: Unix time in seconds. `seconds`: training time, without pauses.
     `best_epoch` is 0 if there is none. `edits`: how often a value was changed during training. `parent`: the
     id of the run it was forked from. `paused`: it is `running`, but paused. `problem`: what could not be
-    read.
+    read. `val_losses`, `best_metrics` and `settings` as in `Facts`.
     """
 
     id: str
@@ -42,6 +42,9 @@ class RunLine:
     hyperparameters: dict[str, Scalar] = field(default_factory=dict)
     paused: bool = False
     problem: str = ""
+    val_losses: tuple[float, ...] = ()
+    best_metrics: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, Scalar] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -53,18 +56,15 @@ class RunLine:
         """The status as the list shows it: `paused` if it is."""
         return "paused" if self.paused else self.status
 
+    @property
+    def asked(self) -> dict[str, Scalar]:
+        """Hyperparameters by their names, other settings by their places in a preset."""
+        return {**self.hyperparameters, **self.settings}
+
     def as_json(self) -> Json:
         """The row as strict JSON; the start in ISO 8601, `best_epoch` null if there is none."""
         values = asdict(self) | {"started": iso_time(self.started), "best_epoch": self.best_epoch or None}
         return strict(values, [])
-
-
-_TOLD = ("accuracy", "balanced_accuracy", "r2")
-
-
-def told_of(test: Collection[str]) -> str | None:
-    """The most informative of some metrics, which are in the run's order; the loss if there is no other."""
-    return next((name for name in test if name in _TOLD), "loss" if "loss" in test else None)
 
 
 def list_runs(root: Path) -> list[RunLine]:
@@ -109,6 +109,9 @@ def line_of(
         hyperparameters=found.hyperparameters,
         paused=found.paused and status == "running",
         problem=_joined(found.problem, label.problem, problem),
+        val_losses=found.val_losses,
+        best_metrics=found.best_metrics,
+        settings=found.settings,
     )
 
 

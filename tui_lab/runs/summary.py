@@ -4,19 +4,24 @@
 of the journal it was made from; if that differs, or the file is missing or damaged, it is rebuilt.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from tui_lab.runs.folder import JOURNAL, LABEL, SUMMARY, RunFolder
 from tui_lab.runs.sealed import UNSEALED, seal, unseal
+from tui_lab.runs.settings import Scalar, settings_of
+from tui_lab.runs.sparkline import equal_parts
 from tui_lab.runs.strict import strict, to_text
 
 if TYPE_CHECKING:  # pydantic: 0.1 s, which an up-to-date list does not need
     from tui_lab.protocol.view import RunView
 
-Scalar = float | int | bool | str
-_FORMAT, _VERSION = "tui-lab.summary", 5
+_FORMAT, _VERSION = "tui-lab.summary", 7
+MAX_POINTS = 32
+"""How many points of the validation curve a summary has at most."""
 _MAX_BYTES = 4_000_000
 
 
@@ -29,6 +34,9 @@ class Facts:
     `hyperparameters`: the final ones; `edits`: how often one was changed during training. `parent`: the run
     it was forked from. `paused`: it was paused at the end. `problem`: what could not be read from the
     journal. `labelled`: the run has, or had, a `label.json`.
+    `val_losses`: the validation loss over the run, thinned to at most `MAX_POINTS` values. `best_metrics`:
+    the validation metrics of the best epoch. `settings`: data and network settings that are not the default,
+    by their place in a preset.
     """
 
     preset: str
@@ -45,6 +53,9 @@ class Facts:
     paused: bool = False
     problem: str = ""
     labelled: bool = False
+    val_losses: tuple[float, ...] = ()
+    best_metrics: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, Scalar] = field(default_factory=dict)
 
 
 def keep_summary(folder: RunFolder) -> None:
@@ -67,7 +78,9 @@ def _kept(folder: RunFolder, size: int) -> Facts | None:
         known = content.pop("format"), content.pop("version"), content.pop("journal_bytes")
         if known != (_FORMAT, _VERSION, size):
             return None
-        content["test"] = {name: float(value) for name, value in content["test"].items()}
+        for scores in ("test", "best_metrics"):
+            content[scores] = {name: float(value) for name, value in content[scores].items()}
+        content["val_losses"] = tuple(map(float, content["val_losses"]))
         return _checked(Facts(**content))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
@@ -80,7 +93,9 @@ def _checked(found: Facts) -> Facts:
     numbers = (found.epochs, found.best_epoch, found.best_val_loss or 0, *times)
     fine = all(isinstance(text, str) for text in texts) and isinstance(found.test, dict)
     fine = fine and isinstance(found.paused, bool) and isinstance(found.labelled, bool)
-    fine = fine and all(isinstance(value, Scalar) for value in found.hyperparameters.values())
+    fine = fine and len(found.val_losses) <= MAX_POINTS
+    values = (*found.hyperparameters.values(), *found.settings.values())
+    fine = fine and all(isinstance(value, Scalar) for value in values)
     if not fine or not all(isinstance(n, int | float) for n in (*numbers, found.edits, *found.test.values())):
         raise TypeError("a field of the wrong type")
     return found
@@ -134,4 +149,17 @@ def facts_of(view: "RunView", problem: str = "") -> Facts:
         parent=view.origin.run if view.origin else "",
         paused=view.paused,
         problem=problem,
+        val_losses=thinned(view.history.column("val_loss")),
+        best_metrics=view.best.metrics if view.best else {},
+        settings=settings_of(asked) if asked else {},
     )
+
+
+def thinned(values: Sequence[float]) -> tuple[float, ...]:
+    """At most `MAX_POINTS` of many values: the mean of each of as many parts, or what of it is not finite."""
+    return tuple(map(_mean, equal_parts(values, MAX_POINTS)))
+
+
+def _mean(values: Sequence[float]) -> float:
+    wild = next((value for value in values if not isfinite(value)), None)
+    return float(f"{sum(values) / len(values):.4g}") if wild is None else wild

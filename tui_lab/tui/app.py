@@ -9,6 +9,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tui_lab.runs.settings import asked_of_preset
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.experiment import Experiment
@@ -157,6 +158,7 @@ class LabApp(QuittingApp):
 
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
+            self.rack.presets = {p.name: asked_of_preset(p.experiment()) for p in self.desk.presets}
             self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
 
     def action_compare(self) -> None:

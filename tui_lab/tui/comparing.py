@@ -9,12 +9,13 @@ from typing import Any
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.comparison import differing, setting_text
 from tui_lab.runs.filter import Filter, read_filter
-from tui_lab.runs.listing import RunLine, told_of
+from tui_lab.runs.listing import RunLine
+from tui_lab.runs.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.series import RUNS, Role
 from tui_lab.tui.curves import value_at
-from tui_lab.tui.format import SHORT, count, number, share
+from tui_lab.tui.format import count, number, share
 from tui_lab.tui.track import Track
 
 MOST = len(RUNS)

@@ -8,6 +8,7 @@ from math import isfinite
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering import Edited
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.score_names import SHORT
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import format_value
 from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
@@ -15,7 +16,7 @@ from tui_lab.tui.chart.axes import Limits
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.series import RUNS, Role
 from tui_lab.tui.chart.smoothing import smoothed
-from tui_lab.tui.format import SHORT, change, number
+from tui_lab.tui.format import change, number
 from tui_lab.tui.track import EPOCHLY, Place, Track
 
 BRIEF: dict[Role, str] = {"train": "train", "val": "val", "raw": "step loss"}

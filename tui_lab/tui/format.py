@@ -5,12 +5,13 @@ from datetime import datetime
 from math import floor, inf, isnan, log10
 
 from tui_lab.protocol.events import DataLoaded
+from tui_lab.runs.score_names import LOW_IS_GOOD
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, ModelSpec
 
 _BAR_CELLS = 20
-SHORT = {"accuracy": "acc", "balanced_accuracy": "bal", "precision": "prec", "recall": "rec"}
-"""Abbreviations of metrics whose names are too long for a column."""
+RECENT_S = 20 * 3600
+"""Up to this age, a time of day is unambiguous."""
 
 
 def number(value: float | None) -> str:
@@ -39,7 +40,7 @@ def share(value: float | None) -> str:
 
 def score(name: str, value: float | None) -> str:
     """The value of a metric; the loss, and metrics in units of the target, can be of any size."""
-    return number(value) if name in ("loss", "mae", "rmse") else share(value)
+    return number(value) if name in LOW_IS_GOOD else share(value)
 
 
 def change(value: float) -> str:
@@ -92,6 +93,17 @@ def when(time: float | None, now: float) -> str:
     if moment.date() == today.date():
         return f"today {moment:%H:%M}"
     return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"
+
+
+def clock_or_day(time: float | None, now: float) -> str:
+    """A Unix time in local time, in six characters: `10:15` in the last hours, `23 Nov`, `2025`."""
+    if time is not None and 0 <= now - time < RECENT_S:
+        return clock(time)
+    shown = when(time, now)
+    if shown.startswith("today"):
+        return shown.removeprefix("today ")
+    day = shown[:6]
+    return day if ":" in shown else shown[-4:].strip()
 
 
 def clock(time: float) -> str:

@@ -1,37 +1,13 @@
 """Which runs are shown, in which order, and which one is in focus. No widget."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import inf, isnan
+from collections.abc import Mapping
 
+from tui_lab.runs.differences import Differences, Settings, title_of
+from tui_lab.runs.families import in_families
 from tui_lab.runs.filter import Filter, read_filter
 from tui_lab.runs.listing import RunLine
+from tui_lab.runs.ordering import ORDERS, Order, by_setting
 from tui_lab.tui.comparing import MOST, tails
-
-_STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A way to sort: the column it goes by, in words, and the key. Of equals the newer comes first."""
-
-    column: str
-    words: str
-    key: Callable[[RunLine], object]
-
-
-def _low(value: float | None) -> float:
-    return inf if value is None or isnan(value) else value
-
-
-ORDERS: tuple[Order, ...] = (
-    Order("when", "newest first", lambda line: 0),
-    Order("best", "best loss first", lambda line: _low(line.best_val_loss)),
-    Order("status", "by state", lambda line: _STATES.index(line.status)),
-    Order("name", "by name", lambda line: line.title.casefold()),
-    Order("took", "longest first", lambda line: -(line.seconds or 0)),
-    Order("edits", "most edits first", lambda line: -line.edits),
-)
 
 
 class Rack:
@@ -45,21 +21,35 @@ class Rack:
         self.place = 0
         self.tails: dict[str, str] = {}
         """What tells runs from others that are called the same, by their ids."""
+        self.depths: dict[str, int] = {}
+        """Under how many of its ancestors a run stands, by its id."""
         self.marked: set[str] = set()
         """The ids of the runs that are to be compared."""
+        self.presets: Mapping[str, Settings] = {}
+        """What the presets ask for, by their names."""
+        self.differences = Differences((), {})
+        self.settings: list[str] = []
+        """In what the runs that are shown differ from their presets."""
+        self.version = 0
+        """Grows whenever other runs are shown, or in another order."""
+        self.reverse = False
+        self.order: Order = ORDERS[0]
         self._wanted: str | None = None
         self._filter = Filter()
-        self._order = 0
-
-    @property
-    def order(self) -> Order:
-        """How the list is sorted."""
-        return ORDERS[self._order]
 
     @property
     def chosen(self) -> RunLine | None:
         """The run in focus; None if none is shown."""
         return self.shown[self.place] if self.shown else None
+
+    @property
+    def order_words(self) -> str:
+        """How the list is sorted."""
+        return self.order.reversed_words if self.reverse else self.order.words
+
+    def titled(self, run_id: str) -> RunLine | None:
+        """A run by its id, shown or not; None if it is gone."""
+        return next((line for line in self.all if line.id == run_id), None)
 
     def take(self, lines: list[RunLine]) -> None:
         """Take in the list as it is now, newest first."""
@@ -67,6 +57,7 @@ class Rack:
         self.all = lines
         self.tails = tails(lines)
         self.marked &= {line.id for line in lines}
+        self.differences = Differences(lines, self.presets)
         self._arrange()
         if self._wanted is not None:
             self.point_at(self._wanted)
@@ -88,7 +79,24 @@ class Rack:
 
     def sort(self) -> None:
         """Go to the next way of sorting."""
-        self._order = (self._order + 1) % len(ORDERS)
+        orders = [*ORDERS, *(by_setting(name, title_of(name)) for name in self.settings)]
+        columns = [order.column for order in orders]
+        place = columns.index(self.order.column) if self.order.column in columns else -1
+        self._sort(orders[(place + 1) % len(orders)])
+
+    def sort_by(self, column: str) -> None:
+        """Sort by a column; by the one that the list is sorted by: the other way round."""
+        if column == self.order.column:
+            self.turn()
+            return
+        named = (order for order in ORDERS if order.column == column)
+        order = next(named, None)
+        if order is not None or column in self.settings:
+            self._sort(order or by_setting(column, title_of(column)))
+
+    def turn(self) -> None:
+        """Reverse the order."""
+        self.reverse = not self.reverse
         self._arrange()
 
     def move(self, steps: int) -> None:
@@ -106,9 +114,22 @@ class Rack:
         self.marked ^= {self.chosen.id}
         return True
 
+    def _sort(self, order: Order) -> None:
+        self.order, self.reverse = order, False
+        self._arrange()
+
     def _arrange(self) -> None:
         before = self.chosen
-        self.shown = sorted(filter(self._filter.matches, self.all), key=self.order.key)  # type: ignore[arg-type]
+        found = self.order.apply(filter(self._filter.matches, self.all), self.reverse)
+        placed = [(line, 0) for line in found]
+        if self.order.value is None:
+            placed = in_families(found, self.all)
+        self.shown = [line for line, _ in placed]
+        self.depths = {line.id: depth for line, depth in placed if depth}
+        self.settings = self.differences.names(self.shown)
+        if self.order.column in self.settings:
+            self.settings.sort(key=lambda name: name != self.order.column)
+        self.version += 1
         ids = [line.id for line in self.shown]
         if before is not None and before.id in ids:
             self.place = ids.index(before.id)

@@ -32,11 +32,15 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "slash", "/", "filter", "filter",
-        "Filter the list by words and by comparisons such as status=finished best_val_loss<0.4 "
-        "lr>=1e-3 started>=2026-11-23 name=\"my *\".",
+        "Filter the list by words and by comparisons such as status=finished acc>0.9 val_acc>0.9 "
+        "val_loss<0.4 lr>=1e-3 trained>5min started>=2026-11-23 name=\"my *\".",
         "runs", rank=2,
     ),
-    Key("s", "s", "sort", "sort", "Sort by the next column.", "runs", rank=2),
+    Key("s", "s", "sort", "sort", "Sort by the next column (also a click on its title).", "runs", rank=2),
+    Key(
+        "S", "S", "reverse", "reverse", "Reverse the order (also another click on the title).",
+        "runs", rank=3,
+    ),
     Key(
         "escape,r", "esc", "back('{key}')", "back", "Clear the filter; press again (or r) to go "
         "back to the lab.",
@@ -48,7 +52,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key("enter", "⏎", "open", "open", "Show the run in the lab.", "compare", rank=2),
     Key(
         "slash", "/", "filter", "filter",
-        "Filter the runs: best_val_loss<0.4 lr>=1e-3 optimizer=adam.", "compare", rank=3,
+        "Filter the runs: val_loss<0.4 test_acc>0.9 lr>=1e-3 optimizer=adam.", "compare", rank=3,
     ),
     Key(
         "escape,c", "esc", "back('{key}')", "back",

@@ -5,6 +5,7 @@ markup, so brackets in a title stay brackets.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -28,6 +29,32 @@ def cut(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def tell_apart(texts: Iterable[str], width: int) -> dict[str, str]:
+    """Each of some texts in at most `width` cells, by the text.
+
+    Where several would be cut to the same, the middle of what they have in common is left out instead.
+    """
+    groups: dict[str, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        groups.setdefault(cut(text, width), []).append(text)
+    found: dict[str, str] = {}
+    for shown, group in groups.items():
+        if len(group) == 1:
+            found[group[0]] = shown
+            continue
+        pairs = zip(min(group), max(group), strict=False)  # what these two have in common, all have
+        start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        word = max(min(group).rfind(sign, 0, start) + 1 for sign in " ,/")
+        start = word if max(map(len, group)) - word < width - 1 else min(start, min(map(len, group)) - 1)
+        for text in group:
+            rest = cut(text[start:], max(1, width - 2))
+            found[text] = cut(set_cell_size(text, max(0, width - 1 - cell_len(rest))) + "…" + rest, width)
+        for same in {found[text] for text in group}:
+            alike = [text for text in group if found[text] == same]
+            found |= tell_apart(alike, width) if 1 < len(alike) < len(group) else {}
+    return found
 
 
 def fill(text: str, width: int) -> str:

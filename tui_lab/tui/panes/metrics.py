@@ -3,8 +3,9 @@
 from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering import StepProbed
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.score_names import SHORT
 from tui_lab.safe import safe
-from tui_lab.tui.format import SHORT, number, plural, score, share
+from tui_lab.tui.format import number, plural, score, share
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.panes.message import standing
 from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, width_of, wrap

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from textual import events
 
 from tui_lab.tui.panes.lines import Lines
-from tui_lab.tui.panes.run_rows import details, heading, row
+from tui_lab.tui.panes.run_columns import Layout, layout
+from tui_lab.tui.panes.run_details import details
+from tui_lab.tui.panes.run_rows import heading, row
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.text import Line, wrap
 
@@ -18,6 +20,7 @@ class RunTable(Lines, can_focus=True):
         super().__init__(id="run-table")
         self._rack, self._now, self._nothing = rack, now, nothing
         self._top = 0
+        self._fit: tuple[tuple[int, int], Layout] | None = None
 
     @property
     def rows(self) -> int:
@@ -38,11 +41,16 @@ class RunTable(Lines, can_focus=True):
         self._top = min(max(self._top, rack.place - self.rows + 1), rack.place, last)
         now, lit = self._now(), self.has_focus
         seen = enumerate(rack.shown[self._top : self._top + self.rows], self._top)
-        rows = [
-            row(run, place == rack.place, lit, now, width, run.id in rack.marked, rack.tails.get(run.id, ""))
-            for place, run in seen
-        ]
-        return [heading(width, rack.order.column), *rows]
+        fit = self._layout(width)
+        rows = [row(rack, fit, run, place == rack.place, lit, now, width) for place, run in seen]
+        return [heading(rack, fit, width), *rows]
+
+    def _layout(self, width: int) -> Layout:
+        """That of all runs that are shown, so that it does not change as one scrolls."""
+        key = self._rack.version, width
+        if self._fit is None or self._fit[0] != key:
+            self._fit = key, layout(self._rack, width)
+        return self._fit[1]
 
     def on_focus(self) -> None:
         """Light the cursor."""
@@ -53,7 +61,9 @@ class RunTable(Lines, can_focus=True):
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the run that was clicked."""
+        """Choose the run that was clicked; in the heading, sort by that column, or the other way round."""
+        if event.y == 0 and self._rack.shown:
+            self._rack.sort_by(self._layout(self.size.width).column_at(event.x))
         self._go(self._top + event.y - 1 - self._rack.place if event.y else 0)
 
     def on_mouse_scroll_down(self) -> None:
@@ -72,12 +82,12 @@ class RunTable(Lines, can_focus=True):
 class RunDetails(Lines):
     """About the run in focus, and what came of the last key."""
 
-    def __init__(self, rack: Rack, now: Callable[[], float], notice: Callable[[], str]) -> None:
+    def __init__(self, rack: Rack, notice: Callable[[], str]) -> None:
         super().__init__(id="run-details")
-        self._rack, self._now, self._notice = rack, now, notice
+        self._rack, self._notice = rack, notice
 
     def lines(self, width: int) -> list[Line]:
         """A few lines."""
         run, notice = self._rack.chosen, self._notice()
         lines = wrap(notice, width, "accent", first="» ") if notice else []
-        return lines + (details(run, self._now(), width) if run is not None else [])
+        return lines + (details(self._rack, run, width) if run is not None else [])

@@ -24,10 +24,10 @@ MARKS: dict[str, tuple[str, str]] = {
     "stopping…": ("◐", "warn"),
     "finished": ("✓", "good"),
     "stopped": ("■", "warn"),
-    "diverged": ("✗", "bad"),
+    "diverged": ("∞", "bad"),
     "failed": ("✗", "bad"),
-    "interrupted": ("✗", "bad"),
-    "broken": ("✗", "bad"),
+    "interrupted": ("!", "bad"),
+    "broken": ("?", "bad"),
     "not started": ("✗", "bad"),
 }
 """Each state with a distinct symbol, so that colour is not needed."""

@@ -33,7 +33,7 @@ from tui_lab.tui.watch import Opened, Watch
 LOOK_S, TICK_S = 2.0, 0.1
 WITH_DETAILS = 14
 """The height of the screen from which there is room for more than the list."""
-FILTER_HINT = "words and conditions: status=finished best_val_loss<0.4 lr>=1e-3 optimizer=adam"
+FILTER_HINT = "words and conditions: status=finished acc>0.9 val_loss<0.4 lr>=1e-3 layers=*64*"
 
 DELETING = (
     ("y", "delete", "Delete its curves, note and checkpoints for good."),
@@ -54,7 +54,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._errand: Errand[Callable[[], None]] | None = None
         self._table = RunTable(rack, time, self._nothing)
         self.home = self._table
-        self._details = RunDetails(rack, time, lambda: self._notice)
+        self._details = RunDetails(rack, lambda: self._notice)
 
     def compose(self) -> ComposeResult:
         """The list over what there is to say of one."""
@@ -113,11 +113,11 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if not self.is_mounted:
             return
         rack, shown, every = self.rack, len(self.rack.shown), len(self.rack.all)
-        many = f"{shown:,} of {every:,}" if rack.text else f"{every:,}"
+        many = f"{shown:,} of {every:,} match" if rack.text else f"{every:,}"
         filtered = f" · {safe(rack.text, 60)}" if rack.text else ""
         self._table.sync()
         below = f" · ↓ {self._table.below:,} more" if self._table.below else ""
-        title = f" Runs · {many} · {rack.order.words}{filtered}{below} "
+        title = f" Runs · {many} · {rack.order_words}{below}{filtered} "
         self.query_one("#runs").border_title = Content(title)
         self._details.sync()
         self._footer.state = FooterState(self._place(), self._conditions())
@@ -180,6 +180,11 @@ class RunsScreen(PromptedScreen[Opened | None]):
     def action_sort(self) -> None:
         """Sort by the next column."""
         self.rack.sort()
+        self.sync()
+
+    def action_reverse(self) -> None:
+        """Reverse the order."""
+        self.rack.turn()
         self.sync()
 
     def action_back(self, key: str) -> None:

@@ -1,0 +1,70 @@
+"""In what the runs of a list differ from the presets that they were made from."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from tui_lab.runs.listing import RunLine
+from tui_lab.runs.settings import Scalar
+
+Settings = Mapping[str, Scalar]
+BRIEF = {"batch_size": "batch", "weight_decay": "decay", "optimizer": "optim"}
+"""What settings are called in a column, where their names are long."""
+LAST = ("epochs", "patience", "max_minutes")
+"""How long a run may go on: it tells less than what it was trained with."""
+
+
+class Differences:
+    """Of all runs, against their presets. A preset that is not known is what most of its runs have."""
+
+    def __init__(self, lines: Sequence[RunLine], presets: Mapping[str, Settings]) -> None:
+        self._usual = {**_typical(lines, presets), **presets}
+        self._found = {line.id: self._changes(line) for line in lines}
+
+    def of(self, line: RunLine) -> Settings:
+        """What a run has otherwise than its preset, with its value."""
+        return self._found.get(line.id, {})
+
+    def usual(self, line: RunLine, name: str) -> Scalar | None:
+        """The value of its preset."""
+        return self._usual.get(line.preset, {}).get(name)
+
+    def names(self, lines: Iterable[RunLine]) -> list[str]:
+        """The settings in which any of these runs differs from its preset; what differs most often first."""
+        times = Counter(name for line in lines for name in self.of(line))
+        return sorted(times, key=lambda name: (name in LAST, -times[name], name))
+
+    def _changes(self, line: RunLine) -> Settings:
+        usual = self._usual.get(line.preset)
+        if usual is None:
+            return {}
+        asked = line.asked
+        names = sorted({**asked, **usual}, key=lambda name: (name in LAST, name not in line.hyperparameters))
+        return {
+            name: asked.get(name, "")
+            for name in names
+            if asked and asked.get(name) != usual.get(name) and _known(name, asked, usual)
+        }
+
+
+def title_of(name: str) -> str:
+    """What a setting is called in a column: `batch`, `layers`."""
+    return BRIEF.get(name, name.rpartition(".")[2])
+
+
+def _known(name: str, asked: Settings, usual: Settings) -> bool:
+    """Not a hyperparameter that only one of the two versions of tui-lab has."""
+    return "." in name or (name in asked and name in usual)
+
+
+def _typical(lines: Sequence[RunLine], known: Mapping[str, Settings]) -> dict[str, Settings]:
+    """By preset that is not known, the values that most of its runs have; of equals the oldest one's."""
+    families: dict[str, list[Settings]] = {}
+    for line in reversed(lines):
+        if line.preset and line.preset not in known and line.asked:
+            families.setdefault(line.preset, []).append(line.asked)
+    found: dict[str, Settings] = {}
+    for preset, runs in families.items():
+        names = dict.fromkeys(name for run in runs for name in run)
+        common = {name: Counter(run.get(name) for run in runs).most_common(1)[0][0] for name in names}
+        found[preset] = {name: value for name, value in common.items() if value is not None}
+    return found

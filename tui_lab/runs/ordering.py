@@ -1,0 +1,77 @@
+"""The ways to sort the list of runs."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import isnan
+
+from tui_lab.runs.listing import RunLine
+from tui_lab.runs.score_names import LOW_IS_GOOD, told_of
+from tui_lab.runs.settings import Scalar
+
+_STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
+Sortable = float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A way to sort: by which column, how that is said in words, also when it is reversed, and the value.
+
+    Runs without a value come last in either direction; of equals the newer comes first.
+    """
+
+    column: str
+    words: str
+    reversed_words: str
+    value: Callable[[RunLine], Sortable | None] | None
+    """None: in the order in which the runs were made."""
+
+    def apply(self, lines: Iterable[RunLine], reverse: bool = False) -> list[RunLine]:
+        """Sort runs that come newest first."""
+        if self.value is None:
+            return list(lines)[::-1] if reverse else list(lines)
+        valued = [(self.value(line), line) for line in lines]
+        missing = [line for value, line in valued if _is_missing(value)]
+        found = [(value, line) for value, line in valued if not _is_missing(value)]
+        found.sort(key=lambda pair: _key(pair[0]), reverse=reverse)
+        return [line for _, line in found] + missing
+
+
+def _is_missing(value: Sortable | None) -> bool:
+    return value is None or (isinstance(value, float) and isnan(value))
+
+
+def _key(value: Sortable | None) -> tuple[bool, Sortable]:
+    return isinstance(value, str), value  # type: ignore[return-value]  # numbers before texts
+
+
+def _test(line: RunLine) -> float | None:
+    told = told_of(line.test)
+    if told is None:
+        return None
+    return line.test[told] if told in LOW_IS_GOOD else -line.test[told]
+
+
+ORDERS: tuple[Order, ...] = (
+    Order("when", "newest first", "oldest first", None),
+    Order("best", "best loss first", "worst loss first", lambda line: line.best_val_loss),
+    Order("test", "best test score first", "worst test score first", _test),
+    Order("status", "by state", "by state, finished first", lambda line: _STATES.index(line.status)),
+    Order("name", "by name", "by name, Z to A", lambda line: line.title.casefold()),
+    Order("epochs", "most epochs first", "fewest epochs first", lambda line: -line.epochs),
+    Order("trained", "longest training first", "shortest training first", lambda line: _minus(line.seconds)),
+    Order("edits", "most edits first", "fewest edits first", lambda line: -line.edits),
+)
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def by_setting(name: str, title: str) -> Order:
+    """The order by a hyperparameter, or another setting: the highest first."""
+
+    def value(line: RunLine) -> Sortable | None:
+        found: Scalar | None = line.asked.get(name)
+        return found if isinstance(found, str) or found is None else -float(found)
+
+    return Order(name, f"highest {title} first", f"lowest {title} first", value)

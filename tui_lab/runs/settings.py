@@ -1,0 +1,52 @@
+"""What was asked of a run, as names and short values: hyperparameters, and where data and network differ.
+
+A hyperparameter goes by its name; anything else by its place in a preset, such as `model.layers`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+if TYPE_CHECKING:  # pydantic: 0.1 s that an up-to-date list does not pay
+    from tui_lab.spec.experiment import Experiment
+
+Scalar = float | int | bool | str
+_LONGEST, _FEW = 200, 20
+
+
+def settings_of(experiment: "Experiment") -> dict[str, Scalar]:
+    """All that was asked but the hyperparameters and the device, as far as it is not the default."""
+    given = experiment.model_dump(
+        mode="json", exclude={"preset", "hyperparameters", "device"}, exclude_defaults=True
+    )
+    split = given["data"].get("split", {})
+    if split.get("seed") == experiment.hyperparameters.seed:  # as it is where nothing is said, too
+        del split["seed"]
+    return dict(_flat(given, ""))
+
+
+def asked_of_preset(experiment: "Experiment") -> dict[str, Scalar]:
+    """All settings of a preset's experiment."""
+    hyper: Mapping[str, Scalar] = experiment.hyperparameters.model_dump(mode="json")
+    return {**hyper, **settings_of(experiment)}
+
+
+def _flat(values: Mapping[str, Any], place: str) -> Iterator[tuple[str, Scalar]]:
+    for name, value in values.items():
+        if isinstance(value, dict) and len(value) <= _FEW:
+            yield from _flat(value, f"{place}{name}.")
+        else:
+            yield place + name, _short(value)
+
+
+def _short(value: Any) -> Scalar:
+    """A value that fits into a line; two that differ still differ."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = ", ".join(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - 9]}…{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
