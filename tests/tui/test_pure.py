@@ -14,7 +14,8 @@ from tui_lab.session.jobs import Job
 from tui_lab.spec.catalogue import entry
 from tui_lab.tui.format import change, count, duration, number, score, share
 from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
-from tui_lab.tui.panes.run_rows import details
+from tui_lab.tui.panes.run_details import details
+from tui_lab.tui.rack import Rack
 from tui_lab.tui.text import apart, clip, cut, flow, line, width_of, wrap
 from tui_lab.tui.watch import Watch
 
@@ -46,7 +47,7 @@ def test_other_formats() -> None:
 
 def test_a_paused_run_is_not_said_to_train() -> None:
     run = RunLine("id", "id", "binary", "running", epochs=2, trained_by="process 7", paused=True)
-    text = "\n".join("".join(text for text, _ in spans) for spans in details(run, 0.0, 100))
+    text = "\n".join("".join(text for text, _ in spans) for spans in details(Rack(), run, 100))
     assert "‖ paused in process 7, 2 epochs done" in text
     assert run.state == "paused"
 

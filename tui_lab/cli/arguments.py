@@ -116,10 +116,14 @@ def _whole() -> Parser:
     runs = _add(commands, "runs", "list runs, newest first")
     runs.add_argument("--json", action="store_true", help="print JSON, with notes and hyperparameters")
     runs.add_argument(
+        "--sort", metavar="NAME", default="when", help="order by a column, metric or hyperparameter: acc, lr"
+    )
+    runs.add_argument("--reverse", action="store_true", help="reverse the order")
+    runs.add_argument(
         "words",
         metavar="WORD",
         nargs="*",
-        help="list only matching runs: words, or conditions such as status=finished 'best_val_loss<0.4'",
+        help="list only matching runs: words, or conditions such as status=finished 'acc>0.9' 'lr>=1e-3'",
     )
     _add_resume(commands)
     attach = _add(commands, "attach", "open the lab on a run, finished or still training")

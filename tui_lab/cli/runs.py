@@ -1,41 +1,52 @@
 """`tui-lab runs`."""
 
+import sys
 from argparse import Namespace
+from collections.abc import Sequence
 
-from tui_lab.cli.output import complain, note, say
+from tui_lab.cli.output import complain, is_terminal, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import Column, duration, number, table, when
 from tui_lab.cli.waiting import journals_read
+from tui_lab.runs.families import Placed, in_families
 from tui_lab.runs.filter import make_filter
 from tui_lab.runs.listing import RunLine, list_runs
-from tui_lab.runs.score_names import told_of
+from tui_lab.runs.ordering import order_named
+from tui_lab.runs.score_names import SHORT, told_of
+from tui_lab.runs.sparkline import sparkline
 from tui_lab.runs.strict import to_text
 from tui_lab.safe import safe
 
+_CURVE = 8
 _COLUMNS = (
     Column("RUN"),
-    Column("NAME", spare=3),
+    Column("NAME", spare=2),
     Column("STATUS"),
-    Column("EPOCHS", right=True, spare=1),
-    Column("BEST VAL LOSS", right=True, spare=1),
-    Column("TEST", spare=2),
-    Column("WHEN", spare=5),
-    Column("TOOK", right=True, spare=4),
-    Column("EDITS", right=True, spare=6),
+    Column("EPOCHS", right=True, spare=6),
+    Column("VAL LOSS", spare=5),
+    Column("BEST LOSS", right=True, spare=1),
+    Column("TEST"),
+    Column("WHEN", spare=7),
+    Column("TRAINED", right=True, spare=8),
+    Column("EDITS", right=True, spare=9),
+    Column("CHANGED", least=16),
 )
 
 
 def run(args: Namespace) -> int:
-    """List the runs, newest first; unreadable ones are reported on stderr."""
+    """List the runs, newest first unless told otherwise; unreadable ones are reported on stderr."""
     root = runs_root(args)
-    chosen = make_filter(args.words)
+    chosen, order = make_filter(args.words), order_named(args.sort)
     with journals_read():
         everything = list_runs(root)
-    lines = [line for line in everything if chosen.matches(line)]
+    lines = order.apply(filter(chosen.matches, everything), args.reverse)
     if args.json:
         say(to_text([line.as_json() for line in lines]).rstrip("\n"))
     elif lines:
-        say(table(_COLUMNS, [_row(line) for line in lines]))
+        placed = [(line, 0) for line in lines] if order.value else in_families(lines, everything)
+        say(_table(placed, everything))
+        if chosen:
+            note(f"{len(lines)} of {len(everything)} runs match")
     elif everything:
         note(f"no match among the {len(everything)} runs in {safe(root, 300)}")
     else:
@@ -47,17 +58,55 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _row(line: RunLine) -> tuple[str, ...]:
+def _table(placed: Sequence[Placed], everything: Sequence[RunLine]) -> str:
+    """The runs in a table, without the columns in which none of them has anything to show."""
+    changed = _changes(everything)
+    rows = [_row(line, depth, changed.get(line.id, "")) for line, depth in placed]
+    told = [any(row[k] not in ("", "-", "0") for row in rows) for k in range(len(_COLUMNS))]
+    told[1] = any(depth or line.title != line.preset for line, depth in placed)
+    return table(
+        [column for column, wanted in zip(_COLUMNS, told, strict=True) if wanted],
+        [[cell for cell, wanted in zip(row, told, strict=True) if wanted] for row in rows],
+    )
+
+
+def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
+    """What each run has that differs from its preset, as in a filter: `lr=0.1 batch_size=8`."""
+    from tui_lab.runs.differences import Differences  # pydantic: 0.1 s, which --json does not need
+    from tui_lab.runs.settings import asked_of_preset
+    from tui_lab.spec.catalogue import format_value
+    from tui_lab.spec.presets import shelf
+
+    presets = {name: asked_of_preset(preset.experiment()) for name, preset in shelf().presets.items()}
+    found = Differences(lines, presets)
+    return {
+        line.id: " ".join(f"{name}={format_value(value)}" for name, value in found.of(line).items())
+        for line in lines
+    }
+
+
+def _row(line: RunLine, depth: int, changed: str) -> tuple[str, ...]:
     told = told_of(line.test)
-    test = f"{told} {number(line.test[told])}" if told else "-"
+    test = f"{SHORT.get(told, told)} {number(line.test[told])}" if told else "-"
     return (
         line.id,
-        line.title,
+        "  " * max(0, depth - 1) + (_fork() if depth else "") + line.title,
         line.state,
         str(line.epochs),
+        sparkline(line.val_losses, _CURVE) if _draws() and is_terminal(sys.stdout) else "",
         number(line.best_val_loss),
         test,
         when(line.started),
         duration(line.seconds),
         str(line.edits),
+        changed,
     )
+
+
+def _fork() -> str:
+    return "└ " if _draws() else "- "
+
+
+def _draws() -> bool:
+    """Whether stdout can show more than ASCII."""
+    return "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()

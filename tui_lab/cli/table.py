@@ -17,11 +17,12 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: `right` aligns numbers. If space is short, the one with the largest `spare` is dropped
-    first (the last of several); one with 0 is never dropped."""
+    first (the last of several); one with 0 is never dropped. The last column may be cut to `least` cells."""
 
     title: str
     right: bool = False
     spare: int = 0
+    least: int = 0
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
@@ -43,6 +44,9 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
 def _fitting(columns: Sequence[Column], cells: list[list[str]], limit: int | None) -> list[int]:
     kept = list(range(len(columns)))
     widths = [max(map(width, (column.title, *(row[k] for row in cells)))) for k, column in enumerate(columns)]
+
+    if columns[-1].least:
+        widths[-1] = min(widths[-1], columns[-1].least)
 
     def needed() -> int:
         return sum(widths[k] for k in kept) + len(_GAP) * (len(kept) - 1)

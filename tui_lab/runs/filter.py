@@ -113,8 +113,8 @@ def _test(word: str) -> Test:
     if term is None:
         return _occurs(word.casefold())
     written, sign, wanted = term.groups()
-    name = _full(written)
-    kind = _kind(name, written)
+    name = full_name(written)
+    kind = kind_of(name, written)
     if not wanted.strip():
         raise InputError(f"{written}: say what to compare it with, as in {written}{_EXAMPLES[kind]}")
     if kind == "number":
@@ -138,7 +138,7 @@ def _number(name: str, sign: str, wanted: float) -> Test:
     compare = _COMPARE[sign]
 
     def test(line: RunLine) -> bool:
-        value = _value(line, name)
+        value = value_of(line, name)
         return isinstance(value, int | float) and compare(value, wanted)
 
     return test
@@ -150,7 +150,7 @@ def _text(name: str, negated: bool, wanted: str) -> Test:
         wanted = "running"
 
     def test(line: RunLine) -> bool:
-        value = _value(line, name)
+        value = value_of(line, name)
         if value is None:
             return False
         shown = str(value).casefold()
@@ -196,8 +196,8 @@ def _parsed(name: str, written: str, wanted: str) -> float:
     return number
 
 
-def _full(written: str) -> str:
-    """The name in full of what was written as the list has it."""
+def full_name(written: str) -> str:
+    """The full name of a field, setting or metric that may be abbreviated."""
     name = written.casefold()
     split = next((part for part in ("test_", "val_") if name.startswith(part)), "")
     metric = name.removeprefix(split)
@@ -207,7 +207,8 @@ def _full(written: str) -> str:
     return ALIASES.get(name, name)
 
 
-def _value(line: RunLine, name: str) -> Scalar | None:
+def value_of(line: RunLine, name: str) -> Scalar | None:
+    """The value that a run has of a field, setting or metric, by its full name."""
     if name in FIELDS:
         found: Scalar | None = getattr(line, name)
         return None if name == "best_epoch" and not found else found
@@ -222,7 +223,8 @@ def _value(line: RunLine, name: str) -> Scalar | None:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _kind(name: str, written: str) -> Kind:
+def kind_of(name: str, written: str) -> Kind:
+    """The kind of a field, setting or metric. Raises InputError if there is none of that full name."""
     if name in FIELDS:
         return FIELDS[name]
     if name == _SCORE or name.removeprefix("test_").removeprefix("val_") in METRICS:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isnan
 
+from tui_lab.runs.filter import full_name, kind_of, value_of
 from tui_lab.runs.listing import RunLine
 from tui_lab.runs.score_names import LOW_IS_GOOD, told_of
-from tui_lab.runs.settings import Scalar
 
 _STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
+_COLUMNS = {"started": "when", "best_val_loss": "best", "seconds": "trained"}
+"""What the columns are called whose names are not those of the fields."""
 Sortable = float | str
 
 
@@ -68,10 +70,24 @@ def _minus(value: float | None) -> float | None:
 
 
 def by_setting(name: str, title: str) -> Order:
-    """The order by a hyperparameter, or another setting: the highest first."""
+    """The order by a setting or a metric, by its full name: highest first, or lowest first if low is good."""
+    metric = name.removeprefix("test_").removeprefix("val_")
+    sign = 1 if metric in LOW_IS_GOOD else -1
 
     def value(line: RunLine) -> Sortable | None:
-        found: Scalar | None = line.asked.get(name)
-        return found if isinstance(found, str) or found is None else -float(found)
+        found = value_of(line, name)
+        return sign * float(found) if isinstance(found, int | float) else found
 
-    return Order(name, f"highest {title} first", f"lowest {title} first", value)
+    words = f"highest {title} first", f"lowest {title} first"
+    return Order(name, *(words if sign < 0 else words[::-1]), value)
+
+
+def order_named(written: str) -> Order:
+    """The order by what may be abbreviated: a column, or all that a filter knows. Raises InputError."""
+    name = full_name(written)
+    column = _COLUMNS.get(name, name)
+    found = next((order for order in ORDERS if order.column == column), None)
+    if found is None:
+        kind_of(name, written)
+        found = by_setting(name, written)
+    return found

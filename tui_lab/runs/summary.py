@@ -19,7 +19,7 @@ from tui_lab.runs.strict import strict, to_text
 if TYPE_CHECKING:  # pydantic: 0.1 s, which an up-to-date list does not need
     from tui_lab.protocol.view import RunView
 
-_FORMAT, _VERSION = "tui-lab.summary", 7
+_FORMAT, _VERSION = "tui-lab.summary", 6
 MAX_POINTS = 32
 """How many points of the validation curve a summary has at most."""
 _MAX_BYTES = 4_000_000

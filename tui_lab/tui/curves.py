@@ -28,7 +28,7 @@ ENDS: frozenset[Role] = frozenset({"val", *RUNS})
 FEW_STOPS, FEW_EPOCHS = 4, 2
 """With fewer stops, the cursor also stops at steps; with fewer epochs, a discarded part shows its steps."""
 Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
-X_LABELS = {"epoch": "epoch", "step": "step", "time": "s"}
+X_LABELS = {"epoch": "epoch", "step": "step", "time": "seconds of training"}
 
 
 def metrics_of(view: RunView | None) -> tuple[str, ...]:
@@ -268,6 +268,8 @@ def _readout(track: Track, series: Sequence[Series], lens: Lens) -> str:
 def _place_text(lens: Lens) -> str:
     """The position of the cursor."""
     at = lens.cursor or 0.0
+    if lens.x == "time":
+        return f"{number(at)} s of training"
     return f"{X_LABELS[lens.x]} {at:,.0f}" if at == round(at) else f"{X_LABELS[lens.x]} {number(at)}"
 
 

@@ -94,8 +94,8 @@ def status_line(
             parts.append((2, line(pace, (" step/s" if pace == "1" else " steps/s", "dim"))))
         if busy and left is not None:
             parts.append((1, line(duration(left), (" left", "dim"))))
-        if not busy and view.ended is not None and (took := view.seconds_trained) is not None:
-            parts.append((1, line((f"took {duration(took)}", "dim"))))
+        if not busy and view.ended is not None and (trained := view.seconds_trained) is not None:
+            parts.append((1, line((f"trained {duration(trained)}", "dim"))))
     return _fitted(head, parts, done if busy else None, width)
 
 
