@@ -47,7 +47,7 @@ def a_run(
 
 def a_rack(*runs: RunLine) -> Rack:
     rack = Rack()
-    rack.presets = {"binary": PRESET}
+    rack.compare_with({"binary": PRESET})
     rack.take(list(runs))
     return rack
 
@@ -128,9 +128,19 @@ def test_the_column_that_the_list_is_sorted_by_is_never_left_out() -> None:
     assert "▾TRAINED" in rows(rack, 76)[0]
     rack.sort_by("trained")
     assert "▴TRAINED" in rows(rack, 76)[0]
-    rack.sort_by("dropout")
+    rack.sort_by("setting:dropout")
     assert "▾dropout" in rows(rack, 116)[0], "the first of the settings, whatever differs most often"
     assert [run.hyperparameters["dropout"] for run in rack.shown[:9]] == [0.3] * 9
+
+
+def test_s_comes_to_every_column_once_also_where_a_setting_is_called_as_a_column_is() -> None:
+    rack = a_rack(a_run(1, epochs=7), a_run(2, lr=0.1), a_run(3, seed=4))
+    seen: list[str] = []
+    while rack.order.words not in seen:
+        seen.append(rack.order.words)
+        rack.sort()
+    assert seen[-3:] == ["highest lr first", "highest seed first", "highest epochs first"]
+    assert len(seen) == 11 and rack.order.words == "newest first"
 
 
 @pytest.mark.parametrize("width", [1, 5, 20, 38, 56, 76, 98, 116, 148, 196])
@@ -149,7 +159,7 @@ def test_the_layout_says_where_its_columns_are() -> None:
         ("STATUS", "status"),
         ("NAME", "name"),
         ("BEST LOSS", "best"),
-        ("batch", "batch_size"),
+        ("batch", "setting:batch_size"),
     ):
         assert fit.column_at(head.index(title)) == name
         assert fit.column_at(head.index(title) + len(title) - 1) == name

@@ -217,7 +217,7 @@ def value_of(line: RunLine, name: str) -> Scalar | None:
         return None if told is None else line.test[told]
     if name.startswith("val_"):
         return line.best_metrics.get(name.removeprefix("val_"))
-    value = line.hyperparameters.get(name, line.settings.get(name))
+    value = line.setting(name)
     if value is None:
         value = line.test.get(name.removeprefix("test_"))
     return str(value).lower() if isinstance(value, bool) else value

@@ -61,6 +61,11 @@ class RunLine:
         """Hyperparameters by their names, other settings by their places in a preset."""
         return {**self.hyperparameters, **self.settings}
 
+    def setting(self, name: str) -> Scalar | None:
+        """One of `asked`; None if the run has none of that name."""
+        found = self.hyperparameters.get(name)
+        return self.settings.get(name) if found is None else found
+
     def as_json(self) -> Json:
         """The row as strict JSON; the start in ISO 8601, `best_epoch` null if there is none."""
         values = asdict(self) | {"started": iso_time(self.started), "best_epoch": self.best_epoch or None}

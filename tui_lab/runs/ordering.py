@@ -11,6 +11,8 @@ from tui_lab.runs.score_names import LOW_IS_GOOD, told_of
 _STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
 _COLUMNS = {"started": "when", "best_val_loss": "best", "seconds": "trained"}
 """What the columns are called whose names are not those of the fields."""
+SETTING = "setting:"
+"""Before the names of the columns of settings: `epochs` is both one and how many were trained."""
 Sortable = float | str
 
 
@@ -79,7 +81,7 @@ def by_setting(name: str, title: str) -> Order:
         return sign * float(found) if isinstance(found, int | float) else found
 
     words = f"highest {title} first", f"lowest {title} first"
-    return Order(name, *(words if sign < 0 else words[::-1]), value)
+    return Order(SETTING + name, *(words if sign < 0 else words[::-1]), value)
 
 
 def order_named(written: str) -> Order:

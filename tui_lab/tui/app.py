@@ -158,7 +158,8 @@ class LabApp(QuittingApp):
 
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
-            self.rack.presets = {p.name: asked_of_preset(p.experiment()) for p in self.desk.presets}
+            presets = {p.name: asked_of_preset(p.experiment()) for p in self.desk.presets}
+            self.rack.compare_with(presets)
             self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
 
     def action_compare(self) -> None:

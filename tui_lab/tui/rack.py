@@ -1,12 +1,13 @@
 """Which runs are shown, in which order, and which one is in focus. No widget."""
 
 from collections.abc import Mapping
+from operator import is_
 
 from tui_lab.runs.differences import Differences, Settings, title_of
 from tui_lab.runs.families import in_families
 from tui_lab.runs.filter import Filter, read_filter
 from tui_lab.runs.listing import RunLine
-from tui_lab.runs.ordering import ORDERS, Order, by_setting
+from tui_lab.runs.ordering import ORDERS, SETTING, Order, by_setting
 from tui_lab.tui.comparing import MOST, tails
 
 
@@ -53,6 +54,8 @@ class Rack:
 
     def take(self, lines: list[RunLine]) -> None:
         """Take in the list as it is now, newest first."""
+        if self.all and len(lines) == len(self.all) and all(map(is_, lines, self.all)):
+            return  # nothing is new, as mostly
         first = not self.all
         self.all = lines
         self.tails = tails(lines)
@@ -65,6 +68,13 @@ class Rack:
         if first:
             training = (k for k, line in enumerate(self.shown) if line.status == "running")
             self.place = next(training, 0)
+
+    def compare_with(self, presets: Mapping[str, Settings]) -> None:
+        """Say what the presets ask for, by their names."""
+        if presets != self.presets:
+            self.presets = presets
+            self.differences = Differences(self.all, presets)
+            self._arrange()
 
     def point_at(self, run_id: str) -> None:
         """Put the cursor on a run: now, or once it is in the list."""
@@ -91,8 +101,9 @@ class Rack:
             return
         named = (order for order in ORDERS if order.column == column)
         order = next(named, None)
-        if order is not None or column in self.settings:
-            self._sort(order or by_setting(column, title_of(column)))
+        name = column.removeprefix(SETTING)
+        if order is not None or (name != column and name in self.settings):
+            self._sort(order or by_setting(name, title_of(name)))
 
     def turn(self) -> None:
         """Reverse the order."""
@@ -127,8 +138,6 @@ class Rack:
         self.shown = [line for line, _ in placed]
         self.depths = {line.id: depth for line, depth in placed if depth}
         self.settings = self.differences.names(self.shown)
-        if self.order.column in self.settings:
-            self.settings.sort(key=lambda name: name != self.order.column)
         self.version += 1
         ids = [line.id for line in self.shown]
         if before is not None and before.id in ids:

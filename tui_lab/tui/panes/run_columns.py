@@ -1,11 +1,14 @@
 """The columns of the list of runs, and which of them fit into a width."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tui_lab.runs.differences import LAST, Settings, title_of
 from tui_lab.runs.listing import RunLine
+from tui_lab.runs.ordering import SETTING
 from tui_lab.runs.score_names import SHORT, told_of
+from tui_lab.runs.settings import Scalar
 from tui_lab.runs.sparkline import sparkline
 from tui_lab.safe import safe
 from tui_lab.spec.catalogue import format_value
@@ -121,7 +124,7 @@ def layout(rack: Rack, width: int) -> Layout:
     """
     shown = rack.shown
     long = {run.id: _long_name(rack, run) for run in shown}
-    name_need = min(NAME_MOST, max([NAME_LEAST, *(width_of([(name, "")]) for name in long.values())]))
+    name_need = min(NAME_MOST, max(NAME_LEAST, _widest(long.values())))
     name_least = min(name_need, NAME_LEAST + 8 if width >= ROOMY else NAME_LEAST + 1)
     offered = _settings(rack)
     changed = _changed(rack, rack.settings)
@@ -172,7 +175,7 @@ def _fitting(rack: Rack, offered: list[Setting], changed: Setting, room: int) ->
         if used > room + GAP:
             break
         own.append(item)
-    left = rack.settings[len(own) :]
+    left = _names_of_settings(rack)[len(own) :]
     width = room - GAP - sum(column.width + GAP for column in own)
     title = "ALSO CHANGED" if own else "CHANGED"
     others = _changed(rack, left, title)
@@ -186,21 +189,25 @@ def _fitting(rack: Rack, offered: list[Setting], changed: Setting, room: int) ->
 def _settings(rack: Rack) -> list[Setting]:
     """A column for each setting in which the runs differ from their presets."""
     found = []
-    for name in rack.settings:
+    for name in _names_of_settings(rack):
         title = safe(title_of(name), _SETTING_MOST)
-        full = {run.id: setting_text(run.asked.get(name, "")) for run in rack.shown}
-        widest = max((width_of([(text, "")]) for text in full.values()), default=0)
-        width = min(_SETTING_MOST, max(width_of([(title, "")]), widest))
+        full = {run.id: setting_text(run.setting(name)) for run in rack.shown}
+        width = min(_SETTING_MOST, _widest([title, *full.values()]))
         changed = frozenset(run.id for run in rack.shown if name in rack.differences.of(run))
-        found.append(Setting(name, title, width, _shortened(full, width), changed))
+        found.append(Setting(SETTING + name, title, width, _shortened(full, width), changed))
     return found
+
+
+def _names_of_settings(rack: Rack) -> list[str]:
+    """What differs most often first, but before it what the list is sorted by."""
+    return sorted(rack.settings, key=lambda name: SETTING + name != rack.order.column)
 
 
 def _changed(rack: Rack, names: Sequence[str], title: str = "CHANGED") -> Setting:
     """All that is not as in the preset, as one would type it: `lr=0.03 batch=64`."""
     wanted = set(names)
     texts = {run.id: changes_text(rack.differences.of(run), wanted) for run in rack.shown}
-    width = max([len(title), *(width_of([(text, "")]) for text in texts.values())])
+    width = _widest([title, *texts.values()])
     return Setting(
         CHANGED, title, min(_CHANGED_MOST, width), texts, frozenset(i for i, t in texts.items() if t)
     )
@@ -215,11 +222,14 @@ def changes_text(changes: Settings, names: set[str] | None = None) -> str:
     )
 
 
-def setting_text(value: object) -> str:
+@lru_cache(maxsize=4096, typed=True)
+def setting_text(value: Scalar | None) -> str:
     """A value as one would type it; `–` if there is none."""
-    if value is None or value == "":
-        return "–"
-    return safe(format_value(value) if isinstance(value, bool | int | float) else str(value), 200)
+    return "–" if value is None or value == "" else safe(format_value(value), 200)
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max((width_of([(text, "")]) for text in set(texts)), default=0)
 
 
 def _shortened(texts: dict[str, str], width: int) -> dict[str, str]:
