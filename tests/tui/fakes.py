@@ -10,6 +10,7 @@ from textual.events import Key
 from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
+from tests.tui.painting import paint, painted_when_idle
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import (
     DataLoaded,
@@ -162,7 +163,8 @@ class Lab:
             await self.pilot.pause()
             quiet = quiet + 1 if self._quiet() else 0
             if quiet == 3:
-                return
+                break
+        paint(self.app)
 
     def _quiet(self) -> bool:
         nodes = (self.app, *self.app.screen_stack, *self.app.screen.walk_children())
@@ -275,10 +277,11 @@ async def a_lab(
 ) -> AsyncIterator[Lab]:
     trainers = FakeTrainers(preload, outlives)
     app = LabApp(shelf or a_shelf(), root, trainers, **options)  # type: ignore[arg-type]
-    async with app.run_test(size=size) as pilot:
-        lab = Lab(pilot, app, trainers.runs, trainers.jobs)
-        await lab.idle()
-        yield lab
+    with painted_when_idle():
+        async with app.run_test(size=size) as pilot:
+            lab = Lab(pilot, app, trainers.runs, trainers.jobs)
+            await lab.idle()
+            yield lab
     StylesCache.get_inner_outer.cache_clear()  # it holds on to all that a closed screen has ever shown
 
 

@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from tests.tui.fakes import NARROW, FakeTrainers, Lab, a_shelf, pressed
+from tests.tui.painting import painted_when_idle
 from tests.tui.test_folder import asked as asked_of_images
 from tests.tui.test_folder import photos
 from tests.tui.test_setup import asked as asked_of_table
@@ -81,10 +82,11 @@ async def starting(
     moments.app = app
     if moment is not None:
         moments.wait_for(moment, *keys)
-    async with app.run_test(size=size, message_hook=moments) as pilot:
-        lab = Lab(pilot, app, trainers.runs, trainers.jobs)
-        await settled(lab)
-        yield lab, moments
+    with painted_when_idle():
+        async with app.run_test(size=size, message_hook=moments) as pilot:
+            lab = Lab(pilot, app, trainers.runs, trainers.jobs)
+            await settled(lab)
+            yield lab, moments
 
 
 async def settled(lab: Lab) -> None:
