@@ -2,10 +2,14 @@
 
 import atexit
 import gc
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.warm import WarmHosts
+from tui_lab.session import spawn
 
 # A machine that is busy training is slow, not wrong: no time limit for one example.
 settings.register_profile(
@@ -21,6 +25,25 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def _warm_server() -> Iterator[WarmHosts]:
+    server = WarmHosts()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def warm_hosts(_warm_server: WarmHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts have torch loaded from the start."""
+    monkeypatch.setattr(spawn, "subprocess", _warm_server.in_place_of(subprocess))
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: spare the garbage collector looking through torch, Textual and all tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

@@ -93,6 +93,7 @@ def test_what_trains_on_from_older_weights_says_so(
     assert [text for text in load_run(find(root, "last")).view.warnings if SAID in text]
 
 
+@pytest.mark.usefixtures("warm_hosts")
 @pytest.mark.slow
 def test_detached_it_says_so_too_and_in_the_log(
     damaged: RunFolder, capsys: pytest.CaptureFixture[str]

@@ -279,6 +279,7 @@ def test_a_preset_never_runs_code(
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.usefixtures("warm_hosts")
 @pytest.mark.slow
 def test_a_host_runs_what_was_named_on_the_command_line(
     mine: str, root: Path, capsys: pytest.CaptureFixture[str]
@@ -289,6 +290,7 @@ def test_a_host_runs_what_was_named_on_the_command_line(
     assert main(["resume", run, "--epochs", "9", "--detach", "--quiet"]) == 2
 
 
+@pytest.mark.usefixtures("warm_hosts")
 @pytest.mark.slow
 def test_what_ones_own_code_prints_is_in_the_log_of_a_host_and_no_answer_of_it(
     mine: str, root: Path, capsys: pytest.CaptureFixture[str]

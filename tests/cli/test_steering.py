@@ -149,7 +149,7 @@ def test_a_run_that_nobody_trains_cannot_be_steered(
 
 
 @pytest.fixture
-def trained(tmp_path: Path) -> Iterator[RunFolder]:
+def trained(tmp_path: Path, warm_hosts: None) -> Iterator[RunFolder]:
     """A run without end in a host of its own."""
     asked = experiment(tmp_path, epochs=1_000_000)
     folder = RunFolder(tmp_path / "runs" / run_detached(Fresh(experiment=asked, root=str(tmp_path / "runs"))))

@@ -1,5 +1,6 @@
 """Pause, single steps, undo, forks, replays: what is done to a run can be done again, and undone."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
@@ -369,6 +370,16 @@ def test_the_best_epoch_of_a_fork_is_its_own_and_its_patience_too(tmp_path: Path
 
 # ---- whatever is done
 
+SCRIPTS = int(os.environ.get("TUI_LAB_FUZZ", "40"))
+"""How many random scripts are tried."""
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    """One small table for all scripts."""
+    return experiment(tmp_path_factory.mktemp("any"), "binary", rows=60, epochs=4, dropout=0.2)
+
+
 VALUES: dict[str, st.SearchStrategy[object]] = {
     "lr": st.sampled_from([1e-3, 0.01, 0.1, 0.0, float("nan")]),
     "momentum": st.sampled_from([0.0, 0.5, 0.9, 1.0]),
@@ -397,12 +408,14 @@ def random_run(asked: Experiment, script: list[tuple[int, Command]]) -> list[Eve
     """Give each command some events after the one before; a run that waits gets the next one at once."""
     commands: SimpleQueue[Command] = SimpleQueue()
     events: list[Event] = []
+    view = RunView()
     waiting = list(reversed(script))
     countdown = waiting[-1][0] if waiting else 0
     for event in run(prepare(asked), commands, interval_s=0):
         events.append(event)
+        view.apply(Record(len(events), float(len(events)), event))
         countdown -= 1
-        paused = view_of(events).paused
+        paused = view.paused
         while (countdown <= 0 or paused) and commands.empty():
             if not waiting:
                 if paused:
@@ -415,12 +428,11 @@ def random_run(asked: Experiment, script: list[tuple[int, Command]]) -> list[Eve
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=SCRIPTS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(script=scripts)
 def test_any_commands_leave_a_ledger_that_gives_the_same_losses(
-    tmp_path_factory: pytest.TempPathFactory, script: list[tuple[int, Command]]
+    asked: Experiment, script: list[tuple[int, Command]]
 ) -> None:
-    asked = experiment(tmp_path_factory.mktemp("any"), "binary", rows=60, epochs=4, dropout=0.2)
     events = random_run(asked, script)
     view = view_of(events)
     assert view.status in ("finished", "diverged")

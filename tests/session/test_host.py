@@ -34,7 +34,7 @@ def view(folder: RunFolder) -> RunView:
 
 
 @pytest.fixture
-def endless(tmp_path: Path) -> Iterator[RunFolder]:
+def endless(tmp_path: Path, warm_hosts: None) -> Iterator[RunFolder]:
     """A run in a host of its own, past its first epochs; ended with the test."""
     job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(tmp_path / "runs"))
     folder = RunFolder(tmp_path / "runs" / run_detached(job))
@@ -154,6 +154,7 @@ def test_giving_up_on_a_slow_start_leaves_no_run_behind(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.usefixtures("warm_hosts")
 def test_a_runs_folder_need_not_be_utf_8(tmp_path: Path) -> None:
     root = tmp_path / os.fsdecode(b"caf\xe9 100%")
     folder = RunFolder(root / run_detached(Fresh(experiment=experiment(tmp_path, epochs=1), root=str(root))))
@@ -187,6 +188,7 @@ def test_a_killed_run_is_interrupted_and_goes_on(endless: RunFolder) -> None:
     until(lambda: view(endless).status == "stopped")
 
 
+@pytest.mark.usefixtures("warm_hosts")
 def test_a_job_that_cannot_be_done_is_refused_in_words(tmp_path: Path) -> None:
     asked = experiment(tmp_path).model_copy(update={"device": "cuda:99"})
     with pytest.raises(InputError, match=r"Here: .*cpu"):
@@ -209,6 +211,7 @@ def test_a_spare_host_that_nobody_wants_does_not_load_torch_first() -> None:
     assert process.stdout.read() == b"", "it never came to be ready"
 
 
+@pytest.mark.usefixtures("warm_hosts")
 def test_a_deep_folder_still_has_a_socket(tmp_path: Path) -> None:
     root = tmp_path / ("deep" * 40)
     job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(root))
@@ -245,6 +248,7 @@ def test_a_deep_folder_has_a_socket_where_open_files_have_no_names(
         assert folder.control.is_socket()
 
 
+@pytest.mark.usefixtures("warm_hosts")
 def test_a_hosted_session_tells_of_its_run_and_stops_it(tmp_path: Path) -> None:
     job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(tmp_path / "runs"))
     session = HostedSession(job, SpareHost())
@@ -263,6 +267,7 @@ def test_a_hosted_session_tells_of_its_run_and_stops_it(tmp_path: Path) -> None:
     assert view(RunFolder(tmp_path / "runs" / session.run_id)).status == "stopped"
 
 
+@pytest.mark.usefixtures("warm_hosts")
 def test_a_hosted_session_hears_what_is_refused(tmp_path: Path) -> None:
     asked = experiment(tmp_path).model_copy(update={"device": "cuda:99"})
     session = HostedSession(Fresh(experiment=asked, root=str(tmp_path / "runs")), SpareHost())

@@ -19,10 +19,10 @@ from tui_lab.session import control
 pytestmark = pytest.mark.slow
 
 
-def short(folder: Path) -> Path:
-    """A preset that trains for a few seconds and then ends by itself."""
+def short(folder: Path, epochs: int = 300) -> Path:
+    """A preset that trains for some seconds and then ends by itself."""
     path = endless(folder)
-    path.write_text(path.read_text().replace("epochs = 1_000_000", "epochs = 600"))
+    path.write_text(path.read_text().replace("epochs = 1_000_000", f"epochs = {epochs}"))
     return path
 
 
@@ -156,7 +156,7 @@ def test_suspend_continue_and_tiny_windows_leave_the_screen_whole(tmp_path: Path
 
 
 def test_resume_goes_on_in_a_terminal_and_ends_with_the_same_summary(tmp_path: Path) -> None:
-    preset = short(tmp_path)
+    preset = short(tmp_path, epochs=150)
     with terminal("train", str(preset), "--export", "a.json", width=80, height=24, folder=tmp_path) as whole:
         assert whole.ends() == 0
     with terminal("train", str(preset), width=80, height=24, folder=tmp_path) as half:
