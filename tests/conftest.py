@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.warm import WarmHosts
+from tests.warm import WarmHosts, in_place_of
 from tui_lab.session import spawn
 
 # A machine that is busy training is slow, not wrong: no time limit for one example.
@@ -28,16 +28,17 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _warm_server() -> Iterator[WarmHosts]:
+def warm_server() -> Iterator[WarmHosts]:
+    """A process that forks hosts with torch loaded, started with the first test that wants it."""
     server = WarmHosts()
     yield server
     server.close()
 
 
 @pytest.fixture
-def warm_hosts(_warm_server: WarmHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+def warm_hosts(warm_server: WarmHosts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hosts have torch loaded from the start."""
-    monkeypatch.setattr(spawn, "subprocess", _warm_server.in_place_of(subprocess))
+    monkeypatch.setattr(spawn, "subprocess", in_place_of(subprocess, warm_server.door))
 
 
 def pytest_collection_finish() -> None:

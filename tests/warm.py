@@ -1,37 +1,41 @@
 """Hosts that are forked from a process with torch loaded, so that not every test waits for torch anew.
 
 What such a host does from its first line on is what any host does; only how its process comes to be differs,
-which `tests/session/test_host.py` and the tests in a terminal look at with real ones.
+which `tests/session/test_host.py` and `tests/terminal/test_lab.py` look at with real ones.
 """
 
 import json
 import os
 import select
-import signal
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
-from tests.waiting import LONG_S
+from tests.waiting import LONG_S, until
 
 _SERVER = """
 import json, os, signal, socket, sys
 import tui_lab.engine.loop
 from tui_lab.session import host
 
-channel = socket.socket(fileno=int(sys.argv[1]))
+door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+door.bind(sys.argv[1])
+door.listen(64)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 while True:
-    request, files, _, _ = socket.recv_fds(channel, 1 << 20, 3)
-    if not request:
-        break
-    pid = os.fork()
-    if not pid:
+    client, _ = door.accept()
+    request, files, _, _ = socket.recv_fds(client, 1 << 20, 3)
+    pid = os.fork() if files else None
+    if pid == 0:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        channel.close()
+        door.close()
+        client.close()
         for number, file in enumerate(files):
             os.dup2(file, number)
             os.close(file)
@@ -49,7 +53,19 @@ while True:
             os._exit(status)
     for file in files:
         os.close(file)
-    channel.send(str(pid).encode())
+    client.send(str(pid).encode())
+    client.close()
+"""
+LAB = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import subprocess
+from pathlib import Path
+from tests.warm import in_place_of
+from tui_lab.cli.main import entry
+from tui_lab.session import spawn
+spawn.subprocess = in_place_of(subprocess, Path(sys.argv.pop(1)))
+entry()
 """
 
 
@@ -73,41 +89,41 @@ class Forked:
                 os.close(pidfd)
 
 
-class WarmHosts:
-    """A process with torch loaded, started with the first host that is wanted."""
+def in_place_of(module: Any, door: Path) -> SimpleNamespace:
+    """`subprocess`, but a process that is started is a host forked by the server behind `door`."""
 
-    def __init__(self) -> None:
-        self._server: subprocess.Popen[bytes] | None = None
-        self._channel: socket.socket | None = None
-
-    def start(self, _command: list[str], stderr: int | IO[bytes], **_how: object) -> Forked:
-        """Start a host, as `subprocess.Popen` would."""
-        channel = self._open()
+    def start(_command: list[str], stderr: int | IO[bytes], **_how: object) -> Forked:
         job, stdin = os.pipe()
         stdout, answers = os.pipe()
         complaints = os.open(os.devnull, os.O_WRONLY) if isinstance(stderr, int) else os.dup(stderr.fileno())
         handed = (job, answers, complaints)
-        socket.send_fds(channel, [json.dumps(dict(os.environ)).encode()], handed)
-        for file in handed:
-            os.close(file)
-        pid = int(channel.recv(32))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.connect(str(door))
+            socket.send_fds(client, [json.dumps(dict(os.environ)).encode()], handed)
+            for file in handed:
+                os.close(file)
+            pid = int(client.recv(32))
         return Forked(pid, os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb"))
 
-    def in_place_of(self, module: Any) -> SimpleNamespace:
-        """`subprocess`, but for how a process is started."""
-        return SimpleNamespace(**{**vars(module), "Popen": self.start})
+    return SimpleNamespace(**{**vars(module), "Popen": start})
+
+
+class WarmHosts:
+    """A process with torch loaded that forks hosts."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="hosts"))
+        self.door = self._folder / "door"
+        command = [sys.executable, "-c", _SERVER, str(self.door)]
+        self._server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        until(self.door.exists)
+
+    def lab(self) -> tuple[str, ...]:
+        """What to start Python with for a lab that has its hosts from here."""
+        return ("-c", LAB, str(Path(__file__).parents[1]), str(self.door))
 
     def close(self) -> None:
         """End the server. Hosts that still train are ended by the tests that began them."""
-        if self._channel is not None and self._server is not None:
-            self._channel.close()
-            self._server.send_signal(signal.SIGTERM)
-            self._server.wait(LONG_S)
-
-    def _open(self) -> socket.socket:
-        if self._channel is None:
-            self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            command = [sys.executable, "-c", _SERVER, str(theirs.fileno())]
-            self._server = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
-            theirs.close()
-        return self._channel
+        self._server.terminate()
+        self._server.wait(LONG_S)
+        shutil.rmtree(self._folder)

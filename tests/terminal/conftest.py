@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal import terminal
+from tests.warm import WarmHosts
 from tui_lab.runs.folder import RunFolder, run_ids
 from tui_lab.runs.lock import held
+
+
+@pytest.fixture
+def warm_labs(warm_server: WarmHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lab as ever, but its hosts have torch loaded from the start."""
+    monkeypatch.setattr(terminal, "LAB", warm_server.lab())
 
 
 @pytest.fixture(autouse=True)

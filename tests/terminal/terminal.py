@@ -28,7 +28,7 @@ class Terminal:
         width: int,
         height: int,
         folder: Path,
-        program: Sequence[str] = LAB,
+        program: Sequence[str] = (),
         **environment: str,
     ) -> None:
         settings = {
@@ -39,7 +39,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.process = pexpect.spawn(
-            sys.executable, [*program, *arguments],
+            sys.executable, [*(program or LAB), *arguments],
             dimensions=(height, width), env=settings, cwd=str(folder), timeout=None,
         )  # fmt: skip
         self._before = termios.tcgetattr(self.process.child_fd)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal import terminal as terminals
 from tests.terminal.terminal import terminal
 from tests.terminal.test_lab import endless
 from tests.waiting import until
@@ -22,7 +23,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder, run_ids
 from tui_lab.runs.reading import load_run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 
 
 class Bare:
@@ -35,7 +36,7 @@ class Bare:
             "TERM": "xterm-256color", "HOME": str(folder), "TUI_LAB_RUNS": str(folder / "runs"),
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui_lab", *words], stdin=slave, stdout=slave, stderr=slave,
+            [sys.executable, *terminals.LAB, *words], stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True, env=environment, cwd=folder,
         )  # fmt: skip
         os.close(slave)

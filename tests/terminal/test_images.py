@@ -7,7 +7,7 @@ import pytest
 from tests.terminal.terminal import terminal
 from tests.tui.test_folder import photos
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 DOWN, LEFT, RIGHT, ESC = "\x1b[B", "\x1b[D", "\x1b[C", "\x1b"
 
 

@@ -11,7 +11,7 @@ from tests.waiting import until
 from tui_lab.runs.folder import run_ids
 from tui_lab.runs.labels import read_label
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 
 
 def test_a_run_is_trained_named_opened_again_and_deleted(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_lab_says_what_is_training_shows_it_and_goes_on_with_it(tmp_path: Path
         lab.press("r")
         lab.shows(r"› ● running +endless")
         lab.press("\r")
-        lab.shows(r"training.* epoch +\d")
+        lab.shows(r"running.* epoch +\d")
         lab.draws(20)
         lab.press("x")
         lab.shows("■ stopped|stopped on request")

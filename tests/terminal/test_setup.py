@@ -8,7 +8,7 @@ import pytest
 from tests.terminal.terminal import terminal
 from tests.tui.test_setup import HOSTILE, houses
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 DOWN, ESC = "\x1b[B", "\x1b"
 
 

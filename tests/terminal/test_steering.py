@@ -8,7 +8,7 @@ import pytest
 from tests.terminal.terminal import Terminal, terminal
 from tests.terminal.test_lab import RIGHT, endless
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 ACCENT = "63d2c0"
 """The colour of the marks of edits in the dark theme."""
 

@@ -16,7 +16,7 @@ from tui_lab.runs.lock import held
 from tui_lab.runs.reading import load_run
 from tui_lab.session import control
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 
 
 def short(folder: Path, epochs: int = 300) -> Path:
@@ -40,7 +40,7 @@ def training(lab: Terminal) -> None:
     """Start a run and see it train."""
     lab.shows("press t to train")
     lab.press("t")
-    lab.shows(r"training.* epoch +\d")
+    lab.shows(r"running.* epoch +\d")
 
 
 @pytest.mark.parametrize("death", ["closed", "killed", "hung up", "terminated", "told otherwise"])
@@ -75,10 +75,10 @@ def test_a_second_terminal_sees_the_moving_chart_from_its_beginning_and_can_stop
         assert b"keeps training" in lab.raw
     run = the_run(tmp_path)
     with terminal("attach", "last", width=80, height=24, folder=tmp_path) as other:
-        epoch = int(other.shows(r"training.* epoch +([\d,]+)/").group(1).replace(",", ""))
+        epoch = int(other.shows(r"running.* epoch +([\d,]+)/").group(1).replace(",", ""))
         other.draws(20)
         other.shows(r"epoch 0 ")
-        while int(other.shows(r"training.* epoch +([\d,]+)/").group(1).replace(",", "")) < epoch + 20:
+        while int(other.shows(r"running.* epoch +([\d,]+)/").group(1).replace(",", "")) < epoch + 20:
             other.read(0.2)
         other.press("x")
         other.shows("■ stopped|stopped on request")
@@ -96,7 +96,7 @@ def test_two_screens_see_what_the_other_did(tmp_path: Path) -> None:
         training(first)
         the_run(tmp_path)
         with terminal("attach", "last", width=120, height=40, folder=tmp_path) as second:
-            second.shows(r"training.* epoch +\d")
+            second.shows(r"running.* epoch +\d")
             second.press("x")
             second.shows("stopped")
             first.shows("stopped")
@@ -144,13 +144,13 @@ def test_suspend_continue_and_tiny_windows_leave_the_screen_whole(tmp_path: Path
         lab.process.kill(signal.SIGTSTP)
         lab.stops()
         lab.process.kill(signal.SIGCONT)
-        epoch = int(lab.shows(r"training.* epoch +([\d,]+)/").group(1).replace(",", ""))
-        while int(lab.shows(r"training.* epoch +([\d,]+)/").group(1).replace(",", "")) <= epoch:
+        epoch = int(lab.shows(r"running.* epoch +([\d,]+)/").group(1).replace(",", ""))
+        while int(lab.shows(r"running.* epoch +([\d,]+)/").group(1).replace(",", "")) <= epoch:
             lab.read(0.2)
         lab.resize(20, 8)
         lab.shows("epoch", "loss|val|train")
         lab.resize(80, 24)
-        lab.shows("q quit", r"training.* epoch +\d", "validation|val ")
+        lab.shows("q quit", r"running.* epoch +\d", "validation|val ")
         assert control.send(the_run(tmp_path), Stop())
         lab.shows("stopped")
 
