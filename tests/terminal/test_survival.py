@@ -155,18 +155,19 @@ def test_suspend_continue_and_tiny_windows_leave_the_screen_whole(tmp_path: Path
         lab.shows("stopped")
 
 
+@pytest.mark.timeout(400)
 def test_resume_goes_on_in_a_terminal_and_ends_with_the_same_summary(tmp_path: Path) -> None:
-    preset = short(tmp_path, epochs=150)
+    preset = short(tmp_path, epochs=80)
     with terminal("train", str(preset), "--export", "a.json", width=80, height=24, folder=tmp_path) as whole:
-        assert whole.ends() == 0
+        assert whole.ends(within=120) == 0
     with terminal("train", str(preset), width=80, height=24, folder=tmp_path) as half:
-        half.shows(r"epoch \d+")
+        half.shows(r"epoch \d+", within=120)
         half.process.kill(signal.SIGTERM)
-        assert half.ends() == 143
+        assert half.ends(within=120) == 143
     run = the_run(tmp_path)
     assert view(run).status == "stopped"
     with terminal("resume", "last", "--export", "b.json", width=80, height=24, folder=tmp_path) as rest:
-        assert rest.ends() == 0
+        assert rest.ends(within=120) == 0
     first, second = (json.loads((tmp_path / name).read_text()) for name in ("a.json", "b.json"))
     for document in (first, second):
         for row in document["history"]:
