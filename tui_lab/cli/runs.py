@@ -8,6 +8,7 @@ from tui_lab.cli.output import complain, is_terminal, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import Column, duration, number, table, when
 from tui_lab.cli.waiting import journals_read
+from tui_lab.data.words import counted
 from tui_lab.runs.families import Placed, in_families
 from tui_lab.runs.filter import make_filter
 from tui_lab.runs.listing import RunLine, list_runs
@@ -48,7 +49,7 @@ def run(args: Namespace) -> int:
         if chosen:
             note(f"{len(lines)} of {len(everything)} runs match")
     elif everything:
-        note(f"no match among the {len(everything)} runs in {safe(root, 300)}")
+        note(f"no match among {counted(len(everything), 'run', 'runs')} in {safe(root, 300)}")
     else:
         note(f"no runs yet in {safe(root, 300)}")
         note("`tui-lab train regression` trains one, `tui-lab` opens the lab, `tui-lab presets` lists more")
@@ -59,7 +60,7 @@ def run(args: Namespace) -> int:
 
 
 def _table(placed: Sequence[Placed], everything: Sequence[RunLine]) -> str:
-    """The runs in a table, without the columns in which none of them has anything to show."""
+    """The runs in a table, without empty columns."""
     changed = _changes(everything)
     rows = [_row(line, depth, changed.get(line.id, "")) for line, depth in placed]
     told = [any(row[k] not in ("", "-", "0") for row in rows) for k in range(len(_COLUMNS))]
@@ -71,7 +72,7 @@ def _table(placed: Sequence[Placed], everything: Sequence[RunLine]) -> str:
 
 
 def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
-    """What each run has that differs from its preset, as in a filter: `lr=0.1 batch_size=8`."""
+    """What differs between each run and its preset, as in a filter: `lr=0.1 batch_size=8`."""
     from tui_lab.runs.differences import Differences  # pydantic: 0.1 s, which --json does not need
     from tui_lab.runs.settings import asked_of_preset
     from tui_lab.spec.catalogue import format_value

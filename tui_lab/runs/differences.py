@@ -1,4 +1,4 @@
-"""In what the runs of a list differ from the presets that they were made from."""
+"""How the runs of a list differ from the presets they were made from."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,20 +8,20 @@ from tui_lab.runs.settings import Scalar
 
 Settings = Mapping[str, Scalar]
 BRIEF = {"batch_size": "batch", "weight_decay": "decay", "optimizer": "optim"}
-"""What settings are called in a column, where their names are long."""
+"""Short names of settings, for columns."""
 LAST = ("epochs", "patience", "max_minutes")
-"""How long a run may go on: it tells less than what it was trained with."""
+"""Limits on the length of a run, which say less about it than other settings."""
 
 
 class Differences:
-    """Of all runs, against their presets. A preset that is not known is what most of its runs have."""
+    """The differences of all runs from their presets; an unknown preset is inferred from its runs."""
 
     def __init__(self, lines: Sequence[RunLine], presets: Mapping[str, Settings]) -> None:
         self._usual = {**_typical(lines, presets), **presets}
         self._found = {line.id: self._changes(line) for line in lines}
 
     def of(self, line: RunLine) -> Settings:
-        """What a run has otherwise than its preset, with its value."""
+        """The settings of a run that differ from its preset, with their values."""
         return self._found.get(line.id, {})
 
     def usual(self, line: RunLine, name: str) -> Scalar | None:
@@ -29,7 +29,7 @@ class Differences:
         return self._usual.get(line.preset, {}).get(name)
 
     def names(self, lines: Iterable[RunLine]) -> list[str]:
-        """The settings in which any of these runs differs from its preset; what differs most often first."""
+        """The settings in which any of these runs differs from its preset, the most frequent first."""
         times = Counter(name for line in lines for name in self.of(line))
         return sorted(times, key=lambda name: (name in LAST, -times[name], name))
 
@@ -47,17 +47,17 @@ class Differences:
 
 
 def title_of(name: str) -> str:
-    """What a setting is called in a column: `batch`, `layers`."""
+    """The name of a setting in a column: `batch`, `layers`."""
     return BRIEF.get(name, name.rpartition(".")[2])
 
 
 def _known(name: str, asked: Settings, usual: Settings) -> bool:
-    """Not a hyperparameter that only one of the two versions of tui-lab has."""
+    """Whether both have the setting: versions of tui-lab differ in their hyperparameters."""
     return "." in name or (name in asked and name in usual)
 
 
 def _typical(lines: Sequence[RunLine], known: Mapping[str, Settings]) -> dict[str, Settings]:
-    """By preset that is not known, the values that most of its runs have; of equals the oldest one's."""
+    """For each unknown preset, the most frequent values of its runs; in a tie, those of the oldest run."""
     families: dict[str, list[Settings]] = {}
     for line in reversed(lines):
         if line.preset and line.preset not in known and line.asked:

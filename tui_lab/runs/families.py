@@ -1,17 +1,17 @@
-"""Forks under the runs that they were made from."""
+"""Forks below the runs they were forked from."""
 
 from collections.abc import Iterable, Sequence
 
 from tui_lab.runs.listing import RunLine
 
 Placed = tuple[RunLine, int]
-"""A run, and how many of its ancestors are above it."""
+"""A run, and the number of its ancestors above it."""
 
 
 def in_families(shown: Sequence[RunLine], all_runs: Iterable[RunLine]) -> list[Placed]:
-    """Put each run under the nearest of its ancestors that is shown.
+    """Move each run below its nearest ancestor that is shown.
 
-    A family stands where the first of its members stood, and forks of one run stay in their order.
+    A family is placed where its first member was; forks of one run stay in their order.
     """
     parents = {line.id: line.parent for line in all_runs}
     here = {line.id for line in shown}
@@ -31,7 +31,7 @@ def in_families(shown: Sequence[RunLine], all_runs: Iterable[RunLine]) -> list[P
 
 
 def _ancestor(run_id: str, parents: dict[str, str], here: set[str]) -> str:
-    """The nearest one that is shown; empty if there is none, or if a damaged folder makes it its own."""
+    """The nearest ancestor that is shown; empty if there is none, or for a cycle from a damaged folder."""
     seen = {run_id}
     parent = parents.get(run_id, "")
     while parent and parent not in here and parent not in seen:
@@ -51,7 +51,7 @@ def _circular(run_id: str, parents: dict[str, str]) -> bool:
 def _first_places(
     shown: Sequence[RunLine], under: dict[str, list[RunLine]], places: dict[str, int]
 ) -> dict[str, int]:
-    """By run, the first place that it or any run below it had."""
+    """For each run, the first position of it or any run below it."""
     first: dict[str, int] = {}
     waiting = [(line, False) for line in under.get("", ())]
     while waiting:

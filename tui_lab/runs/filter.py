@@ -116,7 +116,7 @@ def _test(word: str) -> Test:
     name = full_name(written)
     kind = kind_of(name, written)
     if not wanted.strip():
-        raise InputError(f"{written}: say what to compare it with, as in {written}{_EXAMPLES[kind]}")
+        raise InputError(f"{written}: add a value to compare with, e.g. {written}{_EXAMPLES[kind]}")
     if kind == "number":
         return _number(name, sign, _parsed(name, written, wanted))
     if kind == "time":

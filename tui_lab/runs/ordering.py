@@ -10,24 +10,24 @@ from tui_lab.runs.score_names import LOW_IS_GOOD, told_of
 
 _STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
 _COLUMNS = {"started": "when", "best_val_loss": "best", "seconds": "trained"}
-"""What the columns are called whose names are not those of the fields."""
+"""The names of columns that differ from those of the fields."""
 SETTING = "setting:"
-"""Before the names of the columns of settings: `epochs` is both one and how many were trained."""
+"""The prefix of columns of settings: `epochs` is both a setting and the number trained."""
 Sortable = float | str
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A way to sort: by which column, how that is said in words, also when it is reversed, and the value.
+    """An order: the column, its description, also when reversed, and the value to sort by.
 
-    Runs without a value come last in either direction; of equals the newer comes first.
+    Runs without a value come last in either direction; in a tie, the newer run comes first.
     """
 
     column: str
     words: str
     reversed_words: str
     value: Callable[[RunLine], Sortable | None] | None
-    """None: in the order in which the runs were made."""
+    """None: the order in which the runs were made."""
 
     def apply(self, lines: Iterable[RunLine], reverse: bool = False) -> list[RunLine]:
         """Sort runs that come newest first."""
@@ -72,7 +72,7 @@ def _minus(value: float | None) -> float | None:
 
 
 def by_setting(name: str, title: str) -> Order:
-    """The order by a setting or a metric, by its full name: highest first, or lowest first if low is good."""
+    """The order by a setting or metric, given its full name: best first, or highest first."""
     metric = name.removeprefix("test_").removeprefix("val_")
     sign = 1 if metric in LOW_IS_GOOD else -1
 
@@ -85,7 +85,7 @@ def by_setting(name: str, title: str) -> Order:
 
 
 def order_named(written: str) -> Order:
-    """The order by what may be abbreviated: a column, or all that a filter knows. Raises InputError."""
+    """The order by a column or anything that a filter knows, possibly abbreviated. Raises InputError."""
     name = full_name(written)
     column = _COLUMNS.get(name, name)
     found = next((order for order in ORDERS if order.column == column), None)

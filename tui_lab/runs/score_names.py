@@ -12,5 +12,5 @@ _TOLD = ("accuracy", "balanced_accuracy", "r2")
 
 
 def told_of(scores: Collection[str]) -> str | None:
-    """The most informative of some metrics, which are in the run's order; the loss if there is no other."""
+    """The most informative of some metrics, given in the run's order; the loss if there is no other."""
     return next((name for name in scores if name in _TOLD), "loss" if "loss" in scores else None)

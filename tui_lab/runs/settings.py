@@ -1,6 +1,6 @@
-"""What was asked of a run, as names and short values: hyperparameters, and where data and network differ.
+"""The settings of a run as names and short values: hyperparameters, and what else is not the default.
 
-A hyperparameter goes by its name; anything else by its place in a preset, such as `model.layers`.
+Hyperparameters have their own names, anything else its path in a preset, such as `model.layers`.
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-if TYPE_CHECKING:  # pydantic: 0.1 s that an up-to-date list does not pay
+if TYPE_CHECKING:  # importing pydantic takes 0.1 s, which an up-to-date list does not need
     from tui_lab.spec.experiment import Experiment
 
 Scalar = float | int | bool | str
@@ -16,7 +16,7 @@ _LONGEST, _FEW = 200, 20
 
 
 def settings_of(experiment: "Experiment") -> dict[str, Scalar]:
-    """All that was asked but the hyperparameters and the device, as far as it is not the default."""
+    """Everything in the experiment that is not the default, except hyperparameters and device."""
     given = experiment.model_dump(
         mode="json", exclude={"preset", "hyperparameters", "device"}, exclude_defaults=True
     )
@@ -41,7 +41,7 @@ def _flat(values: Mapping[str, Any], place: str) -> Iterator[tuple[str, Scalar]]
 
 
 def _short(value: Any) -> Scalar:
-    """A value that fits into a line; two that differ still differ."""
+    """A value as a short text; different values have different texts."""
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

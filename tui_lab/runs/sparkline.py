@@ -1,19 +1,19 @@
-"""A curve in a few characters."""
+"""Sparklines: curves in a few characters."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 from math import isfinite, log
 
 BLOCKS = "▁▂▃▄▅▆▇"
-"""Without the full one, which would touch the curve in the line above."""
+"""Without the full block, which would touch the line above."""
 WILD = "×"
 """Where a value is NaN or infinite."""
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """At most `width` blocks from the lowest to the highest value; on a log scale if all are above 0.
+    """At most `width` blocks, scaled from the lowest to the highest value; logarithmic if all are above 0.
 
-    A loss falls fast at first: on a linear scale nothing could be seen of what comes after.
+    A loss falls fast at first: on a linear scale, the rest would look flat.
     """
     if width < 1:
         return ""
@@ -27,7 +27,7 @@ def sparkline(values: Sequence[float], width: int) -> str:
 
 
 def equal_parts(values: Sequence[float], most: int) -> list[Sequence[float]]:
-    """At most so many parts of nearly equal length, none of them empty."""
+    """At most `most` non-empty parts of nearly equal length."""
     count = min(len(values), most)
     bounds = [round(k * len(values) / count) for k in range(count + 1)] if count else []
     return [values[low:high] for low, high in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""Which runs are shown, in which order, and which one is in focus. No widget."""
+"""The list of runs: filter, order, selection, marks. No widgets."""
 
 from collections.abc import Mapping
 from operator import is_
@@ -12,27 +12,27 @@ from tui_lab.tui.comparing import MOST, tails
 
 
 class Rack:
-    """The list as a person arranged it. The focus stays on its run when the list changes around it."""
+    """The list as arranged by the user. The same run stays selected when the list changes."""
 
     def __init__(self) -> None:
         self.all: list[RunLine] = []
         self.shown: list[RunLine] = []
         self.text = ""
-        """The filter as it was typed."""
+        """The filter as typed."""
         self.place = 0
         self.tails: dict[str, str] = {}
-        """What tells runs from others that are called the same, by their ids."""
+        """For runs that share a name: the end of the id, by id."""
         self.depths: dict[str, int] = {}
-        """Under how many of its ancestors a run stands, by its id."""
+        """The number of ancestors above a run in the list, by id."""
         self.marked: set[str] = set()
-        """The ids of the runs that are to be compared."""
+        """The ids of the runs marked for comparison."""
         self.presets: Mapping[str, Settings] = {}
-        """What the presets ask for, by their names."""
+        """The experiments of the presets, by name."""
         self.differences = Differences((), {})
         self.settings: list[str] = []
-        """In what the runs that are shown differ from their presets."""
+        """The differences of the shown runs from their presets."""
         self.version = 0
-        """Grows whenever other runs are shown, or in another order."""
+        """Grows whenever the shown runs or their order change."""
         self.reverse = False
         self.order: Order = ORDERS[0]
         self._wanted: str | None = None
@@ -40,22 +40,22 @@ class Rack:
 
     @property
     def chosen(self) -> RunLine | None:
-        """The run in focus; None if none is shown."""
+        """The selected run; None if none is shown."""
         return self.shown[self.place] if self.shown else None
 
     @property
     def order_words(self) -> str:
-        """How the list is sorted."""
+        """The current order."""
         return self.order.reversed_words if self.reverse else self.order.words
 
     def titled(self, run_id: str) -> RunLine | None:
-        """A run by its id, shown or not; None if it is gone."""
+        """A run by id, shown or not; None if it no longer exists."""
         return next((line for line in self.all if line.id == run_id), None)
 
     def take(self, lines: list[RunLine]) -> None:
-        """Take in the list as it is now, newest first."""
+        """Update from the current list, newest first."""
         if self.all and len(lines) == len(self.all) and all(map(is_, lines, self.all)):
-            return  # nothing is new, as mostly
+            return  # usually nothing is new
         first = not self.all
         self.all = lines
         self.tails = tails(lines)
@@ -70,32 +70,32 @@ class Rack:
             self.place = next(training, 0)
 
     def compare_with(self, presets: Mapping[str, Settings]) -> None:
-        """Say what the presets ask for, by their names."""
+        """Set the experiments of the presets, by name."""
         if presets != self.presets:
             self.presets = presets
             self.differences = Differences(self.all, presets)
             self._arrange()
 
     def point_at(self, run_id: str) -> None:
-        """Put the cursor on a run: now, or once it is in the list."""
+        """Select a run, now or once it is in the list."""
         place = next((k for k, line in enumerate(self.shown) if line.id == run_id), None)
         self._wanted = run_id if place is None else None
         self.place = self.place if place is None else place
 
     def filter(self, text: str) -> None:
-        """Show only what a filter chooses; if it cannot be read all stays. Raises InputError."""
+        """Show only matching runs; an invalid filter changes nothing. Raises InputError."""
         self._filter, self.text = read_filter(text), text.strip()
         self._arrange()
 
     def sort(self) -> None:
-        """Go to the next way of sorting."""
+        """Switch to the next order."""
         orders = [*ORDERS, *(by_setting(name, title_of(name)) for name in self.settings)]
         columns = [order.column for order in orders]
         place = columns.index(self.order.column) if self.order.column in columns else -1
         self._sort(orders[(place + 1) % len(orders)])
 
     def sort_by(self, column: str) -> None:
-        """Sort by a column; by the one that the list is sorted by: the other way round."""
+        """Sort by a column; reverse the order if the list is already sorted by it."""
         if column == self.order.column:
             self.turn()
             return
@@ -111,13 +111,13 @@ class Rack:
         self._arrange()
 
     def move(self, steps: int) -> None:
-        """Go up or down, as far as there are runs."""
+        """Move the selection, within the list."""
         self.place = max(0, min(self.place + steps, len(self.shown) - 1))
         if steps:
             self._wanted = None
 
     def mark(self) -> bool:
-        """Mark the run in focus for the comparison, or no more; False if too many are marked."""
+        """Mark the selected run for comparison, or unmark it; False if too many are marked."""
         if self.chosen is None:
             return True
         if self.chosen.id not in self.marked and len(self.marked) >= MOST:

@@ -1,4 +1,4 @@
-"""The columns of the list of runs, and which of them fit into a width."""
+"""The columns of the list of runs, and which of them fit."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ from tui_lab.tui.text import tell_apart, width_of
 
 GAP, SIGN = 2, 2
 STATUS = 13
-"""The width of the state in words; where there is no room for it only its sign is shown."""
+"""The width of the state as text; if it does not fit, only its symbol is shown."""
 NAME_LEAST, NAME_MOST = 16, 40
 ROOMY, WIDE = 100, 150
-"""From these widths on, more of the names and settings is shown; and the day beside the time."""
+"""The minimum widths for longer names and settings, and for the day next to the time."""
 _SETTINGS_LEAST = 16
-"""The least width of the column that holds all that was changed."""
+"""The minimum width of the column for all changes."""
 _SETTING_MOST, _CHANGED_MOST = 16, 40
 _CURVE = 8
 CHANGED = "changed"
 _DEEPEST = 4
-"""Forks of forks stand further to the right, up to this."""
+"""Forks of forks are indented, up to this depth."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it is called, its width, what stands in it. The largest `drop` goes first.
+    """A column: its name, title, width and cells. The one with the largest `drop` is dropped first.
 
-    `needed`: whether any of the runs has something to say in it.
+    `needed`: whether any of the runs has a value in it.
     """
 
     name: str
@@ -74,26 +74,26 @@ AFTER = (
     ),
 )  # fmt: skip
 _WORDS_GO_AT = 5
-"""Where the words for the state stand among the columns that are dropped."""
+"""The rank of the state's text among the columns that are dropped."""
 _LONG_WHEN = Column("when", "WHEN", 12, 3, lambda run, now: when(run.started, now), right=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A column for one setting; `name` is `CHANGED` for all that have no column of their own."""
+    """A column for one setting, or (`CHANGED`) for all settings without a column of their own."""
 
     name: str
     title: str
     width: int
     texts: dict[str, str]
-    """What stands in it, by the id of the run."""
+    """The cells, by the id of the run."""
     changed: frozenset[str]
-    """The ids of the runs whose value is not that of their preset."""
+    """The ids of runs whose value differs from the preset's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What fits into a width. `names` are the names of the runs as they are shown, by id."""
+    """The columns that fit. `names` are the names of the runs as shown, by id."""
 
     status: int
     name: int
@@ -103,7 +103,7 @@ class Layout:
     after: tuple[Column, ...]
 
     def column_at(self, x: int) -> str:
-        """The name of the column at a place of the heading; empty between columns."""
+        """The name of the column at a position in the heading; empty between columns."""
         cells = [("status", self.status), ("name", self.name)]
         cells += [(column.name, column.width) for column in self.before]
         cells += [(item.name, item.width) for item in self.settings]
@@ -118,9 +118,9 @@ class Layout:
 
 
 def layout(rack: Rack, width: int) -> Layout:
-    """Drop columns until there is room for names and for what tells the runs apart.
+    """Drop columns until there is room for names and for the settings that differ.
 
-    The column that the list is sorted by goes last; newest first is how one expects it, so it may go.
+    The sorted column is dropped last, except for the default order, newest first.
     """
     shown = rack.shown
     long = {run.id: _long_name(rack, run) for run in shown}
@@ -163,7 +163,7 @@ def layout(rack: Rack, width: int) -> Layout:
 
 
 def _fitting(rack: Rack, offered: list[Setting], changed: Setting, room: int) -> tuple[Setting, ...]:
-    """A column for each setting; those that have no room are put together in the last one."""
+    """A column for each setting; those that do not fit share the last one."""
     if not offered or room < GAP + len(changed.title):
         return ()
     if sum(item.width + GAP for item in offered) <= room:
@@ -187,7 +187,7 @@ def _fitting(rack: Rack, offered: list[Setting], changed: Setting, room: int) ->
 
 
 def _settings(rack: Rack) -> list[Setting]:
-    """A column for each setting in which the runs differ from their presets."""
+    """A column for each setting in which runs differ from their presets."""
     found = []
     for name in _names_of_settings(rack):
         title = safe(title_of(name), _SETTING_MOST)
@@ -199,12 +199,12 @@ def _settings(rack: Rack) -> list[Setting]:
 
 
 def _names_of_settings(rack: Rack) -> list[str]:
-    """What differs most often first, but before it what the list is sorted by."""
+    """The settings that differ most often first, after the one that the list is sorted by."""
     return sorted(rack.settings, key=lambda name: SETTING + name != rack.order.column)
 
 
 def _changed(rack: Rack, names: Sequence[str], title: str = "CHANGED") -> Setting:
-    """All that is not as in the preset, as one would type it: `lr=0.03 batch=64`."""
+    """Everything that differs from the preset, as in a filter: `lr=0.03 batch=64`."""
     wanted = set(names)
     texts = {run.id: changes_text(rack.differences.of(run), wanted) for run in rack.shown}
     width = _widest([title, *texts.values()])
@@ -224,7 +224,7 @@ def changes_text(changes: Settings, names: set[str] | None = None) -> str:
 
 @lru_cache(maxsize=4096, typed=True)
 def setting_text(value: Scalar | None) -> str:
-    """A value as one would type it; `–` if there is none."""
+    """A value as it would be typed; `–` if there is none."""
     return "–" if value is None or value == "" else safe(format_value(value), 200)
 
 
@@ -238,7 +238,7 @@ def _shortened(texts: dict[str, str], width: int) -> dict[str, str]:
 
 
 def _names(rack: Rack, width: int) -> dict[str, str]:
-    """As much of each name as there is room for, told apart from the others."""
+    """Each name, cut to fit and distinguishable from the others."""
     room: dict[int, list[str]] = {}
     for run in rack.shown:
         room.setdefault(_room(rack, run, width), []).append(safe(run.title, 100))
@@ -262,7 +262,7 @@ def _long_name(rack: Rack, run: RunLine) -> str:
 
 
 def _sign_of_fork(rack: Rack, run: RunLine) -> str:
-    """A fork stands under its parent, or has a sign where that is not possible."""
+    """The mark of a fork, which is indented below its parent if that is shown."""
     depth = min(rack.depths.get(run.id, 0), _DEEPEST)
     if depth:
         return " " * (depth - 1) + "└ "

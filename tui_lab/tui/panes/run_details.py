@@ -1,4 +1,4 @@
-"""The run in focus, below the list: what it was trained with, how it stands, and what came of it."""
+"""Details of the selected run, below the list: settings, state and scores."""
 
 from tui_lab.runs.listing import RunLine
 from tui_lab.runs.score_names import SHORT
@@ -11,7 +11,7 @@ from tui_lab.tui.text import Line, clip, cut, line, wrap
 
 
 def details(rack: Rack, run: RunLine, width: int) -> list[Line]:
-    """Name and id, note, state, scores, what is not as in its preset, and what it was trained with."""
+    """Name and id, note, state, scores, differences from its preset, and hyperparameters."""
     title = safe(run.title, 100)
     mark, style = MARKS[run.state]
     lines = [clip(line((title, "bold"), ("  " + run.id, "dim")), width)]
@@ -33,7 +33,7 @@ def details(rack: Rack, run: RunLine, width: int) -> list[Line]:
 
 
 def _changed(rack: Rack, run: RunLine) -> str:
-    """In what it is not as its preset, with the preset's value."""
+    """The differences from its preset, with the preset's values."""
     changes = rack.differences.of(run)
     return ", ".join(
         f"{safe(name, 40)} {setting_text(value)} (preset: {setting_text(rack.differences.usual(run, name))})"
@@ -70,7 +70,7 @@ def _parent(rack: Rack, run: RunLine) -> str:
 
 
 def _few(lines: list[Line], most: int, width: int) -> list[Line]:
-    """At most so many lines, the last one with `…` if there were more."""
+    """At most `most` lines, the last one with `…` if there were more."""
     if len(lines) <= most:
         return lines
     last = lines[most - 1]

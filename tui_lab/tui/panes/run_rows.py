@@ -8,7 +8,7 @@ from tui_lab.tui.text import Line, Span, clip, cut, fill, width_of
 
 
 def heading(rack: Rack, fit: Layout, width: int) -> Line:
-    """The titles of the columns; before the one that the list is sorted by a triangle, upward if reversed."""
+    """The titles of the columns, with a triangle at the sorted one, upward if reversed."""
     mark = "▴" if rack.reverse else "▾"
 
     def title(name: str, text: str, cells: int, right: bool) -> Span:
@@ -52,7 +52,7 @@ def row(rack: Rack, fit: Layout, run: RunLine, chosen: bool, focused: bool, now:
 
 
 def _setting_style(item: Setting, run: RunLine, lit: bool) -> str:
-    """A value that is not that of the preset stands out among those that are."""
+    """The style of a value, brighter if it differs from the preset's."""
     if run.id not in item.changed:
         return "row-dim" if lit else "dim"
     if item.name == CHANGED:

@@ -1,4 +1,4 @@
-"""The list of runs, as much of it as fits, and what there is to say of the one in focus."""
+"""The visible part of the list of runs, and details of the selected run."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,10 @@ from tui_lab.tui.text import Line, wrap
 
 
 class RunTable(Lines, can_focus=True):
-    """A heading and rows. Only those that can be seen are made: a thousand runs cost what twenty do."""
+    """A heading and rows. Only visible rows are built: a thousand runs cost as much as twenty."""
 
     def __init__(self, rack: Rack, now: Callable[[], float], nothing: Callable[[], str]) -> None:
-        """`nothing` says why there is no run to be seen."""
+        """`nothing` returns the text for an empty list."""
         super().__init__(id="run-table")
         self._rack, self._now, self._nothing = rack, now, nothing
         self._top = 0
@@ -24,16 +24,16 @@ class RunTable(Lines, can_focus=True):
 
     @property
     def rows(self) -> int:
-        """How many runs can be seen at once."""
+        """The number of visible rows."""
         return max(1, self.size.height - 1)
 
     @property
     def below(self) -> int:
-        """How many runs are further down than can be seen."""
+        """The number of runs below the visible ones."""
         return max(0, len(self._rack.shown) - self._top - self.rows)
 
     def lines(self, width: int) -> list[Line]:
-        """The heading and the rows around the one in focus."""
+        """The heading and the visible rows, the selected one among them."""
         rack = self._rack
         if not rack.shown:
             return wrap(self._nothing(), width, "dim")
@@ -46,14 +46,14 @@ class RunTable(Lines, can_focus=True):
         return [heading(rack, fit, width), *rows]
 
     def _layout(self, width: int) -> Layout:
-        """That of all runs that are shown, so that it does not change as one scrolls."""
+        """The layout for all runs in the list, so that it does not change while scrolling."""
         key = self._rack.version, width
         if self._fit is None or self._fit[0] != key:
             self._fit = key, layout(self._rack, width)
         return self._fit[1]
 
     def on_focus(self) -> None:
-        """Light the cursor."""
+        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
@@ -61,17 +61,17 @@ class RunTable(Lines, can_focus=True):
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the run that was clicked; in the heading, sort by that column, or the other way round."""
+        """Select the clicked run; a click on a heading sorts by that column, or reverses the order."""
         if event.y == 0 and self._rack.shown:
             self._rack.sort_by(self._layout(self.size.width).column_at(event.x))
         self._go(self._top + event.y - 1 - self._rack.place if event.y else 0)
 
     def on_mouse_scroll_down(self) -> None:
-        """Go down."""
+        """Move down."""
         self._go(3)
 
     def on_mouse_scroll_up(self) -> None:
-        """Go up."""
+        """Move up."""
         self._go(-3)
 
     def _go(self, steps: int) -> None:
@@ -80,7 +80,7 @@ class RunTable(Lines, can_focus=True):
 
 
 class RunDetails(Lines):
-    """About the run in focus, and what came of the last key."""
+    """The latest message, and details of the selected run."""
 
     def __init__(self, rack: Rack, notice: Callable[[], str]) -> None:
         super().__init__(id="run-details")

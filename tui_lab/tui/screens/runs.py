@@ -1,4 +1,4 @@
-"""All runs: find one, open it, go on with it, name it, delete it."""
+"""The list of runs: find, open, resume, name and delete them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +32,7 @@ from tui_lab.tui.watch import Opened, Watch
 
 LOOK_S, TICK_S = 2.0, 0.1
 WITH_DETAILS = 14
-"""The height of the screen from which there is room for more than the list."""
+"""The minimum height of the screen for details below the list."""
 FILTER_HINT = "words and conditions: status=finished acc>0.9 val_loss<0.4 lr>=1e-3 layers=*64*"
 
 DELETING = (
@@ -42,7 +42,7 @@ DELETING = (
 
 
 class RunsScreen(PromptedScreen[Opened | None]):
-    """Ends with the run that was opened, or with None. What touches the disk is done on a thread."""
+    """Ends with the run to open, or with None. Everything on disk is done on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
     AUTO_FOCUS = None
@@ -57,14 +57,14 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._details = RunDetails(rack, lambda: self._notice)
 
     def compose(self) -> ComposeResult:
-        """The list over what there is to say of one."""
+        """The list above the details."""
         with Vertical(id="runs", classes="pane"):
             yield self._table
             yield self._details
         yield self._footer
 
     def on_mount(self) -> None:
-        """Show what is known, and look again every two seconds."""
+        """Show the list, and read it again every two seconds."""
         self.set_focus(self._table)
         self.on_resize()
         if self._watch.run_id is not None and not self._watch.begins:
@@ -75,12 +75,12 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self.set_interval(LOOK_S, self._feed.refresh)
 
     def on_resize(self) -> None:
-        """Show details where there is room for them."""
+        """Show details if there is room."""
         self._details.display = self.size.height >= WITH_DETAILS
         self.call_after_refresh(self.sync)
 
     def tick(self) -> None:
-        """Take in what was done meanwhile."""
+        """Process finished tasks."""
         self._feed.collect()
         if self._feed.version != self._seen:
             self._seen = self._feed.version
@@ -99,17 +99,17 @@ class RunsScreen(PromptedScreen[Opened | None]):
                 self.say(str(error))
 
     def wait(self) -> None:
-        """Return when nothing is being done any more; for tests."""
+        """Wait until nothing is in progress; for tests."""
         if self._errand is not None:
             self._errand.wait()
         self.tick()
         self._feed.wait()
         self.tick()
 
-    # What is seen
+    # Display
 
     def sync(self) -> None:
-        """Show everything as it stands."""
+        """Update everything."""
         if not self.is_mounted:
             return
         rack, shown, every = self.rack, len(self.rack.shown), len(self.rack.all)
@@ -145,7 +145,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
     # Keys of the list
 
     def action_move(self, key: str) -> None:
-        """Walk through the list."""
+        """Move the selection."""
         page, every = max(1, self._table.rows - 1), len(self.rack.shown)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -every, "end": every}
         self._notice = ""
@@ -153,14 +153,14 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self.sync()
 
     def action_mark(self) -> None:
-        """Mark the run for the comparison, or no more."""
+        """Mark the run for comparison, or unmark it."""
         if self.rack.mark():
             self.sync()
         else:
             self.say(f"at most {MOST} runs can be marked; space on a marked one unmarks it")
 
     def action_compare(self) -> None:
-        """Compare what is marked, else the first ones of the list as it is sorted and filtered."""
+        """Compare the marked runs, or the first ones of the list in its order."""
 
         def chosen(opened: Opened | None) -> None:
             if opened is not None:
@@ -188,7 +188,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self.sync()
 
     def action_back(self, key: str) -> None:
-        """Take the filter away, or go back to the lab."""
+        """Clear the filter, or go back to the lab."""
         if key == "escape" and self.rack.text:
             self.rack.filter("")
             self.sync()
@@ -200,7 +200,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._fetch(resume=False)
 
     def action_go_on(self) -> None:
-        """Go on with the run from its last checkpoint."""
+        """Resume the run from its last checkpoint."""
         line = self.rack.chosen
         if line is not None and line.status == "finished":
             self.say(f"this run is finished; `tui-lab resume {line.id} --epochs N` trains it for more epochs")
@@ -229,7 +229,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self.dismiss(opened)
 
     def action_delete(self) -> None:
-        """Delete the run, if that is really meant."""
+        """Delete the run, after asking."""
         line = self.rack.chosen
         if line is None:
             return
@@ -244,14 +244,14 @@ class RunsScreen(PromptedScreen[Opened | None]):
         question = f"Delete {safe(line.title, 100)}?  {line.id}"
         self.app.push_screen(AskScreen("Delete a run", question, DELETING), answered)
 
-    # Lines to type
+    # Text fields
 
     def action_rename(self) -> None:
-        """Give the run a name."""
+        """Name the run."""
         self._ask_label("name", MAX_NAME, "at most 60 characters; leave empty to remove it")
 
     def action_annotate(self) -> None:
-        """Write a note about the run."""
+        """Write a note on the run."""
         self._ask_label("note", MAX_NOTE, "at most 1,000 characters; leave empty to remove it")
 
     def _ask_label(self, what: str, longest: int, words: str) -> None:
@@ -266,11 +266,11 @@ class RunsScreen(PromptedScreen[Opened | None]):
             done = "saved" if getattr(new, what) else "removed"
             self._do(lambda: write_label(folder, new), f"{what} of {line.id} {done}")
 
-        room = 2 * longest  # more than may be: what is too long is refused in words, not cut in silence
+        room = 2 * longest  # more than is allowed: a text that is too long is refused, not cut silently
         self._open_prompt(Prompt(what, getattr(label, what), words, room, take, self._close_prompt))
 
     def action_filter(self) -> None:
-        """Type which runs are shown."""
+        """Open the filter."""
         rack, before = self.rack, self.rack.text
 
         def typed(text: str) -> None:
@@ -289,7 +289,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         return RunFolder(self._feed.root / line.id)
 
     def _do(self, task: Callable[[], None], words: str) -> None:
-        """Do something on a thread, say that it was done, and look at the folder again."""
+        """Run a task on a thread, show a message, and read the folder again."""
         if self._errand is not None:
             self.say("one moment: still busy with the last command")
             return
