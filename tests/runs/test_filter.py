@@ -106,7 +106,7 @@ def test_training_is_what_the_screen_calls_running() -> None:
         ("test_acuracy>0.9", "no 'test_acuracy' to compare"),
         ("lr>nan", "must be compared with a number"),
         ("lr>", "lr: add a value to compare with, e.g. lr<0.4"),
-        ("status=", "status: say what"),
+        ("status=", "status: add a value"),
         ("status<finished", "compare it with = or !="),
         ("started=yesterday", "a day or a time such as 2026-11-23"),
         ('name="a', "left open"),
