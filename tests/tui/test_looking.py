@@ -146,6 +146,24 @@ def test_a_frame_of_a_long_run_makes_no_object_of_an_epoch(
     still_improving(view)
 
 
+async def test_a_frame_takes_in_a_portion_and_the_next_ones_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """300,000 epochs at once would hold up the keys for a tenth of a second."""
+    monkeypatch.setattr("tui_lab.tui.curves.PORTION", 2)
+    async with a_lab(WIDE) as lab:
+        run = await lab.train(9)
+        for _ in range(5):
+            await lab.tick()
+        assert list(curve(data_of(lab), "validation").x) == list(range(1, 10))
+        assert not lab.screen._tracks.behind
+        run.epochs(10, 19)
+        lab.screen._watch.tick()
+        lab.screen._sync_chart()
+        assert list(curve(data_of(lab), "validation").x) == list(range(1, 12)), "two of the ten"
+        assert lab.screen._tracks.behind
+        chart_data(None, "", Lens(), None, lab.screen._tracks)
+        assert not lab.screen._tracks.behind, "what is not shown any more is not waited for"
+
+
 def test_the_mean_of_each_epoch_is_drawn_over_the_steps(view: RunView) -> None:
     """The same number as in the table, in the middle of its epoch."""
     data = chart_data(view, "", Lens())

@@ -25,6 +25,8 @@ ORDER: dict[Role, int] = {"val": 0, "train": 1, "gone": 2, "raw": 3}
 """The order of the values at the cursor."""
 ENDS: frozenset[Role] = frozenset({"val", *RUNS})
 """Curves with one point at the end of each epoch."""
+PORTION = 2**16
+"""The number of epochs that one frame takes in: more would hold up the keys."""
 FEW_STOPS, FEW_EPOCHS = 4, 2
 """With fewer stops, the cursor also stops at steps; with fewer epochs, a discarded part shows its steps."""
 Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
@@ -41,20 +43,30 @@ def metrics_of(view: RunView | None) -> tuple[str, ...]:
 class Tracks:
     """Kept between frames: the epochs of a run, of its parent, and those discarded by an undo."""
 
-    own: Track = field(default_factory=Track)
-    parent: Track = field(default_factory=Track)
+    own: Track = field(default_factory=lambda: Track(PORTION))
+    parent: Track = field(default_factory=lambda: Track(PORTION))
     _discarded: list[Track] = field(default_factory=list)
 
     def discarded(self, view: RunView, metric: str) -> list[Track]:
         """A track for each part of a run that an undo discarded."""
         known = self._discarded
         self._discarded = [
-            next((track for track in known if track.is_of(branch.history)), Track()).take(
+            next((track for track in known if track.is_of(branch.history)), Track(PORTION)).take(
                 branch.history, metric, branch.step
             )
             for branch in view.undone
         ]
         return self._discarded
+
+    @property
+    def behind(self) -> bool:
+        """Whether the next frame will have more epochs, though nothing new has happened."""
+        return any(track.behind for track in (self.own, self.parent, *self._discarded))
+
+    def begin(self) -> None:
+        """A new frame: what it does not show is not waited for."""
+        for track in (self.own, self.parent, *self._discarded):
+            track.behind = False
 
 
 def chart_data(
@@ -66,6 +78,7 @@ def chart_data(
     """
     label = X_LABELS[lens.x]
     tracks = tracks or Tracks()
+    tracks.begin()
     behind = (
         [] if parent is None else [_ends(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
     )

@@ -22,25 +22,28 @@ Position = tuple[float, float, float]
 """In steps, epochs and seconds of training."""
 
 
-def values_of(history: History, metric: str, first: int = 0) -> list[float]:
-    """A metric on the validation split, or another recorded value, from epoch `first` on; NaN if missing."""
+def values_of(history: History, metric: str, first: int, last: int) -> list[float]:
+    """A metric on the validation split, or another recorded value; NaN if missing.
+
+    For the epochs from place `first` up to `last`.
+    """
     if metric == "loss" or metric in EPOCHLY:
-        return list(history.column(EPOCHLY.get(metric, "val_loss"))[first:])
-    return _measured(history, "metrics", metric, first)
+        return list(history.column(EPOCHLY.get(metric, "val_loss"))[first:last])
+    return _measured(history, "metrics", metric, first, last)
 
 
-def means_of(history: History, metric: str, first: int = 0) -> list[float]:
-    """A metric measured during training, from epoch `first` on; NaN if missing."""
+def means_of(history: History, metric: str, first: int, last: int) -> list[float]:
+    """A metric measured during training, in the same form."""
     if metric == "loss":
-        return list(history.column("train_loss")[first:])
-    return _measured(history, "train_metrics", metric, first)
+        return list(history.column("train_loss")[first:last])
+    return _measured(history, "train_metrics", metric, first, last)
 
 
-def _measured(history: History, table: str, metric: str, first: int) -> list[float]:
+def _measured(history: History, table: str, metric: str, first: int, last: int) -> list[float]:
     column = history.table(table).get(metric)
-    found = [nan] * (len(history) - first) if column is None else list(column[first:])
+    found = [nan] * (last - first) if column is None else list(column[first:last])
     for place, ended in history.odd.items():
-        if place >= first:
+        if first <= place < last:
             found[place - first] = getattr(ended, table).get(metric, nan)
     return found
 
@@ -96,7 +99,9 @@ class Track:
     step.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, portion: int = 2**63) -> None:
+        """`portion`: how many epochs one call takes in; `behind` tells whether there are more."""
+        self._portion, self.behind = portion, False
         self._view: RunView | None = None
         self._begin(None, "", 0)
 
@@ -117,11 +122,12 @@ class Track:
         known = history is self._history and history.cuts == self._cuts
         if not known or metric != self._metric or (step, epoch) != self._origin:
             self._begin(history, metric, step, epoch)
-        first, count = self._seen, len(history)
+        first, count = self._seen, min(len(history), self._seen + self._portion)
+        self.behind = count < len(history)
         if first == count:
             return self
-        steps, epochs = history.column("step")[first:], history.column("epoch")[first:]
-        lasted = [second if second > 0 else 0.0 for second in history.column("seconds")[first:]]
+        steps, epochs = history.column("step")[first:count], history.column("epoch")[first:count]
+        lasted = [second if second > 0 else 0.0 for second in history.column("seconds")[first:count]]
         elapsed = list(accumulate(lasted, initial=self._elapsed_s))
         before = self._step
 
@@ -132,8 +138,8 @@ class Track:
             began = steps[k - 1] if k else before
             return (began + steps[k]) / 2, epochs[k] - 0.5, elapsed[k] + lasted[k] / 2
 
-        self.ends.extend(values_of(history, metric, first), end)
-        self.means.extend(means_of(history, metric, first), middle)
+        self.ends.extend(values_of(history, metric, first, count), end)
+        self.means.extend(means_of(history, metric, first, count), middle)
         self._seen, self._step, self._elapsed_s = count, float(steps[-1]), elapsed[-1]
         return self
 

@@ -29,6 +29,9 @@ from tui_lab.tui.screens.next_run import NextRunScreen
 from tui_lab.tui.screens.steered import SteeredScreen
 from tui_lab.tui.watch import Watch
 
+_SOON_S = 0.02
+"""Until the next frame of a chart that has not taken in all epochs yet."""
+
 
 class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
     """The panes and how they are updated."""
@@ -144,9 +147,11 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         words = hint(self._watch, self._status.loaded, self._desk.preset)
         runs = self._watch.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
         told = *runs, words, self._lens
-        if told != self._drawn:
+        if told != self._drawn or self._tracks.behind:
             self._drawn = told
             self._chart.show(chart_data(view, words, self._lens, parent, self._tracks))
+            if self._tracks.behind:
+                self.set_timer(_SOON_S, self._sync_chart)
 
     def _title(self, selector: str, text: str) -> None:
         pane = self.query_one(selector)
