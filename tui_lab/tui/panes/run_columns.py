@@ -65,17 +65,17 @@ AFTER = (
     Column("val", "VAL LOSS", 8, 2, lambda run, now: sparkline(run.val_losses, _CURVE), right=False),
     Column("best", "BEST LOSS", 9, 0, lambda run, now: number(run.best_val_loss)),
     Column("test", "TEST", 9, 1, lambda run, now: _test(run)),
-    Column("epochs", "EPOCHS", 6, 4, lambda run, now: count(run.epochs) if run.epochs else "–"),
+    Column("epochs", "EPOCHS", 6, 5, lambda run, now: count(run.epochs) if run.epochs else "–"),
     Column("trained", "TRAINED", 9, 6, lambda run, now: _trained(run)),
-    Column("when", "WHEN", 6, 3, lambda run, now: clock_or_day(run.started, now), right=False),
+    Column("when", "WHEN", 6, 4, lambda run, now: clock_or_day(run.started, now), right=False),
     Column(
         "edits", "EDITS", 5, 8, lambda run, now: str(run.edits) if run.edits else "–",
         needed=lambda run: run.edits > 0,
     ),
 )  # fmt: skip
-_WORDS_GO_AT = 5
+_WORDS_GO_AT = 3
 """The rank of the state's text among the columns that are dropped."""
-_LONG_WHEN = Column("when", "WHEN", 12, 3, lambda run, now: when(run.started, now), right=False)
+_LONG_WHEN = Column("when", "WHEN", 12, 4, lambda run, now: when(run.started, now), right=False)
 
 
 @dataclass(frozen=True, slots=True)
