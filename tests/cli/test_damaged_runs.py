@@ -27,6 +27,8 @@ from tui_lab.runs.labels import Label, write_label
 from tui_lab.session.reopening import reopen
 
 DAMAGES = int(os.environ.get("TUI_LAB_DAMAGE", "6"))
+TOLD = 20
+"""With more damages than this each is reported as it is done."""
 HANGS_S = 5
 OTHER = 12_345
 BEYOND = Path("/dev/zero")
@@ -211,4 +213,7 @@ def test_no_damage_hangs_breaks_or_deceives_a_command(
             assert precious.read_text() == "precious", damage
         except (AssertionError, TimeoutError) as failure:
             failures.append(f"{number}: {damage}: {type(failure).__name__}: {str(failure)[:500]}")
+        if DAMAGES > TOLD:
+            with capsys.disabled():
+                print(f"{number + 1} damages, {len(failures)} failures {failures[-1:]}", flush=True)
     assert not failures, "\n".join([f"{DAMAGES - len(failures)} of {DAMAGES} held", *failures])

@@ -51,6 +51,7 @@ OPENERS = [
 ]
 ESCAPE = b"\x1b[27u"
 """As terminals send it that tell it from the beginning of a sequence: the next key is no part of it."""
+LEAVES_THE_SET_UP = (ESCAPE, b"\x1b", b"\r")
 SIGNALS_WHILE_COOKED = {b"\x03", b"\x1a", b"\x1c"}
 ENDS_SOON = 240.0
 PAUSES = [0.0] * 140 + [0.001] * 30 + [0.01] * 20 + [0.05] * 6 + [0.1] * 3 + [0.6]
@@ -146,10 +147,13 @@ def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, coun
     words = opened_on(draw, folder)
     lab = Typed(*words, width=size[0], height=size[1], folder=folder)
     there, typed, by_signal = True, 0, draw.random() < 0.4
+    stays = words[:1] in (["table.csv"], ["photos"]) and draw.random() < 0.7
     log: list[bytes] = []
     try:
         while there and typed < count:
             chosen = piece(draw)
+            if stays and chosen in LEAVES_THE_SET_UP:
+                continue
             if b"\x1b[?1049h" not in lab.raw and any(byte in chosen for byte in SIGNALS_WHILE_COOKED):
                 continue
             log.append(chosen)
