@@ -196,3 +196,17 @@ def test_an_up_to_date_list_imports_neither_torch_nor_pydantic(tmp_path: Path) -
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_journal_whose_end_was_cut_off_is_reported_until_it_has_grown_again(tmp_path: Path) -> None:
+    """Cut between two lines it looks like the journal of a run that was killed."""
+    run = make_run(tmp_path, whole_run())
+    assert not describe_run(run).problem
+    whole = run.journal.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    run.journal.write_bytes(b"".join(lines[:-2]))
+    for _ in range(2):
+        assert "its end is missing" in describe_run(run).problem
+        assert "its end is missing" in reading.load_run(run).problems[0]
+    run.journal.write_bytes(whole)
+    assert not describe_run(run).problem

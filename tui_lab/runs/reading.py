@@ -11,6 +11,7 @@ from tui_lab.runs.folder import JOURNAL, RunFolder, read_experiment_json
 from tui_lab.runs.lock import held
 from tui_lab.runs.sealed import unseal
 from tui_lab.runs.snapshot import folded
+from tui_lab.runs.summary import lost_bytes
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
 from tui_lab.spec.experiment import Experiment
@@ -44,6 +45,9 @@ def load_run(folder: RunFolder) -> KeptRun:
     problems = []
     if text.problem:
         problems.append(f"{safe(folder.journal, 300)}: {text.problem}")
+    lost = lost_bytes(folder) if trained_by is None else 0
+    if lost:
+        problems.append(f"{safe(folder.journal, 300)}: its end is missing: it was {lost:,} bytes longer")
     if text.damaged:
         problems.append(f"{safe(folder.journal, 300)}: damaged lines left out: {text.damaged}")
         if view.experiment is None:

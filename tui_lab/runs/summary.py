@@ -78,6 +78,7 @@ def _kept(folder: RunFolder, size: int) -> Facts | None:
         known = content.pop("format"), content.pop("version"), content.pop("journal_bytes")
         if known != (_FORMAT, _VERSION, size):
             return None
+        content.pop("longest", None)
         for scores in ("test", "best_metrics"):
             content[scores] = {name: float(value) for name, value in content[scores].items()}
         content["val_losses"] = tuple(map(float, content["val_losses"]))
@@ -108,8 +109,23 @@ def _made(folder: RunFolder, size: int) -> Facts:
     run = load_run(folder)
     labelled = folder.files.exists(LABEL) or _content(folder).get("labelled") is True
     made = replace(facts_of(run.view, "; ".join(run.problems)), labelled=labelled)
-    _write(folder, {"format": _FORMAT, "version": _VERSION, "journal_bytes": size, **asdict(made)})
+    head = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size}
+    _write(folder, {**head, "longest": max(size, _longest(folder)), **asdict(made)})
     return made
+
+
+def lost_bytes(folder: RunFolder) -> int:
+    """How many bytes the journal once had more than now: its end was cut off. 0 if that is not known."""
+    with suppress(OSError):
+        return max(0, _longest(folder) - folder.files.state(JOURNAL).st_size)
+    return 0
+
+
+def _longest(folder: RunFolder) -> int:
+    """The size of the longest journal that a summary was made from."""
+    content = _content(folder)
+    sizes = (content.get("journal_bytes"), content.get("longest"))
+    return max((size for size in sizes if isinstance(size, int)), default=0)
 
 
 def remember_label(folder: RunFolder) -> None:
