@@ -26,7 +26,8 @@ def found(text: str) -> list[str]:
 
 
 def files() -> list[Path]:
-    paths = [*ROOT.glob("tui_lab/**/*.py"), *ROOT.glob("presets/*.toml"), *ROOT.glob("docs/**/*.md")]
+    kinds = ("tui_lab/**/*.py", "tui_lab/**/*.json", "presets/*.toml", "docs/**/*.md")
+    paths = [path for kind in kinds for path in ROOT.glob(kind)]
     return sorted({*paths, ROOT / "README.md", ROOT / "CHANGELOG.md"} - {LIST})
 
 

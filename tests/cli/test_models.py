@@ -77,7 +77,7 @@ def test_it_is_looked_into_and_its_first_layers_are_frozen(photos: Path) -> None
     view = last(photos)
     assert view.model is not None
     assert view.model.trainable < view.model.parameters
-    assert not any("without effect" in warning for warning in view.warnings), "nobody has set any"
+    assert not any("no effect" in warning for warning in view.warnings), "nobody has set any"
     assert view.experiment is not None
     looks = look_at_start(view.experiment).layers
     assert looks[0].shape == (21, 3, 32, 32)
@@ -140,7 +140,7 @@ def test_what_such_a_model_does_not_heed_is_unset_unless_it_is_asked_for(photos:
         (["--model", "resnet18", "--module", "net.py:Net"], "give only one"),
         (
             ["--model", "alexnet", "--data", "shape=3,16,16"],
-            "alexnet cannot take images of 3 channels and 16 x 16",
+            "alexnet does not work for images of 3 channels and 16 x 16",
         ),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_checkpoint_that_is_gone_is_no_silence_either(
         if path.name == load_run(damaged).view.checkpoints[-1].file:
             path.unlink()
     assert main(["predict", damaged.run_id, "multiclass-90-0.csv"]) == 2
-    assert "cannot be read: it is gone" in capsys.readouterr().err
+    assert "cannot be read: it no longer exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("quiet", [["--quiet"], ["--json"], []])

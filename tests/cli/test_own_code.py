@@ -140,7 +140,7 @@ def test_a_network_of_ones_own_is_trained_and_told_part_by_part(
         ("classifier Linear", (3,), 21),
     ]
     assert (view.model.parameters, view.model.trainable) == (63, 21)
-    assert any("activation" in w or "without effect" in w for w in view.warnings) is False
+    assert any("activation" in w or "no effect" in w for w in view.warnings) is False
     document = json.loads((tmp_path / "run.json").read_text())
     jsonschema.validate(document, schema())
     assert document["experiment"]["model"]["source"] == "module"
@@ -180,7 +180,7 @@ def test_a_function_or_a_module_that_is_there_will_do(name: str, mine: str, root
 
 def test_what_a_list_alone_heeds_is_warned_of(mine: str, root: Path) -> None:
     assert main(["train", mine, "--module", "net.py:Net", "--set", "init=uniform", "--quiet"]) == 0
-    assert "init: without effect, since the network is not made of a layer list" in last(root)[1].warnings
+    assert "init: no effect, since the network is not a layer list" in last(root)[1].warnings
 
 
 @pytest.mark.parametrize(
@@ -189,19 +189,19 @@ def test_what_a_list_alone_heeds_is_warned_of(mine: str, root: Path) -> None:
         ("net.py", "write FILE.py:NAME"),
         ("net.py:", "write FILE.py:NAME"),
         ("none.py:Net", "none.py: no such file"),
-        ("net.py:Nett", "there is no 'Nett' in it; there are: "),
-        ("net.py:Raises", r"net.py, line 20: the forward pass of two rows: ValueError: \x1b[31mno"),
-        ("net.py:Narrow", "it gives shape (2, 1); the task needs (2, 3)"),
-        ("net.py:Pair", "it gives tuple; the task needs (2, 3)"),
-        ("net.py:Needs", "Needs needs depth, which nobody gives"),
+        ("net.py:Nett", "no 'Nett' in it; it has: "),
+        ("net.py:Raises", r"net.py, line 20: in a forward pass of two rows: ValueError: \x1b[31mno"),
+        ("net.py:Narrow", "it returns shape (2, 1); the task needs (2, 3)"),
+        ("net.py:Pair", "it returns tuple; the task needs (2, 3)"),
+        ("net.py:Needs", "Needs needs depth, which is not provided"),
         ("net.py:Empty", "has no weights"),
         ("net.py:nothing", "has no weights"),
-        ("net.py:Unreached", "has a lazy layer that a forward pass does not reach"),
-        ("net.py:Frozen", "Frozen has frozen all of its weights"),
-        ("net.py:text", "text gives str, not an nn.Module"),
-        ("net.py:number", "is neither an nn.Module nor makes one"),
-        ("broken.py:f", "broken.py, line 2: running it: SyntaxError"),
-        ("exits.py:f", "exits.py, line 2: running it: SystemExit: 3"),
+        ("net.py:Unreached", "has a lazy layer that the forward pass does not reach"),
+        ("net.py:Frozen", "Frozen has all weights frozen"),
+        ("net.py:text", "text returns str, not an nn.Module"),
+        ("net.py:number", "is not an nn.Module and does not return one"),
+        ("broken.py:f", "broken.py, line 2: while running it: SyntaxError"),
+        ("exits.py:f", "exits.py, line 2: while running it: SystemExit: 3"),
         ("mine.toml:f", "not a Python file"),
     ],
 )
@@ -217,8 +217,8 @@ def test_a_network_that_cannot_be_used_says_where_and_why(
     ("name", "words"),
     [
         ("Tires", r"net.py, line 62: IndexError: \x1b[31mtired"),
-        ("Detached", "the scores of the network do not depend on any weight that is trained"),
-        ("Shrinks", "for input of shape (31, 4) it gives shape (1, 3); the task needs (31, 3)"),
+        ("Detached", "the network's output does not depend on any trainable weight"),
+        ("Shrinks", "for input of shape (31, 4) it returns shape (1, 3); the task needs (31, 3)"),
     ],
 )
 def test_a_network_that_fails_later_says_where_and_why(

@@ -152,7 +152,7 @@ def test_going_on_with_such_data_asks_for_them_and_notices_others(
     resume = ("resume", "last", "--epochs", "5")
     assert f"add --dataset {tmp_path}/data.py:tensors" in refused(capsys, *resume)[-1]
     (tmp_path / "data.py").write_text(DATA.replace("manual_seed(0)", "manual_seed(1)"))
-    assert "has changed since the run began" in refused(capsys, *resume, *own)[-1]
+    assert "has changed since the run started" in refused(capsys, *resume, *own)[-1]
     (tmp_path / "data.py").write_text(DATA)
     assert main([*resume, *own, "--quiet"]) == 0
 
@@ -160,22 +160,22 @@ def test_going_on_with_such_data_asks_for_them_and_notices_others(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Breaks", "item 1 has the shape (2,), item 0 (1,); all must be of one shape"),
-        ("Raises", "line 32: gathering its rows: KeyError: 0"),
-        ("Stream", "gives Stream; wanted is a Dataset with __len__"),
-        ("three", "gives 3 things; wanted are x and y"),
-        ("flat", "x has the shape (9,); wanted are rows"),
+        ("Breaks", "item 1 has the shape (2,), item 0 (1,); all must have the same shape"),
+        ("Raises", "line 32: while loading its rows: KeyError: 0"),
+        ("Stream", "returns Stream; expected a Dataset with __len__"),
+        ("three", "returns 3 values; expected x and y"),
+        ("flat", "x has the shape (9,); expected rows"),
         ("uneven", "9 inputs and 8 targets"),
         ("nan", "x of row 7 (counted from 0) is not finite"),
         ("Endless", "Endless has 1,000,000,000,000 items of the shape (4,): they need about 648 TB"),
-        ("scalar_y", "y is a single number; wanted is one a row (N,)"),
-        ("sparse", "x is sparse, nested or quantized; give it in full"),
+        ("scalar_y", "y is a single number; expected one per row (N,)"),
+        ("sparse", "x is sparse, nested or quantized; convert it"),
         ("meta", "x is on the meta device, where a tensor has no values"),
-        ("complex_y", "y holds complex numbers; wanted are real ones"),
-        ("no_columns", "x has the shape (9, 0): there is not a number in a row"),
-        ("huge", "y holds class numbers from 2**53 on; number the classes from 0"),
-        ("one_class", "y holds 1 classes; multiclass needs 2 to 1000"),
-        ("broken", "is it a --task regression?"),
+        ("complex_y", "y holds complex numbers; expected real ones"),
+        ("no_columns", "x has the shape (9, 0): its rows are empty"),
+        ("huge", "y holds class numbers of 2**53 or more; number the classes from 0"),
+        ("one_class", "y has 1 classes; multiclass needs 2 to 1000"),
+        ("broken", "is it --task regression?"),
     ],
 )
 def test_data_that_cannot_be_used_say_where_and_why(

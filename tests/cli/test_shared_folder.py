@@ -25,8 +25,8 @@ def test_every_command_refuses_it_with_the_way_out(
 ) -> None:
     assert main(["--runs", str(shared), *command]) == 2
     said = capsys.readouterr()
-    assert "everybody on this machine may write in this folder" in said.err
-    assert "`chmod go-w` it, or name another folder with --runs DIR" in said.err
+    assert "everyone on this machine can write to this folder" in said.err
+    assert "run `chmod go-w` on it, or use another folder with --runs DIR" in said.err
     assert not said.out
     assert list(shared.iterdir()) == []
 
@@ -34,7 +34,7 @@ def test_every_command_refuses_it_with_the_way_out(
 def test_doctor_says_so_and_what_to_do(shared: Path) -> None:
     found = next(folders(shared, ""))
     assert found.essential
-    assert "may write in this folder" in found.what
+    assert "can write to this folder" in found.what
     assert "chmod go-w" in found.remedy
     shared.chmod(0o700)
     assert not next(folders(shared, "")).remedy

@@ -78,7 +78,7 @@ def test_other_data_are_refused_unless_they_are_meant(
     file.write_text("\n".join([header, *reversed(rows)]) + "\n")
     assert main([*again, "--quiet"]) == 2
     said = capsys.readouterr().err
-    assert "regression-90-0.csv: has changed since the run began" in said
+    assert "regression-90-0.csv: has changed since the run started" in said
     assert "--changed-data" in said
     assert run_ids(tmp_path / "runs") == [first.run_id]
     assert main([*again, "--changed-data", "--quiet"]) == 0
@@ -122,7 +122,7 @@ def test_a_fork_is_resumed_like_any_run(tmp_path: Path) -> None:
     ("words", "why"),
     [
         (["fork", "last", "--at", "5"], "available: 4, 16"),
-        (["fork", "last", "--epochs", "9", "--set", "batch_norm=true"], "weights of its parent"),
+        (["fork", "last", "--epochs", "9", "--set", "batch_norm=true"], "fixed by the weights of the parent"),
         (["train", "binary", "--replay", "last"], "give either"),
         (["train", "binary", "--changed-data"], "only for --replay"),
         (["ctl", "last", "set"], "NAME=VALUE"),

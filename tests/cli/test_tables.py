@@ -209,14 +209,14 @@ def test_a_table_that_changed_is_not_gone_on_with(table: Path, capsys: pytest.Ca
     main(["train", "houses.csv", *QUICK, "--quiet"])
     text = table.read_text()
     table.write_text(text.replace("area", "size", 1))
-    assert "has changed since the run began" in refused(capsys, "resume", "last", "--epochs", "5")[0]
+    assert "has changed since the run started" in refused(capsys, "resume", "last", "--epochs", "5")[0]
     for again in (["fork", "last", "--epochs", "5"], ["train", "--replay", "last"]):
         words = refused(capsys, *again)[0]
-        assert "has changed since the run began" in words
+        assert "has changed since the run started" in words
         assert "--changed-data" in words
     table.write_text(text.replace("Oslo", "Bergen"))
     words = refused(capsys, "resume", "last", "--epochs", "5", "--changed-data")[0]
-    assert "other inputs or classes" in words
+    assert "its inputs or classes have changed" in words
     assert "6 inputs then, 5 now" in words
     table.unlink()
     assert "no such file" in refused(capsys, "resume", "last", "--epochs", "5")[0]

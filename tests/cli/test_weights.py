@@ -77,7 +77,7 @@ def test_what_cannot_be_taken_away(
     for file in last(root)[0].checkpoints.iterdir():
         file.write_bytes(file.read_bytes()[:-1])
     assert main(list(to)) == 1
-    assert "no checkpoint to go on from" in capsys.readouterr().err
+    assert "no checkpoint to resume from" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.safetensors"))
 
 
@@ -156,7 +156,7 @@ def test_a_replay_keeps_what_its_first_weights_settle(
     main(["train", mine, "--weights", "last", "--quiet"])
     capsys.readouterr()
     (line,) = refused(capsys, "train", "--replay", "last", "--set", "batch_norm=true")
-    assert "batch_norm: a fork keeps the weights of its parent" in line
+    assert "batch_norm: fixed by the weights of the parent, which a fork keeps" in line
 
 
 def test_a_preset_names_a_file_beside_it(mine: str, root: Path, tmp_path: Path) -> None:
@@ -183,14 +183,14 @@ def test_a_preset_names_nothing_else(
 @pytest.mark.parametrize(
     ("named", "words"),
     [
-        ("none", "there is no run 'none'"),
+        ("none", "no run 'none' in"),
         ("none.safetensors", "none.safetensors: no such file"),
         ("/dev/zero", "/dev/zero: not a regular file"),
-        ("nan.safetensors", "nan.safetensors: tensor '2.bias' holds values that are not finite"),
+        ("nan.safetensors", "nan.safetensors: tensor '2.bias' has values that are not finite"),
         ("runs/", "this is a folder; to use a run, give its id"),
         ("pickled.safetensors", "a pickle"),
         ("\x1b[2J", r"\x1b[2J"),
-        ("other.safetensors", "none of the 1 tensors fits the network"),
+        ("other.safetensors", "none of the 1 tensors matches the network"),
         ("mine.toml", "not a safetensors file"),
     ],
 )

@@ -379,7 +379,7 @@ def test_28_a_disk_that_fails_while_reading(tmp_path: Path, monkeypatch: pytest.
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(source._Hashing, "readinto", broken)
-    with pytest.raises(InputError, match=r"t\.csv: cannot read: Input/output error"):
+    with pytest.raises(InputError, match=r"t\.csv: cannot be read: Input/output error"):
         good(tmp_path, GOOD)
 
 

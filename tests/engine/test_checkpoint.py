@@ -70,7 +70,7 @@ def test_no_code_runs_and_every_fault_is_one_kind_of_error(
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        ({"format": "x"}, "no checkpoint of tui-lab"),
+        ({"format": "x"}, "not a tui-lab checkpoint"),
         ({"format": "tui-lab.checkpoint", "version": 2}, "version 2"),
     ],
 )

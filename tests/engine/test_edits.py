@@ -134,7 +134,7 @@ def test_the_optimizer_begins_anew(tmp_path: Path) -> None:
     asked = experiment(tmp_path, epochs=4)
     assert_as_plain(asked, "optimizer", "sgd", change)
     (told,) = answers(edited(asked, (K, "optimizer", "sgd")), Edited)
-    assert "anew" in told.note  # type: ignore[attr-defined]
+    assert "reset" in told.note  # type: ignore[attr-defined]
 
 
 def test_the_optimizer_changes_and_the_schedule_goes_on(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ REFUSED: list[tuple[str, Value, str]] = [
     ("weight_decay", -0.1, "greater than or equal to 0"),
     ("dropout", 1.0, "less than 1"),
     ("batch_size", 0, "greater than or equal to 1"),
-    ("epochs", 1, "1 are done already"),
+    ("epochs", 1, "1 are already done"),
     ("epochs", True, "integer"),
     ("epochs", 1.5, "integer"),
     ("optimizer", "lion", "sgd"),

@@ -57,14 +57,14 @@ def test_what_cannot_be_augmented_is_refused(tmp_path: Path) -> None:
     events = run_all(experiment(tmp_path), Edit("flip", 0.5))
     told = [e for e in events if isinstance(e, CommandRefused)]
     assert len(told) == 1
-    assert "is for images" in told[0].why
+    assert "only for images" in told[0].why
 
 
 def test_a_table_is_told_that_augmentation_is_without_effect(tmp_path: Path) -> None:
     from tests.engine.helpers import experiment
 
     events = run_all(experiment(tmp_path, flip=0.5, color_jitter=0.1))
-    assert any("flip, color_jitter: without effect" in e.message for e in events if isinstance(e, Warned))
+    assert any("flip, color_jitter: no effect" in e.message for e in events if isinstance(e, Warned))
 
 
 def test_validation_is_never_augmented(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_one_that_hardly_fits_is_warned_of(tmp_path: Path, monkeypatch: pytest.M
     asked = experiment(tmp_path, layers=("linear 1000",), epochs=1)
     needed = estimated(prepare(asked)).further
     with_free(monkeypatch, round(needed * 1.1))
-    assert any("little is left" in e.message for e in run_all(asked) if isinstance(e, Warned))
+    assert any("leaves little" in e.message for e in run_all(asked) if isinstance(e, Warned))
     with_free(monkeypatch, needed - 1)
     with pytest.raises(InputError, match="lower batch_size"):
         prepare(asked)

@@ -91,5 +91,5 @@ def test_a_checkpoint_of_before_or_of_another_network_is_refused_in_words(tmp_pa
         make_predictor(asked, {key: value for key, value in state.items() if key != "recipe"}, CPU)
     with pytest.raises(RunError, match="newer"):
         make_predictor(asked, state | {"recipe": {"columns": 3}}, CPU)
-    with pytest.raises(RunError, match="do not fit"):
+    with pytest.raises(RunError, match="do not match"):
         make_predictor(experiment(tmp_path, layers=("linear 3",)), state, CPU)

@@ -20,14 +20,14 @@ def warnings(events: object) -> list[str]:
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", "", "cuda:x", "tpu", "\x1b[31m"])
 def test_a_device_that_is_not_here_is_refused_with_those_that_are(name: str) -> None:
-    with pytest.raises(DeviceError, match=r"Here: .*cpu") as error:
+    with pytest.raises(DeviceError, match=r"Available: .*cpu") as error:
         choose_device(name)
     assert "\x1b" not in str(error.value)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")
 def test_cuda_is_never_silently_the_cpu() -> None:
-    with pytest.raises(DeviceError, match="is not here"):
+    with pytest.raises(DeviceError, match="is not available"):
         choose_device("cuda")
 
 
@@ -39,7 +39,7 @@ def test_a_batch_larger_than_the_split_becomes_the_split(tmp_path: Path) -> None
     prepared = prepare(experiment(tmp_path, batch_size=1000))
     rows = len(prepared.dataset.train)
     assert prepared.sizes == (rows,)
-    assert f"{rows} rows" in warnings(prepared.opening)[0]
+    assert f"{rows} training rows" in warnings(prepared.opening)[0]
 
 
 def test_a_last_batch_of_one_joins_the_one_before_under_batch_norm(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_damaged_last_checkpoint_falls_back_to_the_one_before(tmp_path: Path) 
     assert "sha256 differs" in point.skipped[0]
     for path in (tmp_path / "c").iterdir():
         path.unlink()
-    with pytest.raises(RunError, match="no checkpoint to go on from"):
+    with pytest.raises(RunError, match="no checkpoint to resume from"):
         last_good(tmp_path / "c", saved, prepare(asked).device)
 
 

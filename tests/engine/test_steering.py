@@ -149,7 +149,7 @@ def test_a_pause_and_an_undo_break_off_an_epoch_made_by_hand(tmp_path: Path) -> 
         return []
 
     events = driven(experiment(tmp_path), driver)
-    assert [e.why for e in of(events, CommandRefused)] == ["the run is paused already"]  # type: ignore[attr-defined]
+    assert [e.why for e in of(events, CommandRefused)] == ["the run is already paused"]  # type: ignore[attr-defined]
     assert [(e.kind, e.step) for e in of(events, Advancing, Paused, Undone)] == [  # type: ignore[attr-defined]
         ("paused", 1), ("advancing", 1), ("paused", 2), ("advancing", 2), ("undone", 1),
     ]  # fmt: skip

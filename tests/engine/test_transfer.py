@@ -89,7 +89,7 @@ def test_other_precisions_are_converted_and_whole_numbers_are_no_weights() -> No
 def test_values_that_are_not_finite_are_refused_before_any_is_taken(value: float) -> None:
     here = network()
     before = here[0].weight.detach().clone()
-    with pytest.raises(InputError, match=r"'3\.bias' holds values that are not finite"):
+    with pytest.raises(InputError, match=r"'3\.bias' has values that are not finite"):
         take(here, network().state_dict() | {"3.bias": torch.full((3,), value)})
     assert torch.equal(here[0].weight, before)
 
@@ -100,15 +100,15 @@ def test_values_are_looked_at_as_the_network_would_have_them() -> None:
     assert take(here, {"0.weight": eighth}).taken == ("0.weight",)
     assert here[0].weight[0, 0].item() == 0.5
     large = torch.full((3,), 1e300, dtype=torch.float64)
-    with pytest.raises(InputError, match=r"'3\.bias' holds values that are too large for float32"):
+    with pytest.raises(InputError, match=r"'3\.bias' has values that are too large for float32"):
         take(here, {"3.bias": large})
-    with pytest.raises(InputError, match=r"fits .* \(3\.bias: complex64 there, float32 here\)"):
+    with pytest.raises(InputError, match=r"matches .* \(3\.bias: complex64 there, float32 here\)"):
         take(here, {"3.bias": torch.ones(3, dtype=torch.complex64)})
 
 
 def test_where_nothing_fits_both_sides_are_listed() -> None:
     with pytest.raises(
-        InputError, match=r"There: fc\.weight \(2 x 2\)\. The network has: 0\.weight \(8 x 4\)"
+        InputError, match=r"The file has: fc\.weight \(2 x 2\)\. The network has: 0\.weight \(8 x 4\)"
     ):
         take(network(), {"fc.weight": torch.ones(2, 2)})
 
@@ -225,7 +225,7 @@ def test_the_factor_needs_something_from_elsewhere(tmp_path: Path) -> None:
     plan = [Planned(2, Edit("transfer_lr_factor", 0.5))]
     events = list(run(prepare(experiment(tmp_path)), SimpleQueue(), interval_s=0, plan=plan))
     (refused,) = [event for event in events if isinstance(event, CommandRefused)]
-    assert "no weights of this run are from elsewhere" in refused.why
+    assert "this run has no pretrained weights" in refused.why
 
 
 def test_a_change_of_the_rate_or_the_optimizer_keeps_the_factor(tmp_path: Path) -> None:

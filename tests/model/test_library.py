@@ -43,12 +43,12 @@ def test_the_seed_decides_the_weights() -> None:
 @pytest.mark.parametrize(
     ("name", "shape", "words"),
     [
-        ("resnt18", (3, 64, 64), r"no model 'resnt18'.*did you mean 'resnet18'"),
-        ("fcn_resnet50", (3, 64, 64), "no model"),
-        ("\x1b[2J", (3, 64, 64), "no model"),
-        ("resnet18", (13,), "13 columns of a table"),
+        ("resnt18", (3, 64, 64), r"no image classification model 'resnt18'.*did you mean 'resnet18'"),
+        ("fcn_resnet50", (3, 64, 64), "no image classification model"),
+        ("\x1b[2J", (3, 64, 64), "no image classification model"),
+        ("resnet18", (13,), "13 table columns"),
         ("vit_b_16", (3, 64, 32), "square"),
-        ("vit_b_16", (3, 50, 50), "cannot be made for images of 3 channels and 50 x 50"),
+        ("vit_b_16", (3, 50, 50), "does not work for images of 3 channels and 50 x 50"),
     ],
 )
 def test_what_cannot_be_made_is_refused(name: str, shape: tuple[int, ...], words: str) -> None:
@@ -128,9 +128,9 @@ def test_what_is_not_there_is_fetched_only_if_asked(hub: Path, monkeypatch: pyte
         raise URLError("no route to host")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", fetch)
-    with pytest.raises(InputError, match=r"not on this machine .*--download"):
+    with pytest.raises(InputError, match=r"no weights of .* found .*--download"):
         library_weights("resnet18", 3)
     assert not asked
-    with pytest.raises(InputError, match=r"cannot be fetched \(.*no route to host.*is there a network"):
+    with pytest.raises(InputError, match=r"download failed \(.*no route to host.*check the network"):
         library_weights("resnet18", 3, download=True)
     assert len(asked) == 1

@@ -41,7 +41,7 @@ def test_something_must_be_left_to_learn() -> None:
     net[4].requires_grad_(False)
     hold_frozen(net)
     check_frozen(net, 1)
-    with pytest.raises(InputError, match=r"nothing would learn \(given: 2\)"):
+    with pytest.raises(InputError, match=r"nothing would be trained \(given: 2\)"):
         check_frozen(net, 2)
     with pytest.raises(InputError, match="at most 2"):
         check_frozen(net, 3)

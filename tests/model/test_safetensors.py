@@ -87,36 +87,36 @@ def test_a_dtype_that_the_format_lacks_is_refused() -> None:
 
 
 HOSTILE = {
-    "nothing": (b"", "not a safetensors file, or cut short"),
-    "seven bytes": (b"\x01" * 7, "not a safetensors file, or cut short"),
-    "a header beyond the end": (made({}, length=10**6), "not a safetensors file, or cut short"),
-    "a header of 2^64 - 1": (b"\xff" * 8 + b"{}", "not a safetensors file, or cut short"),
-    "a header of 0": (made(b""), "not a safetensors file, or cut short"),
+    "nothing": (b"", "not a safetensors file, or truncated"),
+    "seven bytes": (b"\x01" * 7, "not a safetensors file, or truncated"),
+    "a header beyond the end": (made({}, length=10**6), "not a safetensors file, or truncated"),
+    "a header of 2^64 - 1": (b"\xff" * 8 + b"{}", "not a safetensors file, or truncated"),
+    "a header of 0": (made(b""), "not a safetensors file, or truncated"),
     "no JSON": (made(b"{{"), "not JSON"),
     "no text": (made(b"\xff\xfe\xff"), "not JSON"),
     "nested for ever": (made(b"[" * 100_000), "not JSON"),
     "a number of a million digits": (made(b'{"a":' + b"9" * 10**6 + b"}"), "not JSON"),
-    "a list": (made([]), "no JSON object"),
+    "a list": (made([]), "not a JSON object"),
     "a name twice": (made(b'{"a":{},"a":{}}'), "twice"),
-    "metadata of numbers": (made({"__metadata__": {"a": 1}}), "texts only"),
-    "metadata, a list": (made({"__metadata__": []}), "texts only"),
+    "metadata of numbers": (made({"__metadata__": {"a": 1}}), "only strings"),
+    "metadata, a list": (made({"__metadata__": []}), "only strings"),
     "an entry of one key": (made({"a": {"dtype": "F32"}}), "must have dtype"),
     "an entry of four keys": (made({"a": entry(more=1)}, b"\0" * 8), "nothing else"),
     "an entry, a number": (made({"a": 1}), "must have dtype"),
     "an unknown dtype": (made({"a": entry(dtype="F99")}, b"\0" * 8), "unknown dtype F99"),
     "a dtype, a list": (made({"a": entry(dtype=["F32"])}, b"\0" * 8), "unknown dtype"),
-    "a shape, a text": (made({"a": entry(shape="2")}, b"\0" * 8), "whole numbers"),
-    "a shape below 0": (made({"a": entry(shape=[-2])}, b"\0" * 8), "whole numbers"),
-    "a shape of true": (made({"a": entry(shape=[True, 2])}, b"\0" * 8), "whole numbers"),
-    "a shape of 2.0": (made({"a": entry(shape=[2.0])}, b"\0" * 8), "whole numbers"),
-    "a shape of 65 sides": (made({"a": entry(shape=[1] * 64 + [2])}, b"\0" * 8), "whole numbers"),
+    "a shape, a text": (made({"a": entry(shape="2")}, b"\0" * 8), "non-negative integers"),
+    "a shape below 0": (made({"a": entry(shape=[-2])}, b"\0" * 8), "non-negative integers"),
+    "a shape of true": (made({"a": entry(shape=[True, 2])}, b"\0" * 8), "non-negative integers"),
+    "a shape of 2.0": (made({"a": entry(shape=[2.0])}, b"\0" * 8), "non-negative integers"),
+    "a shape of 65 sides": (made({"a": entry(shape=[1] * 64 + [2])}, b"\0" * 8), "non-negative integers"),
     "a shape beyond 64 bits": (made({"a": entry(shape=[2**62, 2**62])}, b"\0" * 8), "F32 are needed"),
-    "offsets, three": (made({"a": entry(data_offsets=[0, 4, 8])}, b"\0" * 8), "two whole numbers"),
+    "offsets, three": (made({"a": entry(data_offsets=[0, 4, 8])}, b"\0" * 8), "two non-negative integers"),
     "offsets that go back": (made({"a": entry(8, 0)}, b"\0" * 8), "are needed"),
-    "offsets below 0": (made({"a": entry(-8, 0)}, b"\0" * 8), "two whole numbers"),
+    "offsets below 0": (made({"a": entry(-8, 0)}, b"\0" * 8), "two non-negative integers"),
     "offsets for another shape": (made({"a": entry(0, 4)}, b"\0" * 8), "are needed"),
-    "data cut short": (made({"a": entry()}, b"\0" * 7), "cut short"),
-    "data out of range": (made({"a": entry(10**9, 10**9 + 8)}, b"\0" * 8), "cut short"),
+    "data truncated": (made({"a": entry()}, b"\0" * 7), "truncated"),
+    "data out of range": (made({"a": entry(10**9, 10**9 + 8)}, b"\0" * 8), "truncated"),
     "data left over": (made({"a": entry()}, b"\0" * 9), "1 bytes at the end"),
     "a gap": (made({"a": entry(), "b": entry(9, 17)}, b"\0" * 17), "belong to no tensor"),
     "overlapping": (made({"a": entry(), "b": entry(4, 12)}, b"\0" * 12), "overlap"),
@@ -137,7 +137,7 @@ def test_a_file_that_is_not_as_it_must_be_is_refused_in_words(name: str, tmp_pat
 
 
 def test_the_limit_of_the_header_holds_before_it_is_read() -> None:
-    with pytest.raises(InputError, match="more than 100,000,000"):
+    with pytest.raises(InputError, match="at most 100,000,000"):
         from_bytes(made(b"{" * (MAX_HEADER + 1)))
 
 

@@ -58,7 +58,7 @@ def test_every_export_is_valid(events: list) -> None:
 
 def test_the_edits_of_a_run_tell_its_story() -> None:
     first = Edited(3, 0, "lr", 0.001, 0.01, 4)
-    second = Edited(7, 1, "optimizer", "adam", "sgd", 4, "its state begins anew")
+    second = Edited(7, 1, "optimizer", "adam", "sgd", 4, "its state is reset")
     undone = Undone(7, 1, "optimizer", "adam", "sgd", 11, 1, 4)
     start, *rest = opening()
     assert isinstance(start, RunStarted)

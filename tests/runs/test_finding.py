@@ -98,7 +98,7 @@ def test_a_short_ending_finds_its_run(root: Path) -> None:
     assert find(root, "3f2a").run_id == B
     assert find(root, "fff").run_id == C
     assert find(root, "wine-0a1b").run_id == A
-    with pytest.raises(InputError, match="there is no run"):
+    with pytest.raises(InputError, match="no run 'ff' in"):
         find(root, "ff")
     (root / "20261125-000000-cnn-3f2a").mkdir()
     with pytest.raises(InputError, match="is the end of 2 runs"):

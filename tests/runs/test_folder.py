@@ -107,7 +107,7 @@ def test_names_that_never_run_free_are_given_up(tmp_path: Path, monkeypatch: pyt
 def test_a_root_that_cannot_hold_runs_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for root in (tmp_path / "file", tmp_path / "file" / "below", Path("a\0b"), tmp_path / ("x" * 300)):
-        with pytest.raises(InputError, match=r"runs cannot be kept there: .+; .*--runs DIR"):
+        with pytest.raises(InputError, match=r"cannot store runs there: .+; .*--runs DIR"):
             create(root, experiment())
 
 
@@ -149,7 +149,7 @@ def test_only_folders_that_are_named_like_runs_count(
 def test_no_runs_yet(tmp_path: Path) -> None:
     assert run_ids(tmp_path / "none") == []
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="cannot be listed: Not a directory"):
+    with pytest.raises(InputError, match="cannot list the runs: Not a directory"):
         run_ids(tmp_path / "file")
 
 

@@ -119,11 +119,11 @@ def test_a_follower_remembers_the_order_from_one_look_to_the_next(path: Path) ->
     ("header", "problem"),
     [
         (b'{"format": "tui-lab.events", "version": 2}\n', "newer tui-lab"),
-        (b'{"format": "other", "version": 1}\n', "not that of a journal"),
-        (b'{"format": "tui-lab.events", "version": true}\n', "not that of a journal"),
-        (b"[1, 2]\n", "not that of a journal"),
-        (b"\xff\n", "not that of a journal"),
-        (b"\n", "not that of a journal"),
+        (b'{"format": "other", "version": 1}\n', "not a journal: its first line is wrong"),
+        (b'{"format": "tui-lab.events", "version": true}\n', "not a journal: its first line is wrong"),
+        (b"[1, 2]\n", "not a journal: its first line is wrong"),
+        (b"\xff\n", "not a journal: its first line is wrong"),
+        (b"\n", "not a journal: its first line is wrong"),
     ],
 )
 def test_a_wrong_first_line_is_said_and_what_can_be_read_is_read(

@@ -76,7 +76,7 @@ def test_broken_folders_are_listed_beside_the_good_ones(tmp_path: Path) -> None:
     folder.journal.mkdir()
     lines = {line.id[:8]: line for line in list_runs(tmp_path)}
     assert len(lines) == 4
-    assert "damaged lines left out: 1" in lines["20261124"].problem and lines["20261124"].epochs == 3
+    assert "damaged lines skipped: 1" in lines["20261124"].problem and lines["20261124"].epochs == 3
     assert lines["20261125"].status == "interrupted"
     assert "it is a folder" in lines["20261126"].problem
     assert lines["20261123"].problem == ""

@@ -42,7 +42,7 @@ def runs_of_mode(tmp_path: Path, mode: int) -> Path:
 def test_a_folder_that_everybody_may_write_is_refused_with_the_way_out(tmp_path: Path, mode: int) -> None:
     root = runs_of_mode(tmp_path, mode)
     for act in (lambda: check_not_shared(root), lambda: create(root, experiment())):
-        with pytest.raises(InputError, match=r"everybody .* may write .*chmod go-w.*--runs DIR"):
+        with pytest.raises(InputError, match=r"everyone .* can write .*chmod go-w.*--runs DIR"):
             act()
     assert list(root.iterdir()) == []
     root.chmod(0o755)
@@ -68,7 +68,7 @@ def test_a_group_of_others_may_not_write(
 ) -> None:
     root = runs_of_mode(tmp_path, 0o770)
     group(monkeypatch, name=name, members=members, user_gid=os.getegid() + (not own))
-    with pytest.raises(InputError, match=f"the group {name} may write"):
+    with pytest.raises(InputError, match=f"the group {name} can write"):
         create(root, experiment())
 
 

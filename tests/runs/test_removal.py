@@ -99,7 +99,9 @@ def test_files_that_stay_are_said_and_swept_up_by_the_next_deletion(
 
     with monkeypatch.context() as patch:
         patch.setattr(removal.shutil, "rmtree", refuse)
-        with pytest.raises(RunError, match="off the list, but files of it remain: not permitted"):
+        with pytest.raises(
+            RunError, match="removed from the list, but some of its files remain: not permitted"
+        ):
             remove(first)
     assert run_ids(tmp_path) == [second.run_id]
     remove(second)

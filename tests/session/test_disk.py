@@ -84,7 +84,7 @@ def test_a_disk_that_stays_full_ends_with_an_error_and_what_was_saved(
 ) -> None:
     folder, prepared = begin(tmp_path)
     records: list[Record] = []
-    with pytest.raises(RunError, match="events of the run that are lost"):
+    with pytest.raises(RunError, match="events of the run lost"):
         for record in record_run(prepared, folder, SimpleQueue(), save_every_s=0):  # type: ignore[arg-type]
             records.append(record)
             if isinstance(record.event, EpochEnded) and record.event.epoch == 5:

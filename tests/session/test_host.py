@@ -234,7 +234,7 @@ def test_where_no_socket_can_be_made_a_run_is_trained_unsteered(tmp_path: Path) 
     folder = find(root, "last")
     assert json.loads(done.stdout.splitlines()[-1]) == {"run_id": folder.run_id}
     assert view(folder).status == "finished"
-    assert "nobody can steer this run" in folder.log.read_text()
+    assert "this run cannot be controlled" in folder.log.read_text()
 
 
 def test_a_deep_folder_has_a_socket_where_open_files_have_no_names(

@@ -52,7 +52,7 @@ def test_closing_ends_the_run_as_stopped_at_once(tmp_path: Path) -> None:
     assert fold(read(find(tmp_path / "runs", session.run_id).journal).records).status == "stopped"
 
 
-@pytest.mark.parametrize(("device", "words"), [("cuda:99", "Here: "), ("gpu", "no device name")])
+@pytest.mark.parametrize(("device", "words"), [("cuda:99", "Available: "), ("gpu", "not a device name")])
 def test_what_is_refused_leaves_no_run(tmp_path: Path, device: str, words: str) -> None:
     asked = experiment(tmp_path).model_copy(update={"device": device})
     session = local(asked, tmp_path)

@@ -66,17 +66,17 @@ def test_without_any_that_is_named_the_folder_is_looked_at(
     newest = max(folder.checkpoints.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     prepared, point, plan = prepare_resume(folder)
     assert point.file == newest.name
-    assert "was found in the folder" in point.skipped[-1]
+    assert "found in the folder" in point.skipped[-1]
     for _ in record_run(prepared, folder, SimpleQueue(), point, plan=plan):
         pass
     view = load_run(folder).view
     assert view.status == "finished"
-    assert any("was found in the folder" in text for text in view.warnings)
+    assert any("found in the folder" in text for text in view.warnings)
     whole = newest.read_bytes()
     for path in folder.checkpoints.iterdir():
         path.unlink()
     newest.write_bytes(whole[:-2000] + b"?" + whole[-1999:])
-    with pytest.raises(RunError, match="no checkpoint to go on from"):
+    with pytest.raises(RunError, match="no checkpoint to resume from"):
         prepare_resume(folder, 40)
 
 

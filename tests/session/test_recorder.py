@@ -113,11 +113,14 @@ def test_who_finds_the_run_taken_touches_nothing_of_it(tmp_path: Path) -> None:
     [
         (
             torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has"),
-            ": 2.50 GiB more",
+            "another 2.50 GiB",
         ),
-        (RuntimeError("MPS backend out of memory (MPS allocated: 9.05 GB)"), "used up"),
-        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1"), "used up"),
-        (MemoryError(), "used up"),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 9.05 GB)"), "is out of memory"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1"),
+            "is out of memory",
+        ),
+        (MemoryError(), "is out of memory"),
     ],
 )
 @pytest.mark.parametrize("where", ["step", "validation"])
@@ -155,7 +158,7 @@ def test_out_of_memory_before_it_begins_is_refused_with_half_the_batch(
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.50 GiB")
 
     monkeypatch.setattr("tui_lab.engine.prepare.make_network", full)
-    with pytest.raises(InputError, match=r"2\.50 GiB more .*batch_size 8 instead of 16"):
+    with pytest.raises(InputError, match=r"another 2\.50 GiB.*batch_size 8 instead of 16"):
         begin(tmp_path)
     monkeypatch.setattr("tui_lab.engine.prepare.make_network", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):

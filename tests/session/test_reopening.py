@@ -52,7 +52,7 @@ def test_a_run_that_trains_is_followed_from_where_it_was_read(tmp_path: Path) ->
 def test_what_could_not_be_read_is_a_warning_and_nothing_at_all_an_error(tmp_path: Path) -> None:
     folder = make_run(tmp_path, whole_run())
     folder.journal.write_bytes(folder.journal.read_bytes().replace(b'"epoch":2', b'"epoch":"x"', 1))
-    assert "damaged lines left out: 1" in reopen(folder).view.warnings[-1]
+    assert "damaged lines skipped: 1" in reopen(folder).view.warnings[-1]
     with pytest.raises(RunError, match="no journal"):
         reopen(RunFolder(tmp_path / "20261124-101502-wine-0a1b"))
 

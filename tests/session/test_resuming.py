@@ -56,7 +56,7 @@ def _records(folder: RunFolder) -> list:  # type: ignore[type-arg]
 
 def test_a_finished_run_wants_more_epochs_to_go_on(tmp_path: Path) -> None:
     folder = trained(tmp_path, epochs=3)
-    with pytest.raises(InputError, match=r"finished after 3 epochs; give it more with --epochs 6"):
+    with pytest.raises(InputError, match=r"has finished 3 epochs; to train more, use --epochs 6"):
         prepare_resume(folder)
     view = go_on(folder, epochs=5)
     assert (view.status, view.epoch) == ("finished", 5)
@@ -70,7 +70,7 @@ def test_a_run_that_stopped_early_goes_on_with_as_much_patience_as_before(tmp_pa
     folder = trained(tmp_path, epochs=300, patience=3, lr=0.2)
     early = load_run(folder).view
     assert early.epoch < 100
-    with pytest.raises(InputError, match=r"stopped early.*give it more with --epochs 300"):
+    with pytest.raises(InputError, match=r"stopped early.*to train more, use --epochs 300"):
         prepare_resume(folder)
     view = go_on(folder, epochs=300)
     assert view.best is not None
@@ -173,7 +173,7 @@ def test_data_that_changed_is_refused_unless_asked_for(tmp_path: Path) -> None:
     folder = trained(tmp_path, stop_after=2, epochs=6)
     (data,) = tmp_path.glob("*.csv")
     data.write_text(data.read_text().replace("0.", "1.", 1))
-    with pytest.raises(InputError, match=r"has changed since the run began.*--changed-data"):
+    with pytest.raises(InputError, match=r"has changed since the run started.*--changed-data"):
         prepare_resume(folder)
     assert go_on(folder, changed_data=True).status == "finished"
 
@@ -208,7 +208,7 @@ def test_without_a_whole_checkpoint_there_is_nothing_to_go_on_from(tmp_path: Pat
     folder = trained(tmp_path, stop_after=2, epochs=6)
     for path in folder.checkpoints.iterdir():
         path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(RunError, match="no checkpoint to go on from") as error:
+    with pytest.raises(RunError, match="no checkpoint to resume from") as error:
         prepare_resume(folder)
     assert "sha256 differs" in str(error.value)
 
@@ -216,5 +216,5 @@ def test_without_a_whole_checkpoint_there_is_nothing_to_go_on_from(tmp_path: Pat
 def test_a_run_that_never_began_is_refused(tmp_path: Path) -> None:
     folder = create(tmp_path / "runs", experiment(tmp_path))
     folder.journal.write_text('{"format": "tui-lab.events", "version": 1}\n')
-    with pytest.raises(InputError, match="ended before it began"):
+    with pytest.raises(InputError, match="ended before training started"):
         prepare_resume(folder)

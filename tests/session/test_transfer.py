@@ -58,6 +58,6 @@ def test_features_of_0_to_4_save_epochs_for_5_to_9(tmp_path: Path) -> None:
         scratch.append(epochs_to_score(trained(asked(high, seed), tmp_path / "runs")))
         run = trained(asked(high, seed, source, frozen_layers=1), tmp_path / "runs")
         event = load_run(run).view.transfer
-        assert event is not None and set(event.new.values()) == {"other classes there: 0, 1, 2, 3, 4"}
+        assert event is not None and set(event.new.values()) == {"trained for other classes: 0, 1, 2, 3, 4"}
         transfer.append(epochs_to_score(run))
     assert median(transfer) + 2 <= median(scratch), (transfer, scratch)

@@ -203,7 +203,7 @@ def story(run: FakeClient) -> None:
     run.say(
         lr(90, 0.001, 0.002), Paused(92, 9), Continued(92, 9, 75.0), lr(95, 0.002, 0.1),
         Undone(95, 9, "lr", 0.002, 0.1, 99, 1, STEPS), EditQueued(97, "batch_size", 64),
-        Edited(97, 9, "optimizer", "adam", "sgd", STEPS, "its state begins anew"),
+        Edited(97, 9, "optimizer", "adam", "sgd", STEPS, "its state is reset"),
     )  # fmt: skip
 
 
@@ -320,7 +320,7 @@ async def test_what_a_fork_cannot_have_is_said() -> None:
         await lab.press("f")
         lab.screen._knobs.form.choose("batch_norm")
         await lab.press("right", "t", "g")
-        assert "a fork keeps the weights" in " ".join(lab.text().split())
+        assert "fixed by the weights of the parent" in " ".join(lab.text().split())
         assert len(lab.runs) == 1
 
 
@@ -417,11 +417,11 @@ async def test_what_else_an_edit_did_is_said_until_the_next_one() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
         lab.screen.say("a message from before")
-        run.say(Edited(97, 9, "optimizer", "adam", "sgd", STEPS, "its state begins anew"))
+        run.say(Edited(97, 9, "optimizer", "adam", "sgd", STEPS, "its state is reset"))
         await lab.tick()
-        assert "» optimizer sgd: its state begins anew" in lab.text()
+        assert "» optimizer sgd: its state is reset" in lab.text()
         await lab.press("right")
-        assert "begins anew" not in lab.text()
+        assert "is reset" not in lab.text()
 
 
 async def test_what_a_run_was_told_before_it_was_watched_is_not_said() -> None:

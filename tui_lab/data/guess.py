@@ -46,7 +46,7 @@ _EPOCHS, _MINUTES = 1000, 10
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The preset for a file. `said`: the choices, a sentence each. `raw`: the columns as read."""
+    """The preset for a file. `said`: the choices, one sentence each. `raw`: the columns as read."""
 
     preset: Preset
     said: tuple[str, ...]

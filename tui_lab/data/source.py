@@ -27,11 +27,11 @@ from tui_lab.safe import safe
 from tui_lab.spec.memory import bytes_text
 
 Progress = Callable[[float], None]
-"""Hears of the share that is done, from 0 to 1; a `Share` also names what is being read."""
+"""Called with the fraction done, from 0 to 1; a `Share` also names what is being read."""
 
 
 class Share(float):
-    """The share that is done, from 0 to 1, and what is being read now, where one file takes long."""
+    """The fraction done, from 0 to 1, and what is being read now, if one file takes long."""
 
     doing: str
 
@@ -43,7 +43,7 @@ class Share(float):
 
 
 def part_of(share: float, start: float, length: float) -> Share:
-    """The share of the whole of which this is one part, beginning at `start`."""
+    """The fraction of the whole, of which this is one part that begins at `start`."""
     return Share(start + length * share, getattr(share, "doing", ""))
 
 
@@ -57,7 +57,7 @@ _BOMS = (
 _LINE_BREAK = re.compile(rb"\r\n?|\n")
 _GZIP = b"\x1f\x8b"
 _BOMB_FROM, _BOMB_TIMES = 64 * 2**20, 200
-"""From so many unpacked bytes on a file must not be so many times its packed size: tables reach 5 to 50."""
+"""Above this many unpacked bytes a file must not be this many times its packed size: tables reach 5 to 50."""
 _SOURCE_ERRORS = (OSError, EOFError, zlib.error)
 
 
@@ -75,7 +75,7 @@ def check_file(path: Path, given: str) -> str:
     except FileNotFoundError:
         raise InputError(f"{shown}: no such file{_neighbour(path)}") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown}: cannot read: {safe(_reason(error))}") from None
+        raise InputError(f"{shown}: cannot be read: {safe(_reason(error))}") from None
     if stat.S_ISDIR(mode):
         raise InputError(f"{shown}: this is a folder, not a regular file; give the table in it")
     if not stat.S_ISREG(mode):
@@ -83,7 +83,7 @@ def check_file(path: Path, given: str) -> str:
             f"{shown}: this is a pipe or a device, not a regular file; write its content to a file first"
         )
     if not os.access(path, os.R_OK):
-        raise InputError(f"{shown}: cannot read: permission denied (chmod u+r grants it)")
+        raise InputError(f"{shown}: cannot be read: permission denied (chmod u+r grants it)")
     size, free = path.stat().st_size, free_memory()
     if size > free:
         raise InputError(
@@ -256,4 +256,4 @@ class TextSource:
 
     def _broken(self, error: Exception) -> InputError:
         what = "a damaged gzip file" if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) else ""
-        return InputError(f"{self._shown}: cannot read: {what or safe(_reason(error))}")
+        return InputError(f"{self._shown}: cannot be read: {what or safe(_reason(error))}")

@@ -42,7 +42,7 @@ class TableSurvey:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What would be trained. `problems`: why it cannot be, a sentence each; then `data` is None.
+    """What would be trained. `problems`: why it cannot be, one sentence each; then `data` is None.
 
     `said`: every automatic choice and what was done to columns; `doubts`: warnings about the scores. `uses`:
     how each column but the target is used, or should be used but cannot: those are `unfit`. `pinned`: the

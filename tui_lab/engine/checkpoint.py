@@ -1,8 +1,8 @@
-"""A checkpoint file: written so that it is whole or not there, read so that no code in it runs.
+"""Checkpoint files: written atomically, and read without running any code in them.
 
-The recipe: serialise into memory, write a temporary file in the same folder, fsync it, rename it over the
-final name, fsync the folder, and only then tell of it. A kill -9 at any moment leaves the old files or
-the new one, never half of one. The sha256 stands in the journal; a file that does not match it is not used.
+The steps: serialise in memory, write a temporary file in the same folder, fsync it, rename it over the final
+name, fsync the folder, and only then report it. A kill -9 at any moment leaves the old files or the new one,
+never a partial one. The sha256 is in the journal; a file that does not match it is not used.
 """
 
 import errno
@@ -27,7 +27,7 @@ _END, _END_BYTES = b"PK\x05\x06", 22  # of a zip file; what was lengthened need 
 
 
 class CheckpointError(LabError):
-    """A checkpoint that cannot be used: missing, changed, or of another kind. One sentence says which."""
+    """An unusable checkpoint: missing, changed, or of another kind. One sentence says which."""
 
 
 class MissingCheckpointError(CheckpointError):
@@ -35,7 +35,7 @@ class MissingCheckpointError(CheckpointError):
 
 
 def save_state(state: State, path: Path) -> str:
-    """Write `state` (tensors, numbers, texts, lists and dicts of them) to `path`; gives its sha256.
+    """Write `state` (tensors, numbers, texts, lists and dicts of them) to `path`; returns its sha256.
 
     Raises OSError if the disk is full or the folder cannot be written; the old file, if any, is untouched.
     """
@@ -57,11 +57,11 @@ def read_checkpoint(path: Path, fd: int = -1) -> bytes:
     try:
         return _read_whole(files, path.name) if fd < 0 else read_all(fd)
     except FileNotFoundError:
-        raise MissingCheckpointError(f"{path.name}: cannot be read: it is gone") from None
+        raise MissingCheckpointError(f"{path.name}: cannot be read: it no longer exists") from None
     except OSError as error:
         raise CheckpointError(f"{path.name}: cannot be read: {reason(error)}") from None
     except MemoryError:
-        raise CheckpointError(f"{path.name}: is too large for the memory") from None
+        raise CheckpointError(f"{path.name}: does not fit in memory") from None
 
 
 def _read_whole(files: SecureFolder, name: str) -> bytes:
@@ -69,30 +69,30 @@ def _read_whole(files: SecureFolder, name: str) -> bytes:
     try:
         size = os.fstat(fd).st_size
         if size > _LARGE and not os.pread(fd, _END_BYTES, size - _END_BYTES).startswith(_END):
-            raise OSError(errno.EFBIG, f"it has {size:,} bytes, and not the end of a checkpoint")
+            raise OSError(errno.EFBIG, f"truncated: its {size:,} bytes do not end like a checkpoint")
         return read_all(fd)
     finally:
         os.close(fd)
 
 
 def parse_state(data: bytes, name: str, sha256: str | None, device: torch.device) -> State:
-    """The state in the bytes of a checkpoint called `name`, onto `device`. Raises CheckpointError.
+    """Load the state from the bytes of checkpoint `name`, onto `device`. Raises CheckpointError.
 
-    `sha256`: None where nothing tells it; then the checksums within the file must be right.
+    `sha256`: None if unknown; then the checksums inside the file must match.
     """
     if sha256 is None:
         _check_crc(data, name)
     elif hashlib.sha256(data).hexdigest() != sha256:
-        raise CheckpointError(f"{name}: is not the file that was saved (its sha256 differs)")
+        raise CheckpointError(f"{name}: not the file that was saved (sha256 differs)")
     try:
         state = torch.load(BytesIO(data), map_location=device, weights_only=True)
-    except Exception as error:  # torch has five kinds of exception for a file it cannot read
-        raise CheckpointError(f"{name}: is no checkpoint ({type(error).__name__})") from None
+    except Exception as error:  # torch raises five kinds of exception for an unreadable file
+        raise CheckpointError(f"{name}: not a checkpoint ({type(error).__name__})") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise CheckpointError(f"{name}: is no checkpoint of tui-lab")
+        raise CheckpointError(f"{name}: not a tui-lab checkpoint")
     if state.get("version") != VERSION:
         raise CheckpointError(
-            f"{name}: version {state.get('version')} is not one that this tui-lab reads ({VERSION})"
+            f"{name}: version {state.get('version')} is not supported by this tui-lab ({VERSION})"
         )
     return state
 
@@ -103,6 +103,6 @@ def _check_crc(data: bytes, name: str) -> None:
         with zipfile.ZipFile(BytesIO(data)) as parts:
             damaged = parts.testzip()
     except Exception as error:  # zipfile has as many kinds as torch
-        raise CheckpointError(f"{name}: is no checkpoint ({type(error).__name__})") from None
+        raise CheckpointError(f"{name}: not a checkpoint ({type(error).__name__})") from None
     if damaged is not None:
-        raise CheckpointError(f"{name}: is damaged")
+        raise CheckpointError(f"{name}: damaged")

@@ -54,8 +54,6 @@ def check_fields(state: State, name: str) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][:3]) or "hyper"
-        raise CheckpointError(
-            f"{name}: is not the state of a run: {safe(place, 80)}: {first['msg']}"
-        ) from None
+        raise CheckpointError(f"{name}: not the state of a run: {safe(place, 80)}: {first['msg']}") from None
     if best.names is not None and len(best.names) != len(best.weights):
-        raise CheckpointError(f"{name}: is not the state of a run: best: names and weights differ in number")
+        raise CheckpointError(f"{name}: not the state of a run: best: not as many names as weights")

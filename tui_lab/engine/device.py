@@ -1,4 +1,4 @@
-"""Which device trains."""
+"""Selecting the device."""
 
 import os
 import re
@@ -10,9 +10,9 @@ from tui_lab.safe import safe
 
 
 def choose_device(name: str) -> torch.device:
-    """`auto` takes CUDA, then MPS, then the CPU; any other name must be here.
+    """`auto` selects CUDA, then MPS, then the CPU; any other device must exist.
 
-    Raises DeviceError listing the devices that are: never silently another one.
+    Raises DeviceError listing the available devices; never falls back silently.
     """
     here = available()
     if name == "auto":
@@ -22,19 +22,19 @@ def choose_device(name: str) -> torch.device:
     if name in here:
         return torch.device(name)
     known = re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is not None
-    why = "is not here" if known else "is no device name (auto, cpu, cuda, cuda:0, mps)"
-    raise DeviceError(f"device: {safe(name, 40)!r} {why}. Here: {', '.join(here)}")
+    why = "is not available" if known else "is not a device name (auto, cpu, cuda, cuda:0, mps)"
+    raise DeviceError(f"device: {safe(name, 40)!r} {why}. Available: {', '.join(here)}")
 
 
 def available() -> list[str]:
-    """All devices, the one that `auto` takes first."""
+    """All devices, starting with the one `auto` selects."""
     cuda = [f"cuda:{k}" for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     mps = ["mps"] if torch.backends.mps.is_available() else []
     return [*cuda, *mps, "cpu"]
 
 
 def device_name(device: torch.device) -> str:
-    """The device's name for a person, such as `NVIDIA H200` or `CPU, 1 of 8 cores`."""
+    """The display name of the device, such as `NVIDIA H200` or `CPU, 1 of 8 cores`."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":

@@ -1,4 +1,4 @@
-"""One batch on its way through the network: what is in it after every layer."""
+"""Passing one batch through the network and summarising the output of every layer."""
 
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from tui_lab.spec.experiment import Experiment
 
 
 def look_inside(network: nn.Module, names: list[str], x: Tensor, step: int, epoch: int) -> ForwardProbed:
-    """Put the batch `x` (B, ...) through `network` in evaluation mode and look at it after each module.
+    """Pass the batch `x` (B, ...) through `network` in evaluation mode and describe each output.
 
-    `names`: one for each of its `parts`; they are told in the order in which they are
-    passed. It only reads: neither weights, running figures nor random numbers change.
+    `names`: one for each of its `parts`; they are reported in the order in which they run. Weights, running
+    statistics and random state do not change.
     The network is left in training mode.
     """
     looks = [_look("input", x)]
@@ -45,14 +45,14 @@ def look_inside(network: nn.Module, names: list[str], x: Tensor, step: int, epoc
 
 
 def look_at_start(experiment: Experiment) -> ForwardProbed:
-    """The first batch of an experiment in its untrained network. Raises InputError as `prepare` does."""
+    """The first batch of an experiment through its untrained network. Raises InputError as `prepare` does."""
     return _look_at(prepare(experiment), 0, 0)
 
 
 def look_at_best(experiment: Experiment, folder: Path) -> ForwardProbed:
-    """The first batch of a run of `experiment`, in the best weights that the run in `folder` has.
+    """The first batch of `experiment` through the best weights of the run in `folder`.
 
-    Raises InputError as `prepare` does, or if the weights do not fit; RunError if the run has none.
+    Raises InputError as `prepare` does, or if the weights do not match; RunError if the run has none.
     """
     run = RunFolder(folder)
     weights, view = weights_of_run(run), load_run(run).view

@@ -1,7 +1,7 @@
 """The training loop: an iterator of events.
 
-One step is one optimizer update. Between two steps the commands are looked at; an epoch ends with a
-validation; the run ends with a test of the best epoch's weights.
+One step is one optimizer update. Commands are handled between steps; an epoch ends with validation; the
+run ends with a test of the best epoch's weights.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,17 +59,17 @@ def run(
     resume: ResumePoint | None = None,
     plan: Sequence[Planned] = (),
 ) -> Iterator[Event]:
-    """Train a prepared experiment: every event, from `RunStarted` (or `RunResumed`) to `RunEnded`.
+    """Train a prepared experiment; yields every event, from `RunStarted` (or `RunResumed`) to `RunEnded`.
 
-    `commands` is looked at between two steps. `interval_s` is the shortest time between two
-    `StepsTrained`; 0 tells every step. Without a `saver` nothing is saved. With `resume` the run goes on
-    where that checkpoint was made. `plan`: commands to be obeyed at steps known beforehand, in their order.
+    `commands` is polled between steps. `interval_s` is the minimum time between two `StepsTrained`; 0 reports
+    every step. Without a `saver` nothing is saved. With `resume` the run continues from that checkpoint.
+    `plan`: commands to carry out at given steps, in order.
     """
     return _Loop(prepared, commands, interval_s, saver, resume, plan).events()
 
 
 class _Loop:
-    """A run under way: what it trains, whom it obeys and tells."""
+    """A run in progress: its training state, its commands and its reports."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class _Loop:
             yield from self._prepared.opening
         if resume is None:
             torch.manual_seed(training.hyper.seed)
-            if training.transferred:  # what it began with may be gone by the time it is to be repeated
+            if training.transferred:  # its source may be gone when the run is replayed
                 yield from self._save("origin")
             return
         self._restore(resume)
@@ -162,7 +162,7 @@ class _Loop:
         self._whole = True
 
     def _train_epoch(self) -> Iterator[Event]:
-        """Make the steps that are left of the epoch at hand, unless the run ends or the state changes."""
+        """Run the remaining steps of the current epoch, unless the run ends or the state changes."""
         training, telemetry, steering = self._training, self._telemetry, self._steering
         yield from steering.begin_epoch()
         training.begin_epoch()
@@ -205,7 +205,7 @@ class _Loop:
     def _in_force(
         self,
     ) -> tuple[optim.Optimizer, Loss, StepLosses, LearningRate, float, Augment | None, Probe | None]:
-        """What the next steps are made with; commands may have changed any of it."""
+        """What the next steps use; commands may have changed any of it."""
         training = self._training
         probe = Probe(training.network, self._layer_names()) if self._steering.probing else None
         return (
@@ -284,35 +284,35 @@ class _Loop:
             yield self._saver.save(self._training.capture(), reason)
 
     def _save_again(self) -> Iterator[Event]:
-        """Once there may be room again: whoever waits for news of a paused run has none else."""
+        """Try to save again while paused: a paused run has no other chance to report."""
         if self._saver is not None and self._saver.failed:
             yield from self._save_if_due()
 
     def _save_what_there_is(self) -> Iterator[Event]:
-        """After a failure: the weights as they are, if that can still be done."""
+        """After a failure: save the current weights if that is still possible."""
         events: list[Event] = []
-        with suppress(Exception):  # the failure that is under way is the one to tell of
+        with suppress(Exception):  # report the original failure
             events += self._tell()
             events += self._save("end")
         yield from events
 
     def _collect(self) -> None:
-        """Take in the step losses; a non-finite one ends the run before its update."""
+        """Collect the step losses; a non-finite one ends the run before its update."""
         training = self._training
         bad = self._telemetry.collect(training.losses)
         if bad is None or training.end is not None:
             return
         training.rewind_to(bad - 1)
         self._end_as_diverged(
-            f"the loss of step {bad} (epoch {training.epoch + 1}) is not finite; that update was not made, "
-            f"the weights are those after step {training.step}"
+            f"the loss of step {bad} (epoch {training.epoch + 1}) is not finite; that update was "
+            f"not applied, so the weights are those after step {training.step}"
         )
 
     def _end_as_diverged(self, message: str) -> None:
         lr, began = self._training.hyper.lr, self._prepared.experiment.hyperparameters.lr
         typical = entry("lr").knob.typical
         if lr > began:
-            better = f"{format_value(began)}, with which this run began"
+            better = f"{format_value(began)}, the value this run started with"
         else:
             better = format_value(min(lr / 10, typical[1] if typical else lr))
         lower = f"lower the learning rate from {format_value(lr)} to {better}"

@@ -1,4 +1,4 @@
-"""The network of an experiment: of its layer list, or of code of one's own."""
+"""The network of an experiment: from its layer list, torchvision, or user code."""
 
 from dataclasses import dataclass
 
@@ -22,13 +22,13 @@ from tui_lab.spec.hyperparameters import OF_LAYERS
 from tui_lab.spec.memory import breakdown, bytes_text, estimate, too_much
 from tui_lab.spec.shapes import PlannedLayer, Shape, plan
 
-_TIGHT = 0.8  # the share of the free memory from which a run is warned of
+_TIGHT = 0.8  # the fraction of free memory above which a run gets a warning
 _COPIES = 5  # of the weights: themselves, gradients, two averages (Adam), the best epoch's
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A network on the CPU, its layers as they are told, and what is to be warned of.
+    """A network on the CPU, the description of its layers, and warnings.
 
     `normed`: it has a batch norm.
     """
@@ -40,9 +40,9 @@ class Made:
 
 
 def make_network(experiment: Experiment, dataset: Dataset, device: torch.device, code: Code) -> Made:
-    """Build the network with weights drawn from the run's seed. Raises InputError if it cannot be had.
+    """Build the network with weights drawn from the run's seed. Raises InputError if that fails.
 
-    A layer list is weighed before it is built; any other network is tried with two rows.
+    The memory of a layer list is checked before it is built; any other network is tried on two rows.
     """
     shape, model = dataset.about.shape, experiment.model
     outputs = outputs_of(experiment.task, len(dataset.about.classes))
@@ -63,8 +63,8 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
     warnings = _without_effect(experiment)
     if model.source == "torchvision" and shape[0] != COLOURS:
         warnings.append(
-            f"torchvision's {safe(model.name, 60)} is made for {COLOURS} channels: its first convolution is "
-            f"a new one for {shape[0]}"
+            f"torchvision's {safe(model.name, 60)} expects {COLOURS} channels: its first convolution is "
+            f"replaced by a new one for {shape[0]}"
         )
     return Made(network, layers, normed(network), tuple(warnings))
 
@@ -75,14 +75,14 @@ def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code
     if experiment.model.source == "module":
         if code.module is None:
             raise InputError(
-                f"the network is code of one's own ({safe(experiment.model.name, 300)}), which runs only if "
-                f"it is named on the command line: add --module {safe(experiment.model.name, 300)}"
+                f"the network is user code ({safe(experiment.model.name, 300)}), which runs only if "
+                f"named on the command line: add --module {safe(experiment.model.name, 300)}"
             )
         return own_network(code.module, shape, outputs)
     if experiment.model.source == "torchvision":
         return library_network(experiment.model.name, shape, outputs)
     if code.module is not None:
-        raise InputError("--module: this run has a network of another kind; leave --module out")
+        raise InputError("--module: this run's network is not user code; remove --module")
     return build(
         plan(experiment.model.layers, experiment.hyperparameters, shape, outputs),
         shape,
@@ -93,7 +93,7 @@ def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code
 def _tried(
     network: nn.Module, x_BF: Tensor, outputs: int, named: str, *, own: bool
 ) -> tuple[LayerBuilt, ...]:
-    """Put two rows through the network: what each part gives. Raises InputError if it does not fit."""
+    """Pass two rows through the network and describe each part. Raises InputError if it does not fit."""
     shapes: dict[int, Shape] = {}
 
     def note(module: nn.Module, _inputs: object, given: object) -> None:
@@ -106,7 +106,9 @@ def _tried(
     network.eval()
     try:
         with (
-            own_code(named, "the forward pass of two rows") if own else passing(named, tuple(x_BF.shape[1:])),
+            own_code(named, "in a forward pass of two rows")
+            if own
+            else passing(named, tuple(x_BF.shape[1:])),
             torch.random.fork_rng(devices=()),
             torch.no_grad(),
         ):
@@ -127,28 +129,28 @@ def _tried(
 
 
 def _check_outputs(x_BF: Tensor, given: object, outputs: int, named: str) -> None:
-    """Raise InputError if a network gives anything but its scores for every row."""
+    """Raise InputError if a network returns anything but its scores for every row."""
     if not isinstance(given, Tensor) or tuple(given.shape) != (len(x_BF), outputs):
         what = f"shape {tuple(given.shape)}" if isinstance(given, Tensor) else type(given).__name__
         raise InputError(
-            f"{safe(named, 300)}: for input of shape {tuple(x_BF.shape)} it gives {what}; the task needs "
-            f"{(len(x_BF), outputs)}: rows, and {outputs} raw score{'s' if outputs > 1 else ''} each"
+            f"{safe(named, 300)}: for input of shape {tuple(x_BF.shape)} it returns {what}; the task needs "
+            f"{(len(x_BF), outputs)}: rows with {outputs} raw score{'s' if outputs > 1 else ''} each"
         )
 
 
 def _without_effect(experiment: Experiment) -> list[str]:
-    """Hyperparameters that shape a layer list, where there is none."""
+    """Warnings about hyperparameters that only affect a layer list."""
     defaults = type(experiment.hyperparameters)()
     turned = [
         name for name in OF_LAYERS if getattr(experiment.hyperparameters, name) != getattr(defaults, name)
     ]
     if not turned:
         return []
-    return [f"{', '.join(turned)}: without effect, since the network is not made of a layer list"]
+    return [f"{', '.join(turned)}: no effect, since the network is not a layer list"]
 
 
 def _free(device: torch.device) -> int:
-    """Bytes of memory where the network is to be."""
+    """Bytes of free memory on the device."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     return int(psutil.virtual_memory().available)
@@ -157,9 +159,9 @@ def _free(device: torch.device) -> int:
 def _check_memory(
     planned: tuple[PlannedLayer, ...], experiment: Experiment, dataset: Dataset, device: torch.device
 ) -> list[str]:
-    """Refuse a network that would not fit beside the data, before the machine begins to swap; or warn."""
+    """Refuse a network that would not fit next to the data, before the machine starts to swap; or warn."""
     about = dataset.about
-    mapped = isinstance(dataset.train.x, Mapped)  # neither the data nor their shuffled copy is in memory
+    mapped = isinstance(dataset.train.x, Mapped)  # neither the data nor its shuffled copy is in memory
     value_bytes = 0 if mapped else experiment.data.value_bytes
     memory = estimate(
         planned,
@@ -175,7 +177,7 @@ def _check_memory(
         raise InputError(f"the network has {parameters:,} parameters; {problem} ({breakdown(memory)})")
     if memory.further > _TIGHT * free:
         return [
-            f"training needs about {bytes_text(memory.further)} of memory, and {bytes_text(free)} are free: "
-            "little is left for anything else"
+            f"training needs about {bytes_text(memory.further)} of the {bytes_text(free)} of free memory, "
+            "which leaves little for anything else"
         ]
     return []

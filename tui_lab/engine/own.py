@@ -1,6 +1,4 @@
-"""Code of one's own: a Python file that was named on the command line, its network, and what it says when it
-fails.
-"""
+"""User code: a Python file named on the command line, the network in it, and its errors."""
 
 import importlib.util
 import inspect
@@ -31,7 +29,7 @@ def split_name(named: str) -> tuple[Path, str]:
 
 @contextmanager
 def own_code(named: str, doing: str) -> Iterator[None]:
-    """Whatever code of one's own raises becomes an InputError that names file, line and error."""
+    """Turn anything user code raises into an InputError with file, line and error."""
     path, _ = split_name(named)
     try:
         yield
@@ -51,15 +49,15 @@ def _place(path: Path, error: BaseException) -> str:
 
 
 def load_object(named: str) -> Any:
-    """Run the file and give what `Name` stands for in it. Raises InputError.
+    """Run the file and return `Name` from it. Raises InputError.
 
     The file can import its neighbours; its `if __name__ == "__main__"` part is not run.
     """
     path, name = split_name(named)
-    with own_code(named, "running it"):
+    with own_code(named, "while running it"):
         spec = importlib.util.spec_from_file_location(f"{OWN_MODULE}{path.stem}", path)
         if spec is None or spec.loader is None:
-            raise InputError(f"{safe(path, 300)}: not a Python file; name one that ends in .py")
+            raise InputError(f"{safe(path, 300)}: not a Python file; its name must end in .py")
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         if str(path.parent) not in sys.path:
@@ -68,29 +66,28 @@ def load_object(named: str) -> Any:
     if not hasattr(module, name):
         public = [key for key in vars(module) if not key.startswith("_")]
         raise InputError(
-            f"{safe(path, 300)}: there is no {safe(name, 60)!r} in it; there are: "
-            f"{safe(', '.join(public), 300)}"
+            f"{safe(path, 300)}: no {safe(name, 60)!r} in it; it has: {safe(', '.join(public), 300)}"
         )
     return getattr(module, name)
 
 
 def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
-    """The network that `named` makes, called with what it asks for by name. Raises InputError."""
+    """The network from `named`, called with the arguments it asks for by name. Raises InputError."""
     made = load_object(named)
     network = made if isinstance(made, nn.Module) else _made(named, made, shape, outputs)
     path, name = split_name(named)
     shown = f"{safe(path, 300)}: {safe(name, 60)}"
     if next(network.parameters(), None) is None:
-        raise InputError(f"{shown} has no weights: there is nothing to train")
+        raise InputError(f"{shown} has no weights, so there is nothing to train")
     if not any(weight.requires_grad for weight in network.parameters()):
-        raise InputError(f"{shown} has frozen all of its weights (requires_grad): there is nothing to train")
+        raise InputError(f"{shown} has all weights frozen (requires_grad), so there is nothing to train")
     hold_frozen(network)
     _settle_sizes(network, named, shape)
     return network
 
 
 def _settle_sizes(network: nn.Module, named: str, shape: Shape) -> None:
-    """Lazy layers take their size, and draw their weights, from a first batch."""
+    """Initialise lazy layers with a first batch."""
 
     def is_without_size() -> bool:
         return any(is_lazy(tensor) for tensor in chain(network.parameters(), network.buffers()))
@@ -98,37 +95,37 @@ def _settle_sizes(network: nn.Module, named: str, shape: Shape) -> None:
     if not is_without_size():
         return
     network.eval()
-    with own_code(named, "the forward pass that gives lazy layers their size"), torch.no_grad():
+    with own_code(named, "in the forward pass that sizes lazy layers"), torch.no_grad():
         network(torch.zeros(2, *shape))
     network.train()
     if is_without_size():
         path, name = split_name(named)
         raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} has a lazy layer that a forward pass does not reach, and "
-            "which so has no size: take it out, or use one that is not lazy"
+            f"{safe(path, 300)}: {safe(name, 60)} has a lazy layer that the forward pass does not reach, "
+            "so its size is unknown: remove it, or use a layer that is not lazy"
         )
 
 
 def _made(named: str, made: Any, shape: Shape, outputs: int) -> nn.Module:
     path, name = split_name(named)
     if not callable(made):
-        raise InputError(f"{safe(path, 300)}: {safe(name, 60)!r} is neither an nn.Module nor makes one")
+        raise InputError(f"{safe(path, 300)}: {safe(name, 60)!r} is not an nn.Module and does not return one")
     offered = {
         "num_classes": outputs, "outputs": outputs, "out_features": outputs, "output_size": outputs,
         "inputs": shape[0], "in_features": shape[0], "input_size": shape[0], "in_channels": shape[0],
         "shape": shape, "input_shape": shape,
     }  # fmt: skip
-    with own_code(named, f"making {name}"):
+    with own_code(named, f"while creating {name}"):
         network = made(**_arguments(named, made, offered))
     if not isinstance(network, nn.Module):
         raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} gives {type(network).__name__}, not an nn.Module"
+            f"{safe(path, 300)}: {safe(name, 60)} returns {type(network).__name__}, not an nn.Module"
         )
     return network
 
 
 def _arguments(named: str, made: Callable[..., Any], offered: dict[str, object]) -> dict[str, object]:
-    """Those of `offered` that it takes. Raises InputError if it needs one that is not known."""
+    """Those of `offered` that it accepts. Raises InputError if it needs an unknown one."""
     path, name = split_name(named)
     try:
         parameters = inspect.signature(made).parameters.values()
@@ -138,7 +135,7 @@ def _arguments(named: str, made: Callable[..., Any], offered: dict[str, object])
     unknown = [p.name for p in plain if p.default is p.empty and p.name not in offered]
     if unknown:
         raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} needs {safe(', '.join(unknown), 200)}, which nobody gives: "
-            f"write a default; what is given by name are {', '.join(offered)}"
+            f"{safe(path, 300)}: {safe(name, 60)} needs {safe(', '.join(unknown), 200)}, which is "
+            f"not provided: give it a default; these are provided by name: {', '.join(offered)}"
         )
     return {p.name: offered[p.name] for p in plain if p.name in offered}

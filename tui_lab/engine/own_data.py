@@ -1,4 +1,4 @@
-"""A Dataset of one's own, from a Python file: gathered, checked, split and put on the device.
+"""A user's Dataset from a Python file: loaded, validated, split and put on the device.
 
 Legend: N rows, B rows of a split, F features, C channels, H height, W width.
 """
@@ -29,28 +29,28 @@ from tui_lab.spec.memory import bytes_text
 _FEWEST_ROWS = 3
 _MOST_CLASSES = 1000
 _EXACT = 2.0**53  # from here on neighbouring whole numbers are one floating-point number
-_ITEM_BYTES = 600  # what two small tensors take beside their numbers
-_TOLD = 16  # items from one word of progress to the next
-_COPIES = 3  # of the numbers, as float32: item by item and in one piece, and then the splits
+_ITEM_BYTES = 600  # the overhead of two small tensors
+_TOLD = 16  # items between progress reports
+_COPIES = 3  # of the numbers, as float32: item by item, in one piece, and then the splits
 
 
 def load_own(
     experiment: Experiment, device: torch.device, code: Code, progress: Progress | None = None
 ) -> Dataset:
-    """The dataset that `code` names, as the experiment splits it. Raises InputError.
+    """The dataset named by `code`, split as the experiment says. Raises InputError.
 
-    `progress` hears of the share of its items that were asked for. Inputs are taken as they are given; a
-    regression target is scaled as that of a table is.
+    `progress` is called with the fraction of its items loaded. Inputs are used as they are; a regression
+    target is scaled as that of a table is.
     """
     if code.dataset is None:
         shown = safe(experiment.data.file, 300)
         raise InputError(
-            f"the data are code of one's own ({shown}), which runs only if it is named on the command line: "
+            f"the data come from user code ({shown}), which runs only if named on the command line: "
             f"add --dataset {shown}"
         )
     named, task = code.dataset, experiment.task
     shown = safe(named, 300)
-    with own_code(named, "gathering its rows"):
+    with own_code(named, "while loading its rows"):
         x, y_N = _gathered(load_object(named), named, progress)
         x, y_N = _plain(x, f"{shown}: x"), _plain(y_N, f"{shown}: y")
     x = _checked_inputs(x, y_N, shown)
@@ -104,13 +104,13 @@ def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor,
         isinstance(given, tuple | list) or hasattr(given, "__getitem__")
     ):
         raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} gives {type(given).__name__}; wanted is a Dataset with "
+            f"{safe(path, 300)}: {safe(name, 60)} returns {type(given).__name__}; expected a Dataset with "
             "__len__ and __getitem__, or two tensors (x, y)"
         )
     if isinstance(given, tuple | list):
         if len(given) != 2:
             raise InputError(
-                f"{safe(path, 300)}: {safe(name, 60)} gives {len(given)} things; wanted are x and y"
+                f"{safe(path, 300)}: {safe(name, 60)} returns {len(given)} values; expected x and y"
             )
         return torch.as_tensor(given[0]), torch.as_tensor(given[1])
     rows = len(given)
@@ -126,7 +126,7 @@ def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor,
         if x.shape != xs[0].shape:
             raise InputError(
                 f"{safe(path, 300)}: item {row} has the shape {tuple(x.shape)}, item 0 "
-                f"{tuple(xs[0].shape)}; all must be of one shape"
+                f"{tuple(xs[0].shape)}; all must have the same shape"
             )
         if progress is not None and row % _TOLD == 0:
             progress((row + 1) / rows)
@@ -134,23 +134,23 @@ def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor,
 
 
 def _check_memory(x: Tensor, rows: int, shown: str) -> None:
-    """Raise InputError if so many like the first item are more than the memory holds."""
+    """Raise InputError if this many items like the first one do not fit in memory."""
     size, free = rows * (x.numel() * x.element_size() * _COPIES + _ITEM_BYTES), free_memory()
     if size > free:
         raise InputError(
             f"{shown} has {rows:,} items of the shape {tuple(x.shape)}: they need about {bytes_text(size)} "
-            f"of memory, and {bytes_text(free)} are free; give fewer of them (torch.utils.data.Subset)"
+            f"of memory, but only {bytes_text(free)} are free; use fewer (torch.utils.data.Subset)"
         )
 
 
 def _plain(values: Tensor, shown: str) -> Tensor:
-    """Numbers in memory, one after the other. Raises InputError for tensors of another kind."""
+    """A dense, real, contiguous tensor in memory. Raises InputError for other tensors."""
     if values.is_meta:
-        raise InputError(f"{shown} is on the meta device, where a tensor has no values; make it on the CPU")
+        raise InputError(f"{shown} is on the meta device, where a tensor has no values; create it on the CPU")
     if values.is_nested or values.is_quantized or values.layout != torch.strided:
-        raise InputError(f"{shown} is sparse, nested or quantized; give it in full, as x.to_dense() does")
+        raise InputError(f"{shown} is sparse, nested or quantized; convert it, e.g. with x.to_dense()")
     if values.is_complex():
-        raise InputError(f"{shown} holds complex numbers; wanted are real ones")
+        raise InputError(f"{shown} holds complex numbers; expected real ones")
     return values.detach().cpu()
 
 
@@ -158,11 +158,11 @@ def _checked_inputs(x: Tensor, y: Tensor, shown: str) -> Tensor:
     """As float32 `(N, F)` or `(N, C, H, W)`."""
     if x.dim() not in (2, 4):
         raise InputError(
-            f"{shown}: x has the shape {tuple(x.shape)}; wanted are rows of features (N, F) or images "
+            f"{shown}: x has the shape {tuple(x.shape)}; expected rows of features (N, F) or images "
             "(N, C, H, W)"
         )
     if not y.dim():
-        raise InputError(f"{shown}: y is a single number; wanted is one a row (N,)")
+        raise InputError(f"{shown}: y is a single number; expected one per row (N,)")
     rows = len(y)
     if len(x) != rows:
         raise InputError(f"{shown}: {len(x)} inputs and {rows} targets")
@@ -170,7 +170,7 @@ def _checked_inputs(x: Tensor, y: Tensor, shown: str) -> Tensor:
         few = counted(rows, "row is", "rows are")
         raise InputError(f"{shown}: {few} too few; at least {_FEWEST_ROWS} are needed")
     if not x[0].numel():
-        raise InputError(f"{shown}: x has the shape {tuple(x.shape)}: there is not a number in a row")
+        raise InputError(f"{shown}: x has the shape {tuple(x.shape)}: its rows are empty")
     x = x.float().contiguous()
     if not bool(x.isfinite().all()):
         row = int((~x.isfinite()).flatten(1).any(1).nonzero()[0])
@@ -181,25 +181,25 @@ def _checked_inputs(x: Tensor, y: Tensor, shown: str) -> Tensor:
 def _target(
     y_N: Tensor, experiment: Experiment, shown: str
 ) -> tuple[npt.NDArray[Any], tuple[str, ...], float, float]:
-    """Values or class numbers, the names of the classes, and a mean and deviation that change nothing."""
+    """Values or class numbers, class names, and mean and standard deviation (0 and 1 for classes)."""
     if y_N.dim() == 2 and y_N.shape[1] == 1:
         y_N = y_N.squeeze(1)
     if y_N.dim() != 1:
-        raise InputError(f"{shown}: y has the shape {tuple(y_N.shape)}; wanted is one number a row (N,)")
+        raise InputError(f"{shown}: y has the shape {tuple(y_N.shape)}; expected one number per row (N,)")
     values_N = y_N.double().numpy()
     if not bool(np.isfinite(values_N).all()):
         raise InputError(f"{shown}: y of row {int(np.flatnonzero(~np.isfinite(values_N))[0])} is not finite")
     if experiment.task == "regression":
         return values_N, (), 0.0, 1.0
     if bool((values_N != np.round(values_N)).any()):
-        raise InputError(f"{shown}: y holds values that are no class numbers; is it a --task regression?")
+        raise InputError(f"{shown}: y holds values that are not class numbers; is it --task regression?")
     if y_N.is_floating_point() and float(np.abs(values_N).max()) >= _EXACT:
-        raise InputError(f"{shown}: y holds class numbers from 2**53 on; number the classes from 0")
+        raise InputError(f"{shown}: y holds class numbers of 2**53 or more; number the classes from 0")
     if y_N.is_floating_point() or y_N.dtype == torch.bool:
         y_N = y_N.to(torch.int64)
     labels, codes_N = np.unique(y_N.numpy(), return_inverse=True)
     few, many = (2, 2) if experiment.task == "binary" else (2, _MOST_CLASSES)
     if not few <= len(labels) <= many:
         wanted = "2" if few == many else f"{few} to {many}"
-        raise InputError(f"{shown}: y holds {len(labels)} classes; {experiment.task} needs {wanted}")
+        raise InputError(f"{shown}: y has {len(labels)} classes; {experiment.task} needs {wanted}")
     return codes_N.astype(np.int64), tuple(str(label) for label in labels), 0.0, 1.0

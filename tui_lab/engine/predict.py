@@ -1,4 +1,4 @@
-"""A trained network applied to rows: answers in the units and the class names of the table.
+"""Predicting with a trained network, in the units and class names of the table.
 
 Legend: N rows, F inputs, K outputs or classes.
 """
@@ -39,7 +39,7 @@ Recipe = TableRecipe | ImageRecipe
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """A network with its best weights, and the recipe of its inputs. `epoch`: that of the weights."""
+    """A network with its best weights and its preprocessing. `epoch`: that of the weights."""
 
     experiment: Experiment
     network: nn.Module
@@ -60,7 +60,7 @@ class Predictor:
         return Part(x.reshape(-1, *_shape(self.experiment, self.recipe)), y)
 
     def scores(self, rows: Unseen, outputs_NK: Tensor, about: DataLoaded) -> dict[str, float]:
-        """`loss` and metrics over the rows whose answer is known; empty if there are none."""
+        """`loss` and metrics over the rows whose target is known; empty if there are none."""
         known_N = ~np.isnan(rows.answers_N)
         if not known_N.any():
             return {}
@@ -75,24 +75,22 @@ class Predictor:
 def make_predictor(
     experiment: Experiment, state: dict[str, Any], device: torch.device, code: Code = NO_CODE
 ) -> Predictor:
-    """The network of a checkpoint with the weights of its best epoch. Raises RunError if none can be made.
+    """The network of a checkpoint with the weights of its best epoch. Raises RunError if that fails.
 
-    `code`: what may be run of one's own; InputError if the network is, and is not named there.
+    `code`: the user code that may run; InputError if the network is user code not named there.
     """
     if experiment.data.source == "own":
-        raise InputError(
-            "predict reads tables and images, and this run was trained on data of one's own code"
-        )
+        raise InputError("predict works on tables and images, but this run was trained on a user's Dataset")
     if "recipe" not in state:
         raise RunError(
-            "the checkpoint does not say how the table was scaled: it was made by an earlier tui-lab; "
-            "`tui-lab resume RUN --epochs N` for one more epoch makes one that does"
+            "this checkpoint of an earlier tui-lab does not contain the preprocessing; "
+            "`tui-lab resume RUN --epochs N` for one more epoch writes one that does"
         )
     try:
         images = experiment.data.pictures
         recipe = (ImageRecipe if images else TableRecipe).model_validate(state["recipe"])
     except ValidationError:
-        raise RunError("what the checkpoint says of the data is of a newer tui-lab; update it") from None
+        raise RunError("the checkpoint was written by a newer tui-lab; update tui-lab") from None
     shape = _shape(experiment, recipe)
     outputs = outputs_of(experiment.task, len(recipe.classes))
     network = build_network(experiment, shape, outputs, code).to(device)
@@ -101,7 +99,7 @@ def make_predictor(
         best = Best(network)
         best.load_state_dict(state["best"])
     except (RuntimeError, ValueError, LookupError, TypeError, AttributeError):
-        raise RunError("the weights of the checkpoint do not fit the network of the run") from None
+        raise RunError("the weights of the checkpoint do not match the network of the run") from None
     if best.epoch:
         best.restore()
     return Predictor(experiment, network, recipe, best.epoch, device)
@@ -114,7 +112,7 @@ def _shape(experiment: Experiment, recipe: Recipe) -> Shape:
 
 
 def _scaling(recipe: Recipe) -> tuple[float, float]:
-    """Mean and deviation of the target, 0 and 1 for classes."""
+    """Mean and standard deviation of the target, 0 and 1 for classes."""
     return (recipe.target_mean, recipe.target_std) if isinstance(recipe, TableRecipe) else (0.0, 1.0)
 
 
@@ -123,7 +121,7 @@ def rows_of_file(
 ) -> Unseen:
     """The rows of a new file, or the images of a file or folder. Raises InputError.
 
-    `anyway`: also a table that has a column of values none of which was trained on.
+    `anyway`: accept a table with a column in which no value was seen in training.
     """
     if isinstance(predictor.recipe, ImageRecipe):
         return unseen_images(spec, predictor.recipe, progress)
@@ -131,7 +129,7 @@ def rows_of_file(
 
 
 def rows_of_split(predictor: Predictor, name: str, sha256: str, progress: Progress | None = None) -> Unseen:
-    """The rows of a split of the run's own data, as they were dealt. Raises InputError if it has changed."""
+    """The rows of a split of the run's own data. Raises InputError if the data have changed."""
     experiment, recipe = predictor.experiment, predictor.recipe
     if isinstance(recipe, ImageRecipe):
         library = experiment.data.source == "torchvision"
@@ -159,13 +157,13 @@ def _images_of_split(images: Images, name: str, sha256: str) -> Unseen:
 def _check_unchanged(source: str, now: str, then: str, name: str) -> None:
     if now != then:
         raise InputError(
-            f"{safe(source, 300)}: has changed since the run began: its {name} rows are not known any more; "
-            "bring the old data back, or predict for a file"
+            f"{safe(source, 300)}: has changed since the run started, so its {name} rows are unknown; "
+            "restore the old data, or predict a file"
         )
 
 
 def answers(recipe: Recipe, outputs_NK: Tensor) -> tuple[list[str] | list[float], npt.NDArray[np.float64]]:
-    """The answer for each row, and the probability of each class `(N, K)`; no column for regression."""
+    """The prediction for each row, and class probabilities `(N, K)`; no columns for regression."""
     if recipe.task == "regression":
         mean, std = _scaling(recipe)
         values_N = outputs_NK.squeeze(-1).double() * std + mean

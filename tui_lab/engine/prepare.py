@@ -1,4 +1,4 @@
-"""Everything that is checked and made before a run starts. What fails here fails before anything began."""
+"""Everything that is validated and built before a run starts, so that errors come before training."""
 
 import platform
 from dataclasses import dataclass, replace
@@ -30,11 +30,11 @@ from tui_lab.spec.experiment import Experiment
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An experiment that can start: data and network on the device, batches planned.
+    """An experiment ready to start: data and network on the device, batch sizes planned.
 
     `sizes` holds the batch sizes of an epoch; its length is the number of steps. `normed`: the network has
-    a batch norm, which cannot learn from a batch of one. `transferred` names the tensors of the network whose
-    values are from elsewhere, `skipped` says which newer checkpoints of the run there could not be used.
+    a batch norm, which cannot train on a batch of one. `transferred` names the tensors with pretrained
+    values; `skipped` lists the newer checkpoints of their run that could not be used.
     """
 
     experiment: Experiment
@@ -48,7 +48,7 @@ class Prepared:
     skipped: tuple[str, ...] = ()
 
     def begun_at(self, origin: Origin) -> Self:
-        """The same as a fork."""
+        """The same, as a fork."""
         opening = (replace(e, origin=origin) if isinstance(e, RunStarted) else e for e in self.opening)
         return replace(self, opening=tuple(opening))
 
@@ -56,10 +56,10 @@ class Prepared:
 def prepare(
     experiment: Experiment, progress: Progress | None = None, *, anew: bool = True, code: Code = NO_CODE
 ) -> Prepared:
-    """Check the experiment and make all it needs. Raises InputError or DeviceError in words.
+    """Validate the experiment and build all it needs. Raises InputError or DeviceError.
 
-    `progress` hears of the share of the data that was read. `anew`: False for what goes on from a checkpoint,
-    which holds all weights: those from elsewhere are not read again. `code`: what may be run of one's own.
+    `progress` is called with the fraction of the data read. `anew`: False when continuing from a checkpoint,
+    which holds all weights, so that pretrained ones are not read again. `code`: the user code that may run.
     """
     warm_up()
     hyper = experiment.hyperparameters
@@ -97,7 +97,7 @@ def prepare(
 def load_data(
     experiment: Experiment, device: torch.device, progress: Progress | None = None, code: Code = NO_CODE
 ) -> Dataset:
-    """The data of an experiment on `device`, from wherever it comes. Raises InputError."""
+    """The data of an experiment on `device`, from any source. Raises InputError."""
     match experiment.data.source:
         case "own":
             return load_own(experiment, device, code, progress)
@@ -110,23 +110,25 @@ def load_data(
 
 
 def plan_batches(prepared: Prepared, batch_size: int) -> tuple[tuple[int, ...], list[str]]:
-    """The sizes of an epoch's batches, and in words where `batch_size` could not be kept.
+    """The batch sizes of an epoch, and warnings if `batch_size` could not be used as given.
 
-    Raises InputError if the network cannot learn from batches of that size.
+    Raises InputError if the network cannot train on batches of that size.
     """
     return _batches(len(prepared.dataset.train), batch_size, normed=prepared.normed)
 
 
 def _batches(rows: int, batch_size: int, *, normed: bool) -> tuple[tuple[int, ...], list[str]]:
     if normed and min(batch_size, rows) == 1:
-        raise InputError("batch_size: batch norm needs at least 2 rows a batch (given: 1)")
+        raise InputError("batch_size: batch norm needs at least 2 rows per batch (given: 1)")
     warnings: list[str] = []
     if batch_size > rows:
         warnings.append(
-            f"batch_size {batch_size} is more than the {rows} rows for training: one batch an epoch"
+            f"batch_size {batch_size} is larger than the {rows} training rows: one batch per epoch"
         )
     if normed and rows % min(batch_size, rows) == 1:
-        warnings.append("the last batch would hold 1 row, too few for batch norm: it joins the one before")
+        warnings.append(
+            "the last batch would have 1 row, too few for batch norm: merged with the previous one"
+        )
     return tuple(batch_sizes(rows, min(batch_size, rows), no_single=normed)), warnings
 
 

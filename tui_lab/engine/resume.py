@@ -1,4 +1,4 @@
-"""From a run's checkpoints to the point where it goes on."""
+"""From a run's checkpoints to the point where it resumes."""
 
 import hashlib
 import os
@@ -35,10 +35,10 @@ _NO_FILES: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """A checkpoint that was read and found whole; `skipped` says why later ones were not used.
+    """A valid checkpoint; `skipped` says why later ones were not used.
 
     `sha256` is that of the file. `fork`: the state is another run's, and the experiment's own hyperparameters
-    are to be put into force.
+    must be applied.
     """
 
     file: str
@@ -49,17 +49,17 @@ class ResumePoint:
 
 
 def newest_point(folder: RunFolder, device: torch.device) -> tuple[RunView, ResumePoint]:
-    """A run and its latest good checkpoint, also while the run is being trained, and as often as it is saved.
+    """A run and its latest valid checkpoint, even while the run is training and saves often.
 
-    The files are opened before the journal is read: what it then names can be read although it may be pruned
-    meanwhile. Raises RunError if there is none that is whole, InputError if the run never saved one.
+    The files are opened before the journal is read: those it lists can then be read even if they are pruned
+    meanwhile. Raises RunError if none is valid, InputError if the run never saved one.
     """
     with _holding(folder.checkpoints) as files:
         trained = held(folder) is not None
         view = load_run(folder).view
         if not view.checkpoints and not files:
             raise InputError(
-                f"run {folder.run_id} has no checkpoint: it ended before it saved one; train it anew"
+                f"run {folder.run_id} has no checkpoint: it ended before saving one; train it again"
             )
         point = last_good(folder.checkpoints, view.checkpoints, device, files, trained=trained)
         if not trained:
@@ -97,10 +97,10 @@ def last_good(
     *,
     trained: bool = False,
 ) -> ResumePoint:
-    """The latest of the checkpoints named in the journal that is whole; without one, of those in the folder.
+    """The latest valid checkpoint in the journal; without one, the latest in the folder.
 
-    `files`: descriptors of some of them. `trained`: whoever trains the run may be pruning them, so that a
-    file that is gone is no problem. Raises RunError saying what is wrong with each if none is whole.
+    `files`: descriptors of some of them. `trained`: the process that trains the run may be pruning them, so a
+    missing file is not a problem. Raises RunError saying what is wrong with each if none is valid.
     """
     problems: list[str] = []
     named: set[str] = set()
@@ -130,7 +130,7 @@ def last_good(
 
 
 def named_point(folder: Path, saved: CheckpointSaved, device: torch.device) -> ResumePoint:
-    """One checkpoint and no other. Raises RunError if it is not whole."""
+    """That checkpoint only. Raises RunError if it is not valid."""
     if Path(saved.file).name != saved.file:
         raise RunError("the journal names a file outside the run's folder")
     try:
@@ -142,7 +142,7 @@ def named_point(folder: Path, saved: CheckpointSaved, device: torch.device) -> R
 
 
 def _last_unnamed(folder: Path, named: set[str], device: torch.device, problems: list[str]) -> ResumePoint:
-    """The latest file in the folder that the journal does not name: it could not be written any more."""
+    """The latest valid file in the folder that the journal does not list, as it could not be written."""
     files = SecureFolder.in_run(folder)
     found: list[tuple[int, str]] = []
     with suppress(OSError):
@@ -158,14 +158,14 @@ def _last_unnamed(folder: Path, named: set[str], device: torch.device, problems:
         except CheckpointError as error:
             problems += error.problems
             continue
-        problems.append(f"the journal names no checkpoint that is whole: {name} was found in the folder")
+        problems.append(f"the journal lists no valid checkpoint; using {name}, found in the folder")
         return ResumePoint(name, state, tuple(problems), sha256=hashlib.sha256(data).hexdigest())
-    raise RunError(["there is no checkpoint to go on from", *problems])
+    raise RunError(["no checkpoint to resume from", *problems])
 
 
 @contextmanager
 def _holding(folder: Path) -> Iterator[dict[str, int]]:
-    """Descriptors of the files that may be pruned: they can be read even when their names have gone."""
+    """Descriptors of the files that may be pruned: readable even after they are deleted."""
     files, held_open = SecureFolder.in_run(folder), {}
     with ExitStack() as stack:
         with suppress(OSError):

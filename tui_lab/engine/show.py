@@ -1,4 +1,4 @@
-"""Some images of the training split, and what augmentation lets the network see of each.
+"""Sample images of the training split, original and augmented.
 
 Legend: B images, C channels, H height, W width.
 """
@@ -21,23 +21,23 @@ from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
 
 MOST, MOST_SIDE = 12, 40
-"""Pairs, and pixels a side, of one answer: at most 154 kB."""
-NO_IMAGES = "the inputs of this run are the columns of a table, no images"
+"""The most pairs, and pixels per side, in one answer: at most 154 kB."""
+NO_IMAGES = "the inputs of this run are table columns, not images"
 
 
 def show_samples(
     dataset: Dataset, hyper: Hyperparameters, show: Show, step: int = 0, epoch: int = 0
 ) -> SamplesShown:
-    """Draw images by the number `show.draw`, the same ones for the same number, each as it is and augmented.
+    """Sample images with the seed `show.draw`, each original and augmented.
 
-    The numbers of a table are brought from their minimum and maximum over these images to 0 and 255. Of the
-    run nothing changes: no weight, and no state of a generator. Raises InputError if there are no images.
+    Numbers of a table are scaled from their minimum and maximum over these images to 0 and 255. The run does
+    not change: neither weights nor random state. Raises InputError if there are no images.
     """
     part = dataset.train
     if len(part.x.shape) != 4:
         raise InputError(NO_IMAGES)
     if part.x.shape[1] not in (1, 3):
-        raise InputError(f"images of {part.x.shape[1]} channels cannot be shown, only 1 (gray) or 3 (colour)")
+        raise InputError(f"cannot show images with {part.x.shape[1]} channels, only 1 (gray) or 3 (colour)")
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(show.draw % 2**31)
         chosen = torch.randperm(len(part))[: max(1, min(show.count, MOST))]
@@ -58,7 +58,7 @@ def show_samples(
 
 
 def show_at_start(experiment: Experiment, show: Show) -> SamplesShown:
-    """The images of an experiment that nobody trains yet. Raises InputError as reading them does."""
+    """The images of an experiment that is not running yet. Raises InputError as reading them does."""
     dataset = load_data(experiment, torch.device("cpu"))
     return show_samples(dataset, experiment.hyperparameters, show)
 
@@ -68,7 +68,7 @@ def _augments(part: Part, hyper: Hyperparameters) -> bool:
 
 
 def _plain(part: Part) -> Part:
-    """The same images; what augmentation makes of them is left as pixels from 0 to 255."""
+    """The same images augmented, as pixels from 0 to 255."""
     if part.scale is None:
         return part
     channels = part.x.shape[1]
@@ -76,7 +76,7 @@ def _plain(part: Part) -> Part:
 
 
 def _pixels(part: Part, x_BCHW: Tensor, plain_BCHW: Tensor, side: int) -> Tensor:
-    """uint8, at most `side` pixels a side; `plain_BCHW` says what is black and white."""
+    """uint8, at most `side` pixels per side; `plain_BCHW` defines black and white."""
     x_BCHW = x_BCHW.float()
     if part.scale is None:
         low, high = plain_BCHW.amin(), plain_BCHW.amax()
@@ -89,7 +89,7 @@ def _pixels(part: Part, x_BCHW: Tensor, plain_BCHW: Tensor, side: int) -> Tensor
 
 
 def _bytes(pixels_BCHW: Tensor) -> list[bytes]:
-    """Row by row, each pixel its channels."""
+    """Row by row, channels interleaved."""
     return [pixels.tobytes() for pixels in pixels_BCHW.permute(0, 2, 3, 1).contiguous().numpy()]
 
 

@@ -1,4 +1,4 @@
-"""Steering: commands obeyed between two steps, pauses, edits, undo, and edits made again from a ledger."""
+"""Handling commands between steps: pauses, edits, undo, and replaying edits from a ledger."""
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -40,16 +40,16 @@ from tui_lab.safe import safe
 from tui_lab.spec.catalogue import check, entry, format_value
 
 NEXT_EPOCH = ("batch_size",)
-"""Hyperparameters that change between two epochs only."""
+"""Hyperparameters that only change between epochs."""
 REST_S = 1.0
-"""How long a paused run waits for a command before it looks whether there is something to save again."""
+"""How long a paused run waits for a command before it checks whether to save again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A command to be obeyed just after step `step`, as it was when the run was first trained.
+    """A command to carry out just after step `step`, as in the original run.
 
-    Without one: so far the run had come. `time_up`: there the clock ended it.
+    Without a command: the run got this far. `time_up`: there the clock ended it.
     """
 
     step: int
@@ -58,13 +58,13 @@ class Planned:
 
 
 class Steering:
-    """Whoever sits at the wheel.
+    """Carries out commands.
 
-    `attend` obeys what waits, and while the run is paused waits for more. `restart` is set when the epoch at
-    hand has to be begun anew (at its `position`), because the state is another one. `tell` gives step losses
-    not yet told: they come before the answer to a command. `save` saves a checkpoint, `look` looks at one
-    batch on its way through the network, `show` at some images. `rest` is called now and then while nobody
-    wants anything of a paused run.
+    `attend` handles pending commands and, while the run is paused, waits for more. `restart` is set if the
+    current epoch must be entered again (at its `position`) because the state was replaced. `tell` yields step
+    losses not reported yet, which come before the answer to a command. `save` saves a checkpoint, `look`
+    passes a batch through the network, `show` samples images. `rest` is called now and then while a paused
+    run is idle.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Steering:
         self._paused_at: float | None = None
         self._advance: Literal["step", "epoch"] | None = None
         self._must_heed = bool(plan)
-        self._queued_after: dict[str, int] = {}  # how many edits counted when an edit was queued
+        self._queued_after: dict[str, int] = {}  # the number of edits in effect when an edit was queued
         self.idle_s = 0.0
         self.restart = False
         self.test_wanted = True
@@ -97,17 +97,17 @@ class Steering:
 
     @property
     def probing(self) -> bool:
-        """Whether the next step is a single one, made by hand."""
+        """Whether the next step is a single manual one."""
         return self._advance == "step"
 
     @property
     def pausing(self) -> bool:
-        """Whether the run pauses when the epoch at hand is done."""
+        """Whether the run pauses after the current epoch."""
         return self._advance == "epoch"
 
     @property
     def goes_on(self) -> bool:
-        """Whether the run, as it was first trained, went on from here: with an edit, or to a later step."""
+        """Whether the original run continued from here, with an edit or to a later step."""
         step = self._training.step
         return any(planned.command is not None or planned.step > step for planned in self._plan)
 
@@ -118,7 +118,7 @@ class Steering:
         return any(planned.time_up and planned.step <= step for planned in self._plan)
 
     def begin_epoch(self) -> Iterator[Event]:
-        """Put what was queued for the next epoch into force."""
+        """Apply the edits queued for the next epoch."""
         training = self._training
         self.restart = False
         if not training.position:
@@ -127,7 +127,7 @@ class Steering:
                 yield from self._change(name, value)
 
     def stepped(self) -> None:
-        """A step was made."""
+        """A step is done."""
         if self._advance == "step":
             self._advance = None
 
@@ -136,18 +136,18 @@ class Steering:
         self._advance = None
 
     def close(self) -> None:
-        """Forget what was kept for undo."""
+        """Drop the undo states."""
         self._undo.close()
 
     def refuse_the_rest(self) -> Iterator[Event]:
-        """Answer what was asked too late: nothing that somebody asked for goes without an answer."""
+        """Answer the commands that came too late: every command gets an answer."""
         while not self._commands.empty():
             command = self._commands.get()
             if not isinstance(command, Stop):
                 yield self._refused(command, "the run is over")
 
     def attend(self) -> Iterator[Event]:
-        """Obey commands; return when the next step may be made, the run is over, or `restart` is set."""
+        """Handle commands; return when the next step may run, the run is over, or `restart` is set."""
         training = self._training
         while training.end is None and not self.restart:
             if self._plan and self._plan[-1].step <= training.step:
@@ -218,29 +218,29 @@ class Steering:
         """Make an edit. A `newer` one replaces those of the same hyperparameter that are still planned."""
         training = self._training
         if not entry(name).knob.live:
-            raise InputError(f"{name} cannot be changed while training: fork the run, or train a new one")
+            raise InputError(f"{name} cannot be changed during training: fork the run, or start a new one")
         value = check(name, value)
         if value == training.queued.get(name, getattr(training.hyper, name)):
             if newer and (replaced := self._drop_planned(name)):
                 yield from replaced
                 return
-            raise InputError(f"{name} is {format_value(value)} already")
+            raise InputError(f"{name} is already {format_value(value)}")
         training.check_change(name, value)
         if name not in NEXT_EPOCH:
             yield from self._change(name, value)
         elif value == getattr(training.hyper, name):
             yield self._withdraw(name)
         else:
-            training.queued.pop(name, None)  # it is the latest now
+            training.queued.pop(name, None)  # this edit replaces it
             training.queued[name] = value
             self._queued_after[name] = training.edits
             yield EditQueued(training.step, name, value)
-            self.restart = not training.position  # no step of this epoch is made yet: it can begin with it
+            self.restart = not training.position  # no step of this epoch has run: it can start with it
         if newer:
             yield from self._drop_planned(name)
 
     def _drop_planned(self, name: str) -> list[Event]:
-        """Leave out of the plan what it still has for a hyperparameter; say what that was."""
+        """Remove the planned edits of a hyperparameter; return an event for each."""
         dropped = [p for p in reversed(self._plan) if isinstance(p.command, Edit) and p.command.name == name]
         self._plan = [planned for planned in self._plan if planned not in dropped]
         step = self._training.step
@@ -268,24 +268,24 @@ class Steering:
         edited, state = self._undo.pop()
         from_step, waits = training.step, training.queued
         training.restore(state)
-        # What waited before that edit and waits no more came into force after it, and was undone already.
+        # An edit that was queued then and is not now took effect after it, and is already undone.
         training.queued = {name: value for name, value in training.queued.items() if name in waits}
         self.restart, self._advance = True, None
-        yield from self._save("due")  # before it is told: what was saved since the edit counts no more then
+        yield from self._save("due")  # before reporting it: later checkpoints are obsolete
         yield Undone(
             training.step, training.epoch, edited.name, edited.old, edited.new, from_step,
             training.edits, len(training.sizes),
         )  # fmt: skip
 
     def _withdraw(self, name: str) -> Event:
-        """Take back an edit that waits for the next epoch."""
+        """Withdraw an edit queued for the next epoch."""
         return Withdrawn(self._training.step, name, self._training.queued.pop(name))
 
     def _pause(self) -> Event:
         if self._paused_at is None:
             self._paused_at = perf_counter()
         elif self._advance is None:
-            raise InputError("the run is paused already")
+            raise InputError("the run is already paused")
         self._advance = None
         return Paused(self._training.step, self._training.epoch)
 

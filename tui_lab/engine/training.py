@@ -1,8 +1,8 @@
-"""What is trained and how far it is: everything that decides what the next step will be.
+"""The training state: everything that determines the next step.
 
-`capture` gives that as plain data and `restore` takes it back, so that a run which goes on from a captured
-state makes the same steps, bit for bit (CPU, same thread count), as one that never stopped: also in the
-middle of an epoch, and with hyperparameters that were changed on the way (`change`).
+`capture` returns it as plain data and `restore` loads it, so that a run which continues from a captured state
+makes the same steps, bit for bit (CPU, same thread count), as one that never stopped: also in the middle of
+an epoch, and with hyperparameters changed on the way (`change`).
 """
 
 from typing import Any
@@ -29,16 +29,15 @@ State = dict[str, Any]
 
 
 class Training:
-    """The moving parts of a run.
+    """The mutable state of a run.
 
-    `hyper` is in force. `epoch` counts whole epochs, `step` all updates, `position` the batches of the epoch
-    under way, `edits` the edits that count. `sizes` are the batch sizes of an epoch. `queued` are changes
-    that wait for the next epoch. `see` makes a batch what the network is to see of it, None where it is that
-    already. `order` gives each epoch's order of rows; `order_state` is its state before
-    the epoch at hand drew from it, `next_order_seed` seeds it anew with the next epoch. Patience counts from
-    `patience_from`, an epoch, if none was better since. `seconds` were spent on whole epochs.
-    `transferred` names the tensors that began with values from elsewhere. `end` says why the run is over,
-    once it is.
+    `hyper`: the current hyperparameters. `epoch` counts whole epochs, `step` all updates, `position` the
+    batches of the current epoch, `edits` the edits in effect. `sizes` are the batch sizes of an epoch.
+    `queued` are changes that wait for the next epoch. `see` turns a batch into network inputs, None if it
+    already is. `order` gives each epoch's order of rows; `order_state` is its state before the current epoch
+    drew from it, `next_order_seed` reseeds it for the next epoch. Patience counts from the epoch
+    `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `transferred` names the
+    tensors with pretrained values. `end` says why the run is over, once it is.
     """
 
     def __init__(self, prepared: Prepared) -> None:
@@ -62,7 +61,7 @@ class Training:
         self._equip()
 
     def _equip(self) -> None:
-        """Make what `hyper` asks for, new: optimizer, schedule, loss, dropout, frozen layers."""
+        """Create what `hyper` asks for: optimizer, schedule, loss, dropout, frozen layers."""
         hyper, device = self.hyper, self._prepared.device
         self.optimizer = make_optimizer(self._groups(), hyper, device)
         self.rate = LearningRate(self.optimizer, hyper, self._epochs_left, self._steps_left)
@@ -74,7 +73,7 @@ class Training:
             layer.p = hyper.dropout
 
     def _groups(self) -> ParamsT:
-        """The weights as the optimizer is to hold them: those from elsewhere learn at a rate of their own."""
+        """The parameter groups of the optimizer: pretrained weights have their own rate."""
         if not self.transferred:
             return self.network.parameters()
         names = set(self.transferred)
@@ -92,7 +91,7 @@ class Training:
         return self._epochs_left * len(self.sizes) - self.position
 
     def begin_epoch(self) -> None:
-        """Make ready for the epoch at hand; one that is under way draws the order of its rows again."""
+        """Prepare the current epoch; one in progress draws the order of its rows again."""
         if not self.position:
             if self.next_order_seed is not None:
                 self.order_state = self.order.manual_seed(self.next_order_seed).get_state()
@@ -103,15 +102,15 @@ class Training:
         self._buffers = [buffer.clone() for buffer in self.network.buffers()]
 
     def end_epoch(self) -> None:
-        """Count the epoch at hand as done."""
+        """Count the current epoch as done."""
         self.epoch += 1
         self.position = 0
         self.order_state = self.order.get_state()
 
     def rewind_to(self, step: int) -> None:
-        """Count only the updates up to `step`, an update of the epoch at hand: later ones changed no weight.
+        """Count only the updates up to `step` of the current epoch: later ones changed no weight.
 
-        Running figures (of batch norm) that a later batch has made infinite become those at the beginning of
+        Running statistics (of batch norm) that a later batch made infinite are reset to those at the start of
         the epoch.
         """
         self.position -= self.step - step
@@ -127,7 +126,7 @@ class Training:
         return 0 < self.hyper.patience <= waited
 
     def renew_patience(self) -> None:
-        """Let a run that stopped early, and is to go on, be as patient again as it was."""
+        """Restart patience for a run that stopped early and is resumed."""
         if self.out_of_patience:
             self.patience_from = self.epoch
 
@@ -137,32 +136,32 @@ class Training:
         return 0 < 60 * self.hyper.max_minutes <= self.seconds
 
     def renew_time(self) -> None:
-        """Let a run whose time was up, and is to go on, have the whole time again."""
+        """Give a resumed run that hit its time limit the whole time again."""
         if self.out_of_time:
             self.seconds = 0.0
 
     def check_change(self, name: str, value: Value) -> None:
-        """Raise InputError if this training cannot have that value, though it is within its bounds."""
+        """Raise InputError if this run cannot use that value, although it is within its bounds."""
         match name:
             case "epochs" if isinstance(value, int) and value <= self.epoch:
-                raise InputError(f"epochs: {self.epoch} are done already; x stops the run (given: {value})")
+                raise InputError(f"epochs: {self.epoch} are already done; x stops the run (given: {value})")
             case "frozen_layers" if isinstance(value, int):
                 check_frozen(self.network, value)
             case "transfer_lr_factor" if not self.transferred:
-                raise InputError("transfer_lr_factor: no weights of this run are from elsewhere")
+                raise InputError("transfer_lr_factor: this run has no pretrained weights")
             case "dropout" if not self._dropouts:
-                raise InputError("dropout: this network has no dropout layer that follows it")
+                raise InputError("dropout: this network has no dropout layer that uses it")
             case "label_smoothing" if self._prepared.experiment.task == "regression":
-                raise InputError("label_smoothing: is for classification; this run is a regression")
+                raise InputError("label_smoothing: only for classification; this run is a regression")
             case "batch_size" if isinstance(value, int):
                 plan_batches(self._prepared, value)
             case "flip" | "rotation" | "crop" | "color_jitter":
                 check_augmentation(self._prepared.dataset.train, name)
 
     def change(self, name: str, value: Value) -> str:
-        """Put a checked value into force between two steps; what else that did, in words, if anything.
+        """Apply a validated value between two steps; returns a note on side effects, if any.
 
-        A batch size may change only before the first step of an epoch.
+        The batch size may only change before the first step of an epoch.
         """
         old = self.hyper
         self.hyper = hyper = old.model_copy(update={name: value})
@@ -177,7 +176,7 @@ class Training:
                 return self._replace_optimizer()
             case "schedule":
                 self.rate = LearningRate(self.optimizer, hyper, self._epochs_left, self._steps_left)
-                return "the schedule begins now, over what is left of the run"
+                return "the schedule starts now, over the rest of the run"
             case "gamma" | "step_size":
                 self.rate.retune(hyper)
             case "epochs":
@@ -198,11 +197,11 @@ class Training:
         return ""
 
     def become(self, hyper: Hyperparameters) -> None:
-        """Go on with the hyperparameters of a fork: those that differ are put into force as edits are.
+        """Apply the hyperparameters of a fork: those that differ, like edits.
 
-        What a network is built from is taken as it is: the weights must fit it. With another seed the
-        random numbers are other ones from here on, and the order of rows from the next epoch on. The best
-        epoch is to be one of the fork's own, and patience counts from here.
+        The structure of the network stays: the weights must fit it. With another seed the random numbers
+        change from here on, and the order of rows from the next epoch. The best epoch must be one of the
+        fork's own, and patience counts from here.
         """
         self.edits, self.queued, self.seconds = 0, {}, 0.0
         self.best, self.patience_from = Best(self.network), self.epoch
@@ -220,16 +219,16 @@ class Training:
         self.hyper = hyper.model_copy(update={name: getattr(self.hyper, name) for name in self.queued})
 
     def _replace_optimizer(self) -> str:
-        """Another optimizer of the same weights: it knows nothing of the gradients before."""
+        """A new optimizer for the same weights, without the old one's state."""
         device, seen = self._prepared.device, self.losses.since(0)[: self.position]
         self.optimizer = make_optimizer(self._groups(), self.hyper, device)
         self.rate = self.rate.move_to(self.optimizer, self.hyper)
         self.losses = watch_losses(self.optimizer, device, len(self.sizes))
         self.losses.resume_epoch(seen)
-        return "its state begins anew"
+        return "its state is reset"
 
     def capture(self) -> State:
-        """The whole state as tensors, numbers and texts. Tensors are the live ones: copy or save at once."""
+        """The whole state as tensors, numbers and texts. Tensors are not copied: copy or save at once."""
         return {
             "hyper": self.hyper.model_dump(),
             "queued": dict(self.queued),
@@ -253,7 +252,7 @@ class Training:
         }
 
     def restore(self, state: State) -> None:
-        """Go back or on to a captured state of the same network and data."""
+        """Load a captured state of the same network and data."""
         self.hyper = Hyperparameters.model_validate(state["hyper"])
         self.sizes, _ = plan_batches(self._prepared, self.hyper.batch_size)
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]

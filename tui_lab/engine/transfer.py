@@ -1,4 +1,4 @@
-"""The weights that an experiment brings from elsewhere, put into its network."""
+"""Loading pretrained weights into the network of an experiment."""
 
 import json
 from pathlib import Path
@@ -22,19 +22,18 @@ _SHOWN = 5
 def transfer(
     network: nn.Module, experiment: Experiment, about: DataLoaded, code: Code
 ) -> tuple[WeightsTransferred | None, tuple[str, ...]]:
-    """Take what the experiment brings: weights of a run, of a safetensors file, or of torchvision.
+    """Load the experiment's initial weights: those of a run, a safetensors file, or torchvision.
 
-    None if it brings nothing; beside it, which newer checkpoints of that run could not be used, and why.
-    The last layer stays new where its outputs are known to stand for other
-    classes. Raises InputError if the weights cannot be read or nothing of them fits, RunError for a run
-    without a checkpoint that is whole.
+    None if it has none; with it, the newer checkpoints of that run that could not be used, and why. The
+    output layer stays new if its outputs are known to stand for other classes. Raises InputError if the
+    weights cannot be read or none of them fits, RunError for a run without a valid checkpoint.
     """
     model = experiment.model
     skipped: tuple[str, ...] = ()
     try:
         if model.pretrained:
             source, sha256, tensors = library_weights(model.name, about.shape[0], download=code.download)
-            why_new = "learnt for the classes of ImageNet"
+            why_new = "trained for the ImageNet classes"
         elif model.weights is not None:
             source, sha256, tensors, others, skipped = _brought(model.weights)
             why_new = _why_new(others, about.classes)
@@ -51,9 +50,9 @@ def transfer(
 
 
 def _brought(where: str) -> tuple[str, str, dict[str, Tensor], tuple[str, ...], tuple[str, ...]]:
-    """What it is called, its sha256, the tensors, the classes that its outputs stand for, if known.
+    """Its name, its sha256, the tensors, the classes of its outputs, if known.
 
-    Last, which newer checkpoints of the run could not be used.
+    Last, the newer checkpoints of the run that could not be used.
     """
     path = Path(where)
     if path.is_dir():
@@ -67,11 +66,11 @@ def _why_new(there: tuple[str, ...], here: tuple[str, ...]) -> str:
     if there == here or not there or not here:
         return ""
     more = ", ..." if len(there) > _SHOWN else ""
-    return f"other classes there: {', '.join(safe(name, 40) for name in there[:_SHOWN])}{more}"
+    return f"trained for other classes: {', '.join(safe(name, 40) for name in there[:_SHOWN])}{more}"
 
 
 def _classes(metadata: dict[str, str]) -> tuple[str, ...]:
-    """What `tui-lab export` noted of the classes; empty for a file of another origin."""
+    """The classes noted by `tui-lab export`; empty for other files."""
     try:
         noted = json.loads(metadata.get("classes", ""))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The states just before the last edits, so that each can be undone."""
+"""The states just before the last edits, for undo."""
 
 from collections import deque
 from contextlib import suppress
@@ -32,8 +32,8 @@ class _Level:
 class Undo:
     """A stack of at most `MAX_LEVELS` states.
 
-    Those that take more than `budget_bytes` of memory in all go to files in `folder`, oldest first; without
-    a folder, or where it cannot be written, they are given up.
+    Those beyond `budget_bytes` of memory in total go to files in `folder`, oldest first; without a writable
+    folder they are dropped.
     """
 
     def __init__(self, folder: Path | None, device: torch.device, budget_bytes: int = BUDGET_BYTES) -> None:
@@ -46,13 +46,13 @@ class Undo:
         return len(self._levels)
 
     def push(self, edited: Edited, state: State) -> None:
-        """Put the state before `edited` on the stack; it must be a copy."""
+        """Push the state before `edited`; it must be a copy."""
         self._levels.append(_Level(edited, state, _bytes(state)))
         while len(self._levels) > MAX_LEVELS:
             self._forget(self._levels.popleft())
         in_memory = [level for level in self._levels if level.state is not None]
         total = sum(level.size for level in in_memory)
-        for level in in_memory[:-1]:  # the newest stays, whatever it takes
+        for level in in_memory[:-1]:  # the newest stays, whatever its size
             if total <= self._budget:
                 break
             total -= level.size
@@ -61,15 +61,13 @@ class Undo:
     def pop(self) -> tuple[Edited, State]:
         """The last edit and the state before it. Raises InputError if there is none, or it was lost."""
         if not self._levels:
-            raise InputError(
-                "there is no edit to undo: none was made since this process began to train the run"
-            )
+            raise InputError("nothing to undo: no edit since this process started training the run")
         level = self._levels[-1]
         state = level.state
         if state is None:
             try:
                 if level.file is None:
-                    raise CheckpointError("there was no room for it")
+                    raise CheckpointError("there was not enough space to keep it")
                 state = load_state(level.file, level.sha256, self._device)
             except CheckpointError as error:
                 raise InputError(f"the state before that edit is lost: {error}") from None
@@ -78,7 +76,7 @@ class Undo:
         return level.edited, state
 
     def close(self) -> None:
-        """Remove all files, also those of a process that was killed."""
+        """Remove all files, including those left by a killed process."""
         self._levels.clear()
         if self._folder is not None:
             files = SecureFolder.in_run(self._folder)
@@ -107,7 +105,7 @@ class Undo:
 
 
 def _bytes(value: Any) -> int:
-    """What the tensors in a state take."""
+    """The bytes of the tensors in a state."""
     if isinstance(value, torch.Tensor):
         return value.nbytes
     if isinstance(value, dict):

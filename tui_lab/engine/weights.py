@@ -1,4 +1,4 @@
-"""The weights of a run, by their names in its network."""
+"""The weights of a run, by name."""
 
 import json
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from tui_lab.runs.folder import RunFolder
 
 @dataclass(frozen=True, slots=True)
 class RunWeights:
-    """Parameters and buffers on the CPU as they were after `epoch`, the best one.
+    """Parameters and buffers on the CPU as after `epoch`, the best one.
 
     `epoch` is 0 if none was validated: the weights are then those of the checkpoint. `sha256` is that of the
-    checkpoint; `skipped` says which later ones could not be used, and why. `classes`: what the outputs of the
-    last layer stand for, empty for regression. `recipe`: what makes data the network's inputs, and its
-    outputs an answer (`TableRecipe` or `ImageRecipe`); empty in a checkpoint of an earlier tui-lab.
+    checkpoint; `skipped` says which later ones could not be used, and why. `classes`: the classes of the
+    outputs, empty for regression. `recipe`: the preprocessing (`TableRecipe` or `ImageRecipe`); empty in a
+    checkpoint of an earlier tui-lab.
     """
 
     tensors: dict[str, Tensor]
@@ -34,19 +34,19 @@ class RunWeights:
 def weights_of_run(folder: RunFolder) -> RunWeights:
     """The best weights in the last good checkpoint of a run, also while it is being trained.
 
-    Raises RunError if there is none that is whole, InputError if the run has none at all.
+    Raises RunError if none is valid, InputError if the run has none at all.
     """
     view, point = newest_point(folder, torch.device("cpu"))
     best = point.state["best"]
     if "names" not in best:
         raise RunError(
-            "the checkpoint does not name its weights: it was made by an earlier tui-lab; "
-            "`tui-lab resume RUN --epochs N` for one more epoch makes one that does"
+            "this checkpoint of an earlier tui-lab does not name its weights; "
+            "`tui-lab resume RUN --epochs N` for one more epoch writes one that does"
         )
     kept = dict(zip(best["names"], best["weights"], strict=True))
     network = point.state["network"]
     if not best["epoch"] and not kept.keys() <= network.keys():
-        raise RunError(f"{point.file}: does not hold all weights of the network")
+        raise RunError(f"{point.file}: does not contain all weights of the network")
     tensors = kept if best["epoch"] else {name: network[name] for name in kept}
     classes = view.data.classes if view.data else ()
     recipe = point.state.get("recipe", {})
@@ -54,7 +54,7 @@ def weights_of_run(folder: RunFolder) -> RunWeights:
 
 
 def about_run(folder: RunFolder, view: RunView, weights: RunWeights) -> dict[str, str]:
-    """What a file of weights says of the run they are from: all that a prediction needs; lists as JSON."""
+    """The metadata of an exported weights file: everything needed to predict; lists as JSON."""
     asked, data = view.experiment, view.data
     about = {"format": "pt", "made_by": "tui-lab", "run": folder.run_id, "epoch": str(weights.epoch)}
     if asked is not None:

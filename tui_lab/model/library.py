@@ -1,6 +1,6 @@
-"""torchvision's models: built for the task and the images at hand, their weights from the disk.
+"""torchvision's models: built for the task and the input shape, with weights from disk.
 
-The library itself is imported when one of them is asked for: that takes more than a second.
+The library is only imported when needed, as that takes more than a second.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from tui_lab.spec.nearest import did_you_mean
 from tui_lab.spec.shapes import Shape
 
 COLOURS = 3
-_HASH = re.compile(r"-([0-9a-f]{8,})\.")  # in the name of a file of weights: how its sha256 begins
+_HASH = re.compile(r"-([0-9a-f]{8,})\.")  # the start of the sha256, in the name of a weights file
 _DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..*)$")
 _REFUSALS = (ValueError, TypeError, RuntimeError, AssertionError)
 _WITH_AUXILIARY_OUTPUTS = ("googlenet", "inception_v3")
 
 
 def library_models() -> list[str]:
-    """The names of torchvision's models for classes of images."""
+    """The names of torchvision's image classification models."""
     models = _models()
     return list(models.list_models(module=models))
 
@@ -37,24 +37,22 @@ def _models() -> Any:
 
 
 def library_network(name: str, shape: Shape, outputs: int) -> nn.Module:
-    """The model `name` for inputs `(C, H, W)`, its weights drawn anew. Raises InputError.
+    """The model `name` for inputs `(C, H, W)`, with random weights. Raises InputError.
 
-    Where there are not 3 channels, the first convolution is one of as many.
+    If there are not 3 channels, the first convolution is replaced.
     """
     if name not in library_models():
         near = did_you_mean(name, library_models())
-        raise InputError(f"model: torchvision has no model {safe(name, 60)!r} for classes of images{near}")
+        raise InputError(f"model: torchvision has no image classification model {safe(name, 60)!r}{near}")
     if len(shape) != 3:
-        raise InputError(
-            f"model: {name} takes images; the inputs of this run are {shape[0]} columns of a table"
-        )
+        raise InputError(f"model: {name} needs images; the inputs of this run are {shape[0]} table columns")
     try:
         network: nn.Module = _models().get_model(
             name, weights=None, num_classes=outputs, **_sizes(name, shape)
         )
     except _REFUSALS as error:
         raise InputError(
-            f"model: {name} cannot be made for images of {_size(shape)}: {safe(error, 200)}"
+            f"model: {name} does not work for images of {_size(shape)}: {safe(error, 200)}"
         ) from None
     if shape[0] != COLOURS:
         _replace_first_convolution(network, shape[0])
@@ -63,23 +61,23 @@ def library_network(name: str, shape: Shape, outputs: int) -> nn.Module:
 
 @contextmanager
 def passing(name: str, shape: Shape) -> Iterator[None]:
-    """What a model says of images that it cannot take becomes an InputError."""
+    """Turn a model's error for unsuitable images into an InputError."""
     try:
         yield
     except _REFUSALS as error:
         raise InputError(
-            f"model: {safe(name, 60)} cannot take images of {_size(shape)} ({safe(error, 200)}): give it "
-            "larger ones, as in --data shape=3,224,224"
+            f"model: {safe(name, 60)} does not work for images of {_size(shape)} ({safe(error, 200)}): use "
+            "larger ones, e.g. --data shape=3,224,224"
         ) from None
 
 
 def _sizes(name: str, shape: Shape) -> dict[str, Any]:
-    """What some models have to be told."""
+    """Extra arguments that some models need."""
     if name in _WITH_AUXILIARY_OUTPUTS:
         return {"aux_logits": False, "init_weights": True}
     if name.startswith("vit_"):
         if shape[1] != shape[2]:
-            raise InputError(f"model: {name} takes square images, not {_size(shape)}")
+            raise InputError(f"model: {name} needs square images, not {_size(shape)}")
         return {"image_size": shape[1]}
     return {"input_size": shape[1:]} if name.startswith("maxvit") else {}
 
@@ -97,10 +95,10 @@ def _replace_first_convolution(network: nn.Module, channels: int) -> None:
 def library_weights(
     name: str, channels: int, *, download: bool = False
 ) -> tuple[str, str, dict[str, Tensor]]:
-    """The library's best weights of a model: what they are called, the sha256 of their file, the tensors.
+    """The library's best weights of a model: their name, the sha256 of their file, the tensors.
 
-    Those of the first convolution are summed up for images of one channel. `download`: fetch the file if it
-    is not there. Raises InputError. No pickle is executed.
+    Those of the first convolution are summed for images with one channel. `download`: download the file if it
+    is missing. Raises InputError. No pickle is executed.
     """
     if name not in library_models():
         raise InputError(f"model: torchvision has no model {safe(name, 60)!r}")
@@ -113,12 +111,12 @@ def library_weights(
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         promised = _HASH.search(path.name)
         if promised is None or not sha256.startswith(promised[1]):
-            raise InputError(f"{safe(path, 300)}: is damaged (its sha256 is another); remove it")
+            raise InputError(f"{safe(path, 300)}: damaged (its sha256 differs); remove it")
         tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     except InputError:
         raise
-    except Exception as error:  # torch has many kinds of exception for a file it cannot read
-        raise InputError(f"{safe(path, 300)}: cannot be read ({type(error).__name__}); remove it") from None
+    except Exception as error:  # torch raises many kinds of exception for an unreadable file
+        raise InputError(f"{safe(path, 300)}: not readable ({type(error).__name__}); remove it") from None
     named = {_DENSENET.sub(r"\1\2", key): value for key, value in tensors.items()}
     return f"torchvision's {weights}", sha256, _for_channels(named, channels)
 
@@ -126,8 +124,8 @@ def library_weights(
 def _fetch(name: str, url: str, path: Path, download: bool) -> None:
     if not download:
         raise InputError(
-            f"the weights of torchvision's {name} are not on this machine ({safe(path, 300)}): --download "
-            "fetches them; without --pretrained the model begins anew"
+            f"no weights of torchvision's {name} found ({safe(path, 300)}): --download "
+            "downloads them; without --pretrained the model starts from random weights"
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,13 +133,13 @@ def _fetch(name: str, url: str, path: Path, download: bool) -> None:
         torch.hub.download_url_to_file(url, str(path), promised[1] if promised else None, progress=False)
     except (OSError, RuntimeError) as error:
         raise InputError(
-            f"the weights of torchvision's {name} cannot be fetched ({safe(error, 200)}): is there a "
-            f"network? The file can also be put to {safe(path, 300)}"
+            f"the weights of torchvision's {name}: download failed ({safe(error, 200)}): check the "
+            f"network. You can also put the file at {safe(path, 300)}"
         ) from None
 
 
 def _for_channels(tensors: dict[str, Tensor], channels: int) -> dict[str, Tensor]:
-    """Weights for images of one channel: what they gave for gray in three, they give for gray in one."""
+    """Weights for one channel that give the same output as three equal gray channels."""
     first = next((name for name, tensor in tensors.items() if tensor.dim() == 4), None)
     if first is None or channels != 1 or tensors[first].shape[1] != COLOURS:
         return tensors

@@ -1,4 +1,4 @@
-"""What of a built network can be changed while it trains: dropout, and which layers are frozen."""
+"""Changes to a built network during training: dropout and frozen layers."""
 
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
@@ -12,14 +12,14 @@ from tui_lab.spec.layers import parse_layers
 
 _NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm)
 _HELD: WeakKeyDictionary[nn.Module, frozenset[str]] = WeakKeyDictionary()
-"""The weights, by name, that the code of a network has frozen itself."""
+"""The weights, by name, that the network's own code has frozen."""
 
 
 def parts(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """The modules that do something themselves, with their names, in the order in which they were defined.
+    """The leaf modules with their names, in order of definition.
 
-    Those are modules without others in them, and modules with weights of their own. Of a layer list it is
-    the modules one by one.
+    Those are modules without submodules, and modules with weights of their own. For a layer list these are
+    its modules.
     """
     return [
         (name, module)
@@ -29,12 +29,12 @@ def parts(network: nn.Module) -> list[tuple[str, nn.Module]]:
 
 
 def normed(network: nn.Module) -> bool:
-    """Whether there is a batch norm in it, which cannot learn from a batch of one."""
+    """Whether it has a batch norm, which cannot train on a batch of one."""
     return any(isinstance(module, _BatchNorm) for module in network.modules())
 
 
 def followers(network: nn.Module, spec: ModelSpec) -> list[nn.Dropout]:
-    """The dropout layers whose share is the hyperparameter's; one written with a share keeps its own."""
+    """The dropout layers that use the hyperparameter; one with its own value keeps it."""
     if spec.source != "layers":
         return []
     dropouts = [module for module in network.children() if isinstance(module, nn.Dropout)]
@@ -43,7 +43,7 @@ def followers(network: nn.Module, spec: ModelSpec) -> list[nn.Dropout]:
 
 
 def weighted_layers(network: nn.Module) -> list[int]:
-    """The places in `parts` of the layers with weights; a norm belongs to the one before it."""
+    """The indices in `parts` of the layers with weights; a norm belongs to the one before it."""
     return [
         place
         for place, (_, module) in enumerate(parts(network))
@@ -52,30 +52,30 @@ def weighted_layers(network: nn.Module) -> list[int]:
 
 
 def hold_frozen(network: nn.Module) -> None:
-    """What has no gradient now, straight from the code that made it, stays frozen whatever is thawed."""
+    """Remember the weights that the network's own code froze, so that unfreezing does not touch them."""
     weights = network.named_parameters(remove_duplicate=False)
     _HELD.setdefault(network, frozenset(name for name, weight in weights if not weight.requires_grad))
 
 
 def check_frozen(network: nn.Module, count: int) -> None:
-    """Raise InputError unless something is left to be trained."""
+    """Raise InputError unless something is left to train."""
     most = len(weighted_layers(network)) - 1
     if count > most:
         raise InputError(
-            f"frozen_layers: the network has {most + 1} layers with weights and the last one must learn: "
-            f"at most {most} (given: {count})"
+            f"frozen_layers: the network has {most + 1} layers with weights, and the last one "
+            f"must be trained: at most {most} (given: {count})"
         )
     if not any(learns for _, learns in _weights(network, count)):
         raise InputError(
-            "frozen_layers: the code of the network has frozen its other layers itself (requires_grad): "
-            f"nothing would learn (given: {count})"
+            "frozen_layers: the network's own code has frozen its other layers (requires_grad), so "
+            f"nothing would be trained (given: {count})"
         )
 
 
 def freeze(network: nn.Module, count: int) -> None:
-    """Freeze the first `count` layers with weights and thaw the others, but for what `hold_frozen` found.
+    """Freeze the first `count` layers with weights and unfreeze the others, except what `hold_frozen` found.
 
-    Batch norms still follow the data.
+    Batch norm statistics are still updated.
     """
     for weight, learns in _weights(network, count):
         weight.requires_grad_(learns)
@@ -84,7 +84,7 @@ def freeze(network: nn.Module, count: int) -> None:
 
 
 def _weights(network: nn.Module, count: int) -> Iterator[tuple[nn.Parameter, bool]]:
-    """All weights, and whether they learn with so many frozen layers; a norm before the first is of it."""
+    """All weights, and whether they are trained with this many frozen layers; a leading norm is the first."""
     places, modules, held = weighted_layers(network), parts(network), _HELD.get(network, frozenset())
     first = 0 if count == 0 else places[count] if count < len(places) else len(modules)
     for place, (above, module) in enumerate(modules):

@@ -1,9 +1,9 @@
-"""The safetensors format: named tensors in a file that holds no code.
+"""The safetensors format: named tensors in a file without code.
 
-Eight bytes tell the length of a header (unsigned, little-endian). The header is a JSON object of
+Eight bytes give the length of a header (unsigned, little-endian). The header is a JSON object of
 `name: {"dtype", "shape", "data_offsets": [begin, end]}` and perhaps `"__metadata__"`, texts by name. The data
-follow, little-endian, row by row, without gap or overlap. Everything a file says is checked before a byte of
-its data is looked at.
+follow, little-endian, row by row, without gaps or overlaps. Everything in the header is validated before any
+data is read.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _DTYPES: dict[str, torch.dtype] = {
     "U64": torch.uint64, "U32": torch.uint32, "U16": torch.uint16, "U8": torch.uint8, "BOOL": torch.bool,
 }  # fmt: skip
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
-_PICKLES = (b"\x80", b"PK\x03\x04")  # pickle itself, and the zip that torch.save makes of one
+_PICKLES = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save makes of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ class _Entry:
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
-    """The file of these tensors; the same tensors and texts give the same bytes.
+    """Serialise these tensors; the same tensors and texts give the same bytes.
 
-    Wide types come first, so that every tensor begins at a multiple of its item size. Raises ValueError for
-    a dtype that the format does not know.
+    Wide types come first, so that every tensor starts at a multiple of its item size. Raises ValueError for a
+    dtype that the format does not have.
     """
     ordered = sorted(tensors.items(), key=lambda item: (-item[1].element_size(), item[0]))
     header: dict[str, Any] = {_METADATA: dict(metadata)} if metadata else {}
@@ -81,12 +81,12 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None =
 
 
 def read_file(path: Path) -> TensorFile:
-    """Read a file. Raises InputError, naming it, for anything but a whole safetensors file."""
+    """Read a file. Raises InputError, naming it, for anything but a valid safetensors file."""
     shown = safe(path, 300)
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            raise InputError(f"{shown}: not a regular file; name a safetensors file")
+            raise InputError(f"{shown}: not a regular file; give a safetensors file")
         data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{shown}: no such file") from None
@@ -94,7 +94,7 @@ def read_file(path: Path) -> TensorFile:
         why = getattr(error, "strerror", None) or error
         raise InputError(f"{shown}: cannot be read: {safe(why)}") from None
     except MemoryError:
-        raise InputError(f"{shown}: larger than the memory that is free") from None
+        raise InputError(f"{shown}: larger than the free memory") from None
     try:
         return from_bytes(data)
     except InputError as error:
@@ -103,19 +103,20 @@ def read_file(path: Path) -> TensorFile:
 
 def from_bytes(data: bytes) -> TensorFile:
     """Read the content of a file. Raises InputError with what is wrong with it."""
-    if data.startswith(_PICKLES) and data[8:9] != b"{":  # a header of 128 bytes begins like a pickle
+    if data.startswith(_PICKLES) and data[8:9] != b"{":  # a header of 128 bytes starts like a pickle
         raise InputError(
-            "a pickle, as torch.save writes it: it may hold code and is not read; save the weights in the "
+            "a pickle, as written by torch.save: it may contain code and is not read; save the "
+            "weights in the "
             "safetensors format (safetensors.torch.save_file, or `tui-lab export RUN --to safetensors`)"
         )
     length = int.from_bytes(data[:8], "little") if len(data) >= 8 else 0
     if not 2 <= length <= len(data) - 8:
         raise InputError(
-            f"not a safetensors file, or cut short: it tells of a header of {length:,} bytes and has "
-            f"{len(data):,} in all"
+            f"not a safetensors file, or truncated: it claims a header of {length:,} bytes but has only "
+            f"{len(data):,} in total"
         )
     if length > MAX_HEADER:
-        raise InputError(f"a header of {length:,} bytes; more than {MAX_HEADER:,} are not read")
+        raise InputError(f"a header of {length:,} bytes; at most {MAX_HEADER:,} are allowed")
     entries, metadata = _header(data[8 : 8 + length])
     _check_places(entries, len(data) - 8 - length)
     view = memoryview(data)[8 + length :]
@@ -129,17 +130,17 @@ def _header(text: bytes) -> tuple[list[_Entry], dict[str, str]]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"not a safetensors file: its header is not JSON ({safe(error, 100)})") from None
     if not isinstance(header, dict):
-        raise InputError("not a safetensors file: its header is no JSON object")
+        raise InputError("not a safetensors file: its header is not a JSON object")
     metadata = header.pop(_METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise InputError("the header's __metadata__ must hold texts only")
+        raise InputError("the header's __metadata__ must contain only strings")
     return [_entry(name, value) for name, value in header.items()], metadata
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError("a name occurs twice")
     return found
 
 
@@ -152,20 +153,20 @@ def _entry(name: str, value: object) -> _Entry:
         raise InputError(f"{shown}: unknown dtype {safe(value['dtype'], 30)}; known are {', '.join(_DTYPES)}")
     shape, offsets = value["shape"], value["data_offsets"]
     if not _counts(shape) or len(shape) > _MAX_DIMENSIONS:
-        raise InputError(f"{shown}: the shape must be a list of whole numbers from 0")
+        raise InputError(f"{shown}: the shape must be a list of non-negative integers")
     if not _counts(offsets) or len(offsets) != 2:
-        raise InputError(f"{shown}: data_offsets must be two whole numbers from 0")
+        raise InputError(f"{shown}: data_offsets must be two non-negative integers")
     begin, end = offsets
     needed = prod(shape) * dtype.itemsize
     if end - begin != needed:
         raise InputError(
-            f"{shown}: {needed:,} bytes of {value['dtype']} are needed, data_offsets give {end - begin:,}"
+            f"{shown}: {needed:,} bytes of {value['dtype']} are needed, but data_offsets give {end - begin:,}"
         )
     return _Entry(name, dtype, tuple(shape), begin, end)
 
 
 def _counts(value: object) -> bool:
-    """Whether it is a list of whole numbers from 0 that fit into 63 bits; True and 1.0 are none."""
+    """Whether it is a list of non-negative integers below 2**63; True and 1.0 do not count."""
     return isinstance(value, list) and all(type(item) is int and 0 <= item < 2**63 for item in value)
 
 
@@ -176,10 +177,10 @@ def _check_places(entries: list[_Entry], size: int) -> None:
         shown = f"tensor {safe(entry.name, 60)!r}"
         if entry.end > size:
             raise InputError(
-                f"{shown}: its data end at byte {entry.end:,} of {size:,}: the file is cut short, or wrong"
+                f"{shown}: its data end at byte {entry.end:,} of {size:,}: the file is truncated or damaged"
             )
         if entry.begin < place:
-            raise InputError(f"{shown}: its data overlap those of another tensor")
+            raise InputError(f"{shown}: its data overlap with another tensor")
         if entry.begin > place:
             raise InputError(f"{entry.begin - place:,} bytes before {shown} belong to no tensor")
         place = entry.end
@@ -188,7 +189,7 @@ def _check_places(entries: list[_Entry], size: int) -> None:
 
 
 def _tensor(entry: _Entry, data: memoryview) -> Tensor:
-    """A copy of its own, aligned as torch wants it; a byte of BOOL is True unless it is 0."""
+    """An aligned copy; a byte of BOOL is True unless it is 0."""
     if entry.begin == entry.end:
         return torch.empty(entry.shape, dtype=entry.dtype)
     raw = torch.frombuffer(bytearray(data[entry.begin : entry.end]), dtype=torch.uint8)

@@ -1,4 +1,4 @@
-"""Weights from elsewhere into a network: by name, where shapes agree."""
+"""Loading pretrained weights into a network by name, where shapes match."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of the tensors, each by its name and in the order of the network.
+    """What happened to the tensors, by name and in the order of the network.
 
-    `taken` have their values from elsewhere; `new` are as the network was built, with the reason; `unused`
-    are those given for which the network has no place.
+    `taken` were loaded; `new` keep their initial values, with the reason; `unused` are given ones that the
+    network does not have.
     """
 
     taken: tuple[str, ...]
@@ -27,11 +27,11 @@ class Taken:
 
 
 def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str = "") -> Taken:
-    """Copy what agrees in name and shape into the network.
+    """Copy the tensors that match in name and shape into the network.
 
-    A layer is taken whole: where one of its tensors has another shape, the others stay new as well, since a
-    bias is worth nothing without its weights. `why_last_is_new`: if not empty, the last layer stays new
-    though it may fit. Raises InputError if nothing agrees, or for values that are not finite.
+    A layer is loaded as a whole: if one of its tensors has another shape, the others stay new as well, since
+    a bias is useless without its weights. `why_last_is_new`: if not empty, the output layer stays new even if
+    it fits. Raises InputError if nothing matches, or for values that are not finite.
     """
     own: dict[str, Tensor] = network.state_dict()
     new: dict[str, str] = {}
@@ -44,16 +44,16 @@ def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str =
     if not taken:
         found = (f" ({safe(name, 60)}: {why})" for name, why in new.items() if name in given)
         raise InputError(
-            f"none of the {len(given)} tensors fits the network in name, shape and kind{next(found, '')}. "
-            f"There: {_listed(given)}. The network has: {_listed(own)}"
+            f"none of the {len(given)} tensors matches the network in name, shape and "
+            f"dtype{next(found, '')}. The file has: {_listed(given)}. The network has: {_listed(own)}"
         )
     fitting = {name: given[name].to(own[name].dtype) for name in taken}
     for name, tensor in fitting.items():
         if not bool(tensor.isfinite().all()):
             why = _not_finite(given[name], tensor)
             raise InputError(
-                f"tensor {safe(name, 60)!r} holds values that are {why}: nothing would be learnt with them; "
-                "take other weights, those of an earlier checkpoint perhaps"
+                f"tensor {safe(name, 60)!r} has values that are {why}, so training would fail; "
+                "use other weights, perhaps those of an earlier checkpoint"
             )
     with torch.no_grad():
         for name, tensor in fitting.items():
@@ -62,7 +62,7 @@ def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str =
 
 
 def _reasons(layer: dict[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, str]:
-    """Why tensors of one layer cannot be taken; empty if all of them can."""
+    """Why tensors of one layer cannot be loaded; empty if all of them can."""
     found: dict[str, str] = {}
     for name, tensor in layer.items():
         other = given.get(name)

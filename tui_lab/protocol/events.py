@@ -58,7 +58,7 @@ class DataLoaded:
 
     `rows` counts all rows, `split` those of train, val and test. `shape` is one input, without the batch:
     `(F,)` or `(C, H, W)`. `classes` is empty for regression. `sha256` is that of the file.
-    `facts`: harmless things that were done to it, a sentence each. `class_rows`: for each split the
+    `facts`: harmless things that were done to it, one sentence each. `class_rows`: for each split the
     rows of each class; empty for regression, and in journals of earlier versions.
     """
 

@@ -73,7 +73,7 @@ def _member(key: str, value: Json) -> str:
 def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
     """Everything before the history."""
     if view.experiment is None:
-        raise RunError(f"run {safe(run_id, 80)} has no events: it ended before it began")
+        raise RunError(f"run {safe(run_id, 80)} has no events: it ended before training started")
     told = entries(view)
     return {
         "format": FORMAT,

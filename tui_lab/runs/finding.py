@@ -20,14 +20,14 @@ def find(root: Path, ref: str) -> RunFolder:
     """
     ids = run_ids(root)
     if not ids:
-        raise InputError(f"{safe(root, 300)}: there are no runs yet; `tui-lab train PRESET` makes one")
+        raise InputError(f"{safe(root, 300)}: no runs yet; `tui-lab train PRESET` starts one")
     if ref == "last":
         return RunFolder(root / ids[0])
     if ref in ids:
         return RunFolder(root / ref)
     wanted = " ".join(ref.split())
     if not wanted:
-        raise InputError("an empty name is no run; `tui-lab runs` lists them")
+        raise InputError("the run's name is empty; `tui-lab runs` lists all runs")
     names = {run_id: read_label(RunFolder(root / run_id)).name for run_id in ids}
     folded = wanted.casefold()
     ways = (
@@ -43,9 +43,9 @@ def find(root: Path, ref: str) -> RunFolder:
             return RunFolder(root / matches[0])
         if matches:
             raise InputError(
-                [f"{shown} {how} {len(matches)} runs; write the id of one:", *_listed(matches, names)]
+                [f"{shown} {how} {len(matches)} runs; give the id of one:", *_listed(matches, names)]
             )
-    raise InputError(f"there is no run {shown} in {safe(root, 300)}; `tui-lab runs` lists them")
+    raise InputError(f"no run {shown} in {safe(root, 300)}; `tui-lab runs` lists all runs")
 
 
 def _listed(ids: list[str], names: dict[str, str]) -> list[str]:

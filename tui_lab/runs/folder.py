@@ -98,7 +98,7 @@ def default_root() -> Path:
         return home_expanded(named, ROOT_VARIABLE)
     root = platformdirs.user_data_path("tui-lab") / "runs"
     if not root.is_absolute():
-        raise InputError(f"there is no home folder to keep runs in: give --runs DIR or set {ROOT_VARIABLE}")
+        raise InputError(f"no home folder to store runs in: give --runs DIR or set {ROOT_VARIABLE}")
     return root
 
 
@@ -108,9 +108,7 @@ def home_expanded(named: str, place: str) -> Path:
         return Path(named).expanduser()
     except RuntimeError:
         user = named.partition("/")[0]
-        raise InputError(
-            f"{place}: {safe(named, 300)}: there is no home folder for {safe(user, 60)}"
-        ) from None
+        raise InputError(f"{place}: {safe(named, 300)}: no home folder for {safe(user, 60)}") from None
 
 
 def create(root: Path, experiment: "Experiment") -> RunFolder:
@@ -121,7 +119,9 @@ def create(root: Path, experiment: "Experiment") -> RunFolder:
     try:
         content = _experiment_file(experiment)
     except ValueError:
-        raise InputError("the experiment holds text that is not UTF-8; rename the file or column") from None
+        raise InputError(
+            "the experiment contains text that is not UTF-8; rename the file or column"
+        ) from None
     folder: RunFolder | None = None
     try:
         _make_root(root)
@@ -137,7 +137,7 @@ def create(root: Path, experiment: "Experiment") -> RunFolder:
 
 def unusable_root(root: Path, why: str) -> str:
     """The message for a folder in which runs cannot be stored."""
-    return f"{safe(root, 300)}: runs cannot be kept there: {safe(why)}; name another folder with --runs DIR"
+    return f"{safe(root, 300)}: cannot store runs there: {safe(why)}; give another folder with --runs DIR"
 
 
 def _make_root(root: Path) -> None:
@@ -178,7 +178,7 @@ def _new_folder(root: Path, name: str) -> RunFolder:
             continue
         path.chmod(PRIVATE_FOLDER)  # mkdir's mode passes through the umask
         return RunFolder(path)
-    raise FileExistsError(None, f"no free name was found in {_TRIES} tries")
+    raise FileExistsError(None, f"no free name found in {_TRIES} tries")
 
 
 def run_ids(root: Path) -> list[str]:
@@ -189,5 +189,5 @@ def run_ids(root: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
-        raise InputError(f"{safe(root, 300)}: the runs cannot be listed: {reason(error)}") from None
+        raise InputError(f"{safe(root, 300)}: cannot list the runs: {reason(error)}") from None
     return sorted(names, key=time_of, reverse=True)

@@ -155,7 +155,7 @@ class Follower:
         if found == "broken":
             self.place.problem = "the first line is damaged"
         elif version is None:
-            self.place.problem = "the first line is not that of a journal"
+            self.place.problem = "not a journal: its first line is wrong"
         elif version > VERSION:
             self.place.problem = f"written by a newer tui-lab (journal version {version})"
 

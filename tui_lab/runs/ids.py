@@ -18,7 +18,7 @@ def new_id(name: str, now: float) -> str:
     try:
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
     except (ValueError, OverflowError, OSError):
-        raise InputError("the clock of this machine is past the year 9999: set it right first") from None
+        raise InputError("this machine's clock is past the year 9999; correct it first") from None
     return f"{stamp}-{slug(name)}-{int(now % 1 * 0x10000):04x}"
 
 

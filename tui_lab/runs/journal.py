@@ -110,7 +110,7 @@ class Journal:
         self._fd = -1
         if not whole:
             lost = self.dropped + self._waiting.count(b"\n")
-            raise RunError(f"{self.failed or safe(self._path, 300)}; events of the run that are lost: {lost}")
+            raise RunError(f"{self.failed or safe(self._path, 300)}; events of the run lost: {lost}")
 
     def _attempt(self, act: Callable[[], None]) -> bool:
         try:

@@ -39,7 +39,7 @@ def read_label(folder: RunFolder) -> Label:
     try:
         content = unseal(folder.files.read(LABEL, _MAX_BYTES))
         if content["format"] != _FORMAT:
-            raise ValueError("it is no label")
+            raise ValueError("not a label")
         return Label(_shown(content["name"], MAX_NAME), _shown(content["note"], MAX_NOTE))
     except FileNotFoundError:
         if not _was_labelled(folder):
@@ -87,11 +87,11 @@ def check_label(label: Label) -> Label:
 def _problems(what: str, text: str, limit: int) -> list[str]:
     problems, text = [], text.strip(" ")
     if len(text) > limit:
-        problems.append(f"{what} has at most {limit} characters (given: {len(text)})")
+        problems.append(f"{what} can have at most {limit} characters (given: {len(text)})")
     hidden = sorted({char for char in text[: 2 * limit] if _acts(char)})
     if hidden:
         shown = ", ".join(safe(char) for char in hidden[:5])
-        problems.append(f"{what} must be text that can be shown; leave out {shown}")
+        problems.append(f"{what} must be printable text; remove {shown}")
     return problems
 
 
@@ -102,5 +102,5 @@ def _acts(char: str) -> bool:
 def _shown(text: object, limit: int) -> str:
     """A text from an untrusted file."""
     if not isinstance(text, str):
-        raise TypeError("not a text")
+        raise TypeError("not text")
     return safe(" ".join(text.split()), limit)

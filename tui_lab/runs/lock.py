@@ -69,7 +69,7 @@ def take(folder: RunFolder) -> RunLock:
         os.close(fd)
         raise RunError(
             f"{safe(folder.lock, 300)}: cannot be locked: {reason(error)}; "
-            "keep runs on a file system with locks, by --runs DIR"
+            "use --runs DIR on a file system that supports locks"
         ) from None
     if not taken:
         holder = _read(fd)

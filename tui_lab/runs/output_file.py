@@ -29,7 +29,7 @@ def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
         path = path.resolve()
         kind = path.stat().st_mode if path.exists() else stat.S_IFREG
         if stat.S_ISDIR(kind):
-            raise InputError(f"{safe(path, 300)}: is a folder; name a file in it")
+            raise InputError(f"{safe(path, 300)}: this is a folder; give a file name")
         if stat.S_ISREG(kind):
             write_atomically(path, content, mode=stat.S_IMODE(kind) or None)
         else:
@@ -45,9 +45,9 @@ def check_writable(path: Path) -> None:
         path = path.resolve()
         folder = path.parent
         if path.is_dir():
-            raise InputError(f"{safe(path, 300)}: is a folder; name a file in it")
+            raise InputError(f"{safe(path, 300)}: this is a folder; give a file name")
         if not folder.is_dir():
-            raise InputError(f"{safe(path, 300)}: there is no folder {safe(folder, 300)}; make it first")
+            raise InputError(f"{safe(path, 300)}: no folder {safe(folder, 300)}; create it first")
         if not path.exists() or path.is_file():
             check_folder_writable(folder)
     except (OSError, ValueError, RuntimeError) as error:

@@ -12,7 +12,7 @@ from tui_lab.runs.atomic import reason
 from tui_lab.runs.secure_files import PRIVATE_FOLDER, open_folder
 from tui_lab.safe import safe
 
-_ELSEWHERE = "or name another folder with --runs DIR"
+_ELSEWHERE = "or use another folder with --runs DIR"
 
 
 def check_not_shared(root: Path) -> None:
@@ -27,8 +27,8 @@ def check_not_shared(root: Path) -> None:
     who = _others(found)
     if who:
         raise InputError(
-            f"{safe(root, 300)}: {who} may write in this folder, and could put forged runs and links "
-            f"into it; `chmod go-w` it, {_ELSEWHERE}"
+            f"{safe(root, 300)}: {who} can write to this folder and could plant forged runs and links in it; "
+            f"run `chmod go-w` on it, {_ELSEWHERE}"
         )
 
 
@@ -41,7 +41,7 @@ def check_ours(folder: Path) -> None:
     if owner is not None:
         raise InputError(
             f"{safe(folder, 300)}: belongs to another user ({_user(owner)}), who could change what is "
-            "trained there; name a folder of your own with --runs DIR"
+            "trained there; use a folder of your own with --runs DIR"
         )
 
 
@@ -56,8 +56,8 @@ def check_run_ours(path: Path) -> None:
         found = os.fstat(folder)
         if found.st_uid != os.geteuid():
             raise InputError(
-                f"run {safe(path.name, 80)} belongs to another user ({_user(found.st_uid)}): go on "
-                "with it as that user, or fork it"
+                f"run {safe(path.name, 80)} belongs to another user ({_user(found.st_uid)}): resume "
+                "it as that user, or fork it"
             )
         if stat.S_IMODE(found.st_mode) & 0o077:
             os.fchmod(folder, PRIVATE_FOLDER)
@@ -70,7 +70,7 @@ def check_run_ours(path: Path) -> None:
 def _others(found: os.stat_result) -> str:
     """Who can write besides the owner; empty if nobody can."""
     if found.st_mode & stat.S_IWOTH:
-        return "everybody on this machine"
+        return "everyone on this machine"
     if found.st_mode & stat.S_IWGRP and not _is_only_ours(found.st_gid):
         return f"the group {_group(found.st_gid)}"
     return ""

@@ -49,7 +49,7 @@ def load_run(folder: RunFolder) -> KeptRun:
     if lost:
         problems.append(f"{safe(folder.journal, 300)}: its end is missing: it was {lost:,} bytes longer")
     if text.damaged:
-        problems.append(f"{safe(folder.journal, 300)}: damaged lines left out: {text.damaged}")
+        problems.append(f"{safe(folder.journal, 300)}: damaged lines skipped: {text.damaged}")
         if view.experiment is None:
             problems += _ask_again(folder, view)
     return KeptRun(folder.run_id, view, tuple(problems))
@@ -77,4 +77,4 @@ def load_experiment(folder: RunFolder) -> Experiment:
     except ValidationError as error:
         raise RunError(explain(error, shown).problems) from None
     except (ValueError, TypeError, KeyError):
-        raise RunError(f"{shown}: not the description of an experiment") from None
+        raise RunError(f"{shown}: not an experiment file") from None

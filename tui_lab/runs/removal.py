@@ -25,7 +25,7 @@ def remove(folder: RunFolder) -> None:
     path = folder.path
     shown = safe(path, 300)
     if not is_id(path.name):
-        raise RunError(f"{shown}: is not the folder of a run")
+        raise RunError(f"{shown}: not a run folder")
     try:
         root = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
@@ -43,7 +43,7 @@ def _remove(folder: RunFolder, root: int, shown: str) -> None:
     except OSError as error:
         raise RunError(f"{shown}: cannot be deleted: {reason(error)}") from None
     if not stat.S_ISDIR(kind):
-        raise RunError(f"{shown}: is a link or a file, not a folder; nothing was deleted")
+        raise RunError(f"{shown}: this is a link or a file, not a folder; nothing was deleted")
     with take(folder):
         gone = f"{_PREFIX}{path.name}-{secrets.token_hex(2)}"
         try:
@@ -55,7 +55,7 @@ def _remove(folder: RunFolder, root: int, shown: str) -> None:
         except OSError as error:
             left = safe(path.with_name(gone), 300)
             raise RunError(
-                f"{left}: the run is off the list, but files of it remain: {reason(error)}"
+                f"{left}: the run was removed from the list, but some of its files remain: {reason(error)}"
             ) from None
     _sweep(root)
 

@@ -87,7 +87,7 @@ class SecureFolder:
             if found.st_uid != os.geteuid():
                 raise _refused(f"it belongs to another user (uid {found.st_uid})")
             if found.st_nlink > 1:
-                raise _refused("it has a second name elsewhere (a hard link)")
+                raise _refused("it has another hard link")
             if stat.S_IMODE(found.st_mode) != PRIVATE:
                 os.fchmod(fd, PRIVATE)
         except BaseException:

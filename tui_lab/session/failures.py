@@ -18,7 +18,9 @@ OUT_OF_MEMORY = (
     "can't start new thread",
 )
 """Texts that occur in the messages of a process that ran out of memory."""
-MEMORY_HINT = "raise the limit (`ulimit -v`, a container's or a job's), or end what else uses memory"
+MEMORY_HINT = (
+    "raise the limit (`ulimit -v`, of the container or the job), or close other programs that use memory"
+)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -44,17 +46,17 @@ def explain_failure(error: BaseException, batch_size: int | None = None) -> tupl
     text = str(error)
     if _NO_GRADIENT in text:
         return (
-            "the scores of the network do not depend on any weight that is trained",
-            "look for detach(), no_grad() or argmax on the way from its weights to what forward returns",
+            "the network's output does not depend on any trainable weight",
+            "look for detach(), no_grad() or argmax between its weights and what forward returns",
         )
     if not is_out_of_memory(error):
         return f"{_own_place(error)}{type(error).__name__}: {safe(text, 300)}", ""
     found = _ASKED_FOR.search(text)
-    asked_for = f": {found[1]} more were asked for" if found else ""
+    asked_for = f": it could not allocate another {found[1]}" if found else ""
     half = "halve batch_size"
     if batch_size is not None and batch_size > 1:
-        half = f"fork the run, or train anew, with batch_size {batch_size // 2} instead of {batch_size}"
+        half = f"fork the run, or train again, with batch_size {batch_size // 2} instead of {batch_size}"
     return (
-        f"the memory of the device is used up{asked_for}",
-        f"{half}, make the layers smaller, or end what else uses the device",
+        f"the device is out of memory{asked_for}",
+        f"{half}, make the layers smaller, or close other programs that use the device",
     )

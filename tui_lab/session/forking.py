@@ -29,7 +29,7 @@ def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
     change.
     """
     if view.experiment is None or view.hyper is None:
-        raise InputError("the run has no events: there is nothing to fork")
+        raise InputError("the run has no events, so there is nothing to fork")
     check_kept(view.hyper, hyper)
     asked, split = view.experiment, view.experiment.data.split
     seed = asked.hyperparameters.seed if split.seed is None else split.seed
@@ -44,7 +44,7 @@ def check_kept(parent: Hyperparameters, hyper: dict[str, object]) -> None:
     if refused:
         raise InputError(
             [
-                f"{name}: a fork keeps the weights of its parent, which settle it; train a new run"
+                f"{name}: fixed by the weights of the parent, which a fork keeps; train a new run instead"
                 for name in refused
             ]
         )
@@ -80,7 +80,7 @@ def prepare_fork(
     state = point.state
     if experiment.hyperparameters.epochs <= state["epoch"]:
         raise InputError(
-            f"epochs: the fork begins after epoch {state['epoch']}: give it more than that "
+            f"epochs: the fork starts after epoch {state['epoch']} and needs more than that "
             f"(given: {experiment.hyperparameters.epochs})"
         )
     origin = Origin(parent.run_id, state["step"], state["epoch"])
@@ -90,12 +90,10 @@ def prepare_fork(
 def _check_fits(parent: RunFolder, view: RunView, experiment: Experiment) -> None:
     asked = view.experiment
     if asked is None:
-        raise InputError(f"run {safe(parent.run_id, 80)} has no events: there is nothing to fork")
+        raise InputError(f"run {safe(parent.run_id, 80)} has no events, so there is nothing to fork")
     same = asked.task == experiment.task and asked.model == experiment.model
     if not same or asked.data.model_copy(update={"split": experiment.data.split}) != experiment.data:
-        raise InputError(
-            "a fork has the task, the data and the layers of its parent; train a new run instead"
-        )
+        raise InputError("a fork must have the task, data and layers of its parent; train a new run instead")
 
 
 def _wanted(parent: RunFolder, view: RunView, file: str) -> CheckpointSaved:

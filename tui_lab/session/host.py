@@ -51,7 +51,7 @@ def main() -> int:
     try:
         job = _receive(answers)
     except (ValueError, LabError) as error:
-        answers.give({"refused": [f"the job was not understood: {error}"]})
+        answers.give({"refused": [f"not a valid job: {error}"]})
         return 0
     if job is None:
         return 0
@@ -106,7 +106,7 @@ class Host:
             self._server = listen(folder)
         except OSError as error:
             complaint = (
-                f"{folder.control} cannot be made ({error}): nobody can steer this run, but\n"
+                f"{folder.control}: cannot be created ({error}), so this run cannot be controlled;\n"
                 f"`kill {os.getpid()}` stops it with a checkpoint, `kill -USR1 {os.getpid()}` saves one\n"
             )
         self._detach(folder)

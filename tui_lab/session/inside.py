@@ -74,4 +74,4 @@ def read_answer(reply: dict[str, object], kind: type[Answer]) -> Answer:
     try:
         return TypeAdapter(kind).validate_json(str(reply.get("answer")))
     except ValueError as error:
-        raise RunError(f"the answer cannot be read: {safe(error, 300)}") from None
+        raise RunError(f"cannot read the answer: {safe(error, 300)}") from None

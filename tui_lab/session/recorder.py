@@ -103,7 +103,7 @@ def record_run(
                     yield record
             finally:
                 if not ended:
-                    journal.append(RunEnded("stopped", "the program that trained it was ended"))
+                    journal.append(RunEnded("stopped", "the training process was ended"))
         keep_summary(folder)
 
 
@@ -122,7 +122,7 @@ def _guarded(events: Iterator[Event], folder: RunFolder, batch_size: int) -> Ite
             fd = folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
             with os.fdopen(fd, "a", encoding="utf-8") as log:
                 traceback.print_exc(file=log)
-            hint = hint or f"the details are in {folder.log}"
+            hint = hint or f"details are in {folder.log}"
         except OSError:
-            hint = hint or "the details could not be written to the run's folder"
+            hint = hint or "details could not be written to the run's folder"
         yield RunEnded("failed", message, hint)

@@ -38,7 +38,9 @@ def prepare_resume(
     run = load_run(folder)
     view = run.view
     if view.experiment is None:
-        raise InputError(f"run {folder.run_id} has no events: it ended before it began; train it anew")
+        raise InputError(
+            f"run {folder.run_id} has no events: it ended before training started; train it again"
+        )
     longer = _extension(folder, view, epochs)
     prepared = prepare(view.experiment, anew=False, code=code)
     check_data(view, prepared, changed_data=changed_data)
@@ -69,12 +71,12 @@ def _extension(folder: RunFolder, view: RunView, epochs: int | None) -> Edit | N
     if epochs is not None:
         check("epochs", epochs)
         if epochs <= view.epoch:
-            raise InputError(f"epochs: run {folder.run_id} has made {view.epoch} already (given: {epochs})")
+            raise InputError(f"epochs: run {folder.run_id} has already done {view.epoch} (given: {epochs})")
         return Edit("epochs", epochs) if epochs != wanted else None
     if view.status == "finished":
         why = f" ({view.message})" if view.epoch < wanted else ""
         raise InputError(
-            f"run {folder.run_id} is finished after {view.epoch} epochs{why}; give it more with --epochs "
+            f"run {folder.run_id} has finished {view.epoch} epochs{why}; to train more, use --epochs "
             f"{wanted if view.epoch < wanted else 2 * view.epoch}"
         )
     return None
@@ -85,11 +87,11 @@ def check_data(view: RunView, prepared: "Prepared", *, changed_data: bool) -> No
     now = prepared.dataset.about
     if view.data is not None and view.data.sha256 != now.sha256 and not changed_data:
         raise InputError(
-            f"{now.source}: has changed since the run began (sha256 {view.data.sha256[:12]} then, "
-            f"{now.sha256[:12]} now); bring the old file back, or go on regardless with --changed-data"
+            f"{now.source}: has changed since the run started (sha256 {view.data.sha256[:12]} then, "
+            f"{now.sha256[:12]} now); restore the old file, or add --changed-data to continue regardless"
         )
     if view.data is not None and (view.data.features, view.data.classes) != (now.features, now.classes):
         raise InputError(
-            f"{now.source}: has other inputs or classes than when the run began ({view.data.features} inputs "
-            f"then, {now.features} now): the network does not fit; train it anew"
+            f"{now.source}: its inputs or classes have changed since the run started ({view.data.features} "
+            f"inputs then, {now.features} now), so the network does not fit; train a new run"
         )

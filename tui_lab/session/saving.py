@@ -19,6 +19,7 @@ def save_every_s() -> float:
         seconds = -inf
     if not 0 <= seconds < inf:
         raise InputError(
-            f"{VARIABLE}: the least seconds between two checkpoints, 0 or more (given: {safe(text, 40)!r})"
+            f"{VARIABLE}: must be the minimum seconds between checkpoints, 0 or more "
+            f"(given: {safe(text, 40)!r})"
         )
     return seconds

@@ -75,7 +75,7 @@ class SpareHost:
         self._answers = b""
         while b"\n" not in self._answers:
             if not self._read(_LONG_S):
-                raise RunError(f"it took more than {_LONG_S:.0f} s")
+                raise RunError(f"no answer within {_LONG_S:.0f} s")
         reply: dict[str, object] = json.loads(self._answers)
         self._answers = _READY
         return reply
@@ -146,9 +146,9 @@ class SpareHost:
             self._complaints.seek(0)
             lines = self._complaints.read()[-2000:].decode(errors="replace").strip().splitlines()
         if any(sign in line for line in lines[-1:] for sign in OUT_OF_MEMORY):
-            return f"memory ran out before the training could begin: {safe(lines[-1])}; {MEMORY_HINT}"
+            return f"out of memory before training started: {safe(lines[-1])}; {MEMORY_HINT}"
         said = f": {safe(lines[-1])}" if lines else ""
-        return f"the process that should train has ended{said}; `tui-lab doctor` may tell why"
+        return f"the training process ended{said}; `tui-lab doctor` may show why"
 
     def end(self) -> str | None:
         """End the host; the id of its run if that had started: then it saved a checkpoint first."""
@@ -185,7 +185,7 @@ def run_detached(
         run_id = host.end()
         if run_id is not None:
             raise RunError(
-                f"run {run_id} had begun; it was stopped, and `tui-lab resume {run_id}` goes on"
+                f"run {run_id} had started and was stopped; `tui-lab resume {run_id}` continues it"
             ) from None
         raise
     finally:

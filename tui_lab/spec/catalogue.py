@@ -92,7 +92,7 @@ def entry(name: str) -> Entry:
     if found is None:
         raise InputError(
             f"{safe(name, 60)!r} is not a hyperparameter{did_you_mean(name, catalogue())}. "
-            f"There are: {', '.join(catalogue())}"
+            f"Known: {', '.join(catalogue())}"
         )
     return found
 

@@ -165,12 +165,12 @@ class ModelSpec(SpecModel):
     def _one_source(self) -> Self:
         if self.source == "layers":
             wrong = (
-                "name and pretrained go with source = 'torchvision'" if self.name or self.pretrained else ""
+                "name and pretrained require source = 'torchvision'" if self.name or self.pretrained else ""
             )
         elif self.layers:
             wrong = "layers: not allowed with this source of the network"
         elif not self.name:
-            wrong = f"name: missing; say which one of {self.source}"
+            wrong = f"name: missing; give the one to use from {self.source}"
         elif self.pretrained and (self.weights is not None or self.source != "torchvision"):
             wrong = "pretrained: only for torchvision models, and not together with weights"
         else:

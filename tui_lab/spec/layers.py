@@ -98,7 +98,7 @@ def parse_layer(line: str) -> Layer:
     kind, shown = words[0].lower(), safe(line, 60)
     if kind not in _GRAMMAR:
         raise InputError(
-            f"{shown!r}: no such layer{did_you_mean(kind, _GRAMMAR)}. There are: {', '.join(_GRAMMAR)}"
+            f"{shown!r}: no such layer{did_you_mean(kind, _GRAMMAR)}. Known: {', '.join(_GRAMMAR)}"
         )
     grammar = {option.name: option for option in _GRAMMAR[kind]}
     given: dict[str, float] = {}

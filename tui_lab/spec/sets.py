@@ -41,7 +41,7 @@ def preset_of_set(name: str) -> Preset:
         version=1,
         name=preset_name(name),
         title=known.title,
-        learn=f"torchvision's {name} with its own test split; --download downloads it if it is not there.",
+        learn=f"torchvision's {name} with its own test split; --download downloads it if it is missing.",
         task="multiclass",
         data=DataSpec(source="torchvision", file=name, target=CLASS, shape=known.shape),
         model=ModelSpec(layers=CNN),

@@ -103,7 +103,7 @@ def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]
             )
         yield np.lib.format.open_memmap(temporary, "w+", np.uint8, shape), temporary
     except OSError as error:
-        raise InputError(f"{safe(folder, 300)}: cannot write: {safe(error.strerror)}") from None
+        raise InputError(f"{safe(folder, 300)}: cannot be written: {safe(error.strerror)}") from None
     finally:
         temporary.unlink(missing_ok=True)
 

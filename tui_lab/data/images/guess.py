@@ -29,7 +29,7 @@ _EPOCHS, _MINUTES = 200, 30
 
 @dataclass(frozen=True, slots=True)
 class ImagesGuess:
-    """The preset for a folder. `said`: the choices, a sentence each. `counts`: images of each class."""
+    """The preset for a folder. `said`: the choices, one sentence each. `counts`: images of each class."""
 
     preset: Preset
     said: tuple[str, ...]

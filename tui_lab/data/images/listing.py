@@ -165,7 +165,7 @@ class _Lister:
         except NotADirectoryError:
             raise InputError(f"{self._shown}: this is a file, not a folder; {TREE}") from None
         except (OSError, ValueError) as error:
-            raise InputError(f"{self._shown}: cannot read: {safe(error)}") from None
+            raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
 
     def _classes(self, by_split: dict[str, list[str]], splits: dict[str, str]) -> list[str]:
         classes = next(iter(by_split.values())) if "" in by_split else by_split["train"]
@@ -216,13 +216,17 @@ class _Lister:
                 else:
                     self._others += not entry.name.startswith(".")
             except OSError as error:
-                self._problems.append(f"{self._shown}/{safe(path, 200)}: cannot read: {safe(error.strerror)}")
+                self._problems.append(
+                    f"{self._shown}/{safe(path, 200)}: cannot be read: {safe(error.strerror)}"
+                )
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             return sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
         except OSError as error:
-            self._problems.append(f"{self._shown}/{safe(folder, 200)}: cannot read: {safe(error.strerror)}")
+            self._problems.append(
+                f"{self._shown}/{safe(folder, 200)}: cannot be read: {safe(error.strerror)}"
+            )
             return []
 
     def _linked(self, path: Path) -> None:
