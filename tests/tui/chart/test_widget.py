@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.strip import Strip
 
 from tui_lab.tui.chart import Baseline, ChartData, LossChart, Series
+from tui_lab.tui.chart.frame import Frame
+from tui_lab.tui.chart.plot import draw
 
 DATA = ChartData(
     series=(
@@ -25,10 +28,17 @@ class Chart(LossChart):
     def __init__(self, data: ChartData) -> None:
         super().__init__(data)
         self.repainted: list[Region] = []
+        self.painted: list[tuple[Size, list[str]]] = []
 
     def refresh(self, *regions: Region, **options: bool) -> "Chart":
         self.repainted += regions
         return super().refresh(*regions, **options)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        if crop.size == self.outer_size:
+            self.painted.append((self.size, [strip.text[1:-1] for strip in strips[1:-1]]))
+        return strips
 
 
 class ChartApp(App[None]):
@@ -130,3 +140,18 @@ def test_the_chart_needs_neither_torch_nor_numpy_and_plotext_only_to_draw() -> N
         "assert not heavy & set(sys.modules) and 'plotext' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_no_frame_shows_a_picture_of_another_size() -> None:
+    """The table of a single step makes the chart lower: its x axis must not be cut off until `Resize` comes."""
+    app = ChartApp()
+    async with app.run_test(size=(60, 18)) as pilot:
+        chart = app.chart
+        chart.painted.clear()
+        for width, height in ((60, 11), (42, 16)):
+            chart.styles.width, chart.styles.height = width, height
+            await pilot.pause()
+        assert {size for size, _ in chart.painted} == {Size(58, 9), Size(40, 14)}
+        for size, rows in chart.painted:
+            assert rows == draw(Frame(DATA, *size)).text()
+            assert "└" in rows[-2]

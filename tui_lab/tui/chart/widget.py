@@ -64,6 +64,7 @@ class LossChart(Widget, can_focus=True):
         super().__init__(name=name, id=id, classes=classes)
         self._data = data or ChartData()
         self._picture = Picture((), None)
+        self._drawn_for = (0, 0)
         self._rich_styles: dict[Style, RichStyle] = {}
 
     @property
@@ -79,20 +80,29 @@ class LossChart(Widget, can_focus=True):
     def show(self, data: ChartData) -> None:
         """Draw new data; only rows that differ are repainted."""
         self._data = data
+        old = self._picture.rows
         self._draw()
+        self._repaint(old, self._picture.rows)
 
     def on_mount(self) -> None:
         """Load plotext in the background, so that the first curve does not wait for it."""
         Thread(target=raster.load, name="load plotext", daemon=True).start()
 
     def on_resize(self) -> None:
-        """Redraw for the new size."""
-        self._draw()
+        """Redraw for the new size, unless that was painted already."""
+        if self._drawn_for != self.size:
+            self._draw()
 
     def notify_style_update(self) -> None:
         """Use the colours of the new theme."""
         self._rich_styles.clear()
         super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Redraw first, if a new layout is painted before its `Resize` event."""
+        if self._drawn_for != self.size:
+            self._draw()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One row as a strip."""
@@ -104,12 +114,10 @@ class LossChart(Widget, can_focus=True):
         return strip.adjust_cell_length(width, self.rich_style)
 
     def _draw(self) -> None:
-        width, height = self.size
+        self._drawn_for = width, height = self.size
         if width and height:
-            old = self._picture
             frame = Frame(self._data, width, height, mono=self.app.no_color)
-            self._picture = draw(frame, old.window)
-            self._repaint(old.rows, self._picture.rows)
+            self._picture = draw(frame, self._picture.window)
 
     def _repaint(self, old: tuple[Row, ...], new: tuple[Row, ...]) -> None:
         changed = [
