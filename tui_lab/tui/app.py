@@ -25,6 +25,7 @@ from tui_lab.tui.rack import Rack
 from tui_lab.tui.recollection import Recollection
 from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.settings import keep_setting, read_setting
+from tui_lab.tui.survey import Read
 from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
@@ -56,9 +57,10 @@ class LabApp(QuittingApp):
         attached: Client | None = None,
         on_quit: OnQuit = "ask",
         table: "TableAsked | ImagesAsked | None" = None,
+        read: Read | None = None,
     ) -> None:
         """`trainers` starts runs, whose folders go under `root`; `attached` is a run to show at once; `table`
-        is a table or folder of images to set up first.
+        is a table or folder of images to set up first. `read` reads the data of an experiment.
 
         Raises InputError if `chosen` is the name of no preset.
         """
@@ -78,7 +80,7 @@ class LabApp(QuittingApp):
         self.trainers = trainers
         self.recollection = Recollection(trainers)
         self._on_quit = on_quit
-        self._device, self._table = device, table
+        self._device, self._table, self._read = device, table, read
         self.preload.held = table is not None
         self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
 
@@ -91,7 +93,8 @@ class LabApp(QuittingApp):
 
     def get_default_screen(self) -> LabScreen:
         """The main screen."""
-        return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, self._first_pane)
+        pane, read = self._first_pane, self._read
+        return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, pane, read)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The entries of the command palette: what can be done now."""

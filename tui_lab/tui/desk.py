@@ -54,11 +54,12 @@ class Desk:
         preset, layers = self.presets[place], self._layers[place]
         return preset if layers is None else preset.model_copy(update={"model": ModelSpec(layers=layers)})
 
-    def edited_preset(self) -> Preset | None:
-        """The chosen preset, all changes included."""
+    def edited_preset(self, place: int | None = None) -> Preset | None:
+        """A preset, by default the chosen one, all changes included."""
         if not self.presets:
             return None
-        return self.preset_of(self.chosen).model_copy(update={"hyperparameters": self.values})
+        place = self.chosen if place is None else place
+        return self.preset_of(place).model_copy(update={"hyperparameters": self.values_of(place)})
 
     def choose(self, place: int) -> None:
         """Choose a preset."""

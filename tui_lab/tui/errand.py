@@ -87,6 +87,13 @@ def busy() -> bool:
     return any(thread.name == _THREAD for thread in enumerate_threads())
 
 
+def problem_of(error: Exception) -> tuple[str, ...]:
+    """The messages for a failed task, whatever a library raised."""
+    if isinstance(error, LabError):
+        return error.problems
+    return (f"{type(error).__name__}: {safe(error, 300)}",)
+
+
 class RunsFeed:
     """The list of runs, shared by all screens. `version` grows with each reading; 0: not read yet."""
 

@@ -23,6 +23,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from tui_lab.session.client import Client, OnQuit
+from tui_lab.session.tables import look_at
 from tui_lab.session.trainers import Trainers
 from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
@@ -61,7 +62,9 @@ def run_lab(
     process is stopped. If that takes too long, the process exits here, because the interpreter cannot be
     torn down around a thread that uses torch. Raises InputError if `chosen` is the name of no preset.
     """
-    lab = _ShellLab(shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table)
+    lab = _ShellLab(
+        shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at
+    )
     lab.heed_signals()
     status = lab.run() or lab.return_code or 0
     ended = lab.left_training or lab.watch_run.close(CLOSE_S)

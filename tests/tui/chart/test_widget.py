@@ -143,7 +143,7 @@ def test_the_chart_needs_neither_torch_nor_numpy_and_plotext_only_to_draw() -> N
 
 
 async def test_no_frame_shows_a_picture_of_another_size() -> None:
-    """The table of a single step makes the chart lower: its x axis must not be cut off until `Resize` comes."""
+    """The table of a single step makes the chart lower: its x axis is not cut off until `Resize` comes."""
     app = ChartApp()
     async with app.run_test(size=(60, 18)) as pilot:
         chart = app.chart

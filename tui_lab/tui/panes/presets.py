@@ -10,24 +10,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
 
-from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import BUNDLED, Preset
-from tui_lab.spec.shapes import describe, plan
+from tui_lab.spec.presets import Preset
 from tui_lab.tui.desk import Desk
-from tui_lab.tui.format import count, examples, network_name, plural, shape_text
+from tui_lab.tui.facts import data_facts, network_facts
+from tui_lab.tui.format import plural
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.lines import Lines, Scroll
-from tui_lab.tui.text import Line, apart, cut, fill, line, wrap
-
-_FACT = 8
-TASKS = {
-    "regression": "regression, a number",
-    "binary": "binary, two classes",
-    "multiclass": "multiclass, several classes",
-}
+from tui_lab.tui.text import Line, cut, fill, line, wrap
 
 
 def preset_lines(
@@ -64,61 +56,17 @@ def problem_lines(problem: str, chosen: bool, focused: bool, width: int) -> list
     ]
 
 
-def about(preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int) -> list[Line]:
-    """A preset: what it teaches, the task, the data, the network with the hyperparameters filled in."""
+def about(
+    preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int, *, facts: bool = True
+) -> list[Line]:
+    """What it teaches; with `facts` also the task, the data, the network with hyperparameters filled in."""
     lines: list[Line] = wrap(safe(preset.title, 80), width, "bold")
     for paragraph in preset.learn.strip().split("\n\n"):
         lines += wrap(safe(" ".join(paragraph.split()), 2000), width)
-    lines += [(), *_fact("task", TASKS[preset.task], width)]
-    file = preset.data.file.removeprefix(BUNDLED).rpartition("/")[2]
-    lines += _fact("data", safe(file, 80), width)
-    if data is not None:
-        split = data.split
-        inputs = (
-            f" of {shape_text(data.shape)}"
-            if preset.data.pictures
-            else f", {plural(data.features, 'feature')}"
-        )
-        lines += _fact("", examples(data, preset.data) + inputs, width)
-        lines += _fact("", " + ".join(f"{name} {count(rows)}" for name, rows in split.items()), width)
-    lines += _fact("target", safe(preset.data.target, 200), width)
-    if data is not None and data.classes:
-        names = ", ".join(safe(name, 60) for name in data.classes[:20])
-        more = f" and {len(data.classes) - 20} more" if len(data.classes) > 20 else ""
-        lines += _fact("classes", names + more, width)
-    for sentence in data.facts if data is not None else ():
-        lines += _fact("", safe(sentence, 300), width)
-    return [*lines, (), *_network(preset, data, values, width)]
-
-
-def _fact(name: str, text: str, width: int) -> list[Line]:
-    head, *rest = wrap(text, max(8, width - _FACT))
-    return [((name.ljust(_FACT), "dim"), *head), *(((" " * _FACT, ""), *row) for row in rest)]
-
-
-def _network(preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int) -> list[Line]:
-    """The layers with shapes and parameters; before the data are known, as written."""
-    if preset.model.source != "layers":
-        return [line(("network", "head")), *wrap(network_name(preset.model), width, first="  ")]
-    if data is None:
-        rows = [wrap(safe(text, 200), width, first="  ") for text in preset.model.layers]
-        last = wrap(
-            "linear, one output per class" if preset.task == "multiclass" else "linear 1", width, first="  "
-        )
-        return [line(("network", "head")), *(row for group in (*rows, last) for row in group)]
-    outputs = len(data.classes) if preset.task == "multiclass" else 1
-    try:
-        layers = plan(preset.model.layers, values, data.shape, outputs)
-    except InputError as error:
-        return [line(("network", "head")), *wrap(safe(error, 400), width, "bad", first="✗ ")]
-    total = sum(layer.parameters for layer in layers)
-    lines = [apart(line(("network", "head")), line((f"{count(total)} parameters", "dim")), width)]
-    for layer in layers:
-        shape = shape_text(layer.output_shape)
-        weights = f"{count(layer.parameters)} " if layer.parameters else ""
-        name = line(f"  {describe(layer.layer)}")
-        lines.append(apart(name, line((weights, "dim"), (shape.rjust(6), "")), width))
-    return lines
+    if not facts:
+        return lines
+    lines += [(), *data_facts(preset, data, width)]
+    return [*lines, (), *network_facts(preset, data, values, width)]
 
 
 class PresetLines(Lines):
@@ -214,16 +162,19 @@ class PresetAbout(Lines):
     def __init__(self, desk: Desk, owner: PresetList, known: dict[str, DataLoaded]) -> None:
         super().__init__(id="preset-about")
         self._desk, self._owner, self._known = desk, owner, known
+        self.facts = True
+        """Whether data and network are told here, not elsewhere on the screen."""
 
     def lines(self, width: int) -> list[Line]:
         """The preset's description, or its errors."""
         desk, place, run = self._desk, self._owner.chosen, self._owner.run
         unlisted = self._owner.run_place is None and not self._owner.has_focus
         if run is not None and (unlisted or self._owner.run_place == place):
-            return about(run, self._known.get(run.data.file), run.hyperparameters, width)
+            return about(run, self._known.get(run.data.file), run.hyperparameters, width, facts=self.facts)
         if self._owner.usable:
             preset = desk.preset_of(place)
-            return about(preset, self._known.get(preset.data.file), desk.values_of(place), width)
+            known, values = self._known.get(preset.data.file), desk.values_of(place)
+            return about(preset, known, values, width, facts=self.facts)
         if not self._owner.total:
             return wrap("No presets found.", width, "warn", first="⚠ ")
         problem = desk.problems[place - len(desk.presets)]
@@ -241,12 +192,13 @@ class PresetsPane(Vertical):
         self._desk = desk
         self.known: dict[str, DataLoaded] = {}
         self.list = PresetList(desk)
+        self.about = PresetAbout(desk, self.list, self.known)
 
     def compose(self) -> ComposeResult:
         """The list takes the space it needs, the details the rest."""
         yield self.list
         with Scroll(id="preset-words"):
-            yield PresetAbout(self._desk, self.list, self.known)
+            yield self.about
 
     def follow(self, run: Preset | None, place: int | None, *, jump: bool) -> None:
         """Show a run in place of the preset it was made from; None: show the presets.

@@ -9,8 +9,7 @@ from tui_lab.protocol.commands import Command
 from tui_lab.protocol.steering import CommandRefused
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.errand import Errand
-from tui_lab.tui.screens.prompted import problem_of
+from tui_lab.tui.errand import Errand, problem_of
 from tui_lab.tui.watch import Watch
 
 A = TypeVar("A")

@@ -20,6 +20,7 @@ from tui_lab.tui.panes.presets import PresetList
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.lab_view import LabView
 from tui_lab.tui.screens.steered import NOBODY, STARTING
+from tui_lab.tui.survey import Read
 from tui_lab.tui.watch import First, Opened, Watch
 
 TICK_S, LOOK_S = 0.25, 3.0
@@ -33,9 +34,16 @@ class LabScreen(LabView):
     AUTO_FOCUS = None
 
     def __init__(
-        self, desk: Desk, watch: Watch, preload: Preload, feed: RunsFeed, device: str, pane: Place
+        self,
+        desk: Desk,
+        watch: Watch,
+        preload: Preload,
+        feed: RunsFeed,
+        device: str,
+        pane: Place,
+        read: Read | None = None,
     ) -> None:
-        super().__init__(desk, watch, preload, feed, device, pane)
+        super().__init__(desk, watch, preload, feed, device, pane, read)
         self._trained: Experiment | None = None
         self._export: Export | None = None
 
@@ -56,6 +64,7 @@ class LabScreen(LabView):
             self._loaded()
         looked, before = self._feed.collect(), self._watch.phase
         self._follow_export()
+        self._follow_survey()
         if self._watch.tick():
             if before in ("training", "stopping") and self._watch.phase == "rest":
                 self._run_ended()
@@ -76,6 +85,14 @@ class LabScreen(LabView):
             self.say(export.told)
         else:
             self.notices.show(export.told)
+
+    def _follow_survey(self) -> None:
+        """While nothing trains, read the data of the preset that would be."""
+        told = self.before()
+        if told is not None and not self._preload.held and self._watch.phase == "rest":
+            self._survey.want(told.preset)
+        if self._survey.collect():
+            self.sync()
 
     def _loaded(self) -> None:
         self._status.loaded = True

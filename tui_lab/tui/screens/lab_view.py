@@ -8,12 +8,14 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
+from tui_lab.spec.presets import Preset
 from tui_lab.tui.board import Board, NextRun
 from tui_lab.tui.curves import Tracks, chart_data
-from tui_lab.tui.desk import Desk
+from tui_lab.tui.desk import Desk, preset_of_run
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.key import Key, Place, When
 from tui_lab.tui.keys import around
+from tui_lab.tui.panes.before import Before, BeforeRun
 from tui_lab.tui.panes.hyperparameters import HyperparametersPane
 from tui_lab.tui.panes.ledger import Ledger, LedgerScroll
 from tui_lab.tui.panes.lines import Scroll
@@ -27,6 +29,7 @@ from tui_lab.tui.screens.lab_layout import LabChart, LayoutScreen
 from tui_lab.tui.screens.looking import LookingScreen
 from tui_lab.tui.screens.next_run import NextRunScreen
 from tui_lab.tui.screens.steered import SteeredScreen
+from tui_lab.tui.survey import Read, Survey
 from tui_lab.tui.watch import Watch
 
 _SOON_S = 0.02
@@ -37,8 +40,16 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
     """The panes and how they are updated."""
 
     def __init__(
-        self, desk: Desk, watch: Watch, preload: Preload, feed: RunsFeed, device: str, pane: Place
+        self,
+        desk: Desk,
+        watch: Watch,
+        preload: Preload,
+        feed: RunsFeed,
+        device: str,
+        pane: Place,
+        read: Read | None,
     ) -> None:
+        """`read` gives what is to be known of the data of an experiment before it is trained, if it can."""
         super().__init__(watch)
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
@@ -50,6 +61,8 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         self._knobs = HyperparametersPane(self._next)
         self._ledger = Ledger(watch, self.notices)
         self._chart, self._tracks = LabChart(id="loss"), Tracks()
+        self._before = BeforeRun(self.before)
+        self._survey = Survey(self._presets.known, read)
         self._metrics = Metrics(watch)
         self._message = MessageLine(watch, feed, lambda: self.notices.text)
         self._status = StatusLine(watch, device)
@@ -65,6 +78,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
                 yield self._ledger
             with Vertical(id="centre"):
                 with Vertical(id="chart", classes="pane"):
+                    yield self._before
                     yield self._chart
                 with Vertical(id="scores", classes="pane"), Scroll(id="scores-scroll"):
                     yield self._metrics
@@ -144,14 +158,35 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
     def _sync_chart(self) -> None:
         """Redraw the curves, if anything about them changed: other keys must not wait for that."""
         view, parent = self._watch.shown, self._watch.parent
-        words = hint(self._watch, self._status.loaded, self._desk.preset)
+        told = self.before() is not None
+        words = "" if told else hint(self._watch, self._status.loaded, self._next_preset())
+        self._presets.about.facts = not told
+        self._before.sync()
         runs = self._watch.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
-        told = *runs, words, self._lens
-        if told != self._drawn or self._tracks.behind:
-            self._drawn = told
+        drawn = *runs, words, self._lens
+        if drawn != self._drawn or self._tracks.behind:
+            self._drawn = drawn
             self._chart.show(chart_data(view, words, self._lens, parent, self._tracks))
             if self._tracks.behind:
                 self.set_timer(_SOON_S, self._sync_chart)
+
+    def _next_preset(self) -> Preset | None:
+        """What is being started, or what `t` would train: in the list of presets the one in focus."""
+        coming = self._watch.coming if self._watch.begins else None
+        if coming is not None and coming.experiment is not None:
+            return preset_of_run(coming.experiment)
+        place = self._presets.list.chosen
+        if self._pane != "presets" or not self._presets.list.usable:
+            place = self._desk.chosen
+        return self._desk.edited_preset(place)
+
+    def before(self) -> Before | None:
+        """What would be trained; None where a run is shown, or no preset could be read."""
+        view, preset = self._watch.shown, self._next_preset()
+        if preset is None or (view is not None and view.model is not None):
+            return None
+        words = hint(self._watch, self._status.loaded, preset)
+        return Before(words, preset, self.known.get(preset.data.file), self._survey.problem(preset))
 
     def _title(self, selector: str, text: str) -> None:
         pane = self.query_one(selector)

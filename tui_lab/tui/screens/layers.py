@@ -13,13 +13,13 @@ from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.draft import MOST, LayerDraft
-from tui_lab.tui.errand import Errand
+from tui_lab.tui.errand import Errand, problem_of
 from tui_lab.tui.key import Place, When
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.layers import LayerList, LayerTotals
 from tui_lab.tui.panes.status import FooterState
 from tui_lab.tui.screens.ask import AskScreen, Choice
-from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
+from tui_lab.tui.screens.prompted import PromptedScreen
 
 Layers = tuple[str, ...]
 TICK_S = 0.1

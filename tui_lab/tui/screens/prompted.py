@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui_lab.errors import LabError
 from tui_lab.safe import safe
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.keep import keep_preset, suggested
@@ -80,10 +79,3 @@ class PromptedScreen(Screen[R], Generic[R]):
         from tui_lab.tui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self._place()))
-
-
-def problem_of(error: Exception) -> tuple[str, ...]:
-    """The messages for a failed task, whatever a library raised."""
-    if isinstance(error, LabError):
-        return error.problems
-    return (f"{type(error).__name__}: {safe(error, 300)}",)

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tui_lab.data.survey import Settled
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import DataSpec, Task
-from tui_lab.tui.errand import Errand
+from tui_lab.tui.errand import Errand, problem_of
 from tui_lab.tui.key import Place, When
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.lines import Scroll
@@ -21,7 +21,7 @@ from tui_lab.tui.panes.setup import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.panes.setup_rows import reading_lines, refused_lines
 from tui_lab.tui.panes.status import FooterState
 from tui_lab.tui.screens.ask import AskScreen, Choice
-from tui_lab.tui.screens.prompted import PromptedScreen, problem_of
+from tui_lab.tui.screens.prompted import PromptedScreen
 from tui_lab.tui.settling import O, Settling
 from tui_lab.tui.text import Line
 

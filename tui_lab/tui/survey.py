@@ -1,0 +1,70 @@
+"""The data of presets, read on a thread before anything is trained, so that the screen can say what it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.spec.experiment import DataSpec, Experiment
+from tui_lab.spec.presets import BUNDLED, DRAWN, Preset
+from tui_lab.tui.errand import Errand, problem_of
+
+Read = Callable[[Experiment], DataLoaded]
+MOST_BYTES = 16_000_000
+"""Larger files are read when they are trained on."""
+
+
+class Survey:
+    """Reads the data of one preset at a time, and that of each only once. No widget.
+
+    `known` holds what was found, by the name of the file, and is shared with whoever else finds it out.
+    """
+
+    def __init__(self, known: dict[str, DataLoaded], read: Read | None) -> None:
+        """`read` is called on a thread; without it nothing is read."""
+        self._known, self._read = known, read
+        self._errand: Errand[DataLoaded] | None = None
+        self._file = ""
+        self._problems: dict[str, str] = {}
+
+    def problem(self, preset: Preset) -> str:
+        """Why the data of a preset could not be read; empty if it was not tried, or could be."""
+        return self._problems.get(preset.data.file, "")
+
+    def want(self, preset: Preset) -> None:
+        """Begin to read the data of a preset, unless it is known, large, or another one is being read."""
+        file, read = preset.data.file, self._read
+        told = file in self._known or file in self._problems
+        if read is None or self._errand is not None or told or not quick(preset.data):
+            return
+        self._file = file
+        self._errand = Errand(lambda: read(preset.experiment()))
+
+    def collect(self) -> bool:
+        """Take in what was read; whether there was anything."""
+        if self._errand is None or not self._errand.done:
+            return False
+        errand, self._errand = self._errand, None
+        try:
+            self._known[self._file] = errand.result()
+        except Exception as error:  # nothing that a file holds may end the lab
+            self._problems[self._file] = "; ".join(problem_of(error))
+        return True
+
+    def wait(self) -> None:
+        """Return when nothing is being read; for tests."""
+        if self._errand is not None:
+            self._errand.wait()
+
+
+def quick(data: DataSpec) -> bool:
+    """Whether reading it takes a moment and little memory, and runs no code of a user's."""
+    if data.source == "images":
+        return data.file.startswith(DRAWN)
+    if data.source != "table":
+        return False
+    path = Path(data.file)
+    try:
+        small = path.is_file() and path.stat().st_size <= MOST_BYTES
+        return data.file.startswith(BUNDLED) or small or not path.exists()
+    except (OSError, ValueError):
+        return False
