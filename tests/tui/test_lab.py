@@ -8,9 +8,12 @@ from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, a_lab, a_shelf, pres
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import Warned
+from tui_lab.protocol.view import RunView
 from tui_lab.spec.presets import Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.chart import LossChart
+from tui_lab.tui.panes.metrics import scores_line
+from tui_lab.tui.text import width_of
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 HOSTILE = "[/x] \x1b[31m \u202egnp.exe"
@@ -64,8 +67,47 @@ async def test_a_run_from_start_to_end(size: tuple[int, int]) -> None:
         await lab.tick()
         text = lab.text()
         assert "✓ finished" in text
-        assert "all 20 epochs are done" in text
+        assert text.count("all 20 epochs are done") == 1
         assert "0.2100" in text, "the test loss"
+        assert "train" in text.replace("training", ""), "beside validation and test"
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_an_end_too_long_for_its_row_is_under_the_scores_where_there_is_room(
+    size: tuple[int, int],
+) -> None:
+    async with a_lab(size) as lab:
+        run = await lab.train(2)
+        run.say(Warned("3 rows without an answer were left out"))
+        run.end("failed", "the data changed while it was read, " * 5 + "and that was all")
+        await lab.tick()
+        assert "4 shows all" in lab.text()
+        spans = [span for line in lab.screen._metrics.lines(50) for span, _ in line]
+        scores = " ".join(" ".join(spans).split())
+        assert ("and that was all" in scores) == (size == WIDE)
+        assert ("⚠ 3 rows" in scores) == (size == WIDE)
+
+
+def test_the_row_of_scores_keeps_training_validation_and_test() -> None:
+    client = FakeClient(preset().experiment())
+    client.begin()
+    client.epochs(1, 12)
+    client.end()
+    view = RunView()
+    for record in client.drain():
+        view.apply(record)
+
+    def row(width: int) -> str:
+        line = scores_line(view, width)
+        assert width_of(line) <= width
+        return "".join(text for text, _ in line)
+
+    kept = "train 0.0667  val 0.2190  test 0.2100"
+    assert row(46) == kept
+    assert row(60) == kept + "  acc 0.970"
+    wide = "train 0.0667  val 0.2190  gap +0.1523  best 7: 0.1776  test 0.2100  acc 0.970"
+    assert row(78) == wide
+    assert row(200).startswith(wide + "  prec 0.960")
 
 
 async def test_a_diverged_run_says_what_to_do() -> None:
@@ -76,6 +118,16 @@ async def test_a_diverged_run_says_what_to_do() -> None:
         assert "∞ diverged" in lab.text()
         assert "→ lower the learning rate" in lab.text()
         assert "t train" in lab.footer()
+
+
+async def test_a_diverged_run_says_what_lr_its_preset_has() -> None:
+    async with a_lab(NARROW) as lab:
+        await lab.press("3", *["right"] * 9)
+        assert lab.app.desk.values.lr > 0.1
+        run = await lab.train(2)
+        run.end("diverged", "the loss of step 21 is not finite", "lower the learning rate from 1 to 0.01")
+        await lab.tick()
+        assert "✗ diverged → lower lr from 1 to the preset's 0.001" in lab.text()
 
 
 async def test_warnings_stay() -> None:

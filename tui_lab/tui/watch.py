@@ -38,11 +38,13 @@ class Watch(RunState):
     `view` and `run_id` belong to the run on the screen, which stays until the next one has produced an event,
     so that a refused start removes nothing. Until then `coming` holds what is known about the next one.
     `refused` says why the last start was refused. `steer` holds the edits requested of the running or
-    starting run. After a fork, `parent` is the run it was forked from.
+    starting run. After a fork, `parent` is the run it was forked from. `advice` says what to do after a run
+    has ended, where the lab knows more than the run; empty otherwise.
     """
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
         self.clock: Callable[[], float] = monotonic
+        self.advice: Callable[[RunView], str] = lambda view: ""
         self._trainers = trainers
         self.root = root
         self._ready = trainers.loaded

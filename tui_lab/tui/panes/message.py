@@ -1,6 +1,6 @@
 """The message line above the status line: the latest message, or the most important standing one.
 
-What does not fit is shown in full in pane 4, and on tall screens also below the scores.
+All messages are shown in full in pane 4, and on tall screens what does not fit is also below the scores.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ _WAY_ON = "r lists the runs; g there resumes it from its last checkpoint"
 _MORE = " · 4 shows all"
 
 
-def ended_words(view: RunView, status: str) -> tuple[str, str]:
-    """How a run ended, and what to do next; empty while it is running."""
+def ended_words(view: RunView, status: str, advice: str = "") -> tuple[str, str]:
+    """How a run ended, and what to do next (`advice`, or what the run says); empty while it is running."""
     if status == "running":
         return "", ""
-    message, hint = safe(view.message, 600), safe(view.hint, 600)
+    message, hint = safe(view.message, 600), safe(advice or view.hint, 600)
     if status == "interrupted":
         message, hint = message or _BROKE_OFF, hint or _WAY_ON
     if still_improving(view):
@@ -33,9 +33,9 @@ def ended_words(view: RunView, status: str) -> tuple[str, str]:
     return (message if message.startswith(status) else f"{status}: {message}"), hint
 
 
-def ending(view: RunView, status: str, width: int) -> list[Line]:
+def ending(view: RunView, status: str, width: int, advice: str = "") -> list[Line]:
     """How the run ended and what to do next, in full."""
-    words, hint = ended_words(view, status)
+    words, hint = ended_words(view, status, advice)
     if not words:
         return []
     mark, style = MARKS[status]
@@ -81,9 +81,18 @@ def standing(watch: Watch, width: int) -> list[Line]:
     view = watch.shown
     lines = complaints(watch.refused, width) if watch.refused else []
     if view is not None:
-        lines += [] if watch.refused else ending(view, watch.status or "running", width)
+        lines += [] if watch.refused else ending(view, watch.status or "running", width, watch.advice(view))
         lines += warnings(view, width)
     return lines
+
+
+def left_over(watch: Watch, width: int, row: int) -> list[Line]:
+    """The standing messages that the message row, `row` cells wide, does not show in full."""
+    if any(span == (_MORE, "dim") for span in message_line(watch, [], "", row)):
+        return standing(watch, width)
+    view = watch.shown
+    said_first = watch.refused or (view is not None and ended_words(view, watch.status or "running")[0])
+    return warnings(view, width) if view is not None and said_first else []
 
 
 def message_line(watch: Watch, others: list[RunLine], notice: str, width: int) -> Line:
@@ -97,7 +106,7 @@ def message_line(watch: Watch, others: list[RunLine], notice: str, width: int) -
         return _fit(f"✗ not started: {safe(watch.refused[0], 600)}{more}", "bad", width, more=many > 1)
     if view is not None:
         status = watch.status or "running"
-        words, hint = ended_words(view, status)
+        words, hint = ended_words(view, status, watch.advice(view))
         if words:
             return _end(words, hint, status, width)
         if texts := warning_texts(view):

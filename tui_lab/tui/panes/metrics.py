@@ -1,13 +1,15 @@
 """The pane below the chart: the scores of the run, and messages about it."""
 
+from math import isfinite
+
 from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering import StepProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.score_names import SHORT
 from tui_lab.safe import safe
-from tui_lab.tui.format import number, plural, score, share
+from tui_lab.tui.format import change, number, plural, score, share
 from tui_lab.tui.panes.lines import Lines
-from tui_lab.tui.panes.message import standing
+from tui_lab.tui.panes.message import left_over
 from tui_lab.tui.text import Line, Span, clip, cut, fill, flow, line, width_of, wrap
 from tui_lab.tui.watch import Watch
 
@@ -122,33 +124,41 @@ def probed(probe: StepProbed, width: int) -> list[Line]:
 
 
 def scores_line(view: RunView, width: int) -> Line:
-    """One row: training, validation, best and test loss, then scores.
+    """One row: training and validation loss and the gap between them, best and test loss, then scores.
 
-    What does not fit is left out: scores, the last ones first, then with a test the training loss.
+    What does not fit is left out; training, validation and test loss stay.
     """
     last, best, tested = (view.history[-1] if view.history else None), view.best, view.tested
-    parts: list[Line] = [
-        line(("train ", "train"), number(last.train_loss if last else None)),
-        line(("val ", "val"), number(last.val_loss if last else None)),
+    train, val = (last.train_loss, last.val_loss) if last else (None, None)
+    ranked: list[tuple[int, Line]] = [
+        (0, line(("train ", "train"), number(train))),
+        (0, line(("val ", "val"), number(val))),
     ]
+    if train is not None and val is not None and isfinite(val - train):
+        ranked.append((5, line(("gap ", "dim"), change(val - train))))
     if best is not None:
-        parts.append(line((f"best {best.epoch}: ", "best"), number(best.val_loss)))
+        ranked.append((4 if tested else 1, line((f"best {best.epoch}: ", "best"), number(best.val_loss))))
     if tested is not None:
-        parts.append(line(("test ", "bold"), (number(tested.metrics.get("loss")), "bold")))
+        ranked.append((0, line(("test ", "bold"), (number(tested.metrics.get("loss")), "bold"))))
     rare = found_of_rare(view.data, tested or best)
     if rare is not None:
         right, rows, name = rare
-        parts.append(line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", "accent")))
+        ranked.append((2, line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", "accent"))))
     scored = tested.metrics if tested else last.metrics if last else {}
-    whose = "test " if tested else ""
+    rank = 3
     for name, value in scored.items():
         if name != "loss":
-            parts.append(line((f"{whose}{SHORT.get(name, name)} ", "dim"), score(name, value)))
-            whose = ""
-    losses = (4 if tested else 3) + (rare is not None)
-    while len(parts) > 1 and sum(map(width_of, parts)) + 2 * (len(parts) - 1) > width:
-        parts.pop(-1 if len(parts) > losses or tested is None else 0)
-    return line(*(span for k, part in enumerate(parts) for span in ((("  ", "") if k else ("", "")), *part)))
+            ranked.append((rank, line((f"{SHORT.get(name, name)} ", "dim"), score(name, value))))
+            rank = max(6, rank + 1)
+    while (worst := max(rank for rank, _ in ranked)) and _wide(ranked) > width:
+        del ranked[max(place for place, (rank, _) in enumerate(ranked) if rank == worst)]
+    parts = [part for _, part in ranked]
+    row = line(*(span for k, part in enumerate(parts) for span in ((("  ", "") if k else ("", "")), *part)))
+    return clip(row, width)
+
+
+def _wide(parts: list[tuple[int, Line]]) -> int:
+    return sum(width_of(part) for _, part in parts) + 2 * (len(parts) - 1)
 
 
 class Metrics(Lines):
@@ -166,7 +176,7 @@ class Metrics(Lines):
         return self.brief or self.screen.size.height < TABLE_FROM
 
     def lines(self, width: int) -> list[Line]:
-        """The effect of a single step, the scores, and the standing messages."""
+        """The effect of a single step, the scores, and the messages that do not fit the message row."""
         view, height = self._watch.shown, self.screen.size.height
         blocks: list[list[Line]] = []
         if view is not None and view.probe is not None and view.probe.step == view.step and view.paused:
@@ -178,6 +188,6 @@ class Metrics(Lines):
                 more = recalls(view, width) if height >= ALL_FROM else []
                 blocks.append([*table(view, width), *found(view, width), *more])
         if not self.brief and height >= ALL_FROM:
-            blocks.append(standing(self._watch, width))
+            blocks.append(left_over(self._watch, width, self.screen.size.width - 2))
         shown = [block for block in blocks if block]
         return [row for place, block in enumerate(shown) for row in ([()] if place else []) + block]

@@ -1,5 +1,7 @@
 """What the lab shows: presets, chart with scores, hyperparameters, and the lines at the bottom."""
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -12,6 +14,7 @@ from tui_lab.spec.presets import Preset
 from tui_lab.tui.board import Board, NextRun
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk, preset_of_run
+from tui_lab.tui.ended_run import after_divergence
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.key import Key, Place, When
 from tui_lab.tui.keys import around
@@ -53,6 +56,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         super().__init__(watch)
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
+        watch.advice = partial(after_divergence, desk)
         self._stood: tuple[object, ...] = ()
         self._answered = ""
         self._drawn: tuple[object, ...] = ()
