@@ -8,6 +8,7 @@ from tui_lab.errors import InputError
 from tui_lab.spec.catalogue import entry, parse
 from tui_lab.spec.experiment import DataSpec
 from tui_lab.spec.presets import Shelf
+from tui_lab.tui.panes.hyperparameters import KnobLines
 from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
 
 
@@ -200,3 +201,23 @@ async def test_what_is_not_used_says_why() -> None:
         assert "beta2 not used by sgd" in lab.text()
         await lab.press("down", "down", "down")
         assert "not used by sgd: changing it" in lab.text()
+
+
+@pytest.mark.parametrize("size", [(80, 60), NARROW])
+async def test_the_list_is_as_long_as_the_preset_needs_though_it_was_hidden_meanwhile(
+    size: tuple[int, int],
+) -> None:
+    images = preset("photos").model_copy(
+        update={"data": DataSpec(file="/data/photos", target="class", source="images", shape=(3, 8, 8))}
+    )
+    async with a_lab(size, shelf=Shelf({"binary": preset(), "photos": images}, ())) as lab:
+        rows = lab.screen._knobs.form.query_one("#rows", KnobLines)
+        lengths = []
+        for key in ("3", "1", "down", "enter", "3", "1", "up", "enter", "3", "1", "down", "enter", "2", "3"):
+            await lab.press(key)
+            if key == "3":
+                lengths.append(len(rows.lines(rows.size.width)))
+                assert rows.size.height == lengths[-1]
+        assert lengths[1] == lengths[3] > lengths[0] == lengths[2]
+        await lab.press("end")
+        assert "seed" in lab.text()

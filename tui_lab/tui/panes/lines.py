@@ -19,6 +19,8 @@ class Lines(Widget):
         super().__init__(id=id, classes=classes, markup=False)
         self._shown: list[Line] = []
         self._laid: int | None = None
+        self._missed = False
+        """Whether a look was asked for while there was no room for it: its height may be another by now."""
 
     def lines(self, width: int) -> list[Line]:
         """The lines for a width, which none of them may exceed."""
@@ -27,12 +29,19 @@ class Lines(Widget):
     def sync(self) -> None:
         """Update the lines."""
         if not self.is_mounted or not self.size.width:
+            self._missed = True
             return
         new = self.lines(self.size.width)
         grown = self._laid is not None and len(new) != self._laid
         if grown or new != self._shown:
             self.refresh(layout=grown or len(new) != len(self._shown))
             self._shown = new
+
+    def on_show(self) -> None:
+        """Take the height that is needed now: the layout remembers the one from before it was hidden."""
+        if self._missed:
+            self._missed = False
+            self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The number of lines."""
