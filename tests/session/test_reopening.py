@@ -49,6 +49,18 @@ def test_a_run_that_trains_is_followed_from_where_it_was_read(tmp_path: Path) ->
         assert reopen(folder).client is None, "it has ended, though its lock is still held"
 
 
+def test_a_line_that_is_damaged_while_a_run_trains_is_counted(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [*opening(), epoch(1)])
+    with take(folder), Journal.open(folder.journal) as journal:
+        client = reopen(folder).client
+        assert client is not None and client.damaged == 0
+        journal.append(epoch(2))
+        folder.journal.write_bytes(folder.journal.read_bytes().replace(b'"epoch":2', b'"epoch":7', 1))
+        journal.append(epoch(3))
+        assert [record.event for record in client.drain()] == [epoch(3)]
+        assert client.damaged == 1
+
+
 def test_what_could_not_be_read_is_a_warning_and_nothing_at_all_an_error(tmp_path: Path) -> None:
     folder = make_run(tmp_path, whole_run())
     folder.journal.write_bytes(folder.journal.read_bytes().replace(b'"epoch":2', b'"epoch":"x"', 1))

@@ -77,6 +77,7 @@ class FakeClient:
         self.run_id: str | None = f"20261123-101502-{experiment.preset}-3f2a"
         self.refused: tuple[str, ...] = ()
         self.alive = True
+        self.damaged = 0
         self.sent: list[Command] = []
         self.closed = self.deaf = False
         self._waiting: list[Record] = []

@@ -141,6 +141,20 @@ async def test_warnings_stay() -> None:
         assert "⚠ 3 rows without an answer" in lab.text()
 
 
+async def test_damaged_lines_of_the_journal_are_said_once_while_the_run_is_shown() -> None:
+    async with a_lab() as lab:
+        run = await lab.train(2)
+        assert "damaged" not in lab.text()
+        for damaged in (1, 1, 3):
+            run.damaged = damaged
+            await lab.tick()
+            assert lab.text().count("damaged lines skipped") == 1
+            assert f"⚠ the journal of this run: damaged lines skipped: {damaged}" in lab.text()
+        await lab.press("4")
+        assert lab.screen._watch.view is not None
+        assert len(lab.screen._watch.view.warnings) == 1
+
+
 async def test_a_refusal_names_every_problem_and_points_at_the_fault() -> None:
     async with a_lab(NARROW) as lab:
         await lab.press("3", "right", "1", "t")

@@ -113,3 +113,18 @@ async def test_the_footer_begins_with_the_keys_of_the_pane_and_help_too() -> Non
         await lab.open_runs()
         await lab.press("question_mark")
         assert "Keys here: in the list of runs" in lab.text()
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_window_over_the_lab_shows_its_own_keys_at_the_foot(size: tuple[int, int]) -> None:
+    async with a_lab(size, chosen="binary") as lab:
+        await lab.train()
+        assert "t train" in lab.footer() or "x stop" in lab.footer()
+        for key in ("question_mark", "v"):
+            await lab.press(key)
+            assert lab.app.screen is not lab.screen
+            assert "esc close" in lab.footer()
+            assert "x stop" not in lab.footer()
+            assert lab.text().count("esc close") == 1
+            await lab.press("escape")
+        assert "x stop" in lab.footer()

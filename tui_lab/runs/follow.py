@@ -59,6 +59,11 @@ class Place:
     problem: str = ""
 
 
+def left_out(damaged: int) -> str:
+    """What is said of damaged lines."""
+    return f"damaged lines skipped: {damaged:,}"
+
+
 class Follower:
     """Reads a growing journal. Only whole lines are taken; a damaged one is skipped and counted.
 

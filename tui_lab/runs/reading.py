@@ -8,6 +8,7 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.atomic import reason
 from tui_lab.runs.folder import JOURNAL, RunFolder, read_experiment_json
+from tui_lab.runs.follow import left_out
 from tui_lab.runs.lock import held
 from tui_lab.runs.sealed import unseal
 from tui_lab.runs.snapshot import folded
@@ -49,7 +50,7 @@ def load_run(folder: RunFolder) -> KeptRun:
     if lost:
         problems.append(f"{safe(folder.journal, 300)}: its end is missing: it was {lost:,} bytes longer")
     if text.damaged:
-        problems.append(f"{safe(folder.journal, 300)}: damaged lines skipped: {text.damaged}")
+        problems.append(f"{safe(folder.journal, 300)}: {left_out(text.damaged)}")
         if view.experiment is None:
             problems += _ask_again(folder, view)
     return KeptRun(folder.run_id, view, tuple(problems))

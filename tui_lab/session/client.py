@@ -27,6 +27,11 @@ class Client(Protocol):
         ...
 
     @property
+    def damaged(self) -> int:
+        """How many records could not be read so far, because lines of the journal are damaged."""
+        ...
+
+    @property
     def alive(self) -> bool:
         """Whether records may still come. Once false, one last `drain` returns what is left."""
         ...

@@ -43,6 +43,11 @@ class HostedSession:
         return self._refused
 
     @property
+    def damaged(self) -> int:
+        """Damaged lines of the journal so far."""
+        return self._remote.damaged if self._remote else 0
+
+    @property
     def alive(self) -> bool:
         """Whether records may still come."""
         return self._remote.alive if self._remote else not self._refused

@@ -26,6 +26,11 @@ class LocalSession:
         return self._worker.refused
 
     @property
+    def damaged(self) -> int:
+        """None: records come from the thread, not from the journal."""
+        return 0
+
+    @property
     def alive(self) -> bool:
         """Whether records may still come."""
         return self._worker.alive

@@ -64,6 +64,11 @@ class RemoteSession:
         return self._folder.run_id
 
     @property
+    def damaged(self) -> int:
+        """Damaged lines of the journal so far."""
+        return self._follower.damaged
+
+    @property
     def alive(self) -> bool:
         """Whether records may still come: the run has not ended, and a process holds its lock."""
         if self._reader is not None:

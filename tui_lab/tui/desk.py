@@ -102,6 +102,18 @@ class Desk:
         else:
             self._edits[self.chosen][name] = value
 
+    def take_over(self, asked: Experiment, values: dict[str, Value], typed: dict[str, str]) -> bool:
+        """Use edits made to a run that never started for the next run of its preset; False if it is not listed."""
+        place = self.place_of(asked)
+        if place is None:
+            return False
+        before, self.chosen = self.chosen, place
+        for name, value in values.items():
+            self.set(name, value)
+        self._typed[place].update(typed)
+        self.chosen = before
+        return True
+
     def reset(self, name: str) -> None:
         """Reset to the preset's value."""
         if self.presets:

@@ -29,6 +29,17 @@ class Held:
     due: float
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Edits requested of a run: values, and texts typed but not applied, by hyperparameter."""
+
+    values: dict[str, Value]
+    typed: dict[str, str]
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.typed)
+
+
 class Steer:
     """Edits on their way to a run, by name of the hyperparameter.
 
@@ -61,6 +72,12 @@ class Steer:
         if name in self.asked:
             return self.asked[name]
         return view.queued[name].value if name in view.queued else None
+
+    @property
+    def wanted(self) -> Wanted:
+        """All edits that the run has not answered yet."""
+        held = {} if self.held is None else {self.held.name: self.held.value}
+        return Wanted({**self.asked, **held}, dict(self.typed))
 
     @property
     def due(self) -> bool:

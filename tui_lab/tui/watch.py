@@ -10,6 +10,7 @@ from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.follow import left_out
 from tui_lab.runs.listing import RunLine
 from tui_lab.session.client import Client
 from tui_lab.session.jobs import Job
@@ -18,8 +19,9 @@ from tui_lab.session.trainers import Trainers, forked, fresh, resumed
 from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.run_state import RunState
 from tui_lab.tui.silence import Silence
-from tui_lab.tui.steer import Steer
+from tui_lab.tui.steer import Steer, Wanted
 
+_JOURNAL = "the journal of this run: "
 First = Literal["step", "epoch"] | None
 
 
@@ -50,6 +52,7 @@ class Watch(RunState):
         self._ready = trainers.loaded
         self._queued: Job | None = None
         self._early: list[Command] = []
+        self._unmade: tuple[Experiment, Wanted] | None = None
         self._client: Client | None = None
         self._ours = True
         self._past: RunView | None = None
@@ -108,6 +111,8 @@ class Watch(RunState):
 
     def refuse(self, problems: tuple[str, ...]) -> None:
         """Record that no run can be started, and why; drop a queued one."""
+        if self._queued is not None:
+            self._give_back()
         self._queued = None
         self.refused = problems
 
@@ -169,6 +174,7 @@ class Watch(RunState):
     def stop(self) -> bool:
         """Stop the run, or cancel a queued one. False if there is none, or the command was not accepted."""
         if self._queued is not None:
+            self._give_back()
             self._queued = None
             return True
         if self._client is None or self._stop_sent or self._over:
@@ -201,7 +207,7 @@ class Watch(RunState):
         if self.view is not None:
             for record in records:
                 self.view.apply(record)
-        followed = self._follow_parent()
+        followed = self._follow_parent() or self._tell_damage(client.damaged)
         self._look_for_fork(records)
         if ended and client is self._client:
             self._client = None
@@ -213,6 +219,19 @@ class Watch(RunState):
             if self._fork is not None and self.view is not None:
                 self._begin_fork(self._fork[0], None)
         return bool(records) or past is not None or ended or followed or sent
+
+    def _tell_damage(self, damaged: int) -> bool:
+        """Warn of damaged lines in the journal of the run; one warning for all of them."""
+        if self.view is None or damaged == 0 or self.begins:
+            return False
+        before = next((text for text in self.view.warnings if text.startswith(_JOURNAL)), None)
+        told = f"{_JOURNAL}{left_out(damaged)}"
+        if before == told:
+            return False
+        if before is not None:
+            self.view.warnings.remove(before)
+        self.view.warnings.append(told)
+        return True
 
     def _follow_parent(self) -> bool:
         if self._parent_client is None or self.parent is None:
@@ -254,10 +273,23 @@ class Watch(RunState):
 
     def _refuse(self, problems: tuple[str, ...]) -> None:
         """The start was refused: return to the previous run, such as the parent of a fork."""
-        self.refused, self.steer = problems, Steer(lambda: self.clock())
+        self._give_back()
+        self.refused = problems
         if self._parent_client is not None:
             self._client, self._spoke = self._parent_client, True
         self._part()
+
+    def _give_back(self) -> None:
+        """Hand the edits to a run that never started to `unmade`."""
+        asked = self.coming.experiment if self.coming is not None else None
+        if asked is not None and self.steer.wanted:
+            self._unmade = asked, self.steer.wanted
+        self.steer, self._early = Steer(lambda: self.clock()), []
+
+    def unmade(self) -> tuple[Experiment, Wanted] | None:
+        """The edits made to a run that never started, with its experiment; returned once."""
+        found, self._unmade = self._unmade, None
+        return found
 
     def _start(self, job: Job, coming: RunView) -> None:
         self.refused, self.coming = (), coming
@@ -271,6 +303,7 @@ class Watch(RunState):
         try:
             client = self._trainers.start(job)
         except LabError as error:
+            self._give_back()
             self.refused = error.problems
             return
         self._spoke = self._stop_sent = False

@@ -7,8 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.lines import Lines, Scroll
-from tui_lab.tui.text import Line, Span, clip, line, wrap
+from tui_lab.tui.text import Line, line, wrap
 
 Choice = tuple[str, str, str]
 """A key, its answer in a word or two, and an explanation."""
@@ -29,21 +30,6 @@ class Question(Lines):
             lines.append(((cap(key).ljust(6), "key"), *head))
             lines += [line((" " * 6, ""), *row) for row in rest]
         return lines
-
-
-class Answers(Lines):
-    """The keys of the answers, in place of the footer."""
-
-    def __init__(self, choices: tuple[Choice, ...]) -> None:
-        super().__init__(id="answers")
-        self._choices = choices
-
-    def lines(self, width: int) -> list[Line]:
-        """One line."""
-        spans: list[Span] = []
-        for key, answer, _ in self._choices:
-            spans += [("   " if spans else "", ""), (cap(key), "key"), (f" {answer}", "dim")]
-        return [clip(tuple(spans), width)]
 
 
 def cap(key: str) -> str:
@@ -67,7 +53,7 @@ class AskScreen(ModalScreen[str]):
         with Scroll(id="ask") as box:
             box.border_title = f" {self._title} "
             yield Question(self._text, self._choices)
-        yield Answers(self._choices)
+        yield KeyLine(*((cap(key), answer) for key, answer, _ in self._choices))
 
     def on_key(self, event: events.Key) -> None:
         """Close with the answer of a key."""

@@ -8,6 +8,7 @@ from textual.screen import ModalScreen
 
 from tui_lab.tui.key import Place
 from tui_lab.tui.keys import KEYS
+from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.lines import Lines, Scroll
 from tui_lab.tui.text import Line, line, wrap
 
@@ -114,8 +115,8 @@ class HelpScreen(ModalScreen[None]):
         """A scrollable window."""
         with Scroll(id="help") as window:
             window.border_title = "Help"
-            window.border_subtitle = "↑↓ scroll   esc close   q quit"
             yield HelpText(self._place)
+        yield KeyLine(("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
 
     def action_walk(self, rows: int) -> None:
         """Scroll by one row."""

@@ -20,6 +20,7 @@ from tui_lab.tui.panes.presets import PresetList
 from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.lab_view import LabView
 from tui_lab.tui.screens.steered import NOBODY, STARTING
+from tui_lab.tui.steer import told
 from tui_lab.tui.survey import Read
 from tui_lab.tui.watch import First, Opened, Watch
 
@@ -100,6 +101,7 @@ class LabScreen(LabView):
             self._watch.refuse((self._preload.error,))
         else:
             self._watch.make_ready()
+        self._keep_unmade()
         self.sync()
 
     def _take_in(self) -> None:
@@ -111,12 +113,22 @@ class LabScreen(LabView):
                 self._desk.trained(view.experiment)
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
+        self._keep_unmade()
         if self.notices.text == STARTING and not self._watch.begins:
             self.notices.say("")
         if self._stands() == self._stood:
             self._sync_run()
         else:
             self.sync()
+
+    def _keep_unmade(self) -> None:
+        """Edits made while a run was starting are kept for the next run if it never starts."""
+        found = self._watch.unmade()
+        if found is not None:
+            asked, wanted = found
+            if not self._desk.take_over(asked, wanted.values, wanted.typed):
+                names = ", ".join(f"{name} {told(value)}" for name, value in wanted.values.items())
+                self.notices.say(f"not applied, as the run did not start: {names}" if names else "")
 
     def show_first(self) -> None:
         """Select the first preset, which has just been made, and show its hyperparameters."""
@@ -193,6 +205,7 @@ class LabScreen(LabView):
         """Stop the run."""
         if not self._watch.stop() and self._watch.phase == "training":
             self.say(NOBODY)
+        self._keep_unmade()
         self.sync()
 
     def action_export(self) -> None:

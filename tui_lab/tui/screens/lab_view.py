@@ -185,9 +185,9 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         return self._desk.edited_preset(place)
 
     def before(self) -> Before | None:
-        """What would be trained; None where a run is shown, or no preset could be read."""
+        """What would be trained; None where there are curves, or no preset could be read."""
         view, preset = self._watch.shown, self._next_preset()
-        if preset is None or (view is not None and view.model is not None):
+        if preset is None or self._watch.parent is not None or (view is not None and view.model is not None):
             return None
         words = hint(self._watch, self._status.loaded, preset)
         return Before(words, preset, self.known.get(preset.data.file), self._survey.problem(preset))

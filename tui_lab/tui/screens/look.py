@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from tui_lab.protocol.commands import Command, Look
 from tui_lab.protocol.steering import ForwardProbed
 from tui_lab.protocol.view import RunView
+from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.lines import Scroll
 from tui_lab.tui.panes.look import LookText
 from tui_lab.tui.screens.asking import AskingScreen
@@ -49,8 +50,8 @@ class LookScreen(AskingScreen[ForwardProbed]):
         """A scrollable window with the table."""
         with Scroll(id="look") as window:
             window.border_title = " One batch through the network "
-            window.border_subtitle = " v again   ↑↓ scroll   esc close "
             yield self._text
+        yield KeyLine(("v", "again"), ("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
 
     def action_page(self, direction: int) -> None:
         """Scroll by one page."""

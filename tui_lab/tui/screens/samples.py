@@ -13,6 +13,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.panes.gallery import Gallery, plan
+from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.samples import SamplesText, augmentation, seen_as, tiles_of
 from tui_lab.tui.screens.asking import AskingScreen
 from tui_lab.tui.watch import Watch
@@ -49,9 +50,9 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         """A line of text above the images."""
         with Vertical(id="samples") as window:
             window.border_title = " What the network sees "
-            window.border_subtitle = " space new sample   ←→ page   esc close "
             yield self._text
             yield self._gallery
+        yield KeyLine(("space", "new sample"), ("←→", "page"), ("esc", "close"), ("q", "quit"))
 
     def command(self) -> Show:
         """Request images as large as fit."""

@@ -1,0 +1,19 @@
+"""The keys of a window, at the foot of the terminal in place of those of the screen behind it."""
+
+from tui_lab.tui.panes.lines import Lines
+from tui_lab.tui.text import Line, Span, clip
+
+
+class KeyLine(Lines):
+    """One line of keys, each with what it does."""
+
+    def __init__(self, *keys: tuple[str, str]) -> None:
+        super().__init__(id="answers")
+        self._keys = keys
+
+    def lines(self, width: int) -> list[Line]:
+        """The line."""
+        spans: list[Span] = []
+        for cap, label in self._keys:
+            spans += [("   " if spans else "", ""), (cap, "key"), (f" {label}", "dim")]
+        return [clip(tuple(spans), width)]
