@@ -9,7 +9,7 @@ import pytest
 
 from tests.tui.fakes import NARROW, WIDE, a_lab
 from tests.waiting import LONG_S
-from tui_lab.runs import export
+from tui_lab.runs import output_file
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
@@ -17,7 +17,7 @@ async def test_a_long_export_shows_a_bar_while_the_lab_goes_on(
     size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half, go_on = Event(), Event()
-    write_text = export.write_text
+    write_text = output_file.write_text
 
     def slowly(path: Path, pieces: Iterable[str]) -> None:
         def halted() -> Iterable[str]:
@@ -31,7 +31,8 @@ async def test_a_long_export_shows_a_bar_while_the_lab_goes_on(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui_lab.tui.export.SHORT_EPOCHS", 5)
-    monkeypatch.setattr("tui_lab.runs.export.write_text", slowly)
+    monkeypatch.setattr("tui_lab.runs.export_rows._PIECE_ROWS", 1)
+    monkeypatch.setattr(output_file, "write_text", slowly)
     async with a_lab(size) as lab:
         run = await lab.train(9)
         await lab.press("j")
