@@ -110,6 +110,19 @@ async def test_the_data_of_what_t_would_train_is_read_and_shown(size: tuple[int,
         assert not lab.screen._before.display
 
 
+async def test_beside_a_finished_run_the_preset_in_focus_is_read_too() -> None:
+    async with a_lab(read=lambda experiment: replace(DATA, rows=731)) as lab:
+        run = await lab.train()
+        run.end()
+        await lab.tick()
+        await lab.press("1", "down")
+        await lab.tick()
+        lab.screen._survey.wait()
+        await lab.tick()
+        assert "731 rows" in lab.text()
+        assert lab.screen._chart.picture.window is not None, "the chart still shows the run"
+
+
 async def test_the_screen_does_not_wait_for_the_data() -> None:
     gate = Event()
 

@@ -13,6 +13,7 @@ from tui_lab.spec.presets import Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.panes.metrics import scores_line
+from tui_lab.tui.panes.status import pace
 from tui_lab.tui.text import width_of
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
@@ -445,3 +446,31 @@ async def test_a_stop_that_nobody_took_is_said() -> None:
         await lab.press("x")
         assert "does not accept commands" in lab.text()
         assert "x stop" in lab.footer()
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (2140.0, "2,140 steps/s"),
+        (10.0, "10 steps/s"),
+        (1.0, "1 step/s"),
+        (1.04, "1 step/s"),
+        (2.5, "2.5 steps/s"),
+        (0.4, "2.5 s/step"),
+        (0.05, "20 s/step"),
+        (0.004, "250 s/step"),
+    ],
+)
+def test_a_pace_is_told_in_what_is_more_than_one(rate: float, text: str) -> None:
+    assert "".join(span for span, _ in pace(rate)) == text
+
+
+async def test_the_title_of_the_chart_names_the_metric_as_it_is_written() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.train()
+        await lab.press("2")
+        titles = []
+        for _ in range(6):
+            titles.append(str(lab.screen.query_one("#chart").border_title).split()[1])
+            await lab.press("m")
+        assert titles == ["Loss", "Accuracy", "Precision", "Recall", "F1", "AUROC"]

@@ -14,6 +14,10 @@ RECENT_S = 20 * 3600
 """Up to this age, a time of day is unambiguous."""
 
 
+ACRONYMS = frozenset({"mae", "rmse", "r2", "f1", "auroc"})
+"""Metrics written in capitals where they stand as a title."""
+
+
 def number(value: float | None) -> str:
     """Two to four significant digits in at most seven characters: `0.0893`, `44.21`, `1.2e-5`, `0`, `–`."""
     if value is None:

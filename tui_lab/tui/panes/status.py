@@ -90,13 +90,20 @@ def status_line(
         parts.append((4, line(("step ", "dim"), f"{count(view.step)}/{count(total)}")))
         rate, left = (None, None) if silence else (view.steps_per_second, view.seconds_left)
         if busy and rate:
-            pace = count(rate)
-            parts.append((2, line(pace, (" step/s" if pace == "1" else " steps/s", "dim"))))
+            parts.append((2, pace(rate)))
         if busy and left is not None:
             parts.append((1, line(duration(left), (" left", "dim"))))
         if not busy and view.ended is not None and (trained := view.seconds_trained) is not None:
             parts.append((1, line((f"trained {duration(trained)}", "dim"))))
     return _fitted(head, parts, done if busy else None, width)
+
+
+def pace(rate: float) -> Line:
+    """Steps a second, or where one takes longer than that, seconds a step."""
+    if rate < 1:
+        return line(f"{1 / rate:.2g}" if rate > 0.01 else count(1 / rate), (" s/step", "dim"))
+    steps = f"{rate:.1f}".removesuffix(".0") if rate < 9.95 else count(rate)
+    return line(steps, (" step/s" if steps == "1" else " steps/s", "dim"))
 
 
 def _fitted(head: Line, parts: list[tuple[int, Line]], done: float | None, width: int) -> Line:

@@ -89,9 +89,9 @@ class LabScreen(LabView):
 
     def _follow_survey(self) -> None:
         """While nothing trains, read the data of the preset that would be."""
-        told = self.before()
-        if told is not None and not self._preload.held and self._watch.phase == "rest":
-            self._survey.want(told.preset)
+        preset = self._next_preset()
+        if preset is not None and not self._preload.held and self._watch.phase == "rest":
+            self._survey.want(preset)
         if self._survey.collect():
             self.sync()
 

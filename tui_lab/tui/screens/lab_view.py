@@ -16,6 +16,7 @@ from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk, preset_of_run
 from tui_lab.tui.ended_run import after_divergence
 from tui_lab.tui.errand import RunsFeed
+from tui_lab.tui.format import ACRONYMS
 from tui_lab.tui.key import Key, Place, When
 from tui_lab.tui.keys import around
 from tui_lab.tui.panes.before import Before, BeforeRun
@@ -150,7 +151,9 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         """If the scores take one row, the chart's title also holds what their title would say."""
         self._metrics.brief = self._whole_chart
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
-        name, far, compact = f"2 {self._lens.metric.capitalize()}", headline(view), self._metrics.compact
+        metric = self._lens.metric
+        name = f"2 {metric.upper() if metric in ACRONYMS else metric.replace('_', ' ').capitalize()}"
+        far, compact = headline(view), self._metrics.compact
         titles = [f"{name}{whose} · {far}", f"{name} · {far}"] if compact and far else []
         room = self.query_one("#chart").outer_size.width - len("━ 2  ━")
         self._title("#chart", next((text for text in titles if len(text) <= room), name + whose))
