@@ -46,6 +46,18 @@ def test_data_and_network_with_shapes_and_parameters() -> None:
     ]
 
 
+def test_layers_that_find_no_room_in_a_line_are_broken_between_two_of_them() -> None:
+    model = ModelSpec(layers=("linear 64", "relu", "dropout 0.25", "linear 8"))
+    lines = told(Before("", preset().model_copy(update={"model": model}), DATA), width=38)
+    assert [row for row in lines if row.startswith("  ")][-5:] == [
+        "  input                              4",
+        "  linear 64 · relu ·",
+        "    dropout 0.25            320     64",
+        "  linear 8                  520      8",
+        "  linear 1                    9      1",
+    ]
+
+
 def test_before_the_data_is_known_the_layers_are_as_written() -> None:
     lines = told(Before("press t", preset()))
     assert "  linear 8 · activation" in lines

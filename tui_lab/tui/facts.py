@@ -1,5 +1,7 @@
 """What is known of a preset's data and network, as lines of text: no widget, and nothing is read here."""
 
+from rich.cells import cell_len
+
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
@@ -95,7 +97,16 @@ def _join(names: list[str]) -> list[list[str]]:
 
 
 def _wrapped(group: list[str], width: int) -> list[Line]:
-    return wrap(" · ".join(group), width, first="  ", indent="    ")
+    """The names in a line, broken between two of them where there is no room for all."""
+    rows: list[str] = []
+    for name in group:
+        joined = f"{rows[-1]} · {name}" if rows else f"  {name}"
+        if rows and cell_len(joined) > width:
+            rows[-1] += " ·"
+            rows.append(f"    {name}")
+        else:
+            rows[-1:] = [joined]
+    return [line for row in rows for line in wrap(row.strip(), width, first=row[: -len(row.lstrip())])]
 
 
 def _made(group: list[str], layers: tuple[PlannedLayer, ...], width: int) -> list[Line]:
