@@ -103,7 +103,7 @@ class Desk:
             self._edits[self.chosen][name] = value
 
     def take_over(self, asked: Experiment, values: dict[str, Value], typed: dict[str, str]) -> bool:
-        """Use edits made to a run that never started for the next run of its preset; False if it is not listed."""
+        """Keep edits to a run that never started for the next run of its preset; False if it is unknown."""
         place = self.place_of(asked)
         if place is None:
             return False

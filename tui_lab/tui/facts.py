@@ -1,4 +1,4 @@
-"""What is known of a preset's data and network, as lines of text: no widget, and nothing is read here."""
+"""The known facts about a preset's data and network, as lines of text. No widget; nothing is read here."""
 
 from rich.cells import cell_len
 
@@ -19,11 +19,11 @@ TASKS = {
     "multiclass": "multiclass, several classes",
 }
 FOLLOWERS = frozenset({*ACTIVATIONS, "activation", "batch_norm", "dropout"})
-"""Layers written behind the one whose output they change."""
+"""Layers shown on the same line as the layer before them."""
 
 
 def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line]:
-    """Task, data, target and classes, a line or more each; what is not known yet is left out."""
+    """Task, data, target and classes; what is not known yet is left out."""
     lines = fact("task", TASKS[preset.task], width)
     file = preset.data.file.removeprefix(BUNDLED).rpartition("/")[2]
     lines += fact("data", safe(file, 80), width)
@@ -47,7 +47,7 @@ def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line
 
 
 def fact(name: str, text: str, width: int) -> list[Line]:
-    """A text with its name at the left."""
+    """A text with its name to the left."""
     head, *rest = wrap(text, max(8, width - _FACT))
     return [((name.ljust(_FACT), "dim"), *head), *(((" " * _FACT, ""), *row) for row in rest)]
 
@@ -55,10 +55,10 @@ def fact(name: str, text: str, width: int) -> list[Line]:
 def network_facts(
     preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int, *, joined: bool = False
 ) -> list[Line]:
-    """The layers with output shapes and parameters once the data is known, before that as they are written.
+    """The layers with output shapes and parameters; before the data are known, as written.
 
-    With `joined` an activation, batch norm or dropout stands behind its layer in the same line, and the shape
-    of the input above them.
+    With `joined`, activations, batch norm and dropout share the line of the layer before them, and the first
+    line is the shape of the input.
     """
     head = line(("network", "head"))
     if preset.model.source != "layers":
@@ -86,7 +86,7 @@ def network_facts(
 
 
 def _join(names: list[str]) -> list[list[str]]:
-    """The names of layers, those of followers behind the one whose output they change."""
+    """Group the names of layers: each follower with the layer before it."""
     groups: list[list[str]] = []
     for name in names:
         if groups and name.split()[0] in FOLLOWERS:
@@ -97,7 +97,7 @@ def _join(names: list[str]) -> list[list[str]]:
 
 
 def _wrapped(group: list[str], width: int) -> list[Line]:
-    """The names in a line, broken between two of them where there is no room for all."""
+    """The names on one line, or broken between names if they do not fit."""
     rows: list[str] = []
     for name in group:
         joined = f"{rows[-1]} · {name}" if rows else f"  {name}"
@@ -110,7 +110,7 @@ def _wrapped(group: list[str], width: int) -> list[Line]:
 
 
 def _made(group: list[str], layers: tuple[PlannedLayer, ...], width: int) -> list[Line]:
-    """A group with its parameters and the shape of its output."""
+    """A group of layers with its parameters and output shape."""
     shape, weights = shape_text(layers[-1].output_shape), sum(layer.parameters for layer in layers)
     right = line((f"{count(weights)} " if weights else "", "dim"), (shape.rjust(6), ""))
     *above, last = _wrapped(group, width - width_of(right) - 1)

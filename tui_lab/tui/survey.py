@@ -1,4 +1,4 @@
-"""The data of presets, read on a thread before anything is trained, so that the screen can say what it is."""
+"""Reading the data of presets on a thread before any training, so that the screen can describe them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,28 +10,28 @@ from tui_lab.tui.errand import Errand, problem_of
 
 Read = Callable[[Experiment], DataLoaded]
 MOST_BYTES = 16_000_000
-"""Larger files are read when they are trained on."""
+"""Larger files are only read for training."""
 
 
 class Survey:
-    """Reads the data of one preset at a time, and that of each only once. No widget.
+    """Reads the data of one preset at a time, each file once. No widget.
 
-    `known` holds what was found, by the name of the file, and is shared with whoever else finds it out.
+    `known` holds the results by file name; runs and other screens add to it.
     """
 
     def __init__(self, known: dict[str, DataLoaded], read: Read | None) -> None:
-        """`read` is called on a thread; without it nothing is read."""
+        """`read` runs on a thread; with None nothing is read."""
         self._known, self._read = known, read
         self._errand: Errand[DataLoaded] | None = None
         self._file = ""
         self._problems: dict[str, str] = {}
 
     def problem(self, preset: Preset) -> str:
-        """Why the data of a preset could not be read; empty if it was not tried, or could be."""
+        """Why the data of a preset could not be read; empty if they could be, or have not been read yet."""
         return self._problems.get(preset.data.file, "")
 
     def want(self, preset: Preset) -> None:
-        """Begin to read the data of a preset, unless it is known, large, or another one is being read."""
+        """Start reading the data of a preset, unless known or large, or while other data are being read."""
         file, read = preset.data.file, self._read
         told = file in self._known or file in self._problems
         if read is None or self._errand is not None or told or not quick(preset.data):
@@ -40,7 +40,7 @@ class Survey:
         self._errand = Errand(lambda: read(preset.experiment()))
 
     def collect(self) -> bool:
-        """Take in what was read; whether there was anything."""
+        """Store what has been read; returns whether there was anything."""
         if self._errand is None or not self._errand.done:
             return False
         errand, self._errand = self._errand, None
@@ -51,13 +51,13 @@ class Survey:
         return True
 
     def wait(self) -> None:
-        """Return when nothing is being read; for tests."""
+        """Wait until nothing is being read; for tests."""
         if self._errand is not None:
             self._errand.wait()
 
 
 def quick(data: DataSpec) -> bool:
-    """Whether reading it takes a moment and little memory, and runs no code of a user's."""
+    """Whether reading takes little time and memory, and runs no user code."""
     if data.source == "images":
         return data.file.startswith(DRAWN)
     if data.source != "table":

@@ -1,4 +1,4 @@
-"""In place of the chart while there is nothing to draw: the data and the network that would be trained."""
+"""The data and the network that would be trained, shown in place of an empty chart."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.text import Line, line, wrap
 
 MOST = 72
-"""No wider: figures must stand near the names that they belong to."""
+"""The maximum width: numbers stay close to the names they belong to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What would be trained next, or is being started; `words` says how, or what is going on.
+    """The preset that would be trained next, or is being started; `words` is the heading.
 
-    `data` is None while the data was not read, and `problem` says why it could not be.
+    `data` is None until the data have been read; `problem` says why they could not be.
     """
 
     words: str
@@ -28,7 +28,7 @@ class Before:
 
 
 def before_lines(before: Before, width: int, height: int) -> list[Line]:
-    """What the key does, then data and network: as much as fits, the first layers before the last ones."""
+    """Heading, data and network. If the network does not fit, its last layers are only counted."""
     width, preset = min(width, MOST), before.preset
     data = before.data if before.data is not None and before.data.target == preset.data.target else None
     lines = [line((before.words, "accent")), (), *data_facts(preset, data, width)]
@@ -42,7 +42,7 @@ def before_lines(before: Before, width: int, height: int) -> list[Line]:
 
 
 class BeforeRun(Lines):
-    """Shows what `about` gives; nothing while that is None."""
+    """Shows the result of `about`; hidden while that is None."""
 
     def __init__(self, about: Callable[[], Before | None]) -> None:
         super().__init__(id="before")
@@ -50,7 +50,7 @@ class BeforeRun(Lines):
         self.display = False
 
     def sync(self) -> None:
-        """Take a new look, and the room only while there is something to say."""
+        """Update the text, and hide while there is none."""
         self.display = self._about() is not None
         super().sync()
 

@@ -1,4 +1,4 @@
-"""The keys of a window, at the foot of the terminal in place of those of the screen behind it."""
+"""The keys of a dialog, on the last line of the terminal, in place of the footer of the screen behind."""
 
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.text import Line, Span, clip

@@ -20,7 +20,7 @@ class Lines(Widget):
         self._shown: list[Line] = []
         self._laid: int | None = None
         self._missed = False
-        """Whether a look was asked for while there was no room for it: its height may be another by now."""
+        """Whether `sync` was called while this was hidden: the height may have changed."""
 
     def lines(self, width: int) -> list[Line]:
         """The lines for a width, which none of them may exceed."""
@@ -38,7 +38,7 @@ class Lines(Widget):
             self._shown = new
 
     def on_show(self) -> None:
-        """Take the height that is needed now: the layout remembers the one from before it was hidden."""
+        """Use the current height: the layout still has the one from before it was hidden."""
         if self._missed:
             self._missed = False
             self.refresh(layout=True)

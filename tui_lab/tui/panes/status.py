@@ -99,7 +99,7 @@ def status_line(
 
 
 def pace(rate: float) -> Line:
-    """Steps a second, or where one takes longer than that, seconds a step."""
+    """Steps per second, or seconds per step if there is less than one a second."""
     if rate < 1:
         return line(f"{1 / rate:.2g}" if rate > 0.01 else count(1 / rate), (" s/step", "dim"))
     steps = f"{rate:.1f}".removesuffix(".0") if rate < 9.95 else count(rate)

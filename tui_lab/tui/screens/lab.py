@@ -88,7 +88,7 @@ class LabScreen(LabView):
             self.notices.show(export.told)
 
     def _follow_survey(self) -> None:
-        """While nothing trains, read the data of the preset that would be."""
+        """While nothing is running, read the data of the preset that `t` would train."""
         preset = self._next_preset()
         if preset is not None and not self._preload.held and self._watch.phase == "rest":
             self._survey.want(preset)

@@ -53,7 +53,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         pane: Place,
         read: Read | None,
     ) -> None:
-        """`read` gives what is to be known of the data of an experiment before it is trained, if it can."""
+        """`read` reads the data of an experiment before it is trained; None: do not read ahead."""
         super().__init__(watch)
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
@@ -178,7 +178,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
                 self.set_timer(_SOON_S, self._sync_chart)
 
     def _next_preset(self) -> Preset | None:
-        """What is being started, or what `t` would train: in the list of presets the one in focus."""
+        """The preset being started, or the one `t` would train: in the list of presets the selected one."""
         coming = self._watch.coming if self._watch.begins else None
         if coming is not None and coming.experiment is not None:
             return preset_of_run(coming.experiment)
@@ -188,7 +188,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         return self._desk.edited_preset(place)
 
     def before(self) -> Before | None:
-        """What would be trained; None where there are curves, or no preset could be read."""
+        """The preset to show in place of the chart; None if there are curves, or no preset could be read."""
         view, preset = self._watch.shown, self._next_preset()
         if preset is None or self._watch.parent is not None or (view is not None and view.model is not None):
             return None
