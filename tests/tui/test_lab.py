@@ -131,6 +131,13 @@ async def test_a_diverged_run_says_what_lr_its_preset_has() -> None:
         assert "✗ diverged → lower lr from 1 to the preset's 0.001" in lab.text()
 
 
+async def test_u_at_rest_says_that_there_is_nothing_to_undo() -> None:
+    async with a_lab(NARROW) as lab:
+        await lab.press("3", "right", "u")
+        assert "no run to undo an edit of; d in pane 3 resets a value" in lab.text()
+        assert lab.app.desk.values.lr == 0.002
+
+
 async def test_warnings_stay() -> None:
     async with a_lab() as lab:
         run = await lab.train(2)

@@ -164,6 +164,13 @@ def head(*edits: tuple[float, str]) -> str:
     return draw(Frame(data, 80, 24)).text()[1]
 
 
+def test_the_label_of_an_edit_is_seen_over_the_losses_of_single_steps() -> None:
+    steps = Series("steps", range(200), [float(k % 2) for k in range(200)], "raw")
+    data = ChartData((steps, Series("training", [10, 190], [0.6, 0.4])), (Mark(100, "lr 0.01", role="edit"),))
+    for mono in (False, True):
+        assert "lr 0.01" in "\n".join(draw(Frame(data, 60, 16, mono)).text())
+
+
 def test_labels_keep_a_blank_from_each_other_and_from_lines_that_are_not_theirs() -> None:
     row = head((100, "grad_clip 1"), (133, "grad_clip 0.5"))
     assert "┊grad_clip 1" in row or "grad_clip 1┊" in row

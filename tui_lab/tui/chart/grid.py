@@ -11,6 +11,9 @@ from tui_lab.tui.chart.series import RUNS
 BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
 """Curves that must not hide one another."""
 
+BACKGROUND: frozenset[Style] = frozenset({"raw", "baseline"})
+"""What a label may cover."""
+
 
 def cells(text: str, limit: int = 60) -> list[str]:
     """Split a text from outside into cells, made safe; a wide character is followed by an empty cell."""
@@ -47,9 +50,12 @@ class Grid:
                 self.put(column + offset, row, glyph, style)
 
     def free(self, column: int, row: int, width: int) -> bool:
-        """Whether cells are within the grid and blank."""
-        inside = 0 <= row < self.height and 0 <= column <= self.width - width
-        return inside and all(glyph == " " for glyph in self.glyphs[row][column : column + width])
+        """Whether cells are within the grid, and blank or only background."""
+        if not (0 <= row < self.height and 0 <= column <= self.width - width):
+            return False
+        span = slice(column, column + width)
+        cells = zip(self.glyphs[row][span], self.styles[row][span], strict=True)
+        return all(glyph == " " or style in BACKGROUND for glyph, style in cells)
 
     def overlay(self, rows: list[str], style: Style) -> None:
         """Write the glyphs of a layer that are not blank.

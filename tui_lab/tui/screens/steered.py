@@ -15,6 +15,7 @@ from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.watch import First, Opened, Watch
 
 NOBODY = "not sent: the process training this run does not accept commands from here"
+AT_REST = "no run to undo an edit of; d in pane 3 resets a value of the next run"
 NO_EDIT = "nothing to undo: no edits since the run was started or resumed"
 STARTING = "one moment: the run has not started yet"
 PARENT = (
@@ -96,8 +97,9 @@ class SteeredScreen(Screen[Opened | None]):
         live, steer = self._watch.live, self._watch.steer
         if self._watch.begins:
             self.say(STARTING)
+        elif live is None and not self.take_back():
+            self.say(AT_REST)
         if live is None:
-            self.take_back()
             return
         steer.refused.clear()
         if steer.drop():
