@@ -128,7 +128,7 @@ async def test_a_diverged_run_says_what_lr_its_preset_has() -> None:
         run = await lab.train(2)
         run.end("diverged", "the loss of step 21 is not finite", "lower the learning rate from 1 to 0.01")
         await lab.tick()
-        assert "✗ diverged → lower lr from 1 to the preset's 0.001" in lab.text()
+        assert "diverged → lower lr from 1 to the preset's 0.001" in lab.text()
 
 
 async def test_u_at_rest_says_that_there_is_nothing_to_undo() -> None:
