@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import textual.timer
 from textual.app import App
+from textual.command import CommandList
 from textual.events import Compose, Load, Mount, ScreenResume
 from textual.message import Message
 from textual.pilot import Pilot
@@ -220,6 +221,17 @@ async def test_a_signal_waits_for_the_screen_that_is_being_put_up() -> None:
         lab.app.when_there(lambda: seen.append(screen.is_mounted and bool(screen.query("#runs"))))
         await until(lab.pilot, lambda: bool(seen))
     assert seen == [True]
+
+
+@pytest.mark.parametrize("key", ["down", "pageup", "end"])
+async def test_a_key_that_reaches_the_palette_as_it_closes_is_ignored(key: str) -> None:
+    async with starting(None) as (lab, _):
+        lab.app.action_command_palette()
+        await lab.pilot.pause()
+        await lab.app.screen.query_one(CommandList).remove()
+        lab.app.post_message(pressed(key))
+        await settled(lab)
+        await lab.press("escape")
 
 
 async def test_a_question_is_answered_by_the_key_behind_it() -> None:

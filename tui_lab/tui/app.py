@@ -106,6 +106,13 @@ class LabApp(QuittingApp):
         yield SystemCommand("Dark theme", "Light text on a dark background", lambda: self._use(DARK.name))
         yield SystemCommand("Other themes", "Pick from all themes", self.action_change_theme)
 
+    def action_command_palette(self) -> None:
+        """Show the command palette."""
+        from tui_lab.tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def _runner(self, action: str) -> Callable[[], None]:
         def run() -> None:
             self.call_later(self.run_action, action, self.screen_stack[0])
