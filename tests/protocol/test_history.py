@@ -47,6 +47,7 @@ def test_a_long_one_is_small_and_goes_on_after_a_cut() -> None:
     assert repr(history) == repr(told)
     assert sum(column.itemsize for column in history.columns) < 100
     history.cut(RECENT)
+    assert history.cuts == 1, "whoever follows it must know"
     assert repr(history[-1]) == repr(told[RECENT - 1])
     for ended in told[RECENT:]:
         history.append(ended)

@@ -79,6 +79,19 @@ def test_epochs_are_taken_in_as_they_come_and_anew_when_the_run_was_taken_back(v
     assert track.follow(view, "accuracy").ends.values == [ended.metrics["accuracy"] for ended in view.history]
 
 
+def test_epochs_that_an_undo_discarded_leave_the_curve_before_others_come(view: RunView) -> None:
+    """The lab ended with an error: the curve had more epochs than the run."""
+    track = Track().follow(view, "loss")
+    run = FakeClient(view.experiment)  # type: ignore[arg-type]
+    run._seq = view.seq
+    run.say(Undone(25, 2, "lr", 1e-3, 1e-2, 50, 0, STEPS))
+    track.follow(told(run, view), "loss")
+    assert track.ends.epochs == [1, 2]
+    view.history.append(EpochEnded(3, 30, 7.0, 8.0, 1e-3, 0.1, {}, (), False))
+    track.follow(view, "loss")
+    assert track.ends.values[-1] == 8.0 and track.ends.epochs == [1, 2, 3]
+
+
 def test_a_long_run_is_kept_in_few_points_with_its_spike(view: RunView) -> None:
     track, last = Track(), view.history[-1]
     for k in range(6, 30_000):

@@ -113,6 +113,7 @@ class History(Sequence[EpochEnded]):
 
     def cut(self, count: int) -> None:
         """Keep only the first `count` epochs."""
+        self.cuts += 1
         for _ in range(min(len(self) - count, len(self._recent))):
             self._recent.pop()
         for column in self._columns:
