@@ -56,6 +56,21 @@ def test_what_was_undone_or_made_again_does_not_count(undone: RunFolder) -> None
     assert [row[2] for row in rows[:5]] == [0.9, 0.8, 0.7, 0.6, 0.5]
 
 
+def test_a_record_of_several_epochs_gives_each_step_its_own(tmp_path: Path) -> None:
+    folder = run_of(
+        tmp_path,
+        *opening(),
+        epoch(1),
+        epoch(2),
+        steps(3, (3, 0.7), (4, 0.6), (5, 0.5), (8, 0.4), (9, 0.3)),
+        Undone(6, 1, "lr", 0.001, 0.01, 9, 0, 4),
+        steps(2, (7, 0.6)),
+        epoch(2),
+        steps(3, (8, 0.5), (9, 0.4)),
+    )
+    assert [row[:2] for row in step_losses(folder)] == [(1, 3), (1, 4), (2, 5), (2, 7), (2, 8), (3, 9)]
+
+
 def test_pandas_reads_both_forms(
     undone: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,12 +7,13 @@ highest of every few.
 import csv
 import io
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from math import inf
 from typing import Literal
 
 from tui_lab.errors import RunError
-from tui_lab.protocol.events import RunResumed, StepsTrained
+from tui_lab.protocol.events import EpochEnded, RunResumed, StepsTrained
 from tui_lab.protocol.steering import Undone
 from tui_lab.runs.folder import JOURNAL, RunFolder
 from tui_lab.runs.follow import Follower
@@ -44,17 +45,29 @@ def step_losses(folder: RunFolder) -> Iterator[Row]:
     for seq, step in reversed(cuts):
         lowest = min(lowest, step)
         limits.append((seq, lowest))
+    ends: list[tuple[int, int]] = []  # the last step of each epoch so far, and the epoch
     for chunk in Follower(folder.journal).chunks():
         for record in chunk:
+            event = record.event
             if record.seq > until:
                 return
             while limits and record.seq > limits[-1][0]:
                 limits.pop()
-            if isinstance(record.event, StepsTrained):
+            if isinstance(event, Undone | RunResumed):
+                del ends[bisect_left(ends, (event.step + 1, 0)) :]
+            elif isinstance(event, EpochEnded):
+                ends.append((event.step, event.epoch))
+            elif isinstance(event, StepsTrained):
                 most = limits[-1][1] if limits else inf
-                for step, loss in record.event.points:
+                for step, loss in event.points:
                     if step <= most:
-                        yield record.event.epoch, step, loss
+                        yield _epoch(step, ends, event.epoch), step, loss
+
+
+def _epoch(step: int, ends: list[tuple[int, int]], latest: int) -> int:
+    """The epoch of a step. One record may hold the steps of several epochs, and names the last."""
+    place = bisect_left(ends, (step, 0))
+    return ends[place][1] if place < len(ends) else latest
 
 
 def as_text(rows: Iterable[Row], form: Literal["csv", "json"]) -> Iterator[str]:
