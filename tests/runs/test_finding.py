@@ -103,3 +103,13 @@ def test_a_short_ending_finds_its_run(root: Path) -> None:
     (root / "20261125-000000-cnn-3f2a").mkdir()
     with pytest.raises(InputError, match="is the end of 2 runs"):
         find(root, "3f2a")
+
+
+def test_a_run_without_a_name_is_found_by_what_the_list_calls_it(root: Path) -> None:
+    assert find(root, "wine 3f2a").run_id == B
+    assert find(root, "CNN").run_id == C
+    with pytest.raises(InputError, match="'wine' is the preset of 2 runs") as caught:
+        find(root, "wine")
+    assert [line.split() for line in caught.value.problems[1:]] == [[B], [A]]
+    write_label(RunFolder(root / A), Label("cnn"))
+    assert find(root, "cnn").run_id == A, "a name comes before a preset"
