@@ -16,6 +16,7 @@ from tui_lab.tui.panes.setup_rows import (
     blocks,
     column_heading,
     column_line,
+    framed_setting,
     on_screen,
     preview_lines,
     reading_lines,
@@ -61,6 +62,13 @@ def test_what_must_be_said_at_the_start_is_said_as_it_is_typed() -> None:
     text = " ".join("".join(part for part, _ in row) for row in refused_lines("a t.csv", (problem,), 200))
     assert "tui-lab 'a t.csv' --data decimal=, or tui-lab 'a t.csv' --data decimal=." in text
     assert "in a preset" not in text
+
+
+def test_a_narrow_screen_shows_the_value_rather_than_the_note() -> None:
+    for value in ("70 / 20 / 10 %", "other below 10", "multiclass"):
+        row = framed_setting("splits", value, "train 1,750, val 500, test 250", True, False, False, 58)
+        text = "".join(part for part, _ in row)
+        assert f"{value} • " in text and "train 1,750" in text and width_of(row) <= 58
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -43,7 +43,7 @@ USE_WORDS = {
     "target": "TARGET",
 }
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_LABEL, _NOTE = 17, 37
+_LABEL, _VALUE, _NOTE = 17, 18, 37
 _KIND, _COUNT, _BARS, _USE = 8, 8, 13, 10
 _CELL = 20
 _SAYS = re.compile(r" \(change it with --(target|task)\)")
@@ -86,12 +86,12 @@ def setting_line(setup: TableSetup, setting: str, chosen: bool, lit: bool, width
 def framed_setting(label: str, value: str, note: str, own: bool, chosen: bool, lit: bool, width: int) -> Line:
     """Cursor, label, value (marked if the user set it: `own`), note."""
     mark = " •" if own else ""
-    room = max(8, width - 2 - _LABEL - _NOTE)
+    room = max(_VALUE, width - 2 - _LABEL - _NOTE)
     style = "cursor" if lit else "changed" if own else ""
     spans = line(
         ("› " if chosen else "  ", "cursor" if lit else "key"),
         (fill(label, _LABEL), "row" if lit else "bold" if chosen else ""),
-        (fill(cut(value, room - 2) + mark, room), style),
+        (fill(cut(value, room - 3) + mark, room), style),
     )
     return clip((*spans, (note, "dim")), width)
 
