@@ -19,8 +19,17 @@ def _runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def make(root: Path, number: int, loss: float, parent: str = "", **hyper: object) -> str:
+def make(
+    root: Path,
+    number: int,
+    loss: float,
+    parent: str = "",
+    columns: dict[str, str] | None = None,
+    **hyper: object,
+) -> str:
     asked = experiment("mine")
+    if columns is not None:
+        asked = asked.model_copy(update={"data": asked.data.model_copy(update={"columns": columns})})
     asked = asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=hyper)})
     start, *rest = opening()
     assert isinstance(start, RunStarted)
@@ -54,6 +63,14 @@ def test_the_list_says_what_was_changed_and_what_came_of_it(
     assert rows[0].endswith("lr=0.1 batch_size=8")
     assert "=" not in rows[1] + rows[2]
     assert all("finished" in row and "acc 0.95" in row for row in rows)
+
+
+def test_a_setting_that_a_run_lacks_is_a_dash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, columns in enumerate(({"tax": "leave_out"}, {"tax": "leave_out"}, {}), 1):
+        make(tmp_path, number, 0.5, columns=columns)
+    rows = listed(capsys)
+    assert rows[0].endswith("data.columns.tax=-")
+    assert "=" not in rows[1] + rows[2]
 
 
 def test_a_list_can_be_sorted_by_anything_it_knows_and_reversed(

@@ -81,7 +81,7 @@ def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
     presets = {name: asked_of_preset(preset.experiment()) for name, preset in shelf().presets.items()}
     found = Differences(lines, presets)
     return {
-        line.id: " ".join(f"{name}={format_value(value)}" for name, value in found.of(line).items())
+        line.id: " ".join(f"{name}={format_value(value) or '-'}" for name, value in found.of(line).items())
         for line in lines
     }
 

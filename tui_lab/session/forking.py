@@ -80,8 +80,8 @@ def prepare_fork(
     state = point.state
     if experiment.hyperparameters.epochs <= state["epoch"]:
         raise InputError(
-            f"epochs: the fork starts after epoch {state['epoch']} and needs more than that "
-            f"(given: {experiment.hyperparameters.epochs})"
+            f"epochs: the fork starts after epoch {state['epoch']} and needs more than that, "
+            f"with --epochs or --at an earlier step (now: {experiment.hyperparameters.epochs})"
         )
     origin = Origin(parent.run_id, state["step"], state["epoch"])
     return prepared.begun_at(origin), replace(point, fork=True)
