@@ -17,6 +17,7 @@ import sys, time
 from pathlib import Path
 from tests.tui.fakes import FakeClient, FakeTrainers, a_shelf
 from tui_lab.tui import run
+from tui_lab.tui.screens.lab import LabScreen
 
 class Client(FakeClient):
     def close(self, timeout_s):
@@ -33,7 +34,11 @@ class Trainers(FakeTrainers):
         client.epochs(1, 3)
         return client
 
-status = run.run_lab("binary", a_shelf(), Path("/runs"), Trainers())
+def fail(*_):
+    raise RuntimeError("a defect")
+
+LabScreen.action_help = fail
+status = run.run_lab("binary", a_shelf(), Path("/runs"), Trainers(outlives={outlives}))
 print("status", status, flush=True)
 sys.exit(status)
 """
@@ -41,8 +46,8 @@ sys.exit(status)
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Callable[..., pexpect.spawn]:
-    def spawn(stuck: bool = False) -> pexpect.spawn:
-        code = SCRIPT.format(stuck=stuck, note=str(tmp_path / "note"))
+    def spawn(stuck: bool = False, outlives: bool = False) -> pexpect.spawn:
+        code = SCRIPT.format(stuck=stuck, outlives=outlives, note=str(tmp_path / "note"))
         child = pexpect.spawn(
             sys.executable, ["-c", code], dimensions=(40, 120), timeout=30, encoding="utf-8",
             env={**os.environ, "TERM": "xterm-256color"},
@@ -95,3 +100,17 @@ def test_a_run_that_does_not_end_holds_nobody(lab: Callable[..., pexpect.spawn])
     child.expect(r"\x1b\[\?1049l")
     ended(child)
     assert child.exitstatus == 0
+
+
+@pytest.mark.parametrize("outlives", [True, False])
+def test_after_an_error_in_the_lab_a_run_in_its_host_keeps_training(
+    lab: Callable[..., pexpect.spawn], tmp_path: Path, outlives: bool
+) -> None:
+    child = lab(outlives=outlives)
+    child.send("?")
+    child.expect("a defect")
+    if outlives:
+        child.expect("keeps training")
+    ended(child)
+    assert child.exitstatus == 1
+    assert (tmp_path / "note").exists() != outlives

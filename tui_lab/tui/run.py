@@ -59,8 +59,9 @@ def run_lab(
     `chosen` is the first preset, by name or as read from a file; `root` is the folder of runs; `trainers`
     starts them; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
     On quit, an active run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
-    process is stopped. If that takes too long, the process exits here, because the interpreter cannot be
-    torn down around a thread that uses torch. Raises InputError if `chosen` is the name of no preset.
+    process is stopped. After an error in the lab, a run in its host keeps training. If ending takes too
+    long, the process exits here, because the interpreter cannot be torn down around a thread that uses
+    torch. Raises InputError if `chosen` is the name of no preset.
     """
     lab = _ShellLab(
         shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at
@@ -143,6 +144,11 @@ class _ShellLab(LabApp):
     def on_resize(self) -> None:
         """Repaint everything, even at the same size: a briefly smaller window lost its contents."""
         self.refresh(layout=True)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """After an error in the lab, a run in its host keeps training."""
+        self.left_training = self.watch_run.outlives and self.watch_run.left is not None
+        super()._handle_exception(error)
 
     def _look(self) -> None:
         if isinstance(self._driver, Terminal) and self._driver.gone and not self.gone:
