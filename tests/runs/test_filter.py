@@ -5,12 +5,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from tui_lab.errors import InputError
-from tui_lab.runs.filter import make_filter, read_filter
+from tui_lab.runs.filter import USES, make_filter, read_filter
 from tui_lab.runs.listing import RunLine
+from tui_lab.spec.experiment import Use
 
 NOON = time.mktime((2026, 11, 23, 12, 0, 0, 0, 0, -1))
 RUN = RunLine(
@@ -32,6 +34,7 @@ RUN = RunLine(
         "data.target": "y",
         "task": "binary",
         "data.split.seed": 7,
+        "data.columns.Tax": "leave_out",
     },
     hyperparameters={"lr": 0.001, "optimizer": "adam", "batch_norm": False, "batch_size": 32},
 )
@@ -51,7 +54,7 @@ EMPTY = RunLine("20261123-101502-x-3f2a", "20261123-101502-x-3f2a", "", "interru
         "val_acc>0.95", "val_accuracy=0.96", "val_loss<0.4", "best<0.4", "best_loss=0.3", "batch=32",
         "BATCH>16", "optim=adam", "trained>1min", "trained<=65s", "took=65", "seconds<0.1h",
         "when=2026-11-23", "state=finished", "layers=*64*", "model.layers=*activation*", "target=y",
-        "task=binary", "data.split.seed=7",
+        "task=binary", "data.split.seed=7", "tax=leave_out", "Tax!=one_hot", "data.columns.tax=leave_out",
     ],
 )  # fmt: skip
 def test_what_holds(text: str) -> None:
@@ -138,3 +141,9 @@ def test_the_usual_filters_import_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_use_of_a_column_can_be_compared_without_its_path() -> None:
+    assert get_args(Use) == USES
+    with pytest.raises(InputError, match="no 'tax'"):
+        make_filter(["tax=5"])

@@ -56,6 +56,9 @@ ALIASES = {
 }
 """The titles of columns, and other common names."""
 SETTINGS = ("model.", "data.", "task")
+USES = ("number", "one_hot", "one_hot_other", "leave_out")
+"""The uses of a column of a table."""
+_COLUMN = "data.columns."
 _SCORE = "test"
 """The column with the most informative metric."""
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -114,7 +117,12 @@ def _test(word: str) -> Test:
         return _occurs(word.casefold())
     written, sign, wanted = term.groups()
     name = full_name(written)
-    kind = kind_of(name, written)
+    try:
+        kind = kind_of(name, written)
+    except InputError:
+        if wanted.strip().casefold() not in USES:
+            raise
+        name, kind = _COLUMN + name, "text"  # `tax=leave_out`, as the list shows it
     if not wanted.strip():
         raise InputError(f"{written}: add a value to compare with, e.g. {written}{_EXAMPLES[kind]}")
     if kind == "number":
@@ -218,6 +226,8 @@ def value_of(line: RunLine, name: str) -> Scalar | None:
     if name.startswith("val_"):
         return line.best_metrics.get(name.removeprefix("val_"))
     value = line.setting(name)
+    if value is None and name.startswith(_COLUMN):
+        value = next((use for key, use in line.settings.items() if key.casefold() == name), None)
     if value is None:
         value = line.test.get(name.removeprefix("test_"))
     return str(value).lower() if isinstance(value, bool) else value
