@@ -204,6 +204,14 @@ async def test_a_run_that_breaks_off_is_said() -> None:
         assert "resumes it from its last checkpoint" in " ".join(lab.text().split()), "what to do is said"
 
 
+async def test_what_to_do_about_a_killed_run_is_not_cut_off_on_a_narrow_screen() -> None:
+    async with a_lab(NARROW) as lab:
+        run = await lab.train(3)
+        run.alive = False
+        await lab.tick()
+        assert "! interrupted → r, then g, resumes it from its last checkpoint" in lab.text()
+
+
 async def test_t_waits_for_torch() -> None:
     import threading
 

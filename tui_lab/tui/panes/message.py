@@ -17,7 +17,7 @@ from tui_lab.tui.text import Line, cut, line, width_of, wrap
 from tui_lab.tui.watch import Watch
 
 _BROKE_OFF = "its process ended unexpectedly"
-_WAY_ON = "r lists the runs; g there resumes it from its last checkpoint"
+_WAY_ON = "r, then g, resumes it from its last checkpoint"
 _MORE = " · 4 shows all"
 
 
