@@ -56,6 +56,7 @@ def test_nearly_no_known_value_is_refused(tmp_path: Path, recipe: TableRecipe, c
     for words in ("column 'city'", "upper and lower case", "--anyway", "'Bergen', 'Oslo', 'Tromsø'"):
         assert words in problem
     rows = rows_of(tmp_path, recipe, cities, anyway=True)
+    assert "--anyway" not in str(rows.warnings) and "Predicted regardless" in str(rows.warnings)
     assert len(rows.x_NF) == len(cities)
     assert "upper and lower case" in rows.warnings[0]
 

@@ -141,11 +141,12 @@ def _category(column: CategoryRecipe, raw: RawTable, unfit: list[str], said: lis
         if nearly_all and (cause or (present >= _ENOUGH and not column.other)):
             known_ones = ", ".join(named(name, 40) for name in column.categories[:_SOME])
             more = ", ..." if len(column.categories) > _SOME else ""
+            todo = "Write them as in training, or add --anyway to predict regardless"
             unfit.insert(
                 0,
                 f"{shown}: {rows_N.sum():,} of {present:,} cells hold a value not seen in training, such "
-                f"as {example}; the run knows {known_ones}{more}{f': {cause}' if cause else ''}. Write them "
-                "as in training, or add --anyway to predict regardless",
+                f"as {example}; the run knows {known_ones}{more}{f': {cause}' if cause else ''}. "
+                + ("Predicted regardless" if unfit is said else todo),
             )
         else:
             count = counted(int(rows_N.sum()), "cell holds", "cells hold")
