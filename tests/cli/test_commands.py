@@ -131,7 +131,7 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["train", "cnn", "--set", "learning_rate=1"], "not a hyperparameter"),
         (["train", "cnn", "--epochs", "1.5"], "whole number"),
         (["train", "cnn", "--seed", "-1"], "seed"),
-        (["train", "cnn", "--device", "cuda:99"], "Here: "),
+        (["train", "cnn", "--device", "cuda:99"], "Available: "),
         (["train", "cnn", "--device", "gpu"], "unknown device 'gpu'"),
         (["train", "cnn", "--export", "/no/such/folder/x.json"], "no folder"),
         (["train", "cnn", "--detach", "--export", "x.json"], "--detach"),

@@ -44,7 +44,7 @@ def test_a_folder_is_trained_and_every_guess_is_said(
     assert main(["train", "photos", *QUICK]) == 0
     out, err = capsys.readouterr()
     assert "status  finished after 2 epochs" in out
-    for words in ("shape 3,64,64: colour", "the task is binary, as there are 2 class folders"):
+    for words in ("shape 3,64,64: colour", "the task is binary: there are 2 class folders"):
         assert words in err
     view = last(photos)
     assert view.data is not None

@@ -111,7 +111,7 @@ def test_no_code_is_run_and_damage_is_seen(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     offer(hub, monkeypatch, {"x": Payload()})
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="not readable"):
         library_weights(SMALL, 3)
     assert not (tmp_path / "pwned").exists()
     path = offer(hub, monkeypatch, {"w": torch.ones(2)})

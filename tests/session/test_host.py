@@ -170,7 +170,7 @@ def test_a_host_needs_no_folder_for_temporary_files(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     spare = SpareHost()
     os.kill(spare._process.pid, signal.SIGKILL)
-    with pytest.raises(RunError, match="has ended"):
+    with pytest.raises(RunError, match="process ended"):
         spare.wait_ready()
     monkeypatch.delattr(os, "memfd_create")
     SpareHost().dismiss()
@@ -191,7 +191,7 @@ def test_a_killed_run_is_interrupted_and_goes_on(endless: RunFolder) -> None:
 @pytest.mark.usefixtures("warm_hosts")
 def test_a_job_that_cannot_be_done_is_refused_in_words(tmp_path: Path) -> None:
     asked = experiment(tmp_path).model_copy(update={"device": "cuda:99"})
-    with pytest.raises(InputError, match=r"Here: .*cpu"):
+    with pytest.raises(InputError, match=r"Available: .*cpu"):
         run_detached(Fresh(experiment=asked, root=str(tmp_path / "runs")))
     assert not (tmp_path / "runs").exists()
 
@@ -272,7 +272,7 @@ def test_a_hosted_session_hears_what_is_refused(tmp_path: Path) -> None:
     asked = experiment(tmp_path).model_copy(update={"device": "cuda:99"})
     session = HostedSession(Fresh(experiment=asked, root=str(tmp_path / "runs")), SpareHost())
     until(lambda: session.drain() == [] and not session.alive)
-    assert "Here: " in session.refused[0]
+    assert "Available: " in session.refused[0]
 
 
 def test_a_stop_asked_for_before_the_run_began_is_heeded(tmp_path: Path) -> None:
@@ -288,4 +288,4 @@ def test_a_host_that_dies_before_it_begins_is_told_of(tmp_path: Path) -> None:
     os.kill(spare._process.pid, signal.SIGKILL)
     session = HostedSession(Fresh(experiment=experiment(tmp_path), root=str(tmp_path / "runs")), spare)
     until(lambda: session.drain() == [] and not session.alive)
-    assert "has ended" in session.refused[0]
+    assert "process ended" in session.refused[0]

@@ -109,7 +109,7 @@ async def test_one_mark_is_compared_with_the_run_in_focus_or_asks_for_another(tm
     async with a_lab(root=tmp_path) as lab:
         await lab.open_runs()
         await lab.press("home", "space", "c")
-        assert "one run is marked: space marks another" in " ".join(lab.text().split())
+        assert "one run is marked: mark another with space" in " ".join(lab.text().split())
         await lab.press("down", "c")
         screen = await settled(lab)
         assert [entry.line.id for entry in screen.runs.entries] == [runs[4].run_id, runs[3].run_id]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.tui.fakes import NARROW, WIDE, a_lab
+from tests.tui.fakes import NARROW, WIDE, a_lab, a_shelf
 from tui_lab.protocol.commands import Stop
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.keys import KEYS, around, footer
@@ -182,7 +182,10 @@ async def test_pages_scroll_the_text_of_the_pane() -> None:
 
 
 async def test_what_is_said_of_another_one_is_read_from_the_top() -> None:
-    async with a_lab((80, 16)) as lab:
+    shelf = a_shelf()
+    first, *_ = shelf.presets.values()
+    shelf.presets[first.name] = first.model_copy(update={"learn": "What the network learns. " * 12})
+    async with a_lab((80, 16), shelf) as lab:
         for pane, text in (("1", "#preset-words"), ("3", "#knob-about")):
             await lab.press(pane, "pagedown")
             assert lab.app.query_one(text).scroll_y > 0

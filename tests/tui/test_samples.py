@@ -162,7 +162,7 @@ async def test_columns_of_a_table_are_no_images() -> None:
         assert "i images" not in lab.footer()
         await lab.press("i")
         assert lab.app.screen is lab.screen
-        assert "i is for images" in lab.text()
+        assert "i shows images" in lab.text()
         assert "the inputs here are table columns" in lab.text()
 
 

@@ -116,7 +116,8 @@ async def test_enter_goes_on_to_the_lab_with_the_preset(tmp_path: Path) -> None:
         await lab.press("enter")
         assert lab.app.screen is lab.screen
         assert "● houses" in lab.text()
-        assert "linear 64 384 64" in " ".join(lab.text().split()), "shapes are known without a run"
+        shown = " ".join(lab.text().split())
+        assert "linear 64 · relu · dropout 0.1 384 64" in shown, "shapes are known without a run"
         await lab.press("t")
         experiment = lab.run.experiment
         assert experiment.preset == "houses"
