@@ -220,11 +220,14 @@ def test_a_signal_ends_a_run_in_order(preset: Path, tmp_path: Path, number: int,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
-    for line in process.stdout:
-        if "epoch_ended" in line:
-            break
-    process.send_signal(number)
-    rest, err = process.communicate(timeout=60)
+    try:
+        for line in process.stdout:
+            if "epoch_ended" in line:
+                break
+        process.send_signal(number)
+        rest, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == status
     assert "Traceback" not in err
     last = json.loads(rest.splitlines()[-1])["event"]

@@ -49,6 +49,7 @@ def epochs_to_score(run: RunFolder) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # nine trainings
 def test_features_of_0_to_4_save_epochs_for_5_to_9(tmp_path: Path) -> None:
     """The first layer is frozen, the last one new."""
     low, high = digits(tmp_path / "low.csv", 0, 4), digits(tmp_path / "high.csv", 5, 9)
