@@ -123,7 +123,7 @@ def layout(rack: Rack, width: int) -> Layout:
     The sorted column is dropped last, except for the default order, newest first.
     """
     shown = rack.shown
-    long = {run.id: _long_name(rack, run) for run in shown}
+    long = {run.id: _with_marks(rack, run, safe(run.title, 100)) for run in shown}
     name_need = min(NAME_MOST, max(NAME_LEAST, _widest(long.values())))
     name_least = min(name_need, NAME_LEAST + 8 if width >= ROOMY else NAME_LEAST + 1)
     offered = _settings(rack)
@@ -246,8 +246,7 @@ def _names(rack: Rack, width: int) -> dict[str, str]:
     found = {}
     for run in rack.shown:
         title = short[_room(rack, run, width)][safe(run.title, 100)]
-        tail = rack.tails.get(run.id, "")
-        found[run.id] = _sign_of_fork(rack, run) + (f"{title} {tail}" if tail else title)
+        found[run.id] = _with_marks(rack, run, title)
     return found
 
 
@@ -256,9 +255,10 @@ def _room(rack: Rack, run: RunLine, width: int) -> int:
     return max(1, width - len(_sign_of_fork(rack, run)) - (len(tail) + 1 if tail else 0))
 
 
-def _long_name(rack: Rack, run: RunLine) -> str:
+def _with_marks(rack: Rack, run: RunLine, title: str) -> str:
+    """A title with the mark of a fork before it, and the end of the id after it if titles repeat."""
     tail = rack.tails.get(run.id, "")
-    return _sign_of_fork(rack, run) + safe(run.title, 100) + (f" {tail}" if tail else "")
+    return _sign_of_fork(rack, run) + (f"{title} {tail}" if tail else title)
 
 
 def _sign_of_fork(rack: Rack, run: RunLine) -> str:

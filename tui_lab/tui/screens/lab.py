@@ -9,20 +9,15 @@ from textual.binding import BindingType
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.spec.experiment import Experiment
-from tui_lab.tui.desk import Desk
-from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.export import Export
-from tui_lab.tui.key import Place
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.hyperparameters import KnobList
 from tui_lab.tui.panes.knob_rows import named_in
 from tui_lab.tui.panes.presets import PresetList
-from tui_lab.tui.preload import Preload
 from tui_lab.tui.screens.lab_view import LabView
 from tui_lab.tui.screens.steered import NOBODY, STARTING
 from tui_lab.tui.steer import told
-from tui_lab.tui.survey import Read
-from tui_lab.tui.watch import First, Opened, Watch
+from tui_lab.tui.watch import First, Opened
 
 TICK_S, LOOK_S = 0.25, 3.0
 """Seconds between updates of the run on the screen, and of the list of runs."""
@@ -33,20 +28,8 @@ class LabScreen(LabView):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
-
-    def __init__(
-        self,
-        desk: Desk,
-        watch: Watch,
-        preload: Preload,
-        feed: RunsFeed,
-        device: str,
-        pane: Place,
-        read: Read | None = None,
-    ) -> None:
-        super().__init__(desk, watch, preload, feed, device, pane, read)
-        self._trained: Experiment | None = None
-        self._export: Export | None = None
+    _trained: Experiment | None = None
+    _export: Export | None = None
 
     def on_mount(self) -> None:
         """Lay out the panes, and load torch after the first frame."""

@@ -51,7 +51,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         feed: RunsFeed,
         device: str,
         pane: Place,
-        read: Read | None,
+        read: Read | None = None,
     ) -> None:
         """`read` reads the data of an experiment before it is trained; None: do not read ahead."""
         super().__init__(watch)
@@ -189,8 +189,11 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
 
     def before(self) -> Before | None:
         """The preset to show in place of the chart; None if there are curves, or no preset could be read."""
-        view, preset = self._watch.shown, self._next_preset()
-        if preset is None or self._watch.parent is not None or (view is not None and view.model is not None):
+        view = self._watch.shown
+        if self._watch.parent is not None or (view is not None and view.model is not None):
+            return None
+        preset = self._next_preset()
+        if preset is None:
             return None
         words = hint(self._watch, self._status.loaded, preset)
         return Before(words, preset, self.known.get(preset.data.file), self._survey.problem(preset))
