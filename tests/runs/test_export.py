@@ -21,12 +21,18 @@ from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
 from tui_lab.protocol.steering import Edited, Paused, Undone
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export, export_text, schema
-from tui_lab.runs.export_rows import history, history_text
+from tui_lab.runs.export_rows import history_text, rows_of
 from tui_lab.runs.output_file import check_writable, write_json
 from tui_lab.runs.strict import strict, to_text
 
 RUN_ID = "20261123-101502-wine-0a1b"
+
+
+def history(run: RunView) -> list:
+    """The records of the epochs one by one, as strict JSON: what the text made from the columns must be."""
+    return strict(rows_of(run), [])
 
 
 def valid(document: object) -> bool:

@@ -9,21 +9,14 @@ from typing import Any
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.long_journal import Progress
-from tui_lab.runs.strict import Json, finite_or_text, member, strict
+from tui_lab.runs.strict import finite_or_text, member, strict
 
 _PIECE_ROWS = 1000
 _NUMBERS = ("epoch", "step", "train_loss", "val_loss", "lr", "seconds")
 
 
-def history(view: RunView) -> list[Json]:
-    """One record per epoch, all with the same keys; NaN and infinities as strings."""
-    rows = strict(rows_of(view), [])
-    assert isinstance(rows, list)
-    return rows
-
-
 def history_text(view: RunView, progress: Progress = lambda _: None) -> Iterator[str]:
-    """The text of `history`, piece by piece."""
+    """The records as strict JSON text, piece by piece; all have the same keys."""
     yield from laid_out_rows(view, [], "$", "", progress)
     yield "\n"
 
