@@ -7,10 +7,12 @@ By default a few; `TUI_LAB_TYPED=100000` types so many at each size, with real r
 import json
 import os
 import random
+import re
 import select
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,8 +23,7 @@ from tests.terminal import watched_lab
 from tests.terminal.terminal import Terminal
 from tests.terminal.test_lab import endless
 from tests.tui.test_folder import photos
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.lock import held
+from tui_lab.runs.folder import run_ids
 
 pytestmark = pytest.mark.slow
 TYPED, SEED = int(os.environ.get("TUI_LAB_TYPED", "80")), int(os.environ.get("TUI_LAB_SEED", "0"))
@@ -172,7 +173,7 @@ def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, coun
             there = all(lab.type(key) and lab.read(0.3) for key in (ESCAPE, ESCAPE, ESCAPE, b"q", b"x", b"q"))
         status = lab.ends(within=ENDS_SOON)
         assert not lab.found().hangs, lab.found().hangs
-        assert b"Traceback" not in lab.raw, "a traceback"
+        assert b"Traceback" not in lab.raw, traceback_in(lab.raw)
         began = b"\x1b[?1049h" in lab.raw
         expected = (0, 143 if began else -signal.SIGTERM) if by_signal else (0,)
         assert status in expected, f"exit status {status}"
@@ -188,12 +189,21 @@ def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, coun
     return typed, lab.found()
 
 
+def traceback_in(raw: bytes) -> str:
+    """The files and lines of a traceback among what was drawn, and its last words."""
+    plain = re.sub(r"\x1b\[[0-9;?<>]*[A-Za-z]", "", raw[raw.index(b"Traceback") :].decode(errors="replace"))
+    bare = [text.strip("│╭╰╮╯─ ") for text in plain.splitlines()]
+    text = "\n".join(filter(None, bare))
+    return f"{text[:2_000]}\n...\n{text[-500:]}"
+
+
 def end_hosts(folder: Path) -> None:
-    """Nothing trains on."""
-    for run_id in run_ids(folder / "runs"):
-        holder = held(RunFolder(folder / "runs" / run_id))
-        if holder is not None and holder.pid != os.getpid():
-            os.kill(holder.pid, signal.SIGKILL)
+    """Nothing trains on, nor begins to: what was started with this home is ended."""
+    home = f"HOME={folder}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if int(process.name) != os.getpid() and home in (process / "environ").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 @pytest.mark.timeout(120 + TYPED)

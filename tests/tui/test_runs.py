@@ -28,7 +28,7 @@ from tui_lab.runs.lock import RunLock, take
 from tui_lab.runs.long_journal import LONG_BYTES, while_reading
 from tui_lab.runs.roster import Roster
 from tui_lab.session.jobs import Resumed
-from tui_lab.session.reopening import reopen
+from tui_lab.session.reopening import Reopened, reopen
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.help import HelpScreen
 from tui_lab.tui.screens.runs import RunsScreen
@@ -535,6 +535,47 @@ async def test_a_folder_of_which_nothing_can_be_read_is_listed_as_broken(tmp_pat
         await lab.press("enter")
         await lab.settle()
         assert "there is no journal" in " ".join(lab.text().split())
+
+
+async def test_a_run_that_was_read_under_the_help_opens_once_that_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some_runs(tmp_path)
+    go = threading.Event()
+
+    def slow(folder: RunFolder) -> Reopened:
+        go.wait(60)
+        return reopen(folder)
+
+    monkeypatch.setattr("tui_lab.tui.screens.runs.reopen", slow)
+    async with a_lab(root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("enter", "question_mark")
+        runs, over = lab.app.screen_stack[1:]
+        assert isinstance(runs, RunsScreen) and isinstance(over, HelpScreen)
+        go.set()
+        runs.wait()
+        await lab.idle()
+        assert lab.app.screen is over, "the help was asked for; it is not taken down"
+        await lab.press("escape")
+        await lab.settle()
+        assert lab.app.screen is lab.screen
+        assert "» opened" in lab.text()
+
+
+async def test_two_keys_that_close_a_screen_close_it_once(tmp_path: Path) -> None:
+    """As they come in a burst: the second one finds the screen still there, on its way out."""
+    some_runs(tmp_path)
+    async with a_lab(root=tmp_path) as lab:
+        await lab.open_runs()
+        runs = lab.app.screen
+        await lab.press("question_mark")
+        helped = lab.app.screen
+        assert isinstance(runs, RunsScreen) and isinstance(helped, HelpScreen)
+        for screen in (helped, helped, runs, runs):
+            screen.dismiss(None)
+        await lab.idle()
+        assert lab.app.screen is lab.screen
 
 
 async def test_help_quit_and_the_palette_work_from_here(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 
 from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.lines import Lines, Scroll
+from tui_lab.tui.screens.closing import ClosingScreen
 from tui_lab.tui.text import Line, line, wrap
 
 Choice = tuple[str, str, str]
@@ -37,7 +38,7 @@ def cap(key: str) -> str:
     return "esc" if key == "escape" else key
 
 
-class AskScreen(ModalScreen[str]):
+class AskScreen(ClosingScreen[str], ModalScreen[str]):
     """Ends with the answer; Esc gives the last one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

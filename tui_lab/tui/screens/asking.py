@@ -10,6 +10,7 @@ from tui_lab.protocol.steering import CommandRefused
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.errand import Errand, problem_of
+from tui_lab.tui.screens.closing import ClosingScreen
 from tui_lab.tui.watch import Watch
 
 A = TypeVar("A")
@@ -19,7 +20,7 @@ ENDED = "the run has ended; this is the last result"
 NOBODY = "no answer: the process training this run does not accept commands from here"
 
 
-class AskingScreen(ModalScreen[None], Generic[A]):
+class AskingScreen(ClosingScreen[None], ModalScreen[None], Generic[A]):
     """Asks the run of `watch` and shows its answer, `found`, or a message, `words`.
 
     With `at_rest`, the answer comes from that function, which is called on a thread, as it may take seconds;

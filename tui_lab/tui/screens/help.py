@@ -10,6 +10,7 @@ from tui_lab.tui.key import Place
 from tui_lab.tui.keys import KEYS
 from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.lines import Lines, Scroll
+from tui_lab.tui.screens.closing import ClosingScreen
 from tui_lab.tui.text import Line, line, wrap
 
 HOW = (
@@ -94,7 +95,7 @@ def sign_lines(width: int) -> list[Line]:
     return lines
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ClosingScreen[None], ModalScreen[None]):
     """A window over the lab, which keeps running."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

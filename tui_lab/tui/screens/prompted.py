@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from textual.screen import Screen
 from textual.widget import Widget
 
 from tui_lab.safe import safe
@@ -12,12 +11,13 @@ from tui_lab.tui.keep import keep_preset, suggested
 from tui_lab.tui.key import Place
 from tui_lab.tui.panes.prompt import Prompt
 from tui_lab.tui.panes.status import Footer
+from tui_lab.tui.screens.closing import ClosingScreen
 
 R = TypeVar("R")
 FILE_HINT = "a new file; the lab lists those in your preset folder"
 
 
-class PromptedScreen(Screen[R], Generic[R]):
+class PromptedScreen(ClosingScreen[R], Generic[R]):
     """`_prompt` is the open field; when it closes, the focus returns to `home`."""
 
     home: Widget
