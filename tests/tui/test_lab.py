@@ -7,11 +7,12 @@ import pytest
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, a_lab, a_shelf, preset, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Stop
-from tui_lab.protocol.events import Warned
+from tui_lab.protocol.events import DataLoaded, Tested, Warned
 from tui_lab.protocol.view import RunView
 from tui_lab.spec.presets import Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.chart import LossChart
+from tui_lab.tui.panes.metrics import found as rare_found
 from tui_lab.tui.panes.metrics import scores_line
 from tui_lab.tui.panes.status import pace
 from tui_lab.tui.text import width_of
@@ -61,7 +62,10 @@ async def test_a_run_from_start_to_end(size: tuple[int, int]) -> None:
         assert "● running" in text
         assert "epoch 9/20" in text
         assert "best 7" in text
-        assert "no improvement for 2 epochs" in text
+        if size == NARROW:
+            assert "2 Loss · numbers · 2 epochs past best" in lab.lines()[0], "the name of the run stays"
+        else:
+            assert "no improvement for 2 epochs" in text
         assert size == NARROW or "0.6900" in text, "the baseline"
         run.epochs(10, 20)
         run.end()
@@ -103,12 +107,23 @@ def test_the_row_of_scores_keeps_training_validation_and_test() -> None:
         assert width_of(line) <= width
         return "".join(text for text, _ in line)
 
+    assert row(46) == "val 0.2190  test 0.2100  acc 0.970", "the score is worth more than the training loss"
     kept = "train 0.0667  val 0.2190  test 0.2100"
-    assert row(46) == kept
     assert row(60) == kept + "  acc 0.970"
     wide = "train 0.0667  val 0.2190  gap +0.1523  best 7: 0.1776  test 0.2100  acc 0.970"
     assert row(78) == wide
     assert row(200).startswith(wide + "  prec 0.960")
+
+
+@pytest.mark.parametrize(("recall", "style"), [(0.0, "bad"), (0.25, "warn"), (0.75, "accent")])
+def test_a_rare_class_that_is_not_found_looks_bad(recall: float, style: str) -> None:
+    view = RunView()
+    rows = {"train": (90, 8), "val": (20, 4), "test": (20, 4)}
+    view.data = DataLoaded("a.csv", "ab", 146, 4, (4,), "y", ("no", "yes"), {}, class_rows=rows)
+    view.tested = Tested(7, {"loss": 0.2}, (0.9, recall))
+    words = f"{round(4 * recall)} of 4" if recall else "0 of 4"
+    assert any(found == style and words in text for row in rare_found(view, 200) for text, found in row)
+    assert style in [found for text, found in scores_line(view, 200) if "/4 yes" in text]
 
 
 async def test_a_diverged_run_says_what_to_do() -> None:

@@ -205,7 +205,7 @@ def test_smoothing_moves_neither_validation_nor_star(view: RunView, smooth: floa
         mark for mark in plain.marks if mark.role == "best"
     ]
     assert list(curve(data, "steps").y) == [loss for _, loss in view.step_losses], "as they are, behind"
-    assert (f"smooth {smooth:.0%}" in data.note) is bool(smooth)
+    assert (f"smooth {smooth:.0%}" in data.notes) is bool(smooth)
 
 
 def test_smoothing_is_by_a_span_of_x(view: RunView) -> None:
@@ -338,7 +338,7 @@ async def test_axes_and_smoothing_are_there_at_the_next_start() -> None:
     async with a_lab(WIDE, chosen="binary") as lab:
         await lab.train(3)
         data = data_of(lab)
-        assert data.log_y and data.note == "smooth 5%" and data.x_label == "step"
+        assert data.log_y and data.notes == ("log y", "smooth 5%") and data.x_label == "step"
         assert data.x_limits is None and not data.whole, "those are for the run that was looked at"
 
 

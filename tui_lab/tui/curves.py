@@ -105,7 +105,7 @@ def chart_data(
         y_label=Y_LABELS.get(lens.metric, lens.metric),
         x_whole=lens.x != "time",
         hint=hint,
-        note=_note(lens),
+        notes=_notes(lens),
         gap=_gap(own),
         readout=_readout(own, series, lens),
     )
@@ -125,7 +125,7 @@ def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
         y_label=Y_LABELS.get(lens.metric, lens.metric),
         x_whole=lens.x != "time",
         hint="none of them has finished an epoch yet",
-        note=_note(lens),
+        notes=_notes(lens),
         readout="" if lens.cursor is None else f"at {_place_text(lens)}",
     )
 
@@ -240,13 +240,15 @@ def _marks(view: RunView, lens: Lens, place: Place) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def _note(lens: Lens) -> str:
-    parts = [f"smooth {lens.smooth:.0%}"] if lens.smooth else []
-    if lens.whole:
-        parts.append("whole y")
-    if lens.window is not None:
-        parts.append("zoomed, 0 shows all")
-    return " · ".join(parts)
+def _notes(lens: Lens) -> tuple[str, ...]:
+    notes = {
+        "log x": lens.log_x,
+        "log y": lens.log_y,
+        f"smooth {lens.smooth:.0%}": lens.smooth,
+        "whole y": lens.whole,
+        "zoomed, 0 shows all": lens.window is not None,
+    }
+    return tuple(note for note, used in notes.items() if used)
 
 
 def _gap(track: Track, x: float | None = None, lens: Lens | None = None) -> str:

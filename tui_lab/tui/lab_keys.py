@@ -123,7 +123,7 @@ LAB_KEYS: tuple[Key, ...] = (
         when="shown", rank=4, command="Export as JSON",
     ),
     Key(
-        "l", "l", "look('log_y')", "log y", "Toggle a logarithmic y axis.",
+        "l", "l", "look('log_y')", "log y", "Toggle a logarithmic y axis; remembered for the next session.",
         when="shown", rank=5, command="Logarithmic y axis", also=("compare",), of="chart",
     ),
     Key(

@@ -374,6 +374,30 @@ def test_the_legend_is_in_brief_before_it_loses_anything(
     assert [name for name in names if name not in head] == []
 
 
+@pytest.mark.parametrize(
+    ("limits", "named"), [((40.0, 200.0), True), ((85.0, 89.5), True), ((100.0, 200.0), False)]
+)
+def test_what_is_not_drawn_is_not_in_the_legend(limits: tuple[float, float], named: bool) -> None:
+    head = "".join(draw(Frame(replace(FULL, x_limits=limits), 118, 30)).text()[:2])
+    assert ("discarded" in head) is named
+    above = replace(FULL.series[0], y=[50.0] * 40)
+    assert "discarded" not in "".join(
+        draw(Frame(replace(FULL, series=(above, *FULL.series[1:])), 118, 30)).text()
+    )
+
+
+def test_one_discarded_part_in_view_is_enough_for_the_legend() -> None:
+    later = Series("", range(120, 160), [0.5] * 40, "gone", fits=False)
+    data = replace(FULL, series=(FULL.series[0], later, *FULL.series[1:]), x_limits=(110.0, 200.0))
+    assert "discarded" in "".join(draw(Frame(data, 118, 30)).text()[:2])
+
+
+@pytest.mark.parametrize("size", [(46, 18), (78, 11), (118, 30)])
+def test_a_log_axis_and_smoothing_are_in_the_legend_of_any_size(size: tuple[int, int]) -> None:
+    head = "\n".join(draw(Frame(replace(FULL, log_y=True, notes=("log y", "smooth 5%")), *size)).text()[:2])
+    assert "log y" in head and "smooth 5%" in head
+
+
 def test_tick_labels_do_not_touch() -> None:
     series = Series("t", [1_000_000, 1_000_900], [0.0, 1.0])
     data = ChartData(series=(series,), x_label="")

@@ -50,8 +50,8 @@ class ChartData:
     """x is a count, so ticks have no fractions."""
     hint: str = ""
     """The text shown while there is no point to draw."""
-    note: str = ""
-    """Settings of the view, in brief."""
+    notes: tuple[str, ...] = ()
+    """Settings of the view, in brief: log axes, smoothing, zoom."""
     gap: str = ""
     """Validation minus training."""
     readout: str = ""

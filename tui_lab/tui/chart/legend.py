@@ -1,12 +1,14 @@
 """The legend above the canvas, in one or two rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from tui_lab.tui.chart.frame import ChartData, Style
 from tui_lab.tui.chart.grid import Grid, cells
 from tui_lab.tui.chart.raster import BRAILLE
 from tui_lab.tui.chart.scene import Scene, baseline_side, cut_off
-from tui_lab.tui.chart.series import Role
+from tui_lab.tui.chart.series import Role, Series
 
 STAR = "★"
 DASH = "╌"
@@ -121,7 +123,7 @@ def _wrapped(entries: list[_Entry], width: int) -> Legend:
 def _entries(data: ChartData, scene: Scene, mono: bool) -> list[_Entry]:
     found: list[_Entry] = []
     for series in reversed(data.series):
-        if series.label:
+        if series.label and (series.role != "gone" or _drawn(series, scene)):
             swatch = LOOKS[series.role].swatch if mono else "──"
             brief = BRIEF.get(series.label, series.label)
             found.append(_Entry(swatch, series.role, series.label, brief, RANKS.get(series.role, 0)))
@@ -133,13 +135,31 @@ def _entries(data: ChartData, scene: Scene, mono: bool) -> list[_Entry]:
         arrow = ARROWS[baseline_side(data, scene.window)]
         name = data.baseline.label
         found.append(_Entry(DASH * 2, "baseline", name + arrow, BRIEF.get(name, name) + arrow, 5))
-    found += [_Entry("", "hint", text, brief, 3) for text, brief in _notes(data, scene)]
+    found += [_Entry("", "hint", note, note, 1) for note in data.notes]
+    found += [_Entry("", "hint", text, brief, 3) for text, brief in _cut(data, scene)]
     return found
 
 
-def _notes(data: ChartData, scene: Scene) -> list[tuple[str, str]]:
-    """How the curves are shown and what is not shown, in full and in brief."""
-    notes = [(data.note, data.note)] if data.note else []
+def _drawn(series: Series, scene: Scene) -> bool:
+    """Whether any line of a discarded part or of the parent is on the canvas; one label is for all parts."""
+    (left, right), (low, high) = scene.window.x, scene.window.y
+    for other, thinned in scene.curves:
+        if other is series or (other.role == series.role and not other.label and not series.fits):
+            for piece in thinned.pieces:
+                for xs, ys in zip(_ends(piece.x), _ends(piece.y), strict=True):
+                    if max(xs) >= left and min(xs) <= right and max(ys) >= low and min(ys) <= high:
+                        return True
+    return False
+
+
+def _ends(values: Sequence[float]) -> list[tuple[float, float]]:
+    """Each segment of a line, as its first and last value; a single point is a segment of its own."""
+    return list(pairwise(values)) if len(values) > 1 else [(value, value) for value in values]
+
+
+def _cut(data: ChartData, scene: Scene) -> list[tuple[str, str]]:
+    """What is not shown, in full and in brief."""
+    notes = []
     above, below = cut_off(data, scene.window)
     for count, where in ((above, "above"), (below, "below")):
         if count:

@@ -79,7 +79,12 @@ def found(view: RunView, width: int) -> list[Line]:
     right, rows, name = rare
     where = "in the test split" if view.tested else "in validation, best epoch"
     words = f"found {right} of {rows} '{safe(name, 40)}' {where}; a constant prediction finds none"
-    return wrap(words, width, "accent")
+    return wrap(words, width, _hue(right, rows))
+
+
+def _hue(right: int, rows: int) -> str:
+    """The style of `right` of `rows` found: none of them is as bad as a constant prediction."""
+    return "bad" if not right else "warn" if 2 * right < rows else "accent"
 
 
 def recalls(view: RunView, width: int) -> list[Line]:
@@ -98,12 +103,14 @@ def recalls(view: RunView, width: int) -> list[Line]:
     return [(), line((f"recall of each class, {split}", "dim")), *flow(cells, width, 3)]
 
 
-def headline(view: RunView | None) -> str:
-    """The number of epochs since the best one, as text; empty before there is one."""
+def headline(view: RunView | None) -> tuple[str, str]:
+    """The number of epochs since the best one, as text in full and in brief; empty before there is one."""
     if view is None or not view.history or view.best is None:
-        return ""
-    since = view.history[-1].epoch - view.best.epoch
-    return f"no improvement for {plural(since, 'epoch')}" if since else "the latest epoch is the best"
+        return "", ""
+    since = plural(view.history[-1].epoch - view.best.epoch, "epoch")
+    if since.startswith("0 "):
+        return "the latest epoch is the best", "latest is best"
+    return f"no improvement for {since}", f"{since} past best"
 
 
 def probed(probe: StepProbed, width: int) -> list[Line]:
@@ -126,12 +133,12 @@ def probed(probe: StepProbed, width: int) -> list[Line]:
 def scores_line(view: RunView, width: int) -> Line:
     """One row: training and validation loss and the gap between them, best and test loss, then scores.
 
-    What does not fit is left out; training, validation and test loss stay.
+    What does not fit is left out; validation and test loss stay, and in a tested run its main score.
     """
     last, best, tested = (view.history[-1] if view.history else None), view.best, view.tested
     train, val = (last.train_loss, last.val_loss) if last else (None, None)
     ranked: list[tuple[int, Line]] = [
-        (0, line(("train ", "train"), number(train))),
+        (3 if tested else 0, line(("train ", "train"), number(train))),
         (0, line(("val ", "val"), number(val))),
     ]
     if train is not None and val is not None and isfinite(val - train):
@@ -143,9 +150,9 @@ def scores_line(view: RunView, width: int) -> Line:
     rare = found_of_rare(view.data, tested or best)
     if rare is not None:
         right, rows, name = rare
-        ranked.append((2, line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", "accent"))))
+        ranked.append((2, line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", _hue(right, rows)))))
     scored = tested.metrics if tested else last.metrics if last else {}
-    rank = 3
+    rank = 1 if tested else 3
     for name, value in scored.items():
         if name != "loss":
             ranked.append((rank, line((f"{SHORT.get(name, name)} ", "dim"), score(name, value))))

@@ -153,8 +153,8 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
         metric = self._lens.metric
         name = f"2 {metric.upper() if metric in ACRONYMS else metric.replace('_', ' ').capitalize()}"
-        far, compact = headline(view), self._metrics.compact
-        titles = [f"{name}{whose} · {far}", f"{name} · {far}"] if compact and far else []
+        (far, brief), compact = headline(view), self._metrics.compact
+        titles = [f"{name}{whose} · {far}", f"{name}{whose} · {brief}"] if compact and far else []
         room = self.query_one("#chart").outer_size.width - len("━ 2  ━")
         self._title("#chart", next((text for text in titles if len(text) <= room), name + whose))
         scores = self.query_one("#scores")
