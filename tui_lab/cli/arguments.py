@@ -75,10 +75,23 @@ def _parsed(argv: Sequence[str], word: str | None) -> argparse.Namespace:
     args, rest = parser.parse_known_args(argv)
     if rest:
         its = parser.commands.get(word or "", parser)
-        known = [option for action in its._actions for option in action.option_strings]
-        near = did_you_mean(rest[0].partition("=")[0], known) if rest[0].startswith("-") else ""
-        its.error(f"unrecognized arguments: {' '.join(rest)}{near}")
+        its.error(f"unrecognized arguments: {' '.join(rest)}{_instead(its, rest[0])}")
     return args
+
+
+def _instead(parser: Parser, given: str) -> str:
+    """What an unknown option may have meant: another option, or a hyperparameter (`--lr`)."""
+    known = [option for action in parser._actions for option in action.option_strings]
+    name, _, value = given.partition("=")
+    if not name.startswith("-"):
+        return ""
+    if name.startswith("--") and "--set" in known:
+        from tui_lab.spec.catalogue import meant  # pydantic: 0.1 s
+
+        if hyper := meant(name):
+            other = f"--{hyper}" if f"--{hyper}" in known else f"--set {hyper}={value or 'VALUE'}"
+            return f" (did you mean '{other}'?)"
+    return did_you_mean(name, known)
 
 
 def _first_word(argv: Sequence[str]) -> str | None:

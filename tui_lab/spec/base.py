@@ -1,6 +1,7 @@
 """The pydantic base of every specification, and how its errors are worded."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # saves a scan of all packages
@@ -24,19 +25,26 @@ class SpecModel(BaseModel):
     )
 
 
-def explain(error: ValidationError, where: str = "") -> InputError:
-    """Turn all errors of a validation into sentences: the place, what is wrong, the value given."""
-    return InputError([s for item in error.errors(include_url=False) for s in _sentences(item, where)])
+def explain(
+    error: ValidationError, where: str = "", instead: Callable[[list[str]], str] = lambda place: ""
+) -> InputError:
+    """Turn all errors of a validation into sentences: the place, what is wrong, the value given.
+
+    `instead`: what an unknown key at that place may have meant.
+    """
+    return InputError(
+        [s for item in error.errors(include_url=False) for s in _sentences(item, where, instead)]
+    )
 
 
-def _sentences(item: Any, where: str) -> list[str]:
+def _sentences(item: Any, where: str, instead: Callable[[list[str]], str]) -> list[str]:
     """One sentence, or several if a validator found several problems with one value."""
     loc = [str(part) for part in item["loc"]]
     place = ".".join(loc)
     head = ": ".join(safe(part, 160) for part in (where, place) if part)
     kind = item["type"]
     if kind == "extra_forbidden":
-        return [f"{head}: unknown key"]
+        return [f"{head}: unknown key{instead(loc)}"]
     if kind == "missing":
         return [f"{head}: missing"]
     message = _worded(kind, item["msg"])

@@ -15,7 +15,7 @@ from tui_lab.spec.base import explain
 from tui_lab.spec.experiment import Inputs
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.knob import Knob
-from tui_lab.spec.nearest import did_you_mean
+from tui_lab.spec.nearest import nearest
 
 Value = float | int | bool | str
 _TRUE = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -90,11 +90,28 @@ def entry(name: str) -> Entry:
     """The hyperparameter of that name. Raises InputError naming the nearest one."""
     found = catalogue().get(name)
     if found is None:
+        near = meant(name)
         raise InputError(
-            f"{safe(name, 60)!r} is not a hyperparameter{did_you_mean(name, catalogue())}. "
+            f"{safe(name, 60)!r} is not a hyperparameter{f' (did you mean {near!r}?)' if near else ''}. "
             f"Known: {', '.join(catalogue())}"
         )
     return found
+
+
+def meant(name: str) -> str:
+    """The hyperparameter that a misspelt name, or a name from another library, refers to; empty if none."""
+    names = {
+        _plain(said): item.name
+        for item in catalogue().values()
+        for said in (*item.knob.also, item.knob.label, item.name)
+    }
+    near = nearest(_plain(name), names)
+    return names[near] if near else ""
+
+
+def _plain(name: str) -> str:
+    """A name without the differences between `learning_rate`, `learningRate` and `Learning rate`."""
+    return re.sub(r"[\W_]", "", name.lower())
 
 
 def parse(name: str, text: str) -> Value:
@@ -128,8 +145,8 @@ def _read(item: Entry, text: str) -> Value:
         return _TRUE[text.lower()]
     if item.type is str:
         return text.lower().replace("-", "_") if text not in item.choices else text
-    if re.fullmatch(r"[+-]?\d+,\d+", text):
-        raise InputError(f"{item.name}: use a decimal point, not a comma (given: {safe(text, 60)})")
+    if "," in text:
+        raise InputError(f"{item.name}: {_without_commas(item, text)} (given: {safe(text, 60)})")
     if re.fullmatch(r"[+-]?\d{1,40}" if item.type is int else r"[+-]?\d{1,15}", text):
         return int(text)  # for a float as well, so that an error quotes what was typed
     try:
@@ -145,6 +162,16 @@ def _read(item: Entry, text: str) -> Value:
             raise InputError(f"{item.name}: must be a whole number (given: {safe(text, 60)})")
         return int(number)
     return number
+
+
+def _without_commas(item: Entry, text: str) -> str:
+    """How to write a number that was typed with commas."""
+    plain, point = text.replace(",", ""), text.replace(",", ".")
+    if item.type is int and re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text):
+        return f"write the number without commas: {safe(plain, 60)}"
+    if item.type is float and re.fullmatch(r"[+-]?(\d+\.\d*|\.\d+)(e[+-]?\d+)?", point, re.IGNORECASE):
+        return f"write a decimal point, not a comma: {safe(point, 60)}"
+    return f"must be a {'whole number' if item.type is int else 'number'} without commas"
 
 
 def notch(name: str, value: Value, direction: Literal[-1, 1]) -> Value:

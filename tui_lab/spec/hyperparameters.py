@@ -33,6 +33,7 @@ class Hyperparameters(SpecModel):
             scale="log",
             typical=(1e-4, 1e-2),
             live=True,
+            also=("eta", "alpha", "learning_rate_init", "base_lr", "max_lr"),
         ),
     ] = 1e-3
     optimizer: Annotated[
@@ -46,6 +47,7 @@ class Hyperparameters(SpecModel):
             "optimizer",
             scale="choice",
             live=True,
+            also=("opt", "optim", "optimiser", "solver", "algorithm"),
         ),
     ] = "adam"
     momentum: Annotated[
@@ -62,6 +64,7 @@ class Hyperparameters(SpecModel):
             typical=(0.85, 0.99),
             live=True,
             used_when=when(optimizer=("sgd", "adam", "adamw", "rmsprop")),
+            also=("beta1", "betas", "mu"),
         ),
     ] = 0.9
     beta2: Annotated[
@@ -93,6 +96,7 @@ class Hyperparameters(SpecModel):
             typical=(1e-5, 1e-2),
             off=0.0,
             live=True,
+            also=("wd", "decay", "l2", "l2_reg", "l2_penalty", "regularization"),
         ),
     ] = 0.0
     dropout: Annotated[
@@ -108,6 +112,7 @@ class Hyperparameters(SpecModel):
             typical=(0.1, 0.5),
             off=0.0,
             live=True,
+            also=("drop", "p_drop", "drop_rate", "drop_prob", "dropout_rate", "dropout_p"),
         ),
     ] = 0.0
     batch_size: Annotated[
@@ -123,6 +128,7 @@ class Hyperparameters(SpecModel):
             typical=(8, 256),
             unit="rows",
             live=True,
+            also=("bs", "batch", "minibatch", "minibatch_size"),
         ),
     ] = 32
     epochs: Annotated[
@@ -137,6 +143,7 @@ class Hyperparameters(SpecModel):
             scale="log",
             typical=(10, 500),
             live=True,
+            also=("num_epochs", "n_epochs", "max_epochs", "nb_epoch", "max_iter"),
         ),
     ] = 50
     schedule: Annotated[
@@ -150,6 +157,7 @@ class Hyperparameters(SpecModel):
             "schedule",
             scale="choice",
             live=True,
+            also=("scheduler", "lr_schedule", "lr_scheduler"),
         ),
     ] = "constant"
     gamma: Annotated[
@@ -165,6 +173,7 @@ class Hyperparameters(SpecModel):
             typical=(0.1, 0.7),
             live=True,
             used_when=when(schedule=("step", "plateau")),
+            also=("lr_decay", "decay_factor", "lr_factor"),
         ),
     ] = 0.5
     step_size: Annotated[
@@ -181,6 +190,7 @@ class Hyperparameters(SpecModel):
             unit="epochs",
             live=True,
             used_when=when(schedule=("step", "plateau")),
+            also=("lr_step", "decay_steps"),
         ),
     ] = 20
     grad_clip: Annotated[
@@ -196,6 +206,15 @@ class Hyperparameters(SpecModel):
             typical=(0.5, 10),
             off=0.0,
             live=True,
+            also=(
+                "clip",
+                "clipnorm",
+                "clip_norm",
+                "clip_grad_norm",
+                "max_grad_norm",
+                "gradient_clip_val",
+                "gradient_clipping",
+            ),
         ),
     ] = 0.0
     label_smoothing: Annotated[
@@ -211,6 +230,7 @@ class Hyperparameters(SpecModel):
             typical=(0.0, 0.1),
             off=0.0,
             live=True,
+            also=("smoothing",),
         ),
     ] = 0.0
     flip: Annotated[
@@ -228,6 +248,7 @@ class Hyperparameters(SpecModel):
             off=0.0,
             live=True,
             images=True,
+            also=("hflip", "horizontal_flip"),
         ),
     ] = 0.0
     rotation: Annotated[
@@ -245,6 +266,7 @@ class Hyperparameters(SpecModel):
             off=0.0,
             live=True,
             images=True,
+            also=("rotate", "degrees", "random_rotation"),
         ),
     ] = 0.0
     crop: Annotated[
@@ -261,6 +283,7 @@ class Hyperparameters(SpecModel):
             off=0.0,
             live=True,
             images=True,
+            also=("shift", "translate", "random_crop"),
         ),
     ] = 0.0
     color_jitter: Annotated[
@@ -278,6 +301,7 @@ class Hyperparameters(SpecModel):
             live=True,
             images=True,
             colour=True,
+            also=("jitter", "colorjitter"),
         ),
     ] = 0.0
     activation: Annotated[
@@ -289,6 +313,7 @@ class Hyperparameters(SpecModel):
             "Sigmoid and tanh saturate: in deep networks their gradients vanish and the curves stay flat.",
             "network",
             scale="choice",
+            also=("act", "activation_fn", "nonlinearity", "non_linearity"),
         ),
     ] = "relu"
     negative_slope: Annotated[
@@ -302,6 +327,7 @@ class Hyperparameters(SpecModel):
             step=0.01,
             typical=(0.01, 0.1),
             used_when=when(activation="leaky_relu"),
+            also=("leak", "leaky_slope"),
         ),
     ] = 0.01
     batch_norm: Annotated[
@@ -313,6 +339,7 @@ class Hyperparameters(SpecModel):
             "its statistics are noisy, and the validation curve becomes erratic.",
             "network",
             scale="choice",
+            also=("bn", "batchnorm"),
         ),
     ] = False
     init: Annotated[
@@ -325,6 +352,7 @@ class Hyperparameters(SpecModel):
             "what it does.",
             "network",
             scale="choice",
+            also=("initializer", "initialization", "weight_init", "kernel_initializer"),
         ),
     ] = "default"
     frozen_layers: Annotated[
@@ -341,6 +369,7 @@ class Hyperparameters(SpecModel):
             unit="layers",
             off=0,
             live=True,
+            also=("freeze", "frozen"),
         ),
     ] = 0
     transfer_lr_factor: Annotated[
@@ -372,6 +401,7 @@ class Hyperparameters(SpecModel):
             unit="epochs",
             off=0,
             live=True,
+            also=("early_stopping", "early_stopping_patience", "n_iter_no_change"),
         ),
     ] = 0
     max_minutes: Annotated[
@@ -388,6 +418,7 @@ class Hyperparameters(SpecModel):
             unit="minutes",
             off=0.0,
             live=True,
+            also=("time_limit", "max_time", "timeout"),
         ),
     ] = 0.0
     seed: Annotated[
@@ -400,5 +431,6 @@ class Hyperparameters(SpecModel):
             "on the same device with the same number of threads gives the same losses. Change it to see "
             "how much of a difference between two runs is chance.",
             "run",
+            also=("random_state", "random_seed", "manual_seed"),
         ),
     ] = 0

@@ -25,6 +25,7 @@ class Knob:
     `live`: can be changed during training; otherwise a change needs a new run.
     `used_when`: other hyperparameters and the values they must have for this one to have an effect.
     `images`: applies only if the inputs are images; `colour`: only if they are image files.
+    `also`: what other libraries call it, to suggest our name for it.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Knob:
     used_when: Conditions = ()
     images: bool = False
     colour: bool = False
+    also: tuple[str, ...] = ()
 
 
 def when(**conditions: object) -> Conditions:

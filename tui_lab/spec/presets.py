@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.spec.base import SpecModel, explain
+from tui_lab.spec.catalogue import meant
 from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec, Name, Task
 from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.spec.nearest import did_you_mean
@@ -125,7 +126,7 @@ def load_preset(path: Path) -> Preset:
     try:
         preset = Preset.model_validate(table)
     except ValidationError as error:
-        raise explain(error, shown) from None
+        raise explain(error, shown, _instead) from None
     if preset.model.source == "module" or preset.data.source == "own":
         raise InputError(
             f"{shown}: source: user code is never run from a preset; name it on the command line with "
@@ -144,6 +145,12 @@ def load_preset(path: Path) -> Preset:
         ) from None
     model = _with_weights(preset.model, path, shown)
     return preset.model_copy(update={"data": preset.data.model_copy(update={"file": file}), "model": model})
+
+
+def _instead(place: list[str]) -> str:
+    """What an unknown hyperparameter may have meant."""
+    near = meant(place[-1]) if place[:-1] == ["hyperparameters"] else ""
+    return f" (did you mean {near!r}?)" if near else ""
 
 
 def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
