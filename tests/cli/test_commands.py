@@ -13,9 +13,10 @@ import pytest
 
 from tests.engine.helpers import table
 from tui_lab.cli.main import main
+from tui_lab.errors import RunError
 from tui_lab.runs.export import schema
 from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.labels import Label, write_label
+from tui_lab.runs.labels import Label, read_label, write_label
 
 HOSTILE = ["\x1b[31m", "\u202egnp.exe", "a\nb", "[red]", "[/x]", "x" * 300]
 
@@ -105,7 +106,7 @@ def test_a_diverged_run_ends_with_3_and_says_what_to_do(
     text = preset.read_text().replace("multiclass", "regression")
     regression.write_text(text.replace("regression-90-0.csv", data.name))
     assert main(["train", str(regression), *settings]) == 3
-    assert "lower the learning rate" in capsys.readouterr().err
+    assert "lower lr from 100 to the preset's 0.01" in capsys.readouterr().err
 
 
 def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,7 +129,7 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["train", "cnn", "--set", "lr=nan"], "finite"),
         (["train", "cnn", "--set", "lr=0,1"], "a decimal point, not a comma"),
         (["train", "cnn", "--set", "lr"], "NAME=VALUE"),
-        (["train", "cnn", "--set", "learning_rate=1"], "not a hyperparameter"),
+        (["train", "cnn", "--set", "learning_rate=1"], "not a hyperparameter (did you mean 'lr'?)"),
         (["train", "cnn", "--epochs", "1.5"], "whole number"),
         (["train", "cnn", "--seed", "-1"], "seed"),
         (["train", "cnn", "--device", "cuda:99"], "Available: "),
@@ -138,6 +139,10 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["train"], "give either"),
         (["train", "cnn", "--no-such"], "unrecognized"),
         (["train", "cnn", "--epoch=3"], "--epoch=3 (did you mean '--epochs'?); see `tui-lab train --help`"),
+        (["train", "cnn", "--lr", "0.1"], "(did you mean '--set lr=VALUE'?)"),
+        (["train", "cnn", "--batch-size=8"], "(did you mean '--set batch_size=8'?)"),
+        (["train", "cnn", "--name", "x" * 61], "--name: a name can have at most 60 characters"),
+        (["train", "cnn", "--name", " "], "--name: empty"),
         (["train", "cnn", "twice"], "unrecognized arguments: twice; see `tui-lab train --help`"),
         (["export", "last"], "no runs yet"),
         (["export", "../x"], "no runs yet"),
@@ -298,3 +303,28 @@ def test_a_run_is_named_by_its_name_or_the_end_of_its_id(
         assert json.loads(capsys.readouterr().out)["run"]["id"] == older
     told = refused(capsys, "export", newer[:4])
     assert newer in told[1] and older in told[2] and "wine base" in told[2]
+
+
+def test_a_run_is_named_where_it_is_trained_or_forked(
+    preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(preset), "--name", " wine  base", "--set", "epochs=1", "--json"]) == 0
+    assert "the only epoch is done" in capsys.readouterr().out
+    assert main(["fork", "wine base", "--epochs", "2", "--name", "wine fork", "--quiet"]) == 0
+    assert main(["train", "--replay", "wine base", "--name", "wine again", "--quiet"]) == 0
+    names = [read_label(RunFolder(tmp_path / "runs" / run)).name for run in run_ids(tmp_path / "runs")]
+    assert names == ["wine again", "wine fork", "wine base"]
+    told = refused(capsys, "attach", "wine fork")
+    assert "`tui-lab runs`" in told[0] and "train" not in told[0], "training is no help with a run"
+
+
+def test_a_name_that_cannot_be_written_leaves_no_run(
+    preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: RunFolder, label: Label) -> None:
+        raise RunError("the disk is full")
+
+    monkeypatch.setattr("tui_lab.session.ready.write_label", full)
+    assert main(["train", str(preset), "--name", "base", "--quiet"]) == 1
+    assert "the disk is full" in capsys.readouterr().err
+    assert run_ids(tmp_path / "runs") == []

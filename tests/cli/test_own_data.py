@@ -174,7 +174,7 @@ def test_going_on_with_such_data_asks_for_them_and_notices_others(
         ("complex_y", "y holds complex numbers; expected real ones"),
         ("no_columns", "x has the shape (9, 0): its rows are empty"),
         ("huge", "y holds class numbers of 2**53 or more; number the classes from 0"),
-        ("one_class", "y has 1 classes; multiclass needs 2 to 1000"),
+        ("one_class", "y has 1 class; multiclass needs 2 to 1000"),
         ("broken", "is it --task regression?"),
     ],
 )

@@ -190,7 +190,7 @@ def test_a_preset_names_nothing_else(
         ("runs/", "this is a folder; to use a run, give its id"),
         ("pickled.safetensors", "a pickle"),
         ("\x1b[2J", r"\x1b[2J"),
-        ("other.safetensors", "none of the 1 tensors matches the network"),
+        ("other.safetensors", "no tensor matches the network"),
         ("mine.toml", "not a safetensors file"),
     ],
 )

@@ -46,7 +46,7 @@ def test_the_seed_decides_the_weights() -> None:
         ("resnt18", (3, 64, 64), r"no image classification model 'resnt18'.*did you mean 'resnet18'"),
         ("fcn_resnet50", (3, 64, 64), "no image classification model"),
         ("\x1b[2J", (3, 64, 64), "no image classification model"),
-        ("resnet18", (13,), "13 table columns"),
+        ("resnet18", (13,), "table columns"),
         ("vit_b_16", (3, 64, 32), "square"),
         ("vit_b_16", (3, 50, 50), "does not work for images of 3 channels and 50 x 50"),
     ],

@@ -215,6 +215,7 @@ def _add_settings(parser: Parser) -> None:
     parser.add_argument("--epochs", metavar="N", help="same as --set epochs=N")
     parser.add_argument("--seed", metavar="N", help="same as --set seed=N")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    parser.add_argument("--name", metavar="NAME", help="name the run; later commands accept it as RUN")
 
 
 def _add_ctl(commands: Any) -> None:

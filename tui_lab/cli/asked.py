@@ -11,6 +11,7 @@ from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code
 from tui_lab.cli.images import preset_of_images
 from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
 from tui_lab.errors import InputError
+from tui_lab.runs.labels import Label, check_label
 from tui_lab.safe import safe
 from tui_lab.spec.base import explain
 from tui_lab.spec.code import NO_CODE
@@ -71,6 +72,19 @@ def overridden(args: Namespace, experiment: Experiment) -> Experiment:
 def _flags(args: Namespace) -> list[str]:
     """`--epochs` and `--seed` as settings, so that they are checked like `--set`."""
     return [f"{name}={value}" for name in ("epochs", "seed") if (value := getattr(args, name)) is not None]
+
+
+def run_name(args: Namespace) -> str:
+    """The name of the new run, checked; empty if none is given. Raises InputError."""
+    if args.name is None:
+        return ""
+    try:
+        name = check_label(Label(args.name)).name
+    except InputError as error:
+        raise InputError([f"--name: {problem}" for problem in error.problems]) from None
+    if not name:
+        raise InputError("--name: empty; give a name, or leave the option out")
+    return name
 
 
 def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Preset:

@@ -9,12 +9,16 @@ from tui_lab.runs.finding import find
 from tui_lab.runs.listing import describe_run
 from tui_lab.spec.presets import shelf
 
+_INSTEAD = (
+    "`tui-lab runs` shows how all runs are doing, and `tui-lab export {run} --history-only` prints its epochs"
+)
+
 
 def run(args: Namespace) -> int:
     """Open the lab on a run. Raises InputError if there is no such run, or no terminal."""
     root = resolved_root(args)
     folder = find(root, args.run)
-    check_terminal()
+    check_terminal(_INSTEAD.format(run=folder.run_id))
     from tui_lab.session.remote import RemoteSession
     from tui_lab.session.trainers import Hosts
     from tui_lab.tui.run import run_lab

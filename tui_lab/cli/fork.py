@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from tui_lab.cli.asked import overridden
+from tui_lab.cli.asked import overridden, run_name
 from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out
@@ -33,6 +33,7 @@ def run(args: Namespace) -> int:
         experiment=child.model_copy(update={"device": overridden(args, asked).device}),
         root=str(root),
         changed_data=args.changed_data,
+        name=run_name(args),
         code=code_of(args),
     )
     return carry_out(args, job)

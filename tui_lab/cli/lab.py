@@ -75,12 +75,12 @@ def _on_quit(args: Namespace) -> OnQuit:
     return cast(OnQuit, wish)
 
 
-def check_terminal() -> None:
-    """Raise InputError if the screen cannot be shown."""
+def check_terminal(instead: str = _USE_TRAIN) -> None:
+    """Raise InputError if the screen cannot be shown; `instead` says what works without one."""
     for stream, name in ((sys.stdin, "stdin"), (sys.stdout, "stdout"), (sys.stderr, "stderr")):
         if not is_terminal(stream):
-            raise InputError(f"the lab needs a terminal, but {name} is not one; {_USE_TRAIN}")
+            raise InputError(f"the lab needs a terminal, but {name} is not one; {instead}")
     if not can_redraw(sys.stdout):
         raise InputError(
-            f"the lab needs a terminal with cursor control, but TERM does not name one; {_USE_TRAIN}"
+            f"the lab needs a terminal with cursor control, but TERM does not name one; {instead}"
         )

@@ -47,7 +47,7 @@ def run(args: Namespace) -> int:
         placed = [(line, 0) for line in lines] if order.value else in_families(lines, everything)
         say(_table(placed, everything))
         if chosen:
-            note(f"{len(lines)} of {len(everything)} runs match")
+            note(f"{len(lines):,} of {counted(len(everything), 'run matches', 'runs match')}")
     elif everything:
         note(f"no match among {counted(len(everything), 'run', 'runs')} in {safe(root, 300)}")
     else:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from fnmatch import fnmatch
 
-from tui_lab.cli.asked import asked_experiment, overridden
+from tui_lab.cli.asked import asked_experiment, overridden, run_name
 from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out, export_target
@@ -39,7 +39,7 @@ def _checked(args: Namespace) -> Job:
         problems.append("--changed-data: only for --replay; a new run uses the data as they are")
     if args.dataset is not None and (args.data or args.target):
         problems.append("--data, --target: only for tables, not for --dataset")
-    checks: tuple[Callable[[Namespace], object], ...] = (resolved_root, export_target)
+    checks: tuple[Callable[[Namespace], object], ...] = (resolved_root, export_target, run_name)
     for check in checks:
         try:
             check(args)
@@ -59,7 +59,7 @@ def _checked(args: Namespace) -> Job:
 
 def _fresh(args: Namespace) -> Job:
     root = str(resolved_root(args))
-    return Fresh(experiment=asked_experiment(args), root=root, code=code_of(args))
+    return Fresh(experiment=asked_experiment(args), root=root, name=run_name(args), code=code_of(args))
 
 
 def _replayed(args: Namespace) -> Job:
@@ -80,12 +80,13 @@ def _replayed(args: Namespace) -> Job:
             root=str(root),
             replay=again,
             changed_data=args.changed_data,
+            name=run_name(args),
             code=code_of(args),
         )
     check_kept(view.experiment.hyperparameters, dict(experiment.hyperparameters))
     return Forked(
         parent=again, file=_origin_file(folder), experiment=experiment, root=str(root), replay=again,
-        changed_data=args.changed_data, code=code_of(args),
+        changed_data=args.changed_data, name=run_name(args), code=code_of(args),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
@@ -17,6 +17,7 @@ from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.progress import after_divergence
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export_text
 from tui_lab.runs.folder import RunFolder
@@ -25,6 +26,7 @@ from tui_lab.runs.output_file import write_text
 from tui_lab.session.exit_status import exit_status
 from tui_lab.session.jobs import Job
 from tui_lab.session.ready import Ready, get_ready
+from tui_lab.spec.presets import Preset, load_preset, shelf
 
 
 def export_target(args: Namespace) -> Path | None:
@@ -132,11 +134,21 @@ def _printing_nothing(records: Iterator[Record]) -> Iterator[Record]:
         yield record
 
 
+def _presets(args: Namespace) -> Iterator[Preset]:
+    """The presets that the run may have been made from."""
+    what = getattr(args, "what", None) or ""
+    if what.endswith(".toml"):
+        with suppress(InputError):
+            yield load_preset(Path(what).expanduser())
+    yield from shelf().presets.values()
+
+
 def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) -> list[str]:
     """The summary, the export, and any problems."""
     problems: list[str] = []
     if view.status in ("failed", "diverged"):
-        problems.append("; ".join(filter(None, (f"{view.status}: {view.message}", view.hint))))
+        hint = after_divergence(view, _presets(args)) or view.hint
+        problems.append("; ".join(filter(None, (f"{view.status}: {view.message}", hint))))
     if view.checkpoint_failed:
         problems.append(f"could not save the last checkpoint: {view.checkpoint_failed}")
     try:

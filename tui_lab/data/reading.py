@@ -241,8 +241,8 @@ def _long_rows(caught: list[warnings.WarningMessage], first_row: int) -> list[tu
 
 def _worded(long: list[tuple[int, int]], width: int, shown: str) -> list[str]:
     sentences = [
-        f"{shown}: row {row}: {cells} cells, but the header has {width} columns; "
-        "quote the cell with the delimiter in it, or name the columns"
+        f"{shown}: row {row}: {counted(cells, 'cell', 'cells')}, but the header has "
+        f"{counted(width, 'column', 'columns')}; quote the cell with the delimiter in it, or name the columns"
         for row, cells in long[:_SHOWN]
     ]
     if len(long) > _SHOWN:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.spec.experiment import Split
 
@@ -54,7 +55,8 @@ def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | No
     }
     if not all(map(len, parts.values())):
         counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
-        raise InputError(f"{rows} rows are too few for this split ({counts}): use more rows or other shares")
+        few = counted(rows, "row is", "rows are")
+        raise InputError(f"{few} too few for this split ({counts}): use more rows or other shares")
     return parts
 
 

@@ -16,6 +16,7 @@ from torch import nn, optim
 
 from tui_lab.data.batches import epoch_batches
 from tui_lab.data.images.augment import Augment
+from tui_lab.data.words import counted
 from tui_lab.engine.evaluate import outputs_of_split
 from tui_lab.engine.final_scores import score_by_torchmetrics
 from tui_lab.engine.look import look_inside
@@ -146,7 +147,7 @@ class _Loop:
         for name, value in training.queued.items():
             yield EditQueued(training.step, name, value)
         if training.epoch >= training.hyper.epochs and not self._steering.goes_on:
-            training.end = RunEnded("finished", f"all {training.epoch} epochs are done")
+            training.end = RunEnded("finished", _all_done(training.epoch))
 
     def _restore(self, resume: ResumePoint) -> None:
         """Take over the state of a checkpoint, which may be whole and yet of another network."""
@@ -259,10 +260,11 @@ class _Loop:
     def _end_if_done(self) -> None:
         training = self._training
         if training.out_of_patience:
-            why = f"stopped early: validation loss has not improved for {training.hyper.patience} epochs"
+            waited = counted(training.hyper.patience, "epoch", "epochs")
+            why = f"stopped early: validation loss has not improved for {waited}"
             training.end = RunEnded("finished", why)
         elif training.epoch >= training.hyper.epochs:
-            training.end = RunEnded("finished", f"all {training.epoch} epochs are done")
+            training.end = RunEnded("finished", _all_done(training.epoch))
         elif training.out_of_time or self._steering.time_was_up:
             limit = training.hyper.max_minutes
             minutes = f"{format_value(limit)} minute{'' if limit == 1 else 's'}"
@@ -327,3 +329,7 @@ class _Loop:
         scores = score_by_torchmetrics(task, outputs, self._data.test, self._data)
         metrics = {"loss": scores.loss, **scores.metrics}
         return Tested(best.epoch, metrics, scores.class_recall)
+
+
+def _all_done(epochs: int) -> str:
+    return f"all {epochs} epochs are done" if epochs > 1 else "the only epoch is done"

@@ -110,7 +110,8 @@ def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor,
     if isinstance(given, tuple | list):
         if len(given) != 2:
             raise InputError(
-                f"{safe(path, 300)}: {safe(name, 60)} returns {len(given)} values; expected x and y"
+                f"{safe(path, 300)}: {safe(name, 60)} returns {counted(len(given), 'value', 'values')}; "
+                "expected x and y"
             )
         return torch.as_tensor(given[0]), torch.as_tensor(given[1])
     rows = len(given)
@@ -165,7 +166,8 @@ def _checked_inputs(x: Tensor, y: Tensor, shown: str) -> Tensor:
         raise InputError(f"{shown}: y is a single number; expected one per row (N,)")
     rows = len(y)
     if len(x) != rows:
-        raise InputError(f"{shown}: {len(x)} inputs and {rows} targets")
+        inputs, targets = counted(len(x), "input", "inputs"), counted(rows, "target", "targets")
+        raise InputError(f"{shown}: {inputs} and {targets}")
     if rows < _FEWEST_ROWS:
         few = counted(rows, "row is", "rows are")
         raise InputError(f"{shown}: {few} too few; at least {_FEWEST_ROWS} are needed")
@@ -201,5 +203,6 @@ def _target(
     few, many = (2, 2) if experiment.task == "binary" else (2, _MOST_CLASSES)
     if not few <= len(labels) <= many:
         wanted = "2" if few == many else f"{few} to {many}"
-        raise InputError(f"{shown}: y has {len(labels)} classes; {experiment.task} needs {wanted}")
+        found = counted(len(labels), "class", "classes")
+        raise InputError(f"{shown}: y has {found}; {experiment.task} needs {wanted}")
     return codes_N.astype(np.int64), tuple(str(label) for label in labels), 0.0, 1.0

@@ -45,7 +45,7 @@ def library_network(name: str, shape: Shape, outputs: int) -> nn.Module:
         near = did_you_mean(name, library_models())
         raise InputError(f"model: torchvision has no image classification model {safe(name, 60)!r}{near}")
     if len(shape) != 3:
-        raise InputError(f"model: {name} needs images; the inputs of this run are {shape[0]} table columns")
+        raise InputError(f"model: {name} needs images; the inputs of this run are table columns")
     try:
         network: nn.Module = _models().get_model(
             name, weights=None, num_classes=outputs, **_sizes(name, shape)

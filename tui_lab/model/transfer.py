@@ -44,7 +44,7 @@ def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str =
     if not taken:
         found = (f" ({safe(name, 60)}: {why})" for name, why in new.items() if name in given)
         raise InputError(
-            f"none of the {len(given)} tensors matches the network in name, shape and "
+            f"no tensor matches the network in name, shape and "
             f"dtype{next(found, '')}. The file has: {_listed(given)}. The network has: {_listed(own)}"
         )
     fitting = {name: given[name].to(own[name].dtype) for name in taken}

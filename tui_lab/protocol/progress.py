@@ -1,6 +1,10 @@
-"""Whether a finished run was still improving, judged by its validation losses."""
+"""What to do after a run has ended: train longer if it was still improving, lower lr if it diverged."""
+
+from collections.abc import Iterable
 
 from tui_lab.protocol.view import RunView
+from tui_lab.spec.catalogue import format_value
+from tui_lab.spec.presets import Preset
 
 _LATE = 0.05  # fraction of the epochs: where the best one must be
 _LAST = 0.2  # fraction of the epochs over which improvement is measured
@@ -27,3 +31,17 @@ def more_epochs(view: RunView) -> int:
     """The total number of epochs to suggest for such a run: its own, or twice as many as it has done."""
     asked = view.hyper.epochs if view.hyper else 0
     return asked if view.time_up and asked > view.epochs_done else 2 * view.epochs_done
+
+
+def after_divergence(view: RunView, presets: Iterable[Preset]) -> str:
+    """What to do about a run that diverged at a higher learning rate than its preset's; otherwise empty.
+
+    The run itself only knows the learning rate it began with.
+    """
+    asked, hyper = view.experiment, view.hyper
+    if view.status != "diverged" or asked is None or hyper is None:
+        return ""
+    usual = next((preset.hyperparameters.lr for preset in presets if preset.made(asked)), hyper.lr)
+    if usual >= hyper.lr:
+        return ""
+    return f"lower lr from {format_value(hyper.lr)} to the preset's {format_value(usual)}"

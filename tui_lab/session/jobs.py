@@ -28,8 +28,8 @@ class Fresh(SpecModel):
     """Train an experiment in a new run folder under `root`.
 
     `replay`: the folder of a run whose edits are repeated at the same steps; `changed_data`: even if its data
-    have changed since. `first`: do one step, or one epoch, and pause. `code`: which user code may run, as
-    for every job.
+    have changed since. `first`: do one step, or one epoch, and pause. `name`: the run's, empty for none.
+    `code`: which user code may run, as for every job.
     """
 
     job: Literal["fresh"] = "fresh"
@@ -38,13 +38,14 @@ class Fresh(SpecModel):
     replay: Place | None = None
     changed_data: bool = False
     first: Literal["step", "epoch"] | None = None
+    name: str = ""
     code: Code = NO_CODE
 
 
 class Forked(SpecModel):
     """Train `experiment` in a new run folder under `root`, starting from a checkpoint of the run in `parent`.
 
-    `file` names the checkpoint; None is the last valid one. `replay` and `changed_data` as in `Fresh`.
+    `file` names the checkpoint; None is the last valid one. The other fields as in `Fresh`.
     """
 
     job: Literal["forked"] = "forked"
@@ -54,6 +55,7 @@ class Forked(SpecModel):
     file: str | None = None
     replay: Place | None = None
     changed_data: bool = False
+    name: str = ""
     code: Code = NO_CODE
 
 

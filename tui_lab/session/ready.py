@@ -1,14 +1,17 @@
 """Prepares a job for training: checked, with everything it needs."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
+from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.runs.folder import RunFolder, create
+from tui_lab.runs.labels import Label, write_label
 from tui_lab.runs.permissions import check_run_ours
 from tui_lab.runs.reading import load_run
 from tui_lab.session.again import replay_of
@@ -55,5 +58,16 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
         check_data(again, prepared, changed_data=job.changed_data)
     plan = replay_of(again) if again is not None else ()
     folder = create(Path(job.root), job.experiment)
+    if job.name:
+        _give_name(folder, job.name)
     skipped = fork.skipped if fork else prepared.skipped
     return Ready(folder, partial(record_run, prepared, folder, resume=fork, plan=plan), skipped)
+
+
+def _give_name(folder: RunFolder, name: str) -> None:
+    """Name a new run. Raises LabError if that fails; its folder is removed in that case."""
+    try:
+        write_label(folder, Label(name))
+    except LabError:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.view import RunView
@@ -76,8 +77,8 @@ def _extension(folder: RunFolder, view: RunView, epochs: int | None) -> Edit | N
     if view.status == "finished":
         why = f" ({view.message})" if view.epoch < wanted else ""
         raise InputError(
-            f"run {folder.run_id} has finished {view.epoch} epochs{why}; to train more, use --epochs "
-            f"{wanted if view.epoch < wanted else 2 * view.epoch}"
+            f"run {folder.run_id} has finished {counted(view.epoch, 'epoch', 'epochs')}{why}; to train more, "
+            f"use --epochs {wanted if view.epoch < wanted else 2 * view.epoch}"
         )
     return None
 

@@ -52,6 +52,18 @@ class Preset(SpecModel):
             device=device,
         )
 
+    def made(self, asked: Experiment) -> bool:
+        """Whether an experiment was made from this preset, whatever hyperparameters and layers it has.
+
+        A fork names the seed of its split; that is no difference if the preset's would be the same.
+        """
+        data, split = asked.data, asked.data.split
+        if split.seed == asked.hyperparameters.seed and self.data.split.seed is None:
+            data = data.model_copy(update={"split": split.model_copy(update={"seed": None})})
+        layered = asked.model.source == self.model.source == "layers"
+        same = (self.name, self.task, self.data) == (asked.preset, asked.task, data)
+        return same and (layered or asked.model == self.model)
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:

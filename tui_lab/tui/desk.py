@@ -130,7 +130,7 @@ class Desk:
 
     def place_of(self, asked: Experiment) -> int | None:
         """The preset that a run was made from, whatever was changed; None if it is not in the list."""
-        return next((k for k, preset in enumerate(self.presets) if _made_from(asked, preset)), None)
+        return next((k for k, preset in enumerate(self.presets) if preset.made(asked)), None)
 
     def says(self, asked: Experiment) -> bool:
         """Whether the next run would be this experiment, except for the device."""
@@ -208,16 +208,6 @@ def preset_of_run(asked: Experiment) -> Preset:
         model=asked.model,
         hyperparameters=asked.hyperparameters,
     )
-
-
-def _made_from(asked: Experiment, preset: Preset) -> bool:
-    """A fork names the seed of its split; that is no difference if the preset's would be the same."""
-    data, split = asked.data, asked.data.split
-    if split.seed == asked.hyperparameters.seed and preset.data.split.seed is None:
-        data = data.model_copy(update={"split": split.model_copy(update={"seed": None})})
-    layered = asked.model.source == preset.model.source == "layers"
-    same = (preset.name, preset.task, preset.data) == (asked.preset, asked.task, data)
-    return same and (layered or asked.model == preset.model)
 
 
 def _fingerprint(asked: Experiment) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value, format_value
+from tui_lab.spec.catalogue import Entry, Value
 from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.board import NextRun, RunValues
-from tui_lab.tui.desk import Desk
 from tui_lab.tui.panes.knob_rows import Row, reason_unused
 
 
@@ -16,19 +15,6 @@ def asked_again(view: RunView) -> Experiment | None:
     if view.experiment is None or view.hyper is None:
         return None
     return view.experiment.model_copy(update={"hyperparameters": view.hyper})
-
-
-def after_divergence(desk: Desk, view: RunView) -> str:
-    """What to do about a run that diverged at a higher learning rate than its preset's; otherwise empty.
-
-    The run itself only knows the learning rate it began with.
-    """
-    asked = asked_again(view)
-    place = desk.place_of(asked) if asked is not None and view.status == "diverged" else None
-    if asked is None or place is None:
-        return ""
-    lr, usual = asked.hyperparameters.lr, desk.presets[place].hyperparameters.lr
-    return f"lower lr from {format_value(lr)} to the preset's {format_value(usual)}" if usual < lr else ""
 
 
 class EndedRun(RunValues):

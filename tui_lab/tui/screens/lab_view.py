@@ -1,20 +1,18 @@
 """What the lab shows: presets, chart with scores, hyperparameters, and the lines at the bottom."""
 
-from functools import partial
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.ledger import undoable
+from tui_lab.protocol.progress import after_divergence
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.spec.presets import Preset
 from tui_lab.tui.board import Board, NextRun
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk, preset_of_run
-from tui_lab.tui.ended_run import after_divergence
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import ACRONYMS
 from tui_lab.tui.key import Key, Place, When
@@ -57,7 +55,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         super().__init__(watch)
         self._desk, self._preload, self._feed = desk, preload, feed
         self._pane: Place = pane
-        watch.advice = partial(after_divergence, desk)
+        watch.advice = lambda view: after_divergence(view, desk.presets)
         self._stood: tuple[object, ...] = ()
         self._answered = ""
         self._drawn: tuple[object, ...] = ()
