@@ -219,14 +219,16 @@ async def test_the_footer_changes_with_what_goes_on() -> None:
 
 @pytest.mark.parametrize("width", range(10, 200, 7))
 def test_a_footer_never_takes_more_than_its_width(width: int) -> None:
-    spans = footer("hyperparameters", frozenset({"always", "rest", "shown"}), width)
+    (spans,) = footer("hyperparameters", frozenset({"always", "rest", "shown"}), width)
     assert width_of(spans) <= width
 
 
 def test_a_footer_uses_its_room_and_begins_with_the_keys_of_the_pane() -> None:
     live = frozenset({"always", "busy", "shown", "live", "going"})
     for place in ("hyperparameters", "chart"):
-        narrow, all_of_it = ("".join(text for text, _ in footer(place, live, width)) for width in (78, 999))
+        narrow, all_of_it = (
+            "".join(text for text, _ in footer(place, live, width)[0]) for width in (78, 999)
+        )
         assert len(narrow) > 66
         assert all(words in narrow for words in ("x stop", "? help", "q quit"))
         now = [key for key in around(place) if key.when in live and key.rank is not None]

@@ -1,5 +1,6 @@
 """The screen as a whole: a run from start to end, refusals, sizes, hostile text."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,10 @@ def test_the_row_of_scores_keeps_training_validation_and_test() -> None:
     assert row(46) == "val 0.2190  test 0.2100  acc 0.970", "the score is worth more than the training loss"
     kept = "train 0.0667  val 0.2190  test 0.2100"
     assert row(60) == kept + "  acc 0.970"
+    regression = replace(view.tested, metrics={"loss": 0.43, "mae": 41.08, "rmse": 55.0, "r2": 0.512})
+    view.tested, tested = regression, view.tested
+    assert row(46) == "val 0.2190  test 0.4300  r2 0.512", "the main score of the task"
+    view.tested = tested
     wide = "train 0.0667  val 0.2190  gap +0.1523  best 7: 0.1776  test 0.2100  acc 0.970"
     assert row(78) == wide
     assert row(200).startswith(wide + "  prec 0.960")

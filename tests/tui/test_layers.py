@@ -195,6 +195,18 @@ async def test_escape_asks_what_becomes_of_changes(key: str, changed: bool | Non
             assert bool(lab.app.desk.edits_of(0)) == changed
 
 
+async def test_a_key_that_does_not_answer_the_question_says_which_ones_do() -> None:
+    async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
+        await opened(lab)
+        await lab.press("d", "escape")
+        assert "press a, x or esc" not in lab.text()
+        await lab.press("q")
+        assert isinstance(lab.app.screen, AskScreen)
+        assert "press a, x or esc" in lab.text()
+        await lab.press("x")
+        assert lab.app.screen is lab.screen
+
+
 async def test_escape_with_nothing_changed_asks_nothing() -> None:
     async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
         await opened(lab)

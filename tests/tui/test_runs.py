@@ -99,6 +99,26 @@ async def test_it_works_in_any_size_and_shows_the_way_back(tmp_path: Path, size:
         assert "BEST LOSS" in lab.text()
 
 
+async def test_the_keys_of_the_list_are_all_there_at_80_columns(tmp_path: Path) -> None:
+    some_runs(tmp_path)
+    async with a_lab(NARROW, root=tmp_path) as lab:
+        await lab.open_runs()
+        keys = "\n".join(lab.lines()[-2:])
+        for cap in (
+            "space mark",
+            "S reverse",
+            "n name",
+            "m note",
+            "c compare",
+            "d delete",
+            "esc back",
+            "q quit",
+        ):
+            assert cap in keys, cap
+        await lab.resize(80, 16)
+        assert "esc back" in lab.footer() and "mark" not in lab.lines()[-2], "the list needs the row"
+
+
 async def test_no_runs_say_how_to_make_one(tmp_path: Path) -> None:
     async with a_lab(NARROW, root=tmp_path / "none") as lab:
         await lab.open_runs()

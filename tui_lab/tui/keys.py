@@ -42,8 +42,8 @@ def around(place: Place) -> list[Key]:
     return [key for key in KEYS if key.place in (place, "lab")]
 
 
-def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
-    """The keys that work now: those of the place first, as many as fit, then the others by importance.
+def footer(place: Place, conditions: frozenset[When], width: int, rows: int = 1) -> list[Line]:
+    """The keys that work now, in at most `rows` rows: first those of the place, then others by importance.
 
     Room is reserved for the most important keys of the place, such as the way back, then for train or stop,
     help and quit.
@@ -57,9 +57,19 @@ def footer(place: Place, conditions: frozenset[When], width: int) -> Line:
     first = [key for key in own if _rank(key) == 0]
     for key in (*first, *always, *sorted(own, key=_rank), *sorted(rest, key=_rank)):
         more = [*kept, key]
-        if key not in kept and width_of(_caps(more, gap)) <= width:
+        shown = _wrapped([other for other in (*own, *rest) if other in more], gap, width)
+        if key not in kept and len(shown) <= rows and width_of(shown[-1]) <= width:
             kept = more
-    return _caps([key for key in (*own, *rest) if key in kept], gap)
+    return _wrapped([key for key in (*own, *rest) if key in kept], gap, width)
+
+
+def _wrapped(keys: list[Key], gap: str, width: int) -> list[Line]:
+    rows: list[list[Key]] = [[]]
+    for key in keys:
+        if rows[-1] and width_of(_caps([*rows[-1], key], gap)) > width:
+            rows.append([])
+        rows[-1].append(key)
+    return [_caps(row, gap) for row in rows]
 
 
 def _rank(key: Key) -> int:

@@ -5,7 +5,7 @@ from math import isfinite
 from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering import StepProbed
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.score_names import SHORT
+from tui_lab.runs.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.format import change, number, plural, score, share
 from tui_lab.tui.panes.lines import Lines
@@ -152,11 +152,10 @@ def scores_line(view: RunView, width: int) -> Line:
         right, rows, name = rare
         ranked.append((2, line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", _hue(right, rows)))))
     scored = tested.metrics if tested else last.metrics if last else {}
-    rank = 1 if tested else 3
-    for name, value in scored.items():
-        if name != "loss":
-            ranked.append((rank, line((f"{SHORT.get(name, name)} ", "dim"), score(name, value))))
-            rank = max(6, rank + 1)
+    main = told_of(scored)
+    for place, name in enumerate(sorted((n for n in scored if n != "loss"), key=lambda n: n != main)):
+        rank = 6 + place if place else 1 if tested else 3
+        ranked.append((rank, line((f"{SHORT.get(name, name)} ", "dim"), score(name, scored[name]))))
     while (worst := max(rank for rank, _ in ranked)) and _wide(ranked) > width:
         del ranked[max(place for place, (rank, _) in enumerate(ranked) if rank == worst)]
     parts = [part for _, part in ranked]

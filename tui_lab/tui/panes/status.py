@@ -34,6 +34,9 @@ MARKS: dict[str, tuple[str, str]] = {
 _PHASES: dict[Phase, str] = {"starting": "starting…", "training": "running", "stopping": "stopping…"}
 WAITED = ("loading torch…", "starting…")
 """Slow states, shown with the elapsed time."""
+MANY_KEYS: tuple[Place, ...] = ("runs",)
+TWO_ROWS_FROM = 20
+"""The minimum height of the screen for two rows of keys."""
 BAR = 8
 """The minimum width of the progress bar."""
 
@@ -168,12 +171,14 @@ class StatusLine(Lines):
 
 
 class Footer(Lines):
-    """The keys that work now."""
+    """The keys that work now: in one row, or in two for a list with many keys, if there is room."""
 
     def __init__(self) -> None:
         super().__init__(id="footer")
         self.state = FooterState()
 
     def lines(self, width: int) -> list[Line]:
-        """One line."""
-        return [footer(self.state.place, self.state.conditions, width)]
+        """One or two lines."""
+        place = self.state.place
+        roomy = place in MANY_KEYS and self.screen.size.height >= TWO_ROWS_FROM
+        return footer(place, self.state.conditions, width, 2 if roomy else 1)

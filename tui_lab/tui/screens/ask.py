@@ -22,6 +22,8 @@ class Question(Lines):
     def __init__(self, text: str, choices: tuple[Choice, ...]) -> None:
         super().__init__()
         self._text, self._choices = text, choices
+        self.unknown = False
+        """Whether another key was pressed: then the question says which ones answer it."""
 
     def lines(self, width: int) -> list[Line]:
         """The question, and each answer."""
@@ -30,6 +32,9 @@ class Question(Lines):
             head, *rest = wrap(words, max(10, width - 6))
             lines.append(((cap(key).ljust(6), "key"), *head))
             lines += [line((" " * 6, ""), *row) for row in rest]
+        if self.unknown:
+            keys = [cap(key) for key, _, _ in self._choices]
+            lines += [(), *wrap(f"press {', '.join(keys[:-1])} or {keys[-1]}", width, "warn")]
         return lines
 
 
@@ -47,13 +52,14 @@ class AskScreen(ClosingScreen[str], ModalScreen[str]):
 
     def __init__(self, title: str, text: str, choices: tuple[Choice, ...]) -> None:
         super().__init__()
-        self._title, self._text, self._choices = title, text, choices
+        self._title, self._choices = title, choices
+        self._question = Question(text, choices)
 
     def compose(self) -> ComposeResult:
         """A box in the middle, the keys at the bottom."""
         with Scroll(id="ask") as box:
             box.border_title = f" {self._title} "
-            yield Question(self._text, self._choices)
+            yield self._question
         yield KeyLine(*((cap(key), answer) for key, answer, _ in self._choices))
 
     def on_key(self, event: events.Key) -> None:
@@ -62,6 +68,9 @@ class AskScreen(ClosingScreen[str], ModalScreen[str]):
         for key, answer, _ in self._choices:
             if key == event.key:
                 self.dismiss(answer)
+                return
+        self._question.unknown = True
+        self._question.sync()
 
     def action_give_up(self) -> None:
         """Close with the last answer."""
