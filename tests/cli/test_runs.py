@@ -87,7 +87,7 @@ def test_a_list_can_be_sorted_by_anything_it_knows_and_reversed(
     assert order("--sort", "lr") == "213" and order("--sort", "lr", "--reverse") == "312"
     assert order("--sort", "val_acc", "val_loss<0.45") == "31"
     assert main(["runs", "--sort", "lrr"]) == 2
-    assert "no 'lrr' to compare (did you mean 'lr'?)" in capsys.readouterr().err
+    assert "runs have no 'lrr' (did you mean 'lr'?)" in capsys.readouterr().err
 
 
 def test_forks_stand_under_their_parents_and_the_json_stays_newest_first(

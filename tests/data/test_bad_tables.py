@@ -223,6 +223,11 @@ WARNED: dict[str, Case] = {
         "a,b,y\n" + "1,2,0\n3,4,1\n" * 20, ("12 of the 12", "equal training rows")
     ),
     "3 a copy of the target": Case(rows("{x},{c}0,{c}"), ("'b'", "gives the target 'y' away", "leave_out=b")),
+    "3 nearly the target": Case(
+        "a,b,y\n" + "".join(f"{k * 7 % 13},{k * 2 + k % 3},{k}\n" for k in range(60)),
+        ("'b' alone predicts the target 'y' almost exactly (R² 0.99", "leave_out=b"),
+        "regression",
+    ),
     "blank rows": Case(GOOD.replace("\n", "\n\n", 5), ("5 blank rows",)),
 }  # fmt: skip
 

@@ -132,7 +132,7 @@ def test_what_is_settled_is_what_a_run_tells(some: Path) -> None:
     assert load(settled.pinned.experiment(), CPU).about.features == told.about.features
     assert settled.uses == {
         "whole": "number", "part": "number", "words": "one_hot", "flag": "number", "day": "leave_out",
-        "nothing": "number",
+        "nothing": "leave_out",
     }  # fmt: skip
     assert any("left out: always missing" in sentence for sentence in settled.said)
 

@@ -102,11 +102,12 @@ def test_training_is_what_the_screen_calls_running() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("best_val_los<0.4", r"no 'best_val_los' to compare \(did you mean 'best_val_loss'\?\)"),
+        ("best_val_los<0.4", r"runs have no 'best_val_los' \(did you mean 'best_val_loss'\?\)"),
         ("lr>abc", "lr: must be compared with a number.*'abc'"),
         ("trained>5weeks", "a time such as 90 s, 5min or 2h"),
+        ("x=1", r"runs have no 'x'; name a field \(status, .*a setting \(lr, .*a metric \(acc, "),
         ("acc=", "acc: add a value to compare with, e.g. acc<0.4"),
-        ("test_acuracy>0.9", "no 'test_acuracy' to compare"),
+        ("test_acuracy>0.9", "runs have no 'test_acuracy'"),
         ("lr>nan", "must be compared with a number"),
         ("lr>", "lr: add a value to compare with, e.g. lr<0.4"),
         ("status=", "status: add a value"),

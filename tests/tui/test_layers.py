@@ -207,6 +207,15 @@ async def test_a_key_that_does_not_answer_the_question_says_which_ones_do() -> N
         assert lab.app.screen is lab.screen
 
 
+async def test_quitting_asks_about_changed_layers_first() -> None:
+    async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
+        await opened(lab)
+        await lab.press("d", "q")
+        assert isinstance(lab.app.screen, AskScreen) and "The layers were changed." in lab.text()
+        await lab.press("a")
+        assert lab.app.screen is lab.screen and lab.app.desk.edits_of(0)
+
+
 async def test_escape_with_nothing_changed_asks_nothing() -> None:
     async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
         await opened(lab)

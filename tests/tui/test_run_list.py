@@ -217,6 +217,15 @@ async def test_forks_stand_under_the_run_that_they_were_made_from(tmp_path: Path
         assert "└" not in "".join(lab.lines()[:8]), "an order by value is not broken up"
 
 
+async def test_runs_of_a_file_say_that_they_are_compared_with_each_other(tmp_path: Path) -> None:
+    for number, lr in enumerate((0.25, 0.001, 0.001), 1):
+        make(tmp_path, number, "houses", [*opening(), epoch(1, 0.3), *closing()], 4 - number, lr=lr)
+    async with a_lab(NARROW, root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("end")
+        assert "lr 0.25 (most runs of houses: 0.001)" in " ".join(lab.text().split())
+
+
 async def test_the_run_in_focus_says_what_was_changed_and_from_what(tmp_path: Path) -> None:
     make(tmp_path, 1, "binary", [*opening(), epoch(1, 0.3), *closing()], 1, lr=0.25, epochs=7)
     async with a_lab(NARROW, root=tmp_path) as lab:

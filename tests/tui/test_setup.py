@@ -142,6 +142,26 @@ async def test_the_target_is_changed_by_keys_and_the_task_follows(tmp_path: Path
         assert row(lab, "target")[1] == "price"
 
 
+async def test_d_on_the_target_among_the_columns_makes_it_automatic_again(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
+        await settled(lab)
+        screen = await press(lab, *["down"] * 8, "t")
+        assert row(lab, "area")[-1] == "TARGET"
+        await press(lab, "d")
+        assert screen.setup.target == "price" and not screen.setup.changed
+        assert row(lab, "area")[-1] == "number"
+
+
+async def test_a_constant_column_is_not_shown_as_an_input(tmp_path: Path) -> None:
+    path = tmp_path / "flat.csv"
+    path.write_text("first,flat,y\n" + "".join(f"{k % 13},5,{k * 0.5}\n" for k in range(60)), "utf-8")
+    async with a_lab(NARROW, table=asked(path)) as lab:
+        await settled(lab)
+        assert "ready: 1 input " in lab.lines()[0]
+        assert row(lab, "flat")[-2:] == ["left", "out"]
+        assert row(lab, "first")[-1] == "number"
+
+
 async def test_a_target_that_was_asked_for_and_is_none_is_said_and_another_chosen(tmp_path: Path) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path), target="prise")) as lab:
         await settled(lab)

@@ -284,6 +284,21 @@ def rounded(parsed: Parsed) -> str:
     )
 
 
+def fit_alone(item: Input, target_N: npt.NDArray[np.float64]) -> float:
+    """The R² of a straight line through one number column and a regression target; 0 if it cannot be told."""
+    if not isinstance(item, NumberInput) or len(target_N) < 20:
+        return 0.0
+    known_N = np.isfinite(item.values_N) & np.isfinite(target_N)
+    a_N, b_N = item.values_N[known_N].astype(np.float64), target_N[known_N]
+    if 2 * len(a_N) < len(target_N):
+        return 0.0
+    with np.errstate(all="ignore"):  # huge values overflow
+        a_N, b_N = a_N - a_N.mean(), b_N - b_N.mean()
+        scale = float(np.dot(a_N, a_N) * np.dot(b_N, b_N))
+        share = float(np.dot(a_N, b_N)) ** 2 / scale if scale > 0 else 0.0
+    return share if np.isfinite(share) else 0.0
+
+
 def gives_away(item: Input, target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64], classes: int) -> bool:
     """Whether a feature leaks the target: the same numbers, or one value for each class."""
     a_N = item.values_N if isinstance(item, NumberInput) else item.codes_N

@@ -55,6 +55,7 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
     preset = preset_of(raw, spec, task, guesses)
     said, inputs = [*guesses], None
     unfit: Sequence[str] = ()
+    dropped: set[str] = set()
     doubted: Sequence[str] = ()
     data: DataLoaded | None = None
     problems: tuple[str, ...] = ()
@@ -62,8 +63,9 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
         table = understand(raw, spec, task)
         inputs = table.inputs
         said += table.warnings
-        data, doubted, filled = _about(table, preset.experiment())
+        data, doubted, filled, fitted = _about(table, preset.experiment())
         said += [*few(filled, raw.shown), *table.facts]
+        dropped = {item.name for item in inputs} - fitted - set(spec.columns)
     except InputError as error:
         problems = error.problems
     if inputs is None:
@@ -72,14 +74,14 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
         inputs, unfit = tuple(chooser.inputs), chooser.unfit
         said += few([*raw.warnings, *chooser.warnings, *raw.facts, *chooser.facts], raw.shown)
     uses: dict[str, Use] = {name: "leave_out" for name in raw.columns if name != spec.target}
-    uses |= {item.name: used_as(item) for item in inputs}
+    uses |= {item.name: used_as(item) for item in inputs if item.name not in dropped}
     uses |= dict.fromkeys(unfit, "number")  # text can always be a category
     made = pinned_by(preset, raw, inputs)
     return Settled(preset, made, uses, tuple(said), problems, data, frozenset(unfit), tuple(doubted))
 
 
-def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str], list[str]]:
-    """The data description of a table, warnings about its scores, and what is done to columns.
+def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str], list[str], set[str]]:
+    """The data description of a table, warnings about its scores, what is done to columns, and those used.
 
     Raises InputError.
     """
@@ -102,7 +104,8 @@ def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str],
         facts=in_short(table.facts, spec.file),
         class_rows=class_rows(table.target_N.astype(np.int64), table.classes, rows),
     )
-    return about, doubted, [f"{shown}: column {named(name)}: {words}" for name, words in said]
+    done = [f"{shown}: column {named(name)}: {words}" for name, words in said]
+    return about, doubted, done, {column.name for column in columns}
 
 
 def _column(name: str, cells: Cells, raw: RawTable) -> tuple[ColumnSurvey, Cells]:

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.inputs import ONE_HOT, Chooser, Input, NumberInput, gives_away
+from tui_lab.data.inputs import ONE_HOT, Chooser, Input, NumberInput, fit_alone, gives_away
 from tui_lab.data.reading import RawTable, read_raw
 from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows, quantile_bins, split_rows
@@ -21,6 +21,8 @@ from tui_lab.spec.experiment import DataSpec, Experiment, Task
 from tui_lab.spec.nearest import did_you_mean
 
 FEWEST_ROWS = 3
+NEARLY = 0.99
+"""The R² of a line through one column and the target from which the column probably gives it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,14 @@ def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
 
 
 def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:
-    return [
-        f"{shown}: column {named(item.name)} gives the target {name} away: leave it out "
-        f"({flag('leave_out', item.name)}) unless its value is known before the target"
-        for item in inputs
-        if gives_away(item, target.values_N, len(target.classes))
-    ]
+    said = []
+    for item in inputs:
+        out = f"leave it out ({flag('leave_out', item.name)}) unless its value is known before the target"
+        if gives_away(item, target.values_N, len(target.classes)):
+            said.append(f"{shown}: column {named(item.name)} gives the target {name} away: {out}")
+        elif not target.classes and (fit := fit_alone(item, target.values_N.astype(np.float64))) > NEARLY:
+            said.append(
+                f"{shown}: column {named(item.name)} alone predicts the target {name} almost exactly (R² "
+                f"{min(fit, 0.9999):.4f} with a straight line): {out}"
+            )
+    return said

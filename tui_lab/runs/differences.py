@@ -17,6 +17,7 @@ class Differences:
     """The differences of all runs from their presets; an unknown preset is inferred from its runs."""
 
     def __init__(self, lines: Sequence[RunLine], presets: Mapping[str, Settings]) -> None:
+        self._presets = presets
         self._usual = {**_typical(lines, presets), **presets}
         self._found = {line.id: self._changes(line) for line in lines}
 
@@ -27,6 +28,10 @@ class Differences:
     def usual(self, line: RunLine, name: str) -> Scalar | None:
         """The value of its preset."""
         return self._usual.get(line.preset, {}).get(name)
+
+    def inferred(self, line: RunLine) -> bool:
+        """Whether its preset is unknown, such as that of a file: then it differs from most of those runs."""
+        return line.preset not in self._presets
 
     def names(self, lines: Iterable[RunLine]) -> list[str]:
         """The settings in which any of these runs differs from its preset, the most frequent first."""

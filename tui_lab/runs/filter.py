@@ -246,5 +246,9 @@ def kind_of(name: str, written: str) -> Kind:
     entries = catalogue()
     if name not in entries:
         known = (*FIELDS, *ALIASES, *METRICS, *FULL, *entries)
-        raise InputError(f"there is no {safe(written, 40)!r} to compare{did_you_mean(written, known)}")
+        near = did_you_mean(written, known) or (
+            "; name a field (status, preset, epochs, started, ...), a setting (lr, optimizer, layers, ...) "
+            "or a metric (acc, val_acc, best_loss, ...)"
+        )
+        raise InputError(f"runs have no {safe(written, 40)!r}{near}")
     return "number" if entries[name].type in (int, float) else "text"

@@ -8,6 +8,7 @@ from tui_lab.tui.desk import Desk
 from tui_lab.tui.early import PatientApp
 from tui_lab.tui.keep import keep_preset, suggested
 from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.screens.layers import LayersScreen
 from tui_lab.tui.watch import Watch
 
 LEAVING = (
@@ -32,8 +33,13 @@ class QuittingApp(PatientApp[int]):
     _on_quit: OnQuit
 
     async def action_quit(self) -> None:
-        """Quit; unless `--on-quit` says so, first ask what to do with a run that could keep training."""
-        if self.watch_run.phase == "rest" and self.desk.unused():
+        """Quit; unless `--on-quit` says so, first ask what to do with a run that could keep training.
+
+        In the layer editor, changes are asked about before that.
+        """
+        if isinstance(self.screen, LayersScreen) and self.screen.draft.changed:
+            self.screen.action_back()
+        elif self.watch_run.phase == "rest" and self.desk.unused():
             self._ask_about_changes()
         elif self.watch_run.phase in ("rest", "stopping") or not self.watch_run.outlives:
             self.leave(0, stop=True)

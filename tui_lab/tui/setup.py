@@ -120,9 +120,11 @@ class TableSetup(Settling[OpenedTable]):
         """Reset the selected row; returns whether anything changed."""
         before = self.spec, self.task
         usual = DataSpec(file="-", target=GUESS)
+        setting = self.setting
         if self.column is not None:
             self._use(self.column.name, None)
-        match self.setting:
+            setting = "target" if self.column.name == self.target else None
+        match setting:
             case "target":
                 self.set(target=GUESS)
                 self.task = None

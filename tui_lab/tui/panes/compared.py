@@ -11,13 +11,15 @@ from tui_lab.tui.text import Line, Span, clip, cut, fill, line, width_of, wrap
 
 NAME_LEAST, NAME_MOST = 14, 32
 _GAP = 2
+_SIGN = 6
+"""The cells before a name: the cursor, and a piece of the run's curve."""
 WIDEST = 22
 """The maximum width of a column; longer texts, such as layer lists, are shown in full below the table."""
 
 
 def columns_that_fit(columns: list[Column], width: int) -> list[tuple[Column, int]]:
     """As many columns as fit beside the names, each with its width."""
-    room = width - 4 - NAME_LEAST
+    room = width - _SIGN - NAME_LEAST
     found = []
     for column in columns:
         texts = (column.title, *column.texts.values())
@@ -32,7 +34,7 @@ def columns_that_fit(columns: list[Column], width: int) -> list[tuple[Column, in
 def table(runs: Comparison, nothing: str, lit: bool, width: int) -> list[Line]:
     """The heading and one row per run."""
     fit = columns_that_fit(runs.columns, width)
-    name = min(NAME_MOST, width - 4 - sum(cells + _GAP for _, cells in fit))
+    name = min(NAME_MOST, width - _SIGN - sum(cells + _GAP for _, cells in fit))
     lines = [_heading(runs, fit, name, width)]
     lines += [_row(runs, entry, lit, fit, name, width) for entry in runs.shown]
     if not runs.shown:
@@ -41,7 +43,7 @@ def table(runs: Comparison, nothing: str, lit: bool, width: int) -> list[Line]:
 
 
 def _heading(runs: Comparison, fit: list[tuple[Column, int]], name: int, width: int) -> Line:
-    spans: list[Span] = [("    " + fill("NAME", name), "head")]
+    spans: list[Span] = [(" " * _SIGN + fill("NAME", name), "head")]
     for column, cells in fit:
         title = column.title + ("▾" if column.title == runs.sorted_by else "")
         spans.append((" " * _GAP + _right(title, cells), "changed" if column.setting else "head"))
@@ -53,7 +55,7 @@ def _row(
 ) -> Line:
     chosen = entry is runs.chosen
     lit = lit and chosen
-    sign = LOOKS[entry.role].swatch[:1] if entry.drawn else "–"
+    sign = f"─{LOOKS[entry.role].dot}─" if entry.drawn else "   "
     spans: list[Span] = [
         ("› " if chosen else "  ", "cursor" if lit else "key"),
         (sign + " ", entry.role if entry.drawn else "faint"),

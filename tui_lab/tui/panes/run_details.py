@@ -33,10 +33,11 @@ def details(rack: Rack, run: RunLine, width: int) -> list[Line]:
 
 
 def _changed(rack: Rack, run: RunLine) -> str:
-    """The differences from its preset, with the preset's values."""
-    changes = rack.differences.of(run)
+    """The differences from its preset, or from most runs of the same file, with the values of those."""
+    changes, usual = rack.differences.of(run), rack.differences.usual
+    whose = f"most runs of {safe(run.preset, 40)}" if rack.differences.inferred(run) else "preset"
     return ", ".join(
-        f"{safe(name, 40)} {setting_text(value)} (preset: {setting_text(rack.differences.usual(run, name))})"
+        f"{safe(name, 40)} {setting_text(value)} ({whose}: {setting_text(usual(run, name))})"
         for name, value in changes.items()
     )
 

@@ -50,6 +50,7 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ("›", "key", "the selected line"),
     ("•", "changed", "a value that differs from the preset; → a change that the run has not applied yet"),
     ("◆", "key", "a run marked for comparison"),
+    ("─●─", "run1", "in the comparison: the colour and the points of a run's curve; none if it is hidden"),
 )
 _CAP = 11
 

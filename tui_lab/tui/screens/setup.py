@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tui_lab.session.tables import OpenedTable, open_table
 from tui_lab.spec.experiment import DataSpec, Task
+from tui_lab.tui.format import plural
 from tui_lab.tui.key import When
 from tui_lab.tui.panes.setup import SetupPreview, TableRows
 from tui_lab.tui.panes.setup_rows import ABOUT, LABELS, about_lines, preview_lines
@@ -46,7 +47,7 @@ class SetupScreen(SettlingScreen[OpenedTable]):
         """Rows and columns, and the number of inputs."""
         survey, data = opened.survey, opened.settled.data
         features = data.features if data is not None else 0
-        return f"{survey.rows:,} rows, {len(survey.columns):,} columns", f"{features:,} inputs"
+        return f"{survey.rows:,} rows, {len(survey.columns):,} columns", plural(features, "input")
 
     def sync_preview(self) -> None:
         """Update the first rows."""
