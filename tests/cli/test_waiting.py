@@ -11,6 +11,7 @@ import pytest
 from tests.terminal.terminal import terminal
 from tui_lab.cli import waiting
 from tui_lab.cli.waiting import meanwhile
+from tui_lab.data.source import Share
 
 BUSY = textwrap.dedent(
     """
@@ -75,3 +76,15 @@ def test_quiet_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with meanwhile("loading torch", quiet=True) as wait:
         wait(0.5)
     assert not said.getvalue()
+
+
+def test_elsewhere_a_second_line_says_how_far_it_is_if_it_takes_very_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", said)
+    monkeypatch.setattr(waiting, "LATE_S", 0.0)
+    with meanwhile("reading t.csv.gz") as wait:
+        for percent in (3, 4):
+            wait(Share(percent / 100, "about 1.2 GB unpacked, about 2 min left"))
+    assert said.getvalue() == "reading t.csv.gz, 3 %, about 1.2 GB unpacked, about 2 min left\n"

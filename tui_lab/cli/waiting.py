@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from math import inf
 from threading import Timer
 
 from tui_lab.cli.output import before_writing, can_redraw, note
@@ -17,6 +18,8 @@ SOON_S, FRAME_S = 0.2, 0.1
 """Seconds before the spinner appears, and between its frames."""
 PLAIN_S = 2.0
 """Without a terminal, a line is printed once, and only if it takes longer than this."""
+LATE_S = 10.0
+"""Without a terminal, how far it is is printed once after this long, if that is known."""
 SIGNS, ASCII_SIGNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
 ERASE = b"\r\x1b[2K"
 
@@ -38,7 +41,7 @@ class Wait:
         percent, named = int(100 * min(1.0, share)), getattr(share, "doing", "")
         if (percent, named) != self._last:
             self._last = percent, named
-            self.changed(f"{self._text}, {percent} %" + (f" {safe(named, 40)}" if named else ""))
+            self.changed(f"{self._text}, {percent} %" + (f", {safe(named, 50)}" if named else ""))
 
     def changed(self, text: str) -> None:
         """Show the new text."""
@@ -57,7 +60,7 @@ def meanwhile(doing: str, *, quiet: bool = False) -> Iterator[Wait]:
         timer.daemon = True
         timer.start()
         try:
-            yield Wait(doing)
+            yield _Plain(doing)
         finally:
             timer.cancel()
 
@@ -94,6 +97,19 @@ def _moving(doing: str) -> Iterator[Wait]:
 def journals_read() -> AbstractContextManager[None]:
     """Show progress for each long journal that is read in this block."""
     return telling(lambda run_id: meanwhile(f"reading the journal of {safe(run_id, 60)}"))
+
+
+class _Plain(Wait):
+    """Prints one line, how far it is, once that takes long."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(doing)
+        self._due = time.monotonic() + LATE_S
+
+    def changed(self, text: str) -> None:
+        if time.monotonic() >= self._due:
+            self._due = inf
+            note(text)
 
 
 class _Painted(Wait):

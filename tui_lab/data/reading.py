@@ -8,7 +8,9 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,7 @@ from tui_lab.data.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCell
 from tui_lab.data.columns import ColumnReader, take_frame
 from tui_lab.data.numerals import Parsed, parse_numbers
 from tui_lab.data.sniff import BLANKS, Dialect, sniff
-from tui_lab.data.source import Progress, TextSource, check_file, free_memory
+from tui_lab.data.source import Progress, Share, TextSource, check_file, free_memory
 from tui_lab.data.words import counted, named
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
@@ -31,6 +33,8 @@ _CHUNK_CELLS, _CHUNK_BYTES = 6_000_000, (4 * 2**20, 16 * 2**20)
 """Bytes parsed at a time: an eighth of the file, within these bounds. pandas wraps each column of each chunk,
 so many small chunks of a wide table take twice as long; large ones take memory."""
 _SHOWN = 3
+_LARGE, _LONG_S = 100e6, 30.0
+"""The size of a file that has so many bytes is shown while it is read; so is the time left, in seconds."""
 _COPIES = 2.5
 """Memory per byte read: the columns, the tensors, and some working space."""
 _SKIPPED = re.compile(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)")
@@ -109,7 +113,9 @@ def _read(
     readers = {name: ColumnReader() for name in names if name}
     rows: list[npt.NDArray[np.int64]] = []
     with TextSource(path, shown, spec.encoding) as source:
-        free = free_memory()
+        free, began = free_memory(), monotonic()
+        if progress is not None and not source.packed:
+            progress(_told(source, 0.0))
         source.skip_lines(dialect.skip)
         for frame in _frames(source, dialect, names, spec, texts, problems, shown):
             source.chunk_done()
@@ -123,7 +129,7 @@ def _read(
             held = sum(reader.bytes for reader in readers.values())
             check_memory(held / max(source.share, 1e-9), free, shown)
             if progress is not None:
-                progress(source.share)
+                progress(_told(source, monotonic() - began))
         sha256 = source.sha256
     if problems:
         raise InputError(problems)
@@ -141,6 +147,16 @@ def _read(
         said.append(f"{shown}: {counted(inner, 'blank row was', 'blank rows were')} skipped")
     settled = spec.decimal is not None
     return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled, dialect.facts)
+
+
+def _told(source: TextSource, seconds: float) -> Share:
+    """The fraction read; of a large file also its size, and how long the rest will take if that is long."""
+    share = source.share
+    size, left = source.unpacked, seconds / share - seconds if share else 0.0
+    if size < _LARGE:
+        return Share(share)
+    said = f"about {bytes_text(size)} unpacked" if source.packed else bytes_text(size)
+    return Share(share, said + (f", about {ceil(left / 60)} min left" if left > _LONG_S else ""))
 
 
 def _long(values_N: Floats) -> bool:

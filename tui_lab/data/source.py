@@ -175,6 +175,16 @@ class TextSource:
         return min(1.0, self._disk.count / self.size) if self.size else 1.0
 
     @property
+    def unpacked(self) -> float:
+        """The size of the text in bytes; of a packed file, estimated from the part read so far."""
+        return self._unpacked / self.share if self._packed and self.share else self.size
+
+    @property
+    def packed(self) -> bool:
+        """Whether the file is a gzip file."""
+        return self._packed
+
+    @property
     def sha256(self) -> str:
         """The sha256 of the file on disk; reads the rest of it."""
         try:
