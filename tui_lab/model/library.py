@@ -132,8 +132,9 @@ def _fetch(name: str, url: str, path: Path, download: bool) -> None:
         promised = _HASH.search(path.name)
         torch.hub.download_url_to_file(url, str(path), promised[1] if promised else None, progress=False)
     except (OSError, RuntimeError) as error:
+        why = getattr(getattr(error, "reason", None), "strerror", None) or error
         raise InputError(
-            f"the weights of torchvision's {name}: download failed ({safe(error, 200)}): check the "
+            f"the weights of torchvision's {name}: download failed ({safe(why, 200)}): check the "
             f"network. You can also put the file at {safe(path, 300)}"
         ) from None
 

@@ -5,6 +5,7 @@ Legend: N images, C channels, H height, W width.
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tui_lab.spec.experiment import Experiment
 from tui_lab.spec.sets import SETS
 
 VARIABLE = "TUI_LAB_DATA"
+_URL_ERROR = re.compile(r"<urlopen error (?:\[Errno -?\d+\] )?(.*?)>")
 
 
 def library_folder() -> Path:
@@ -78,7 +80,8 @@ def _part(name: str, root: Path, *, train: bool, download: bool) -> Any:
 
 
 def _unfetched(name: str, root: Path, error: Exception) -> str:
-    why = safe(str(error).split("\n")[0], 200)
+    found = _URL_ERROR.search(str(error))  # torchvision lists what it tried on several lines
+    why = safe(found[1] if found else str(error).split("\n")[0].rstrip(":"), 200)
     return (
         f"{name}: download failed ({why}): check the network. You can also put its files into "
         f"{safe(root, 300)}, laid out as torchvision does"
