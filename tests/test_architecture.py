@@ -20,7 +20,7 @@ SCREEN = {"textual", "plotext"}
 HEAVY = TENSORS | SCREEN | {"rich"}
 
 ROOMS = {
-    "spec": HEAVY,
+    "experiment": HEAVY,
     "protocol": HEAVY,
     "runs": HEAVY,
     "session": HEAVY,

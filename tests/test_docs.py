@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_lab.spec.catalogue import catalogue, format_value
+from tui_lab.experiment.catalogue import catalogue, format_value
 from tui_lab.tui.keys import KEYS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -16,8 +16,8 @@ def hyperparameters() -> str:
     """Every hyperparameter with its declaration."""
     parts = [
         "# Hyperparameters",
-        "Generated from `tui_lab/spec/hyperparameters.py`. Names are those of torch, the same in presets, "
-        "`--set`, the lab and exports.",
+        "Generated from `tui_lab/experiment/hyperparameters.py`. Names are those of torch, the same in "
+        "presets, `--set`, the lab and exports.",
     ]
     for name, entry in catalogue().items():
         knob = entry.knob
@@ -67,7 +67,7 @@ def test_a_page_says_what_the_code_says(name: str, made: Callable[[], str]) -> N
 
 def test_the_readme_names_every_preset_and_command() -> None:
     from tui_lab.cli.arguments import COMMANDS
-    from tui_lab.spec.presets import shelf
+    from tui_lab.experiment.presets import shelf
 
     text = (DOCS.parent / "README.md").read_text("utf-8")
     assert all(f"`{name}`" in text for name in shelf().presets)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tui_lab.cli.arguments import COMMANDS, parse
-from tui_lab.spec.catalogue import catalogue
+from tui_lab.experiment.catalogue import catalogue
 from tui_lab.tui.keys import KEYS
 
 ROOT = Path(__file__).parent.parent

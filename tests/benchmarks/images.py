@@ -56,7 +56,7 @@ def step_s(hyper: dict[str, float]) -> float:
 
     from tui_lab.engine.prepare import prepare
     from tui_lab.engine.training import Training
-    from tui_lab.spec.presets import shelf
+    from tui_lab.experiment.presets import shelf
 
     asked = shelf()["shapes"].experiment()
     asked = asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=hyper)})

@@ -104,7 +104,7 @@ def rate(root: Path) -> float:
 
 def endless(name: str, folder: Path) -> Path:
     """A preset file like the bundled one, but without an end."""
-    from tui_lab.spec.presets import bundled_folder
+    from tui_lab.experiment.presets import bundled_folder
 
     lines = (bundled_folder() / f"{name}.toml").read_text().splitlines()
     kept = [line for line in lines if not line.startswith(("epochs", "patience"))]

@@ -21,12 +21,12 @@ from tui_lab.engine.loop import run
 from tui_lab.engine.objective import training_loss
 from tui_lab.engine.optimize import make_optimizer
 from tui_lab.engine.prepare import Prepared
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import shelf
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.runs.folder import create
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.presets import shelf
 
 TURNS = 9
 TURN_S = 0.7

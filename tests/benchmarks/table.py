@@ -43,7 +43,7 @@ def measure(path: Path) -> None:
 
     from tui_lab.data.dataset import load
     from tui_lab.data.guess import guess_preset
-    from tui_lab.spec.experiment import DataSpec
+    from tui_lab.experiment.experiment import DataSpec
 
     torch.zeros(1)
     before = peak_bytes()

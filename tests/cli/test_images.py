@@ -11,10 +11,10 @@ from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is 
 from tests.cli.test_commands import refused as refused_lines
 from tests.data.images.folders import folder, picture
 from tui_lab.cli.main import main
+from tui_lab.experiment.presets import load_preset
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.finding import find
 from tui_lab.runs.reading import load_run
-from tui_lab.spec.presets import load_preset
 
 QUICK = ("--epochs", "2")
 

@@ -14,14 +14,14 @@ from tui_lab.cli.brought import with_model
 from tui_lab.cli.main import main
 from tui_lab.engine import transfer
 from tui_lab.engine.look import look_at_start
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.overrides import override
+from tui_lab.experiment.presets import Preset
 from tui_lab.model.library import library_network
 from tui_lab.model.safetensors import read_file
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.finding import find
 from tui_lab.runs.reading import load_run
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.overrides import override
-from tui_lab.spec.presets import Preset
 
 ASKED = ("photos", "--quiet", "--data", "shape=3,32,32", "--device", "cpu", "--model", "mobilenet_v3_small")
 

@@ -10,12 +10,12 @@ from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fi
 from tests.data.test_recipe import houses
 from tui_lab.cli.closing import closing_text
 from tui_lab.cli.main import main
+from tui_lab.experiment.presets import load_preset
 from tui_lab.protocol.events import CheckpointSaved, Tested
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.finding import find
 from tui_lab.runs.folder import run_ids
 from tui_lab.runs.reading import load_run
-from tui_lab.spec.presets import load_preset
 
 QUICK = ("--epochs", "3")
 

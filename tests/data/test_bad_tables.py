@@ -13,7 +13,7 @@ from tests.engine.helpers import experiment
 from tui_lab.data import reading, source
 from tui_lab.data.dataset import Dataset, load
 from tui_lab.errors import InputError
-from tui_lab.spec.experiment import DataSpec, Experiment, Task
+from tui_lab.experiment.experiment import DataSpec, Experiment, Task
 
 CPU = torch.device("cpu")
 

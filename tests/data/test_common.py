@@ -16,7 +16,7 @@ from tui_lab.data.recipe import CategoryRecipe, TableRecipe
 from tui_lab.data.surveying import settle
 from tui_lab.data.table import read_table
 from tui_lab.data.unseen import read_unseen
-from tui_lab.spec.experiment import OTHER_BELOW, DataSpec
+from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
 
 CPU = torch.device("cpu")
 

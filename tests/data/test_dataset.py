@@ -13,8 +13,8 @@ from tui_lab.data.batches import batch_sizes, epoch_batches
 from tui_lab.data.dataset import Dataset, load
 from tui_lab.data.split import quantile_bins, split_rows
 from tui_lab.errors import InputError
-from tui_lab.spec.experiment import DataSpec, Experiment
-from tui_lab.spec.presets import bundled_folder, data_path, load_preset
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.presets import bundled_folder, data_path, load_preset
 
 CPU = torch.device("cpu")
 
@@ -86,7 +86,7 @@ def test_imbalance_is_said(tmp_path: Path) -> None:
 
 
 def test_a_class_without_a_row_for_training_is_refused(tmp_path: Path) -> None:
-    from tui_lab.spec.experiment import Split
+    from tui_lab.experiment.experiment import Split
 
     text = "a,y\n" + "".join(f"{k},{'rare' if k == 0 else 'usual'}\n" for k in range(50))
     (tmp_path / "c.csv").write_text(text)

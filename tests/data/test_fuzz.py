@@ -16,13 +16,13 @@ from tui_lab.data.guess import guess_preset
 from tui_lab.data.surveying import settle
 from tui_lab.data.unseen import read_unseen
 from tui_lab.errors import InputError, LabError
+from tui_lab.experiment.experiment import DataSpec, ModelSpec
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layers import parse_layer, parse_layers
+from tui_lab.experiment.presets import load_preset
+from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.writing import preset_text
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec, ModelSpec
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.layers import parse_layer, parse_layers
-from tui_lab.spec.presets import load_preset
-from tui_lab.spec.shapes import plan
-from tui_lab.spec.writing import preset_text
 
 CPU = torch.device("cpu")
 FUZZ = settings(

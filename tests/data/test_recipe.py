@@ -14,7 +14,7 @@ from tui_lab.data.recipe import CategoryRecipe, NumberRecipe, TableRecipe
 from tui_lab.data.table import read_table
 from tui_lab.data.unseen import read_unseen
 from tui_lab.errors import InputError
-from tui_lab.spec.experiment import DataSpec, Experiment
+from tui_lab.experiment.experiment import DataSpec, Experiment
 
 CPU = torch.device("cpu")
 

@@ -8,8 +8,8 @@ import pytest
 from tests.benchmarks.table import make, measured
 from tui_lab.data import reading
 from tui_lab.data.source import Share
-from tui_lab.spec.experiment import DataSpec
-from tui_lab.spec.memory import bytes_text
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.memory import bytes_text
 
 
 @pytest.mark.slow

@@ -10,9 +10,9 @@ from tui_lab.data.dataset import load
 from tui_lab.data.images.load import load_images
 from tui_lab.data.survey import BINS, ColumnSurvey
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.presets import shelf
 from tui_lab.session.tables import OpenedTable, look_at, open_table
-from tui_lab.spec.experiment import DataSpec, Task
-from tui_lab.spec.presets import shelf
 
 
 def opened(

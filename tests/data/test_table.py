@@ -9,7 +9,7 @@ import pytest
 
 from tui_lab.data.table import read_table
 from tui_lab.errors import InputError
-from tui_lab.spec.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec, Task
 
 GOOD = "a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8.5,1\n"
 

@@ -7,10 +7,10 @@ from queue import SimpleQueue
 
 from tui_lab.engine.loop import run
 from tui_lab.engine.prepare import Prepared, prepare
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Task
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import EpochEnded, Event, RunEnded, StepsTrained
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec, Task
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 LAYERS = ("linear 8", "activation", "dropout")
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 
 @dataclass

@@ -15,11 +15,11 @@ from tests.engine.helpers import ending, epochs, experiment, run_all, step_losse
 from tui_lab.engine.loop import run
 from tui_lab.engine.prepare import prepare
 from tui_lab.engine.steering import Planned
+from tui_lab.experiment.catalogue import catalogue
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Undo
 from tui_lab.protocol.events import Event
 from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Undone, Value, Withdrawn
-from tui_lab.spec.catalogue import catalogue
-from tui_lab.spec.experiment import Experiment
 
 K = 5  # the second step of the second epoch: 63 rows in batches of 16 are four steps
 

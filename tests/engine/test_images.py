@@ -8,10 +8,10 @@ from tests.data.images.folders import asked, folder
 from tests.engine.helpers import epochs, run_all, step_losses
 from tests.engine.test_resume import resumed, saved_at, untimed
 from tui_lab.engine.prepare import prepare
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, DataLoaded, RunEnded, Warned
 from tui_lab.protocol.steering import CommandRefused, Edited
-from tui_lab.spec.experiment import Experiment
 
 ALL = {"flip": 0.5, "rotation": 15.0, "crop": 0.1, "color_jitter": 0.2}
 
@@ -77,8 +77,8 @@ def test_validation_is_never_augmented(tmp_path: Path) -> None:
 
 
 def test_memory_counts_a_byte_a_pixel(tmp_path: Path) -> None:
-    from tui_lab.spec.memory import estimate
-    from tui_lab.spec.shapes import plan
+    from tui_lab.experiment.memory import estimate
+    from tui_lab.experiment.shapes import plan
 
     experiment = augmented(tmp_path)
     data = prepare(experiment).dataset

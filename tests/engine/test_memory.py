@@ -14,9 +14,9 @@ from tui_lab.engine.objective import training_loss
 from tui_lab.engine.prepare import Prepared, prepare
 from tui_lab.engine.training import Training
 from tui_lab.errors import InputError
+from tui_lab.experiment.memory import Memory, estimate
+from tui_lab.experiment.shapes import plan
 from tui_lab.protocol.events import Warned
-from tui_lab.spec.memory import Memory, estimate
-from tui_lab.spec.shapes import plan
 
 LAYERS = ("linear 300", "activation", "batch_norm", "dropout 0.3", "linear 200", "tanh")
 

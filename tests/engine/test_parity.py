@@ -8,8 +8,8 @@ import torch
 from tests.engine import plain
 from tests.engine.helpers import epochs, experiment, run_all, step_losses
 from tui_lab.engine.prepare import prepare
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.presets import bundled_folder, load_preset
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import bundled_folder, load_preset
 
 
 def assert_same(asked: Experiment, length: int) -> None:

@@ -14,8 +14,8 @@ from tui_lab.engine.prepare import prepare
 from tui_lab.engine.resume import last_good
 from tui_lab.engine.saver import Saver
 from tui_lab.errors import InputError, RunError
+from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.protocol.events import CheckpointSaved, DataLoaded, Tested
-from tui_lab.spec.experiment import DataSpec, Experiment
 
 CPU = torch.device("cpu")
 

@@ -10,8 +10,8 @@ from tui_lab.engine.device import available, choose_device
 from tui_lab.engine.prepare import prepare
 from tui_lab.engine.threads import choose_threads, multiply_adds
 from tui_lab.errors import DeviceError, InputError
+from tui_lab.experiment.shapes import plan
 from tui_lab.protocol.events import Warned
-from tui_lab.spec.shapes import plan
 
 
 def warnings(events: object) -> list[str]:

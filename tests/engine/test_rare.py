@@ -14,11 +14,11 @@ from tui_lab.data.dataset import Dataset, load
 from tui_lab.engine.baseline import constant_baseline
 from tui_lab.engine.final_scores import score_by_torchmetrics
 from tui_lab.engine.score import make_scorer
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Tested
 from tui_lab.protocol.rare import FIRST, found_of_rare, rare_class
 from tui_lab.protocol.view import fold
 from tui_lab.runs.score_names import told_of
-from tui_lab.spec.experiment import Experiment
 
 CPU = torch.device("cpu")
 

@@ -14,9 +14,9 @@ from tui_lab.engine.resume import last_good
 from tui_lab.engine.saver import Saver
 from tui_lab.engine.steering import Planned
 from tui_lab.errors import RunError
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Edit
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Event, RunResumed, StepsTrained, Tested
-from tui_lab.spec.experiment import Experiment
 
 VARIANTS = [
     {"optimizer": "sgd", "dropout": 0.5},

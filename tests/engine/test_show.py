@@ -17,11 +17,11 @@ from tui_lab.data.dataset import Dataset
 from tui_lab.engine.prepare import load_data
 from tui_lab.engine.show import MOST, show_samples
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command, Pause, Resume, Show, Stop
 from tui_lab.protocol.events import Event, StepsTrained
 from tui_lab.protocol.steering import CommandRefused, Paused, Sample, SamplesShown
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 CPU = torch.device("cpu")
 COLOURS = {"reds": (200, 30, 30), "blues": (10, 20, 220)}

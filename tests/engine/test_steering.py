@@ -21,6 +21,7 @@ from tui_lab.engine.steering import Planned
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Record, StepsTrained, Tested
 from tui_lab.protocol.steering import (
@@ -36,7 +37,6 @@ from tui_lab.protocol.steering import (
     Withdrawn,
 )
 from tui_lab.protocol.view import RunView
-from tui_lab.spec.experiment import Experiment
 
 Driver = Callable[[Event], list[Command]]
 

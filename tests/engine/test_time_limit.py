@@ -13,11 +13,11 @@ from tui_lab.engine.resume import last_good
 from tui_lab.engine.saver import Saver
 from tui_lab.engine.steering import Planned
 from tui_lab.engine.training import Training
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, Event, Tested, TimeUp
 from tui_lab.protocol.view import RunView, fold
 from tui_lab.session.again import replay_of
-from tui_lab.spec.experiment import Experiment
 
 AT_ONCE, NEVER = 1e-9, 1e6  # minutes
 

@@ -18,6 +18,7 @@ from tui_lab.engine.resume import last_good
 from tui_lab.engine.saver import Saver
 from tui_lab.engine.steering import Planned
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.safetensors import to_bytes
 from tui_lab.model.transfer import take
 from tui_lab.protocol.commands import Checkpoint, Command, Edit
@@ -30,7 +31,6 @@ from tui_lab.protocol.events import (
     WeightsTransferred,
 )
 from tui_lab.protocol.steering import CommandRefused, Edited
-from tui_lab.spec.experiment import Experiment
 
 
 def network() -> nn.Sequential:

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.shapes import plan
 from tui_lab.model.build import build, describe_layers
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.shapes import plan
 
 CNN = (
     "conv 4 kernel=3 padding=1 stride=2", "activation", "max_pool 2", "batch_norm", "flatten",

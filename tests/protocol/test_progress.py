@@ -4,10 +4,10 @@ import pytest
 
 from tests.runs.samples import view, whole_run
 from tui_lab.cli.closing import closing_text
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, TimeUp
 from tui_lab.protocol.progress import more_epochs, still_improving
-from tui_lab.spec.experiment import DataSpec, Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.panes.message import ended_words
 
 FALLING = [1 / epoch for epoch in range(1, 41)]

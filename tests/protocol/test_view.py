@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 
 from tests.protocol.strategies import records as any_records
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.codec import decode, encode
 from tui_lab.protocol.events import (
     CheckpointFailed,
@@ -27,8 +29,6 @@ from tui_lab.protocol.events import (
 from tui_lab.protocol.steering import Advancing, Continued, Edited, Paused, StepProbed, Undone
 from tui_lab.protocol.view import RunView, fold
 from tui_lab.protocol.view_state import MAX_STEP_POINTS
-from tui_lab.spec.experiment import DataSpec, Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 ASKED = Experiment(
     preset="p",

@@ -2,6 +2,7 @@
 
 from math import inf, nan
 
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.protocol.events import (
     DataLoaded,
     EpochEnded,
@@ -16,7 +17,6 @@ from tui_lab.protocol.events import (
     Warned,
 )
 from tui_lab.protocol.view import RunView, fold
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
 
 HOSTILE = "\x1b[31mx\u202egnp\n[red][/x]"
 

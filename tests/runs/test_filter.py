@@ -10,9 +10,9 @@ from typing import get_args
 import pytest
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Use
 from tui_lab.runs.filter import USES, make_filter, read_filter
 from tui_lab.runs.listing import RunLine
-from tui_lab.spec.experiment import Use
 
 NOON = time.mktime((2026, 11, 23, 12, 0, 0, 0, 0, -1))
 RUN = RunLine(

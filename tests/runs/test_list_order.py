@@ -7,6 +7,7 @@ from math import inf, nan
 import pytest
 
 from tests.runs.samples import experiment, view, whole_run
+from tui_lab.experiment.experiment import ModelSpec
 from tui_lab.runs.differences import Differences
 from tui_lab.runs.families import in_families
 from tui_lab.runs.listing import RunLine
@@ -14,7 +15,6 @@ from tui_lab.runs.ordering import ORDERS, by_setting
 from tui_lab.runs.settings import Scalar, asked_of_preset, settings_of
 from tui_lab.runs.sparkline import sparkline
 from tui_lab.runs.summary import MAX_POINTS, facts_of, thinned
-from tui_lab.spec.experiment import ModelSpec
 
 BY = {order.column: order for order in ORDERS}
 

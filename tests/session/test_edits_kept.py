@@ -21,6 +21,7 @@ import torch
 from tests.engine.helpers import experiment
 from tests.session.test_killed import child, last_weights, untimed
 from tui_lab.engine.steering import Planned
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Stop, decode_command, encode_command
 from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded
 from tui_lab.protocol.view import RunView
@@ -32,7 +33,6 @@ from tui_lab.session.jobs import Fresh
 from tui_lab.session.ready import get_ready
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.resuming import prepare_resume
-from tui_lab.spec.experiment import Experiment
 
 KILLS = int(os.environ.get("TUI_LAB_KILLS", "4"))
 EPOCHS = 100_000  # never done: it is stopped once it has made every edit

@@ -20,6 +20,7 @@ import torch
 from tests.engine.helpers import experiment
 from tui_lab.engine.checkpoint import load_state
 from tui_lab.engine.steering import Planned
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export
@@ -27,7 +28,6 @@ from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.reading import load_run
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.resuming import prepare_resume
-from tui_lab.spec.experiment import Experiment
 
 KILLS = int(os.environ.get("TUI_LAB_KILLS", "12"))
 SAVE_EVERY_S = 0.02  # so that many kills fall into the writing of a checkpoint

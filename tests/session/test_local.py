@@ -8,6 +8,7 @@ from threading import enumerate as threads
 import pytest
 
 from tests.engine.helpers import experiment
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
 from tui_lab.protocol.steering import Undone
 from tui_lab.protocol.view import fold
@@ -16,7 +17,6 @@ from tui_lab.runs.follow import read
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.lane import MAX_WAITING_POINTS, Lane
 from tui_lab.session.local import LocalSession
-from tui_lab.spec.experiment import Experiment
 
 
 def local(asked: Experiment, folder: Path) -> LocalSession:

@@ -7,13 +7,13 @@ from statistics import median
 import pandas as pd
 import pytest
 
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import bundled_folder, shelf
 from tui_lab.protocol.commands import Command
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.reading import load_run
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.ready import get_ready
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.presets import bundled_folder, shelf
 
 SCORE, MOST = 0.98, 14
 

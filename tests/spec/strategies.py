@@ -4,9 +4,9 @@ import math
 
 from hypothesis import strategies as st
 
-from tui_lab.spec.catalogue import Entry, Value, catalogue
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec, Split
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.experiment.catalogue import Entry, Value, catalogue
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Split
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 ENTRIES = list(catalogue().values())
 LAYERS = ("linear 8", "activation", "dropout", "dropout 0.125", "batch_norm", "leaky_relu 0.3", "flatten")

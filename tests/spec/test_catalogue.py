@@ -9,9 +9,19 @@ from hypothesis import strategies as st
 
 from tests.spec.strategies import ENTRIES, named_values
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import (
+    Entry,
+    Value,
+    catalogue,
+    check,
+    counting,
+    entry,
+    format_value,
+    notch,
+    parse,
+)
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value, catalogue, check, counting, entry, format_value, notch, parse
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 Direction = Literal[-1, 1]
 

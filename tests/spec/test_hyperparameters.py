@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.spec.strategies import ENTRIES
-from tui_lab.spec.catalogue import Entry, catalogue, format_value, is_used
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.knob import Group, Knob
+from tui_lab.experiment.catalogue import Entry, catalogue, format_value, is_used
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.knob import Group, Knob
 
 NAMES = {
     "lr", "momentum", "weight_decay", "dropout", "optimizer", "batch_size", "epochs", "schedule", "grad_clip",

@@ -5,10 +5,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import ModelSpec
+from tui_lab.experiment.layers import Layer, parse_layer, parse_layers
+from tui_lab.experiment.shapes import describe
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import ModelSpec
-from tui_lab.spec.layers import Layer, parse_layer, parse_layers
-from tui_lab.spec.shapes import describe
 
 KINDS = (
     "linear", "conv", "max_pool", "flatten", "dropout", "batch_norm",

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tui_lab.spec.experiment import Split
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.memory import breakdown, bytes_text, estimate, rows_of, too_much
-from tui_lab.spec.shapes import plan
+from tui_lab.experiment.experiment import Split
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.memory import breakdown, bytes_text, estimate, rows_of, too_much
+from tui_lab.experiment.shapes import plan
 
 ROWS = {"train": 70, "val": 20, "test": 10}
 

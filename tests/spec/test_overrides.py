@@ -3,9 +3,9 @@
 import pytest
 
 from tui_lab.errors import InputError
-from tui_lab.spec.catalogue import catalogue
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.overrides import override
+from tui_lab.experiment.catalogue import catalogue
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.overrides import override
 
 BASE = Hyperparameters(lr=0.5, epochs=7)
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.spec.strategies import text
 from tui_lab.errors import InputError
+from tui_lab.experiment import presets
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset, data_path, load_preset, shelf
+from tui_lab.experiment.writing import preset_text
 from tui_lab.safe import safe
-from tui_lab.spec import presets
-from tui_lab.spec.experiment import DataSpec
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import Preset, data_path, load_preset, shelf
-from tui_lab.spec.writing import preset_text
 
 GOOD = """\
 format = "tui-lab.preset"

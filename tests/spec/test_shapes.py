@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_lab.errors import InputError
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.shapes import describe, plan
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.shapes import describe, plan
 
 PLAIN = Hyperparameters()
 

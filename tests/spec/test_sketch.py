@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.layers import parse_layers
-from tui_lab.spec.shapes import plan
-from tui_lab.spec.sketch import sketch
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layers import parse_layers
+from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.sketch import sketch
 
 PLAIN = Hyperparameters()
 KINDS = (

@@ -15,7 +15,7 @@ RIGHT, DOWN = "\x1b[C", "\x1b[B"
 
 def endless(folder: Path) -> Path:
     """The preset multiclass without an end, as a file of the user's own."""
-    from tui_lab.spec.presets import bundled_folder
+    from tui_lab.experiment.presets import bundled_folder
 
     text = (bundled_folder() / "multiclass.toml").read_text()
     text = text.replace("epochs = 150", "epochs = 1_000_000").replace("patience = 60", "")

@@ -11,6 +11,9 @@ from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from tests.tui.painting import paint, painted_when_idle
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset, Shelf
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import (
     DataLoaded,
@@ -27,9 +30,6 @@ from tui_lab.protocol.events import (
 from tui_lab.protocol.view import RunView
 from tui_lab.session.inside import Question
 from tui_lab.session.jobs import Job, Resumed
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.screens.runs import RunsScreen

@@ -12,10 +12,10 @@ from tui_lab.cli.arguments import parse
 from tui_lab.cli.lab import _to_set_up
 from tui_lab.data.images.survey import FolderSurvey
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec
+from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
 from tui_lab.session import images
-from tui_lab.spec.experiment import CLASS, GUESS_SHAPE, DataSpec
-from tui_lab.spec.presets import load_preset
 from tui_lab.tui.images import SETTINGS, ImagesAsked, ImagesSetup
 from tui_lab.tui.panes.gallery import Gallery
 from tui_lab.tui.panes.images_rows import about_images, bar, class_heading, class_line, image_setting

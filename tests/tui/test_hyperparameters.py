@@ -5,9 +5,9 @@ from textual.widgets import Input
 
 from tests.tui.fakes import NARROW, WIDE, a_lab, preset
 from tui_lab.errors import InputError
-from tui_lab.spec.catalogue import entry, parse
-from tui_lab.spec.experiment import DataSpec
-from tui_lab.spec.presets import Shelf
+from tui_lab.experiment.catalogue import entry, parse
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.presets import Shelf
 from tui_lab.tui.panes.hyperparameters import KnobLines
 from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
 

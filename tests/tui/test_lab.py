@@ -7,10 +7,10 @@ import pytest
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, a_lab, a_shelf, preset, same_as_before
 from tui_lab.errors import InputError
+from tui_lab.experiment.presets import Shelf
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import DataLoaded, Tested, Warned
 from tui_lab.protocol.view import RunView
-from tui_lab.spec.presets import Shelf
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.panes.metrics import found as rare_found

@@ -7,12 +7,12 @@ from textual.widgets import Input
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
+from tui_lab.experiment.presets import Preset, Shelf, load_preset
+from tui_lab.experiment.writing import preset_text
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering import ForwardProbed
 from tui_lab.session.inside import Question as AskedOf
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec
-from tui_lab.spec.presets import Preset, Shelf, load_preset
-from tui_lab.spec.writing import preset_text
 from tui_lab.tui.panes.presets import about
 from tui_lab.tui.screens.ask import AskScreen, Question
 from tui_lab.tui.screens.layers import LayersScreen

@@ -6,11 +6,11 @@ import pytest
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, a_lab, same_as_before
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look
 from tui_lab.protocol.events import CheckpointSaved
 from tui_lab.protocol.steering import ForwardProbed, LayerLook, Paused
 from tui_lab.session.inside import Question
-from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.screens.look import LookScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}

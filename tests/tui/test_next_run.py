@@ -8,9 +8,9 @@ from tests.runs.samples import closing, epoch, experiment, opening
 from tests.tui.fakes import NARROW, WIDE, FakeClient, Lab, a_lab, preset
 from tests.tui.kept import make
 from tests.tui.test_steering import lr, row
+from tui_lab.experiment.presets import load_preset, own_folder
 from tui_lab.protocol.events import RunEnded
 from tui_lab.session.jobs import Fresh
-from tui_lab.spec.presets import load_preset, own_folder
 from tui_lab.tui.screens.ask import AskScreen
 
 

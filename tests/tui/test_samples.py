@@ -7,12 +7,12 @@ from rich.segment import Segment
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.presets import Preset, Shelf
 from tui_lab.protocol.commands import Show
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering import CommandRefused, Paused, Sample, SamplesShown
 from tui_lab.session.inside import Question
-from tui_lab.spec.experiment import DataSpec, Experiment
-from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.panes.gallery import Gallery, Plan, plan
 from tui_lab.tui.panes.picture import Picture, braille, half_blocks, picture_of, scaled
 from tui_lab.tui.panes.presets import about

@@ -10,10 +10,10 @@ from textual.widgets import Input
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
 from tui_lab.data.guess import guess_preset
 from tui_lab.data.surveying import settle
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
 from tui_lab.session import tables
-from tui_lab.spec.experiment import DataSpec
-from tui_lab.spec.presets import load_preset
 from tui_lab.tui.screens.help import HelpScreen
 from tui_lab.tui.screens.setup import SetupScreen
 from tui_lab.tui.setup import TableAsked

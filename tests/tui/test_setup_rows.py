@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.data.test_fuzz import likely, tables
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
 from tui_lab.session.tables import open_table
-from tui_lab.spec.experiment import DataSpec
 from tui_lab.tui.panes.setup_rows import (
     about_lines,
     blocks,

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from tui_lab import __version__
 from tui_lab.errors import InputError
-from tui_lab.spec.nearest import did_you_mean
+from tui_lab.experiment.nearest import did_you_mean
 
 COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
@@ -86,7 +86,7 @@ def _instead(parser: Parser, given: str) -> str:
     if not name.startswith("-"):
         return ""
     if name.startswith("--") and "--set" in known:
-        from tui_lab.spec.catalogue import meant  # pydantic: 0.1 s
+        from tui_lab.experiment.catalogue import meant  # pydantic: 0.1 s
 
         if hyper := meant(name):
             other = f"--{hyper}" if f"--{hyper}" in known else f"--set {hyper}={value or 'VALUE'}"

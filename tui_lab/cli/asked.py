@@ -11,16 +11,16 @@ from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code
 from tui_lab.cli.images import preset_of_images
 from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
 from tui_lab.errors import InputError
+from tui_lab.experiment.base import explain
+from tui_lab.experiment.code import NO_CODE
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.overrides import override
+from tui_lab.experiment.presets import Preset, load_preset, shelf
+from tui_lab.experiment.sets import SETS, preset_of_set
 from tui_lab.runs.labels import Label, check_label
 from tui_lab.safe import safe
-from tui_lab.spec.base import explain
-from tui_lab.spec.code import NO_CODE
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.nearest import did_you_mean
-from tui_lab.spec.overrides import override
-from tui_lab.spec.presets import Preset, load_preset, shelf
-from tui_lab.spec.sets import SETS, preset_of_set
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:[0-9]+)?")
 

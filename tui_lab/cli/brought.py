@@ -5,14 +5,14 @@ from pathlib import Path
 
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError
+from tui_lab.experiment.code import Code
+from tui_lab.experiment.experiment import DataSpec, ModelSpec, Task
+from tui_lab.experiment.hyperparameters import OF_LAYERS, Hyperparameters
+from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.writing import preset_name
 from tui_lab.protocol.events import WeightsTransferred
 from tui_lab.runs.finding import find
 from tui_lab.safe import safe
-from tui_lab.spec.code import Code
-from tui_lab.spec.experiment import DataSpec, ModelSpec, Task
-from tui_lab.spec.hyperparameters import OF_LAYERS, Hyperparameters
-from tui_lab.spec.presets import Preset
-from tui_lab.spec.writing import preset_name
 
 _SHOWN = 12
 

@@ -165,7 +165,7 @@ def _runs_folder(root: Path) -> Finding:
 
 def _presets() -> Iterator[Finding]:
     try:
-        from tui_lab.spec.presets import bundled_folder, own_folder, shelf
+        from tui_lab.experiment.presets import bundled_folder, own_folder, shelf
 
         found, bundled, own = shelf(), bundled_folder(), own_folder()
     except Exception as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tui_lab.cli.output import say
 from tui_lab.cli.root import runs_root
 from tui_lab.errors import InputError, RunError
+from tui_lab.experiment.catalogue import entry, format_value, parse
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
 from tui_lab.protocol.steering import (
@@ -30,7 +31,6 @@ from tui_lab.runs.follow import Follower
 from tui_lab.runs.lock import held
 from tui_lab.safe import safe
 from tui_lab.session import control
-from tui_lab.spec.catalogue import entry, format_value, parse
 
 WAIT_S = 30.0
 _LOOK_S, _DISK_S = 0.02, 1.0

@@ -8,9 +8,9 @@ from tui_lab.cli.output import complain
 from tui_lab.cli.tables import asked_of_data, checked
 from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec
+from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec
-from tui_lab.spec.presets import Preset
 
 if TYPE_CHECKING:
     from tui_lab.data.images.guess import ImagesGuess

@@ -26,7 +26,7 @@ def run(args: Namespace) -> int:
     gc.disable()  # saves a tenth of the time to the first frame; the app enables it again
     from tui_lab.cli.arguments import COMMANDS
     from tui_lab.cli.asked import find_preset
-    from tui_lab.spec.presets import shelf
+    from tui_lab.experiment.presets import shelf
 
     table = _to_set_up(args)
     chosen = None
@@ -46,7 +46,7 @@ def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
     """The table or folder to set up, if one is given; anything else is refused elsewhere."""
     from tui_lab.cli.images import asked_of_images
     from tui_lab.cli.tables import asked_of_table, is_table
-    from tui_lab.spec.presets import shelf
+    from tui_lab.experiment.presets import shelf
 
     if not args.what:
         return None

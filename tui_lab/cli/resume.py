@@ -6,10 +6,10 @@ from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out
 from tui_lab.cli.waiting import journals_read
+from tui_lab.experiment.catalogue import parse
 from tui_lab.runs.finding import find
 from tui_lab.runs.reading import load_run
 from tui_lab.session.jobs import Resumed
-from tui_lab.spec.catalogue import parse
 
 
 def run(args: Namespace) -> int:

@@ -73,10 +73,10 @@ def _table(placed: Sequence[Placed], everything: Sequence[RunLine]) -> str:
 
 def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
     """What differs between each run and its preset, as in a filter: `lr=0.1 batch_size=8`."""
+    from tui_lab.experiment.catalogue import format_value
+    from tui_lab.experiment.presets import shelf
     from tui_lab.runs.differences import Differences  # pydantic: 0.1 s, which --json does not need
     from tui_lab.runs.settings import asked_of_preset
-    from tui_lab.spec.catalogue import format_value
-    from tui_lab.spec.presets import shelf
 
     presets = {name: asked_of_preset(preset.experiment()) for name, preset in shelf().presets.items()}
     found = Differences(lines, presets)

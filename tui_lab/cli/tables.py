@@ -10,11 +10,11 @@ from tui_lab.cli.output import complain
 from tui_lab.cli.waiting import meanwhile
 from tui_lab.data.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
+from tui_lab.experiment.base import explain
+from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
+from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
-from tui_lab.spec.base import explain
-from tui_lab.spec.experiment import OTHER_BELOW, DataSpec
-from tui_lab.spec.nearest import did_you_mean
-from tui_lab.spec.presets import Preset
 
 if TYPE_CHECKING:
     from tui_lab.data.guess import Guess

@@ -15,6 +15,7 @@ from tui_lab.cli.root import runs_root
 from tui_lab.cli.signals import StopOnSignal
 from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.experiment.presets import Preset, load_preset, shelf
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.progress import after_divergence
@@ -26,7 +27,6 @@ from tui_lab.runs.output_file import write_text
 from tui_lab.session.exit_status import exit_status
 from tui_lab.session.jobs import Job
 from tui_lab.session.ready import Ready, get_ready
-from tui_lab.spec.presets import Preset, load_preset, shelf
 
 
 def export_target(args: Namespace) -> Path | None:

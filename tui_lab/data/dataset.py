@@ -21,9 +21,9 @@ from tui_lab.data.source import Progress
 from tui_lab.data.table import Table, read_table, rows_of_splits
 from tui_lab.data.words import in_short, named
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment, Task
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import Experiment, Task
 
 _LARGEST = 3e38  # of a float32
 _SAID = 8  # messages about single columns; in a wide table more would hide what matters

@@ -17,11 +17,11 @@ from tui_lab.data.table import understand
 from tui_lab.data.target import MAX_CLASSES
 from tui_lab.data.words import counted, named, to_keep
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec, ModelSpec, Task, Use
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.writing import preset_name
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec, ModelSpec, Task, Use
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import Preset
-from tui_lab.spec.writing import preset_name
 
 TARGET_NAMES = (
     "target",

@@ -17,9 +17,9 @@ from tui_lab.data.ids import is_id, is_text_id, looks_like_dates
 from tui_lab.data.numerals import Parsed
 from tui_lab.data.reading import RawTable
 from tui_lab.data.words import counted, flag, named
+from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Use
+from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import OTHER_BELOW, DataSpec, Use
-from tui_lab.spec.nearest import did_you_mean
 
 SHOWN = 3
 ONE_HOT = ("one_hot", "one_hot_other")

@@ -11,8 +11,8 @@ from tui_lab.data.columns import ColumnReader, take_frame
 from tui_lab.data.reading import RawTable, check_memory, check_names
 from tui_lab.data.source import Progress, free_memory
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec
 
 if TYPE_CHECKING:
     import pandas as pd

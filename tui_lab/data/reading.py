@@ -23,10 +23,10 @@ from tui_lab.data.sniff import BLANKS, Dialect, sniff
 from tui_lab.data.source import Progress, Share, TextSource, check_file, free_memory
 from tui_lab.data.words import counted, named
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.presets import data_path
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec
-from tui_lab.spec.memory import bytes_text
-from tui_lab.spec.presets import data_path
 
 _SAMPLE = 2**18
 _CHUNK_CELLS, _CHUNK_BYTES = 6_000_000, (4 * 2**20, 16 * 2**20)

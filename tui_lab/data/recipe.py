@@ -15,8 +15,8 @@ from pydantic import Field
 
 from tui_lab.data.inputs import CategoryInput, Input, NumberInput
 from tui_lab.data.words import counted
-from tui_lab.spec.base import SpecModel
-from tui_lab.spec.experiment import Task
+from tui_lab.experiment.base import SpecModel
+from tui_lab.experiment.experiment import Task
 
 Rows = npt.NDArray[np.int64]
 Names = Annotated[tuple[str, ...], Field(strict=False)]

@@ -8,8 +8,8 @@ from itertools import islice
 
 from tui_lab.data.words import named
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLANKS = " "

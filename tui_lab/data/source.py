@@ -23,8 +23,8 @@ import psutil
 
 from tui_lab.data.magic import LOOKED_AT, known_kind
 from tui_lab.errors import InputError
+from tui_lab.experiment.memory import bytes_text
 from tui_lab.safe import safe
-from tui_lab.spec.memory import bytes_text
 
 Progress = Callable[[float], None]
 """Called with the fraction done, from 0 to 1; a `Share` also names what is being read."""

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
-from tui_lab.spec.experiment import Split
+from tui_lab.experiment.experiment import Split
 
 Rows = npt.NDArray[np.int64]
 NAMES = ("train", "val", "test")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tui_lab.experiment.experiment import Use
+from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.spec.experiment import Use
-from tui_lab.spec.presets import Preset
 
 Kind = Literal["number", "whole", "yes/no", "text", "dates", "blank"]
 BINS = 12

@@ -22,9 +22,9 @@ from tui_lab.data.survey import BINS, ColumnSurvey, Kind, Settled, TableSurvey
 from tui_lab.data.table import Table, read_table, rows_of_splits, understand
 from tui_lab.data.words import few, in_short, named
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec, Experiment, Task, Use
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec, Experiment, Task, Use
 
 _PREVIEW = 20
 _LOOKED = 5_000  # rows used for a histogram

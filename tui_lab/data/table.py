@@ -16,9 +16,9 @@ from tui_lab.data.split import SplitRows, quantile_bins, split_rows
 from tui_lab.data.target import Target, TargetReader, Values
 from tui_lab.data.words import counted, few, flag, named
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec, Experiment, Task
+from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec, Experiment, Task
-from tui_lab.spec.nearest import did_you_mean
 
 FEWEST_ROWS = 3
 NEARLY = 0.99

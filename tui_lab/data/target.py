@@ -13,7 +13,7 @@ from tui_lab.data.cells import BLANK_WORDS, TextCells
 from tui_lab.data.inputs import rounded
 from tui_lab.data.reading import RawTable
 from tui_lab.data.words import counted, flag, named
-from tui_lab.spec.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec, Task
 
 MAX_CLASSES = 50
 _SHOWN = 3

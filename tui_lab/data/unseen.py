@@ -14,9 +14,9 @@ from tui_lab.data.recipe import CategoryRecipe, NumberRecipe, TableRecipe, apply
 from tui_lab.data.source import Progress
 from tui_lab.data.words import counted, few, named
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec
-from tui_lab.spec.nearest import did_you_mean
 
 _NEARLY_ALL = 0.9  # of the cells of a column: are they unknown, the file is written otherwise than the run's
 _ENOUGH = 10  # cells for that to be no chance, where nothing else tells

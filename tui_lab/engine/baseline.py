@@ -5,7 +5,7 @@ from torch import Tensor
 
 from tui_lab.data.dataset import Dataset
 from tui_lab.engine.score import make_scorer
-from tui_lab.spec.experiment import Task
+from tui_lab.experiment.experiment import Task
 
 
 def constant_baseline(task: Task, dataset: Dataset) -> dict[str, float]:

@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field, InstanceOf, ValidationError
 from torch import Tensor
 
 from tui_lab.engine.checkpoint import CheckpointError, State
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.safe import safe
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 _Count = Annotated[int, Field(ge=0)]
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.engine.objective import training_loss
 from tui_lab.engine.score import Scores, has_rare_class, with_rare_first
-from tui_lab.spec.experiment import Task
+from tui_lab.experiment.experiment import Task
 
 
 def _plain(value: Tensor) -> float:

@@ -8,13 +8,13 @@ from torch import Tensor, nn
 from tui_lab.engine.prepare import Prepared, prepare
 from tui_lab.engine.weights import weights_of_run
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.live import parts
 from tui_lab.protocol.events import ModelBuilt
 from tui_lab.protocol.steering import ForwardProbed, LayerLook
 from tui_lab.runs.folder import RunFolder
 from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import Experiment
 
 
 def look_inside(network: nn.Module, names: list[str], x: Tensor, step: int, epoch: int) -> ForwardProbed:

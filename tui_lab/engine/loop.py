@@ -35,6 +35,7 @@ from tui_lab.engine.train_scores import train_metrics
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import RunError
+from tui_lab.experiment.catalogue import entry, format_value
 from tui_lab.protocol.commands import Command, Show
 from tui_lab.protocol.events import (
     EpochEnded,
@@ -49,7 +50,6 @@ from tui_lab.protocol.events import (
 )
 from tui_lab.protocol.steering import EditQueued
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import entry, format_value
 
 
 def run(

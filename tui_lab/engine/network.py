@@ -11,16 +11,16 @@ from tui_lab.data.images.mapped import Mapped
 from tui_lab.engine.objective import outputs_of
 from tui_lab.engine.own import own_code, own_network
 from tui_lab.errors import InputError
+from tui_lab.experiment.code import Code
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import OF_LAYERS
+from tui_lab.experiment.memory import breakdown, bytes_text, estimate, too_much
+from tui_lab.experiment.shapes import PlannedLayer, Shape, plan
 from tui_lab.model.build import build, describe_layers
 from tui_lab.model.library import COLOURS, library_network, passing
 from tui_lab.model.live import normed, parts
 from tui_lab.protocol.events import LayerBuilt
 from tui_lab.safe import safe
-from tui_lab.spec.code import Code
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.hyperparameters import OF_LAYERS
-from tui_lab.spec.memory import breakdown, bytes_text, estimate, too_much
-from tui_lab.spec.shapes import PlannedLayer, Shape, plan
 
 _TIGHT = 0.8  # the fraction of free memory above which a run gets a warning
 _COPIES = 5  # of the weights: themselves, gradients, two averages (Adam), the best epoch's

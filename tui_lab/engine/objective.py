@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor
 
-from tui_lab.spec.experiment import Task
+from tui_lab.experiment.experiment import Task
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

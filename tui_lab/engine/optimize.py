@@ -4,7 +4,7 @@ import torch
 from torch import optim
 from torch.optim.optimizer import ParamsT
 
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 TRANSFERRED = "transferred"
 """The key that marks the group with the rate `lr` times `transfer_lr_factor`; it is never the first."""

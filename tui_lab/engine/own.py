@@ -15,10 +15,10 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from tui_lab.errors import InputError, LabError
+from tui_lab.experiment.code import OWN_MODULE
+from tui_lab.experiment.shapes import Shape
 from tui_lab.model.live import hold_frozen
 from tui_lab.safe import safe
-from tui_lab.spec.code import OWN_MODULE
-from tui_lab.spec.shapes import Shape
 
 
 def split_name(named: str) -> tuple[Path, str]:

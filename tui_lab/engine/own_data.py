@@ -20,11 +20,11 @@ from tui_lab.data.split import quantile_bins, split_rows
 from tui_lab.data.words import counted
 from tui_lab.engine.own import load_object, own_code, split_name
 from tui_lab.errors import InputError
+from tui_lab.experiment.code import Code
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.memory import bytes_text
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.code import Code
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.memory import bytes_text
 
 _FEWEST_ROWS = 3
 _MOST_CLASSES = 1000

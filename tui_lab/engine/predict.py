@@ -28,11 +28,11 @@ from tui_lab.engine.final_scores import score_by_torchmetrics
 from tui_lab.engine.network import build_network
 from tui_lab.engine.objective import outputs_of
 from tui_lab.errors import InputError, RunError
+from tui_lab.experiment.code import NO_CODE, Code
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.shapes import Shape
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.code import NO_CODE, Code
-from tui_lab.spec.experiment import DataSpec, Experiment
-from tui_lab.spec.shapes import Shape
 
 Recipe = TableRecipe | ImageRecipe
 

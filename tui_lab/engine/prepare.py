@@ -22,10 +22,10 @@ from tui_lab.engine.threads import choose_threads
 from tui_lab.engine.transfer import transfer
 from tui_lab.engine.warm import warm_up
 from tui_lab.errors import InputError
+from tui_lab.experiment.code import NO_CODE, Code
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.live import check_frozen, freeze
 from tui_lab.protocol.events import Event, ModelBuilt, Origin, RunStarted, Warned
-from tui_lab.spec.code import NO_CODE, Code
-from tui_lab.spec.experiment import Experiment
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from torch import optim
 from torch.optim import lr_scheduler
 
 from tui_lab.engine.optimize import TRANSFERRED
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 # What schedules keep in an optimizer's groups; all of it is proportional to `lr`.
 _RATES = ("lr", "initial_lr", "max_lr", "min_lr")

@@ -15,10 +15,10 @@ from tui_lab.data.images.augment import seeing
 from tui_lab.data.images.pixels import Standardise
 from tui_lab.engine.prepare import load_data
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Show
 from tui_lab.protocol.steering import Sample, SamplesShown
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 MOST, MOST_SIDE = 12, 40
 """The most pairs, and pixels per side, in one answer: at most 154 kB."""

@@ -11,6 +11,7 @@ from tui_lab.engine.saver import Reason
 from tui_lab.engine.training import Training
 from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import check, entry, format_value
 from tui_lab.protocol.commands import (
     Advance,
     Checkpoint,
@@ -37,7 +38,6 @@ from tui_lab.protocol.steering import (
     Withdrawn,
 )
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import check, entry, format_value
 
 NEXT_EPOCH = ("batch_size",)
 """Hyperparameters that only change between epochs."""

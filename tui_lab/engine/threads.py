@@ -13,8 +13,8 @@ from math import prod
 
 import torch
 
+from tui_lab.experiment.shapes import PlannedLayer
 from tui_lab.protocol.events import LayerBuilt
-from tui_lab.spec.shapes import PlannedLayer
 
 WORK_PER_THREAD = 50_000_000
 

@@ -19,11 +19,11 @@ from tui_lab.engine.prepare import Prepared, plan_batches
 from tui_lab.engine.rate import LearningRate
 from tui_lab.engine.train_scores import EpochOutputs
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import entry
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.model.live import check_frozen, followers, freeze
 from tui_lab.protocol.events import RunEnded
 from tui_lab.protocol.steering import Value
-from tui_lab.spec.catalogue import entry
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 State = dict[str, Any]
 

@@ -7,14 +7,14 @@ from torch import Tensor, nn
 
 from tui_lab.engine.weights import weights_of_run
 from tui_lab.errors import InputError
+from tui_lab.experiment.code import Code
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.library import library_weights
 from tui_lab.model.safetensors import read_file
 from tui_lab.model.transfer import take
 from tui_lab.protocol.events import DataLoaded, WeightsTransferred
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
-from tui_lab.spec.code import Code
-from tui_lab.spec.experiment import Experiment
 
 _SHOWN = 5
 

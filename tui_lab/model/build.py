@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from torch import nn
 
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layers import Layer
+from tui_lab.experiment.shapes import PlannedLayer, Shape, describe
 from tui_lab.model.initialise import initialise
 from tui_lab.protocol.events import LayerBuilt
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.layers import Layer
-from tui_lab.spec.shapes import PlannedLayer, Shape, describe
 
 
 def build(planned: Sequence[PlannedLayer], input_shape: Shape, hyper: Hyperparameters) -> nn.Sequential:

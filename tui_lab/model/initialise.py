@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from tui_lab.spec.layers import ACTIVATIONS, WEIGHTED, Layer
+from tui_lab.experiment.layers import ACTIVATIONS, WEIGHTED, Layer
 
 
 def initialise(network: nn.Sequential, layers: Sequence[Layer], init: str) -> None:

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.shapes import Shape
 from tui_lab.safe import safe
-from tui_lab.spec.nearest import did_you_mean
-from tui_lab.spec.shapes import Shape
 
 COLOURS = 3
 _HASH = re.compile(r"-([0-9a-f]{8,})\.")  # the start of the sha256, in the name of a weights file

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.steering import (
     Advancing,
     CommandRefused,
@@ -24,7 +25,6 @@ from tui_lab.protocol.steering import (
     Undone,
     Withdrawn,
 )
-from tui_lab.spec.experiment import Experiment
 
 EndStatus = Literal["finished", "stopped", "diverged", "failed"]
 

@@ -7,9 +7,9 @@ here, so that none is lost if the run ends before that, even several times in a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Value
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import format_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from tui_lab.experiment.catalogue import format_value
+from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.view import RunView
-from tui_lab.spec.catalogue import format_value
-from tui_lab.spec.presets import Preset
 
 _LATE = 0.05  # fraction of the epochs: where the best one must be
 _LAST = 0.2  # fraction of the epochs over which improvement is measured

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.events import (
     CheckpointSaved,
     DataLoaded,
@@ -28,8 +30,6 @@ from tui_lab.protocol.steering import (
     StepProbed,
     Undone,
 )
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 Status = EndStatus | Literal["running", "interrupted"]
 MAX_STEP_POINTS = 8192

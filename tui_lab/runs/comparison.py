@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.view import RunView
-from tui_lab.spec.catalogue import format_value
 
 Setting = tuple[Any, Any]
 """The initial value and the one at the end; they differ if it was edited."""

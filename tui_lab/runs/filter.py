@@ -16,11 +16,11 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.runs.listing import RunLine
 from tui_lab.runs.score_names import FULL, METRICS, told_of
 from tui_lab.runs.settings import Scalar
 from tui_lab.safe import safe
-from tui_lab.spec.nearest import did_you_mean
 
 Kind = Literal["number", "text", "time"]
 FIELDS: dict[str, Kind] = {
@@ -241,7 +241,7 @@ def kind_of(name: str, written: str) -> Kind:
         return "number"
     if name.startswith(SETTINGS):
         return "text"
-    from tui_lab.spec.catalogue import catalogue  # pydantic: 0.1 s, which other filters do not need
+    from tui_lab.experiment.catalogue import catalogue  # pydantic: 0.1 s, which other filters do not need
 
     entries = catalogue()
     if name not in entries:

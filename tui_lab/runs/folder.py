@@ -19,7 +19,7 @@ from tui_lab.runs.secure_files import PRIVATE_FOLDER, SecureFolder
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does not need it
-    from tui_lab.spec.experiment import Experiment
+    from tui_lab.experiment.experiment import Experiment
 
 ROOT_VARIABLE = "TUI_LAB_RUNS"
 EXPERIMENT, JOURNAL, LOCK, LOG = "experiment.json", "events.jsonl", "lock", "log"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from tui_lab.errors import RunError
+from tui_lab.experiment.base import explain
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.atomic import reason
 from tui_lab.runs.folder import JOURNAL, RunFolder, read_experiment_json
@@ -14,8 +16,6 @@ from tui_lab.runs.sealed import unseal
 from tui_lab.runs.snapshot import folded
 from tui_lab.runs.summary import lost_bytes
 from tui_lab.safe import safe
-from tui_lab.spec.base import explain
-from tui_lab.spec.experiment import Experiment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 if TYPE_CHECKING:  # importing pydantic takes 0.1 s, which an up-to-date list does not need
-    from tui_lab.spec.experiment import Experiment
+    from tui_lab.experiment.experiment import Experiment
 
 Scalar = float | int | bool | str
 _LONGEST, _FEW = 200, 20

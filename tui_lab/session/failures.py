@@ -3,8 +3,8 @@
 import re
 from traceback import walk_tb
 
+from tui_lab.experiment.code import OWN_MODULE
 from tui_lab.safe import safe
-from tui_lab.spec.code import OWN_MODULE
 
 _ASKED_FOR = re.compile(r"[Tt]ried to allocate ([\d.]+ [KMGT]i?B)")
 _NO_GRADIENT = "does not require grad and does not have a grad_fn"  # torch's words

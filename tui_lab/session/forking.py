@@ -3,6 +3,9 @@
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.code import NO_CODE, Code
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.events import CheckpointSaved, Origin
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
@@ -10,9 +13,6 @@ from tui_lab.runs.reading import load_run
 from tui_lab.safe import safe
 from tui_lab.session.recorder import prepare
 from tui_lab.session.resuming import check_data
-from tui_lab.spec.code import NO_CODE, Code
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared

@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import to_json
 
 from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering import ForwardProbed, SamplesShown
 from tui_lab.safe import safe
 from tui_lab.session.failures import explain_failure
-from tui_lab.spec.experiment import Experiment
 
 Answer = TypeVar("Answer", ForwardProbed, SamplesShown)
 

@@ -6,9 +6,9 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationInfo
 
-from tui_lab.spec.base import SpecModel
-from tui_lab.spec.code import NO_CODE, Code
-from tui_lab.spec.experiment import Experiment
+from tui_lab.experiment.base import SpecModel
+from tui_lab.experiment.code import NO_CODE, Code
+from tui_lab.experiment.experiment import Experiment
 
 
 def _from_json(value: Any, info: ValidationInfo) -> Any:

@@ -8,6 +8,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import InputError, LabError
+from tui_lab.experiment.code import NO_CODE, Code
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
 from tui_lab.protocol.steering import (
@@ -27,8 +29,6 @@ from tui_lab.runs.samples import set_aside
 from tui_lab.runs.summary import keep_summary
 from tui_lab.session import saving
 from tui_lab.session.failures import explain_failure, is_out_of_memory
-from tui_lab.spec.code import NO_CODE, Code
-from tui_lab.spec.experiment import Experiment
 
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import check
+from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder
@@ -12,8 +14,6 @@ from tui_lab.runs.lock import held
 from tui_lab.runs.reading import load_run
 from tui_lab.session.again import rest_of
 from tui_lab.session.recorder import prepare
-from tui_lab.spec.catalogue import check
-from tui_lab.spec.code import NO_CODE, Code
 
 if TYPE_CHECKING:
     from tui_lab.engine.prepare import Prepared

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_lab.data.survey import Settled, TableSurvey
+from tui_lab.experiment.experiment import DataSpec, Experiment, Task
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.spec.experiment import DataSpec, Experiment, Task
 
 _JUDGED = ("target", "columns", "one_hot_up_to", "blank_target", "split", "shape")
 """The fields of a `DataSpec` that do not affect how its file is read, except the target's own column."""

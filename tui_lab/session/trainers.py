@@ -4,12 +4,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal, Protocol
 
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.folder import RunFolder
 from tui_lab.session.client import Client
 from tui_lab.session.inside import Answer, Question, answer, read_answer
 from tui_lab.session.jobs import Forked, Fresh, Job, Resumed
 from tui_lab.session.spawn import SpareHost
-from tui_lab.spec.experiment import Experiment
 
 
 class Trainers(Protocol):

@@ -9,11 +9,11 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import Preset, Shelf
 from tui_lab.runs.settings import asked_of_preset
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.presets import Preset, Shelf
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import network_name

@@ -4,11 +4,11 @@ from typing import Protocol
 
 from rich.cells import cell_len
 
+from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.experiment import Inputs
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value
-from tui_lab.spec.experiment import Inputs
-from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.panes.knob_rows import Row, reason_unused
 from tui_lab.tui.watch import Watch

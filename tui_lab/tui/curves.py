@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 
+from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering import Edited
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.score_names import SHORT
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import format_value
 from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
 from tui_lab.tui.chart.axes import Limits
 from tui_lab.tui.chart.lens import Lens

@@ -1,9 +1,9 @@
 """The next run: the presets, the chosen one, and the changes to each."""
 
-from tui_lab.spec.catalogue import Value, catalogue, format_value
-from tui_lab.spec.experiment import Experiment, ModelSpec
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import Preset, Shelf
+from tui_lab.experiment.catalogue import Value, catalogue, format_value
+from tui_lab.experiment.experiment import Experiment, ModelSpec
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset, Shelf
 
 DEFAULTS = Hyperparameters()
 

@@ -1,10 +1,10 @@
 """A layer list being edited. No widgets."""
 
+from tui_lab.experiment.memory import Memory, estimate
+from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.shapes import PlannedLayer
+from tui_lab.experiment.sketch import SketchedLine, sketch
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.spec.memory import Memory, estimate
-from tui_lab.spec.presets import Preset
-from tui_lab.spec.shapes import PlannedLayer
-from tui_lab.spec.sketch import SketchedLine, sketch
 
 MOST = 200
 _LEVELS = 200

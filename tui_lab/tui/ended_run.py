@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value
-from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.board import NextRun, RunValues
 from tui_lab.tui.panes.knob_rows import Row, reason_unused
 

@@ -3,12 +3,12 @@
 from rich.cells import cell_len
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layers import ACTIVATIONS
+from tui_lab.experiment.presets import BUNDLED, Preset
+from tui_lab.experiment.shapes import PlannedLayer, describe, plan
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.layers import ACTIVATIONS
-from tui_lab.spec.presets import BUNDLED, Preset
-from tui_lab.spec.shapes import PlannedLayer, describe, plan
 from tui_lab.tui.format import count, examples, network_name, plural, shape_text
 from tui_lab.tui.text import Line, apart, line, width_of, wrap
 

@@ -1,10 +1,10 @@
 """The hyperparameters of a fork that has not been started, for the form."""
 
+from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.experiment import Inputs
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value
-from tui_lab.spec.experiment import Inputs
-from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.board import inputs_of
 from tui_lab.tui.panes.knob_rows import Row, reason_unused
 

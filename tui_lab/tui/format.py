@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import floor, inf, isnan, log10
 
+from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.runs.score_names import LOW_IS_GOOD
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec, ModelSpec
 
 _BAR_CELLS = 20
 RECENT_S = 20 * 3600

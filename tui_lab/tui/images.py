@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import get_args
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit, Task
 from tui_lab.safe import safe
 from tui_lab.session.images import OpenedFolder
-from tui_lab.spec.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit, Task
 from tui_lab.tui.settling import Settling, shares_of
 
 SETTINGS = ("size", "colour", "fit", "task", "splits", "broken")

@@ -1,9 +1,9 @@
 """Quitting the lab: what happens to a run in progress, and to changes that no run was started with."""
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
 from tui_lab.session.client import OnQuit
-from tui_lab.spec.presets import Preset
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.early import PatientApp
 from tui_lab.tui.keep import keep_preset, suggested

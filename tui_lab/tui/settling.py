@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from tui_lab.data.survey import Settled
 from tui_lab.errors import InputError
+from tui_lab.experiment.base import explain
+from tui_lab.experiment.experiment import DataSpec, Split, Task
 from tui_lab.safe import safe
-from tui_lab.spec.base import explain
-from tui_lab.spec.experiment import DataSpec, Split, Task
 
 _SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
 

@@ -5,10 +5,10 @@ from typing import get_args
 
 from tui_lab.data.survey import ColumnSurvey
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Task, Use
+from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
 from tui_lab.session.tables import OpenedTable
-from tui_lab.spec.experiment import OTHER_BELOW, DataSpec, Task, Use
-from tui_lab.spec.nearest import did_you_mean
 from tui_lab.tui.settling import Settling, shares_of
 
 SETTINGS = ("target", "task", "splits", "text", "rare", "blanks", "answers")

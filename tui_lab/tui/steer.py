@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from time import monotonic
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import Value, check, entry, format_value
 from tui_lab.protocol.commands import Command, Edit
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
 from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Undone, Withdrawn
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Value, check, entry, format_value
 
 QUIET_S = 1.0
 """Delay between the last press of an arrow key and sending its value (docs/adr/0008)."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.presets import BUNDLED, DRAWN, Preset
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.spec.experiment import DataSpec, Experiment
-from tui_lab.spec.presets import BUNDLED, DRAWN, Preset
 from tui_lab.tui.errand import Errand, problem_of
 
 Read = Callable[[Experiment], DataLoaded]

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Literal
 
 from tui_lab.errors import LabError
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView
@@ -16,7 +17,6 @@ from tui_lab.session.client import Client
 from tui_lab.session.jobs import Job
 from tui_lab.session.reopening import Reopened
 from tui_lab.session.trainers import Trainers, forked, fresh, resumed
-from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.run_state import RunState
 from tui_lab.tui.silence import Silence
 from tui_lab.tui.steer import Steer, Wanted

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec, Task
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Task
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 CLASSES = ("cats", "dogs")
 

@@ -12,7 +12,7 @@ from tui_lab.data.dataset import Part
 from tui_lab.data.images.augment import check_augmentation, flipped, jittered, moved, seeing
 from tui_lab.data.images.load import load_images
 from tui_lab.errors import InputError
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 X = torch.randint(0, 256, (5, 3, 20, 14), generator=torch.Generator().manual_seed(0)).float()
 ZERO = torch.zeros(5)

@@ -9,8 +9,8 @@ from PIL import Image
 from tui_lab.data.images.drawn import EACH, SHAPES, SIDE, draw_shapes, drawn_folder
 from tui_lab.data.images.reading import read_images
 from tui_lab.errors import InputError
-from tui_lab.spec.presets import shelf
-from tui_lab.spec.shapes import plan
+from tui_lab.experiment.presets import shelf
+from tui_lab.experiment.shapes import plan
 
 
 def test_seven_classes_that_are_the_same_every_time(tmp_path: Path) -> None:

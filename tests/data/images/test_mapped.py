@@ -14,9 +14,9 @@ from tui_lab.data.images.load import load_images
 from tui_lab.data.images.mapped import Mapped
 from tui_lab.engine.look import look_at_start
 from tui_lab.engine.prepare import prepare
+from tui_lab.experiment.memory import estimate
+from tui_lab.experiment.shapes import plan
 from tui_lab.protocol.events import RunEnded
-from tui_lab.spec.memory import estimate
-from tui_lab.spec.shapes import plan
 
 CPU = torch.device("cpu")
 

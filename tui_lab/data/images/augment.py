@@ -18,7 +18,7 @@ from torchvision.transforms.v2.functional import rgb_to_grayscale  # type: ignor
 
 from tui_lab.data.dataset import Part
 from tui_lab.errors import InputError
-from tui_lab.spec.hyperparameters import Hyperparameters
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 Augment = Callable[[Tensor], Tensor]
 NAMES = ("flip", "rotation", "crop", "color_jitter")

@@ -20,8 +20,8 @@ import platformdirs
 
 from tui_lab.data.images.picture import Pixels
 from tui_lab.errors import InputError
+from tui_lab.experiment.memory import bytes_text
 from tui_lab.safe import safe
-from tui_lab.spec.memory import bytes_text
 
 MOST_BYTES = 8 * 10**9
 _FORMAT = 2

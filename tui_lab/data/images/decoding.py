@@ -21,8 +21,8 @@ from tui_lab.data.images.statistics import sums
 from tui_lab.data.source import Progress, Share, free_memory
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec
 
 WORTH_KEEPING_S = 0.5
 _SHARE = 0.5  # of the free memory, since the splits are copies

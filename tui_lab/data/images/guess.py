@@ -11,12 +11,12 @@ from tui_lab.data.images.picture import Picture, PictureError, look_at
 from tui_lab.data.source import Progress
 from tui_lab.data.words import to_keep
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec, ModelSpec, Task
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.sets import CNN
+from tui_lab.experiment.writing import preset_name
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import GUESS_SHAPE, DataSpec, ModelSpec, Task
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import Preset
-from tui_lab.spec.sets import CNN
-from tui_lab.spec.writing import preset_name
 
 _LOOKED_AT = 2000
 _MOST_AS_IT_IS = 128

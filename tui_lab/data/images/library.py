@@ -21,9 +21,9 @@ from tui_lab.data.images.picture import Pixels
 from tui_lab.data.images.reading import Images, images_of
 from tui_lab.data.images.statistics import sums
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.sets import SETS
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.sets import SETS
 
 VARIABLE = "TUI_LAB_DATA"
 _URL_ERROR = re.compile(r"<urlopen error (?:\[Errno -?\d+\] )?(.*?)>")

@@ -14,7 +14,7 @@ from tui_lab.data.images.statistics import mean_and_deviation
 from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES, Rows
 from tui_lab.data.words import in_short
-from tui_lab.spec.experiment import Experiment
+from tui_lab.experiment.experiment import Experiment
 
 
 def load_images(experiment: Experiment, device: torch.device, progress: Progress | None = None) -> Dataset:

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tui_lab.errors import LabError
+from tui_lab.experiment.experiment import Fit
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import Fit
 
 MOST_PIXELS = 89_478_485
 """The number of pixels from which Pillow itself warns of a decompression bomb."""

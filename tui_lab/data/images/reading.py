@@ -20,10 +20,10 @@ from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import DRAWN
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.presets import DRAWN
 
 
 @dataclass(frozen=True, slots=True)

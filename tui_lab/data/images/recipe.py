@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tui_lab.spec.base import SpecModel
-from tui_lab.spec.experiment import Fit, Task
+from tui_lab.experiment.base import SpecModel
+from tui_lab.experiment.experiment import Fit, Task
 
 _Some = Field(strict=False)
 

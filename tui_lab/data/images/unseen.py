@@ -20,8 +20,8 @@ from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.source import Progress
 from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec
 
 _UNKNOWN = -1
 

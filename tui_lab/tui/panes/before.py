@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.presets import Preset
 from tui_lab.tui.facts import data_facts, network_facts
 from tui_lab.tui.panes.lines import Lines
 from tui_lab.tui.text import Line, line, wrap

@@ -11,8 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.keys import KEY_NAME_REPLACEMENTS
 from textual.widgets import Input
 
+from tui_lab.experiment.catalogue import Entry, Value, format_value
 from tui_lab.safe import safe_lines
-from tui_lab.spec.catalogue import Entry, Value, format_value
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.knob_rows import limits_text
 from tui_lab.tui.panes.lines import Lines

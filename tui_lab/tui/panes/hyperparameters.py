@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.reactive import var
 
 from tui_lab.errors import InputError
-from tui_lab.spec.catalogue import Entry, notch, parse
-from tui_lab.spec.experiment import Inputs
+from tui_lab.experiment.catalogue import Entry, notch, parse
+from tui_lab.experiment.experiment import Inputs
 from tui_lab.tui.board import Board
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.editor import Editor

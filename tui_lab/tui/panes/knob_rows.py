@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import get_args
 
+from tui_lab.experiment.catalogue import (
+    Entry,
+    Value,
+    catalogue,
+    counting,
+    entry,
+    format_value,
+    is_used,
+    suits,
+)
+from tui_lab.experiment.experiment import Inputs
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.knob import Group
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Entry, Value, catalogue, counting, entry, format_value, is_used, suits
-from tui_lab.spec.experiment import Inputs
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.knob import Group
 from tui_lab.tui.text import Line, Span, apart, clip, line, width_of, wrap
 
 CHANGED = "•"

@@ -1,11 +1,11 @@
 """The layer list as lines of text. No widgets."""
 
 from tui_lab.data.source import free_memory
+from tui_lab.experiment.layers import usage
+from tui_lab.experiment.memory import breakdown, bytes_text, too_much
+from tui_lab.experiment.shapes import describe
+from tui_lab.experiment.sketch import SketchedLine
 from tui_lab.safe import safe
-from tui_lab.spec.layers import usage
-from tui_lab.spec.memory import breakdown, bytes_text, too_much
-from tui_lab.spec.shapes import describe
-from tui_lab.spec.sketch import SketchedLine
 from tui_lab.tui.draft import LayerDraft
 from tui_lab.tui.format import count, examples, plural, shape_text
 from tui_lab.tui.text import Line, Span, apart, clip, cut, fill, flow, line, wrap

@@ -1,9 +1,9 @@
 """The ledger of the run: every edit, pause, undo and resume, newest last; and the messages in full."""
 
+from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.ledger import Entry, entries
 from tui_lab.protocol.steering import Continued, Edited, Paused, Undone
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Value
 from tui_lab.tui.format import clock, count, duration
 from tui_lab.tui.notices import Notices
 from tui_lab.tui.panes.lines import Lines, Scroll

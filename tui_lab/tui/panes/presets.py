@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
 
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import Preset
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.facts import data_facts, network_facts
 from tui_lab.tui.format import plural

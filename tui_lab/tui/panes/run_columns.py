@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tui_lab.experiment.catalogue import format_value
 from tui_lab.runs.differences import LAST, Settings, title_of
 from tui_lab.runs.listing import RunLine
 from tui_lab.runs.ordering import SETTING
@@ -11,7 +12,6 @@ from tui_lab.runs.score_names import SHORT, told_of
 from tui_lab.runs.settings import Scalar
 from tui_lab.runs.sparkline import sparkline
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import format_value
 from tui_lab.tui.format import clock_or_day, count, duration, number, score, when
 from tui_lab.tui.rack import Rack
 from tui_lab.tui.text import tell_apart, width_of

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.spec.presets import Preset
 from tui_lab.tui.format import count, duration
 from tui_lab.tui.key import Place, When
 from tui_lab.tui.keys import footer

@@ -6,9 +6,9 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.folder import RunFolder
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import Experiment
 from tui_lab.tui.export import Export
 from tui_lab.tui.keys import bindings
 from tui_lab.tui.panes.hyperparameters import KnobList

@@ -4,12 +4,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.progress import after_divergence
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.spec.presets import Preset
 from tui_lab.tui.board import Board, NextRun
 from tui_lab.tui.curves import Tracks, chart_data
 from tui_lab.tui.desk import Desk, preset_of_run

@@ -8,10 +8,10 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.presets import Preset
 from tui_lab.tui.draft import MOST, LayerDraft
 from tui_lab.tui.errand import Errand, problem_of
 from tui_lab.tui.key import Place, When

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.presets import Preset
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import Preset
 from tui_lab.tui.board import Board, LiveRun, NextRun
 from tui_lab.tui.desk import Desk, preset_of_run
 from tui_lab.tui.ended_run import EndedRun, asked_again

@@ -5,8 +5,8 @@ from typing import Generic, TypeVar
 
 from textual.widget import Widget
 
+from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
-from tui_lab.spec.presets import Preset
 from tui_lab.tui.keep import keep_preset, suggested
 from tui_lab.tui.key import Place
 from tui_lab.tui.panes.prompt import Prompt

@@ -7,11 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Show
 from tui_lab.protocol.steering import SamplesShown
 from tui_lab.protocol.view import RunView
-from tui_lab.spec.experiment import Experiment
-from tui_lab.spec.hyperparameters import Hyperparameters
 from tui_lab.tui.panes.gallery import Gallery, plan
 from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.samples import SamplesText, augmentation, seen_as, tiles_of

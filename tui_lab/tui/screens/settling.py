@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_lab.data.survey import Settled
+from tui_lab.experiment.experiment import DataSpec, Task
 from tui_lab.safe import safe
-from tui_lab.spec.experiment import DataSpec, Task
 from tui_lab.tui.errand import Errand, problem_of
 from tui_lab.tui.key import Place, When
 from tui_lab.tui.keys import bindings

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tui_lab.spec.base import SpecModel
-from tui_lab.spec.knob import Knob, when
+from tui_lab.experiment.base import SpecModel
+from tui_lab.experiment.knob import Knob, when
 
 Optimizer = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "cosine", "one_cycle", "plateau"]

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from tui_lab.spec.experiment import CLASS, DataSpec, ModelSpec
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.presets import Preset
-from tui_lab.spec.writing import preset_name
+from tui_lab.experiment.experiment import CLASS, DataSpec, ModelSpec
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.writing import preset_name
 
 CNN = (
     "conv 32 kernel=3 padding=1", "activation", "max_pool 2",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from tui_lab.spec.experiment import Split, Task
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.shapes import PlannedLayer, Shape
+from tui_lab.experiment.experiment import Split, Task
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.shapes import PlannedLayer, Shape
 
 CHUNK_VALUES = 4_000_000
 """Input values per forward pass when a split is evaluated."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import prod
 
 from tui_lab.errors import InputError
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.layers import ACTIVATIONS, Layer, parse_layers
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layers import ACTIVATIONS, Layer, parse_layers
 
 Shape = tuple[int, ...]
 

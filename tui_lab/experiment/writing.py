@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from tui_lab.spec.presets import Preset
+from tui_lab.experiment.presets import Preset
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _FIRST = ("format", "version", "name", "title", "task", "learn")

@@ -10,12 +10,12 @@ import annotated_types as at
 from pydantic import ValidationError
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.base import explain
+from tui_lab.experiment.experiment import Inputs
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.knob import Knob
+from tui_lab.experiment.nearest import nearest
 from tui_lab.safe import safe
-from tui_lab.spec.base import explain
-from tui_lab.spec.experiment import Inputs
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.knob import Knob
-from tui_lab.spec.nearest import nearest
 
 Value = float | int | bool | str
 _TRUE = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

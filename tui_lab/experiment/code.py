@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tui_lab.spec.base import SpecModel
+from tui_lab.experiment.base import SpecModel
 
 _Named = Annotated[str, Field(min_length=1, max_length=4096)] | None
 

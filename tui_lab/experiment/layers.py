@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.hyperparameters import Init
+from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
-from tui_lab.spec.hyperparameters import Init
-from tui_lab.spec.nearest import did_you_mean
 
 Kind = Literal[
     "linear", "conv", "max_pool", "flatten", "dropout", "batch_norm",

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import Value, parse
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.safe import safe
-from tui_lab.spec.catalogue import Value, parse
-from tui_lab.spec.hyperparameters import Hyperparameters
 
 
 def override(base: Hyperparameters, settings: Iterable[str]) -> Hyperparameters:

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from tui_lab.spec.base import SpecModel
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.layers import parse_layers
+from tui_lab.experiment.base import SpecModel
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layers import parse_layers
 
 Task = Literal["regression", "binary", "multiclass"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]

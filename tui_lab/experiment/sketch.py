@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from tui_lab.errors import InputError
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.layers import Layer, parse_layer
-from tui_lab.spec.shapes import PlannedLayer, Shape, apply, resolve
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layers import Layer, parse_layer
+from tui_lab.experiment.shapes import PlannedLayer, Shape, apply, resolve
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ import platformdirs
 from pydantic import Field, ValidationError
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.base import SpecModel, explain
+from tui_lab.experiment.catalogue import meant
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Name, Task
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
-from tui_lab.spec.base import SpecModel, explain
-from tui_lab.spec.catalogue import meant
-from tui_lab.spec.experiment import DataSpec, Experiment, ModelSpec, Name, Task
-from tui_lab.spec.hyperparameters import Hyperparameters
-from tui_lab.spec.nearest import did_you_mean
 
 FORMAT, VERSION = "tui-lab.preset", 1
 BUNDLED = "bundled:"
