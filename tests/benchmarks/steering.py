@@ -14,7 +14,7 @@ from statistics import median
 import pexpect
 
 from tests.benchmarks.screen import SETTLE_S, endless, pressed, rate
-from tui_lab.protocol.steering import Edited
+from tui_lab.protocol.steering_events import Edited
 from tui_lab.runs.folder import RunFolder, run_ids
 from tui_lab.runs.follow import Follower
 

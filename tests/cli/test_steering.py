@@ -18,7 +18,7 @@ from tui_lab.cli.main import main
 from tui_lab.engine.steering import Planned
 from tui_lab.protocol.commands import Command, Edit, Stop
 from tui_lab.protocol.events import EpochEnded, Event
-from tui_lab.protocol.steering import Advancing, Paused
+from tui_lab.protocol.steering_events import Advancing, Paused
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import RunFolder, create, run_ids
 from tui_lab.runs.journal import Journal

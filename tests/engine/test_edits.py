@@ -19,7 +19,15 @@ from tui_lab.experiment.catalogue import catalogue
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Undo
 from tui_lab.protocol.events import Event
-from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Undone, Value, Withdrawn
+from tui_lab.protocol.steering_events import (
+    CommandRefused,
+    Edited,
+    EditQueued,
+    Superseded,
+    Undone,
+    Value,
+    Withdrawn,
+)
 
 K = 5  # the second step of the second epoch: 63 rows in batches of 16 are four steps
 

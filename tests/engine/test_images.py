@@ -11,7 +11,7 @@ from tui_lab.engine.prepare import prepare
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, DataLoaded, RunEnded, Warned
-from tui_lab.protocol.steering import CommandRefused, Edited
+from tui_lab.protocol.steering_events import CommandRefused, Edited
 
 ALL = {"flip": 0.5, "rotation": 15.0, "crop": 0.1, "color_jitter": 0.2}
 

@@ -21,7 +21,7 @@ from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command, Pause, Resume, Show, Stop
 from tui_lab.protocol.events import Event, StepsTrained
-from tui_lab.protocol.steering import CommandRefused, Paused, Sample, SamplesShown
+from tui_lab.protocol.steering_events import CommandRefused, Paused, Sample, SamplesShown
 
 CPU = torch.device("cpu")
 COLOURS = {"reds": (200, 30, 30), "blues": (10, 20, 220)}

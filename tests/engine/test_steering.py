@@ -24,7 +24,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Record, StepsTrained, Tested
-from tui_lab.protocol.steering import (
+from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,
     Continued,

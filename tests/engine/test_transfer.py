@@ -30,7 +30,7 @@ from tui_lab.protocol.events import (
     Tested,
     WeightsTransferred,
 )
-from tui_lab.protocol.steering import CommandRefused, Edited
+from tui_lab.protocol.steering_events import CommandRefused, Edited
 
 
 def network() -> nn.Sequential:

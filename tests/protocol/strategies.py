@@ -9,7 +9,7 @@ from tests.spec.strategies import experiments
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Event, Record
-from tui_lab.protocol.steering import Value
+from tui_lab.protocol.steering_events import Value
 
 st.register_type_strategy(Experiment, experiments)
 

@@ -3,7 +3,7 @@
 from tests.protocol.test_view import BUILT, LOADED, STARTED, record, steps
 from tui_lab.protocol.events import CheckpointSaved, Event, RunResumed
 from tui_lab.protocol.ledger import entries
-from tui_lab.protocol.steering import Edited, EditQueued, Paused, Undone
+from tui_lab.protocol.steering_events import Edited, EditQueued, Paused, Undone
 from tui_lab.protocol.view import RunView, fold
 
 

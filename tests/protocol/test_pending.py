@@ -6,7 +6,7 @@ from tests.protocol.test_ledger import edit, told
 from tui_lab.protocol.events import Event, RunEnded, RunResumed
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.pending import PendingEdit, edits_before
-from tui_lab.protocol.steering import CommandRefused, EditQueued, Superseded, Undone, Withdrawn
+from tui_lab.protocol.steering_events import CommandRefused, EditQueued, Superseded, Undone, Withdrawn
 
 
 def resumed(step: int, edits: int = 0) -> RunResumed:

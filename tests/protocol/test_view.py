@@ -26,7 +26,7 @@ from tui_lab.protocol.events import (
     Tested,
     Warned,
 )
-from tui_lab.protocol.steering import Advancing, Continued, Edited, Paused, StepProbed, Undone
+from tui_lab.protocol.steering_events import Advancing, Continued, Edited, Paused, StepProbed, Undone
 from tui_lab.protocol.view import RunView, fold
 from tui_lab.protocol.view_state import MAX_STEP_POINTS
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run, wild_run
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
-from tui_lab.protocol.steering import Edited, Paused, Undone
+from tui_lab.protocol.steering_events import Edited, Paused, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export import export, export_text, schema
 from tui_lab.runs.export_rows import history_text, rows_of

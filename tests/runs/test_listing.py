@@ -9,7 +9,7 @@ import pytest
 
 from tests.runs.samples import closing, epoch, experiment, opening, stamped, whole_run, wild_run
 from tui_lab.protocol.events import Event, Record, RunEnded, RunResumed
-from tui_lab.protocol.steering import Continued, Paused
+from tui_lab.protocol.steering_events import Continued, Paused
 from tui_lab.runs import reading
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.journal import Journal

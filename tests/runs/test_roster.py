@@ -8,7 +8,7 @@ import pytest
 from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import journals_read, make_run
 from tui_lab.protocol.events import Record, StepsTrained
-from tui_lab.protocol.steering import Continued, Paused
+from tui_lab.protocol.steering_events import Continued, Paused
 from tui_lab.runs import follow, roster
 from tui_lab.runs.filter import read_filter
 from tui_lab.runs.journal import Journal

@@ -13,7 +13,7 @@ from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Event, Record, StepsTrained
 from tui_lab.protocol.freeze import freeze, thaw
 from tui_lab.protocol.sealing import seal
-from tui_lab.protocol.steering import Edited, Undone
+from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView, fold
 from tui_lab.runs import snapshot
 from tui_lab.runs.follow import read

@@ -12,7 +12,7 @@ from tui_lab.engine.loop import run
 from tui_lab.engine.prepare import prepare
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Look, Show
-from tui_lab.protocol.steering import ForwardProbed, SamplesShown
+from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
 from tui_lab.runs.folder import create
 from tui_lab.runs.reading import load_run
 from tui_lab.session.inside import Question, answer, is_question, read_answer

@@ -10,7 +10,7 @@ import pytest
 from tests.engine.helpers import experiment
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
-from tui_lab.protocol.steering import Undone
+from tui_lab.protocol.steering_events import Undone
 from tui_lab.protocol.view import fold
 from tui_lab.runs.finding import find
 from tui_lab.runs.follow import read

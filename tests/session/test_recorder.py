@@ -13,7 +13,7 @@ from tui_lab.engine.resume import last_good
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Command, Edit, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
-from tui_lab.protocol.steering import SamplesShown
+from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder import RunFolder, create
 from tui_lab.runs.follow import read

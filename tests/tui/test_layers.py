@@ -11,7 +11,7 @@ from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.presets import Preset, Shelf, load_preset
 from tui_lab.experiment.writing import preset_text
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.protocol.steering import ForwardProbed
+from tui_lab.protocol.steering_events import ForwardProbed
 from tui_lab.session.inside import Question as AskedOf
 from tui_lab.tui.panes.presets import about
 from tui_lab.tui.screens.ask import AskScreen, Question

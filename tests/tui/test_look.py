@@ -9,7 +9,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look
 from tui_lab.protocol.events import CheckpointSaved
-from tui_lab.protocol.steering import ForwardProbed, LayerLook, Paused
+from tui_lab.protocol.steering_events import ForwardProbed, LayerLook, Paused
 from tui_lab.session.inside import Question
 from tui_lab.tui.screens.look import LookScreen
 

@@ -12,7 +12,7 @@ from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset
 from tui_lab.protocol.events import EpochEnded, Origin, StepsTrained
 from tui_lab.protocol.history import History
 from tui_lab.protocol.progress import still_improving
-from tui_lab.protocol.steering import Edited, Undone
+from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Branch
 from tui_lab.tui.chart import ChartData, Series

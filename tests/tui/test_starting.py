@@ -5,7 +5,7 @@ import pytest
 from tests.tui.fakes import Lab, a_lab
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, StepsTrained
-from tui_lab.protocol.steering import Edited
+from tui_lab.protocol.steering_events import Edited
 from tui_lab.tui.chart import LossChart
 
 

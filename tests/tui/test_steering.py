@@ -8,7 +8,7 @@ from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset,
 from tui_lab.protocol.commands import Advance, Checkpoint, Edit, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, RunResumed, StepsTrained
 from tui_lab.protocol.ledger import undoable
-from tui_lab.protocol.steering import (
+from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,
     Continued,

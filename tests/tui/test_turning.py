@@ -5,7 +5,7 @@ import pytest
 from tests.tui.fakes import FakeClient, Lab, a_lab, preset
 from tests.tui.test_steering import lr, row
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Stop, Undo
-from tui_lab.protocol.steering import EditQueued
+from tui_lab.protocol.steering_events import EditQueued
 from tui_lab.tui.steer import QUIET_S
 
 

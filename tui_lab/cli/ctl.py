@@ -10,7 +10,7 @@ from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import entry, format_value, parse
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
-from tui_lab.protocol.steering import (
+from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,
     Continued,

@@ -48,7 +48,7 @@ from tui_lab.protocol.events import (
     TimeUp,
     Warned,
 )
-from tui_lab.protocol.steering import EditQueued
+from tui_lab.protocol.steering_events import EditQueued
 from tui_lab.safe import safe
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.model.live import parts, weighted_layers
-from tui_lab.protocol.steering import LayerProbe, StepProbed
+from tui_lab.protocol.steering_events import LayerProbe, StepProbed
 
 
 class Probe:

@@ -18,7 +18,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Show
-from tui_lab.protocol.steering import Sample, SamplesShown
+from tui_lab.protocol.steering_events import Sample, SamplesShown
 
 MOST, MOST_SIDE = 12, 40
 """The most pairs, and pixels per side, in one answer: at most 154 kB."""

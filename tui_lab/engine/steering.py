@@ -25,7 +25,7 @@ from tui_lab.protocol.commands import (
     Undo,
 )
 from tui_lab.protocol.events import Event, RunEnded
-from tui_lab.protocol.steering import (
+from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,
     Continued,

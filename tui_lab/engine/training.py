@@ -23,7 +23,7 @@ from tui_lab.experiment.catalogue import entry
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.model.live import check_frozen, followers, freeze
 from tui_lab.protocol.events import RunEnded
-from tui_lab.protocol.steering import Value
+from tui_lab.protocol.steering_events import Value
 
 State = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tui_lab.protocol.pending import edits_before
-from tui_lab.protocol.steering import Edited, Undone
+from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import LedgerEvent
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tui_lab.experiment.catalogue import format_value
-from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Value
+from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded, Value
 from tui_lab.safe import safe
 
 

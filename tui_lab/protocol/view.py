@@ -24,7 +24,7 @@ from tui_lab.protocol.events import (
 )
 from tui_lab.protocol.pace import lasted, plausible
 from tui_lab.protocol.pending import edits_before, pending_after, settled
-from tui_lab.protocol.steering import (
+from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,
     Continued,

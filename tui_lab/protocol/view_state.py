@@ -19,7 +19,7 @@ from tui_lab.protocol.events import (
 from tui_lab.protocol.history import History
 from tui_lab.protocol.pace import Pace, lasted
 from tui_lab.protocol.pending import PendingEdit
-from tui_lab.protocol.steering import (
+from tui_lab.protocol.steering_events import (
     CommandRefused,
     Continued,
     Edited,

@@ -13,7 +13,7 @@ from typing import Any
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested, WeightsTransferred
 from tui_lab.protocol.ledger import Entry, entries
-from tui_lab.protocol.steering import Edited, Undone
+from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export_rows import classes_of, laid_out_rows, rows_of
 from tui_lab.runs.long_journal import Progress

@@ -10,7 +10,7 @@ from zlib import crc32
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from tui_lab.protocol.steering import SamplesShown
+from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.runs.folder import SAMPLES, RunFolder
 
 _MOST_BYTES = 1_000_000

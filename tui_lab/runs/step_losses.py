@@ -14,7 +14,7 @@ from typing import Literal
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import EpochEnded, RunResumed, StepsTrained
-from tui_lab.protocol.steering import Undone
+from tui_lab.protocol.steering_events import Undone
 from tui_lab.runs.folder import JOURNAL, RunFolder
 from tui_lab.runs.follow import Follower
 from tui_lab.runs.strict import finite_or_text

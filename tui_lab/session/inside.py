@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look, Show
-from tui_lab.protocol.steering import ForwardProbed, SamplesShown
+from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
 from tui_lab.safe import safe
 from tui_lab.session.failures import explain_failure
 

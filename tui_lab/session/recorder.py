@@ -12,7 +12,7 @@ from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
-from tui_lab.protocol.steering import (
+from tui_lab.protocol.steering_events import (
     Continued,
     Edited,
     EditQueued,

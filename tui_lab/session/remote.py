@@ -9,7 +9,7 @@ from typing import Self
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
-from tui_lab.protocol.steering import SamplesShown
+from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder import JOURNAL, RunFolder
 from tui_lab.runs.follow import Follower

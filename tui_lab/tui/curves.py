@@ -7,7 +7,7 @@ from math import isfinite
 
 from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.ledger import entries
-from tui_lab.protocol.steering import Edited
+from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.score_names import SHORT
 from tui_lab.safe import safe

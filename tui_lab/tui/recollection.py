@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look, Show
-from tui_lab.protocol.steering import ForwardProbed, SamplesShown
+from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
 from tui_lab.session.inside import Answer, Question
 from tui_lab.session.trainers import Trainers
 

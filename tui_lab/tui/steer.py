@@ -12,7 +12,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import Value, check, entry, format_value
 from tui_lab.protocol.commands import Command, Edit
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
-from tui_lab.protocol.steering import CommandRefused, Edited, EditQueued, Superseded, Undone, Withdrawn
+from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded, Undone, Withdrawn
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 

@@ -2,7 +2,7 @@
 
 from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.ledger import Entry, entries
-from tui_lab.protocol.steering import Continued, Edited, Paused, Undone
+from tui_lab.protocol.steering_events import Continued, Edited, Paused, Undone
 from tui_lab.safe import safe
 from tui_lab.tui.format import clock, count, duration
 from tui_lab.tui.notices import Notices

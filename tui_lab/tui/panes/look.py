@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tui_lab.protocol.steering import ForwardProbed, LayerLook
+from tui_lab.protocol.steering_events import ForwardProbed, LayerLook
 from tui_lab.safe import safe
 from tui_lab.tui.format import number
 from tui_lab.tui.panes.lines import Lines

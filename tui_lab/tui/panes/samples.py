@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tui_lab.experiment.catalogue import Entry, catalogue, format_value, suits
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.protocol.steering import SamplesShown
+from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.safe import safe
 from tui_lab.tui.panes.gallery import Tile
 from tui_lab.tui.panes.lines import Lines

@@ -6,7 +6,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual.screen import ModalScreen
 
 from tui_lab.protocol.commands import Command
-from tui_lab.protocol.steering import CommandRefused
+from tui_lab.protocol.steering_events import CommandRefused
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.errand import Errand, problem_of

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tui_lab.protocol.commands import Command, Look
-from tui_lab.protocol.steering import ForwardProbed
+from tui_lab.protocol.steering_events import ForwardProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.panes.key_line import KeyLine
 from tui_lab.tui.panes.lines import Scroll

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Show
-from tui_lab.protocol.steering import SamplesShown
+from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.panes.gallery import Gallery, plan
 from tui_lab.tui.panes.key_line import KeyLine

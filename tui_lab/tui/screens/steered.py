@@ -7,7 +7,7 @@ from textual.screen import Screen
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.protocol.ledger import undoable
-from tui_lab.protocol.steering import Undone
+from tui_lab.protocol.steering_events import Undone
 from tui_lab.tui.fork_draft import ForkDraft
 from tui_lab.tui.key import Place
 from tui_lab.tui.notices import Notices
