@@ -20,12 +20,12 @@ OPENERS = frozenset(
     )
 )  # fmt: skip
 ALLOWED = {
-    ("runs/secure_files.py", "the one way"): OPENERS,
-    ("runs/atomic.py", "files that a person names, and the writing itself"): {"open", "unlink"},
-    ("runs/folder.py", "the folder of all runs"): {"exists", "is_dir", "mkdir", "chmod", "scandir", "rmtree"},
-    ("runs/removal.py", "by descriptor"): {"open", "rename", "rmtree", "listdir"},
-    ("runs/output_file.py", "files that a person names"): {"exists", "is_dir", "is_file", "open"},
-    ("runs/export.py", "the schema"): {"read_text"},
+    ("runs/files/secure_files.py", "the one way"): OPENERS,
+    ("runs/files/atomic.py", "files that a person names, and the writing itself"): {"open", "unlink"},
+    ("runs/folder/folder.py", "the folder of all runs"): {"exists", "is_dir", "mkdir", "chmod", "scandir", "rmtree"},
+    ("runs/folder/removal.py", "by descriptor"): {"open", "rename", "rmtree", "listdir"},
+    ("runs/files/output_file.py", "files that a person names"): {"exists", "is_dir", "is_file", "open"},
+    ("runs/export/export.py", "the schema"): {"read_text"},
     ("session/control.py", "the names of open files, and a link to a deep folder"): {"is_dir", "symlink_to"},
     ("session/host.py", "/dev/null"): {"open"},
 }  # fmt: skip
@@ -54,12 +54,12 @@ def test_run_files_are_opened_in_one_way() -> None:
         for path in ROOMS
         if (calls := opened(path) - set(allowed.get(name := str(path.relative_to(PACKAGE)), ())))
     }
-    assert astray == {}, "open it through RunFolder.files (tui_lab/runs/secure_files.py)"
+    assert astray == {}, "open it through RunFolder.files (tui_lab/runs/files/secure_files.py)"
 
 
 def test_the_list_of_exceptions_is_not_longer_than_it_must_be() -> None:
     for (name, _), calls in ALLOWED.items():
-        if name != "runs/secure_files.py":
+        if name != "runs/files/secure_files.py":
             assert opened(PACKAGE / name) == set(calls), name
 
 

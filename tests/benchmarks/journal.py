@@ -15,34 +15,34 @@ from tests.runs.samples import closing, epoch, experiment, opening
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Record, StepsTrained
 from tui_lab.protocol.sealing import seal
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.snapshot import NAME
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.journal.journal import Journal
+from tui_lab.runs.journal.snapshot import NAME
 
 EPOCHS = int(os.environ.get("TUI_LAB_EPOCHS", "312000"))
 _TASKS = {
     "nothing but the imports": "",
-    "list": "from tui_lab.runs.listing import list_runs; list_runs(root)",
-    "list, in the lab": "from tui_lab.runs.roster import Roster; Roster(root).look()",
+    "list": "from tui_lab.runs.index.listing import list_runs; list_runs(root)",
+    "list, in the lab": "from tui_lab.runs.index.run_index import Roster; Roster(root).look()",
     "attach": "from tui_lab.session.remote import RemoteSession; RemoteSession.opened(run)",
     "export": (
-        "from tui_lab.runs.reading import load_run; from tui_lab.runs.export import export_text; "
-        "from tui_lab.runs.output_file import write_text; "
+        "from tui_lab.runs.folder.reading import load_run; from tui_lab.runs.export.export import export_text; "
+        "from tui_lab.runs.files.output_file import write_text; "
         "write_text(root / 'export.json', export_text(run.run_id, load_run(run).view))"
     ),
     "chart, the first frame": (
-        "from tui_lab.runs.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
+        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
         "from tui_lab.tui.chart.lens import Lens; "
         "view = load_run(run).view; held(lambda: chart_data(view, '', Lens()))"
     ),
     "chart, every other frame": (
-        "from tui_lab.runs.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
+        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
         "from tui_lab.tui.chart.lens import Lens; "
         "view, tracks = load_run(run).view, Tracks(); chart_data(view, '', Lens(), None, tracks); "
         "held(lambda: chart_data(view, '', Lens(), None, tracks))"
     ),
     "j in the lab": (
-        "from tui_lab.runs.reading import load_run; from tui_lab.tui.export import Export; "
+        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.export import Export; "
         "view = load_run(run).view; export = held(lambda: Export(run, view, root)); wait(lambda: export.done)"
     ),
     "opened from the list": (
@@ -53,8 +53,8 @@ _TASKS = {
 _CHILD = """
 import sys, time
 from pathlib import Path
-import tui_lab.runs.reading, tui_lab.runs.export, tui_lab.session.remote, tui_lab.runs.roster
-from tui_lab.runs.folder import RunFolder
+import tui_lab.runs.folder.reading, tui_lab.runs.export.export, tui_lab.session.remote, tui_lab.runs.index.run_index
+from tui_lab.runs.folder.folder import RunFolder
 root, run = Path(sys.argv[1]), RunFolder(Path(sys.argv[2]))
 hold = 0.0
 

@@ -20,8 +20,8 @@ import pexpect
 
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import EpochEnded, Record
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.follow import Follower
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.session import control
 
 TURNS = 5

@@ -25,7 +25,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import shelf
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import EpochEnded
-from tui_lab.runs.folder import create
+from tui_lab.runs.folder.folder import create
 from tui_lab.session.recorder import prepare, record_run
 
 TURNS = 9

@@ -15,8 +15,8 @@ import pexpect
 
 from tests.benchmarks.screen import SETTLE_S, endless, pressed, rate
 from tui_lab.protocol.steering_events import Edited
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.follow import Follower
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.journal.journal_reader import Follower
 
 PRESSES = 300
 RIGHT, LEFT = "\x1b[C", "\x1b[D"

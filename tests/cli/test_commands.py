@@ -14,9 +14,9 @@ import pytest
 from tests.engine.helpers import table
 from tui_lab.cli.main import main
 from tui_lab.errors import RunError
-from tui_lab.runs.export import schema
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.labels import Label, read_label, write_label
+from tui_lab.runs.export.export import schema
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.labels import Label, read_label, write_label
 
 HOSTILE = ["\x1b[31m", "\u202egnp.exe", "a\nb", "[red]", "[/x]", "x" * 300]
 

@@ -21,9 +21,9 @@ from tests.engine.helpers import table
 from tui_lab.cli.checks import folders
 from tui_lab.cli.main import main
 from tui_lab.errors import LabError
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.labels import Label, write_label
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.labels import Label, write_label
 from tui_lab.session.reopening import reopen
 
 DAMAGES = int(os.environ.get("TUI_LAB_DAMAGE", "6"))

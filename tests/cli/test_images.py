@@ -13,8 +13,8 @@ from tests.data.images.folders import folder, picture
 from tui_lab.cli.main import main
 from tui_lab.experiment.presets import load_preset
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.finding import find
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.reading import load_run
 
 QUICK = ("--epochs", "2")
 

@@ -20,8 +20,8 @@ from tui_lab.experiment.presets import Preset
 from tui_lab.model.library import library_network
 from tui_lab.model.safetensors import read_file
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.finding import find
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.reading import load_run
 
 ASKED = ("photos", "--quiet", "--data", "shape=3,32,32", "--device", "cpu", "--model", "mobilenet_v3_small")
 

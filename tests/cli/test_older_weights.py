@@ -10,10 +10,10 @@ from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is 
 from tests.waiting import until
 from tui_lab.cli.main import main
 from tui_lab.engine.resume import newest_point
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.lock import held
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.reading import load_run
 
 SAID = "a newer checkpoint could not be used"
 

@@ -13,8 +13,8 @@ from tests.cli.test_weights import last, losses
 from tests.waiting import until
 from tui_lab.cli.main import main
 from tui_lab.model.safetensors import read_file
-from tui_lab.runs.export import schema
-from tui_lab.runs.folder import run_ids
+from tui_lab.runs.export.export import schema
+from tui_lab.runs.folder.folder import run_ids
 
 NET = """
 from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 from tests.runs.samples import closing, epoch, experiment, opening
 from tui_lab.cli.main import main
 from tui_lab.protocol.events import Origin, Record, RunStarted
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.journal import Journal
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.journal.journal import Journal
 
 
 @pytest.fixture(autouse=True)

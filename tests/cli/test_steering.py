@@ -20,10 +20,10 @@ from tui_lab.protocol.commands import Command, Edit, Stop
 from tui_lab.protocol.events import EpochEnded, Event
 from tui_lab.protocol.steering_events import Advancing, Paused
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder, create, run_ids
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.lock import held, take
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder, create, run_ids
+from tui_lab.runs.folder.lock import held, take
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.journal.journal import Journal
 from tui_lab.session import control
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.recorder import prepare, record_run

@@ -13,9 +13,9 @@ from tui_lab.cli.main import main
 from tui_lab.experiment.presets import load_preset
 from tui_lab.protocol.events import CheckpointSaved, Tested
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import run_ids
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import run_ids
+from tui_lab.runs.folder.reading import load_run
 
 QUICK = ("--epochs", "3")
 

@@ -16,10 +16,10 @@ from tui_lab.cli.main import main
 from tui_lab.engine.resume import last_good
 from tui_lab.model.safetensors import TensorFile, from_bytes, read_file, to_bytes
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import schema
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.export.export import schema
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.reading import load_run
 
 
 def last(root: Path) -> tuple[RunFolder, RunView]:

@@ -18,7 +18,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Tested
 from tui_lab.protocol.rare import FIRST, found_of_rare, rare_class
 from tui_lab.protocol.view import fold
-from tui_lab.runs.score_names import told_of
+from tui_lab.runs.index.score_names import told_of
 
 CPU = torch.device("cpu")
 

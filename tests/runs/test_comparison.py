@@ -5,7 +5,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import Event, Record, RunStarted
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView, fold
-from tui_lab.runs.comparison import differing, setting_text
+from tui_lab.runs.index.comparison import differing, setting_text
 
 
 def view(asked: Experiment, *events: Event) -> RunView:

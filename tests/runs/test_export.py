@@ -22,10 +22,10 @@ from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
 from tui_lab.protocol.steering_events import Edited, Paused, Undone
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import export, export_text, schema
-from tui_lab.runs.export_rows import history_text, rows_of
-from tui_lab.runs.output_file import check_writable, write_json
-from tui_lab.runs.strict import strict, to_text
+from tui_lab.runs.export.export import export, export_text, schema
+from tui_lab.runs.export.export_rows import history_text, rows_of
+from tui_lab.runs.files.output_file import check_writable, write_json
+from tui_lab.runs.files.strict_json import strict, to_text
 
 RUN_ID = "20261123-101502-wine-0a1b"
 
@@ -331,7 +331,7 @@ def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3])
 def test_the_text_in_pieces_is_that_of_the_whole(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui_lab.runs.export_rows._PIECE_ROWS", 2)
+    monkeypatch.setattr("tui_lab.runs.export.export_rows._PIECE_ROWS", 2)
     epochs = [replace(epoch(n), val_loss=nan, train_loss=inf) for n in range(1, rows + 1)]
     wild = [*opening(), *epochs]
     for events in (whole_run(), wild_run(), wild):
@@ -372,5 +372,5 @@ def test_the_columns_give_what_each_epoch_gives(
     """`export` makes a dict of each epoch, `export_text` a text of the columns; some epochs fit no column."""
     epochs = [replace(ended, epoch=number) for number, ended in enumerate(chain(*drawn), 1)]
     seen = view([*opening(classes), *epochs])
-    with patch("tui_lab.runs.export_rows._PIECE_ROWS", 3):
+    with patch("tui_lab.runs.export.export_rows._PIECE_ROWS", 3):
         assert "".join(export_text(RUN_ID, seen)) == to_text(export(RUN_ID, seen))

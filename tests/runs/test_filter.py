@@ -11,8 +11,8 @@ import pytest
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Use
-from tui_lab.runs.filter import USES, make_filter, read_filter
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.index.filter import USES, make_filter, read_filter
+from tui_lab.runs.index.listing import RunLine
 
 NOON = time.mktime((2026, 11, 23, 12, 0, 0, 0, 0, -1))
 RUN = RunLine(
@@ -136,7 +136,7 @@ def test_words_of_a_shell_may_hold_blanks() -> None:
 
 def test_the_usual_filters_import_nothing_heavy() -> None:
     code = (
-        "import sys; from tui_lab.runs.filter import read_filter;"
+        "import sys; from tui_lab.runs.index.filter import read_filter;"
         "read_filter('wine status=finished val_loss<0.4 acc>0.9 started>2026');"
         "print([m for m in ('torch', 'pydantic', 'numpy', 'textual') if m in sys.modules])"
     )

@@ -6,9 +6,9 @@ import pytest
 
 from tests.runs.samples import HOSTILE
 from tui_lab.errors import InputError
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.labels import Label, write_label
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.labels import Label, write_label
 
 A, B, C = "20261123-101502-wine-0a1b", "20261123-101502-wine-3f2a", "20261124-090000-cnn-ffff"
 

@@ -10,12 +10,12 @@ import pytest
 
 from tests.runs.samples import HOSTILE, experiment
 from tui_lab.errors import InputError
-from tui_lab.runs import folder as folder_module
-from tui_lab.runs import ids
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import create, default_root, run_ids
-from tui_lab.runs.reading import load_experiment
-from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.files.secure_files import SecureFolder
+from tui_lab.runs.folder import folder as folder_module
+from tui_lab.runs.folder import ids
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import create, default_root, run_ids
+from tui_lab.runs.folder.reading import load_experiment
 
 A, B, C = "20261123-101502-wine-0a1b", "20261123-101502-wine-3f2a", "20261124-090000-cnn-ffff"
 

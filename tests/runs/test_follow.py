@@ -11,8 +11,8 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.sealing import seal
-from tui_lab.runs.follow import Follower, read
-from tui_lab.runs.journal import Journal
+from tui_lab.runs.journal.journal import Journal
+from tui_lab.runs.journal.journal_reader import Follower, read
 
 HEADER = b'{"format": "tui-lab.events", "version": 1}\n'
 
@@ -222,7 +222,7 @@ def test_lines_with_and_without_a_checksum_may_stand_in_one_journal(path: Path) 
 def test_a_journal_is_read_the_same_in_pieces_of_any_size(
     path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_lab.runs.follow.CHUNK_BYTES", size)
+    monkeypatch.setattr("tui_lab.runs.journal.journal_reader.CHUNK_BYTES", size)
     path.write_bytes(SEALED + b"torn")
     follower = Follower(path)
     assert [len(chunk) for chunk in follower.chunks()] and follower.torn == 4

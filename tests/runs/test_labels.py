@@ -9,9 +9,9 @@ import pytest
 from tests.runs.samples import HOSTILE, experiment, whole_run
 from tests.runs.test_listing import make_run
 from tui_lab.errors import InputError, RunError
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.labels import MAX_NAME, MAX_NOTE, Label, check_label, read_label, write_label
-from tui_lab.runs.listing import describe_run
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.labels import MAX_NAME, MAX_NOTE, Label, check_label, read_label, write_label
+from tui_lab.runs.index.listing import describe_run
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import pytest
 
 from tests.runs.samples import experiment, view, whole_run
 from tui_lab.experiment.experiment import ModelSpec
-from tui_lab.runs.differences import Differences
-from tui_lab.runs.families import in_families
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.ordering import ORDERS, by_setting
-from tui_lab.runs.settings import Scalar, asked_of_preset, settings_of
-from tui_lab.runs.sparkline import sparkline
-from tui_lab.runs.summary import MAX_POINTS, facts_of, thinned
+from tui_lab.runs.folder.settings import Scalar, asked_of_preset, settings_of
+from tui_lab.runs.folder.sparkline import sparkline
+from tui_lab.runs.folder.summary import MAX_POINTS, facts_of, thinned
+from tui_lab.runs.index.differences import Differences
+from tui_lab.runs.index.families import in_families
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.ordering import ORDERS, by_setting
 
 BY = {order.column: order for order in ORDERS}
 

@@ -10,13 +10,13 @@ import pytest
 from tests.runs.samples import closing, epoch, experiment, opening, stamped, whole_run, wild_run
 from tui_lab.protocol.events import Event, Record, RunEnded, RunResumed
 from tui_lab.protocol.steering_events import Continued, Paused
-from tui_lab.runs import reading
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.listing import describe_run, list_runs
-from tui_lab.runs.lock import take
-from tui_lab.runs.secure_files import SecureFolder
-from tui_lab.runs.summary import keep_summary
+from tui_lab.runs.files.secure_files import SecureFolder
+from tui_lab.runs.folder import reading
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.folder.summary import keep_summary
+from tui_lab.runs.index.listing import describe_run, list_runs
+from tui_lab.runs.journal.journal import Journal
 
 
 def make_run(root: Path, events: list[Event], run_id: str = "20261123-101502-wine-0a1b") -> RunFolder:
@@ -188,7 +188,7 @@ def test_an_impossible_time_is_no_time(tmp_path: Path, time: str) -> None:
 def test_an_up_to_date_list_imports_neither_torch_nor_pydantic(tmp_path: Path) -> None:
     keep_summary(make_run(tmp_path, whole_run()))
     code = (
-        "import sys; from pathlib import Path; from tui_lab.runs.listing import list_runs;"
+        "import sys; from pathlib import Path; from tui_lab.runs.index.listing import list_runs;"
         "assert list_runs(Path(sys.argv[1]))[0].status == 'finished';"
         "print([m for m in ('torch', 'pydantic', 'numpy') if m in sys.modules])"
     )

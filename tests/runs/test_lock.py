@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from tui_lab.errors import RunError
-from tui_lab.runs import lock
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.lock import Holder, held, take
+from tui_lab.runs.folder import lock
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import Holder, held, take
 
 HOLD = """
 import sys
 from pathlib import Path
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.lock import take
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import take
 taken = take(RunFolder(Path(sys.argv[1])))
 print("held", flush=True)
 sys.stdin.read()

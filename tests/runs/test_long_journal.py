@@ -8,12 +8,12 @@ import pytest
 
 from tests.runs.samples import epoch, opening
 from tui_lab.cli import main, waiting
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.listing import list_runs
-from tui_lab.runs.long_journal import Progress, telling
-from tui_lab.runs.reading import load_run
-from tui_lab.runs.snapshot import NAME
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.index.listing import list_runs
+from tui_lab.runs.journal.journal import Journal
+from tui_lab.runs.journal.long_journal import Progress, telling
+from tui_lab.runs.journal.snapshot import NAME
 
 RUN_ID = "20261123-101502-multiclass-0a1b"
 
@@ -21,9 +21,9 @@ RUN_ID = "20261123-101502-multiclass-0a1b"
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """A run whose journal counts as long, without a snapshot."""
-    monkeypatch.setattr("tui_lab.runs.long_journal.LONG_BYTES", 10_000)
-    monkeypatch.setattr("tui_lab.runs.snapshot.LEAST_BYTES", 10_000)
-    monkeypatch.setattr("tui_lab.runs.follow.CHUNK_BYTES", 4096)
+    monkeypatch.setattr("tui_lab.runs.journal.long_journal.LONG_BYTES", 10_000)
+    monkeypatch.setattr("tui_lab.runs.journal.snapshot.LEAST_BYTES", 10_000)
+    monkeypatch.setattr("tui_lab.runs.journal.journal_reader.CHUNK_BYTES", 4096)
     folder = RunFolder(tmp_path / RUN_ID)
     folder.path.mkdir(mode=0o700)
     with Journal.open(folder.journal) as journal:

@@ -9,13 +9,13 @@ import pytest
 from tests.runs.samples import whole_run
 from tests.runs.test_listing import make_run
 from tui_lab.errors import RunError
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.labels import Label, read_label, write_label
-from tui_lab.runs.listing import list_runs
-from tui_lab.runs.lock import held, take
-from tui_lab.runs.reading import load_run
-from tui_lab.runs.roster import Roster
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.labels import Label, read_label, write_label
+from tui_lab.runs.folder.lock import held, take
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.index.listing import list_runs
+from tui_lab.runs.index.run_index import Roster
+from tui_lab.runs.journal.journal import Journal
 
 GOOD, ODD = "20261123-101502-wine-0a1b", "20261124-101502-wine-0a1b"
 KINDS: dict[str, Callable[[Path], object]] = {

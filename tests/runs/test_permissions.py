@@ -11,9 +11,9 @@ import pytest
 
 from tests.runs.samples import experiment
 from tui_lab.errors import InputError
-from tui_lab.runs import permissions
-from tui_lab.runs.folder import create
-from tui_lab.runs.permissions import check_not_shared, check_ours, check_run_ours
+from tui_lab.runs.files import permissions
+from tui_lab.runs.files.permissions import check_not_shared, check_ours, check_run_ours
+from tui_lab.runs.folder.folder import create
 
 OTHER = 12_345
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")

@@ -8,10 +8,10 @@ import pytest
 from tests.runs.samples import experiment, whole_run
 from tests.runs.test_listing import make_run
 from tui_lab.errors import RunError
-from tui_lab.runs import removal
-from tui_lab.runs.folder import RunFolder, create, run_ids
-from tui_lab.runs.lock import take
-from tui_lab.runs.removal import remove
+from tui_lab.runs.folder import removal
+from tui_lab.runs.folder.folder import RunFolder, create, run_ids
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.folder.removal import remove
 
 
 def test_a_run_is_gone_with_all_that_was_in_it(tmp_path: Path) -> None:

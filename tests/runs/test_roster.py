@@ -9,14 +9,15 @@ from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import journals_read, make_run
 from tui_lab.protocol.events import Record, StepsTrained
 from tui_lab.protocol.steering_events import Continued, Paused
-from tui_lab.runs import follow, roster
-from tui_lab.runs.filter import read_filter
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.labels import Label, write_label
-from tui_lab.runs.listing import list_runs
-from tui_lab.runs.lock import take
-from tui_lab.runs.removal import remove
-from tui_lab.runs.roster import Roster
+from tui_lab.runs.folder.labels import Label, write_label
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.folder.removal import remove
+from tui_lab.runs.index import run_index as roster
+from tui_lab.runs.index.filter import read_filter
+from tui_lab.runs.index.listing import list_runs
+from tui_lab.runs.index.run_index import Roster
+from tui_lab.runs.journal import journal_reader as follow
+from tui_lab.runs.journal.journal import Journal
 
 
 def test_it_tells_what_the_list_tells(tmp_path: Path) -> None:

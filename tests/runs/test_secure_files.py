@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_lab.runs.secure_files import SecureFolder, UnsafeFileError
+from tui_lab.runs.files.secure_files import SecureFolder, UnsafeFileError
 
 OTHER = 12_345
 

@@ -15,10 +15,10 @@ from tui_lab.protocol.freeze import freeze, thaw
 from tui_lab.protocol.sealing import seal
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView, fold
-from tui_lab.runs import snapshot
-from tui_lab.runs.follow import read
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.snapshot import NAME, folded, keep, restored
+from tui_lab.runs.journal import snapshot
+from tui_lab.runs.journal.journal import Journal
+from tui_lab.runs.journal.journal_reader import read
+from tui_lab.runs.journal.snapshot import NAME, folded, keep, restored
 
 HEADER = seal(b'{"format": "tui-lab.events", "version": 1}') + b"\n"
 
@@ -175,7 +175,7 @@ def test_a_line_that_is_damaged_later_is_reported_though_a_snapshot_knew_it(path
 def test_what_was_dropped_while_the_disk_was_full_is_in_no_snapshot(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_lab.runs.journal.MAX_WAITING_BYTES", 0)
+    monkeypatch.setattr("tui_lab.runs.journal.journal.MAX_WAITING_BYTES", 0)
     journal = Journal.open(path)
     monkeypatch.setattr(journal, "_write", lambda: (_ for _ in ()).throw(OSError(28, "full")))
     for event in with_undo():

@@ -13,9 +13,9 @@ from tui_lab.cli.main import main
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import Event, RunResumed, StepsTrained
 from tui_lab.protocol.steering_events import Edited, Undone
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.step_losses import as_text, step_losses
+from tui_lab.runs.export.step_losses import as_text, step_losses
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.journal.journal import Journal
 
 
 def steps(number: int, *points: tuple[int, float]) -> StepsTrained:

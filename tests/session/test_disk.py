@@ -13,8 +13,8 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Command, Pause
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.protocol.view import fold
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.resuming import prepare_resume
 

@@ -25,9 +25,9 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Stop, decode_command, encode_command
 from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.follow import Follower
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.session.again import rest_of
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.ready import get_ready

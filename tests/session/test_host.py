@@ -15,10 +15,10 @@ from tests.waiting import LONG_S, until
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.lock import held, take
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.lock import held, take
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session import control, spawn
 from tui_lab.session.hosted import HostedSession
 from tui_lab.session.jobs import Fresh, Resumed

@@ -13,8 +13,8 @@ from tui_lab.engine.prepare import prepare
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
-from tui_lab.runs.folder import create
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import create
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.inside import Question, answer, is_question, read_answer
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.recorder import record_run

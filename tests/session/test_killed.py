@@ -23,9 +23,9 @@ from tui_lab.engine.steering import Planned
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import export
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.export.export import export
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.resuming import prepare_resume
 

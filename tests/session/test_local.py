@@ -12,8 +12,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
 from tui_lab.protocol.steering_events import Undone
 from tui_lab.protocol.view import fold
-from tui_lab.runs.finding import find
-from tui_lab.runs.follow import read
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.journal.journal_reader import read
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.lane import MAX_WAITING_POINTS, Lane
 from tui_lab.session.local import LocalSession

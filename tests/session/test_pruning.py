@@ -9,9 +9,9 @@ import pytest
 from tests.engine.helpers import experiment
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import CheckpointSaved, EpochEnded
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.journal.journal import Journal
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.resuming import prepare_resume
 

@@ -15,9 +15,9 @@ from tui_lab.protocol.commands import Command, Edit, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.protocol.view import fold
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.follow import read
-from tui_lab.runs.lock import take
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.journal.journal_reader import read
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.remote import RemoteSession
 

@@ -13,10 +13,10 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView, fold
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.follow import Follower, read
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.lock import take
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.journal.journal import Journal
+from tui_lab.runs.journal.journal_reader import Follower, read
 from tui_lab.session.remote import RemoteSession
 from tui_lab.session.reopening import reopen
 

@@ -10,9 +10,9 @@ from tests.engine.helpers import experiment
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Advance, Command, Edit, Stop, Undo
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.lock import take
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.ready import get_ready
 from tui_lab.session.recorder import prepare, record_run
@@ -49,7 +49,7 @@ def test_a_stopped_run_goes_on_to_its_end(tmp_path: Path) -> None:
 
 
 def _records(folder: RunFolder) -> list:  # type: ignore[type-arg]
-    from tui_lab.runs.follow import read
+    from tui_lab.runs.journal.journal_reader import read
 
     return read(folder.journal).records
 

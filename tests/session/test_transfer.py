@@ -10,8 +10,8 @@ import pytest
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import bundled_folder, shelf
 from tui_lab.protocol.commands import Command
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.jobs import Fresh
 from tui_lab.session.ready import get_ready
 

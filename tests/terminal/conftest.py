@@ -9,8 +9,8 @@ import pytest
 
 from tests.terminal import terminal
 from tests.warm import WarmHosts
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.lock import held
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.lock import held
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from tests.terminal.terminal import terminal
 from tests.terminal.test_lab import endless
 from tests.waiting import until
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.reading import load_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 

@@ -23,7 +23,7 @@ from tests.terminal import watched_lab
 from tests.terminal.terminal import Terminal
 from tests.terminal.test_lab import endless
 from tests.tui.test_folder import photos
-from tui_lab.runs.folder import run_ids
+from tui_lab.runs.folder.folder import run_ids
 
 pytestmark = pytest.mark.slow
 TYPED, SEED = int(os.environ.get("TUI_LAB_TYPED", "80")), int(os.environ.get("TUI_LAB_SEED", "0"))

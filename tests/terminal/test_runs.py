@@ -8,8 +8,8 @@ from tests.terminal.terminal import terminal
 from tests.terminal.test_lab import edge, endless
 from tests.terminal.test_survival import the_run, training, view
 from tests.waiting import until
-from tui_lab.runs.folder import run_ids
-from tui_lab.runs.labels import read_label
+from tui_lab.runs.folder.folder import run_ids
+from tui_lab.runs.folder.labels import read_label
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 

@@ -11,9 +11,9 @@ from tests.terminal.test_lab import endless
 from tests.waiting import until
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.lock import held
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session import control
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]

@@ -10,8 +10,8 @@ import pytest
 
 from tests.runs.samples import experiment
 from tui_lab.protocol.events import EpochEnded, Event, Record, RunStarted
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.journal import Journal
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.journal.journal import Journal
 
 NOW = 1_795_430_000.0
 

@@ -14,11 +14,11 @@ from tests.tui.kept import fixed_clock, make
 from tui_lab.errors import InputError
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import Event, Origin, RunEnded, RunStarted, StepsTrained
-from tui_lab.runs import follow
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.lock import take
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.journal import journal_reader as follow
+from tui_lab.runs.journal.journal import Journal
 from tui_lab.tui.comparing import MOST, Comparison, companions
 from tui_lab.tui.screens.compare import CompareScreen
 from tui_lab.tui.screens.runs import RunsScreen

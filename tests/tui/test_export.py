@@ -9,7 +9,7 @@ import pytest
 
 from tests.tui.fakes import NARROW, WIDE, a_lab
 from tests.waiting import LONG_S
-from tui_lab.runs import output_file
+from tui_lab.runs.files import output_file
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
@@ -31,7 +31,7 @@ async def test_a_long_export_shows_a_bar_while_the_lab_goes_on(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui_lab.tui.export.SHORT_EPOCHS", 5)
-    monkeypatch.setattr("tui_lab.runs.export_rows._PIECE_ROWS", 1)
+    monkeypatch.setattr("tui_lab.runs.export.export_rows._PIECE_ROWS", 1)
     monkeypatch.setattr(output_file, "write_text", slowly)
     async with a_lab(size) as lab:
         run = await lab.train(9)

@@ -11,7 +11,7 @@ from tests.tui.fakes import NARROW, WIDE, a_lab
 from tests.tui.kept import fixed_clock, make
 from tests.tui.test_runs import names
 from tui_lab.protocol.events import Origin, RunEnded, RunStarted
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.index.listing import RunLine
 from tui_lab.tui.panes.run_columns import Layout, layout
 from tui_lab.tui.panes.run_rows import heading, row
 from tui_lab.tui.rack import Rack

@@ -21,12 +21,12 @@ from tui_lab.protocol.events import (
     RunEnded,
     RunResumed,
 )
-from tui_lab.runs.folder import RunFolder, create, run_ids
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.labels import Label, read_label, write_label
-from tui_lab.runs.lock import RunLock, take
-from tui_lab.runs.long_journal import LONG_BYTES, while_reading
-from tui_lab.runs.roster import Roster
+from tui_lab.runs.folder.folder import RunFolder, create, run_ids
+from tui_lab.runs.folder.labels import Label, read_label, write_label
+from tui_lab.runs.folder.lock import RunLock, take
+from tui_lab.runs.index.run_index import Roster
+from tui_lab.runs.journal.journal import Journal
+from tui_lab.runs.journal.long_journal import LONG_BYTES, while_reading
 from tui_lab.session.jobs import Resumed
 from tui_lab.session.reopening import Reopened, reopen
 from tui_lab.tui.screens.ask import AskScreen
@@ -615,7 +615,7 @@ async def test_the_first_frame_does_not_wait_for_the_list(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
-    monkeypatch.setattr("tui_lab.runs.roster.run_ids", lambda root: [] * gate.wait(30))
+    monkeypatch.setattr("tui_lab.runs.index.run_index.run_ids", lambda root: [] * gate.wait(30))
     async with a_lab(root=tmp_path) as lab:
         assert "press t to train" in lab.text()
         await lab.press("r")

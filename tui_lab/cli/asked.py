@@ -19,7 +19,7 @@ from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.overrides import override
 from tui_lab.experiment.presets import Preset, load_preset, shelf
 from tui_lab.experiment.sets import SETS, preset_of_set
-from tui_lab.runs.labels import Label, check_label
+from tui_lab.runs.folder.labels import Label, check_label
 from tui_lab.safe import safe
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:[0-9]+)?")

@@ -6,8 +6,8 @@ from tui_lab.cli.lab import check_terminal
 from tui_lab.cli.root import resolved_root
 from tui_lab.cli.waiting import journals_read
 from tui_lab.experiment.presets import shelf
-from tui_lab.runs.finding import find
-from tui_lab.runs.listing import describe_run
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.index.listing import describe_run
 
 _INSTEAD = (
     "`tui-lab runs` shows how all runs are doing, and `tui-lab export {run} --history-only` prints its epochs"

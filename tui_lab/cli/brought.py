@@ -11,7 +11,7 @@ from tui_lab.experiment.hyperparameters import OF_LAYERS, Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.writing import preset_name
 from tui_lab.protocol.events import WeightsTransferred
-from tui_lab.runs.finding import find
+from tui_lab.runs.folder.finding import find
 from tui_lab.safe import safe
 
 _SHOWN = 12

@@ -15,9 +15,9 @@ from typing import Any
 from tui_lab import __version__
 from tui_lab.cli.output import can_redraw, is_terminal
 from tui_lab.errors import InputError
-from tui_lab.runs.atomic import check_folder_writable, reason
-from tui_lab.runs.folder import run_ids
-from tui_lab.runs.permissions import check_ours
+from tui_lab.runs.files.atomic import check_folder_writable, reason
+from tui_lab.runs.files.permissions import check_ours
+from tui_lab.runs.folder.folder import run_ids
 
 _PROBE_TIMEOUT_S = 120
 _LITTLE_SPACE = 2**30

@@ -24,11 +24,11 @@ from tui_lab.protocol.steering_events import (
     Undone,
     Withdrawn,
 )
-from tui_lab.runs.atomic import is_full
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.follow import Follower
-from tui_lab.runs.lock import held
+from tui_lab.runs.files.atomic import is_full
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.safe import safe
 from tui_lab.session import control
 

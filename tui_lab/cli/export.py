@@ -11,14 +11,14 @@ from tui_lab.cli.root import runs_root
 from tui_lab.cli.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import export_text
-from tui_lab.runs.export_rows import history_text
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.labels import read_label
-from tui_lab.runs.output_file import write_file, write_text
-from tui_lab.runs.reading import load_run
-from tui_lab.runs.step_losses import as_text, step_losses
+from tui_lab.runs.export.export import export_text
+from tui_lab.runs.export.export_rows import history_text
+from tui_lab.runs.export.step_losses import as_text, step_losses
+from tui_lab.runs.files.output_file import write_file, write_text
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.labels import read_label
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
 _STDOUT = "-"

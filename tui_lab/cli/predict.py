@@ -19,10 +19,10 @@ from tui_lab.cli.waiting import journals_read, meanwhile
 from tui_lab.data.words import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.output_file import write_file
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.files.output_file import write_file
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:

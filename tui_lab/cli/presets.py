@@ -11,9 +11,9 @@ from tui_lab.cli.tables import guess_of_table, refuse_address
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import BUNDLED, Preset, shelf
 from tui_lab.experiment.writing import preset_text
-from tui_lab.runs.folder import home_expanded
-from tui_lab.runs.output_file import write_file
-from tui_lab.runs.strict import strict, to_text
+from tui_lab.runs.files.output_file import write_file
+from tui_lab.runs.files.strict_json import strict, to_text
+from tui_lab.runs.folder.folder import home_expanded
 from tui_lab.safe import safe
 
 _COLUMNS = (Column("NAME"), Column("TASK"), Column("DATA"), Column("TITLE"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui_lab.errors import InputError
-from tui_lab.runs.output_file import check_writable
+from tui_lab.runs.files.output_file import check_writable
 from tui_lab.safe import safe
 
 Kind = Literal["an exported run", "predictions", "a preset", "exported weights", "exported step losses"]

@@ -7,8 +7,8 @@ from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out
 from tui_lab.cli.waiting import journals_read
 from tui_lab.experiment.catalogue import parse
-from tui_lab.runs.finding import find
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.jobs import Resumed
 
 

@@ -5,8 +5,8 @@ from errno import ELOOP
 from pathlib import Path
 
 from tui_lab.errors import InputError
-from tui_lab.runs.folder import default_root, home_expanded
-from tui_lab.runs.permissions import check_not_shared
+from tui_lab.runs.files.permissions import check_not_shared
+from tui_lab.runs.folder.folder import default_root, home_expanded
 from tui_lab.safe import safe
 
 

@@ -9,13 +9,13 @@ from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import Column, duration, number, table, when
 from tui_lab.cli.waiting import journals_read
 from tui_lab.data.words import counted
-from tui_lab.runs.families import Placed, in_families
-from tui_lab.runs.filter import make_filter
-from tui_lab.runs.listing import RunLine, list_runs
-from tui_lab.runs.ordering import order_named
-from tui_lab.runs.score_names import SHORT, told_of
-from tui_lab.runs.sparkline import sparkline
-from tui_lab.runs.strict import to_text
+from tui_lab.runs.files.strict_json import to_text
+from tui_lab.runs.folder.sparkline import sparkline
+from tui_lab.runs.index.families import Placed, in_families
+from tui_lab.runs.index.filter import make_filter
+from tui_lab.runs.index.listing import RunLine, list_runs
+from tui_lab.runs.index.ordering import order_named
+from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 
 _CURVE = 8
@@ -75,8 +75,8 @@ def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
     """What differs between each run and its preset, as in a filter: `lr=0.1 batch_size=8`."""
     from tui_lab.experiment.catalogue import format_value
     from tui_lab.experiment.presets import shelf
-    from tui_lab.runs.differences import Differences  # pydantic: 0.1 s, which --json does not need
-    from tui_lab.runs.settings import asked_of_preset
+    from tui_lab.runs.folder.settings import asked_of_preset
+    from tui_lab.runs.index.differences import Differences  # pydantic: 0.1 s, which --json does not need
 
     presets = {name: asked_of_preset(preset.experiment()) for name, preset in shelf().presets.items()}
     found = Differences(lines, presets)

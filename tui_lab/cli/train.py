@@ -9,11 +9,11 @@ from tui_lab.cli.brought import code_of
 from tui_lab.cli.root import resolved_root
 from tui_lab.cli.training import carry_out, export_target
 from tui_lab.errors import InputError
-from tui_lab.runs.atomic import reason
-from tui_lab.runs.finding import find
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.reading import load_run
-from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.files.atomic import reason
+from tui_lab.runs.files.secure_files import SecureFolder
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 from tui_lab.session.forking import check_kept
 from tui_lab.session.jobs import Forked, Fresh, Job

@@ -20,10 +20,10 @@ from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.progress import after_divergence
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export import export_text
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.labels import read_label
-from tui_lab.runs.output_file import write_text
+from tui_lab.runs.export.export import export_text
+from tui_lab.runs.files.output_file import write_text
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.labels import read_label
 from tui_lab.session.exit_status import exit_status
 from tui_lab.session.jobs import Job
 from tui_lab.session.ready import Ready, get_ready

@@ -11,7 +11,7 @@ from math import inf
 from threading import Timer
 
 from tui_lab.cli.output import before_writing, can_redraw, note
-from tui_lab.runs.long_journal import telling
+from tui_lab.runs.journal.long_journal import telling
 from tui_lab.safe import safe
 
 SOON_S, FRAME_S = 0.2, 0.1

@@ -12,8 +12,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.live import parts
 from tui_lab.protocol.events import ModelBuilt
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
 

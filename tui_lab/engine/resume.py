@@ -24,10 +24,10 @@ from tui_lab.engine.saver import KEEP
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import CheckpointSaved
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.lock import held
-from tui_lab.runs.reading import load_run
-from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.files.secure_files import SecureFolder
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.reading import load_run
 
 _MOST_HELD = 16
 _NO_FILES: Mapping[str, int] = {}

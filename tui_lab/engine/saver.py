@@ -11,7 +11,7 @@ from typing import Literal
 
 from tui_lab.engine.checkpoint import State, save_state
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
-from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.files.secure_files import SecureFolder
 
 KEEP = 2  # the last one, and one to fall back on if it is damaged
 

@@ -13,7 +13,7 @@ from tui_lab.model.library import library_weights
 from tui_lab.model.safetensors import read_file
 from tui_lab.model.transfer import take
 from tui_lab.protocol.events import DataLoaded, WeightsTransferred
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.safe import safe
 
 _SHOWN = 5

@@ -12,7 +12,7 @@ import torch
 from tui_lab.engine.checkpoint import CheckpointError, State, load_state, save_state
 from tui_lab.errors import InputError
 from tui_lab.protocol.steering_events import Edited
-from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.files.secure_files import SecureFolder
 
 BUDGET_BYTES = 256 * 2**20
 MAX_LEVELS = 100

@@ -10,7 +10,7 @@ from torch import Tensor
 from tui_lab.engine.resume import newest_point
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder.folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)

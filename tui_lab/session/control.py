@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tui_lab.protocol.commands import Command, decode_command, encode_command
-from tui_lab.runs.folder import CONTROL, RunFolder
-from tui_lab.runs.secure_files import kind_of
+from tui_lab.runs.files.secure_files import kind_of
+from tui_lab.runs.folder.folder import CONTROL, RunFolder
 
 MAX_LINE = 65_536
 _TIMEOUT_S = 2.0

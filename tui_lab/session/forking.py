@@ -8,8 +8,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.events import CheckpointSaved, Origin
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 from tui_lab.session.recorder import prepare
 from tui_lab.session.resuming import check_data

@@ -26,7 +26,7 @@ from threading import Thread
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop
-from tui_lab.runs.folder import CONTROL, LOG, RunFolder
+from tui_lab.runs.folder.folder import CONTROL, LOG, RunFolder
 from tui_lab.session.command_server import CommandServer
 from tui_lab.session.control import listen
 from tui_lab.session.exit_status import exit_status

@@ -10,10 +10,10 @@ from queue import SimpleQueue
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
-from tui_lab.runs.folder import RunFolder, create
-from tui_lab.runs.labels import Label, write_label
-from tui_lab.runs.permissions import check_run_ours
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.files.permissions import check_run_ours
+from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.labels import Label, write_label
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.again import replay_of
 from tui_lab.session.forking import prepare_fork
 from tui_lab.session.jobs import Forked, Job, Resumed

@@ -22,11 +22,11 @@ from tui_lab.protocol.steering_events import (
     Undone,
     Withdrawn,
 )
-from tui_lab.runs.folder import LOG, RunFolder
-from tui_lab.runs.journal import Journal
-from tui_lab.runs.lock import take
-from tui_lab.runs.samples import set_aside
-from tui_lab.runs.summary import keep_summary
+from tui_lab.runs.folder.folder import LOG, RunFolder
+from tui_lab.runs.folder.lock import take
+from tui_lab.runs.folder.shown_images import set_aside
+from tui_lab.runs.folder.summary import keep_summary
+from tui_lab.runs.journal.journal import Journal
 from tui_lab.session import saving
 from tui_lab.session.failures import explain_failure, is_out_of_memory
 

@@ -11,11 +11,11 @@ from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
 from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import JOURNAL, RunFolder
-from tui_lab.runs.follow import Follower
-from tui_lab.runs.lock import held
-from tui_lab.runs.samples import with_images
-from tui_lab.runs.snapshot import LEAST_BYTES, folded
+from tui_lab.runs.folder.folder import JOURNAL, RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.shown_images import with_images
+from tui_lab.runs.journal.journal_reader import Follower
+from tui_lab.runs.journal.snapshot import LEAST_BYTES, folded
 from tui_lab.session import control
 
 _LOOK_S = 1.0

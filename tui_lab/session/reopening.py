@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.lock import held
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.client import Client
 from tui_lab.session.remote import RemoteSession
 

@@ -9,9 +9,9 @@ from tui_lab.experiment.catalogue import check
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.lock import held
-from tui_lab.runs.reading import load_run
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.again import rest_of
 from tui_lab.session.recorder import prepare
 

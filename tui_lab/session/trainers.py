@@ -5,7 +5,7 @@ from threading import Lock
 from typing import Literal, Protocol
 
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.session.client import Client
 from tui_lab.session.inside import Answer, Question, answer, read_answer
 from tui_lab.session.jobs import Forked, Fresh, Job, Resumed

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Advance, Command
 from tui_lab.protocol.events import Record, RunEnded
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.session.failures import explain_failure
 from tui_lab.session.jobs import Fresh, Job
 from tui_lab.session.ready import get_ready

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import Preset, Shelf
-from tui_lab.runs.settings import asked_of_preset
+from tui_lab.runs.folder.settings import asked_of_preset
 from tui_lab.session.client import Client, OnQuit
 from tui_lab.session.trainers import Trainers
 from tui_lab.tui.desk import Desk

@@ -7,10 +7,10 @@ from math import inf, isnan
 from typing import Any
 
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.comparison import differing, setting_text
-from tui_lab.runs.filter import Filter, read_filter
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.score_names import SHORT, told_of
+from tui_lab.runs.index.comparison import differing, setting_text
+from tui_lab.runs.index.filter import Filter, read_filter
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.series import RUNS, Role

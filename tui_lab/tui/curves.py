@@ -9,7 +9,7 @@ from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.score_names import SHORT
+from tui_lab.runs.index.score_names import SHORT
 from tui_lab.safe import safe
 from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
 from tui_lab.tui.chart.axes import Limits

@@ -8,9 +8,9 @@ from threading import enumerate as enumerate_threads
 from typing import Generic, TypeVar
 
 from tui_lab.errors import LabError
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.long_journal import Progress, telling
-from tui_lab.runs.roster import Roster
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.run_index import Roster
+from tui_lab.runs.journal.long_journal import Progress, telling
 from tui_lab.safe import safe
 from tui_lab.tui.format import progress_bar
 

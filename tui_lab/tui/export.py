@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.errand import Errand
 from tui_lab.tui.format import progress_bar
@@ -45,9 +45,9 @@ class Export:
         return f"exporting {self._path.name}  {progress_bar(self._share)}"
 
     def _write(self) -> str:
-        from tui_lab.runs.export import export_text
-        from tui_lab.runs.labels import read_label
-        from tui_lab.runs.output_file import write_text
+        from tui_lab.runs.export.export import export_text
+        from tui_lab.runs.files.output_file import write_text
+        from tui_lab.runs.folder.labels import read_label
 
         try:
             label = read_label(self._run)

@@ -6,7 +6,7 @@ from math import floor, inf, isnan, log10
 
 from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.runs.score_names import LOW_IS_GOOD
+from tui_lab.runs.index.score_names import LOW_IS_GOOD
 from tui_lab.safe import safe
 
 _BAR_CELLS = 20

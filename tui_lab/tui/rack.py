@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from operator import is_
 
-from tui_lab.runs.differences import Differences, Settings, title_of
-from tui_lab.runs.families import in_families
-from tui_lab.runs.filter import Filter, read_filter
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.ordering import ORDERS, SETTING, Order, by_setting
+from tui_lab.runs.index.differences import Differences, Settings, title_of
+from tui_lab.runs.index.families import in_families
+from tui_lab.runs.index.filter import Filter, read_filter
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.ordering import ORDERS, SETTING, Order, by_setting
 from tui_lab.tui.comparing import MOST, tails
 
 

@@ -11,8 +11,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.follow import left_out
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.journal.journal_reader import left_out
 from tui_lab.session.client import Client
 from tui_lab.session.jobs import Job
 from tui_lab.session.reopening import Reopened

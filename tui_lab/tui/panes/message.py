@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import plural

@@ -5,7 +5,7 @@ from math import isfinite
 from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering_events import StepProbed
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.score_names import SHORT, told_of
+from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.format import change, number, plural, score, share
 from tui_lab.tui.panes.lines import Lines

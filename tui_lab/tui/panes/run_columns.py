@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tui_lab.experiment.catalogue import format_value
-from tui_lab.runs.differences import LAST, Settings, title_of
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.ordering import SETTING
-from tui_lab.runs.score_names import SHORT, told_of
-from tui_lab.runs.settings import Scalar
-from tui_lab.runs.sparkline import sparkline
+from tui_lab.runs.folder.settings import Scalar
+from tui_lab.runs.folder.sparkline import sparkline
+from tui_lab.runs.index.differences import LAST, Settings, title_of
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.ordering import SETTING
+from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.format import clock_or_day, count, duration, number, score, when
 from tui_lab.tui.rack import Rack

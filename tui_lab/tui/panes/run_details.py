@@ -1,7 +1,7 @@
 """Details of the selected run, below the list: settings, state and scores."""
 
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.score_names import SHORT
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.score_names import SHORT
 from tui_lab.safe import safe
 from tui_lab.tui.format import count, duration, number, plural, score
 from tui_lab.tui.panes.run_columns import setting_text

@@ -1,6 +1,6 @@
 """The list of runs as text: pure functions from a run to lines."""
 
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.index.listing import RunLine
 from tui_lab.tui.panes.run_columns import CHANGED, GAP, Layout, Setting
 from tui_lab.tui.panes.status import MARKS
 from tui_lab.tui.rack import Rack

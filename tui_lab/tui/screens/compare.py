@@ -11,10 +11,10 @@ from textual.content import Content
 from tui_lab.errors import LabError
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.follow import Follower
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.snapshot import folded
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.journal.journal_reader import Follower
+from tui_lab.runs.journal.snapshot import folded
 from tui_lab.safe import safe
 from tui_lab.session.reopening import reopen
 from tui_lab.tui.chart import LossChart

@@ -7,7 +7,7 @@ from textual import on
 from textual.binding import BindingType
 
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.runs.folder import RunFolder
+from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.export import Export
 from tui_lab.tui.keys import bindings

@@ -11,10 +11,10 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from tui_lab.errors import LabError
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.labels import MAX_NAME, MAX_NOTE, check_label, read_label, write_label
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.removal import remove
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.labels import MAX_NAME, MAX_NOTE, check_label, read_label, write_label
+from tui_lab.runs.folder.removal import remove
+from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.session.reopening import reopen
 from tui_lab.tui.comparing import MOST

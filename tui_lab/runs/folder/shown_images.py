@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from tui_lab.protocol.steering_events import SamplesShown
-from tui_lab.runs.folder import SAMPLES, RunFolder
+from tui_lab.runs.folder.folder import SAMPLES, RunFolder
 
 _MOST_BYTES = 1_000_000
 

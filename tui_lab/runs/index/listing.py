@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tui_lab.errors import RunError
-from tui_lab.runs.folder import RunFolder, read_experiment_json, run_ids
-from tui_lab.runs.labels import Label, read_label
-from tui_lab.runs.lock import Holder, held_or_problem
-from tui_lab.runs.sealed import unseal
-from tui_lab.runs.settings import Scalar
-from tui_lab.runs.strict import Json, iso_time, strict
-from tui_lab.runs.summary import Facts, facts
+from tui_lab.runs.files.sealed import unseal
+from tui_lab.runs.files.strict_json import Json, iso_time, strict
+from tui_lab.runs.folder.folder import RunFolder, read_experiment_json, run_ids
+from tui_lab.runs.folder.labels import Label, read_label
+from tui_lab.runs.folder.lock import Holder, held_or_problem
+from tui_lab.runs.folder.settings import Scalar
+from tui_lab.runs.folder.summary import Facts, facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder import JOURNAL, LABEL, RunFolder, run_ids
-from tui_lab.runs.follow import Follower
-from tui_lab.runs.labels import read_label
-from tui_lab.runs.listing import RunLine, describe_run, line_of
-from tui_lab.runs.lock import Holder, held
-from tui_lab.runs.snapshot import folded
-from tui_lab.runs.summary import facts_of
+from tui_lab.runs.folder.folder import JOURNAL, LABEL, RunFolder, run_ids
+from tui_lab.runs.folder.labels import read_label
+from tui_lab.runs.folder.lock import Holder, held
+from tui_lab.runs.folder.summary import facts_of
+from tui_lab.runs.index.listing import RunLine, describe_run, line_of
+from tui_lab.runs.journal.journal_reader import Follower
+from tui_lab.runs.journal.snapshot import folded
 
 _AT_REST = frozenset({"finished", "stopped", "diverged", "failed"})
 Stamp = tuple[int, ...]

@@ -12,10 +12,10 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Event, Record, StepsTrained
 from tui_lab.protocol.sealing import seal
-from tui_lab.runs.atomic import reason
-from tui_lab.runs.follow import FORMAT, VERSION, header_version
-from tui_lab.runs.secure_files import SecureFolder
-from tui_lab.runs.snapshot import Keeper, folded
+from tui_lab.runs.files.atomic import reason
+from tui_lab.runs.files.secure_files import SecureFolder
+from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
+from tui_lab.runs.journal.snapshot import Keeper, folded
 from tui_lab.safe import safe
 
 FLUSH_INTERVAL_S = 0.5

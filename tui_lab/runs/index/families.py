@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tui_lab.runs.listing import RunLine
+from tui_lab.runs.index.listing import RunLine
 
 Placed = tuple[RunLine, int]
 """A run, and the number of its ancestors above it."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isnan
 
-from tui_lab.runs.filter import full_name, kind_of, value_of
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.score_names import LOW_IS_GOOD, told_of
+from tui_lab.runs.index.filter import full_name, kind_of, value_of
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.score_names import LOW_IS_GOOD, told_of
 
 _STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
 _COLUMNS = {"started": "when", "best_val_loss": "best", "seconds": "trained"}

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tui_lab.errors import InputError
-from tui_lab.runs.atomic import check_folder_writable, reason, write_atomically
-from tui_lab.runs.strict import Json, to_text
+from tui_lab.runs.files.atomic import check_folder_writable, reason, write_atomically
+from tui_lab.runs.files.strict_json import Json, to_text
 from tui_lab.safe import safe
 
 

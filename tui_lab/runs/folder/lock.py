@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from tui_lab.errors import RunError
-from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import LOCK, RunFolder
+from tui_lab.runs.files.atomic import reason
+from tui_lab.runs.folder.folder import LOCK, RunFolder
 from tui_lab.safe import safe
 
 _TRIES, _PAUSE_S = 5, 0.02

@@ -8,8 +8,8 @@ from typing import Any
 
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.long_journal import Progress
-from tui_lab.runs.strict import finite_or_text, member, strict
+from tui_lab.runs.files.strict_json import finite_or_text, member, strict
+from tui_lab.runs.journal.long_journal import Progress
 
 _PIECE_ROWS = 1000
 _NUMBERS = ("epoch", "step", "train_loss", "val_loss", "lr", "seconds")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from tui_lab.errors import InputError
-from tui_lab.runs.atomic import reason
-from tui_lab.runs.ids import is_id, moment_after, new_id, time_of
-from tui_lab.runs.permissions import check_ours
-from tui_lab.runs.sealed import UNSEALED, seal
-from tui_lab.runs.secure_files import PRIVATE_FOLDER, SecureFolder
+from tui_lab.runs.files.atomic import reason
+from tui_lab.runs.files.permissions import check_ours
+from tui_lab.runs.files.sealed import UNSEALED, seal
+from tui_lab.runs.files.secure_files import PRIVATE_FOLDER, SecureFolder
+from tui_lab.runs.folder.ids import is_id, moment_after, new_id, time_of
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does not need it

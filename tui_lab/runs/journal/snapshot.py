@@ -18,9 +18,9 @@ from tui_lab.protocol.events import Record
 from tui_lab.protocol.freeze import freeze, thaw
 from tui_lab.protocol.sealing import seal, seal_of
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.follow import Follower, Place
-from tui_lab.runs.long_journal import while_reading
-from tui_lab.runs.secure_files import SecureFolder
+from tui_lab.runs.files.secure_files import SecureFolder
+from tui_lab.runs.journal.journal_reader import Follower, Place
+from tui_lab.runs.journal.long_journal import while_reading
 
 NAME = "events.view"
 _FORMAT, _VERSION = "tui-lab.view", 1

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.settings import Scalar
+from tui_lab.runs.folder.settings import Scalar
+from tui_lab.runs.index.listing import RunLine
 
 Settings = Mapping[str, Scalar]
 BRIEF = {"batch_size": "batch", "weight_decay": "decay", "optimizer": "optim"}

@@ -7,10 +7,10 @@ import stat
 from contextlib import suppress
 
 from tui_lab.errors import RunError
-from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import RunFolder
-from tui_lab.runs.ids import is_id
-from tui_lab.runs.lock import take
+from tui_lab.runs.files.atomic import reason
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.ids import is_id
+from tui_lab.runs.folder.lock import take
 from tui_lab.safe import safe
 
 _PREFIX = ".deleted-"

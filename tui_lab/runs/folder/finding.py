@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tui_lab.errors import InputError
-from tui_lab.runs.folder import RunFolder, run_ids
-from tui_lab.runs.labels import read_label
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.labels import read_label
 from tui_lab.safe import safe
 
 _SHOWN = 8

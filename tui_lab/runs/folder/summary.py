@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from tui_lab.runs.folder import JOURNAL, LABEL, SUMMARY, RunFolder
-from tui_lab.runs.sealed import UNSEALED, seal, unseal
-from tui_lab.runs.settings import Scalar, settings_of
-from tui_lab.runs.sparkline import equal_parts
-from tui_lab.runs.strict import strict, to_text
+from tui_lab.runs.files.sealed import UNSEALED, seal, unseal
+from tui_lab.runs.files.strict_json import strict, to_text
+from tui_lab.runs.folder.folder import JOURNAL, LABEL, SUMMARY, RunFolder
+from tui_lab.runs.folder.settings import Scalar, settings_of
+from tui_lab.runs.folder.sparkline import equal_parts
 
 if TYPE_CHECKING:  # pydantic: 0.1 s, which an up-to-date list does not need
     from tui_lab.protocol.view import RunView
@@ -104,7 +104,9 @@ def _checked(found: Facts) -> Facts:
 
 def _made(folder: RunFolder, size: int) -> Facts:
     """Read the whole journal, and write the summary if possible."""
-    from tui_lab.runs.reading import load_run  # pydantic: 0.1 s, which an up-to-date list does not need
+    from tui_lab.runs.folder.reading import (
+        load_run,  # pydantic: 0.1 s, which an up-to-date list does not need
+    )
 
     run = load_run(folder)
     labelled = folder.files.exists(LABEL) or _content(folder).get("labelled") is True

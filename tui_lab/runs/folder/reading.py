@@ -8,13 +8,13 @@ from tui_lab.errors import RunError
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import JOURNAL, RunFolder, read_experiment_json
-from tui_lab.runs.follow import left_out
-from tui_lab.runs.lock import held
-from tui_lab.runs.sealed import unseal
-from tui_lab.runs.snapshot import folded
-from tui_lab.runs.summary import lost_bytes
+from tui_lab.runs.files.atomic import reason
+from tui_lab.runs.files.sealed import unseal
+from tui_lab.runs.folder.folder import JOURNAL, RunFolder, read_experiment_json
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.summary import lost_bytes
+from tui_lab.runs.journal.journal_reader import left_out
+from tui_lab.runs.journal.snapshot import folded
 from tui_lab.safe import safe
 
 

@@ -15,9 +15,9 @@ from typing import Literal
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import EpochEnded, RunResumed, StepsTrained
 from tui_lab.protocol.steering_events import Undone
-from tui_lab.runs.folder import JOURNAL, RunFolder
-from tui_lab.runs.follow import Follower
-from tui_lab.runs.strict import finite_or_text
+from tui_lab.runs.files.strict_json import finite_or_text
+from tui_lab.runs.folder.folder import JOURNAL, RunFolder
+from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.safe import safe
 
 Row = tuple[int, int, float]

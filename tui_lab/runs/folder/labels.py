@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tui_lab.errors import InputError, RunError
-from tui_lab.runs.atomic import reason
-from tui_lab.runs.folder import LABEL, SUMMARY, RunFolder
-from tui_lab.runs.sealed import UNSEALED, seal, unseal
-from tui_lab.runs.summary import remember_label
+from tui_lab.runs.files.atomic import reason
+from tui_lab.runs.files.sealed import UNSEALED, seal, unseal
+from tui_lab.runs.folder.folder import LABEL, SUMMARY, RunFolder
+from tui_lab.runs.folder.summary import remember_label
 from tui_lab.safe import safe
 
 MAX_NAME, MAX_NOTE = 60, 1000

@@ -17,9 +17,9 @@ from typing import Literal
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.nearest import did_you_mean
-from tui_lab.runs.listing import RunLine
-from tui_lab.runs.score_names import FULL, METRICS, told_of
-from tui_lab.runs.settings import Scalar
+from tui_lab.runs.folder.settings import Scalar
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.score_names import FULL, METRICS, told_of
 from tui_lab.safe import safe
 
 Kind = Literal["number", "text", "time"]

@@ -15,9 +15,9 @@ from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested, WeightsTrans
 from tui_lab.protocol.ledger import Entry, entries
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export_rows import classes_of, laid_out_rows, rows_of
-from tui_lab.runs.long_journal import Progress
-from tui_lab.runs.strict import Json, iso_time, laid_out, strict
+from tui_lab.runs.export.export_rows import classes_of, laid_out_rows, rows_of
+from tui_lab.runs.files.strict_json import Json, iso_time, laid_out, strict
+from tui_lab.runs.journal.long_journal import Progress
 from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.run", 1

@@ -1,0 +1,1 @@
+"""A run as JSON or CSV for other programs."""

@@ -1,0 +1,1 @@
+"""One run on disk: its folder, lock, name, summary, and how it is found, read and deleted."""

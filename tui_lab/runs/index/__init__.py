@@ -1,0 +1,1 @@
+"""The list of all runs: read, kept up to date, filtered, sorted and compared."""
