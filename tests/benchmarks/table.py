@@ -42,7 +42,7 @@ def measure(path: Path) -> None:
     import torch
 
     from tui_lab.data.dataset import load
-    from tui_lab.data.guess import guess_preset
+    from tui_lab.data.table.guess import guess_preset
     from tui_lab.experiment.experiment import DataSpec
 
     torch.zeros(1)

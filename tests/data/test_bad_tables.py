@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.data import reading, source
+from tui_lab.data import source
 from tui_lab.data.dataset import Dataset, load
+from tui_lab.data.table import reading
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Task
 
@@ -426,7 +427,7 @@ def test_a_first_line_for_excel_names_the_delimiter(tmp_path: Path) -> None:
 
 def test_every_number_of_a_long_column_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A target, and a column that is read as text, may hold more numbers than a category has values."""
-    monkeypatch.setattr("tui_lab.data.columns.MOST_LABELS", 100)
+    monkeypatch.setattr("tui_lab.data.table.columns.MOST_LABELS", 100)
     data = good(tmp_path, rows('{x},"1,{k:03}.5",{k}.25', 300), "regression", decimal=".")
     assert data.about.split["train"] == 210
     assert not any("blank" in line for line in data.warnings)

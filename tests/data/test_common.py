@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.data.cells import TextCells
-from tui_lab.data.common import ManyValues, common_values
 from tui_lab.data.dataset import load
-from tui_lab.data.guess import guess_preset
-from tui_lab.data.recipe import CategoryRecipe, TableRecipe
-from tui_lab.data.surveying import settle
-from tui_lab.data.table import read_table
-from tui_lab.data.unseen import read_unseen
+from tui_lab.data.preview import settle
+from tui_lab.data.table.cells import TextCells
+from tui_lab.data.table.common import ManyValues, common_values
+from tui_lab.data.table.guess import guess_preset
+from tui_lab.data.table.scaling import CategoryRecipe, TableRecipe
+from tui_lab.data.table.table import read_table
+from tui_lab.data.table.unseen import read_unseen
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
 
 CPU = torch.device("cpu")

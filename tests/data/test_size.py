@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.table import make, measured
-from tui_lab.data import reading
 from tui_lab.data.source import Share
+from tui_lab.data.table import reading
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.memory import bytes_text
 

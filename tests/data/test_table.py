@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tui_lab.data.table import read_table
+from tui_lab.data.table.table import read_table
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Task
 

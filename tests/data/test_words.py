@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tui_lab.data.words import counted, few, flag, named
+from tui_lab.data.messages import counted, few, flag, named
 
 
 def test_counts_agree_with_their_words() -> None:

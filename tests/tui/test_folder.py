@@ -319,7 +319,7 @@ def test_what_was_looked_at_is_not_looked_at_again(tmp_path: Path, monkeypatch: 
     setup = ImagesSetup(asked(root))
     first = images.open_folder(setup.spec, None, lambda share: None)
     looked: list[FolderSurvey] = []
-    monkeypatch.setattr("tui_lab.data.images.surveying.survey", lambda *_: looked.append(first.survey))
+    monkeypatch.setattr("tui_lab.data.images.preview.survey", lambda *_: looked.append(first.survey))
     again = images.open_folder(setup.spec, "multiclass", lambda share: None, first)
     assert again.survey is first.survey
     assert not looked

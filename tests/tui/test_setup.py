@@ -8,8 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
-from tui_lab.data.guess import guess_preset
-from tui_lab.data.surveying import settle
+from tui_lab.data.preview import settle
+from tui_lab.data.table.guess import guess_preset
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
@@ -340,7 +340,7 @@ async def test_it_is_the_preset_that_the_shell_would_make(tmp_path: Path) -> Non
 async def test_a_file_is_read_again_only_when_it_must_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tui_lab.data.guess as guess
+    import tui_lab.data.table.guess as guess
 
     read: list[str] = []
     real = guess.read_raw

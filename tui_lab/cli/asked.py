@@ -128,7 +128,7 @@ def _exists(what: str) -> bool:
 
 
 def _known_kind(path: Path) -> str:
-    from tui_lab.data.magic import LOOKED_AT, known_kind
+    from tui_lab.data.file_kinds import LOOKED_AT, known_kind
 
     try:
         if not path.is_file():

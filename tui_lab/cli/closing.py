@@ -4,7 +4,7 @@ import textwrap
 from math import isnan
 
 from tui_lab.cli.table import Column, number, table
-from tui_lab.data.words import counted, named
+from tui_lab.data.messages import counted, named
 from tui_lab.protocol.events import Tested
 from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.rare import found_of_rare

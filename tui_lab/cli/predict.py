@@ -16,7 +16,7 @@ from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import number
 from tui_lab.cli.tables import WRITTEN, with_data
 from tui_lab.cli.waiting import journals_read, meanwhile
-from tui_lab.data.words import counted
+from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.files.output_file import write_file
@@ -26,7 +26,7 @@ from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:
-    from tui_lab.data.unseen import Unseen
+    from tui_lab.data.table.unseen import Unseen
     from tui_lab.engine.predict import Predictor
     from tui_lab.engine.resume import ResumePoint
 

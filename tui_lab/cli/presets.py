@@ -47,7 +47,7 @@ def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
         folder = guess_of_images(path, args)
         return folder.preset, (*folder.said, *folder.warnings)
     guess = guess_of_table(path, args)
-    from tui_lab.data.surveying import settle
+    from tui_lab.data.preview import settle
 
     settled = settle(guess.raw, guess.preset.data, guess.preset.task, guess.said)
     if settled.problems:

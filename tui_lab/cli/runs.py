@@ -8,7 +8,7 @@ from tui_lab.cli.output import complain, is_terminal, note, say
 from tui_lab.cli.root import runs_root
 from tui_lab.cli.table import Column, duration, number, table, when
 from tui_lab.cli.waiting import journals_read
-from tui_lab.data.words import counted
+from tui_lab.data.messages import counted
 from tui_lab.runs.files.strict_json import to_text
 from tui_lab.runs.folder.sparkline import sparkline
 from tui_lab.runs.index.families import Placed, in_families

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tui_lab.cli.output import complain
 from tui_lab.cli.waiting import meanwhile
-from tui_lab.data.sniff import BLANKS, DELIMITERS
+from tui_lab.data.table.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
@@ -17,7 +17,7 @@ from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:
-    from tui_lab.data.guess import Guess
+    from tui_lab.data.table.guess import Guess
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 _COLUMNS = ("leave_out", "one_hot", "one_hot_other", "number")
@@ -131,7 +131,7 @@ def guess_of_table(path: Path, args: Namespace) -> "Guess":
     spec = asked_of_table(path, args)
     quiet = getattr(args, "quiet", False)
     with meanwhile(f"reading {safe(path.name, 40)}", quiet=quiet) as progress:
-        from tui_lab.data.guess import guess_preset  # pandas takes half a second
+        from tui_lab.data.table.guess import guess_preset  # pandas takes half a second
 
         return guess_preset(spec, getattr(args, "task", None), progress)
 

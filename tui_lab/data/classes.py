@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tui_lab.data.messages import named
 from tui_lab.data.split import NAMES, Rows, SplitRows
-from tui_lab.data.words import named
 from tui_lab.errors import InputError
 
 _MOST = 0.8

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 import psutil
 
-from tui_lab.data.magic import LOOKED_AT, known_kind
+from tui_lab.data.file_kinds import LOOKED_AT, known_kind
 from tui_lab.errors import InputError
 from tui_lab.experiment.memory import bytes_text
 from tui_lab.safe import safe

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.words import counted
+from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Split
 

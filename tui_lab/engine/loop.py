@@ -16,7 +16,7 @@ from torch import nn, optim
 
 from tui_lab.data.batches import epoch_batches
 from tui_lab.data.images.augment import Augment
-from tui_lab.data.words import counted
+from tui_lab.data.messages import counted
 from tui_lab.engine.evaluate import outputs_of_split
 from tui_lab.engine.final_scores import score_by_torchmetrics
 from tui_lab.engine.look import look_inside

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.data.images.mapped import Mapped
+from tui_lab.data.mapped import Mapped
 from tui_lab.engine.objective import outputs_of
 from tui_lab.engine.own import own_code, own_network
 from tui_lab.errors import InputError

@@ -14,14 +14,14 @@ from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.images.library import read_set
-from tui_lab.data.images.pixels import Standardise
 from tui_lab.data.images.reading import Images, read_images
-from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.images.unseen import unseen_images
-from tui_lab.data.recipe import TableRecipe, apply
+from tui_lab.data.pixels import Standardise
+from tui_lab.data.recipes import ImageRecipe
 from tui_lab.data.source import Progress
-from tui_lab.data.table import read_table, rows_of_splits
-from tui_lab.data.unseen import Unseen, read_unseen
+from tui_lab.data.table.scaling import TableRecipe, apply
+from tui_lab.data.table.table import read_table, rows_of_splits
+from tui_lab.data.table.unseen import Unseen, read_unseen
 from tui_lab.engine.best import Best
 from tui_lab.engine.evaluate import outputs_of_split
 from tui_lab.engine.final_scores import score_by_torchmetrics

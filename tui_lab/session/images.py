@@ -29,8 +29,8 @@ def open_folder(
     file has changed. Raises InputError if the folder is unusable; other problems are in `settled.problems`.
     """
     from tui_lab.data.images.listing import list_images
+    from tui_lab.data.images.preview import settle, survey
     from tui_lab.data.images.reading import image_folder
-    from tui_lab.data.images.surveying import settle, survey
     from tui_lab.data.source import part_of
 
     listing = list_images(image_folder(spec.file))

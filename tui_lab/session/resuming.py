@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_lab.data.words import counted
+from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import check
 from tui_lab.experiment.code import NO_CODE, Code

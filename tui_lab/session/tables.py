@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tui_lab.data.survey import Settled, TableSurvey
+from tui_lab.data.table.survey import Settled, TableSurvey
 from tui_lab.experiment.experiment import DataSpec, Experiment, Task
 from tui_lab.protocol.events import DataLoaded
 
@@ -34,8 +34,8 @@ def open_table(
     the task have changed. Raises InputError if the file cannot be read; other problems are in
     `settled.problems`.
     """
-    from tui_lab.data.guess import guess_task, read_guessing
-    from tui_lab.data.surveying import settle, survey
+    from tui_lab.data.preview import settle, survey
+    from tui_lab.data.table.guess import guess_task, read_guessing
 
     guesses: list[str] = []
     known = (before.asked.target, before.raw) if before and _read_alike(before.asked, spec) else None
@@ -52,6 +52,6 @@ def _read_alike(one: DataSpec, other: DataSpec) -> bool:
 
 def look_at(experiment: Experiment) -> DataLoaded:
     """The description a run would give of its data. Takes as long as reading it; raises InputError."""
-    from tui_lab.data.surveying import look_at
+    from tui_lab.data.preview import look_at
 
     return look_at(experiment)

@@ -30,7 +30,7 @@ from tui_lab.tui.theme import DARK, LIGHT, first_theme
 from tui_lab.tui.watch import Watch
 
 if TYPE_CHECKING:
-    from tui_lab.data.survey import Settled
+    from tui_lab.data.table.survey import Settled
     from tui_lab.tui.images import ImagesAsked
     from tui_lab.tui.setup import TableAsked
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import get_args
 
-from tui_lab.data.survey import ColumnSurvey
+from tui_lab.data.table.survey import ColumnSurvey
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Task, Use
 from tui_lab.experiment.nearest import did_you_mean

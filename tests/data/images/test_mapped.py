@@ -11,7 +11,7 @@ from tests.engine.helpers import epochs, run_all, step_losses
 from tui_lab.data.batches import epoch_batches
 from tui_lab.data.dataset import Part
 from tui_lab.data.images.load import load_images
-from tui_lab.data.images.mapped import Mapped
+from tui_lab.data.mapped import Mapped
 from tui_lab.engine.look import look_at_start
 from tui_lab.engine.prepare import prepare
 from tui_lab.experiment.memory import estimate

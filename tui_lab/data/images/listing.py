@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_lab.data.words import counted
+from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 

@@ -6,14 +6,14 @@ Legend: N images, C channels, H height, W width.
 import torch
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.data.images.mapped import Mapped
-from tui_lab.data.images.pixels import Standardise
 from tui_lab.data.images.reading import Images, about_images, read_images
-from tui_lab.data.images.recipe import ImageRecipe
 from tui_lab.data.images.statistics import mean_and_deviation
+from tui_lab.data.mapped import Mapped
+from tui_lab.data.messages import in_short
+from tui_lab.data.pixels import Standardise
+from tui_lab.data.recipes import ImageRecipe
 from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES, Rows
-from tui_lab.data.words import in_short
 from tui_lab.experiment.experiment import Experiment
 
 

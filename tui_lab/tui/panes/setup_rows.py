@@ -5,8 +5,8 @@ from shlex import quote
 
 from rich.cells import cell_len
 
-from tui_lab.data.survey import ColumnSurvey
-from tui_lab.data.words import named
+from tui_lab.data.messages import named
+from tui_lab.data.table.survey import ColumnSurvey
 from tui_lab.safe import safe
 from tui_lab.tui.format import count, plural
 from tui_lab.tui.setup import SETTINGS, TableSetup

@@ -9,18 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.cells import Cells, Floats, NumberCells, TextCells
 from tui_lab.data.classes import class_rows
-from tui_lab.data.guess import pinned_by, preset_of
-from tui_lab.data.ids import looks_like_dates
 from tui_lab.data.images.reading import about_images, read_images
-from tui_lab.data.inputs import Chooser, used_as
-from tui_lab.data.reading import RawTable
-from tui_lab.data.recipe import fit_columns
-from tui_lab.data.scores import doubts
-from tui_lab.data.survey import BINS, ColumnSurvey, Kind, Settled, TableSurvey
-from tui_lab.data.table import Table, read_table, rows_of_splits, understand
-from tui_lab.data.words import few, in_short, named
+from tui_lab.data.messages import few, in_short, named
+from tui_lab.data.table.cells import Cells, Floats, NumberCells, TextCells
+from tui_lab.data.table.column_roles import Chooser, used_as
+from tui_lab.data.table.guess import pinned_by, preset_of
+from tui_lab.data.table.ids import looks_like_dates
+from tui_lab.data.table.leakage import doubts
+from tui_lab.data.table.reading import RawTable
+from tui_lab.data.table.scaling import fit_columns
+from tui_lab.data.table.survey import BINS, ColumnSurvey, Kind, Settled, TableSurvey
+from tui_lab.data.table.table import Table, read_table, rows_of_splits, understand
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Task, Use
 from tui_lab.protocol.events import DataLoaded

@@ -9,12 +9,12 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.inputs import ONE_HOT, Chooser, Input, NumberInput, fit_alone, gives_away
-from tui_lab.data.reading import RawTable, read_raw
+from tui_lab.data.messages import counted, few, flag, named
 from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows, quantile_bins, split_rows
-from tui_lab.data.target import Target, TargetReader, Values
-from tui_lab.data.words import counted, few, flag, named
+from tui_lab.data.table.column_roles import ONE_HOT, Chooser, Input, NumberInput, fit_alone, gives_away
+from tui_lab.data.table.reading import RawTable, read_raw
+from tui_lab.data.table.target import Target, TargetReader, Values
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Task
 from tui_lab.experiment.nearest import did_you_mean

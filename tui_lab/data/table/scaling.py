@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from tui_lab.data.inputs import CategoryInput, Input, NumberInput
-from tui_lab.data.words import counted
+from tui_lab.data.messages import counted
+from tui_lab.data.table.column_roles import CategoryInput, Input, NumberInput
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.experiment import Task
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from tui_lab.data.words import named
+from tui_lab.data.messages import named
 
 _SPACE = re.compile(r"[\s\u00a0_\-.]+")
 

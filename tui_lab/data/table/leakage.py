@@ -6,9 +6,9 @@ Legend: N rows.
 import numpy as np
 
 from tui_lab.data.classes import check_classes
-from tui_lab.data.inputs import NumberInput
 from tui_lab.data.split import SplitRows
-from tui_lab.data.table import Table
+from tui_lab.data.table.column_roles import NumberInput
+from tui_lab.data.table.table import Table
 from tui_lab.safe import safe
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import BLANK_WORDS, TextCells
-from tui_lab.data.inputs import rounded
-from tui_lab.data.reading import RawTable
-from tui_lab.data.words import counted, flag, named
+from tui_lab.data.messages import counted, flag, named
+from tui_lab.data.table.cells import BLANK_WORDS, TextCells
+from tui_lab.data.table.column_roles import rounded
+from tui_lab.data.table.reading import RawTable
 from tui_lab.experiment.experiment import DataSpec, Task
 
 MAX_CLASSES = 50

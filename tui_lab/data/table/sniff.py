@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from tui_lab.data.words import named
+from tui_lab.data.messages import named
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.cells import BOOLEANS, TextCells
-from tui_lab.data.words import named
+from tui_lab.data.messages import named
+from tui_lab.data.table.cells import BOOLEANS, TextCells
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity)", re.IGNORECASE)
 _THOUSANDS = {

@@ -1,0 +1,1 @@
+"""Tables: a file to columns of numbers and categories, with every problem reported."""
