@@ -7,8 +7,7 @@ import tui_lab
 
 PACKAGE = Path(tui_lab.__file__).parent
 ROOMS = [
-    *PACKAGE.glob("runs/*.py"), *PACKAGE.glob("session/*.py"),
-    *(PACKAGE / "engine" / f"{name}.py" for name in ("checkpoint", "saver", "resume", "weights", "undo")),
+    *PACKAGE.glob("runs/**/*.py"), *PACKAGE.glob("session/**/*.py"), *PACKAGE.glob("engine/checkpoints/*.py"),
     *(PACKAGE / "cli" / f"{name}.py" for name in ("fork", "predict", "export", "resume", "ctl", "attach")),
     PACKAGE / "tui/screens/compare.py", PACKAGE / "tui/screens/runs.py",
 ]  # fmt: skip

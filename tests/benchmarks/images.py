@@ -54,8 +54,8 @@ def step_s(hyper: dict[str, float]) -> float:
     """Seconds of a step of the preset `shapes`, batch 32, median of 20."""
     import torch
 
-    from tui_lab.engine.prepare import prepare
-    from tui_lab.engine.training import Training
+    from tui_lab.engine.setup.prepare import prepare
+    from tui_lab.engine.state.training_state import Training
     from tui_lab.experiment.presets import shelf
 
     asked = shelf()["shapes"].experiment()

@@ -12,8 +12,8 @@ from tests.cli.test_commands import refused as refused_lines
 from tests.data.images.folders import folder
 from tui_lab.cli.brought import with_model
 from tui_lab.cli.main import main
-from tui_lab.engine import transfer
-from tui_lab.engine.look import look_at_start
+from tui_lab.engine.diagnostics.activations import look_at_start
+from tui_lab.engine.setup import transfer
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.overrides import override
 from tui_lab.experiment.presets import Preset

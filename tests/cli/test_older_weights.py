@@ -9,7 +9,7 @@ import torch
 from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is for all tests here
 from tests.waiting import until
 from tui_lab.cli.main import main
-from tui_lab.engine.resume import newest_point
+from tui_lab.engine.checkpoints.last_good import newest_point
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
@@ -117,7 +117,7 @@ def test_weights_of_a_run_that_is_saved_all_the_time_can_be_taken(
     """Between the reading of the journal and of the weights the trainer goes on, and prunes."""
     from tui_lab.cli.arguments import parse
     from tui_lab.cli.asked import asked_experiment
-    from tui_lab.engine import resume
+    from tui_lab.engine.checkpoints import last_good as resume
     from tui_lab.session.jobs import Fresh
     from tui_lab.session.ready import get_ready
 

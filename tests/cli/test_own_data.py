@@ -7,7 +7,7 @@ import pytest
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.cli.test_weights import last, losses
 from tui_lab.cli.main import main
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters

@@ -13,7 +13,7 @@ import torch
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.engine.helpers import table
 from tui_lab.cli.main import main
-from tui_lab.engine.resume import last_good
+from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.model.safetensors import TensorFile, from_bytes, read_file, to_bytes
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.export import schema
@@ -44,7 +44,7 @@ def test_the_weights_of_the_best_epoch_are_taken_away(mine: str, root: Path, tmp
 
     network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
     network.load_state_dict(found.tensors)
-    from tui_lab.engine.prepare import prepare
+    from tui_lab.engine.setup.prepare import prepare
 
     assert view.experiment is not None
     val = prepare(view.experiment).dataset.val

@@ -6,7 +6,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import Prepared, prepare
+from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Task
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tui_lab.engine.checkpoint import CheckpointError, load_state, save_state
+from tui_lab.engine.checkpoints.file import CheckpointError, load_state, save_state
 
 CPU = torch.device("cpu")
 

@@ -13,7 +13,7 @@ from torch.optim import lr_scheduler
 from tests.engine import plain
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.steering import Planned
 from tui_lab.experiment.catalogue import catalogue
 from tui_lab.experiment.experiment import Experiment

@@ -7,7 +7,7 @@ import pytest
 from tests.data.images.folders import asked, folder
 from tests.engine.helpers import epochs, run_all, step_losses
 from tests.engine.test_resume import resumed, saved_at, untimed
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, DataLoaded, RunEnded, Warned

@@ -9,7 +9,7 @@ from torch import nn
 
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import EpochEnded, Event, StepsTrained, Tested
 from tui_lab.protocol.view import RunView

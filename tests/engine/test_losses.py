@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn, optim
 
-from tui_lab.engine.losses import CheckedLosses, LatchedLosses, watch_losses
+from tui_lab.engine.state.step_losses import CheckedLosses, LatchedLosses, watch_losses
 
 
 def trained(kind: type, factors: list[float]) -> tuple[list[float], list[float]]:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from tests.engine.helpers import experiment, run_all
-from tui_lab.engine.objective import training_loss
-from tui_lab.engine.prepare import Prepared, prepare
-from tui_lab.engine.training import Training
+from tui_lab.engine.evaluation.losses import training_loss
+from tui_lab.engine.setup.prepare import Prepared, prepare
+from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
 from tui_lab.experiment.memory import Memory, estimate
 from tui_lab.experiment.shapes import plan
@@ -89,7 +89,7 @@ def test_it_is_what_the_tensors_take(tmp_path: Path, task: str, optimizer: str, 
 def test_a_network_that_does_not_fit_is_refused_before_it_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_lab.engine.network.build", _never)
+    monkeypatch.setattr("tui_lab.engine.setup.network.build", _never)
     with pytest.raises(
         InputError, match=r"parameters; training needs about .* TB .* are free: make the widest"
     ):

@@ -7,7 +7,7 @@ import torch
 
 from tests.engine import plain
 from tests.engine.helpers import epochs, experiment, run_all, step_losses
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import bundled_folder, load_preset
 

@@ -8,11 +8,11 @@ import torch
 
 from tests.data.test_recipe import houses
 from tests.engine.helpers import experiment
+from tui_lab.engine.checkpoints.last_good import last_good
+from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
 from tui_lab.engine.predict import answers, make_predictor, rows_of_file, rows_of_split
-from tui_lab.engine.prepare import prepare
-from tui_lab.engine.resume import last_good
-from tui_lab.engine.saver import Saver
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.protocol.events import CheckpointSaved, DataLoaded, Tested

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment, run_all
-from tui_lab.engine.device import available, choose_device
-from tui_lab.engine.prepare import prepare
-from tui_lab.engine.threads import choose_threads, multiply_adds
+from tui_lab.engine.setup.device import available, choose_device
+from tui_lab.engine.setup.prepare import prepare
+from tui_lab.engine.setup.threads import choose_threads, multiply_adds
 from tui_lab.errors import DeviceError, InputError
 from tui_lab.experiment.shapes import plan
 from tui_lab.protocol.events import Warned
@@ -66,7 +66,7 @@ def test_a_small_network_takes_one_thread_and_a_large_one_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr("tui_lab.engine.threads._most", lambda: 4)
+    monkeypatch.setattr("tui_lab.engine.setup.threads._most", lambda: 4)
     hyper = experiment(tmp_path).hyperparameters
     before = torch.get_num_threads()
     try:

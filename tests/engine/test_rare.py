@@ -11,9 +11,9 @@ from tests.engine.helpers import experiment, run_all
 from tests.runs.samples import stamped
 from tui_lab.cli.closing import closing_text
 from tui_lab.data.dataset import Dataset, load
-from tui_lab.engine.baseline import constant_baseline
-from tui_lab.engine.final_scores import score_by_torchmetrics
-from tui_lab.engine.score import make_scorer
+from tui_lab.engine.evaluation.baseline import constant_baseline
+from tui_lab.engine.evaluation.metrics import make_scorer
+from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Tested
 from tui_lab.protocol.rare import FIRST, found_of_rare, rare_class

@@ -8,10 +8,10 @@ from queue import SimpleQueue
 import pytest
 
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
+from tui_lab.engine.checkpoints.last_good import last_good
+from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import prepare
-from tui_lab.engine.resume import last_good
-from tui_lab.engine.saver import Saver
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.steering import Planned
 from tui_lab.errors import RunError
 from tui_lab.experiment.experiment import Experiment

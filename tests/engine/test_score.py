@@ -8,9 +8,9 @@ import torch
 
 from tests.engine.helpers import experiment
 from tui_lab.data.dataset import Part, load
-from tui_lab.engine.baseline import constant_baseline
-from tui_lab.engine.final_scores import score_by_torchmetrics
-from tui_lab.engine.score import make_scorer, multiclass_scores
+from tui_lab.engine.evaluation.baseline import constant_baseline
+from tui_lab.engine.evaluation.metrics import make_scorer, multiclass_scores
+from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
 
 CPU = torch.device("cpu")
 TASKS = ("regression", "binary", "multiclass")

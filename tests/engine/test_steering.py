@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
-from tui_lab.engine.look import look_inside
+from tui_lab.engine.checkpoints.last_good import ResumePoint, last_good
+from tui_lab.engine.checkpoints.saver import Saver
+from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
+from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import Prepared, prepare
-from tui_lab.engine.resume import ResumePoint, last_good
-from tui_lab.engine.saver import Saver
+from tui_lab.engine.setup.prepare import Prepared, prepare
+from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering import Planned
-from tui_lab.engine.training import Training
-from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo

@@ -7,12 +7,12 @@ import pytest
 
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
 from tests.runs.samples import stamped
+from tui_lab.engine.checkpoints.last_good import last_good
+from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import prepare
-from tui_lab.engine.resume import last_good
-from tui_lab.engine.saver import Saver
+from tui_lab.engine.setup.prepare import prepare
+from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering import Planned
-from tui_lab.engine.training import Training
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, Event, Tested, TimeUp

@@ -7,8 +7,8 @@ import torch
 
 from tests.engine.helpers import epochs, experiment, run_all
 from tui_lab.data.dataset import load
-from tui_lab.engine.score import make_scorer
-from tui_lab.engine.train_scores import EpochOutputs, train_metrics
+from tui_lab.engine.evaluation.metrics import make_scorer
+from tui_lab.engine.evaluation.train_metrics import EpochOutputs, train_metrics
 
 CPU = torch.device("cpu")
 TASKS = ("regression", "binary", "multiclass")

@@ -12,10 +12,10 @@ from torch.optim import lr_scheduler
 from tests.engine import plain
 from tests.engine.helpers import epochs, experiment, run_all, step_losses
 from tests.engine.test_resume import untimed
+from tui_lab.engine.checkpoints.last_good import last_good
+from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import prepare
-from tui_lab.engine.resume import last_good
-from tui_lab.engine.saver import Saver
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.steering import Planned
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment

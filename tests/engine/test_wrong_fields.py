@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.engine.checkpoint import load_state, save_state
+from tui_lab.engine.checkpoints.file import load_state, save_state
+from tui_lab.engine.checkpoints.last_good import ResumePoint, last_good
+from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import Prepared, prepare
-from tui_lab.engine.resume import ResumePoint, last_good
-from tui_lab.engine.saver import Saver
+from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
 

@@ -9,7 +9,7 @@ from tests.engine.helpers import experiment, run_all
 from tests.engine.test_show import folder as photos
 from tests.engine.test_show import of_images
 from tui_lab.engine.loop import run
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown

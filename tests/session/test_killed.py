@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.engine.checkpoint import load_state
+from tui_lab.engine.checkpoints.file import load_state
 from tui_lab.engine.steering import Planned
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit

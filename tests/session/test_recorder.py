@@ -9,7 +9,7 @@ import torch
 from tests.engine.helpers import experiment
 from tests.engine.test_show import folder as photos
 from tests.engine.test_show import of_images
-from tui_lab.engine.resume import last_good
+from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Command, Edit, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
@@ -157,10 +157,10 @@ def test_out_of_memory_before_it_begins_is_refused_with_half_the_batch(
     def full(*_: object, **_more: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.50 GiB")
 
-    monkeypatch.setattr("tui_lab.engine.prepare.make_network", full)
+    monkeypatch.setattr("tui_lab.engine.setup.prepare.make_network", full)
     with pytest.raises(InputError, match=r"another 2\.50 GiB.*batch_size 8 instead of 16"):
         begin(tmp_path)
-    monkeypatch.setattr("tui_lab.engine.prepare.make_network", lambda *_: 1 / 0)
+    monkeypatch.setattr("tui_lab.engine.setup.prepare.make_network", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         begin(tmp_path)
 

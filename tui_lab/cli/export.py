@@ -96,7 +96,7 @@ def _weights(args: Namespace, folder: RunFolder) -> int:
 
 def _content(folder: RunFolder, view: RunView) -> tuple[bytes, int]:
     """The file, and the epoch of its weights."""
-    from tui_lab.engine.weights import about_run, weights_of_run
+    from tui_lab.engine.checkpoints.run_weights import about_run, weights_of_run
     from tui_lab.model.safetensors import to_bytes
 
     found = weights_of_run(folder)

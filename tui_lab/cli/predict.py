@@ -27,8 +27,8 @@ from tui_lab.safe import safe
 
 if TYPE_CHECKING:
     from tui_lab.data.table.unseen import Unseen
+    from tui_lab.engine.checkpoints.last_good import ResumePoint
     from tui_lab.engine.predict import Predictor
-    from tui_lab.engine.resume import ResumePoint
 
 
 def run(args: Namespace) -> int:
@@ -67,9 +67,9 @@ def _loaded(
 ) -> "tuple[Predictor, Unseen]":
     if view.experiment is None or view.data is None:
         raise InputError(f"run {folder.run_id} ended before training began; there is nothing to predict with")
-    from tui_lab.engine.device import choose_device
+    from tui_lab.engine.checkpoints.last_good import newest_point
     from tui_lab.engine.predict import make_predictor, rows_of_file, rows_of_split
-    from tui_lab.engine.resume import newest_point
+    from tui_lab.engine.setup.device import choose_device
 
     device = choose_device(args.device)
     _, point = newest_point(folder, device)
@@ -105,7 +105,7 @@ def _check_newest(folder: RunFolder, point: "ResumePoint", *, older: bool) -> No
 
 def _own_code(args: Namespace) -> AbstractContextManager[None]:
     """Reports errors raised by a network that is user code."""
-    from tui_lab.engine.own import own_code
+    from tui_lab.engine.setup.user_code import own_code
 
     named = code_of(args).module
     return nullcontext() if named is None else own_code(named, "predicting")

@@ -66,7 +66,7 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
         say(run_id)
         return 0
     with meanwhile("loading torch", quiet=args.quiet) as wait, stdout_kept():
-        import tui_lab.engine.prepare  # noqa: F401
+        import tui_lab.engine.setup.prepare  # noqa: F401
 
         wait.doing("preparing the data and the device")
         ready = get_ready(job, wait)

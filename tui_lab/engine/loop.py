@@ -17,23 +17,23 @@ from torch import nn, optim
 from tui_lab.data.batches import epoch_batches
 from tui_lab.data.images.augment import Augment
 from tui_lab.data.messages import counted
-from tui_lab.engine.evaluate import outputs_of_split
-from tui_lab.engine.final_scores import score_by_torchmetrics
-from tui_lab.engine.look import look_inside
-from tui_lab.engine.losses import StepLosses
-from tui_lab.engine.objective import Loss
-from tui_lab.engine.prepare import Prepared
-from tui_lab.engine.probe import Probe
-from tui_lab.engine.rate import LearningRate
-from tui_lab.engine.resume import ResumePoint
-from tui_lab.engine.saver import Reason, Saver
-from tui_lab.engine.score import make_scorer
-from tui_lab.engine.show import show_samples
+from tui_lab.engine.checkpoints.last_good import ResumePoint
+from tui_lab.engine.checkpoints.saver import Reason, Saver
+from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
+from tui_lab.engine.diagnostics.activations import look_inside
+from tui_lab.engine.diagnostics.sample_images import show_samples
+from tui_lab.engine.diagnostics.step_probe import Probe
+from tui_lab.engine.evaluation.losses import Loss
+from tui_lab.engine.evaluation.metrics import make_scorer
+from tui_lab.engine.evaluation.outputs import outputs_of_split
+from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
+from tui_lab.engine.evaluation.train_metrics import train_metrics
+from tui_lab.engine.setup.prepare import Prepared
+from tui_lab.engine.state.lr_schedule import LearningRate
+from tui_lab.engine.state.step_losses import StepLosses
+from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering import Planned, Steering
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
-from tui_lab.engine.train_scores import train_metrics
-from tui_lab.engine.training import Training
-from tui_lab.engine.undo import Undo as UndoStack
 from tui_lab.errors import RunError
 from tui_lab.experiment.catalogue import entry, format_value
 from tui_lab.protocol.commands import Command, Show

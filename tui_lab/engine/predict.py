@@ -22,11 +22,11 @@ from tui_lab.data.source import Progress
 from tui_lab.data.table.scaling import TableRecipe, apply
 from tui_lab.data.table.table import read_table, rows_of_splits
 from tui_lab.data.table.unseen import Unseen, read_unseen
-from tui_lab.engine.best import Best
-from tui_lab.engine.evaluate import outputs_of_split
-from tui_lab.engine.final_scores import score_by_torchmetrics
-from tui_lab.engine.network import build_network
-from tui_lab.engine.objective import outputs_of
+from tui_lab.engine.evaluation.losses import outputs_of
+from tui_lab.engine.evaluation.outputs import outputs_of_split
+from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
+from tui_lab.engine.setup.network import build_network
+from tui_lab.engine.state.best_weights import Best
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import DataSpec, Experiment

@@ -7,9 +7,9 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Literal
 
-from tui_lab.engine.saver import Reason
-from tui_lab.engine.training import Training
-from tui_lab.engine.undo import Undo as UndoStack
+from tui_lab.engine.checkpoints.saver import Reason
+from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
+from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import check, entry, format_value
 from tui_lab.protocol.commands import (

@@ -3,7 +3,7 @@
 from math import isfinite
 from time import perf_counter
 
-from tui_lab.engine.losses import StepLosses
+from tui_lab.engine.state.step_losses import StepLosses
 from tui_lab.protocol.events import StepsTrained
 from tui_lab.protocol.thinning import thin
 

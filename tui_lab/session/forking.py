@@ -15,8 +15,8 @@ from tui_lab.session.recorder import prepare
 from tui_lab.session.resuming import check_data
 
 if TYPE_CHECKING:
-    from tui_lab.engine.prepare import Prepared
-    from tui_lab.engine.resume import ResumePoint
+    from tui_lab.engine.checkpoints.last_good import ResumePoint
+    from tui_lab.engine.setup.prepare import Prepared
 
 _FIXED = ("batch_norm", "init")  # hyperparameters fixed by the parent's weights
 
@@ -66,7 +66,7 @@ def prepare_fork(
     """
     from dataclasses import replace
 
-    from tui_lab.engine.resume import named_point, newest_point
+    from tui_lab.engine.checkpoints.last_good import named_point, newest_point
 
     view = load_run(parent).view
     _check_fits(parent, view, experiment)

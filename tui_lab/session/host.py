@@ -174,7 +174,7 @@ def _end_if_unwanted() -> None:
 
 def _load_torch() -> None:
     import tui_lab.engine.loop  # noqa: F401
-    from tui_lab.engine.warm import warm_up
+    from tui_lab.engine.setup.warm_up import warm_up
 
     warm_up()
 

@@ -44,13 +44,13 @@ def answer(question: Question) -> ForwardProbed | SamplesShown:
     """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
     match question.command:
         case Look():
-            from tui_lab.engine.look import look_at_best, look_at_start
+            from tui_lab.engine.diagnostics.activations import look_at_best, look_at_start
 
             if question.run is not None:
                 return look_at_best(question.experiment, Path(question.run))
             return look_at_start(question.experiment)
         case Show() as show:
-            from tui_lab.engine.show import show_at_start
+            from tui_lab.engine.diagnostics.sample_images import show_at_start
 
             return show_at_start(question.experiment, show)
 

@@ -31,8 +31,8 @@ from tui_lab.session import saving
 from tui_lab.session.failures import explain_failure, is_out_of_memory
 
 if TYPE_CHECKING:
-    from tui_lab.engine.prepare import Prepared
-    from tui_lab.engine.resume import ResumePoint
+    from tui_lab.engine.checkpoints.last_good import ResumePoint
+    from tui_lab.engine.setup.prepare import Prepared
     from tui_lab.engine.steering import Planned
 
 _DURABLE = (CheckpointSaved, Edited, EditQueued, Withdrawn, Superseded, Undone, Paused, Continued)
@@ -50,7 +50,7 @@ def prepare(
     `progress` is called with the fraction of the data read. `anew`: False when continuing from a checkpoint.
     `code`: which user code may run.
     """
-    from tui_lab.engine.prepare import prepare as prepare_engine
+    from tui_lab.engine.setup.prepare import prepare as prepare_engine
 
     saving.save_every_s()  # an invalid value is refused before anything starts
     try:
@@ -78,8 +78,8 @@ def record_run(
     `failed`; the traceback goes to the folder's log. Closing the iterator early ends the run as `stopped`.
     Raises RunError if another process trains the run, or if events were lost.
     """
+    from tui_lab.engine.checkpoints.saver import Saver
     from tui_lab.engine.loop import run
-    from tui_lab.engine.saver import Saver
 
     with take(folder):  # before the saver, which removes the partial files of a killed process
         goes_on_from = resume.file if resume is not None and not resume.fork else ""

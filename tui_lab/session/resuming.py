@@ -16,8 +16,8 @@ from tui_lab.session.again import rest_of
 from tui_lab.session.recorder import prepare
 
 if TYPE_CHECKING:
-    from tui_lab.engine.prepare import Prepared
-    from tui_lab.engine.resume import ResumePoint
+    from tui_lab.engine.checkpoints.last_good import ResumePoint
+    from tui_lab.engine.setup.prepare import Prepared
     from tui_lab.engine.steering import Planned
 
 
@@ -31,7 +31,7 @@ def prepare_resume(
     Raises InputError if the run has nothing left to do, is being trained, or if its data have changed (unless
     `changed_data`); RunError if there is no valid checkpoint.
     """
-    from tui_lab.engine.resume import last_good
+    from tui_lab.engine.checkpoints.last_good import last_good
 
     holder = held(folder)
     if holder is not None:

@@ -93,7 +93,7 @@ class InProcess:
         """Import torch and the engine, and run a first step."""
         import tui_lab.engine.loop
         import tui_lab.session.local  # noqa: F401
-        from tui_lab.engine.warm import warm_up
+        from tui_lab.engine.setup.warm_up import warm_up
 
         warm_up()
         self.loaded = True

@@ -12,7 +12,7 @@ from torchvision import datasets
 
 from tests.data.images.folders import asked
 from tui_lab.data.images.library import VARIABLE, read_set
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.sets import SETS, preset_of_set

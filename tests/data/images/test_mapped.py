@@ -12,8 +12,8 @@ from tui_lab.data.batches import epoch_batches
 from tui_lab.data.dataset import Part
 from tui_lab.data.images.load import load_images
 from tui_lab.data.mapped import Mapped
-from tui_lab.engine.look import look_at_start
-from tui_lab.engine.prepare import prepare
+from tui_lab.engine.diagnostics.activations import look_at_start
+from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.memory import estimate
 from tui_lab.experiment.shapes import plan
 from tui_lab.protocol.events import RunEnded
@@ -115,5 +115,5 @@ def test_what_is_on_the_disk_is_not_counted_as_memory(root: Path, monkeypatch: p
     planned = plan(experiment.model.layers, hyper, about.shape, 1)
     needed = estimate(planned, about.shape, hyper, "binary", about.split, value_bytes=0)
     assert needed.data == sum(about.split.values()) * 4, "the answers alone"
-    monkeypatch.setattr("tui_lab.engine.network._free", lambda _device: needed.further)
+    monkeypatch.setattr("tui_lab.engine.setup.network._free", lambda _device: needed.further)
     assert prepare(experiment).dataset.about == about

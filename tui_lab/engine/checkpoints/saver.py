@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Literal
 
-from tui_lab.engine.checkpoint import State, save_state
+from tui_lab.engine.checkpoints.file import State, save_state
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved
 from tui_lab.runs.files.secure_files import SecureFolder
 

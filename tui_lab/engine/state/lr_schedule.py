@@ -11,7 +11,7 @@ from typing import Any
 from torch import optim
 from torch.optim import lr_scheduler
 
-from tui_lab.engine.optimize import TRANSFERRED
+from tui_lab.engine.state.optimizers import TRANSFERRED
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
 # What schedules keep in an optimizer's groups; all of it is proportional to `lr`.

@@ -14,13 +14,13 @@ from tui_lab.data.images.augment import without_effect
 from tui_lab.data.images.library import read_set
 from tui_lab.data.images.load import dataset_of, load_images
 from tui_lab.data.source import Progress
-from tui_lab.engine.baseline import constant_baseline
-from tui_lab.engine.device import choose_device, device_name
-from tui_lab.engine.network import make_network
-from tui_lab.engine.own_data import load_own
-from tui_lab.engine.threads import choose_threads
-from tui_lab.engine.transfer import transfer
-from tui_lab.engine.warm import warm_up
+from tui_lab.engine.evaluation.baseline import constant_baseline
+from tui_lab.engine.setup.device import choose_device, device_name
+from tui_lab.engine.setup.network import make_network
+from tui_lab.engine.setup.threads import choose_threads
+from tui_lab.engine.setup.transfer import transfer
+from tui_lab.engine.setup.user_dataset import load_own
+from tui_lab.engine.setup.warm_up import warm_up
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment

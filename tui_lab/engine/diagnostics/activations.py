@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tui_lab.engine.prepare import Prepared, prepare
-from tui_lab.engine.weights import weights_of_run
+from tui_lab.engine.checkpoints.run_weights import weights_of_run
+from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.live import parts

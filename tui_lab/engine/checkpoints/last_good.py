@@ -11,7 +11,8 @@ from pathlib import Path
 
 import torch
 
-from tui_lab.engine.checkpoint import (
+from tui_lab.engine.checkpoints.fields import check_fields
+from tui_lab.engine.checkpoints.file import (
     CheckpointError,
     MissingCheckpointError,
     State,
@@ -19,8 +20,7 @@ from tui_lab.engine.checkpoint import (
     parse_state,
     read_checkpoint,
 )
-from tui_lab.engine.checkpoint_fields import check_fields
-from tui_lab.engine.saver import KEEP
+from tui_lab.engine.checkpoints.saver import KEEP
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import CheckpointSaved
 from tui_lab.protocol.view import RunView

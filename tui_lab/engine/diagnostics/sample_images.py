@@ -13,7 +13,7 @@ from torch import Tensor
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.images.augment import seeing
 from tui_lab.data.pixels import Standardise
-from tui_lab.engine.prepare import load_data
+from tui_lab.engine.setup.prepare import load_data
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters

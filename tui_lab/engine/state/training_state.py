@@ -11,13 +11,13 @@ import torch
 from torch.optim.optimizer import ParamsT
 
 from tui_lab.data.images.augment import check_augmentation, seeing
-from tui_lab.engine.best import Best
-from tui_lab.engine.losses import watch_losses
-from tui_lab.engine.objective import training_loss
-from tui_lab.engine.optimize import TRANSFERRED, configure, make_optimizer
-from tui_lab.engine.prepare import Prepared, plan_batches
-from tui_lab.engine.rate import LearningRate
-from tui_lab.engine.train_scores import EpochOutputs
+from tui_lab.engine.evaluation.losses import training_loss
+from tui_lab.engine.evaluation.train_metrics import EpochOutputs
+from tui_lab.engine.setup.prepare import Prepared, plan_batches
+from tui_lab.engine.state.best_weights import Best
+from tui_lab.engine.state.lr_schedule import LearningRate
+from tui_lab.engine.state.optimizers import TRANSFERRED, configure, make_optimizer
+from tui_lab.engine.state.step_losses import watch_losses
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry
 from tui_lab.experiment.hyperparameters import Hyperparameters

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.engine.score import make_scorer
+from tui_lab.engine.evaluation.metrics import make_scorer
 from tui_lab.experiment.experiment import Task
 
 

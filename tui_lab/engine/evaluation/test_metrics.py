@@ -9,8 +9,8 @@ import torchmetrics.functional.regression as regression
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.objective import training_loss
-from tui_lab.engine.score import Scores, has_rare_class, with_rare_first
+from tui_lab.engine.evaluation.losses import training_loss
+from tui_lab.engine.evaluation.metrics import Scores, has_rare_class, with_rare_first
 from tui_lab.experiment.experiment import Task
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, InstanceOf, ValidationError
 from torch import Tensor
 
-from tui_lab.engine.checkpoint import CheckpointError, State
+from tui_lab.engine.checkpoints.file import CheckpointError, State
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.safe import safe
 

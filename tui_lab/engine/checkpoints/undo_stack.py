@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from tui_lab.engine.checkpoint import CheckpointError, State, load_state, save_state
+from tui_lab.engine.checkpoints.file import CheckpointError, State, load_state, save_state
 from tui_lab.errors import InputError
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.runs.files.secure_files import SecureFolder

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.mapped import Mapped
-from tui_lab.engine.objective import outputs_of
-from tui_lab.engine.own import own_code, own_network
+from tui_lab.engine.evaluation.losses import outputs_of
+from tui_lab.engine.setup.user_code import own_code, own_network
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment

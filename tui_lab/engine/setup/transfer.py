@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from tui_lab.engine.weights import weights_of_run
+from tui_lab.engine.checkpoints.run_weights import weights_of_run
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment

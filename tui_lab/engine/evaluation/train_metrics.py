@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.engine.score import has_rare_class, ratio
+from tui_lab.engine.evaluation.metrics import has_rare_class, ratio
 
 
 class EpochOutputs:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tui_lab.engine.resume import newest_point
+from tui_lab.engine.checkpoints.last_good import newest_point
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder

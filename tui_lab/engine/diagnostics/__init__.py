@@ -1,0 +1,1 @@
+"""What is measured on request: one step, the activations, sample images."""

@@ -1,0 +1,1 @@
+"""Losses, metrics, predictions, and the baseline they are compared with."""

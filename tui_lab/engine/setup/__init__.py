@@ -1,0 +1,1 @@
+"""From an experiment to data, network and device that are ready to train."""

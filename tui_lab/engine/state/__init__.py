@@ -1,0 +1,1 @@
+"""What a training consists of between two steps: parameters, optimizer, learning rate, best weights."""
