@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.warm import WarmHosts, in_place_of
-from tui_lab.session import spawn
+from tui_lab.session.clients import spawn
 
 # A machine that is busy training is slow, not wrong: no time limit for one example.
 settings.register_profile(

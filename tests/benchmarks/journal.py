@@ -24,7 +24,7 @@ _TASKS = {
     "nothing but the imports": "",
     "list": "from tui_lab.runs.index.listing import list_runs; list_runs(root)",
     "list, in the lab": "from tui_lab.runs.index.run_index import Roster; Roster(root).look()",
-    "attach": "from tui_lab.session.remote import RemoteSession; RemoteSession.opened(run)",
+    "attach": "from tui_lab.session.clients.attached import RemoteSession; RemoteSession.opened(run)",
     "export": (
         "from tui_lab.runs.folder.reading import load_run; from tui_lab.runs.export.export import export_text; "
         "from tui_lab.runs.files.output_file import write_text; "
@@ -46,14 +46,14 @@ _TASKS = {
         "view = load_run(run).view; export = held(lambda: Export(run, view, root)); wait(lambda: export.done)"
     ),
     "opened from the list": (
-        "from tui_lab.session.reopening import reopen; from tui_lab.tui.errand import Errand; "
+        "from tui_lab.session.clients.reopen import reopen; from tui_lab.tui.errand import Errand; "
         "errand = Errand(lambda: reopen(run)); wait(lambda: errand.done)"
     ),
 }
 _CHILD = """
 import sys, time
 from pathlib import Path
-import tui_lab.runs.folder.reading, tui_lab.runs.export.export, tui_lab.session.remote, tui_lab.runs.index.run_index
+import tui_lab.runs.folder.reading, tui_lab.runs.export.export, tui_lab.session.clients.attached, tui_lab.runs.index.run_index
 from tui_lab.runs.folder.folder import RunFolder
 root, run = Path(sys.argv[1]), RunFolder(Path(sys.argv[2]))
 hold = 0.0

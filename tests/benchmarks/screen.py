@@ -22,7 +22,7 @@ from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.journal.journal_reader import Follower
-from tui_lab.session import control
+from tui_lab.session.host import control_socket as control
 
 TURNS = 5
 SETTLE_S, MEASURE_S = 2.0, 4.0

@@ -324,7 +324,7 @@ def test_a_name_that_cannot_be_written_leaves_no_run(
     def full(folder: RunFolder, label: Label) -> None:
         raise RunError("the disk is full")
 
-    monkeypatch.setattr("tui_lab.session.ready.write_label", full)
+    monkeypatch.setattr("tui_lab.session.jobs.prepare_job.write_label", full)
     assert main(["train", str(preset), "--name", "base", "--quiet"]) == 1
     assert "the disk is full" in capsys.readouterr().err
     assert run_ids(tmp_path / "runs") == []

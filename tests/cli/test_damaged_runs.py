@@ -24,7 +24,7 @@ from tui_lab.errors import LabError
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.labels import Label, write_label
-from tui_lab.session.reopening import reopen
+from tui_lab.session.clients.reopen import reopen
 
 DAMAGES = int(os.environ.get("TUI_LAB_DAMAGE", "6"))
 TOLD = 20

@@ -118,8 +118,8 @@ def test_weights_of_a_run_that_is_saved_all_the_time_can_be_taken(
     from tui_lab.cli.arguments import parse
     from tui_lab.cli.asked import asked_experiment
     from tui_lab.engine.checkpoints import last_good as resume
-    from tui_lab.session.jobs import Fresh
-    from tui_lab.session.ready import get_ready
+    from tui_lab.session.jobs.jobs import Fresh
+    from tui_lab.session.jobs.prepare_job import get_ready
 
     monkeypatch.setenv("TUI_LAB_SAVE_EVERY", "0")
     asked = asked_experiment(parse(["train", mine, "--epochs", "500"]))

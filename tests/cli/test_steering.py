@@ -24,10 +24,10 @@ from tui_lab.runs.folder.folder import RunFolder, create, run_ids
 from tui_lab.runs.folder.lock import held, take
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.session import control
-from tui_lab.session.jobs import Fresh
+from tui_lab.session.clients.spawn import run_detached
+from tui_lab.session.host import control_socket as control
+from tui_lab.session.jobs.jobs import Fresh
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.spawn import run_detached
 
 
 @pytest.fixture(autouse=True)

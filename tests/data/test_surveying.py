@@ -12,7 +12,7 @@ from tui_lab.data.table.survey import BINS, ColumnSurvey
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Task
 from tui_lab.experiment.presets import shelf
-from tui_lab.session.tables import OpenedTable, look_at, open_table
+from tui_lab.session.queries.tables import OpenedTable, look_at, open_table
 
 
 def opened(

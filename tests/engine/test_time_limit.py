@@ -17,7 +17,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, Event, Tested, TimeUp
 from tui_lab.protocol.view import RunView, fold
-from tui_lab.session.again import replay_of
+from tui_lab.session.jobs.replay import replay_of
 
 AT_ONCE, NEVER = 1e-9, 1e6  # minutes
 

@@ -7,8 +7,8 @@ from errno import EMFILE
 import pytest
 
 from tui_lab.protocol.commands import Command, Edit, Pause, encode_command
-from tui_lab.session.allowance import BURST, PER_SECOND, Allowance
-from tui_lab.session.command_server import MOST_CONNECTIONS, NO_DESCRIPTOR_S, CommandServer
+from tui_lab.session.host.allowance import BURST, PER_SECOND, Allowance
+from tui_lab.session.host.command_server import MOST_CONNECTIONS, NO_DESCRIPTOR_S, CommandServer
 
 
 class Clock:

@@ -28,11 +28,11 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.journal.journal_reader import Follower
-from tui_lab.session.again import rest_of
-from tui_lab.session.jobs import Fresh
-from tui_lab.session.ready import get_ready
+from tui_lab.session.jobs.jobs import Fresh
+from tui_lab.session.jobs.prepare_job import get_ready
+from tui_lab.session.jobs.replay import rest_of
+from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.resuming import prepare_resume
 
 KILLS = int(os.environ.get("TUI_LAB_KILLS", "4"))
 EPOCHS = 100_000  # never done: it is stopped once it has made every edit

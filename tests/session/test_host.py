@@ -19,12 +19,13 @@ from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.lock import held, take
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session import control, spawn
-from tui_lab.session.hosted import HostedSession
-from tui_lab.session.jobs import Fresh, Resumed
-from tui_lab.session.remote import RemoteSession
-from tui_lab.session.signals import ENDING
-from tui_lab.session.spawn import SpareHost, run_detached
+from tui_lab.session.clients import spawn
+from tui_lab.session.clients.attached import RemoteSession
+from tui_lab.session.clients.hosted import HostedSession
+from tui_lab.session.clients.spawn import SpareHost, run_detached
+from tui_lab.session.host import control_socket as control
+from tui_lab.session.host.signals import ENDING
+from tui_lab.session.jobs.jobs import Fresh, Resumed
 
 pytestmark = pytest.mark.slow
 

@@ -15,10 +15,10 @@ from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
 from tui_lab.runs.folder.folder import create
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.inside import Question, answer, is_question, read_answer
-from tui_lab.session.jobs import Fresh
+from tui_lab.session.clients.trainers import Hosts, InProcess
+from tui_lab.session.jobs.jobs import Fresh
+from tui_lab.session.queries.subprocess import Question, answer, is_question, read_answer
 from tui_lab.session.recorder import record_run
-from tui_lab.session.trainers import Hosts, InProcess
 
 
 @pytest.mark.slow

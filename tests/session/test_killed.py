@@ -26,8 +26,8 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.export import export
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.resuming import prepare_resume
 
 KILLS = int(os.environ.get("TUI_LAB_KILLS", "12"))
 SAVE_EVERY_S = 0.02  # so that many kills fall into the writing of a checkpoint

@@ -14,9 +14,9 @@ from tui_lab.protocol.steering_events import Undone
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.journal.journal_reader import read
-from tui_lab.session.jobs import Fresh
-from tui_lab.session.lane import MAX_WAITING_POINTS, Lane
-from tui_lab.session.local import LocalSession
+from tui_lab.session.clients.in_process import LocalSession
+from tui_lab.session.clients.record_queue import MAX_WAITING_POINTS, Lane
+from tui_lab.session.jobs.jobs import Fresh
 
 
 def local(asked: Experiment, folder: Path) -> LocalSession:

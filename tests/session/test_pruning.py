@@ -12,8 +12,8 @@ from tui_lab.protocol.events import CheckpointSaved, EpochEnded
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.journal.journal import Journal
+from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.resuming import prepare_resume
 
 
 def trained_without_journal(

@@ -18,8 +18,8 @@ from tui_lab.protocol.view import fold
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.journal.journal_reader import read
+from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.remote import RemoteSession
 
 
 def begin(root: Path, **hyper: object) -> tuple[RunFolder, object]:

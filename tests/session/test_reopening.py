@@ -17,8 +17,8 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.runs.journal.journal_reader import Follower, read
-from tui_lab.session.remote import RemoteSession
-from tui_lab.session.reopening import reopen
+from tui_lab.session.clients.attached import RemoteSession
+from tui_lab.session.clients.reopen import reopen
 
 
 def test_a_finished_run_is_as_it_was_and_nothing_more_comes(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_long_journal_does_not_hold_up_whoever_watches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, read_on = make_run(tmp_path, whole_run()), Event()
-    monkeypatch.setattr("tui_lab.session.remote.LEAST_BYTES", 1)
+    monkeypatch.setattr("tui_lab.session.clients.attached.LEAST_BYTES", 1)
     chunks = Follower.chunks
 
     def slow(follower: Follower) -> Iterator[list[Record]]:
@@ -92,7 +92,7 @@ def test_a_long_journal_does_not_hold_up_whoever_watches(
 
 
 def test_what_comes_after_the_past_is_drained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui_lab.session.remote.LEAST_BYTES", 1)
+    monkeypatch.setattr("tui_lab.session.clients.attached.LEAST_BYTES", 1)
     folder = make_run(tmp_path, opening())
     session = RemoteSession(folder, long=True)
     found: list[RunView] = []

@@ -13,10 +13,10 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.jobs import Fresh
-from tui_lab.session.ready import get_ready
+from tui_lab.session.jobs.jobs import Fresh
+from tui_lab.session.jobs.prepare_job import get_ready
+from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.resuming import prepare_resume
 
 
 def trained(root: Path, stop_after: int | None = None, **hyper: object) -> RunFolder:

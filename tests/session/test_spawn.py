@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.waiting import LONG_S
-from tui_lab.session import spawn
-from tui_lab.session.spawn import SpareHost
+from tui_lab.session.clients import spawn
+from tui_lab.session.clients.spawn import SpareHost
 
 READY = b'{"ready": true}\n'
 

@@ -12,8 +12,8 @@ from tui_lab.experiment.presets import bundled_folder, shelf
 from tui_lab.protocol.commands import Command
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.jobs import Fresh
-from tui_lab.session.ready import get_ready
+from tui_lab.session.jobs.jobs import Fresh
+from tui_lab.session.jobs.prepare_job import get_ready
 
 SCORE, MOST = 0.98, 14
 

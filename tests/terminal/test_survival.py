@@ -14,7 +14,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session import control
+from tui_lab.session.host import control_socket as control
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 

@@ -28,8 +28,8 @@ from tui_lab.protocol.events import (
     Tested,
 )
 from tui_lab.protocol.view import RunView
-from tui_lab.session.inside import Question
-from tui_lab.session.jobs import Job, Resumed
+from tui_lab.session.jobs.jobs import Job, Resumed
+from tui_lab.session.queries.subprocess import Question
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.screens.lab import LabScreen
 from tui_lab.tui.screens.runs import RunsScreen

@@ -10,7 +10,7 @@ from tests.tui.fakes import NARROW, WIDE, Lab, a_lab, a_shelf, preset
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.session.jobs import Fresh
+from tui_lab.session.jobs.jobs import Fresh
 from tui_lab.tui.panes.before import Before, before_lines
 from tui_lab.tui.survey import MOST_BYTES, quick
 from tui_lab.tui.text import width_of

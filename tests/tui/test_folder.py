@@ -15,7 +15,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec
 from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
-from tui_lab.session import images
+from tui_lab.session.queries import folders as images
 from tui_lab.tui.images import SETTINGS, ImagesAsked, ImagesSetup
 from tui_lab.tui.panes.gallery import Gallery
 from tui_lab.tui.panes.images_rows import about_images, bar, class_heading, class_line, image_setting

@@ -12,7 +12,7 @@ from tui_lab.experiment.presets import Preset, Shelf, load_preset
 from tui_lab.experiment.writing import preset_text
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import ForwardProbed
-from tui_lab.session.inside import Question as AskedOf
+from tui_lab.session.queries.subprocess import Question as AskedOf
 from tui_lab.tui.panes.presets import about
 from tui_lab.tui.screens.ask import AskScreen, Question
 from tui_lab.tui.screens.layers import LayersScreen
@@ -27,7 +27,7 @@ HOSTILE = ("[/x]", "\x1b[31mred", "\u202eabc", "[red]" * 60, "linear 8 " + "x" *
 
 @pytest.fixture(autouse=True)
 def _data_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui_lab.session.tables.look_at", lambda experiment: DATA)
+    monkeypatch.setattr("tui_lab.session.queries.tables.look_at", lambda experiment: DATA)
     monkeypatch.setattr("tui_lab.tui.panes.layer_rows.free_memory", lambda: 8_000_000_000)
 
 
@@ -260,7 +260,7 @@ async def test_data_that_cannot_be_read_leaves_shapes_unknown(monkeypatch: pytes
     def refuse(experiment: object) -> DataLoaded:
         raise InputError("/data/binary.csv: no such file")
 
-    monkeypatch.setattr("tui_lab.session.tables.look_at", refuse)
+    monkeypatch.setattr("tui_lab.session.queries.tables.look_at", refuse)
     async with a_lab(NARROW, chosen="binary") as lab:
         await opened(lab)
         assert "no such file" in " ".join(lab.text().split())
@@ -270,7 +270,9 @@ async def test_data_that_cannot_be_read_leaves_shapes_unknown(monkeypatch: pytes
 
 
 async def test_what_a_run_told_of_the_data_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui_lab.session.tables.look_at", lambda experiment: pytest.fail("read again"))
+    monkeypatch.setattr(
+        "tui_lab.session.queries.tables.look_at", lambda experiment: pytest.fail("read again")
+    )
     async with a_lab(NARROW, chosen="binary") as lab:
         await lab.train()
         await opened(lab)

@@ -11,7 +11,7 @@ from tests.tui.fakes import FakeClient, FakeTrainers, preset
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.session.jobs import Job
+from tui_lab.session.jobs.jobs import Job
 from tui_lab.tui.format import change, count, duration, number, score, share
 from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
 from tui_lab.tui.panes.run_details import details

@@ -27,8 +27,8 @@ from tui_lab.runs.folder.lock import RunLock, take
 from tui_lab.runs.index.run_index import Roster
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.runs.journal.long_journal import LONG_BYTES, while_reading
-from tui_lab.session.jobs import Resumed
-from tui_lab.session.reopening import Reopened, reopen
+from tui_lab.session.clients.reopen import Reopened, reopen
+from tui_lab.session.jobs.jobs import Resumed
 from tui_lab.tui.screens.ask import AskScreen
 from tui_lab.tui.screens.help import HelpScreen
 from tui_lab.tui.screens.runs import RunsScreen

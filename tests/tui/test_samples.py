@@ -12,7 +12,7 @@ from tui_lab.experiment.presets import Preset, Shelf
 from tui_lab.protocol.commands import Show
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import CommandRefused, Paused, Sample, SamplesShown
-from tui_lab.session.inside import Question
+from tui_lab.session.queries.subprocess import Question
 from tui_lab.tui.panes.gallery import Gallery, Plan, plan
 from tui_lab.tui.panes.picture import Picture, braille, half_blocks, picture_of, scaled
 from tui_lab.tui.panes.presets import about

@@ -13,7 +13,7 @@ from tui_lab.data.table.guess import guess_preset
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
-from tui_lab.session import tables
+from tui_lab.session.queries import tables
 from tui_lab.tui.screens.help import HelpScreen
 from tui_lab.tui.screens.setup import SetupScreen
 from tui_lab.tui.setup import TableAsked

@@ -10,7 +10,7 @@ from tests.data.test_fuzz import likely, tables
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
-from tui_lab.session.tables import open_table
+from tui_lab.session.queries.tables import open_table
 from tui_lab.tui.panes.setup_rows import (
     about_lines,
     blocks,

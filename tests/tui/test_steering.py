@@ -21,7 +21,7 @@ from tui_lab.protocol.steering_events import (
     Withdrawn,
 )
 from tui_lab.protocol.view import fold
-from tui_lab.session.jobs import Forked, Fresh
+from tui_lab.session.jobs.jobs import Forked, Fresh
 from tui_lab.tui.panes.knob_rows import in_order
 from tui_lab.tui.run import left_words
 

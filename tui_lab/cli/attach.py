@@ -19,8 +19,8 @@ def run(args: Namespace) -> int:
     root = resolved_root(args)
     folder = find(root, args.run)
     check_terminal(_INSTEAD.format(run=folder.run_id))
-    from tui_lab.session.remote import RemoteSession
-    from tui_lab.session.trainers import Hosts
+    from tui_lab.session.clients.attached import RemoteSession
+    from tui_lab.session.clients.trainers import Hosts
     from tui_lab.tui.run import run_lab
 
     presets = shelf()

@@ -30,7 +30,7 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.safe import safe
-from tui_lab.session import control
+from tui_lab.session.host import control_socket as control
 
 WAIT_S = 30.0
 _LOOK_S, _DISK_S = 0.02, 1.0

@@ -15,8 +15,8 @@ from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
-from tui_lab.session.forking import child_of
-from tui_lab.session.jobs import Forked
+from tui_lab.session.jobs.fork import child_of
+from tui_lab.session.jobs.jobs import Forked
 
 
 def run(args: Namespace) -> int:

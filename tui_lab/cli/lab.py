@@ -11,7 +11,7 @@ from tui_lab.cli.output import can_redraw, is_terminal
 from tui_lab.cli.root import resolved_root
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
-from tui_lab.session.client import OnQuit
+from tui_lab.session.clients.client import OnQuit
 
 if TYPE_CHECKING:
     from tui_lab.tui.images import ImagesAsked
@@ -35,7 +35,7 @@ def run(args: Namespace) -> int:
     root = resolved_root(args)
     check_terminal()
     on_quit = _on_quit(args)
-    from tui_lab.session.trainers import Hosts, InProcess
+    from tui_lab.session.clients.trainers import Hosts, InProcess
     from tui_lab.tui.run import run_lab
 
     trainers = InProcess() if args.in_process else Hosts()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui_lab.cli.output import complain, silence
 from tui_lab.errors import InputError, LabError
-from tui_lab.session.exit_status import FAILED, FINISHED, INTERRUPTED, REFUSED
+from tui_lab.session.host.exit_status import FAILED, FINISHED, INTERRUPTED, REFUSED
 
 if TYPE_CHECKING:
     from argparse import Namespace

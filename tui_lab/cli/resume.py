@@ -9,7 +9,7 @@ from tui_lab.cli.waiting import journals_read
 from tui_lab.experiment.catalogue import parse
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.jobs import Resumed
+from tui_lab.session.jobs.jobs import Resumed
 
 
 def run(args: Namespace) -> int:

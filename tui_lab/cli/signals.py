@@ -6,7 +6,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
-from tui_lab.session.signals import ENDING
+from tui_lab.session.host.signals import ENDING
 
 _ENDING = (signal.SIGINT, signal.SIGHUP, *ENDING)
 

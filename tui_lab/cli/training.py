@@ -24,9 +24,9 @@ from tui_lab.runs.export.export import export_text
 from tui_lab.runs.files.output_file import write_text
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
-from tui_lab.session.exit_status import exit_status
-from tui_lab.session.jobs import Job
-from tui_lab.session.ready import Ready, get_ready
+from tui_lab.session.host.exit_status import exit_status
+from tui_lab.session.jobs.jobs import Job
+from tui_lab.session.jobs.prepare_job import Ready, get_ready
 
 
 def export_target(args: Namespace) -> Path | None:
@@ -56,7 +56,7 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
     """
     target = export_target(args)
     if args.detach:
-        from tui_lab.session.spawn import run_detached
+        from tui_lab.session.clients.spawn import run_detached
 
         if target is not None:
             raise InputError("--export: cannot be combined with --detach; use `tui-lab export` later")

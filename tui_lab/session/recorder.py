@@ -27,7 +27,7 @@ from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.shown_images import set_aside
 from tui_lab.runs.folder.summary import keep_summary
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.session import saving
+from tui_lab.session import save_interval as saving
 from tui_lab.session.failures import explain_failure, is_out_of_memory
 
 if TYPE_CHECKING:

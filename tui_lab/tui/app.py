@@ -12,8 +12,8 @@ from textual.screen import Screen
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import Preset, Shelf
 from tui_lab.runs.folder.settings import asked_of_preset
-from tui_lab.session.client import Client, OnQuit
-from tui_lab.session.trainers import Trainers
+from tui_lab.session.clients.client import Client, OnQuit
+from tui_lab.session.clients.trainers import Trainers
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.errand import RunsFeed
 from tui_lab.tui.format import network_name
@@ -192,7 +192,7 @@ class LabApp(QuittingApp):
 
     def action_layers(self) -> None:
         """Show the layers of the next run."""
-        from tui_lab.session.tables import look_at
+        from tui_lab.session.queries.tables import look_at
         from tui_lab.tui.screens.layers import LayersScreen
 
         lab = self.screen_stack[0]

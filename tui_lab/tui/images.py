@@ -6,7 +6,7 @@ from typing import get_args
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit, Task
 from tui_lab.safe import safe
-from tui_lab.session.images import OpenedFolder
+from tui_lab.session.queries.folders import OpenedFolder
 from tui_lab.tui.settling import Settling, shares_of
 
 SETTINGS = ("size", "colour", "fit", "task", "splits", "broken")

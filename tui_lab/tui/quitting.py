@@ -3,7 +3,7 @@
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
-from tui_lab.session.client import OnQuit
+from tui_lab.session.clients.client import OnQuit
 from tui_lab.tui.desk import Desk
 from tui_lab.tui.early import PatientApp
 from tui_lab.tui.keep import keep_preset, suggested

@@ -6,8 +6,8 @@ from pathlib import Path
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
-from tui_lab.session.inside import Answer, Question
-from tui_lab.session.trainers import Trainers
+from tui_lab.session.clients.trainers import Trainers
+from tui_lab.session.queries.subprocess import Answer, Question
 
 _KEPT = 8
 

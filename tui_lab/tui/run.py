@@ -23,9 +23,9 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from tui_lab.experiment.presets import Preset, Shelf
-from tui_lab.session.client import Client, OnQuit
-from tui_lab.session.tables import look_at
-from tui_lab.session.trainers import Trainers
+from tui_lab.session.clients.client import Client, OnQuit
+from tui_lab.session.clients.trainers import Trainers
+from tui_lab.session.queries.tables import look_at
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.errand import busy
 from tui_lab.tui.terminal import Terminal

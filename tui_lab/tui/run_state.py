@@ -5,9 +5,9 @@ from typing import Literal
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Status
-from tui_lab.session.client import Client
-from tui_lab.session.jobs import Job
-from tui_lab.session.trainers import Trainers
+from tui_lab.session.clients.client import Client
+from tui_lab.session.clients.trainers import Trainers
+from tui_lab.session.jobs.jobs import Job
 
 Phase = Literal["rest", "starting", "training", "stopping"]
 

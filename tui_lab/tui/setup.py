@@ -8,7 +8,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Task, Use
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
-from tui_lab.session.tables import OpenedTable
+from tui_lab.session.queries.tables import OpenedTable
 from tui_lab.tui.settling import Settling, shares_of
 
 SETTINGS = ("target", "task", "splits", "text", "rare", "blanks", "answers")

@@ -13,10 +13,10 @@ from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.journal.journal_reader import left_out
-from tui_lab.session.client import Client
-from tui_lab.session.jobs import Job
-from tui_lab.session.reopening import Reopened
-from tui_lab.session.trainers import Trainers, forked, fresh, resumed
+from tui_lab.session.clients.client import Client
+from tui_lab.session.clients.reopen import Reopened
+from tui_lab.session.clients.trainers import Trainers, forked, fresh, resumed
+from tui_lab.session.jobs.jobs import Job
 from tui_lab.tui.run_state import RunState
 from tui_lab.tui.silence import Silence
 from tui_lab.tui.steer import Steer, Wanted

@@ -16,7 +16,7 @@ from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import folded
 from tui_lab.safe import safe
-from tui_lab.session.reopening import reopen
+from tui_lab.session.clients.reopen import reopen
 from tui_lab.tui.chart import LossChart
 from tui_lab.tui.comparing import Comparison, Entry
 from tui_lab.tui.curves import compared_data

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tui_lab.experiment.experiment import DataSpec, Task
 from tui_lab.safe import safe
-from tui_lab.session.images import OpenedFolder, open_folder
+from tui_lab.session.queries.folders import OpenedFolder, open_folder
 from tui_lab.tui.images import ImagesAsked, ImagesSetup
 from tui_lab.tui.key import When
 from tui_lab.tui.panes.gallery import Gallery, Tile

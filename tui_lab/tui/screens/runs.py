@@ -16,7 +16,7 @@ from tui_lab.runs.folder.labels import MAX_NAME, MAX_NOTE, check_label, read_lab
 from tui_lab.runs.folder.removal import remove
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
-from tui_lab.session.reopening import reopen
+from tui_lab.session.clients.reopen import reopen
 from tui_lab.tui.comparing import MOST
 from tui_lab.tui.errand import Errand, JournalErrand, RunsFeed
 from tui_lab.tui.key import Place, When

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tui_lab.experiment.experiment import DataSpec, Task
-from tui_lab.session.tables import OpenedTable, open_table
+from tui_lab.session.queries.tables import OpenedTable, open_table
 from tui_lab.tui.format import plural
 from tui_lab.tui.key import When
 from tui_lab.tui.panes.setup import SetupPreview, TableRows

@@ -161,7 +161,7 @@ class SteeredScreen(Screen[Opened | None]):
 
     def _fork_now(self, draft: ForkDraft, *, parent_goes_on: bool) -> bool:
         """Start the fork, or say why not; returns whether it is starting."""
-        from tui_lab.session.forking import child_of
+        from tui_lab.session.jobs.fork import child_of
 
         view = self._watch.view
         try:

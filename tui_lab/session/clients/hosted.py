@@ -8,9 +8,9 @@ from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.session.jobs import Job, Resumed
-from tui_lab.session.remote import RemoteSession
-from tui_lab.session.spawn import SpareHost
+from tui_lab.session.clients.attached import RemoteSession
+from tui_lab.session.clients.spawn import SpareHost
+from tui_lab.session.jobs.jobs import Job, Resumed
 
 _LOOK_S = 0.02
 

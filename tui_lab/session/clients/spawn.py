@@ -16,8 +16,8 @@ from typing import IO
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.safe import safe
 from tui_lab.session.failures import MEMORY_HINT, OUT_OF_MEMORY
-from tui_lab.session.inside import Question
-from tui_lab.session.jobs import Job
+from tui_lab.session.jobs.jobs import Job
+from tui_lab.session.queries.subprocess import Question
 
 _LOOK_S = 120.0
 SLOW_S = 20.0
@@ -39,7 +39,7 @@ class SpareHost:
     def __init__(self) -> None:
         self._complaints = _scratch()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tui_lab.session.host"],
+            [sys.executable, "-m", "tui_lab.session.host.host"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints or subprocess.DEVNULL,

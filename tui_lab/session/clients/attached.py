@@ -16,7 +16,7 @@ from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.shown_images import with_images
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import LEAST_BYTES, folded
-from tui_lab.session import control
+from tui_lab.session.host import control_socket as control
 
 _LOOK_S = 1.0
 

@@ -9,8 +9,8 @@ from tui_lab.protocol.commands import Advance, Command
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.session.failures import explain_failure
-from tui_lab.session.jobs import Fresh, Job
-from tui_lab.session.ready import get_ready
+from tui_lab.session.jobs.jobs import Fresh, Job
+from tui_lab.session.jobs.prepare_job import get_ready
 
 
 class Worker:

@@ -11,8 +11,8 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
+from tui_lab.session.jobs.resume import check_data
 from tui_lab.session.recorder import prepare
-from tui_lab.session.resuming import check_data
 
 if TYPE_CHECKING:
     from tui_lab.engine.checkpoints.last_good import ResumePoint

@@ -6,8 +6,8 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.client import Client
-from tui_lab.session.remote import RemoteSession
+from tui_lab.session.clients.attached import RemoteSession
+from tui_lab.session.clients.client import Client
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
-from tui_lab.session.jobs import Job
-from tui_lab.session.lane import Lane
-from tui_lab.session.worker import Worker
+from tui_lab.session.clients.record_queue import Lane
+from tui_lab.session.host.worker import Worker
+from tui_lab.session.jobs.jobs import Job
 
 
 class LocalSession:

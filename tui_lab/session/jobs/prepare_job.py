@@ -14,11 +14,11 @@ from tui_lab.runs.files.permissions import check_run_ours
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.labels import Label, write_label
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.again import replay_of
-from tui_lab.session.forking import prepare_fork
-from tui_lab.session.jobs import Forked, Job, Resumed
+from tui_lab.session.jobs.fork import prepare_fork
+from tui_lab.session.jobs.jobs import Forked, Job, Resumed
+from tui_lab.session.jobs.replay import replay_of
+from tui_lab.session.jobs.resume import check_data, prepare_resume
 from tui_lab.session.recorder import prepare, record_run
-from tui_lab.session.resuming import check_data, prepare_resume
 
 
 @dataclass(frozen=True, slots=True)

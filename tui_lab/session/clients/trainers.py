@@ -6,10 +6,10 @@ from typing import Literal, Protocol
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.session.client import Client
-from tui_lab.session.inside import Answer, Question, answer, read_answer
-from tui_lab.session.jobs import Forked, Fresh, Job, Resumed
-from tui_lab.session.spawn import SpareHost
+from tui_lab.session.clients.client import Client
+from tui_lab.session.clients.spawn import SpareHost
+from tui_lab.session.jobs.jobs import Forked, Fresh, Job, Resumed
+from tui_lab.session.queries.subprocess import Answer, Question, answer, read_answer
 
 
 class Trainers(Protocol):
@@ -72,7 +72,7 @@ class Hosts:
 
     def start(self, job: Job) -> Client:
         """Give the job to the spare host, or to a new one."""
-        from tui_lab.session.hosted import HostedSession
+        from tui_lab.session.clients.hosted import HostedSession
 
         spare, self._spare = self._spare, None
         return HostedSession(job, spare or SpareHost())
@@ -92,7 +92,7 @@ class InProcess:
     def load(self) -> None:
         """Import torch and the engine, and run a first step."""
         import tui_lab.engine.loop
-        import tui_lab.session.local  # noqa: F401
+        import tui_lab.session.clients.in_process  # noqa: F401
         from tui_lab.engine.setup.warm_up import warm_up
 
         warm_up()
@@ -106,7 +106,7 @@ class InProcess:
 
     def start(self, job: Job) -> Client:
         """Start the job on a thread."""
-        from tui_lab.session.local import LocalSession
+        from tui_lab.session.clients.in_process import LocalSession
 
         return LocalSession(job)
 

@@ -12,7 +12,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.again import rest_of
+from tui_lab.session.jobs.replay import rest_of
 from tui_lab.session.recorder import prepare
 
 if TYPE_CHECKING:

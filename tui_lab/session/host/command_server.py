@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tui_lab.protocol.commands import Command
-from tui_lab.session.allowance import Allowance
-from tui_lab.session.control import Conversation
+from tui_lab.session.host.allowance import Allowance
+from tui_lab.session.host.control_socket import Conversation
 
 MOST_CONNECTIONS = 64
 """Beyond this many, the oldest connection with nothing pending is closed."""

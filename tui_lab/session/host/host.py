@@ -1,6 +1,6 @@
 """The host: a separate process that trains one run, independent of any terminal.
 
-`python -m tui_lab.session.host` is started by `session.spawn` as the leader of its own session. It loads
+`python -m tui_lab.session.host.host` is started by `session.spawn` as the leader of its own session. It loads
 torch, writes `{"ready": true}`, waits on standard input for one job, and answers with the run's id or with
 what is wrong. It also answers questions that come before the job. Once it has a job it is independent of the
 process that started it: the worker thread trains, the main thread serves `control.sock` and signals, and
@@ -27,13 +27,13 @@ from threading import Thread
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.runs.folder.folder import CONTROL, LOG, RunFolder
-from tui_lab.session.command_server import CommandServer
-from tui_lab.session.control import listen
-from tui_lab.session.exit_status import exit_status
-from tui_lab.session.inside import answer_line, is_question
-from tui_lab.session.jobs import Job, decode_job
-from tui_lab.session.signals import ENDING, status_of
-from tui_lab.session.worker import Worker
+from tui_lab.session.host.command_server import CommandServer
+from tui_lab.session.host.control_socket import listen
+from tui_lab.session.host.exit_status import exit_status
+from tui_lab.session.host.signals import ENDING, status_of
+from tui_lab.session.host.worker import Worker
+from tui_lab.session.jobs.jobs import Job, decode_job
+from tui_lab.session.queries.subprocess import answer_line, is_question
 
 IDLE_S = 3600.0
 

@@ -1,0 +1,1 @@
+"""The ways to a run: in this process, in a host, or attached to one."""

@@ -1,0 +1,1 @@
+"""Questions about tables and image folders, answered in a process of their own."""
