@@ -37,7 +37,7 @@ STARTS = {
     "tui_lab.errors": HEAVY,
     "tui_lab.cli.main": HEAVY,
     "tui_lab.tui.app": TENSORS | {"plotext"},
-    "tui_lab.tui.run": TENSORS | {"plotext"},
+    "tui_lab.tui.launch": TENSORS | {"plotext"},
 }
 """What somebody waits for: these modules alone."""
 

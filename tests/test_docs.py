@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_lab.experiment.catalogue import catalogue, format_value
-from tui_lab.tui.keys import KEYS
+from tui_lab.tui.keys.table import KEYS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -38,7 +38,7 @@ def keys() -> str:
     lines = [
         "# Keys",
         "",
-        "Generated from `tui_lab/tui/keys.py`.",
+        "Generated from `tui_lab/tui/keys/table.py`.",
         "",
         "| key | where | what it does |",
         "|---|---|---|",

@@ -7,7 +7,7 @@ import pytest
 
 from tui_lab.cli.arguments import COMMANDS, parse
 from tui_lab.experiment.catalogue import catalogue
-from tui_lab.tui.keys import KEYS
+from tui_lab.tui.keys.table import KEYS
 
 ROOT = Path(__file__).parent.parent
 LIST = ROOT / "docs" / "words.md"

@@ -9,7 +9,7 @@ PACKAGE = Path(tui_lab.__file__).parent
 ROOMS = [
     *PACKAGE.glob("runs/**/*.py"), *PACKAGE.glob("session/**/*.py"), *PACKAGE.glob("engine/checkpoints/*.py"),
     *(PACKAGE / "cli" / f"{name}.py" for name in ("fork", "predict", "export", "resume", "ctl", "attach")),
-    PACKAGE / "tui/screens/compare.py", PACKAGE / "tui/screens/runs.py",
+    PACKAGE / "tui/compare/screen.py", PACKAGE / "tui/runs/screen.py",
 ]  # fmt: skip
 OPENERS = frozenset(
     (

@@ -31,22 +31,22 @@ _TASKS = {
         "write_text(root / 'export.json', export_text(run.run_id, load_run(run).view))"
     ),
     "chart, the first frame": (
-        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
+        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.chart.run_series import Tracks, chart_data; "
         "from tui_lab.tui.chart.lens import Lens; "
         "view = load_run(run).view; held(lambda: chart_data(view, '', Lens()))"
     ),
     "chart, every other frame": (
-        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.curves import Tracks, chart_data; "
+        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.chart.run_series import Tracks, chart_data; "
         "from tui_lab.tui.chart.lens import Lens; "
         "view, tracks = load_run(run).view, Tracks(); chart_data(view, '', Lens(), None, tracks); "
         "held(lambda: chart_data(view, '', Lens(), None, tracks))"
     ),
     "j in the lab": (
-        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.export import Export; "
+        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.lab.export import Export; "
         "view = load_run(run).view; export = held(lambda: Export(run, view, root)); wait(lambda: export.done)"
     ),
     "opened from the list": (
-        "from tui_lab.session.clients.reopen import reopen; from tui_lab.tui.errand import Errand; "
+        "from tui_lab.session.clients.reopen import reopen; from tui_lab.tui.state.background import Errand; "
         "errand = Errand(lambda: reopen(run)); wait(lambda: errand.done)"
     ),
 }

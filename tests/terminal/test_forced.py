@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from tests.tui.fakes import FakeTrainers, a_shelf
 from tui_lab.tui import run
-from tui_lab.tui.screens.lab import LabScreen
+from tui_lab.tui.lab.screen import LabScreen
 
 def stuck(self):
     while True:

@@ -143,7 +143,7 @@ WRITING = """
 from signal import SIGTSTP, raise_signal
 from textual.app import App
 from textual.widgets import Label
-from tui_lab.tui.terminal import Terminal
+from tui_lab.tui.terminal.driver import Terminal
 
 class Writing(App):
     def get_driver_class(self):

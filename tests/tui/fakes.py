@@ -31,9 +31,9 @@ from tui_lab.protocol.view import RunView
 from tui_lab.session.jobs.jobs import Job, Resumed
 from tui_lab.session.queries.subprocess import Question
 from tui_lab.tui.app import LabApp
-from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.screens.runs import RunsScreen
-from tui_lab.tui.steer import QUIET_S
+from tui_lab.tui.lab.screen import LabScreen
+from tui_lab.tui.runs.screen import RunsScreen
+from tui_lab.tui.state.pending_edits import QUIET_S
 
 STEPS = 10
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)

@@ -11,9 +11,9 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.session.jobs.jobs import Fresh
-from tui_lab.tui.panes.before import Before, before_lines
-from tui_lab.tui.survey import MOST_BYTES, quick
-from tui_lab.tui.text import width_of
+from tui_lab.tui.lab.before_training import Before, before_lines
+from tui_lab.tui.lab.preset_data import MOST_BYTES, quick
+from tui_lab.tui.style.text import width_of
 
 DATA = DataLoaded(
     "binary.csv", "ab", 110, 4, (4,), "answer", ("well", "sick"), {"train": 80, "val": 20, "test": 10}

@@ -27,11 +27,11 @@ from tests.tui.test_setup import asked as asked_of_table
 from tests.waiting import LONG_S
 from tui_lab.protocol.commands import Edit
 from tui_lab.tui.app import LabApp
-from tui_lab.tui.keys import KEYS
-from tui_lab.tui.screens.ask import AskScreen
-from tui_lab.tui.screens.help import HelpScreen
-from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.screens.runs import RunsScreen
+from tui_lab.tui.keys.table import KEYS
+from tui_lab.tui.lab.screen import LabScreen
+from tui_lab.tui.runs.screen import RunsScreen
+from tui_lab.tui.widgets.confirm import AskScreen
+from tui_lab.tui.widgets.help import HelpScreen
 
 ALL = os.environ.get("TUI_LAB_KEYS") == "all"
 TYPED = sorted({name for key in KEYS for name in key.keys.split(",")})
@@ -197,7 +197,7 @@ async def test_a_widget_that_takes_nothing_in_does_not_hold_the_keyboard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(LabApp, "_is_quiet", lambda _: False)
-    monkeypatch.setattr("tui_lab.tui.early.LOOK_S", 0.001)
+    monkeypatch.setattr("tui_lab.tui.terminal.early_keys.LOOK_S", 0.001)
     async with starting((Load, 1), "3", "t") as (lab, _):
         assert len(lab.runs) == 1
 

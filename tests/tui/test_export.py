@@ -30,7 +30,7 @@ async def test_a_long_export_shows_a_bar_while_the_lab_goes_on(
         write_text(path, halted())
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tui_lab.tui.export.SHORT_EPOCHS", 5)
+    monkeypatch.setattr("tui_lab.tui.lab.export.SHORT_EPOCHS", 5)
     monkeypatch.setattr("tui_lab.runs.export.export_rows._PIECE_ROWS", 1)
     monkeypatch.setattr(output_file, "write_text", slowly)
     async with a_lab(size) as lab:
@@ -63,7 +63,7 @@ async def test_a_long_export_shows_a_bar_while_the_lab_goes_on(
 
 async def test_what_goes_wrong_on_the_thread_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tui_lab.tui.export.SHORT_EPOCHS", 5)
+    monkeypatch.setattr("tui_lab.tui.lab.export.SHORT_EPOCHS", 5)
     async with a_lab() as lab:
         run = await lab.train(9)
         (tmp_path / f"{run.run_id}.json").mkdir()

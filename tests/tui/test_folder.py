@@ -16,12 +16,12 @@ from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec
 from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
 from tui_lab.session.queries import folders as images
-from tui_lab.tui.images import SETTINGS, ImagesAsked, ImagesSetup
-from tui_lab.tui.panes.gallery import Gallery
-from tui_lab.tui.panes.images_rows import about_images, bar, class_heading, class_line, image_setting
-from tui_lab.tui.screens.folder import FolderScreen
-from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.text import width_of
+from tui_lab.tui.data_setup.folder_rows import about_images, bar, class_heading, class_line, image_setting
+from tui_lab.tui.data_setup.folder_screen import FolderScreen
+from tui_lab.tui.data_setup.folder_settings import SETTINGS, ImagesAsked, ImagesSetup
+from tui_lab.tui.lab.screen import LabScreen
+from tui_lab.tui.style.text import width_of
+from tui_lab.tui.widgets.gallery import Gallery
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 COLOURS = {"cats": (200, 120, 40), "dogs": (40, 120, 200), "hens": (30, 200, 90)}
@@ -278,7 +278,7 @@ async def test_progress_is_shown_and_escape_gives_up(tmp_path: Path, monkeypatch
         go_on.wait(20)
         return real(spec, task, progress, before)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("tui_lab.tui.screens.folder.open_folder", slow)
+    monkeypatch.setattr("tui_lab.tui.data_setup.folder_screen.open_folder", slow)
     async with a_lab(NARROW, table=asked(photos(tmp_path / "photos"))) as lab:
         screen = lab.app.screen
         assert isinstance(screen, FolderScreen)

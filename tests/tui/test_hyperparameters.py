@@ -8,8 +8,8 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry, parse
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import Shelf
-from tui_lab.tui.panes.hyperparameters import KnobLines
-from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
+from tui_lab.tui.lab.hyperparameter_rows import Row, in_order, row_lines
+from tui_lab.tui.lab.hyperparameters import KnobLines
 
 
 async def test_arrows_change_by_a_notch_and_d_goes_back() -> None:

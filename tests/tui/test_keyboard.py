@@ -5,7 +5,7 @@ import random
 import pytest
 from textual.events import Key, MouseDown, Paste
 
-from tui_lab.tui.keyboard import OPEN_PASTE_S, Keyboard
+from tui_lab.tui.terminal.keyboard import OPEN_PASTE_S, Keyboard
 
 
 class Typist:

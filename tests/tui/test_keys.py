@@ -9,9 +9,9 @@ from textual.widgets import Input
 from tests.tui.fakes import NARROW, WIDE, a_lab, a_shelf
 from tui_lab.protocol.commands import Stop
 from tui_lab.tui.chart import LossChart
-from tui_lab.tui.keys import KEYS, around, footer
-from tui_lab.tui.screens.help import HelpScreen
-from tui_lab.tui.text import width_of
+from tui_lab.tui.keys.table import KEYS, around, footer
+from tui_lab.tui.style.text import width_of
+from tui_lab.tui.widgets.help import HelpScreen
 
 
 async def test_t_trains_with_what_is_chosen_and_edited() -> None:

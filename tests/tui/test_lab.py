@@ -13,10 +13,10 @@ from tui_lab.protocol.events import DataLoaded, Tested, Warned
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.chart import LossChart
-from tui_lab.tui.panes.metrics import found as rare_found
-from tui_lab.tui.panes.metrics import scores_line
-from tui_lab.tui.panes.status import pace
-from tui_lab.tui.text import width_of
+from tui_lab.tui.lab.metrics import found as rare_found
+from tui_lab.tui.lab.metrics import scores_line
+from tui_lab.tui.lab.status import pace
+from tui_lab.tui.style.text import width_of
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 HOSTILE = "[/x] \x1b[31m \u202egnp.exe"
@@ -43,11 +43,11 @@ async def test_a_run_of_which_nothing_is_heard_is_said_to_be_silent_and_why(
         run = await lab.train(9)
         assert "no updates" not in lab.text()
         lab.app.watch_run.silence._heard = 100.0
-        monkeypatch.setattr("tui_lab.tui.silence.monotonic", lambda: 130.0)
+        monkeypatch.setattr("tui_lab.tui.state.silence.monotonic", lambda: 130.0)
         await lab.tick()
         assert "⚠ no updates for 30 s" in lab.text()
         assert "left" not in lab.lines()[-2], "what is left is not known any more"
-        monkeypatch.setattr("tui_lab.tui.silence.is_full", lambda _: True)
+        monkeypatch.setattr("tui_lab.tui.state.silence.is_full", lambda _: True)
         await lab.tick()
         assert "⚠ disk full: no updates for 30 s" in lab.text()
         run.epochs(10, 10)

@@ -5,8 +5,8 @@ import pytest
 from tests.tui.fakes import NARROW, WIDE, Lab, a_lab
 from tui_lab.protocol.events import Warned
 from tui_lab.tui.chart import LossChart
-from tui_lab.tui.notices import SHOWN_S, Notices
-from tui_lab.tui.screens.help import HelpScreen
+from tui_lab.tui.state.notices import SHOWN_S, Notices
+from tui_lab.tui.widgets.help import HelpScreen
 
 
 def chart_rows(lab: Lab) -> int:

@@ -13,10 +13,10 @@ from tui_lab.experiment.writing import preset_text
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import ForwardProbed
 from tui_lab.session.queries.subprocess import Question as AskedOf
-from tui_lab.tui.panes.presets import about
-from tui_lab.tui.screens.ask import AskScreen, Question
-from tui_lab.tui.screens.layers import LayersScreen
-from tui_lab.tui.screens.look import LookScreen
+from tui_lab.tui.inspect.activations_screen import LookScreen
+from tui_lab.tui.lab.presets import about
+from tui_lab.tui.layers.screen import LayersScreen
+from tui_lab.tui.widgets.confirm import AskScreen, Question
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 DATA = DataLoaded("digits.csv", "ab", 1797, 64, (1, 8, 8), "digit", tuple("0123456789"),
@@ -28,7 +28,7 @@ HOSTILE = ("[/x]", "\x1b[31mred", "\u202eabc", "[red]" * 60, "linear 8 " + "x" *
 @pytest.fixture(autouse=True)
 def _data_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui_lab.session.queries.tables.look_at", lambda experiment: DATA)
-    monkeypatch.setattr("tui_lab.tui.panes.layer_rows.free_memory", lambda: 8_000_000_000)
+    monkeypatch.setattr("tui_lab.tui.layers.rows.free_memory", lambda: 8_000_000_000)
 
 
 def digits(layers: tuple[str, ...] = CONVS) -> Preset:

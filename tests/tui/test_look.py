@@ -11,7 +11,7 @@ from tui_lab.protocol.commands import Look
 from tui_lab.protocol.events import CheckpointSaved
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook, Paused
 from tui_lab.session.queries.subprocess import Question
-from tui_lab.tui.screens.look import LookScreen
+from tui_lab.tui.inspect.activations_screen import LookScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 

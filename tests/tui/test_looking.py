@@ -16,10 +16,10 @@ from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Branch
 from tui_lab.tui.chart import ChartData, Series
+from tui_lab.tui.chart.epoch_series import MOST, Track
 from tui_lab.tui.chart.lens import SMOOTHINGS, Lens
-from tui_lab.tui.curves import Tracks, chart_data
-from tui_lab.tui.format import change
-from tui_lab.tui.track import MOST, Track
+from tui_lab.tui.chart.run_series import Tracks, chart_data
+from tui_lab.tui.style.format import change
 
 
 def curve(data: ChartData, label: str) -> Series:
@@ -161,7 +161,7 @@ def test_a_frame_of_a_long_run_makes_no_object_of_an_epoch(
 
 async def test_a_frame_takes_in_a_portion_and_the_next_ones_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """300,000 epochs at once would hold up the keys for a tenth of a second."""
-    monkeypatch.setattr("tui_lab.tui.curves.PORTION", 2)
+    monkeypatch.setattr("tui_lab.tui.chart.run_series.PORTION", 2)
     async with a_lab(WIDE) as lab:
         run = await lab.train(9)
         for _ in range(5):

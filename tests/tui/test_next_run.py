@@ -11,7 +11,7 @@ from tests.tui.test_steering import lr, row
 from tui_lab.experiment.presets import load_preset, own_folder
 from tui_lab.protocol.events import RunEnded
 from tui_lab.session.jobs.jobs import Fresh
-from tui_lab.tui.screens.ask import AskScreen
+from tui_lab.tui.widgets.confirm import AskScreen
 
 
 def attached(**hyper: object) -> FakeClient:

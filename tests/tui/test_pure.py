@@ -12,12 +12,12 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.session.jobs.jobs import Job
-from tui_lab.tui.format import change, count, duration, number, score, share
-from tui_lab.tui.panes.knob_rows import Row, in_order, row_lines
-from tui_lab.tui.panes.run_details import details
-from tui_lab.tui.rack import Rack
-from tui_lab.tui.text import apart, clip, cut, flow, line, width_of, wrap
-from tui_lab.tui.watch import Watch
+from tui_lab.tui.lab.hyperparameter_rows import Row, in_order, row_lines
+from tui_lab.tui.runs.details import details
+from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.style.format import change, count, duration, number, score, share
+from tui_lab.tui.style.text import apart, clip, cut, flow, line, width_of, wrap
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_what_comes_between_the_last_look_and_the_end_is_not_lost() -> None:
 
 def test_the_screen_loads_neither_torch_nor_heavy_widgets() -> None:
     code = (
-        "import sys; import tui_lab.tui.run, tui_lab.tui.app; "
+        "import sys; import tui_lab.tui.launch, tui_lab.tui.app; "
         "heavy = {'torch', 'numpy', 'pandas', 'plotext', 'textual.widgets._data_table', "
         "'textual.widgets._markdown', 'textual.widgets._text_area'}; print(heavy & set(sys.modules))"
     )

@@ -17,7 +17,7 @@ import sys, time
 from pathlib import Path
 from tests.tui.fakes import FakeClient, FakeTrainers, a_shelf
 from tui_lab.tui import run
-from tui_lab.tui.screens.lab import LabScreen
+from tui_lab.tui.lab.screen import LabScreen
 
 class Client(FakeClient):
     def close(self, timeout_s):

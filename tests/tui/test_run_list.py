@@ -12,10 +12,10 @@ from tests.tui.kept import fixed_clock, make
 from tests.tui.test_runs import names
 from tui_lab.protocol.events import Origin, RunEnded, RunStarted
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.tui.panes.run_columns import Layout, layout
-from tui_lab.tui.panes.run_rows import heading, row
-from tui_lab.tui.rack import Rack
-from tui_lab.tui.text import tell_apart, width_of
+from tui_lab.tui.runs.columns import Layout, layout
+from tui_lab.tui.runs.rows import heading, row
+from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.style.text import tell_apart, width_of
 
 NOW = 1_795_430_000.0
 PRESET: dict[str, float | int | bool | str] = {

@@ -29,9 +29,9 @@ from tui_lab.runs.journal.journal import Journal
 from tui_lab.runs.journal.long_journal import LONG_BYTES, while_reading
 from tui_lab.session.clients.reopen import Reopened, reopen
 from tui_lab.session.jobs.jobs import Resumed
-from tui_lab.tui.screens.ask import AskScreen
-from tui_lab.tui.screens.help import HelpScreen
-from tui_lab.tui.screens.runs import RunsScreen
+from tui_lab.tui.runs.screen import RunsScreen
+from tui_lab.tui.widgets.confirm import AskScreen
+from tui_lab.tui.widgets.help import HelpScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 
@@ -166,7 +166,7 @@ async def test_a_long_journal_is_read_with_a_bar(tmp_path: Path, monkeypatch: py
         assert "a-long-run" not in lab.text()
         reached.clear()
         go.clear()
-        monkeypatch.setattr("tui_lab.tui.screens.runs.reopen", slowly(reopen))
+        monkeypatch.setattr("tui_lab.tui.runs.screen.reopen", slowly(reopen))
         await lab.press("enter")
         until(reached.is_set)
         await lab.tick()
@@ -567,7 +567,7 @@ async def test_a_run_that_was_read_under_the_help_opens_once_that_is_closed(
         go.wait(60)
         return reopen(folder)
 
-    monkeypatch.setattr("tui_lab.tui.screens.runs.reopen", slow)
+    monkeypatch.setattr("tui_lab.tui.runs.screen.reopen", slow)
     async with a_lab(root=tmp_path) as lab:
         await lab.open_runs()
         await lab.press("enter", "question_mark")

@@ -13,10 +13,10 @@ from tui_lab.protocol.commands import Show
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import CommandRefused, Paused, Sample, SamplesShown
 from tui_lab.session.queries.subprocess import Question
-from tui_lab.tui.panes.gallery import Gallery, Plan, plan
-from tui_lab.tui.panes.picture import Picture, braille, half_blocks, picture_of, scaled
-from tui_lab.tui.panes.presets import about
-from tui_lab.tui.screens.samples import SamplesScreen
+from tui_lab.tui.inspect.images_screen import SamplesScreen
+from tui_lab.tui.lab.presets import about
+from tui_lab.tui.widgets.gallery import Gallery, Plan, plan
+from tui_lab.tui.widgets.picture import Picture, braille, half_blocks, picture_of, scaled
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 BLACK, WHITE, RED = (0, 0, 0), (255, 255, 255), (255, 0, 0)

@@ -14,9 +14,9 @@ from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
 from tui_lab.session.queries import tables
-from tui_lab.tui.screens.help import HelpScreen
-from tui_lab.tui.screens.setup import SetupScreen
-from tui_lab.tui.setup import TableAsked
+from tui_lab.tui.data_setup.table_screen import SetupScreen
+from tui_lab.tui.data_setup.table_settings import TableAsked
+from tui_lab.tui.widgets.help import HelpScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 HOSTILE = ("[/x]", "\x1b[31mred\x07", "\u202eabc", "x" * 300, "[red]wide 字字字字字字字字字字字字字字字字")
@@ -180,7 +180,7 @@ async def test_torch_is_not_loaded_beside_the_reading(
         go_on.wait(60)
         return real(*words)
 
-    monkeypatch.setattr("tui_lab.tui.screens.setup.open_table", slow)
+    monkeypatch.setattr("tui_lab.tui.data_setup.table_screen.open_table", slow)
     async with a_lab(NARROW, preload=loaded.set, table=asked(houses(tmp_path))) as lab:
         await lab.idle()
         assert not loaded.is_set()
@@ -365,7 +365,7 @@ async def test_the_progress_of_reading_is_shown_and_the_lab_heeds_keys(
         go_on.wait(60)
         return real(spec, task, progress, before)
 
-    monkeypatch.setattr("tui_lab.tui.screens.setup.open_table", slow)
+    monkeypatch.setattr("tui_lab.tui.data_setup.table_screen.open_table", slow)
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         screen = lab.app.screen
         assert isinstance(screen, SetupScreen)
@@ -419,7 +419,7 @@ async def test_a_defect_in_reading_does_not_end_the_lab(
     def fail(*_: object) -> None:
         raise RuntimeError("[/x] \x1b[31m")
 
-    monkeypatch.setattr("tui_lab.tui.screens.setup.open_table", fail)
+    monkeypatch.setattr("tui_lab.tui.data_setup.table_screen.open_table", fail)
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         await settled(lab)
         assert "RuntimeError: [/x] \\x1b[31m" in lab.text()

@@ -11,7 +11,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
 from tui_lab.session.queries.tables import open_table
-from tui_lab.tui.panes.setup_rows import (
+from tui_lab.tui.data_setup.table_rows import (
     about_lines,
     blocks,
     column_heading,
@@ -23,8 +23,8 @@ from tui_lab.tui.panes.setup_rows import (
     refused_lines,
     setting_line,
 )
-from tui_lab.tui.setup import SETTINGS, TableAsked, TableSetup
-from tui_lab.tui.text import Line, width_of
+from tui_lab.tui.data_setup.table_settings import SETTINGS, TableAsked, TableSetup
+from tui_lab.tui.style.text import Line, width_of
 
 
 def test_a_histogram_shows_what_is_there_at_all() -> None:

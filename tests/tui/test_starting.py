@@ -156,7 +156,7 @@ async def test_the_seconds_go_by_while_torch_is_loaded_and_a_run_starts(
 ) -> None:
     import threading
 
-    monkeypatch.setattr("tui_lab.tui.watch.monotonic", lambda: 0.0)
+    monkeypatch.setattr("tui_lab.tui.state.shown_run.monotonic", lambda: 0.0)
     gate = threading.Event()
     async with a_lab(chosen="binary", preload=gate.wait) as lab:
         assert "◌ loading torch…" in lab.text()

@@ -22,8 +22,8 @@ from tui_lab.protocol.steering_events import (
 )
 from tui_lab.protocol.view import fold
 from tui_lab.session.jobs.jobs import Forked, Fresh
-from tui_lab.tui.panes.knob_rows import in_order
-from tui_lab.tui.run import left_words
+from tui_lab.tui.lab.hyperparameter_rows import in_order
+from tui_lab.tui.launch import left_words
 
 
 def lr(step: int, old: float, new: float) -> Edited:

@@ -6,7 +6,7 @@ from tests.tui.fakes import FakeClient, Lab, a_lab, preset
 from tests.tui.test_steering import lr, row
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Stop, Undo
 from tui_lab.protocol.steering_events import EditQueued
-from tui_lab.tui.steer import QUIET_S
+from tui_lab.tui.state.pending_edits import QUIET_S
 
 
 async def test_presses_within_a_second_are_one_edit_and_seen_at_once() -> None:

@@ -21,7 +21,7 @@ def run(args: Namespace) -> int:
     check_terminal(_INSTEAD.format(run=folder.run_id))
     from tui_lab.session.clients.attached import RemoteSession
     from tui_lab.session.clients.trainers import Hosts
-    from tui_lab.tui.run import run_lab
+    from tui_lab.tui.launch import run_lab
 
     presets = shelf()
     with journals_read():

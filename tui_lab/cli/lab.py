@@ -14,8 +14,8 @@ from tui_lab.safe import safe
 from tui_lab.session.clients.client import OnQuit
 
 if TYPE_CHECKING:
-    from tui_lab.tui.images import ImagesAsked
-    from tui_lab.tui.setup import TableAsked
+    from tui_lab.tui.data_setup.folder_settings import ImagesAsked
+    from tui_lab.tui.data_setup.table_settings import TableAsked
 
 ON_QUIT_VARIABLE = "TUI_LAB_ON_QUIT"
 _USE_TRAIN = "use `tui-lab train PRESET` instead"
@@ -36,7 +36,7 @@ def run(args: Namespace) -> int:
     check_terminal()
     on_quit = _on_quit(args)
     from tui_lab.session.clients.trainers import Hosts, InProcess
-    from tui_lab.tui.run import run_lab
+    from tui_lab.tui.launch import run_lab
 
     trainers = InProcess() if args.in_process else Hosts()
     return run_lab(chosen, shelf(), root, trainers, on_quit=on_quit, table=table)
@@ -57,11 +57,11 @@ def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
     except (OSError, ValueError, RuntimeError):
         return None
     if table:
-        from tui_lab.tui.setup import TableAsked
+        from tui_lab.tui.data_setup.table_settings import TableAsked
 
         return TableAsked(asked_of_table(path, args), task)
     if folder and ("/" in args.what or args.what not in shelf().presets):
-        from tui_lab.tui.images import ImagesAsked
+        from tui_lab.tui.data_setup.folder_settings import ImagesAsked
 
         return ImagesAsked(asked_of_images(path, args), task)
     return None

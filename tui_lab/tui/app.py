@@ -14,25 +14,25 @@ from tui_lab.experiment.presets import Preset, Shelf
 from tui_lab.runs.folder.settings import asked_of_preset
 from tui_lab.session.clients.client import Client, OnQuit
 from tui_lab.session.clients.trainers import Trainers
-from tui_lab.tui.desk import Desk
-from tui_lab.tui.errand import RunsFeed
-from tui_lab.tui.format import network_name
-from tui_lab.tui.key import Place
-from tui_lab.tui.keys import KEYS
-from tui_lab.tui.preload import Preload
+from tui_lab.tui.keys.key import Place
+from tui_lab.tui.keys.table import KEYS
+from tui_lab.tui.lab.preset_data import Read
+from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.quitting import QuittingApp
-from tui_lab.tui.rack import Rack
-from tui_lab.tui.recollection import Recollection
-from tui_lab.tui.screens.lab import LabScreen
-from tui_lab.tui.settings import keep_setting, read_setting
-from tui_lab.tui.survey import Read
-from tui_lab.tui.theme import DARK, LIGHT, first_theme
-from tui_lab.tui.watch import Watch
+from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.state.background import RunsFeed
+from tui_lab.tui.state.next_run import Desk
+from tui_lab.tui.state.preload import Preload
+from tui_lab.tui.state.recollection import Recollection
+from tui_lab.tui.state.settings import keep_setting, read_setting
+from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.style.format import network_name
+from tui_lab.tui.style.theme import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
     from tui_lab.data.table.survey import Settled
-    from tui_lab.tui.images import ImagesAsked
-    from tui_lab.tui.setup import TableAsked
+    from tui_lab.tui.data_setup.folder_settings import ImagesAsked
+    from tui_lab.tui.data_setup.table_settings import TableAsked
 
 LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
 NO_IMAGES = "i shows images; the inputs here are table columns"
@@ -137,14 +137,14 @@ class LabApp(QuittingApp):
         asked, self._table = self._table, None
         if asked is None:
             return
-        from tui_lab.tui.images import ImagesAsked
+        from tui_lab.tui.data_setup.folder_settings import ImagesAsked
 
         if isinstance(asked, ImagesAsked):
-            from tui_lab.tui.screens.folder import FolderScreen
+            from tui_lab.tui.data_setup.folder_screen import FolderScreen
 
             self.push_screen(FolderScreen(asked, self.preload.release), self._set_up)
         else:
-            from tui_lab.tui.screens.setup import SetupScreen
+            from tui_lab.tui.data_setup.table_screen import SetupScreen
 
             self.push_screen(SetupScreen(asked, self.preload.release), self._set_up)
 
@@ -164,7 +164,7 @@ class LabApp(QuittingApp):
 
     def action_runs(self) -> None:
         """Show the list of runs."""
-        from tui_lab.tui.screens.runs import RunsScreen
+        from tui_lab.tui.runs.screen import RunsScreen
 
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
@@ -180,8 +180,8 @@ class LabApp(QuittingApp):
 
     def _compare(self, lab: LabScreen, version: int) -> None:
         """Wait until the folder has been read again: a run that just started must be in the list."""
-        from tui_lab.tui.comparing import companions
-        from tui_lab.tui.screens.compare import CompareScreen
+        from tui_lab.tui.compare.comparison import companions
+        from tui_lab.tui.compare.screen import CompareScreen
 
         self.feed.collect()
         if self.feed.version < version:
@@ -193,7 +193,7 @@ class LabApp(QuittingApp):
     def action_layers(self) -> None:
         """Show the layers of the next run."""
         from tui_lab.session.queries.tables import look_at
-        from tui_lab.tui.screens.layers import LayersScreen
+        from tui_lab.tui.layers.screen import LayersScreen
 
         lab = self.screen_stack[0]
         preset = self.desk.edited_preset()
@@ -222,7 +222,7 @@ class LabApp(QuittingApp):
 
     def look(self, experiment: Experiment, run: Path | None = None, seq: int = 0) -> None:
         """Pass one batch through a network: untrained, or with the best weights of a run."""
-        from tui_lab.tui.screens.look import LookScreen
+        from tui_lab.tui.inspect.activations_screen import LookScreen
 
         ask = partial(self.recollection.look, experiment, run, seq)
         self.push_screen(LookScreen(self.watch_run, lambda anew: ask(anew=anew)))
@@ -232,7 +232,7 @@ class LabApp(QuittingApp):
         lab, experiment = self.screen_stack[0], self.desk.experiment()
         if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
             return
-        from tui_lab.tui.screens.look import LookScreen
+        from tui_lab.tui.inspect.activations_screen import LookScreen
 
         ended = lab.ended_run()
         if self.watch_run.live is not None:
@@ -247,7 +247,7 @@ class LabApp(QuittingApp):
         lab, watch = self.screen_stack[0], self.watch_run
         if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
             return
-        from tui_lab.tui.screens.samples import SamplesScreen
+        from tui_lab.tui.inspect.images_screen import SamplesScreen
 
         ended = lab.ended_run()
         next_one = self.desk.experiment() if ended is None else ended[0]

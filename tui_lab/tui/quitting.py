@@ -4,12 +4,12 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
 from tui_lab.session.clients.client import OnQuit
-from tui_lab.tui.desk import Desk
-from tui_lab.tui.early import PatientApp
-from tui_lab.tui.keep import keep_preset, suggested
-from tui_lab.tui.screens.ask import AskScreen
-from tui_lab.tui.screens.layers import LayersScreen
-from tui_lab.tui.watch import Watch
+from tui_lab.tui.layers.screen import LayersScreen
+from tui_lab.tui.state.next_run import Desk
+from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.terminal.early_keys import PatientApp
+from tui_lab.tui.widgets.confirm import AskScreen
+from tui_lab.tui.widgets.save_preset import keep_preset, suggested
 
 LEAVING = (
     ("q", "leave", "Leave it {doing}. `tui-lab attach last` opens it again from any terminal."),

@@ -17,7 +17,7 @@ from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.protocol.view import RunView, fold
 from tui_lab.tui.chart import Frame, Picture, draw
 from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.curves import chart_data
+from tui_lab.tui.chart.run_series import chart_data
 
 JOURNALS = Path(__file__).parent / "journals"
 SIZES = [(78, 11), (58, 24)]

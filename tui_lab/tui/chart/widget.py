@@ -13,7 +13,7 @@ from tui_lab.tui.chart import raster
 from tui_lab.tui.chart.frame import ChartData, Frame, Picture, Row, Style
 from tui_lab.tui.chart.plot import draw
 from tui_lab.tui.chart.series import RUNS
-from tui_lab.tui.theme import RUN_COLOURS
+from tui_lab.tui.style.theme import RUN_COLOURS
 
 
 class LossChart(Widget, can_focus=True):

@@ -1,0 +1,80 @@
+"""The keys of the chart: axes, metric, smoothing, zoom, cursor."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from textual.screen import Screen
+
+from tui_lab.protocol.view import RunView
+from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.run_series import metrics_of, span_of, stops_of
+from tui_lab.tui.state.settings import keep_setting, read_setting
+from tui_lab.tui.state.shown_run import Opened
+
+Way = Literal["log_x", "log_y", "x", "metric", "smooth", "whole", "discarded", "all"]
+SETTING = "chart"
+"""The name of the setting that holds axes and smoothing."""
+
+
+class LookingScreen(Screen[Opened | None]):
+    """A screen with a chart, seen through a lens. Axes and smoothing are remembered between sessions."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._lens = Lens.remembered(read_setting(SETTING))
+
+    def sync(self) -> None:
+        """Update everything."""
+        raise NotImplementedError
+
+    def shown(self) -> RunView | None:
+        """The run whose metrics can be drawn."""
+        raise NotImplementedError
+
+    def _look(self, lens: Lens) -> None:
+        if lens != self._lens:
+            if lens.memory != self._lens.memory:
+                keep_setting(SETTING, lens.memory)
+            self._lens = lens
+            self.sync()
+
+    def action_look(self, way: Way) -> None:
+        """Change the view."""
+        lens = self._lens
+        match way:
+            case "log_x":
+                lens = replace(lens, log_x=not lens.log_x, window=None)
+            case "log_y":
+                lens = replace(lens, log_y=not lens.log_y)
+            case "whole":
+                lens = replace(lens, whole=not lens.whole)
+            case "discarded":
+                lens = replace(lens, discarded=not lens.discarded)
+            case "x":
+                lens = lens.next_x()
+            case "metric":
+                lens = lens.next_metric(metrics_of(self.shown()))
+            case "smooth":
+                lens = lens.next_smoothing()
+            case "all":
+                lens = replace(lens, window=None, cursor=None)
+        self._look(lens)
+
+    def action_zoom(self, key: str) -> None:
+        """Zoom in or out."""
+        self._look(self._lens.zoomed(span_of(self._chart_shown().data), -1 if key == "minus" else 1))
+
+    def action_pan(self, key: str) -> None:
+        """Pan left or right."""
+        direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
+        self._look(self._lens.panned(span_of(self._chart_shown().data), direction))
+
+    def action_point(self, key: str) -> None:
+        """Move the cursor to the next epoch at least one column away."""
+        chart = self._chart_shown()
+        direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
+        self._look(self._lens.pointed(span_of(chart.data), direction, chart.size.width, stops_of(chart.data)))
+
+    def _chart_shown(self) -> LossChart:
+        return self.query_one(LossChart)

@@ -1,0 +1,293 @@
+"""Runs as the chart shows them: curves, marks and notes."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import isfinite
+
+from tui_lab.experiment.catalogue import format_value
+from tui_lab.protocol.ledger import entries
+from tui_lab.protocol.steering_events import Edited
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.index.score_names import SHORT
+from tui_lab.safe import safe
+from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
+from tui_lab.tui.chart.axes import Limits
+from tui_lab.tui.chart.epoch_series import EPOCHLY, Place, Track
+from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.chart.smoothing import smoothed
+from tui_lab.tui.style.format import change, number
+
+BRIEF: dict[Role, str] = {"train": "train", "val": "val", "raw": "step loss"}
+"""Names of the curves at the cursor."""
+ORDER: dict[Role, int] = {"val": 0, "train": 1, "gone": 2, "raw": 3}
+"""The order of the values at the cursor."""
+ENDS: frozenset[Role] = frozenset({"val", *RUNS})
+"""Curves with one point at the end of each epoch."""
+PORTION = 2**16
+"""The number of epochs that one frame takes in: more would hold up the keys."""
+FEW_STOPS, FEW_EPOCHS = 4, 2
+"""With fewer stops, the cursor also stops at steps; with fewer epochs, a discarded part shows its steps."""
+Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
+X_LABELS = {"epoch": "epoch", "step": "step", "time": "seconds of training"}
+
+
+def metrics_of(view: RunView | None) -> tuple[str, ...]:
+    """The metrics of a run that can be drawn."""
+    last = view.history[-1] if view is not None and view.history else None
+    return ("loss", *(last.metrics if last else ()), *EPOCHLY)
+
+
+@dataclass(slots=True)
+class Tracks:
+    """Kept between frames: the epochs of a run, of its parent, and those discarded by an undo."""
+
+    own: Track = field(default_factory=lambda: Track(PORTION))
+    parent: Track = field(default_factory=lambda: Track(PORTION))
+    _discarded: list[Track] = field(default_factory=list)
+
+    def discarded(self, view: RunView, metric: str) -> list[Track]:
+        """A track for each part of a run that an undo discarded."""
+        known = self._discarded
+        self._discarded = [
+            next((track for track in known if track.is_of(branch.history)), Track(PORTION)).take(
+                branch.history, metric, branch.step
+            )
+            for branch in view.undone
+        ]
+        return self._discarded
+
+    @property
+    def behind(self) -> bool:
+        """Whether the next frame will have more epochs, though nothing new has happened."""
+        return any(track.behind for track in (self.own, self.parent, *self._discarded))
+
+    def begin(self) -> None:
+        """A new frame: what it does not show is not waited for."""
+        for track in (self.own, self.parent, *self._discarded):
+            track.behind = False
+
+
+def chart_data(
+    view: RunView | None, hint: str, lens: Lens, parent: RunView | None = None, tracks: Tracks | None = None
+) -> ChartData:
+    """The chart of a run, seen through a lens; `hint` is shown while there is no point.
+
+    With the `tracks` of the previous frame, only new epochs are processed.
+    """
+    label = X_LABELS[lens.x]
+    tracks = tracks or Tracks()
+    tracks.begin()
+    behind = (
+        [] if parent is None else [_ends(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
+    )
+    if view is None or view.model is None:
+        y_label = Y_LABELS.get(lens.metric, lens.metric)
+        return ChartData(
+            tuple(behind), (), None, lens.log_x, lens.log_y, x_label=label, y_label=y_label, hint=hint
+        )
+    own = tracks.own.follow(view, lens.metric)
+    place = own.places(lens.x)
+    if lens.discarded:
+        behind = [*_discarded(view, lens, place, tracks), *behind]
+    series = [line for line in (*behind, *_own(view, own, lens, place)) if line.x]
+    level = view.model.baseline.get(lens.metric)
+    return ChartData(
+        series=tuple(series),
+        marks=_marks(view, lens, place),
+        baseline=None if level is None else Baseline(level, "baseline"),
+        log_x=lens.log_x,
+        log_y=lens.log_y,
+        x_limits=lens.window,
+        whole=lens.whole,
+        x_label=label,
+        y_label=Y_LABELS.get(lens.metric, lens.metric),
+        x_whole=lens.x != "time",
+        hint=hint,
+        notes=_notes(lens),
+        gap=_gap(own),
+        readout=_readout(own, series, lens),
+    )
+
+
+def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
+    """The validation curves of several runs, seen through a lens; their names are in the table."""
+    series = [line for track, role in runs if (line := validation(track, lens, role)).x]
+    return ChartData(
+        series=tuple(series),
+        marks=() if lens.cursor is None else (Mark(lens.cursor, "", None, "cursor"),),
+        log_x=lens.log_x,
+        log_y=lens.log_y,
+        x_limits=lens.window,
+        whole=lens.whole,
+        x_label=X_LABELS[lens.x],
+        y_label=Y_LABELS.get(lens.metric, lens.metric),
+        x_whole=lens.x != "time",
+        hint="none of them has finished an epoch yet",
+        notes=_notes(lens),
+        readout="" if lens.cursor is None else f"at {_place_text(lens)}",
+    )
+
+
+def span_of(data: ChartData) -> Limits:
+    """The first and the last x of the data."""
+    ends = [(line.x[0], line.x[-1]) for line in data.series if line.x and line.fits]
+    if not ends:
+        return 0.0, 1.0
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def stops_of(data: ChartData) -> list[float]:
+    """Where the cursor can stop: at the ends of epochs; while there are very few, also at steps."""
+    stops = sorted({x for line in data.series if line.role in ENDS for x in line.x})
+    if len(stops) < FEW_STOPS:
+        stops = sorted({*stops, *(x for line in data.series if line.role == "raw" for x in line.x)})
+    return stops
+
+
+def validation(track: Track, lens: Lens, role: Role) -> Series:
+    """The validation curve of one of several runs, smoothed if the lens says so."""
+    line = _ends(track, lens, "", role)
+    return replace(line, y=smoothed(line.x, line.y, _span(line, lens)))
+
+
+def _ends(track: Track, lens: Lens, label: str, role: Role) -> Series:
+    return Series(label, track.ends.xs(lens.x), track.ends.values, role)
+
+
+def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
+    """Single steps in the back, the mean of each epoch over them, validation on top."""
+    if lens.metric in EPOCHLY:
+        line = _ends(track, lens, lens.metric, "val")
+        if not lens.smooth:
+            return [line]
+        return [
+            replace(line, label="", role="raw"),
+            replace(line, y=smoothed(line.x, line.y, _span(line, lens))),
+        ]
+    lines = [_ends(track, lens, "validation", "val")]
+    means = Series("training", track.means.xs(lens.x), track.means.values, "train")
+    if lens.metric == "loss":
+        losses = [loss for _, loss in view.step_losses]
+        steps = Series("steps", place([step for step, _ in view.step_losses]), losses, "raw")
+        lines = [steps, _training(means, steps, lens), *lines]
+    elif any(map(isfinite, means.y)):
+        lines = [replace(means, y=smoothed(means.x, means.y, _span(means, lens))), *lines]
+    return lines
+
+
+def _training(means: Series, steps: Series, lens: Lens) -> Series:
+    """The mean of each epoch; before the first one has ended, the running mean of its steps.
+
+    Smoothed, it is the mean over a span of x: of steps if the span is shorter than two epochs.
+    """
+    if not means.x:
+        if lens.smooth:
+            return replace(means, x=steps.x, y=smoothed(steps.x, steps.y, _span(steps, lens)))
+        return replace(means, x=steps.x, y=_running_mean(steps.y))
+    if not lens.smooth:
+        return means
+    span = max(_span(steps, lens), _span(means, lens))
+    longest = (means.x[-1] - means.x[0]) / max(1, len(means.x) - 1) if len(means.x) > 1 else span
+    source = steps if steps.x and span < 2 * longest else means
+    return replace(means, x=source.x, y=smoothed(source.x, source.y, span))
+
+
+def _running_mean(values: Sequence[float]) -> list[float]:
+    total, seen, found = 0.0, 0, []
+    for value in values:
+        if isfinite(value):
+            total, seen = total + value, seen + 1
+        found.append(total / seen if seen else value)
+    return found
+
+
+def _span(line: Series, lens: Lens) -> float:
+    """The width of the smoothing window in units of x, the same for steps and epochs."""
+    return lens.smooth * (line.x[-1] - line.x[0]) if line.x else 0.0
+
+
+def _discarded(view: RunView, lens: Lens, place: Place, tracks: "Tracks") -> list[Series]:
+    """Undone parts of a run: shown, but ignored by the axes, since they may have diverged."""
+    found: list[Series] = []
+
+    def add(steps: Sequence[float], values: list[float]) -> None:
+        label = "" if found or not steps else "discarded"
+        found.append(Series(label, place(steps), values, "gone", fits=False))
+
+    for branch, track in zip(view.undone, tracks.discarded(view, lens.metric), strict=True):
+        if lens.metric == "loss" and len(branch.history) < FEW_EPOCHS:
+            add([step for step, _ in branch.step_losses], [loss for _, loss in branch.step_losses])
+        add(track.ends.steps, track.ends.values)
+        if lens.metric == "loss":
+            add(track.means.steps, track.means.values)
+    return [line for line in found if line.x]
+
+
+def _marks(view: RunView, lens: Lens, place: Place) -> tuple[Mark, ...]:
+    marks: list[Mark] = []
+    told = (entry for entry in entries(view) if not entry.undone)
+    edits = sorted((entry.event for entry in told if isinstance(entry.event, Edited)), key=lambda e: e.step)
+    for edit, x in zip(edits, place([edit.step for edit in edits]), strict=True):
+        marks.append(Mark(x, f"{safe(edit.name, 20)} {safe(format_value(edit.new), 12)}", None, "edit"))
+    best = view.best
+    if best is not None and lens.metric == "loss":
+        marks.append(Mark(place([best.step])[0], f"best {best.epoch}", best.val_loss))
+    if lens.cursor is not None:
+        marks.append(Mark(lens.cursor, "", None, "cursor"))
+    return tuple(marks)
+
+
+def _notes(lens: Lens) -> tuple[str, ...]:
+    notes = {
+        "log x": lens.log_x,
+        "log y": lens.log_y,
+        f"smooth {lens.smooth:.0%}": lens.smooth,
+        "whole y": lens.whole,
+        "zoomed, 0 shows all": lens.window is not None,
+    }
+    return tuple(note for note, used in notes.items() if used)
+
+
+def _gap(track: Track, x: float | None = None, lens: Lens | None = None) -> str:
+    """Validation minus the training mean, at the latest epoch or at x."""
+    ends, means = track.ends, track.means
+    if not ends.values or not means.values:
+        return ""
+    validation_at, training_at = ends.values[-1], means.values[-1]
+    if x is not None and lens is not None:
+        validation_at = value_at(ends.xs(lens.x), ends.values, x)
+        training_at = value_at(means.xs(lens.x), means.values, x)
+    gap = validation_at - training_at
+    return f"gap {change(gap)}" if isfinite(gap) else ""
+
+
+def _readout(track: Track, series: Sequence[Series], lens: Lens) -> str:
+    """The value of every curve at the cursor."""
+    if lens.cursor is None:
+        return ""
+    at = lens.cursor
+    lines = [
+        line
+        for line in sorted(series, key=lambda line: ORDER[line.role])
+        if line.label and line.fits and (line.role != "raw" or lens.x == "step" or not track.ends.values)
+    ]
+    values = [f"{BRIEF.get(line.role, line.label)} {number(value_at(line.x, line.y, at))}" for line in lines]
+    parts = [_place_text(lens), *values]
+    parts.insert(3, _gap(track, at, lens))
+    return "  ".join(part for part in parts if part)
+
+
+def _place_text(lens: Lens) -> str:
+    """The position of the cursor."""
+    at = lens.cursor or 0.0
+    if lens.x == "time":
+        return f"{number(at)} s of training"
+    return f"{X_LABELS[lens.x]} {at:,.0f}" if at == round(at) else f"{X_LABELS[lens.x]} {number(at)}"
+
+
+def value_at(x: Sequence[float], y: Sequence[float], at: float) -> float:
+    """The last value at or before a position, else the first. There must be one."""
+    return y[max(0, bisect_right(x, at) - 1)]

@@ -1,0 +1,235 @@
+"""The comparison of runs: which are drawn, their order, and the columns of the table. No widgets."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from math import inf, isnan
+from typing import Any
+
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.index.comparison import differing, setting_text
+from tui_lab.runs.index.filter import Filter, read_filter
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.score_names import SHORT, told_of
+from tui_lab.safe import safe
+from tui_lab.tui.chart.epoch_series import Track
+from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.run_series import value_at
+from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.style.format import count, number, share
+
+MOST = len(RUNS)
+
+
+def tails(lines: Iterable[RunLine]) -> dict[str, str]:
+    """For runs that share a title: the end of the id, by id."""
+    titles = {line.id: line.title for line in lines}
+    times = Counter(titles.values())
+    return {run_id: safe(run_id[-4:], 8) for run_id, title in titles.items() if times[title] > 1}
+
+
+def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] = ()) -> list[RunLine]:
+    """What a run is compared with by default: marked runs, or its relatives, or runs of the same preset.
+
+    The run itself comes first. Its relatives are its parent, its forks and the other forks of its parent.
+    """
+    chosen = set(marked)
+    own = next((line for line in lines if line.id == run_id), None)
+    if own is None:
+        return [line for line in lines if line.id in chosen][:MOST] or lines[:MOST]
+    rest = [line for line in lines if line is not own]
+    others = [line for line in rest if line.id in chosen]
+    if not others:
+        kin = {own.id, own.parent} - {""}
+        others = [line for line in rest if line.id == own.parent or line.parent in kin]
+    if not others:
+        others = [line for line in rest if line.preset == own.preset]
+    return [own, *others][:MOST]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One run. `role` is its colour, whatever the order of the table; `view` is None until it is read."""
+
+    line: RunLine
+    role: Role
+    view: RunView | None = None
+    problem: str = ""
+    drawn: bool = True
+    track: Track = field(default_factory=Track)
+
+    def follow(self, lens: Lens) -> Track:
+        """Its epochs, up to date."""
+        return self.track if self.view is None else self.track.follow(self.view, lens.metric)
+
+    def at(self, lens: Lens, x: float) -> float | None:
+        """Its validation value at x; None beyond its end."""
+        ends = self.follow(lens).ends
+        xs = ends.xs(lens.x)
+        return None if not xs or x > xs[-1] else value_at(xs, ends.values, x)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: a text and a sort key for each run, by id."""
+
+    title: str
+    texts: dict[str, str]
+    keys: dict[str, Any]
+    setting: bool = False
+    """Whether it is a setting in which the runs differ."""
+
+
+class Comparison:
+    """At most eight runs. The same run stays selected when the table is sorted or filtered."""
+
+    def __init__(self, lines: list[RunLine]) -> None:
+        self.entries = [Entry(line, role) for line, role in zip(lines, RUNS, strict=False)]
+        self._tails = tails(entry.line for entry in self.entries)
+        self.columns: list[Column] = []
+        self.text = ""
+        """The filter as typed."""
+        self.sorted_by = ""
+        self.place = 0
+        self._filter = Filter()
+
+    @property
+    def shown(self) -> list[Entry]:
+        """The runs in the table, sorted."""
+        found = [entry for entry in self.entries if self._filter.matches(entry.line)]
+        column = next((item for item in self.columns if item.title == self.sorted_by), None)
+        if column is not None:
+            found.sort(key=lambda entry: column.keys[entry.line.id])
+        return found
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The selected run; None if none is shown."""
+        shown = self.shown
+        return shown[min(self.place, len(shown) - 1)] if shown else None
+
+    @property
+    def read(self) -> list[Entry]:
+        """The runs whose journals have been read."""
+        return [entry for entry in self.entries if entry.view is not None]
+
+    def name_of(self, entry: Entry) -> str:
+        """The name of a run, with the end of its id if several have the same name."""
+        title, tail = safe(entry.line.title, 60), self._tails.get(entry.line.id, "")
+        return f"{title} {tail}" if tail else title
+
+    def move(self, steps: int) -> None:
+        """Move the selection, within the list."""
+        self.place = max(0, min(self.place + steps, len(self.shown) - 1))
+
+    def toggle(self) -> None:
+        """Draw the selected run, or stop drawing it."""
+        if self.chosen is not None:
+            self.chosen.drawn = not self.chosen.drawn
+
+    def sort(self) -> None:
+        """Sort by the next column; after the last one, go back to the original order."""
+        titles = ["", *(column.title for column in self.columns)]
+        place = titles.index(self.sorted_by) if self.sorted_by in titles else 0
+        self._keep_focus(lambda: setattr(self, "sorted_by", titles[(place + 1) % len(titles)]))
+
+    def filter(self, text: str) -> None:
+        """Show and draw only the runs that match. Raises InputError."""
+        chosen = read_filter(text)
+
+        def apply() -> None:
+            self._filter, self.text = chosen, text.strip()
+
+        self._keep_focus(apply)
+
+    def update(self, lines: list[RunLine]) -> None:
+        """Update the runs from the current list."""
+        now = {line.id: line for line in lines}
+        for entry in self.entries:
+            entry.line = now.get(entry.line.id, entry.line)
+
+    def lay_out(self, lens: Lens) -> None:
+        """Rebuild the columns: scores, values at the cursor, and settings that differ."""
+        read = self.read
+        views = [entry.view for entry in read if entry.view is not None]
+        found = [_scores(read, "BEST LOSS", lambda view: view.best.val_loss if view.best else None, number)]
+        found += _metrics(read)
+        found.append(
+            _scores(read, "EPOCHS", lambda view: view.epochs_done, lambda v: "–" if v is None else count(v))
+        )
+        if lens.cursor is not None:
+            values = {entry.line.id: entry.at(lens, lens.cursor) for entry in read}
+            texts = {run_id: number(value) for run_id, value in values.items()}
+            found.append(
+                Column("AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()})
+            )
+        for name, settings in differing(views).items():
+            ids = [entry.line.id for entry in read]
+            texts = {
+                run_id: safe(setting_text(value), 60) for run_id, value in zip(ids, settings, strict=True)
+            }
+            keys = {run_id: _sortable(value[1]) for run_id, value in zip(ids, settings, strict=True)}
+            found.append(Column(safe(name, 40), texts, keys, setting=True))
+        self.columns = [self._whole(column) for column in found]
+
+    def _whole(self, column: Column) -> Column:
+        """The column with a text and a key also for runs that are not read yet."""
+        ids = [entry.line.id for entry in self.entries]
+        texts = {run_id: column.texts.get(run_id, "–") for run_id in ids}
+        last = _sortable(None) if column.setting else inf
+        return replace(column, texts=texts, keys={run_id: column.keys.get(run_id, last) for run_id in ids})
+
+    def _keep_focus(self, change: Callable[[], None]) -> None:
+        before = self.chosen
+        change()
+        places = [k for k, entry in enumerate(self.shown) if entry is before]
+        self.place = places[0] if places else 0
+
+
+def _metrics(read: list[Entry]) -> list[Column]:
+    """The main metric: on validation in the best epoch, and in the test."""
+    names = [name for entry in read if entry.view and entry.view.best for name in entry.view.best.metrics]
+    told = told_of([name for name in names if name != "loss"])
+    if told is None:
+        return []
+    short = SHORT.get(told, told).upper()
+
+    def best(view: RunView) -> float | None:
+        return view.best.metrics.get(told) if view.best else None
+
+    def tested(view: RunView) -> float | None:
+        return view.tested.metrics.get(told) if view.tested else None
+
+    return [
+        _scores(read, f"VAL {short}", best, share, most_first=True),
+        _scores(read, f"TEST {short}", tested, share, most_first=True),
+    ]
+
+
+def _scores(
+    read: list[Entry],
+    title: str,
+    value: Callable[[RunView], float | None],
+    text: Callable[[float | None], str],
+    *,
+    most_first: bool = False,
+) -> Column:
+    values = {entry.line.id: value(entry.view) for entry in read if entry.view is not None}
+    texts = {run_id: text(found) for run_id, found in values.items()}
+    sign = -1 if most_first else 1
+    return Column(
+        title, texts, {run_id: _low(None if v is None else sign * v) for run_id, v in values.items()}
+    )
+
+
+def _low(value: float | None) -> float:
+    return inf if value is None or isnan(value) else value
+
+
+def _sortable(value: Any) -> tuple[int, float, str]:
+    """A sort key: numbers before texts, missing values last."""
+    if value is None:
+        return 2, 0.0, ""
+    if isinstance(value, int | float):
+        return 0, float(value), ""
+    return 1, 0.0, str(value)

@@ -1,0 +1,224 @@
+"""The comparison: curves of up to eight runs in one chart, and a table of scores and differences."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from tui_lab.errors import LabError
+from tui_lab.protocol.events import Record
+from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.journal.journal_reader import Follower
+from tui_lab.runs.journal.snapshot import folded
+from tui_lab.safe import safe
+from tui_lab.session.clients.reopen import reopen
+from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.actions import LookingScreen
+from tui_lab.tui.chart.run_series import compared_data
+from tui_lab.tui.compare.comparison import Comparison, Entry
+from tui_lab.tui.compare.table import ComparedTable
+from tui_lab.tui.keys.key import Place, When
+from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.lab.status import FooterState
+from tui_lab.tui.state.background import Errand, RunsFeed
+from tui_lab.tui.state.shown_run import Opened, Watch
+from tui_lab.tui.style.format import plural
+from tui_lab.tui.widgets.prompt import Prompt
+from tui_lab.tui.widgets.prompt_screen import PromptedScreen
+
+TICK_S, LOOK_S = 0.25, 1.0
+FILTER_HINT = "conditions, all must hold: best_val_loss<0.4 lr>=1e-3 optimizer=adam"
+Found = RunView | list[Record] | str
+"""The result of reading a run: the run, its new records, or an error message."""
+
+
+class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
+    """Ends with the run to show in the lab, or with None. Journals are read on a thread."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
+    AUTO_FOCUS = None
+
+    def __init__(self, lines: list[RunLine], feed: RunsFeed, watch: Watch) -> None:
+        super().__init__()
+        self.runs = Comparison(lines)
+        self._feed, self._watch = feed, watch
+        self._followers: dict[str, Follower] = {}
+        self._were_running: set[str] = set()
+        self._reading: Errand[dict[str, Found]] | None = None
+        self._opening: Errand[Opened] | None = None
+        self._chart = LossChart(id="compared-chart")
+        self._table = ComparedTable(self.runs, lambda: "No match.", lambda: self._notice)
+        self.home = self._table
+
+    def compose(self) -> ComposeResult:
+        """The chart above the table."""
+        with Vertical(id="compare", classes="pane"):
+            yield self._chart
+            yield self._table
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Read all runs, and the running ones again every second."""
+        self.set_focus(self._table)
+        self._read(self.runs.entries)
+        self.sync()
+        self.set_interval(TICK_S, self.tick)
+        self.set_interval(LOOK_S, self._read_on)
+
+    def on_resize(self) -> None:
+        """Redo the layout."""
+        self.call_after_refresh(self.sync)
+
+    # Updates
+
+    def tick(self) -> None:
+        """Process what has been read."""
+        if self._feed.collect():
+            self.runs.update(self._feed.lines)
+        if self._reading is not None and self._reading.done:
+            reading, self._reading = self._reading, None
+            self._take(reading.result())
+            self.sync()
+        if self._opening is not None and self._opening.done:
+            opening, self._opening = self._opening, None
+            try:
+                self.dismiss(opening.result())
+            except (LabError, OSError) as error:
+                self.say(str(error))
+
+    def wait(self) -> None:
+        """Wait until nothing is being read; for tests."""
+        for errand in (self._reading, self._opening):
+            if errand is not None:
+                errand.wait()
+        self.tick()
+
+    def _take(self, found: dict[str, Found]) -> None:
+        for entry in self.runs.entries:
+            got = found.get(entry.line.id)
+            if isinstance(got, RunView):
+                entry.view, entry.problem = got, ""
+            elif isinstance(got, str):
+                entry.problem = safe(got, 200)
+            elif got is not None and entry.view is not None:
+                for record in got:
+                    entry.view.apply(record)
+
+    def _read_on(self) -> None:
+        """Read running runs, and those that were running a second ago: they may have ended since."""
+        self._feed.refresh()
+        if self._reading is None:
+            running = {entry.line.id for entry in self.runs.entries if entry.line.status == "running"}
+            wanted, self._were_running = running | self._were_running, running
+            self._read([entry for entry in self.runs.entries if entry.line.id in wanted])
+
+    def _read(self, entries: list[Entry]) -> None:
+        folders = [self._folder(entry) for entry in entries]
+        if folders and self._reading is None:
+            self._reading = Errand(lambda: {folder.run_id: self._found(folder) for folder in folders})
+
+    def _found(self, folder: RunFolder) -> Found:
+        """The whole journal the first time, then new records. Runs on a thread, so it must not modify a view
+        that is being shown.
+        """
+        follower = self._followers.get(folder.run_id)
+        try:
+            if follower is not None:
+                return follower.poll()
+            if not folder.files.exists(folder.journal.name):
+                return f"{folder.journal}: no journal"
+            view, follower = folded(folder.journal)
+        except LabError as error:
+            return str(error)
+        self._followers[folder.run_id] = follower
+        return view
+
+    def _folder(self, entry: Entry) -> RunFolder:
+        return RunFolder(self._feed.root / entry.line.id)
+
+    # Display
+
+    def sync(self) -> None:
+        """Update everything."""
+        if not self.is_mounted:
+            return
+        runs = self.runs
+        runs.lay_out(self._lens)
+        drawn = [(entry.follow(self._lens), entry.role) for entry in runs.shown if entry.view and entry.drawn]
+        self._chart.show(compared_data(drawn, self._lens))
+        told = "loss, validation" if self._lens.metric == "loss" else self._lens.metric
+        order = f" · by {runs.sorted_by.lower()}" if runs.sorted_by else ""
+        filtered = f" · {safe(runs.text, 60)}" if runs.text else ""
+        self.query_one("#compare").border_title = Content(
+            f" Compare · {plural(len(runs.shown), 'run')} · {told}{order}{filtered} "
+        )
+        self._table.sync()
+        self._footer.state = FooterState(self._place(), self._conditions())
+        self._footer.sync()
+
+    def shown(self) -> RunView | None:
+        """The first run, whose metrics can be drawn."""
+        return next((entry.view for entry in self.runs.shown if entry.view is not None), None)
+
+    def _place(self) -> Place:
+        return "line" if self._prompt is not None else "compare"
+
+    def _conditions(self) -> frozenset[When]:
+        return frozenset({"always", "shown"})
+
+    # Keys
+
+    def action_move(self, key: str) -> None:
+        """Move the selection."""
+        self._after(lambda: self.runs.move(-1 if key == "up" else 1))
+
+    def action_draw(self) -> None:
+        """Toggle the curve of the run."""
+        self._after(self.runs.toggle)
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._after(self.runs.sort)
+
+    def _after(self, change: Callable[[], None]) -> None:
+        self._notice = ""
+        change()
+        self.sync()
+
+    def action_back(self, key: str) -> None:
+        """Clear zoom, cursor and filter in turn, then go back."""
+        if key == "escape" and self._lens.moved:
+            self.action_look("all")
+        elif key == "escape" and self.runs.text:
+            self._after(lambda: self.runs.filter(""))
+        else:
+            self.dismiss(None)
+
+    def action_open(self) -> None:
+        """Show the run in the lab."""
+        entry = self.runs.chosen
+        if entry is None or self._opening is not None:
+            return
+        if entry.line.id == self._watch.run_id:
+            self.dismiss(None)
+        elif not self._watch.free:
+            self.say("this would end the run in the lab; stop it there first (x)")
+        else:
+            folder, line = self._folder(entry), entry.line
+            self._opening = Errand(lambda: Opened(reopen(folder), line, resume=False))
+            self.say("reading its journal…")
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        before = self.runs.text
+        take, leave, close = self._filter, lambda: self._filter(before), self._close_prompt
+        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, take, close, take, leave))
+
+    def _filter(self, text: str) -> None:
+        self.runs.filter(text)
+        self.sync()

@@ -1,0 +1,1 @@
+"""The screens that set up a table or a folder of images."""

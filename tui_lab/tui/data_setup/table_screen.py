@@ -1,0 +1,75 @@
+"""The set-up screen of a table: columns, target, task, splits."""
+
+from collections.abc import Callable
+
+from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.session.queries.tables import OpenedTable, open_table
+from tui_lab.tui.data_setup.screen import SettlingScreen
+from tui_lab.tui.data_setup.table_rows import ABOUT, LABELS, about_lines, preview_lines
+from tui_lab.tui.data_setup.table_settings import TableAsked, TableSetup
+from tui_lab.tui.data_setup.widgets import SetupPreview, TableRows
+from tui_lab.tui.keys.key import When
+from tui_lab.tui.style.format import plural
+from tui_lab.tui.style.text import Line, line
+
+
+class SetupScreen(SettlingScreen[OpenedTable]):
+    """The set-up screen of a table."""
+
+    KIND = "Table"
+    BUSY = "reading the table again…"
+    setup: TableSetup
+
+    def __init__(self, asked: TableAsked, first_read: Callable[[], object] = lambda: None) -> None:
+        """`first_read` is called once the table was read for the first time, or reading was cancelled."""
+        setup = TableSetup(asked)
+        self._rows_seen = SetupPreview(setup)
+        super().__init__(setup, TableRows(setup), self._rows_seen, first_read)
+
+    def open(
+        self,
+        spec: DataSpec,
+        task: Task | None,
+        progress: Callable[[float], None],
+        before: OpenedTable | None,
+    ) -> OpenedTable:
+        """Read the table with these settings."""
+        return open_table(spec, task, progress, before)
+
+    def about(self, width: int) -> list[Line]:
+        """The notes, or the first rows."""
+        if not self.preview_wanted:
+            return about_lines(self.setup, width)
+        head = line(("first rows, from the selected column on", "dim"))
+        return [head, *preview_lines(self.setup, 20, width)]
+
+    def describe(self, opened: OpenedTable) -> tuple[str, str]:
+        """Rows and columns, and the number of inputs."""
+        survey, data = opened.survey, opened.settled.data
+        features = data.features if data is not None else 0
+        return f"{survey.rows:,} rows, {len(survey.columns):,} columns", plural(features, "input")
+
+    def sync_preview(self) -> None:
+        """Update the first rows."""
+        self._rows_seen.sync()
+
+    def conditions(self) -> set[When]:
+        """Whether a column is selected."""
+        return {"rows", "column"} if self.setup.column is not None else {"rows"}
+
+    def action_target(self) -> None:
+        """Make the selected column the target."""
+        if self.setup.column is None:
+            self.say("select a column first; then t makes it the target")
+        else:
+            self._wish(self.setup.make_target())
+
+    def action_type(self) -> None:
+        """Open a field for the selected setting."""
+        setting = self.setup.setting
+        if self.setup.opened is None or self._prompt is not None:
+            return
+        if setting is None:
+            self.say("← → set how a column is used; t makes it the target")
+        else:
+            self.ask(LABELS[setting], ABOUT[setting])

@@ -1,0 +1,158 @@
+"""The set-up on the screen: a list of settings and items, and notes below it."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from textual import events
+
+from tui_lab.tui.data_setup.settings import Settling
+from tui_lab.tui.data_setup.table_rows import (
+    column_heading,
+    column_line,
+    preview_lines,
+    setting_line,
+)
+from tui_lab.tui.data_setup.table_settings import TableSetup
+from tui_lab.tui.style.text import Line, wrap
+from tui_lab.tui.widgets.lines import Lines
+
+PREVIEW_ROWS = 8
+
+
+class ListRows(Protocol):
+    """The rows of the list."""
+
+    def heading(self, width: int) -> Line:
+        """The heading above the items."""
+        ...
+
+    def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
+        """A setting."""
+        ...
+
+    def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
+        """An item, by index."""
+        ...
+
+
+class TableRows:
+    """Settings and columns of a table."""
+
+    def __init__(self, setup: TableSetup) -> None:
+        self._setup = setup
+
+    def heading(self, width: int) -> Line:
+        """The heading of the columns."""
+        return column_heading(width)
+
+    def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
+        """A setting."""
+        return setting_line(self._setup, name, chosen, lit, width)
+
+    def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
+        """A column."""
+        return column_line(self._setup, self._setup.columns[place], chosen, lit, width)
+
+
+class SetupList(Lines, can_focus=True):
+    """Settings, a heading, items. Only visible rows are built: a table may have thousands of columns."""
+
+    def __init__(self, setup: Settling[Any], rows: ListRows, moved: Callable[[], object]) -> None:
+        super().__init__(id="setup-list")
+        self._setup, self._rows, self._moved = setup, rows, moved
+        self._top = 0
+
+    @property
+    def rows(self) -> int:
+        """The number of visible rows."""
+        return max(1, self.size.height)
+
+    def _at(self, row: int) -> int | None:
+        """The index of a row of the list; None for the heading of the items."""
+        settings = len(self._setup.settings)
+        return row if row < settings else None if row == settings else row - 1
+
+    def lines(self, width: int) -> list[Line]:
+        """The visible rows, the selected one among them."""
+        setup = self._setup
+        if setup.opened is None:
+            return []
+        every = setup.total + 1
+        row = setup.place + (setup.place >= len(setup.settings))
+        self._top = min(max(self._top, row - self.rows + 1), row, max(0, every - self.rows))
+        if setup.place == 0:
+            self._top = 0
+        seen = range(self._top, min(every, self._top + self.rows))
+        return [self._row(self._at(k), width) for k in seen]
+
+    def _row(self, place: int | None, width: int) -> Line:
+        if place is None:
+            return self._rows.heading(width)
+        chosen, settings = place == self._setup.place, self._setup.settings
+        lit = chosen and self.has_focus
+        if place < len(settings):
+            return self._rows.setting(settings[place], chosen, lit, width)
+        return self._rows.item(place - len(settings), chosen, lit, width)
+
+    def on_focus(self) -> None:
+        """Highlight the cursor."""
+        self.sync()
+
+    def on_blur(self) -> None:
+        """Remove the highlight."""
+        self.sync()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the clicked row."""
+        place = self._at(self._top + event.y)
+        if place is not None:
+            self._go(place - self._setup.place)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Move down."""
+        self._go(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Move up."""
+        self._go(-3)
+
+    def _go(self, steps: int) -> None:
+        self._setup.move(steps)
+        self._moved()
+
+
+class SetupWords(Lines):
+    """The latest message, then the notes."""
+
+    def __init__(self, notice: Callable[[], str], about: Callable[[int], list[Line]]) -> None:
+        super().__init__(id="setup-words")
+        self._notice, self._about = notice, about
+
+    def lines(self, width: int) -> list[Line]:
+        """All lines; the pane scrolls."""
+        notice = self._notice()
+        return (wrap(notice, width, "accent", first="» ") if notice else []) + self._about(width)
+
+
+class SetupPreview(Lines):
+    """The first rows of the table, if there is room."""
+
+    def __init__(self, setup: TableSetup) -> None:
+        super().__init__(id="setup-preview")
+        self._setup = setup
+
+    def lines(self, width: int) -> list[Line]:
+        """A heading and a few rows."""
+        return preview_lines(self._setup, PREVIEW_ROWS, width)
+
+
+class SetupState(Lines):
+    """In place of the list: reading progress, or why the data were refused."""
+
+    def __init__(self, words: Callable[[int], list[Line]]) -> None:
+        super().__init__(id="setup-state")
+        self._words = words
+
+    def lines(self, width: int) -> list[Line]:
+        """A few lines."""
+        return self._words(width)

@@ -1,0 +1,1 @@
+"""Windows that show what the network does: activations and sample images."""

@@ -1,0 +1,58 @@
+"""A window that shows one batch after every layer of the network."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tui_lab.protocol.commands import Command, Look
+from tui_lab.protocol.steering_events import ForwardProbed
+from tui_lab.protocol.view import RunView
+from tui_lab.tui.inspect.activations_table import LookText
+from tui_lab.tui.inspect.screen import AskingScreen
+from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.widgets.key_line import KeyLine
+from tui_lab.tui.widgets.lines import Scroll
+
+
+class LookScreen(AskingScreen[ForwardProbed]):
+    """Passes one batch through the network of the active run, or with `at_rest`, another network."""
+
+    LOADING = "reading the data and building the network…"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter", "dismiss", "close"),
+        Binding("v,space", "again", "again"),
+        Binding("up,k", "page(-1)", "up"),
+        Binding("down,j", "page(1)", "down"),
+        Binding("pageup", "page(-1)", "page up"),
+        Binding("pagedown", "page(1)", "page down"),
+        Binding("q", "app.quit", "quit"),
+    ]
+
+    def __init__(self, watch: Watch, at_rest: Callable[[bool], ForwardProbed] | None = None) -> None:
+        super().__init__(watch, at_rest)
+        self._text = LookText(lambda: self.found, lambda: self.words, best=at_rest is not None)
+
+    def command(self) -> Command:
+        """The command for a look."""
+        return Look()
+
+    def answer_of(self, view: RunView) -> ForwardProbed | None:
+        """The latest look."""
+        return view.look
+
+    def sync(self) -> None:
+        """Update the table."""
+        self._text.sync()
+
+    def compose(self) -> ComposeResult:
+        """A scrollable window with the table."""
+        with Scroll(id="look") as window:
+            window.border_title = " One batch through the network "
+            yield self._text
+        yield KeyLine(("v", "again"), ("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by one page."""
+        self.query_one(Scroll).page(direction)

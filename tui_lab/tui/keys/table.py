@@ -1,0 +1,83 @@
+"""All keys, each once: bindings, footer, help screen, command palette and docs come from here."""
+
+from textual.binding import Binding
+
+from tui_lab.tui.keys.key import APART, Key, Place, When
+from tui_lab.tui.keys.lab import LAB_KEYS
+from tui_lab.tui.keys.screens import SCREEN_KEYS
+from tui_lab.tui.style.text import Line, Span, width_of
+
+_ALWAYS = 1
+"""Keys that work everywhere, up to this rank, are shown before those of the place."""
+KEYS: tuple[Key, ...] = (
+    *LAB_KEYS,
+    *SCREEN_KEYS,
+    Key(
+        "question_mark", "?", "help", "help", "All keys, how the lab works, and what the symbols mean.",
+        rank=1, command="Help", also=("runs", "compare", "layers", "table"),
+    ),
+    Key(
+        "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search the commands and themes.",
+        rank=7,
+    ),
+    Key(
+        "q", "q", "app.quit", "quit",
+        "Quit. If a run is training, it asks whether to leave it running or stop it (or set --on-quit).",
+        rank=1, command="Quit", also=("runs", "compare", "layers", "table"),
+    ),
+    Key("enter", "⏎", "submit", "done", "Confirm what you typed.", "line", rank=0),
+    Key("escape", "esc", "leave", "cancel", "Cancel; nothing changes.", "line", rank=0),
+)  # fmt: skip
+
+
+def bindings(place: Place) -> list[Binding]:
+    """The bindings of one place."""
+    return [binding for key in KEYS if place in (key.place, *key.also) for binding in key.bindings()]
+
+
+def around(place: Place) -> list[Key]:
+    """The keys that work in a place."""
+    if place in APART:
+        return [key for key in KEYS if place in (key.place, *key.also)]
+    return [key for key in KEYS if key.place in (place, "lab")]
+
+
+def footer(place: Place, conditions: frozenset[When], width: int, rows: int = 1) -> list[Line]:
+    """The keys that work now, in at most `rows` rows: first those of the place, then others by importance.
+
+    Room is reserved for the most important keys of the place, such as the way back, then for train or stop,
+    help and quit.
+    """
+    now = [key for key in around(place) if key.when in conditions and key.rank is not None]
+    own = [key for key in now if key.own(place)]
+    rest = [key for key in now if not key.own(place)]
+    always = [key for key in rest if key.rank is not None and key.rank <= _ALWAYS]
+    gap = "   " if place in APART else "  "
+    kept: list[Key] = []
+    first = [key for key in own if _rank(key) == 0]
+    for key in (*first, *always, *sorted(own, key=_rank), *sorted(rest, key=_rank)):
+        more = [*kept, key]
+        shown = _wrapped([other for other in (*own, *rest) if other in more], gap, width)
+        if key not in kept and len(shown) <= rows and width_of(shown[-1]) <= width:
+            kept = more
+    return _wrapped([key for key in (*own, *rest) if key in kept], gap, width)
+
+
+def _wrapped(keys: list[Key], gap: str, width: int) -> list[Line]:
+    rows: list[list[Key]] = [[]]
+    for key in keys:
+        if rows[-1] and width_of(_caps([*rows[-1], key], gap)) > width:
+            rows.append([])
+        rows[-1].append(key)
+    return [_caps(row, gap) for row in rows]
+
+
+def _rank(key: Key) -> int:
+    return key.rank or 0
+
+
+def _caps(keys: list[Key], gap: str) -> Line:
+    spans: list[Span] = []
+    for key in keys:
+        spans += [(gap if spans else "", ""), (key.cap, "key"), (f" {key.label}", "dim")]
+    return tuple(spans)

@@ -1,0 +1,66 @@
+"""The hyperparameters of a run that has ended, from which it can be trained again."""
+
+from collections.abc import Callable
+
+from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.lab.form_models import NextRun, RunValues
+from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
+
+
+def asked_again(view: RunView) -> Experiment | None:
+    """The experiment of a run with the values last in force, live edits included."""
+    if view.experiment is None or view.hyper is None:
+        return None
+    return view.experiment.model_copy(update={"hyperparameters": view.hyper})
+
+
+class EndedRun(RunValues):
+    """Its values last in force. Changing one first takes all of them for the next run."""
+
+    def __init__(self, view: RunView, following: NextRun, keep: Callable[[], None]) -> None:
+        """`following`: the next run; `keep` copies the values of this run to it."""
+        super().__init__(view)
+        self._following, self._keep = following, keep
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed for the next run but not applied."""
+        return self._following.typed
+
+    def title(self, room: int) -> str:
+        """Shows that these values are the run's, not those of the next run."""
+        whose = f" · {safe(self._view.experiment.preset, 40)}" if self._view.experiment else ""
+        title = "Values of this run" + whose
+        return title if len(title) <= room else "This run" + whose
+
+    def value(self, name: str) -> Value:
+        """The value last in force."""
+        found: Value = getattr(self.values, name)
+        return found
+
+    def row(self, item: Entry) -> Row:
+        """The value, and whether it was changed during the run."""
+        name, value = item.name, self.value(item.name)
+        changed = value != self.origin(name)[1]
+        reason = reason_unused(name, self.values)
+        return Row(item, value, changed, typed=self.typed.get(name), reason=reason)
+
+    def set(self, name: str, value: Value) -> None:
+        """Change it for the next run, which takes all other values of this one."""
+        self._keep()
+        self._following.set(name, value)
+
+    def turn(self, name: str, value: Value) -> None:
+        """Same as `set`."""
+        self.set(name, value)
+
+    def reset(self, name: str) -> None:
+        """Reset to the preset's value, for the next run."""
+        self._keep()
+        self._following.reset(name)
+
+    def leave(self, name: str) -> None:
+        """Do nothing: there are no refusals."""

@@ -1,0 +1,89 @@
+"""The hyperparameters of a fork that has not been started, for the form."""
+
+from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.experiment import Inputs
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.lab.form_models import inputs_of
+from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
+
+
+class ForkDraft:
+    """The hyperparameters of a fork that has not been started."""
+
+    usable = True
+
+    def __init__(self, view: RunView) -> None:
+        assert view.hyper is not None
+        self._parent, self._inputs = view.hyper, inputs_of(view)
+        self._name = safe(view.experiment.preset, 30) if view.experiment else "run"
+        self._running = view.status == "running"
+        self.changes: dict[str, Value] = {}
+        self._typed: dict[str, str] = {}
+
+    def title(self, room: int) -> str:
+        """Says that the fork has not been started."""
+        return "Fork · not started"
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed for the fork but not applied."""
+        return self._typed
+
+    @property
+    def note(self) -> str:
+        """Where it starts; the footer shows the keys."""
+        where = "from its current step" if self._running else "from its last step"
+        return f"fork of {self._name} {where}"
+
+    @property
+    def inputs(self) -> Inputs:
+        """The parent's."""
+        return self._inputs
+
+    @property
+    def values(self) -> Hyperparameters:
+        """The parent's values with the changes."""
+        return self._parent.model_copy(update=self.changes)
+
+    def value(self, name: str) -> Value:
+        """The fork's value."""
+        found: Value = self.changes.get(name, getattr(self._parent, name))
+        return found
+
+    def row(self, item: Entry) -> Row:
+        """The value, and whether it differs from the parent's."""
+        name = item.name
+        changed = name in self.changes
+        return Row(
+            item,
+            self.value(name),
+            changed,
+            getattr(self._parent, name) if changed else None,
+            self._typed.get(name),
+            reason_unused(name, self.values),
+        )
+
+    def set(self, name: str, value: Value) -> None:
+        """Change it; the parent's own value does not count as a change."""
+        if value == getattr(self._parent, name):
+            self.changes.pop(name, None)
+        else:
+            self.changes[name] = value
+
+    def turn(self, name: str, value: Value) -> None:
+        """Same as `set`."""
+        self.set(name, value)
+
+    def reset(self, name: str) -> None:
+        """Reset to the parent's value."""
+        self.changes.pop(name, None)
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """The parent's value."""
+        found: Value = getattr(self._parent, name)
+        return "parent", found
+
+    def leave(self, name: str) -> None:
+        """Do nothing: there are no refusals."""

@@ -1,0 +1,248 @@
+"""Whose hyperparameters the form edits: those of the next run, the one that trains, or a fork."""
+
+from typing import Protocol
+
+from rich.cells import cell_len
+
+from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.experiment import Inputs
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
+from tui_lab.tui.state.next_run import Desk
+from tui_lab.tui.state.shown_run import Watch
+
+
+class Board(Protocol):
+    """What the form shows and edits. Values passed to `set` are already validated."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything to edit."""
+        ...
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed but not applied, by name; the form modifies this."""
+        ...
+
+    def title(self, room: int) -> str:
+        """The title of the pane, in `room` cells if possible."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """The text above the list, if any."""
+        ...
+
+    @property
+    def inputs(self) -> Inputs:
+        """The kind of input, which decides which hyperparameters apply."""
+        ...
+
+    @property
+    def values(self) -> Hyperparameters:
+        """The values that decide which hyperparameters are used."""
+        ...
+
+    def value(self, name: str) -> Value:
+        """Where the next notch starts."""
+        ...
+
+    def row(self, item: Entry) -> Row:
+        """One row of the list."""
+        ...
+
+    def set(self, name: str, value: Value) -> None:
+        """Change a value."""
+        ...
+
+    def turn(self, name: str, value: Value) -> None:
+        """Change a value with an arrow key, which may be pressed several times."""
+        ...
+
+    def reset(self, name: str) -> None:
+        """Reset to the value of `origin`."""
+        ...
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """Whose original value it is, and that value."""
+        ...
+
+    def leave(self, name: str) -> None:
+        """The cursor has left a row."""
+        ...
+
+
+def inputs_of(view: RunView) -> Inputs:
+    """The kind of input of a run."""
+    return view.experiment.data.inputs if view.experiment else "columns"
+
+
+class NextRun:
+    """The hyperparameters of the next run."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed for the chosen preset."""
+        return self._desk.typed
+
+    def title(self, room: int) -> str:
+        """The preset's name."""
+        preset = self._desk.preset
+        whose = f" · {safe(preset.name, 40)}" if preset else ""
+        name = "Hyperparameters" + whose
+        return name if cell_len(name) <= room else "Next run" + whose
+
+    @property
+    def note(self) -> str:
+        """Says if its layers were changed."""
+        return "layers edited (e)" if self._desk.relayered else ""
+
+    @property
+    def inputs(self) -> Inputs:
+        """The preset's."""
+        preset = self._desk.preset
+        return preset.data.inputs if preset else "columns"
+
+    @property
+    def values(self) -> Hyperparameters:
+        """The current values."""
+        return self._desk.values
+
+    def value(self, name: str) -> Value:
+        """The current value."""
+        found: Value = getattr(self._desk.values, name)
+        return found
+
+    def row(self, item: Entry) -> Row:
+        """The value, and whether it was changed."""
+        name = item.name
+        return Row(
+            item,
+            self.value(name),
+            self._desk.changed(name),
+            typed=self.typed.get(name),
+            reason=reason_unused(name, self._desk.values),
+        )
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a preset."""
+        return self._desk.preset is not None
+
+    def set(self, name: str, value: Value) -> None:
+        """Change it."""
+        self._desk.set(name, value)
+
+    def turn(self, name: str, value: Value) -> None:
+        """Same as `set`."""
+        self._desk.set(name, value)
+
+    def reset(self, name: str) -> None:
+        """Reset to the preset's value."""
+        self._desk.reset(name)
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """The preset's value."""
+        return "preset", self._desk.original(name)
+
+    def leave(self, name: str) -> None:
+        """Do nothing: there are no refusals."""
+
+
+class RunValues:
+    """What the form shows of any run: the values last in force, and those it began with."""
+
+    usable = True
+
+    def __init__(self, view: RunView) -> None:
+        self._view = view
+
+    @property
+    def note(self) -> str:
+        """Empty: the title says it."""
+        return ""
+
+    @property
+    def inputs(self) -> Inputs:
+        """The run's."""
+        return inputs_of(self._view)
+
+    @property
+    def values(self) -> Hyperparameters:
+        """The values last in force."""
+        return self._view.hyper or Hyperparameters()
+
+    def origin(self, name: str) -> tuple[str, Value]:
+        """The value the run began with."""
+        asked = self._view.experiment
+        found: Value = getattr(asked.hyperparameters if asked else self.values, name)
+        return "initial", found
+
+
+class LiveRun(RunValues):
+    """The hyperparameters of an active run: an edit is a command, and in force once it is answered.
+
+    A run that is still starting accepts commands and answers them when it has begun.
+    """
+
+    def __init__(self, watch: Watch, view: RunView) -> None:
+        super().__init__(view)
+        self._watch, self._steer = watch, watch.steer
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed during the run but not applied."""
+        return self._steer.typed
+
+    def title(self, room: int) -> str:
+        """Says whether edits apply now or when the run begins."""
+        return "Starting · edits queued" if self._watch.begins else "Live · edits apply now"
+
+    def value(self, name: str) -> Value:
+        """The latest requested value, or the one in force."""
+        return self._steer.value(self._view, name)
+
+    def row(self, item: Entry) -> Row:
+        """The value in force, what was requested, and what was refused."""
+        name, values = item.name, self.values
+        in_force: Value = getattr(values, name)
+        queued = self._view.queued.get(name)
+        return Row(
+            item,
+            in_force,
+            in_force != self.origin(name)[1],
+            typed=self.typed.get(name),
+            reason=reason_unused(name, values),
+            asked=self._steer.pending(self._view, name),
+            waits="next epoch" if queued else "at start" if self._watch.begins else "…",
+            refused=self._steer.refused.get(name, ""),
+            settled=not item.knob.live,
+        )
+
+    def set(self, name: str, value: Value) -> None:
+        """Send the edit."""
+        command = self._steer.edit(name, value)
+        if command is not None and not self._watch.send(command):
+            self._steer.unheard(name)
+
+    def turn(self, name: str, value: Value) -> None:
+        """Send it once there are no further presses: many presses are one edit."""
+        held = self._steer.held
+        if held is not None and held.name != name:
+            self._watch.flush()
+        self._steer.hold(self._view, name, value)
+
+    def reset(self, name: str) -> None:
+        """Request the value the run began with."""
+        self.turn(name, self.origin(name)[1])
+
+    def leave(self, name: str) -> None:
+        """Send the held value; drop a refusal, which has been read."""
+        self._watch.flush()
+        self._steer.forget(name)

@@ -1,0 +1,269 @@
+"""The hyperparameters pane: a list of values to change or type, and help on the selected one."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
+
+from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import Entry, notch, parse
+from tui_lab.experiment.experiment import Inputs
+from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.lab.form_models import Board
+from tui_lab.tui.lab.hyperparameter_rows import Row, grouped, help_lines, in_order, row_lines
+from tui_lab.tui.style.text import Line, wrap
+from tui_lab.tui.widgets.field import Editor
+from tui_lab.tui.widgets.lines import Lines, Scroll
+
+AIRY = 46
+"""The minimum height of the screen for blank lines between groups."""
+
+
+class KnobLines(Lines):
+    """Part of the list: all rows, or those before or after the one being edited."""
+
+    def __init__(self, form: "KnobList", id: str) -> None:
+        super().__init__(id=id)
+        self._form = form
+
+    def lines(self, width: int) -> list[Line]:
+        """The rows of this part."""
+        return [line for place, line in self._form.laid_out(width) if self._mine(place)]
+
+    def _mine(self, place: int) -> bool:
+        chosen, editing = self._form.chosen, self._form.editor is not None
+        if self.id == "rows":
+            return not editing or place < chosen
+        return editing and place > chosen
+
+
+class KnobList(Scroll, can_focus=True):
+    """The list of hyperparameters; the selected one is explained below it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("hyperparameters")]
+    chosen: var[int] = var(0)
+
+    class Changed(Message):
+        """A value or the selection changed."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(id="knobs")
+        self.board = board
+        self._inputs = board.inputs
+        self._said: tuple[object, ...] = ()
+        self.editor: Editor | None = None
+
+    def compose(self) -> ComposeResult:
+        """The rows above and below the field; the field is added when it opens."""
+        yield KnobLines(self, "rows")
+        yield KnobLines(self, "rows-below")
+
+    @property
+    def item(self) -> Entry:
+        """The selected hyperparameter."""
+        return self.order[self.chosen]
+
+    def rows(self) -> Iterator[Row]:
+        """All rows."""
+        return map(self.board.row, self.order)
+
+    def laid_out(self, width: int) -> Iterator[tuple[int, Line]]:
+        """Every line with the index of its row; headings belong to the row above."""
+        focused, airy = self.has_focus, self.screen.size.height >= AIRY
+        rows = iter(enumerate(self.rows()))
+        place = -1
+        for number, (group, members) in enumerate(grouped(self._inputs)):
+            above = place
+            if number and airy:
+                yield above, ()
+            yield above, ((group, "head"),)
+            for _ in members:
+                place, row = next(rows)
+                for line in row_lines(row, place == self.chosen, focused, width, self._inputs):
+                    yield place, line
+
+    def sync(self) -> None:
+        """Update the values, and scroll if there is something new about the selected one."""
+        self._follow(self.board.inputs)
+        for part in self.query(KnobLines):
+            part.sync()
+        row = self.board.row(self.item)
+        said = (self.chosen, row.refused, row.asked, row.typed)
+        if said != self._said:
+            self._said = said
+            self.call_after_refresh(self.reveal_chosen)
+
+    @property
+    def order(self) -> tuple[Entry, ...]:
+        """The listed hyperparameters: those that apply to the inputs."""
+        return in_order(self._inputs)
+
+    def _follow(self, inputs: Inputs) -> None:
+        """List what applies to the inputs; the cursor stays on its hyperparameter, or close to it."""
+        if inputs != self._inputs:
+            item, self._inputs = self.item, inputs
+            order = self.order
+            self.chosen = order.index(item) if item in order else min(self.chosen, len(order) - 1)
+
+    def choose(self, name: str) -> None:
+        """Select a hyperparameter, if it is listed."""
+        self.chosen = next((k for k, item in enumerate(self.order) if item.name == name), self.chosen)
+
+    def watch_chosen(self, before: int, _now: int) -> None:
+        """Show the selected row with its heading."""
+        if before < len(self.order):
+            self.board.leave(self.order[before].name)
+        if self.is_mounted:
+            self._tell()
+            self.call_after_refresh(self.reveal_chosen)
+
+    def reveal_chosen(self) -> None:
+        """Scroll to the selected row."""
+        width = self.scrollable_content_region.width
+        places = [place for place, _ in self.laid_out(width)]
+        first = places.index(self.chosen)
+        last = first + places.count(self.chosen) - 1 + (2 if self.editor is not None else 0)
+        heads_group = any(members[0] is self.item for _, members in grouped(self._inputs))
+        self.reveal(first - (1 if heads_group else 0), last)
+
+    def on_resize(self) -> None:
+        """Keep the selected row visible: what is above or below the list may have grown."""
+        self.call_after_refresh(self.reveal_chosen)
+
+    def on_focus(self) -> None:
+        """Highlight the cursor."""
+        self.sync()
+
+    def on_blur(self) -> None:
+        """Remove the highlight."""
+        self.sync()
+
+    def action_move(self, key: str) -> None:
+        """Move the selection."""
+        last = len(self.order) - 1
+        steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": last}
+        if self.editor is None:
+            self.chosen = max(0, min(steps[key], last))
+
+    def action_notch(self, key: str) -> None:
+        """Change the value by one notch."""
+        name = self.item.name
+        before = self.board.value(name)
+        value = notch(name, before, 1 if key == "right" else -1)
+        if value != before:
+            self.board.turn(name, value)
+        self.board.typed.pop(name, None)
+        self._tell()
+
+    def action_reset(self) -> None:
+        """Reset the value."""
+        self.board.reset(self.item.name)
+        self.board.typed.pop(self.item.name, None)
+        self._tell()
+
+    def action_type(self) -> None:
+        """Open a field with the value, or with the text typed last."""
+        if self.editor is not None or not self.board.usable:
+            return
+        value = self.board.value(self.item.name)
+        self.editor = Editor(self.item, value, self.board.typed, self.apply, self.close_editor)
+        self.mount(self.editor, after="#rows")
+        self.screen.set_focus(self.editor.field, scroll_visible=False)
+        self._tell()
+        self.call_after_refresh(self.reveal_chosen)
+
+    def apply(self) -> bool:
+        """Check and apply the text in the field; if it is invalid, show why and stay open."""
+        editor = self.editor
+        if editor is None:
+            return True
+        try:
+            value = parse(editor.item.name, editor.text)
+        except InputError as error:
+            editor.complain(str(error))
+            return False
+        if value != self.board.value(editor.item.name):
+            self.board.set(editor.item.name, value)
+        self.close_editor()
+        return True
+
+    def close_editor(self) -> None:
+        """Close the field."""
+        editor, self.editor = self.editor, None
+        if editor is not None:
+            editor.typed.pop(editor.item.name, None)
+            editor.field.done = True
+            self.screen.set_focus(self, scroll_visible=False)
+            editor.remove()
+            self._tell()
+
+    def _tell(self) -> None:
+        self.sync()
+        self.post_message(self.Changed())
+
+
+class KnobHelp(Lines):
+    """Help on the selected hyperparameter."""
+
+    def __init__(self, form: KnobList) -> None:
+        super().__init__(id="knob-help")
+        self._form = form
+
+    def lines(self, width: int) -> list[Line]:
+        """Name, bounds, description."""
+        name, board = self._form.item.name, self._form.board
+        return help_lines(name, board.values, board.origin(name), width)
+
+
+class BoardNote(Lines):
+    """A note above the list, about whose values these are."""
+
+    def __init__(self, form: KnobList) -> None:
+        super().__init__(id="board-note")
+        self._form = form
+
+    def lines(self, width: int) -> list[Line]:
+        """A few lines, or none."""
+        note = self._form.board.note
+        return wrap(note, width, "warn") if note else []
+
+
+class HyperparametersPane(Vertical):
+    """Note, list, help."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(id="hyperparameters", classes="pane")
+        self.form = KnobList(board)
+        self._note = BoardNote(self.form)
+        self._note.display = False
+        self._about = ""
+
+    def compose(self) -> ComposeResult:
+        """The list takes the space that the help leaves."""
+        yield self._note
+        yield self.form
+        with Scroll(id="knob-about"):
+            yield KnobHelp(self.form)
+
+    def on_resize(self) -> None:
+        """Set a title that fits."""
+        title = Content(f" 3 {self.form.board.title(self.outer_size.width - len('━ 3  ━'))} ")
+        if self._border_title != title:
+            self.border_title = title
+
+    def show(self, board: Board) -> None:
+        """Show this board."""
+        self.form.board = board
+        self.form.sync()
+        self.on_resize()
+        self._note.display = bool(board.note)
+        for part in self.query(Lines):
+            part.sync()
+        if self._about != self.form.item.name:
+            self._about = self.form.item.name
+            self.query_one("#knob-about", Scroll).scroll_home(animate=False)

@@ -1,0 +1,70 @@
+"""Reading the data of presets on a thread before any training, so that the screen can describe them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.presets import BUNDLED, DRAWN, Preset
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.tui.state.background import Errand, problem_of
+
+Read = Callable[[Experiment], DataLoaded]
+MOST_BYTES = 16_000_000
+"""Larger files are only read for training."""
+
+
+class Survey:
+    """Reads the data of one preset at a time, each file once. No widget.
+
+    `known` holds the results by file name; runs and other screens add to it.
+    """
+
+    def __init__(self, known: dict[str, DataLoaded], read: Read | None) -> None:
+        """`read` runs on a thread; with None nothing is read."""
+        self._known, self._read = known, read
+        self._errand: Errand[DataLoaded] | None = None
+        self._file = ""
+        self._problems: dict[str, str] = {}
+
+    def problem(self, preset: Preset) -> str:
+        """Why the data of a preset could not be read; empty if they could be, or have not been read yet."""
+        return self._problems.get(preset.data.file, "")
+
+    def want(self, preset: Preset) -> None:
+        """Start reading the data of a preset, unless known or large, or while other data are being read."""
+        file, read = preset.data.file, self._read
+        told = file in self._known or file in self._problems
+        if read is None or self._errand is not None or told or not quick(preset.data):
+            return
+        self._file = file
+        self._errand = Errand(lambda: read(preset.experiment()))
+
+    def collect(self) -> bool:
+        """Store what has been read; returns whether there was anything."""
+        if self._errand is None or not self._errand.done:
+            return False
+        errand, self._errand = self._errand, None
+        try:
+            self._known[self._file] = errand.result()
+        except Exception as error:  # nothing that a file holds may end the lab
+            self._problems[self._file] = "; ".join(problem_of(error))
+        return True
+
+    def wait(self) -> None:
+        """Wait until nothing is being read; for tests."""
+        if self._errand is not None:
+            self._errand.wait()
+
+
+def quick(data: DataSpec) -> bool:
+    """Whether reading takes little time and memory, and runs no user code."""
+    if data.source == "images":
+        return data.file.startswith(DRAWN)
+    if data.source != "table":
+        return False
+    path = Path(data.file)
+    try:
+        small = path.is_file() and path.stat().st_size <= MOST_BYTES
+        return data.file.startswith(BUNDLED) or small or not path.exists()
+    except (OSError, ValueError):
+        return False

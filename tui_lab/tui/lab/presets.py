@@ -1,0 +1,219 @@
+"""The presets pane: a list to choose from, and below it details of the selected one."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
+
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.presets import Preset
+from tui_lab.protocol.events import DataLoaded
+from tui_lab.safe import safe
+from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.lab.facts import data_facts, network_facts
+from tui_lab.tui.state.next_run import Desk
+from tui_lab.tui.style.format import plural
+from tui_lab.tui.style.text import Line, cut, fill, line, wrap
+from tui_lab.tui.widgets.lines import Lines, Scroll
+
+
+def preset_lines(
+    preset: Preset, taken: bool, chosen: bool, focused: bool, edits: int, width: int
+) -> list[Line]:
+    """Two lines: the name, marked if it is in use, and the title."""
+    lit = chosen and focused
+    sign = "› " if chosen else "  "
+    mark = "● " if taken else "○ "
+    note = plural(edits, "edit") if edits else ""
+    name = fill(preset.name, width - 4 - (len(note) + 1 if note else 0))
+    title = "    " + cut(safe(preset.title, 80), width - 4)
+    return [
+        line(
+            (sign, "cursor" if lit else "key" if focused else "dim"),
+            (mark, "cursor" if lit else "accent"),
+            (name, "row" if lit else "bold" if taken else ""),
+            (f" {note}" if note else "", "row-changed" if lit else "changed"),
+        ),
+        line((fill(title, width), "row-dim" if lit else "dim")),
+    ]
+
+
+def problem_lines(problem: str, chosen: bool, focused: bool, width: int) -> list[Line]:
+    """One line for a preset with errors: its file name."""
+    lit = chosen and focused
+    name = problem.partition(": ")[0].rpartition("/")[2]
+    return [
+        line(
+            ("› " if chosen else "  ", "cursor" if lit else "key" if focused else "dim"),
+            ("✗ ", "bad"),
+            (fill(safe(name, 80), width - 4), "row" if lit else "faint"),
+        )
+    ]
+
+
+def about(
+    preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int, *, facts: bool = True
+) -> list[Line]:
+    """What it teaches; with `facts` also the task, the data, the network with hyperparameters filled in."""
+    lines: list[Line] = wrap(safe(preset.title, 80), width, "bold")
+    for paragraph in preset.learn.strip().split("\n\n"):
+        lines += wrap(safe(" ".join(paragraph.split()), 2000), width)
+    if not facts:
+        return lines
+    lines += [(), *data_facts(preset, data, width)]
+    return [*lines, (), *network_facts(preset, data, values, width)]
+
+
+class PresetLines(Lines):
+    """All presets, then those with errors."""
+
+    def __init__(self, owner: "PresetList") -> None:
+        super().__init__()
+        self._owner = owner
+
+    def lines(self, width: int) -> list[Line]:
+        """Two lines per preset, one per preset with errors."""
+        return [row for k in range(self._owner.total) for row in self._owner.item_lines(k, width)]
+
+
+class PresetList(Scroll, can_focus=True):
+    """The list of presets."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("presets")]
+    chosen: var[int] = var(0)
+
+    class Moved(Message):
+        """The selection moved."""
+
+    class Taken(Message):
+        """The selected preset is to be used."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(id="preset-list")
+        self._desk = desk
+        self.run: Preset | None = None
+        """The run shown in place of the preset it was made from, and the index of that preset."""
+        self.run_place: int | None = None
+        self.set_reactive(PresetList.chosen, desk.chosen)
+
+    def compose(self) -> ComposeResult:
+        """One widget holds all rows."""
+        yield PresetLines(self)
+
+    @property
+    def total(self) -> int:
+        """The number of entries."""
+        return len(self._desk.presets) + len(self._desk.problems)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the selected entry is a preset without errors."""
+        return self.chosen < len(self._desk.presets)
+
+    def item_lines(self, place: int, width: int) -> list[Line]:
+        """The lines of one entry."""
+        desk, chosen = self._desk, place == self.chosen
+        if place < len(desk.presets):
+            taken = place == (desk.chosen if self.run is None else self.run_place)
+            edits = desk.edits_of(place)
+            return preset_lines(desk.presets[place], taken, chosen, self.has_focus, edits, width)
+        return problem_lines(desk.problems[place - len(desk.presets)], chosen, self.has_focus, width)
+
+    def watch_chosen(self) -> None:
+        """Show the selected entry."""
+        if self.is_mounted:
+            self.sync()
+            self.post_message(self.Moved())
+            first = sum(len(self.item_lines(k, 20)) for k in range(self.chosen))
+            self.reveal(first, first + len(self.item_lines(self.chosen, 20)) - 1)
+
+    def sync(self) -> None:
+        """Update."""
+        for part in self.query(PresetLines):
+            part.sync()
+
+    def on_focus(self) -> None:
+        """Highlight the cursor."""
+        self.sync()
+
+    def on_blur(self) -> None:
+        """Remove the highlight."""
+        self.sync()
+
+    def action_move(self, key: str) -> None:
+        """Move the selection."""
+        steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": self.total - 1}
+        self.chosen = max(0, min(steps[key], self.total - 1))
+
+    def action_take(self) -> None:
+        """Use the selected preset."""
+        if self.usable:
+            self.post_message(self.Taken())
+
+
+class PresetAbout(Lines):
+    """Details of the selected preset."""
+
+    def __init__(self, desk: Desk, owner: PresetList, known: dict[str, DataLoaded]) -> None:
+        super().__init__(id="preset-about")
+        self._desk, self._owner, self._known = desk, owner, known
+        self.facts = True
+        """Whether data and network are told here, not elsewhere on the screen."""
+
+    def lines(self, width: int) -> list[Line]:
+        """The preset's description, or its errors."""
+        desk, place, run = self._desk, self._owner.chosen, self._owner.run
+        unlisted = self._owner.run_place is None and not self._owner.has_focus
+        if run is not None and (unlisted or self._owner.run_place == place):
+            return about(run, self._known.get(run.data.file), run.hyperparameters, width, facts=self.facts)
+        if self._owner.usable:
+            preset = desk.preset_of(place)
+            known, values = self._known.get(preset.data.file), desk.values_of(place)
+            return about(preset, known, values, width, facts=self.facts)
+        if not self._owner.total:
+            return wrap("No presets found.", width, "warn", first="⚠ ")
+        problem = desk.problems[place - len(desk.presets)]
+        head = wrap("This preset has errors", width, "bad")
+        return [*head, (), *wrap(safe(problem, 1000), width)]
+
+
+class PresetsPane(Vertical):
+    """The list and the details. `known` holds what is known about data files, by name."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(id="presets", classes="pane")
+        broken = f"· ✗ {len(desk.problems)} broken " if desk.problems else ""
+        self.border_title = Content(f" 1 Presets {broken}")
+        self._desk = desk
+        self.known: dict[str, DataLoaded] = {}
+        self.list = PresetList(desk)
+        self.about = PresetAbout(desk, self.list, self.known)
+
+    def compose(self) -> ComposeResult:
+        """The list takes the space it needs, the details the rest."""
+        yield self.list
+        with Scroll(id="preset-words"):
+            yield self.about
+
+    def follow(self, run: Preset | None, place: int | None, *, jump: bool) -> None:
+        """Show a run in place of the preset it was made from; None: show the presets.
+
+        `jump`: also move the cursor there.
+        """
+        self.list.run, self.list.run_place = run, place
+        if jump and place is not None:
+            self.list.chosen = place
+
+    @on(PresetList.Moved)
+    def _read_from_the_top(self) -> None:
+        self.query_one("#preset-words", Scroll).scroll_home(animate=False)
+
+    def sync(self) -> None:
+        """Update."""
+        for part in self.query(Lines):
+            part.sync()

@@ -1,0 +1,220 @@
+"""The main screen: presets, chart with scores, hyperparameters, message, status and keys."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.safe import safe
+from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.lab.export import Export
+from tui_lab.tui.lab.hyperparameter_rows import named_in
+from tui_lab.tui.lab.hyperparameters import KnobList
+from tui_lab.tui.lab.presets import PresetList
+from tui_lab.tui.lab.run_actions import NOBODY, STARTING
+from tui_lab.tui.lab.view import LabView
+from tui_lab.tui.state.pending_edits import told
+from tui_lab.tui.state.shown_run import First, Opened
+
+TICK_S, LOOK_S = 0.25, 3.0
+"""Seconds between updates of the run on the screen, and of the list of runs."""
+
+
+class LabScreen(LabView):
+    """The main screen. One timer updates it four times a second."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
+    AUTO_FOCUS = None
+    _trained: Experiment | None = None
+    _export: Export | None = None
+
+    def on_mount(self) -> None:
+        """Lay out the panes, and load torch after the first frame."""
+        self._arrange()
+        self.sync()
+        self.call_after_refresh(self._preload.begin)
+        self.call_after_refresh(self._feed.refresh)
+        self.set_interval(LOOK_S, self._feed.refresh)
+        self.set_interval(TICK_S, self.tick)
+
+    # Updates
+
+    def tick(self) -> None:
+        """Process what has happened since the last call."""
+        if self._preload.done and not self._status.loaded:
+            self._loaded()
+        looked, before = self._feed.collect(), self._watch.phase
+        self._follow_export()
+        self._follow_survey()
+        if self._watch.tick():
+            if before in ("training", "stopping") and self._watch.phase == "rest":
+                self._run_ended()
+            self._take_in()
+        elif looked:
+            self._sync_run()
+        elif self._status.moves:
+            self._status.sync()
+        self._message.sync()
+
+    def _follow_export(self) -> None:
+        """Show the progress of a long export, and its result once."""
+        if self._export is None:
+            return
+        export = self._export
+        if export.done:
+            self._export = None
+            self.say(export.told)
+        else:
+            self.notices.show(export.told)
+
+    def _follow_survey(self) -> None:
+        """While nothing is running, read the data of the preset that `t` would train."""
+        preset = self._next_preset()
+        if preset is not None and not self._preload.held and self._watch.phase == "rest":
+            self._survey.want(preset)
+        if self._survey.collect():
+            self.sync()
+
+    def _loaded(self) -> None:
+        self._status.loaded = True
+        if self._preload.error:
+            self._watch.refuse((self._preload.error,))
+        else:
+            self._watch.make_ready()
+        self._keep_unmade()
+        self.sync()
+
+    def _take_in(self) -> None:
+        view = self._watch.view
+        if view is not None and view.data is not None and view.experiment is not None:
+            self._presets.known[view.experiment.data.file] = view.data
+            if view.experiment is not self._trained:
+                self._trained = view.experiment
+                self._desk.trained(view.experiment)
+        if self._watch.phase == "rest" and self._watch.refused:
+            self.point_at_fault(self._watch.refused)
+        self._keep_unmade()
+        if self.notices.text == STARTING and not self._watch.begins:
+            self.notices.say("")
+        if self._stands() == self._stood:
+            self._sync_run()
+        else:
+            self.sync()
+
+    def _keep_unmade(self) -> None:
+        """Edits made while a run was starting are kept for the next run if it never starts."""
+        found = self._watch.unmade()
+        if found is not None:
+            asked, wanted = found
+            if not self._desk.take_over(asked, wanted.values, wanted.typed):
+                names = ", ".join(f"{name} {told(value)}" for name, value in wanted.values.items())
+                self.notices.say(f"not applied, as the run did not start: {names}" if names else "")
+
+    def show_first(self) -> None:
+        """Select the first preset, which has just been made, and show its hyperparameters."""
+        self._presets.list.chosen = 0
+        self.show_pane("hyperparameters")
+
+    def point_at_fault(self, problems: tuple[str, ...]) -> None:
+        """Select the hyperparameter named in a refusal."""
+        name = named_in(problems)
+        if name is not None:
+            self._knobs.form.choose(name)
+            self.show_pane("hyperparameters")
+
+    def reopen(self, opened: Opened | None) -> None:
+        """Show or resume a run from the list."""
+        if opened is not None and opened.resume and self._preload.error:
+            self._watch.refuse((self._preload.error,))
+        elif opened is not None and self._watch.reopen(opened):
+            what = "resuming" if opened.resume else "opened"
+            self._draft = None
+            self._run_opened()
+            self.notices.say(f"{what} {safe(opened.line.title, 60)}, {opened.line.id}")
+        self.show_pane("chart" if opened is not None else self._pane)
+
+    # Selection
+
+    @on(PresetList.Moved)
+    @on(KnobList.Changed)
+    def _something_changed(self) -> None:
+        self.sync()
+
+    @on(PresetList.Taken)
+    def _take_preset(self) -> None:
+        if self.leave_field():
+            self._of_run = False
+            self._desk.choose(self._presets.list.chosen)
+            self.sync()
+
+    def leave_field(self) -> bool:
+        """Apply an open field; False if its text is invalid and it stays open."""
+        if self._knobs.form.apply():
+            return True
+        self.show_pane("hyperparameters")
+        return False
+
+    # Keys
+
+    def action_train(self) -> None:
+        """Start a run, or the fork that was set up."""
+        if self._draft is None:
+            self.begin()
+        elif self.leave_field():
+            self._begin_fork(self._draft)
+
+    def begin(self, first: First = None) -> None:
+        """Start a run; in the list of presets, with the selected one."""
+        if not self.leave_field() or self._watch.phase != "rest":
+            return
+        again, presets = self._again(), self._presets.list
+        if (
+            self._pane == "presets"
+            and presets.usable
+            and (again is None or presets.chosen != presets.run_place)
+        ):
+            self._desk.choose(presets.chosen)
+            again = None
+        experiment = again or self._desk.experiment()
+        self.notices.say("")
+        if experiment is not None and not self._preload.error:
+            self._watch.train(experiment, first)
+        self.sync()
+
+    def action_stop(self) -> None:
+        """Stop the run."""
+        if not self._watch.stop() and self._watch.phase == "training":
+            self.say(NOBODY)
+        self._keep_unmade()
+        self.sync()
+
+    def action_export(self) -> None:
+        """Export the run as JSON."""
+        if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
+            self.say("nothing to export yet: press t to train" if self._watch.phase == "rest" else STARTING)
+            return
+        folder = RunFolder(self._watch.root / self._watch.run_id)
+        if self._export is not None and not self._export.done:
+            return
+        self._export = Export(folder, self._watch.view, Path.cwd())
+        self._follow_export()
+
+    def action_back(self) -> None:
+        """Cancel the fork, or else reset zoom and cursor, leave the whole screen, or show the next run."""
+        if self.drop_fork():
+            return
+        if self._lens.moved:
+            self.action_look("all")
+        elif self._whole_chart:
+            self.action_whole_chart()
+        else:
+            self.leave_run()
+
+    def action_help(self) -> None:
+        """Show the keys and how the lab works."""
+        from tui_lab.tui.widgets.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._place()))

@@ -1,0 +1,184 @@
+"""The two lines at the bottom of the screen: the state of the run, and the keys that work now."""
+
+from dataclasses import dataclass
+
+from tui_lab.experiment.presets import Preset
+from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
+from tui_lab.tui.keys.key import Place, When
+from tui_lab.tui.keys.table import footer
+from tui_lab.tui.state.run_state import Phase
+from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.style.format import count, duration
+from tui_lab.tui.style.text import Line, Span, cut, line, width_of
+from tui_lab.tui.widgets.lines import Lines
+
+MARKS: dict[str, tuple[str, str]] = {
+    "ready": ("○", "dim"),
+    "loading torch…": ("◌", "warn"),
+    "starting…": ("◌", "warn"),
+    "running": ("●", "accent"),
+    "paused": ("‖", "warn"),
+    "stepping…": ("▸", "accent"),
+    "forking…": ("◐", "warn"),
+    "stopping…": ("◐", "warn"),
+    "finished": ("✓", "good"),
+    "stopped": ("■", "warn"),
+    "diverged": ("∞", "bad"),
+    "failed": ("✗", "bad"),
+    "interrupted": ("!", "bad"),
+    "broken": ("?", "bad"),
+    "not started": ("✗", "bad"),
+}
+"""Each state with a distinct symbol, so that colour is not needed."""
+_PHASES: dict[Phase, str] = {"starting": "starting…", "training": "running", "stopping": "stopping…"}
+WAITED = ("loading torch…", "starting…")
+"""Slow states, shown with the elapsed time."""
+MANY_KEYS: tuple[Place, ...] = ("runs",)
+TWO_ROWS_FROM = 20
+"""The minimum height of the screen for two rows of keys."""
+BAR = 8
+"""The minimum width of the progress bar."""
+
+
+def state(watch: Watch, loaded: bool) -> str:
+    """The state, one of `MARKS`."""
+    if watch.forking:
+        return "forking…"
+    if watch.phase == "training" and watch.view is not None and watch.view.paused:
+        return "stepping…" if watch.view.advancing else "paused"
+    if watch.phase != "rest":
+        return _PHASES[watch.phase]
+    if watch.refused:
+        return "not started"
+    if not loaded:
+        return "loading torch…"
+    return watch.status or "ready"
+
+
+def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
+    """The text in the chart before there is a curve."""
+    match state(watch, loaded):
+        case "starting…":
+            return "starting…"
+        case "running" | "stepping…" | "stopping…":
+            return "waiting for the first losses"
+        case _ if preset is None:
+            return "no preset to train"
+        case _:
+            return f"press t to train {preset.name}"
+
+
+def status_line(
+    word: str, view: RunView | None, device: str, busy: bool, width: int, silence: str = "", said: str = ""
+) -> Line:
+    """State, device, epoch, step, speed, time left and a progress bar; what does not fit is left out.
+
+    `said` replaces the name of the state, if given.
+    """
+    mark, style = MARKS[word]
+    head: Line = ((f"{mark} ", style), (said or word, style))
+    device = safe(str(view.environment.get("device", device)) if view else device, 20)
+    parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
+    done: float | None = None
+    if silence:
+        parts.insert(0, (0, line((silence, "warn"))))
+    elif view is not None and view.checkpoint_failed:
+        parts.insert(0, (0, line(("⚠ checkpoint failed", "warn"))))
+    if view is not None and view.hyper is not None and view.model is not None:
+        total, epochs = view.total_steps or 0, view.hyper.epochs
+        done = min(1.0, view.step / total) if total else 0.0
+        epoch = min(epochs, max(view.under_way, 1 if busy else 0))
+        parts.append((0, line(("epoch ", "dim"), f"{count(epoch)}/{count(epochs)}")))
+        parts.append((4, line(("step ", "dim"), f"{count(view.step)}/{count(total)}")))
+        rate, left = (None, None) if silence else (view.steps_per_second, view.seconds_left)
+        if busy and rate:
+            parts.append((2, pace(rate)))
+        if busy and left is not None:
+            parts.append((1, line(duration(left), (" left", "dim"))))
+        if not busy and view.ended is not None and (trained := view.seconds_trained) is not None:
+            parts.append((1, line((f"trained {duration(trained)}", "dim"))))
+    return _fitted(head, parts, done if busy else None, width)
+
+
+def pace(rate: float) -> Line:
+    """Steps per second, or seconds per step if there is less than one a second."""
+    if rate < 1:
+        return line(f"{1 / rate:.2g}" if rate > 0.01 else count(1 / rate), (" s/step", "dim"))
+    steps = f"{rate:.1f}".removesuffix(".0") if rate < 9.95 else count(rate)
+    return line(steps, (" step/s" if steps == "1" else " steps/s", "dim"))
+
+
+def _fitted(head: Line, parts: list[tuple[int, Line]], done: float | None, width: int) -> Line:
+    bar = 0 if done is None else BAR + 7
+    while parts and width_of(head) + sum(3 + width_of(part) for _, part in parts) + bar > width:
+        parts.remove(max(parts, key=lambda item: item[0]))
+    spans: list[Span] = list(head) if width_of(head) <= width else [(cut(head[1][0], width), head[1][1])]
+    for _, part in parts:
+        spans += [("   ", ""), *part]
+    room = width - width_of(spans) - 7
+    if done is not None and room >= BAR:
+        filled = round(done * room)
+        spans += [
+            ("  ", ""),
+            ("━" * filled, "bar"),
+            ("─" * (room - filled), "track"),
+            (f" {done:4.0%}", "dim"),
+        ]
+    return tuple(spans)
+
+
+@dataclass(frozen=True, slots=True)
+class FooterState:
+    """What the footer depends on: the place and the conditions of keys."""
+
+    place: Place = "presets"
+    conditions: frozenset[When] = frozenset({"always", "rest"})
+
+
+class StatusLine(Lines):
+    """The status line."""
+
+    def __init__(self, watch: Watch, device: str) -> None:
+        super().__init__(id="status")
+        self._watch, self._device = watch, device
+        self.loaded = False
+        self._waiting, self._since = "", 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether it changes as time passes."""
+        return self._watch.phase == "training" or state(self._watch, self.loaded) in WAITED
+
+    def _waited(self, word: str) -> str:
+        """What is being waited for, and for how many seconds; empty if nothing is."""
+        if word != self._waiting:
+            self._waiting, self._since = word, self._watch.clock()
+        if word not in WAITED:
+            return ""
+        seconds = int(self._watch.clock() - self._since)
+        what = word if self.loaded or word != "starting…" else "starting: loading torch…"
+        return f"{what} {seconds} s" if seconds else what
+
+    def lines(self, width: int) -> list[Line]:
+        """One line."""
+        word = state(self._watch, self.loaded)
+        busy = self._watch.phase in ("training", "stopping")
+        shown = self._watch.view if word != "starting…" else None
+        silence = self._watch.silence.words if busy else ""
+        said = self._waited(word)
+        return [status_line(word, shown, self._device, busy, width, silence, said)]
+
+
+class Footer(Lines):
+    """The keys that work now: in one row, or in two for a list with many keys, if there is room."""
+
+    def __init__(self) -> None:
+        super().__init__(id="footer")
+        self.state = FooterState()
+
+    def lines(self, width: int) -> list[Line]:
+        """One or two lines."""
+        place = self.state.place
+        roomy = place in MANY_KEYS and self.screen.size.height >= TWO_ROWS_FROM
+        return footer(place, self.state.conditions, width, 2 if roomy else 1)

@@ -1,0 +1,175 @@
+"""Running the lab in a terminal: its parts, signals, and how it ends."""
+
+import asyncio
+import gc
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from signal import (
+    SIG_IGN,
+    SIGALRM,
+    SIGHUP,
+    SIGINT,
+    SIGQUIT,
+    SIGTERM,
+    SIGUSR1,
+    SIGUSR2,
+    SIGVTALRM,
+    SIGXCPU,
+    signal,
+)
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+
+from tui_lab.experiment.presets import Preset, Shelf
+from tui_lab.session.clients.client import Client, OnQuit
+from tui_lab.session.clients.trainers import Trainers
+from tui_lab.session.queries.tables import look_at
+from tui_lab.tui.app import LabApp
+from tui_lab.tui.state.background import busy
+from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.terminal.driver import Terminal
+
+if TYPE_CHECKING:
+    from tui_lab.tui.data_setup.folder_settings import ImagesAsked
+    from tui_lab.tui.data_setup.table_settings import TableAsked
+
+CLOSE_S = 0.8
+"""How long quitting waits for a run to end, so that the shell is back within a second."""
+ENDING = (SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU)
+"""Signals that end a process and can be handled."""
+STUCK_S = 1.5
+"""The process ends this long after a signal, even if the terminal is blocked."""
+LOOK_S = 0.5
+"""How often the lab checks whether its terminal is still there."""
+
+
+def run_lab(
+    chosen: str | Preset | None,
+    shelf: Shelf,
+    root: Path,
+    trainers: Trainers,
+    attached: Client | None = None,
+    on_quit: OnQuit = "ask",
+    table: "TableAsked | ImagesAsked | None" = None,
+) -> int:
+    """Open the lab in a terminal and return the exit status: 0, or 128 + N after signal N.
+
+    `chosen` is the first preset, by name or as read from a file; `root` is the folder of runs; `trainers`
+    starts them; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
+    On quit, an active run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
+    process is stopped. After an error in the lab, a run in its host keeps training. If ending takes too
+    long, the process exits here, because the interpreter cannot be torn down around a thread that uses
+    torch. Raises InputError if `chosen` is the name of no preset.
+    """
+    lab = _ShellLab(
+        shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at
+    )
+    lab.heed_signals()
+    status = lab.run() or lab.return_code or 0
+    ended = lab.left_training or lab.watch_run.close(CLOSE_S)
+    if lab.watchdog is not None:
+        lab.watchdog.cancel()
+    if lab.gone:
+        os._exit(status)
+    if lab.left_training:
+        print(left_words(lab.watch_run))
+    if not ended or lab.preload.busy or busy():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def left_words(watch: Watch) -> str:
+    """The message about a run that continues without the lab."""
+    if not watch.left:
+        return "the run that was starting keeps training; `tui-lab attach last` opens it"
+    goes_on = "stays paused" if watch.paused else "keeps training"
+    return f"run {watch.left} {goes_on}; `tui-lab attach {watch.left}` opens it again"
+
+
+def calm_collector() -> None:
+    """Enable the garbage collector with settings that do not delay keys.
+
+    A long run consists of a hundred thousand small objects, none of them garbage; a full collection took
+    110 ms, several times a minute. Young objects are still collected: reference cycles of widgets are young.
+    """
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 100_000)
+    gc.enable()
+
+
+class _ShellLab(LabApp):
+    """The lab with handling of signals and of a lost terminal."""
+
+    watchdog: Timer | None = None
+    gone = False
+    """Whether the terminal is lost."""
+    _signal = 0
+    _loop_running: asyncio.AbstractEventLoop | None = None
+
+    def get_driver_class(self) -> type[Terminal]:
+        """The driver for terminals that can be lost."""
+        return Terminal
+
+    def heed_signals(self) -> None:
+        """From now on, before the terminal is taken over, a signal means quit.
+
+        Runs in hosts are not affected.
+        """
+
+        def heed(number: int, _: Any) -> None:  # runs at once, even while the loop is blocked by the terminal
+            self._signal = number
+            self._end_at_last(number)
+            if self._loop_running is not None:
+                with suppress(RuntimeError):  # the loop has already ended
+                    self._loop_running.call_soon_threadsafe(self._end, number)
+
+        for number in ENDING:
+            signal(number, heed)
+        signal(SIGUSR1, SIG_IGN)  # there is no run to save yet
+
+    def on_mount(self) -> None:
+        """Handle signals that have arrived, and SIGUSR1, which saves the run; watch the terminal."""
+        calm_collector()
+        self._loop_running = asyncio.get_running_loop()
+        self._loop_running.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
+        if self._signal:
+            self._end(self._signal)
+        self.set_interval(LOOK_S, self._look)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    def on_resize(self) -> None:
+        """Repaint everything, even at the same size: a briefly smaller window lost its contents."""
+        self.refresh(layout=True)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """After an error in the lab, a run in its host keeps training."""
+        self.left_training = self.watch_run.outlives and self.watch_run.left is not None
+        super()._handle_exception(error)
+
+    def _look(self) -> None:
+        if isinstance(self._driver, Terminal) and self._driver.gone and not self.gone:
+            self.gone = True
+            self._end_at_last(SIGHUP)
+            self._end(SIGHUP)
+
+    def _end(self, number: int) -> None:
+        """Quit once the active screen is ready: it cannot be removed while it is being mounted."""
+        self.when_there(lambda: self.leave(128 + number, stop=not self.watch_run.outlives))
+
+    def _end_at_last(self, number: int) -> None:
+        """Make sure that the process ends, whatever the screen is waiting for."""
+        if self.watchdog is None:
+            self.watchdog = Timer(STUCK_S, self._force, (128 + number,))
+            self.watchdog.daemon = True
+            self.watchdog.start()
+
+    def _force(self, status: int) -> None:
+        if not self.watch_run.outlives:
+            self.watch_run.close(CLOSE_S)
+        if isinstance(self._driver, Terminal):
+            self._driver.put_back()
+        os._exit(status)

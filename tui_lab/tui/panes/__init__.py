@@ -1,1 +1,0 @@
-"""The panes of the lab. Each turns plain data into lines of text, independently of the others."""

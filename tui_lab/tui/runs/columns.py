@@ -1,0 +1,269 @@
+"""The columns of the list of runs, and which of them fit."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tui_lab.experiment.catalogue import format_value
+from tui_lab.runs.folder.settings import Scalar
+from tui_lab.runs.folder.sparkline import sparkline
+from tui_lab.runs.index.differences import LAST, Settings, title_of
+from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.ordering import SETTING
+from tui_lab.runs.index.score_names import SHORT, told_of
+from tui_lab.safe import safe
+from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.style.format import clock_or_day, count, duration, number, score, when
+from tui_lab.tui.style.text import tell_apart, width_of
+
+GAP, SIGN = 2, 2
+STATUS = 13
+"""The width of the state as text; if it does not fit, only its symbol is shown."""
+NAME_LEAST, NAME_MOST = 16, 40
+ROOMY, WIDE = 100, 150
+"""The minimum widths for longer names and settings, and for the day next to the time."""
+_SETTINGS_LEAST = 16
+"""The minimum width of the column for all changes."""
+_SETTING_MOST, _CHANGED_MOST = 16, 40
+_CURVE = 8
+CHANGED = "changed"
+_DEEPEST = 4
+"""Forks of forks are indented, up to this depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, title, width and cells. The one with the largest `drop` is dropped first.
+
+    `needed`: whether any of the runs has a value in it.
+    """
+
+    name: str
+    title: str
+    width: int
+    drop: int
+    cell: Callable[[RunLine, float], str]
+    right: bool = True
+    needed: Callable[[RunLine], bool] = lambda run: True
+
+
+def _test(run: RunLine) -> str:
+    told = told_of(run.test)
+    return f"{SHORT.get(told, told)} {score(told, run.test[told])}" if told else "–"
+
+
+def _trained(run: RunLine) -> str:
+    return "–" if run.seconds is None else duration(run.seconds)
+
+
+PRESET = Column(
+    "preset", "PRESET", 12, 7, lambda run, now: safe(run.preset or "–", 40), right=False,
+    needed=lambda run: run.title != run.preset,
+)  # fmt: skip
+BEFORE = (PRESET,)
+AFTER = (
+    Column("val", "VAL LOSS", 8, 2, lambda run, now: sparkline(run.val_losses, _CURVE), right=False),
+    Column("best", "BEST LOSS", 9, 0, lambda run, now: number(run.best_val_loss)),
+    Column("test", "TEST", 9, 1, lambda run, now: _test(run)),
+    Column("epochs", "EPOCHS", 6, 5, lambda run, now: count(run.epochs) if run.epochs else "–"),
+    Column("trained", "TRAINED", 9, 6, lambda run, now: _trained(run)),
+    Column("when", "WHEN", 6, 4, lambda run, now: clock_or_day(run.started, now), right=False),
+    Column(
+        "edits", "EDITS", 5, 8, lambda run, now: str(run.edits) if run.edits else "–",
+        needed=lambda run: run.edits > 0,
+    ),
+)  # fmt: skip
+_WORDS_GO_AT = 3
+"""The rank of the state's text among the columns that are dropped."""
+_LONG_WHEN = Column("when", "WHEN", 12, 4, lambda run, now: when(run.started, now), right=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A column for one setting, or (`CHANGED`) for all settings without a column of their own."""
+
+    name: str
+    title: str
+    width: int
+    texts: dict[str, str]
+    """The cells, by the id of the run."""
+    changed: frozenset[str]
+    """The ids of runs whose value differs from the preset's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns that fit. `names` are the names of the runs as shown, by id."""
+
+    status: int
+    name: int
+    names: dict[str, str]
+    before: tuple[Column, ...]
+    settings: tuple[Setting, ...]
+    after: tuple[Column, ...]
+
+    def column_at(self, x: int) -> str:
+        """The name of the column at a position in the heading; empty between columns."""
+        cells = [("status", self.status), ("name", self.name)]
+        cells += [(column.name, column.width) for column in self.before]
+        cells += [(item.name, item.width) for item in self.settings]
+        cells += [(column.name, column.width) for column in self.after]
+        start = SIGN
+        for k, (name, width) in enumerate(cells):
+            start += GAP if k else 0
+            if start - 1 <= x < start + width:
+                return name
+            start += width
+        return ""
+
+
+def layout(rack: Rack, width: int) -> Layout:
+    """Drop columns until there is room for names and for the settings that differ.
+
+    The sorted column is dropped last, except for the default order, newest first.
+    """
+    shown = rack.shown
+    long = {run.id: _with_marks(rack, run, safe(run.title, 100)) for run in shown}
+    name_need = min(NAME_MOST, max(NAME_LEAST, _widest(long.values())))
+    name_least = min(name_need, NAME_LEAST + 8 if width >= ROOMY else NAME_LEAST + 1)
+    offered = _settings(rack)
+    changed = _changed(rack, rack.settings)
+    settings_need = sum(item.width + GAP for item in offered)
+    if width < ROOMY and offered:
+        settings_need = min(settings_need, changed.width + GAP)
+    settings_least = min(settings_need, GAP + _SETTINGS_LEAST + (8 if width >= ROOMY else 0))
+
+    after = tuple(_LONG_WHEN if c.name == "when" and width >= WIDE else c for c in AFTER)
+    kept = [column for column in (*BEFORE, *after) if any(map(column.needed, shown))]
+    status, sorts = STATUS, rack.order.value is not None
+    while True:
+        rest = width - SIGN - status - GAP - sum(column.width + GAP for column in kept)
+        if rest >= name_least + settings_least:
+            break
+        spare = [column for column in kept if column.drop and (column.name != rack.order.column or not sorts)]
+        last = max(spare, key=lambda column: column.drop, default=None)
+        if status > 1 and (last is None or last.drop < _WORDS_GO_AT):
+            status = 1
+        elif last is not None:
+            kept.remove(last)
+        elif sorts:
+            sorts = False
+        else:
+            break
+    settings = _fitting(rack, offered, changed, rest - name_least)
+    name = max(1, min(name_need, rest - sum(item.width + GAP for item in settings)))
+    return Layout(
+        status,
+        name,
+        _names(rack, name),
+        tuple(column for column in kept if column in BEFORE),
+        settings,
+        tuple(column for column in kept if column not in BEFORE),
+    )
+
+
+def _fitting(rack: Rack, offered: list[Setting], changed: Setting, room: int) -> tuple[Setting, ...]:
+    """A column for each setting; those that do not fit share the last one."""
+    if not offered or room < GAP + len(changed.title):
+        return ()
+    if sum(item.width + GAP for item in offered) <= room:
+        return tuple(offered)
+    own: list[Setting] = []
+    used = 2 * GAP + min(_SETTINGS_LEAST, changed.width)
+    for item in offered:
+        used += item.width + GAP
+        if used > room + GAP:
+            break
+        own.append(item)
+    left = _names_of_settings(rack)[len(own) :]
+    width = room - GAP - sum(column.width + GAP for column in own)
+    title = "ALSO CHANGED" if own else "CHANGED"
+    others = _changed(rack, left, title)
+    brief = [name for name in left if name not in LAST]
+    if others.width > width and brief:
+        others = _changed(rack, brief, title)
+    width = min(others.width, width)
+    return (*own, Setting(CHANGED, others.title, width, _shortened(others.texts, width), others.changed))
+
+
+def _settings(rack: Rack) -> list[Setting]:
+    """A column for each setting in which runs differ from their presets."""
+    found = []
+    for name in _names_of_settings(rack):
+        title = safe(title_of(name), _SETTING_MOST)
+        full = {run.id: setting_text(run.setting(name)) for run in rack.shown}
+        width = min(_SETTING_MOST, _widest([title, *full.values()]))
+        changed = frozenset(run.id for run in rack.shown if name in rack.differences.of(run))
+        found.append(Setting(SETTING + name, title, width, _shortened(full, width), changed))
+    return found
+
+
+def _names_of_settings(rack: Rack) -> list[str]:
+    """The settings that differ most often first, after the one that the list is sorted by."""
+    return sorted(rack.settings, key=lambda name: SETTING + name != rack.order.column)
+
+
+def _changed(rack: Rack, names: Sequence[str], title: str = "CHANGED") -> Setting:
+    """Everything that differs from the preset, as in a filter: `lr=0.03 batch=64`."""
+    wanted = set(names)
+    texts = {run.id: changes_text(rack.differences.of(run), wanted) for run in rack.shown}
+    width = _widest([title, *texts.values()])
+    return Setting(
+        CHANGED, title, min(_CHANGED_MOST, width), texts, frozenset(i for i, t in texts.items() if t)
+    )
+
+
+def changes_text(changes: Settings, names: set[str] | None = None) -> str:
+    """Changes in one line."""
+    return " ".join(
+        f"{title_of(name)}={setting_text(value)}"
+        for name, value in changes.items()
+        if names is None or name in names
+    )
+
+
+@lru_cache(maxsize=4096, typed=True)
+def setting_text(value: Scalar | None) -> str:
+    """A value as it would be typed; `–` if there is none."""
+    return "–" if value is None or value == "" else safe(format_value(value), 200)
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max((width_of([(text, "")]) for text in set(texts)), default=0)
+
+
+def _shortened(texts: dict[str, str], width: int) -> dict[str, str]:
+    short = tell_apart(texts.values(), width)
+    return {run_id: short[text] for run_id, text in texts.items()}
+
+
+def _names(rack: Rack, width: int) -> dict[str, str]:
+    """Each name, cut to fit and distinguishable from the others."""
+    room: dict[int, list[str]] = {}
+    for run in rack.shown:
+        room.setdefault(_room(rack, run, width), []).append(safe(run.title, 100))
+    short = {cells: tell_apart(titles, cells) for cells, titles in room.items()}
+    found = {}
+    for run in rack.shown:
+        title = short[_room(rack, run, width)][safe(run.title, 100)]
+        found[run.id] = _with_marks(rack, run, title)
+    return found
+
+
+def _room(rack: Rack, run: RunLine, width: int) -> int:
+    tail = rack.tails.get(run.id, "")
+    return max(1, width - len(_sign_of_fork(rack, run)) - (len(tail) + 1 if tail else 0))
+
+
+def _with_marks(rack: Rack, run: RunLine, title: str) -> str:
+    """A title with the mark of a fork before it, and the end of the id after it if titles repeat."""
+    tail = rack.tails.get(run.id, "")
+    return _sign_of_fork(rack, run) + (f"{title} {tail}" if tail else title)
+
+
+def _sign_of_fork(rack: Rack, run: RunLine) -> str:
+    """The mark of a fork, which is indented below its parent if that is shown."""
+    depth = min(rack.depths.get(run.id, 0), _DEEPEST)
+    if depth:
+        return " " * (depth - 1) + "└ "
+    return "↳ " if run.parent else ""

@@ -1,1 +1,0 @@
-"""The screens: the lab itself, and those that are opened over it."""

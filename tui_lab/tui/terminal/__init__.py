@@ -1,0 +1,1 @@
+"""The terminal: its driver, its keyboard, and keys that come early."""

@@ -1,0 +1,143 @@
+"""A field in place of a row."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.keys import KEY_NAME_REPLACEMENTS
+from textual.widgets import Input
+
+from tui_lab.experiment.catalogue import Entry, Value, format_value
+from tui_lab.safe import safe_lines
+from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.lab.hyperparameter_rows import limits_text
+from tui_lab.tui.style.text import Line, line, wrap
+from tui_lab.tui.widgets.lines import Lines
+
+
+class Field(Input):
+    """A text field that handles its keys in order, however fast they arrive."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("editor")]
+    done = False
+    """Whether it is closing: keys that still arrive are for what comes next."""
+
+    def __init__(
+        self, text: str, apply: Callable[[], object], leave: Callable[[], object], longest: int = 200
+    ) -> None:
+        super().__init__(text, compact=True, id="field", max_length=longest)
+        self._apply, self._leave = apply, leave
+
+    def validate_value(self, value: str) -> str:
+        """Drop characters that a terminal would interpret: pasted text may contain anything."""
+        return value if value.isprintable() else "".join(filter(str.isprintable, value))
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keep characters and editing keys from the surrounding widgets.
+
+        Textual looks up the character of a key by its name, which fails for renamed keys such as `minus`.
+        """
+        return (
+            super().check_consume_key(key, character)
+            or key in KEY_NAME_REPLACEMENTS.values()
+            or key in self._bindings.key_to_bindings
+        )
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Run the binding of a key at once: in Textual, letters typed after it would overtake it."""
+        bound = self._bindings.key_to_bindings.get(event.key)
+        if self.done:
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(events.Key(event.key, event.character))
+        elif bound:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action(bound[0].action, self)
+
+    async def action_submit(self) -> None:
+        """Apply the text."""
+        self._apply()
+
+    def action_leave(self) -> None:
+        """Close without changes."""
+        self._leave()
+
+
+class Words(Lines):
+    """Fixed text."""
+
+    def __init__(self, id: str, text: str, style: str) -> None:
+        super().__init__(id=id)
+        self._text, self._style = text, style
+
+    def lines(self, width: int) -> list[Line]:
+        """The wrapped text."""
+        return [row for part in self._text.split("\n") for row in wrap(part, width, self._style)]
+
+    def say(self, text: str, style: str) -> None:
+        """Change the text."""
+        self._text, self._style = text, style
+        self.sync()
+
+
+class Label(Lines):
+    """The label of a field."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(id="field-label")
+        self._text = text
+        self.styles.width = cell_len(text) + 3
+
+    def lines(self, width: int) -> list[Line]:
+        """One line."""
+        return [line(("› ", "key"), (self._text, "bold"))]
+
+
+class Editor(Vertical):
+    """Label and field, and below them the allowed values or an error."""
+
+    def __init__(
+        self,
+        item: Entry,
+        value: Value,
+        typed: dict[str, str],
+        apply: Callable[[], object],
+        leave: Callable[[], object],
+    ) -> None:
+        super().__init__(id="editor")
+        self.item, self.typed = item, typed
+        self._before = format_value(value)
+        self.field = Field(typed.get(item.name, self._before), apply, leave)
+        self._words = Words("field-words", limits_text(item), "dim")
+
+    def compose(self) -> ComposeResult:
+        """The label and the field; the hint below."""
+        with Horizontal(id="field-row"):
+            yield Label(self.item.knob.label)
+            yield self.field
+        yield self._words
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self.field.value
+
+    def complain(self, message: str) -> None:
+        """Show an error."""
+        self._words.say(safe_lines(message), "bad")
+
+    @on(Input.Changed)
+    def _keep(self, event: Input.Changed) -> None:
+        """Remember the text until it is applied or cancelled."""
+        event.stop()
+        if self.field.done:
+            return
+        if event.value == self._before:
+            self.typed.pop(self.item.name, None)
+        else:
+            self.typed[self.item.name] = event.value

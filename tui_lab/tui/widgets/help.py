@@ -1,0 +1,130 @@
+"""Help: the keys, how the lab works, and what the symbols mean."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui_lab.tui.keys.key import Place
+from tui_lab.tui.keys.table import KEYS
+from tui_lab.tui.style.text import Line, line, wrap
+from tui_lab.tui.widgets.closing_screen import ClosingScreen
+from tui_lab.tui.widgets.key_line import KeyLine
+from tui_lab.tui.widgets.lines import Lines, Scroll
+
+HOW = (
+    "Select a preset, check its hyperparameters, and press t to train. The chart shows the training loss "
+    "(the mean of each epoch, with the single steps dim behind it) and the loss on the validation split, "
+    "which is never trained on. While both fall, the network is learning; when validation loss rises while "
+    "training loss keeps falling, it overfits (it memorises the training data). At the end, the weights of "
+    "the best epoch are evaluated once on the test split. You can change live hyperparameters during a run: "
+    "a change takes effect (•) at the step listed in the ledger (4). u undoes the last edit, weights "
+    "included; f forks the run. Every run is kept: r lists them and opens any of them, c compares them. e "
+    "shows the layers of the next run, v passes one batch through the network, i shows the images it sees. "
+    "Each run trains in its own process, so it keeps training if the connection drops or the window closes. "
+    "If you quit during training, q asks whether to leave the run training or to stop it (or set --on-quit). "
+    "To get back to it, press r or run `tui-lab attach last`. Runs started with --in-process end with the "
+    "lab."
+)
+SECTIONS: tuple[tuple[Place, str], ...] = (
+    ("lab", "everywhere"),
+    ("presets", "1 presets"),
+    ("chart", "2 chart"),
+    ("hyperparameters", "3 hyperparameters"),
+    ("ledger", "4 ledger"),
+    ("editor", "while typing a value"),
+    ("runs", "in the list of runs (r)"),
+    ("compare", "in the comparison (c)"),
+    ("table", "while setting up data (tui-lab FILE.csv or FOLDER)"),
+    ("layers", "in the layer editor (e)"),
+    ("layer", "while typing a layer"),
+    ("line", "while typing a filter, name, note or file name"),
+)
+LEGEND: tuple[tuple[str, str, str], ...] = (
+    ("──", "train", "training loss, mean of each epoch; single steps are dim behind it"),
+    ("──", "val", "validation loss of each epoch (● without colour)"),
+    ("★", "best", "best epoch: lowest validation loss; its weights are tested"),
+    ("╌╌", "dim", "baseline: the loss of a constant prediction"),
+    ("●", "accent", "the preset in use; ○ the others; ✗ one with errors"),
+    ("›", "key", "the selected line"),
+    ("•", "changed", "a value that differs from the preset; → a change that the run has not applied yet"),
+    ("◆", "key", "a run marked for comparison"),
+    ("─●─", "run1", "in the comparison: the colour and the points of a run's curve; none if it is hidden"),
+)
+_CAP = 11
+
+
+class HelpText(Lines):
+    """The whole help, beginning with the keys of `place`."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+
+    def lines(self, width: int) -> list[Line]:
+        """The keys of the place, how the lab works, the other keys, symbols."""
+        here = [(place, f"Keys here: {title}") for place, title in SECTIONS if place == self._place]
+        others = [(place, f"Keys, {title}") for place, title in SECTIONS if place != self._place]
+        return [
+            *(row for section in here for row in key_lines(*section, width)),
+            *(line(("How it works", "head")), *wrap(HOW, width), ()),
+            *(row for section in others for row in key_lines(*section, width)),
+            *sign_lines(width),
+        ]
+
+
+def key_lines(place: Place, title: str, width: int) -> list[Line]:
+    """The keys of a place under a heading; empty if it has no keys of its own."""
+    lines: list[Line] = []
+    for key in KEYS:
+        elsewhere = place == "lab" and key.of is not None
+        if (key.own(place) or place in key.also) and not elsewhere:
+            head, *rest = wrap(key.help, max(10, width - _CAP))
+            lines.append(((key.cap.ljust(_CAP), "key"), *head))
+            lines += [((" " * _CAP, ""), *row) for row in rest]
+    return [line((title, "head")), *lines, ()] if lines else []
+
+
+def sign_lines(width: int) -> list[Line]:
+    """The symbols and their meanings."""
+    lines: list[Line] = [line(("Symbols", "head"))]
+    for sign, style, meaning in LEGEND:
+        head, *rest = wrap(meaning, max(10, width - 5))
+        lines.append(((sign.ljust(5), style), *head))
+        lines += [((" " * 5, ""), *row) for row in rest]
+    return lines
+
+
+class HelpScreen(ClosingScreen[None], ModalScreen[None]):
+    """A window over the lab, which keeps running."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,enter", "dismiss", "close"),
+        Binding("up,k", "walk(-1)", "up"),
+        Binding("down,j", "walk(1)", "down"),
+        Binding("pageup", "page(-1)", "page up"),
+        Binding("pagedown,space", "page(1)", "page down"),
+        Binding("q", "app.quit", "quit"),
+    ]
+
+    def __init__(self, place: Place) -> None:
+        """`place`: where help was opened; its keys come first."""
+        super().__init__()
+        self._place = place
+
+    def compose(self) -> ComposeResult:
+        """A scrollable window."""
+        with Scroll(id="help") as window:
+            window.border_title = "Help"
+            yield HelpText(self._place)
+        yield KeyLine(("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
+
+    def action_walk(self, rows: int) -> None:
+        """Scroll by one row."""
+        window = self.query_one(Scroll)
+        window.scroll_to(y=window.scroll_y + rows, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by one page."""
+        self.query_one(Scroll).page(direction)
