@@ -8,7 +8,7 @@ import tui_lab
 PACKAGE = Path(tui_lab.__file__).parent
 ROOMS = [
     *PACKAGE.glob("runs/**/*.py"), *PACKAGE.glob("session/**/*.py"), *PACKAGE.glob("engine/checkpoints/*.py"),
-    *(PACKAGE / "cli" / f"{name}.py" for name in ("fork", "predict", "export", "resume", "ctl", "attach")),
+    *(PACKAGE / "cli/commands" / f"{name}.py" for name in ("fork", "predict", "export", "resume", "ctl", "attach")),
     PACKAGE / "tui/compare/screen.py", PACKAGE / "tui/runs/screen.py",
 ]  # fmt: skip
 OPENERS = frozenset(

@@ -285,7 +285,7 @@ def test_a_machine_that_has_too_little_is_no_defect(
     def fail(args: object) -> int:
         raise error
 
-    monkeypatch.setattr("tui_lab.cli.presets.run", fail)
+    monkeypatch.setattr("tui_lab.cli.commands.presets.run", fail)
     assert main(["presets"]) == 1
     err = capsys.readouterr().err
     assert words in err and "bug in tui-lab" not in err

@@ -18,7 +18,7 @@ import pytest
 
 from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is for all tests here
 from tests.engine.helpers import table
-from tui_lab.cli.checks import folders
+from tui_lab.cli.doctor.checks import folders
 from tui_lab.cli.main import main
 from tui_lab.errors import LabError
 from tui_lab.runs.folder.finding import find

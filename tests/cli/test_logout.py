@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_lab.cli.logout import logging_out
+from tui_lab.cli.doctor.logout import logging_out
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import torch
 from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is for all tests here
 from tests.cli.test_commands import refused as refused_lines
 from tests.data.images.folders import folder
-from tui_lab.cli.brought import with_model
+from tui_lab.cli.arguments.code_args import with_model
 from tui_lab.cli.main import main
 from tui_lab.engine.diagnostics.activations import look_at_start
 from tui_lab.engine.setup import transfer

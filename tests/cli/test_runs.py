@@ -120,7 +120,7 @@ def test_at_80_columns_the_score_and_what_was_changed_are_there(
     make(tmp_path, 1, 0.5, lr=0.1, seed=5, dropout=0.5)
     make(tmp_path, 2, 0.5)
     make(tmp_path, 3, 0.5)
-    for place in ("tui_lab.cli.table.is_terminal", "tui_lab.cli.runs.is_terminal"):
+    for place in ("tui_lab.cli.output.text_table.is_terminal", "tui_lab.cli.commands.runs.is_terminal"):
         monkeypatch.setattr(place, lambda stream: True)
     monkeypatch.setenv("COLUMNS", "80")
     row = listed(capsys)[-1]

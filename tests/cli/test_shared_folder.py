@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_lab.cli.checks import folders
+from tui_lab.cli.doctor.checks import folders
 from tui_lab.cli.main import main
 
 

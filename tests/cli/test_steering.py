@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tests.waiting import until
-from tui_lab.cli import ctl
+from tui_lab.cli.commands import ctl
 from tui_lab.cli.main import main
 from tui_lab.engine.steering import Planned
 from tui_lab.protocol.commands import Command, Edit, Stop

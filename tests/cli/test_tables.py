@@ -8,8 +8,8 @@ import pytest
 
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.data.test_recipe import houses
-from tui_lab.cli.closing import closing_text
 from tui_lab.cli.main import main
+from tui_lab.cli.output.summary import closing_text
 from tui_lab.experiment.presets import load_preset
 from tui_lab.protocol.events import CheckpointSaved, Tested
 from tui_lab.protocol.view import RunView

@@ -9,15 +9,15 @@ from threading import Event
 import pytest
 
 from tests.terminal.terminal import terminal
-from tui_lab.cli import waiting
-from tui_lab.cli.waiting import meanwhile
+from tui_lab.cli.output import waiting
+from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.data.source import Share
 
 BUSY = textwrap.dedent(
     """
     import re, sys, time
-    from tui_lab.cli.output import complain
-    from tui_lab.cli.waiting import meanwhile
+    from tui_lab.cli.output.output import complain
+    from tui_lab.cli.output.waiting import meanwhile
 
     sys.setswitchinterval(1e6)  # as an import does that loads a large library: no other thread runs
 

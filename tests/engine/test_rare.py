@@ -9,7 +9,7 @@ import torchmetrics.functional.classification as classification
 
 from tests.engine.helpers import experiment, run_all
 from tests.runs.samples import stamped
-from tui_lab.cli.closing import closing_text
+from tui_lab.cli.output.summary import closing_text
 from tui_lab.data.dataset import Dataset, load
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.evaluation.metrics import make_scorer

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.runs.samples import view, whole_run
-from tui_lab.cli.closing import closing_text
+from tui_lab.cli.output.summary import closing_text
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, TimeUp

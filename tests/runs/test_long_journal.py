@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.runs.samples import epoch, opening
-from tui_lab.cli import main, waiting
+from tui_lab.cli import main
+from tui_lab.cli.output import waiting
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.index.listing import list_runs

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tui_lab.cli.output import complain, silence
+from tui_lab.cli.output.output import complain, silence
 from tui_lab.errors import InputError, LabError
 from tui_lab.session.host.exit_status import FAILED, FINISHED, INTERRUPTED, REFUSED
 
@@ -78,7 +78,7 @@ def _out_of_resources(error: Exception) -> str:
 
 
 def _dispatch(argv: list[str]) -> int:
-    from tui_lab.cli.arguments import parse
+    from tui_lab.cli.arguments.arguments import parse
 
     try:
         args = parse(argv)
@@ -89,9 +89,9 @@ def _dispatch(argv: list[str]) -> int:
 
 def _handler(args: "Namespace") -> "Callable[[Namespace], int]":
     """The function that runs the command. On a slow disk, importing it alone can take seconds."""
-    name = f"tui_lab.cli.{args.handler}"
+    name = f"tui_lab.cli.commands.{args.handler}"
     if args.handler in SLOW:
-        from tui_lab.cli.waiting import meanwhile
+        from tui_lab.cli.output.waiting import meanwhile
 
         with meanwhile("starting", quiet=getattr(args, "quiet", False)):
             import_module(name)

@@ -4,8 +4,8 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 
-from tui_lab.cli.output import say
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.output.output import say
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import entry, format_value, parse
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui_lab.cli.output import colours, is_terminal
+from tui_lab.cli.output.output import colours, is_terminal
 from tui_lab.safe import safe
 
 _GAP = "  "

@@ -5,11 +5,11 @@ from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui_lab.cli.checks import Finding, devices, folders, probe, terminal, versions
-from tui_lab.cli.logout import logging_out
-from tui_lab.cli.output import say
-from tui_lab.cli.root import named_root
-from tui_lab.cli.waiting import meanwhile
+from tui_lab.cli.arguments.runs_root import named_root
+from tui_lab.cli.doctor.checks import Finding, devices, folders, probe, terminal, versions
+from tui_lab.cli.doctor.logout import logging_out
+from tui_lab.cli.output.output import say
+from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 

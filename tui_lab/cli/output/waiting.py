@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from math import inf
 from threading import Timer
 
-from tui_lab.cli.output import before_writing, can_redraw, note
+from tui_lab.cli.output.output import before_writing, can_redraw, note
 from tui_lab.runs.journal.long_journal import telling
 from tui_lab.safe import safe
 

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import DataSpec, ModelSpec, Task

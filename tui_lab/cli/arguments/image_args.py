@@ -4,9 +4,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_lab.cli.output import complain
-from tui_lab.cli.tables import asked_of_data, checked
-from tui_lab.cli.waiting import meanwhile
+from tui_lab.cli.arguments.table_args import asked_of_data, checked
+from tui_lab.cli.output.output import complain
+from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec
 from tui_lab.experiment.presets import Preset

@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
-from tui_lab.cli.output import can_redraw, is_terminal
-from tui_lab.cli.root import resolved_root
+from tui_lab.cli.arguments.runs_root import resolved_root
+from tui_lab.cli.output.output import can_redraw, is_terminal
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
 from tui_lab.session.clients.client import OnQuit
@@ -24,8 +24,8 @@ _USE_TRAIN = "use `tui-lab train PRESET` instead"
 def run(args: Namespace) -> int:
     """Open the lab in a terminal. Raises InputError if there is none, or no such preset."""
     gc.disable()  # saves a tenth of the time to the first frame; the app enables it again
-    from tui_lab.cli.arguments import COMMANDS
-    from tui_lab.cli.asked import find_preset
+    from tui_lab.cli.arguments.arguments import COMMANDS
+    from tui_lab.cli.arguments.experiment_args import find_preset
     from tui_lab.experiment.presets import shelf
 
     table = _to_set_up(args)
@@ -44,8 +44,8 @@ def run(args: Namespace) -> int:
 
 def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
     """The table or folder to set up, if one is given; anything else is refused elsewhere."""
-    from tui_lab.cli.images import asked_of_images
-    from tui_lab.cli.tables import asked_of_table, is_table
+    from tui_lab.cli.arguments.image_args import asked_of_images
+    from tui_lab.cli.arguments.table_args import asked_of_table, is_table
     from tui_lab.experiment.presets import shelf
 
     if not args.what:

@@ -61,7 +61,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     lab.add_argument("what")
     args, rest = lab.parse_known_args(argv)
     if rest:
-        from tui_lab.cli.asked import find_preset
+        from tui_lab.cli.arguments.experiment_args import find_preset
 
         find_preset(args.what, args, commands=COMMANDS)  # an unknown first word is the more likely mistake
         lab.error(f"unrecognized arguments: {' '.join(rest)}")

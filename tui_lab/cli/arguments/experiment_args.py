@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tui_lab.cli.brought import code_of, preset_of_code, weights_path, with_code, with_model
-from tui_lab.cli.images import preset_of_images
-from tui_lab.cli.tables import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
+from tui_lab.cli.arguments.code_args import code_of, preset_of_code, weights_path, with_code, with_model
+from tui_lab.cli.arguments.image_args import preset_of_images
+from tui_lab.cli.arguments.table_args import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.code import NO_CODE

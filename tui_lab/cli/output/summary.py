@@ -3,7 +3,7 @@
 import textwrap
 from math import isnan
 
-from tui_lab.cli.table import Column, number, table
+from tui_lab.cli.output.text_table import Column, number, table
 from tui_lab.data.messages import counted, named
 from tui_lab.protocol.events import Tested
 from tui_lab.protocol.progress import more_epochs, still_improving

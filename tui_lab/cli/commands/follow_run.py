@@ -7,13 +7,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
-from tui_lab.cli.closing import closing_text
-from tui_lab.cli.output import complain, say, stdout_kept
-from tui_lab.cli.replacing import check_target
-from tui_lab.cli.reporters import Reporter, make_reporter
-from tui_lab.cli.root import runs_root
+from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.output.output import complain, say, stdout_kept
+from tui_lab.cli.output.overwrite import check_target
+from tui_lab.cli.output.reporters import Reporter, make_reporter
+from tui_lab.cli.output.summary import closing_text
+from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.cli.signals import StopOnSignal
-from tui_lab.cli.waiting import meanwhile
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.presets import Preset, load_preset, shelf
 from tui_lab.protocol.commands import Command

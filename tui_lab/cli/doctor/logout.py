@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Iterator
 from pathlib import Path
 
-from tui_lab.cli.checks import Finding
+from tui_lab.cli.doctor.checks import Finding
 
 _LOGIND = (Path("/etc/systemd/logind.conf"), Path("/usr/lib/systemd/logind.conf"))
 _DROP_INS = (Path("/usr/lib/systemd/logind.conf.d"), Path("/run/systemd/logind.conf.d"))

@@ -3,11 +3,11 @@
 from argparse import Namespace
 from pathlib import Path, PurePath
 
-from tui_lab.cli.images import guess_of_images
-from tui_lab.cli.output import complain, note, say
-from tui_lab.cli.replacing import check_target
-from tui_lab.cli.table import Column, table
-from tui_lab.cli.tables import guess_of_table, refuse_address
+from tui_lab.cli.arguments.image_args import guess_of_images
+from tui_lab.cli.arguments.table_args import guess_of_table, refuse_address
+from tui_lab.cli.output.output import complain, note, say
+from tui_lab.cli.output.overwrite import check_target
+from tui_lab.cli.output.text_table import Column, table
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import BUNDLED, Preset, shelf
 from tui_lab.experiment.writing import preset_text

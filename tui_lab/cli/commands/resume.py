@@ -2,10 +2,10 @@
 
 from argparse import Namespace
 
-from tui_lab.cli.brought import code_of
-from tui_lab.cli.root import resolved_root
-from tui_lab.cli.training import carry_out
-from tui_lab.cli.waiting import journals_read
+from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.runs_root import resolved_root
+from tui_lab.cli.commands.follow_run import carry_out
+from tui_lab.cli.output.waiting import journals_read
 from tui_lab.experiment.catalogue import parse
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.reading import load_run

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from tui_lab.cli.brought import transfer_text
-from tui_lab.cli.output import can_redraw, complain, note, say
-from tui_lab.cli.table import duration, number
+from tui_lab.cli.arguments.code_args import transfer_text
+from tui_lab.cli.output.output import can_redraw, complain, note, say
+from tui_lab.cli.output.text_table import duration, number
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import (
     CheckpointFailed,
@@ -84,7 +84,7 @@ def make_reporter(args: Namespace, run_id: str) -> Reporter:
     if args.quiet:
         return Reporter()
     if can_redraw(sys.stderr):
-        from tui_lab.cli.progress import Bar  # rich takes 50 ms
+        from tui_lab.cli.output.progress import Bar  # rich takes 50 ms
 
         return Bar(run_id)
     return Lines(run_id)

@@ -5,10 +5,10 @@ from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
 
-from tui_lab.cli.output import complain, is_terminal, note, put
-from tui_lab.cli.replacing import check_target
-from tui_lab.cli.root import runs_root
-from tui_lab.cli.waiting import journals_read, meanwhile
+from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.output.output import complain, is_terminal, note, put
+from tui_lab.cli.output.overwrite import check_target
+from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.export import export_text

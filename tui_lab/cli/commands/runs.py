@@ -4,10 +4,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from tui_lab.cli.output import complain, is_terminal, note, say
-from tui_lab.cli.root import runs_root
-from tui_lab.cli.table import Column, duration, number, table, when
-from tui_lab.cli.waiting import journals_read
+from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.output.output import complain, is_terminal, note, say
+from tui_lab.cli.output.text_table import Column, duration, number, table, when
+from tui_lab.cli.output.waiting import journals_read
 from tui_lab.data.messages import counted
 from tui_lab.runs.files.strict_json import to_text
 from tui_lab.runs.folder.sparkline import sparkline

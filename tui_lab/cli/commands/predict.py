@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_lab.cli.brought import code_of
-from tui_lab.cli.output import complain, is_terminal, note, say, stdout_kept
-from tui_lab.cli.replacing import check_target
-from tui_lab.cli.root import runs_root
-from tui_lab.cli.table import number
-from tui_lab.cli.tables import WRITTEN, with_data
-from tui_lab.cli.waiting import journals_read, meanwhile
+from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.arguments.table_args import WRITTEN, with_data
+from tui_lab.cli.output.output import complain, is_terminal, note, say, stdout_kept
+from tui_lab.cli.output.overwrite import check_target
+from tui_lab.cli.output.text_table import number
+from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView

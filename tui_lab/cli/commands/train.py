@@ -4,10 +4,10 @@ from argparse import Namespace
 from collections.abc import Callable
 from fnmatch import fnmatch
 
-from tui_lab.cli.asked import asked_experiment, overridden, run_name
-from tui_lab.cli.brought import code_of
-from tui_lab.cli.root import resolved_root
-from tui_lab.cli.training import carry_out, export_target
+from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.experiment_args import asked_experiment, overridden, run_name
+from tui_lab.cli.arguments.runs_root import resolved_root
+from tui_lab.cli.commands.follow_run import carry_out, export_target
 from tui_lab.errors import InputError
 from tui_lab.runs.files.atomic import reason
 from tui_lab.runs.files.secure_files import SecureFolder

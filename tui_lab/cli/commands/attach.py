@@ -2,9 +2,9 @@
 
 from argparse import Namespace
 
-from tui_lab.cli.lab import check_terminal
-from tui_lab.cli.root import resolved_root
-from tui_lab.cli.waiting import journals_read
+from tui_lab.cli.arguments.runs_root import resolved_root
+from tui_lab.cli.commands.lab import check_terminal
+from tui_lab.cli.output.waiting import journals_read
 from tui_lab.experiment.presets import shelf
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.index.listing import describe_run

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tui_lab.cli.output import complain
-from tui_lab.cli.waiting import meanwhile
+from tui_lab.cli.output.output import complain
+from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.data.table.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain

@@ -2,11 +2,11 @@
 
 from argparse import Namespace
 
-from tui_lab.cli.asked import overridden, run_name
-from tui_lab.cli.brought import code_of
-from tui_lab.cli.root import resolved_root
-from tui_lab.cli.training import carry_out
-from tui_lab.cli.waiting import journals_read
+from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.experiment_args import overridden, run_name
+from tui_lab.cli.arguments.runs_root import resolved_root
+from tui_lab.cli.commands.follow_run import carry_out
+from tui_lab.cli.output.waiting import journals_read
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.files.atomic import reason

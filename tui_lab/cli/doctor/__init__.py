@@ -1,0 +1,1 @@
+"""What `tui-lab doctor` checks."""
