@@ -7,8 +7,12 @@ import tui_lab
 
 PACKAGE = Path(tui_lab.__file__).parent
 ROOMS = [
-    *PACKAGE.glob("runs/**/*.py"), *PACKAGE.glob("session/**/*.py"), *PACKAGE.glob("engine/checkpoints/*.py"),
-    *(PACKAGE / "cli/commands" / f"{name}.py" for name in ("fork", "predict", "export", "resume", "ctl", "attach")),
+    *PACKAGE.glob("runs/**/*.py"), *PACKAGE.glob("session/**/*.py"),
+    *PACKAGE.glob("engine/checkpoints/*.py"),
+    *(
+        PACKAGE / "cli/commands" / f"{name}.py"
+        for name in ("fork", "predict", "export", "resume", "ctl", "attach")
+    ),
     PACKAGE / "tui/compare/screen.py", PACKAGE / "tui/runs/screen.py",
 ]  # fmt: skip
 OPENERS = frozenset(
@@ -21,11 +25,15 @@ OPENERS = frozenset(
 ALLOWED = {
     ("runs/files/secure_files.py", "the one way"): OPENERS,
     ("runs/files/atomic.py", "files that a person names, and the writing itself"): {"open", "unlink"},
-    ("runs/folder/folder.py", "the folder of all runs"): {"exists", "is_dir", "mkdir", "chmod", "scandir", "rmtree"},
+    ("runs/folder/folder.py", "the folder of all runs"): {
+        "exists", "is_dir", "mkdir", "chmod", "scandir", "rmtree",
+    },
     ("runs/folder/removal.py", "by descriptor"): {"open", "rename", "rmtree", "listdir"},
     ("runs/files/output_file.py", "files that a person names"): {"exists", "is_dir", "is_file", "open"},
     ("runs/export/export.py", "the schema"): {"read_text"},
-    ("session/host/control_socket.py", "the names of open files, and a link to a deep folder"): {"is_dir", "symlink_to"},
+    ("session/host/control_socket.py", "the names of open files, and a link to a deep folder"): {
+        "is_dir", "symlink_to",
+    },
     ("session/host/host.py", "/dev/null"): {"open"},
 }  # fmt: skip
 

@@ -26,17 +26,20 @@ _TASKS = {
     "list, in the lab": "from tui_lab.runs.index.run_index import Roster; Roster(root).look()",
     "attach": "from tui_lab.session.clients.attached import RemoteSession; RemoteSession.opened(run)",
     "export": (
-        "from tui_lab.runs.folder.reading import load_run; from tui_lab.runs.export.export import export_text; "
+        "from tui_lab.runs.folder.reading import load_run; "
+        "from tui_lab.runs.export.export import export_text; "
         "from tui_lab.runs.files.output_file import write_text; "
         "write_text(root / 'export.json', export_text(run.run_id, load_run(run).view))"
     ),
     "chart, the first frame": (
-        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.chart.run_series import Tracks, chart_data; "
+        "from tui_lab.runs.folder.reading import load_run; "
+        "from tui_lab.tui.chart.run_series import Tracks, chart_data; "
         "from tui_lab.tui.chart.lens import Lens; "
         "view = load_run(run).view; held(lambda: chart_data(view, '', Lens()))"
     ),
     "chart, every other frame": (
-        "from tui_lab.runs.folder.reading import load_run; from tui_lab.tui.chart.run_series import Tracks, chart_data; "
+        "from tui_lab.runs.folder.reading import load_run; "
+        "from tui_lab.tui.chart.run_series import Tracks, chart_data; "
         "from tui_lab.tui.chart.lens import Lens; "
         "view, tracks = load_run(run).view, Tracks(); chart_data(view, '', Lens(), None, tracks); "
         "held(lambda: chart_data(view, '', Lens(), None, tracks))"
@@ -53,7 +56,8 @@ _TASKS = {
 _CHILD = """
 import sys, time
 from pathlib import Path
-import tui_lab.runs.folder.reading, tui_lab.runs.export.export, tui_lab.session.clients.attached, tui_lab.runs.index.run_index
+import tui_lab.runs.folder.reading, tui_lab.runs.export.export, tui_lab.runs.index.run_index
+import tui_lab.session.clients.attached
 from tui_lab.runs.folder.folder import RunFolder
 root, run = Path(sys.argv[1]), RunFolder(Path(sys.argv[2]))
 hold = 0.0
