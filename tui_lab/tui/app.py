@@ -20,10 +20,10 @@ from tui_lab.tui.lab.preset_data import Read
 from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.quitting import QuittingApp
 from tui_lab.tui.runs.run_list import Rack
-from tui_lab.tui.state.background import RunsFeed
 from tui_lab.tui.state.next_run import Desk
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.recollection import Recollection
+from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.settings import keep_setting, read_setting
 from tui_lab.tui.state.shown_run import Watch
 from tui_lab.tui.style.format import network_name

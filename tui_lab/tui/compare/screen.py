@@ -24,10 +24,11 @@ from tui_lab.tui.compare.comparison import Comparison, Entry
 from tui_lab.tui.compare.table import ComparedTable
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.status import FooterState
-from tui_lab.tui.state.background import Errand, RunsFeed
+from tui_lab.tui.state.background import Errand
+from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, Watch
 from tui_lab.tui.style.format import plural
+from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt import Prompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 

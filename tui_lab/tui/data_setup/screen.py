@@ -18,10 +18,10 @@ from tui_lab.tui.data_setup.table_rows import reading_lines, refused_lines
 from tui_lab.tui.data_setup.widgets import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.status import FooterState
 from tui_lab.tui.state.background import Errand, problem_of
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
+from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.lines import Scroll
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 

@@ -16,8 +16,8 @@ from tui_lab.experiment.experiment import Inputs
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.form_models import Board
 from tui_lab.tui.lab.hyperparameter_rows import Row, grouped, help_lines, in_order, row_lines
+from tui_lab.tui.lab.value_editor import Editor
 from tui_lab.tui.style.text import Line, wrap
-from tui_lab.tui.widgets.field import Editor
 from tui_lab.tui.widgets.lines import Lines, Scroll
 
 AIRY = 46

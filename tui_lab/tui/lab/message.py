@@ -9,10 +9,10 @@ from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
-from tui_lab.tui.lab.status import MARKS
-from tui_lab.tui.state.background import RunsFeed
+from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Watch
 from tui_lab.tui.style.format import plural
+from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, cut, line, width_of, wrap
 from tui_lab.tui.widgets.lines import Lines
 

@@ -1,9 +1,10 @@
 """What is shown if there is no room for panes: state and losses."""
 
-from tui_lab.tui.lab.status import MARKS, state
+from tui_lab.tui.lab.status import state
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.shown_run import Watch
 from tui_lab.tui.style.format import count, number
+from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, cut, line, wrap
 from tui_lab.tui.widgets.lines import Lines
 

@@ -1,42 +1,18 @@
 """The two lines at the bottom of the screen: the state of the run, and the keys that work now."""
 
-from dataclasses import dataclass
-
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.keys.key import Place, When
-from tui_lab.tui.keys.table import footer
 from tui_lab.tui.state.run_state import Phase
 from tui_lab.tui.state.shown_run import Watch
 from tui_lab.tui.style.format import count, duration
+from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, Span, cut, line, width_of
 from tui_lab.tui.widgets.lines import Lines
 
-MARKS: dict[str, tuple[str, str]] = {
-    "ready": ("○", "dim"),
-    "loading torch…": ("◌", "warn"),
-    "starting…": ("◌", "warn"),
-    "running": ("●", "accent"),
-    "paused": ("‖", "warn"),
-    "stepping…": ("▸", "accent"),
-    "forking…": ("◐", "warn"),
-    "stopping…": ("◐", "warn"),
-    "finished": ("✓", "good"),
-    "stopped": ("■", "warn"),
-    "diverged": ("∞", "bad"),
-    "failed": ("✗", "bad"),
-    "interrupted": ("!", "bad"),
-    "broken": ("?", "bad"),
-    "not started": ("✗", "bad"),
-}
-"""Each state with a distinct symbol, so that colour is not needed."""
 _PHASES: dict[Phase, str] = {"starting": "starting…", "training": "running", "stopping": "stopping…"}
 WAITED = ("loading torch…", "starting…")
 """Slow states, shown with the elapsed time."""
-MANY_KEYS: tuple[Place, ...] = ("runs",)
-TWO_ROWS_FROM = 20
-"""The minimum height of the screen for two rows of keys."""
 BAR = 8
 """The minimum width of the progress bar."""
 
@@ -128,14 +104,6 @@ def _fitted(head: Line, parts: list[tuple[int, Line]], done: float | None, width
     return tuple(spans)
 
 
-@dataclass(frozen=True, slots=True)
-class FooterState:
-    """What the footer depends on: the place and the conditions of keys."""
-
-    place: Place = "presets"
-    conditions: frozenset[When] = frozenset({"always", "rest"})
-
-
 class StatusLine(Lines):
     """The status line."""
 
@@ -168,17 +136,3 @@ class StatusLine(Lines):
         silence = self._watch.silence.words if busy else ""
         said = self._waited(word)
         return [status_line(word, shown, self._device, busy, width, silence, said)]
-
-
-class Footer(Lines):
-    """The keys that work now: in one row, or in two for a list with many keys, if there is room."""
-
-    def __init__(self) -> None:
-        super().__init__(id="footer")
-        self.state = FooterState()
-
-    def lines(self, width: int) -> list[Line]:
-        """One or two lines."""
-        place = self.state.place
-        roomy = place in MANY_KEYS and self.screen.size.height >= TWO_ROWS_FROM
-        return footer(place, self.state.conditions, width, 2 if roomy else 1)

@@ -26,12 +26,13 @@ from tui_lab.tui.lab.preset_data import Read, Survey
 from tui_lab.tui.lab.presets import PresetsPane
 from tui_lab.tui.lab.run_actions import SteeredScreen
 from tui_lab.tui.lab.small import TooSmall
-from tui_lab.tui.lab.status import Footer, FooterState, StatusLine, hint
-from tui_lab.tui.state.background import RunsFeed
+from tui_lab.tui.lab.status import StatusLine, hint
 from tui_lab.tui.state.next_run import Desk, preset_of_run
 from tui_lab.tui.state.preload import Preload
+from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Watch
 from tui_lab.tui.style.format import ACRONYMS
+from tui_lab.tui.widgets.footer import Footer, FooterState
 from tui_lab.tui.widgets.lines import Scroll
 
 _SOON_S = 0.02

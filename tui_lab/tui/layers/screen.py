@@ -14,11 +14,11 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.status import FooterState
 from tui_lab.tui.layers.layer_list import MOST, LayerDraft
 from tui_lab.tui.layers.widgets import LayerList, LayerTotals
 from tui_lab.tui.state.background import Errand, problem_of
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
+from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 Layers = tuple[str, ...]

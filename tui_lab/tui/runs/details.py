@@ -3,10 +3,10 @@
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.index.score_names import SHORT
 from tui_lab.safe import safe
-from tui_lab.tui.lab.status import MARKS
 from tui_lab.tui.runs.columns import setting_text
 from tui_lab.tui.runs.run_list import Rack
 from tui_lab.tui.style.format import count, duration, number, plural, score
+from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, clip, cut, line, wrap
 
 

@@ -1,9 +1,9 @@
 """The list of runs as text: pure functions from a run to lines."""
 
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.tui.lab.status import MARKS
 from tui_lab.tui.runs.columns import CHANGED, GAP, Layout, Setting
 from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, width_of
 
 

@@ -21,12 +21,13 @@ from tui_lab.tui.compare.comparison import MOST
 from tui_lab.tui.compare.screen import CompareScreen
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.status import FooterState
 from tui_lab.tui.runs.run_list import Rack
 from tui_lab.tui.runs.widgets import RunDetails, RunTable
-from tui_lab.tui.state.background import Errand, JournalErrand, RunsFeed
+from tui_lab.tui.state.background import Errand, JournalErrand
+from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, Watch
 from tui_lab.tui.widgets.confirm import AskScreen
+from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt import Prompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 

@@ -8,8 +8,8 @@ from textual.widget import Widget
 from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
 from tui_lab.tui.keys.key import Place
-from tui_lab.tui.lab.status import Footer
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
+from tui_lab.tui.widgets.footer import Footer
 from tui_lab.tui.widgets.prompt import Prompt
 from tui_lab.tui.widgets.save_preset import keep_preset, suggested
 

@@ -1,0 +1,58 @@
+"""The field in which a hyperparameter's value is typed."""
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+
+from tui_lab.experiment.catalogue import Entry, Value, format_value
+from tui_lab.safe import safe_lines
+from tui_lab.tui.lab.hyperparameter_rows import limits_text
+from tui_lab.tui.widgets.field import Field, Label, Words
+
+
+class Editor(Vertical):
+    """Label and field, and below them the allowed values or an error."""
+
+    def __init__(
+        self,
+        item: Entry,
+        value: Value,
+        typed: dict[str, str],
+        apply: Callable[[], object],
+        leave: Callable[[], object],
+    ) -> None:
+        super().__init__(id="editor")
+        self.item, self.typed = item, typed
+        self._before = format_value(value)
+        self.field = Field(typed.get(item.name, self._before), apply, leave)
+        self._words = Words("field-words", limits_text(item), "dim")
+
+    def compose(self) -> ComposeResult:
+        """The label and the field; the hint below."""
+        with Horizontal(id="field-row"):
+            yield Label(self.item.knob.label)
+            yield self.field
+        yield self._words
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self.field.value
+
+    def complain(self, message: str) -> None:
+        """Show an error."""
+        self._words.say(safe_lines(message), "bad")
+
+    @on(Input.Changed)
+    def _keep(self, event: Input.Changed) -> None:
+        """Remember the text until it is applied or cancelled."""
+        event.stop()
+        if self.field.done:
+            return
+        if event.value == self._before:
+            self.typed.pop(self.item.name, None)
+        else:
+            self.typed[self.item.name] = event.value
