@@ -19,9 +19,10 @@ from tui_lab.runs.folder.lock import take
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.journal import journal_reader as follow
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.tui.compare.comparison import MOST, Comparison, companions
+from tui_lab.tui.compare.comparison import Comparison, companions
 from tui_lab.tui.compare.screen import CompareScreen
 from tui_lab.tui.runs.screen import RunsScreen
+from tui_lab.tui.state.run_names import MOST
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 

@@ -1,6 +1,5 @@
 """The comparison of runs: which are drawn, their order, and the columns of the table. No widgets."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from math import inf, isnan
@@ -16,16 +15,8 @@ from tui_lab.tui.chart.epoch_series import Track
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.run_series import value_at
 from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.state.run_names import MOST, tails
 from tui_lab.tui.style.format import count, number, share
-
-MOST = len(RUNS)
-
-
-def tails(lines: Iterable[RunLine]) -> dict[str, str]:
-    """For runs that share a title: the end of the id, by id."""
-    titles = {line.id: line.title for line in lines}
-    times = Counter(titles.values())
-    return {run_id: safe(run_id[-4:], 8) for run_id, title in titles.items() if times[title] > 1}
 
 
 def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] = ()) -> list[RunLine]:

@@ -8,7 +8,7 @@ from tui_lab.runs.index.families import in_families
 from tui_lab.runs.index.filter import Filter, read_filter
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.index.ordering import ORDERS, SETTING, Order, by_setting
-from tui_lab.tui.compare.comparison import MOST, tails
+from tui_lab.tui.state.run_names import MOST, tails
 
 
 class Rack:

@@ -17,13 +17,13 @@ from tui_lab.runs.folder.removal import remove
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.session.clients.reopen import reopen
-from tui_lab.tui.compare.comparison import MOST
 from tui_lab.tui.compare.screen import CompareScreen
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.runs.run_list import Rack
 from tui_lab.tui.runs.widgets import RunDetails, RunTable
 from tui_lab.tui.state.background import Errand, JournalErrand
+from tui_lab.tui.state.run_names import MOST
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, Watch
 from tui_lab.tui.widgets.confirm import AskScreen
