@@ -10,7 +10,7 @@ import torch
 
 from tests.engine.helpers import experiment
 from tui_lab.data.dataset import Dataset, load, rows_of_splits
-from tui_lab.data.table.scaling import CategoryRecipe, NumberRecipe, TableRecipe
+from tui_lab.data.recipes import CategoryRecipe, NumberRecipe, TableRecipe
 from tui_lab.data.table.table import read_table
 from tui_lab.data.table.unseen import read_unseen
 from tui_lab.errors import InputError

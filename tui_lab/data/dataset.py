@@ -15,10 +15,10 @@ from tui_lab.data.classes import class_rows
 from tui_lab.data.mapped import Mapped
 from tui_lab.data.messages import in_short, named
 from tui_lab.data.pixels import Standardise
-from tui_lab.data.recipes import ImageRecipe
+from tui_lab.data.recipes import ImageRecipe, TableRecipe
 from tui_lab.data.source import Progress
 from tui_lab.data.table.leakage import doubts
-from tui_lab.data.table.scaling import TableRecipe, apply, fit_columns
+from tui_lab.data.table.scaling import apply, fit_columns
 from tui_lab.data.table.table import Table, read_table, rows_of_splits
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment, Task

@@ -17,9 +17,9 @@ from tui_lab.data.images.library import read_set
 from tui_lab.data.images.reading import Images, read_images
 from tui_lab.data.images.unseen import unseen_images
 from tui_lab.data.pixels import Standardise
-from tui_lab.data.recipes import ImageRecipe
+from tui_lab.data.recipes import ImageRecipe, TableRecipe
 from tui_lab.data.source import Progress
-from tui_lab.data.table.scaling import TableRecipe, apply
+from tui_lab.data.table.scaling import apply
 from tui_lab.data.table.table import read_table, rows_of_splits
 from tui_lab.data.table.unseen import Unseen, read_unseen
 from tui_lab.engine.evaluation.losses import outputs_of

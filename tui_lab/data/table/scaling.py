@@ -7,78 +7,18 @@ Legend: N rows, B rows of the training split, F inputs.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
 from tui_lab.data.messages import counted
+from tui_lab.data.recipes import CategoryRecipe, NumberRecipe
 from tui_lab.data.table.column_roles import CategoryInput, Input, NumberInput
-from tui_lab.experiment.base import SpecModel
-from tui_lab.experiment.experiment import Task
 
 Rows = npt.NDArray[np.int64]
-Names = Annotated[tuple[str, ...], Field(strict=False)]
 _SMALL = 8_000_000  # values of an image split up to which the mean is computed in one go
 _BLANK = ("missing value", "missing values")
 _BLOCK = 32  # columns that are scaled together
-
-
-class NumberRecipe(SpecModel):
-    """A numeric feature, `(value - mean) / std`; `fill` replaces missing values."""
-
-    kind: Literal["number"] = "number"
-    name: str
-    fill: float
-    mean: float
-    std: float
-
-    @property
-    def width(self) -> int:
-        """The number of network inputs of the column."""
-        return 1
-
-
-class CategoryRecipe(SpecModel):
-    """An input of 0 and 1 for each category, in order; `fill` is the category of a blank cell.
-
-    `other`: one more input, the last, is for all values that are not among the categories.
-    """
-
-    kind: Literal["one_hot"] = "one_hot"
-    name: str
-    categories: Names
-    fill: str
-    other: bool = False
-
-    @property
-    def width(self) -> int:
-        """The number of network inputs of the column."""
-        return len(self.categories) + self.other
-
-
-ColumnRecipe = Annotated[NumberRecipe | CategoryRecipe, Field(discriminator="kind")]
-
-
-class TableRecipe(SpecModel):
-    """Everything that was fitted: the columns in order, and how to interpret a prediction.
-
-    A regression target was `(value - target_mean) / target_std`; for classes these are 0 and 1, and
-    `classes` names them in the order of the network's outputs (for binary, the second is the positive class).
-    """
-
-    task: Task
-    target: str
-    columns: Annotated[tuple[ColumnRecipe, ...], Field(strict=False)]
-    classes: Names = ()
-    target_mean: float = 0.0
-    target_std: float = 1.0
-
-    @property
-    def width(self) -> int:
-        """The number of network inputs."""
-        return sum(column.width for column in self.columns)
 
 
 def fit_columns(
