@@ -41,8 +41,8 @@ def measure(path: Path) -> None:
     """In a process of its own: seconds to survey and to load, and the peak beside what torch took."""
     import torch
 
-    from tui_lab.data.dataset import load
     from tui_lab.data.table.guess import guess_preset
+    from tui_lab.data.table.load import load
     from tui_lab.experiment.experiment import DataSpec
 
     torch.zeros(1)

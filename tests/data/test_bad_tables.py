@@ -11,8 +11,9 @@ import torch
 
 from tests.engine.helpers import experiment
 from tui_lab.data import source
-from tui_lab.data.dataset import Dataset, load
+from tui_lab.data.dataset import Dataset
 from tui_lab.data.table import reading
+from tui_lab.data.table.load import load
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Task
 

@@ -10,8 +10,9 @@ import torch
 
 from tests.engine.helpers import experiment
 from tui_lab.data.batches import batch_sizes, epoch_batches
-from tui_lab.data.dataset import Dataset, load
+from tui_lab.data.dataset import Dataset
 from tui_lab.data.split import quantile_bins, split_rows
+from tui_lab.data.table.load import load
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.presets import bundled_folder, data_path, load_preset

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from tests.data.test_recipe import asked
-from tui_lab.data.dataset import load
 from tui_lab.data.recipes import TableRecipe
+from tui_lab.data.table.load import load
 from tui_lab.data.table.mismatch import likely_cause
-from tui_lab.data.table.unseen import Unseen, read_unseen
+from tui_lab.data.table.unseen import read_unseen
+from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError
 
 

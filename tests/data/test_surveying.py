@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.data.test_fuzz import CPU, likely, tables
-from tui_lab.data.dataset import load
 from tui_lab.data.images.load import load_images
+from tui_lab.data.table.load import load
 from tui_lab.data.table.survey import BINS, ColumnSurvey
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Task

@@ -10,7 +10,8 @@ import torchmetrics.functional.classification as classification
 from tests.engine.helpers import experiment, run_all
 from tests.runs.samples import stamped
 from tui_lab.cli.output.summary import closing_text
-from tui_lab.data.dataset import Dataset, load
+from tui_lab.data.dataset import Dataset
+from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.evaluation.metrics import make_scorer
 from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.data.dataset import Part, load
+from tui_lab.data.dataset import Part
+from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.evaluation.metrics import make_scorer, multiclass_scores
 from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tui_lab.data.classes import class_rows
+from tui_lab.data.final_settings import Settled
 from tui_lab.data.images.reading import about_images, read_images
 from tui_lab.data.messages import few, in_short, named
 from tui_lab.data.table.cells import Cells, Floats, NumberCells, TextCells
@@ -19,7 +20,7 @@ from tui_lab.data.table.ids import looks_like_dates
 from tui_lab.data.table.leakage import doubts
 from tui_lab.data.table.reading import RawTable
 from tui_lab.data.table.scaling import fit_columns
-from tui_lab.data.table.survey import BINS, ColumnSurvey, Kind, Settled, TableSurvey
+from tui_lab.data.table.survey import BINS, ColumnSurvey, Kind, TableSurvey
 from tui_lab.data.table.table import Table, read_table, rows_of_splits, understand
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Task, Use

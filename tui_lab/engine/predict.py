@@ -21,7 +21,8 @@ from tui_lab.data.recipes import ImageRecipe, TableRecipe
 from tui_lab.data.source import Progress
 from tui_lab.data.table.scaling import apply
 from tui_lab.data.table.table import read_table, rows_of_splits
-from tui_lab.data.table.unseen import Unseen, read_unseen
+from tui_lab.data.table.unseen import read_unseen
+from tui_lab.data.unseen import Unseen
 from tui_lab.engine.evaluation.losses import outputs_of
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics

@@ -30,7 +30,7 @@ from tui_lab.tui.style.format import network_name
 from tui_lab.tui.style.theme import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
-    from tui_lab.data.table.survey import Settled
+    from tui_lab.data.final_settings import Settled
     from tui_lab.tui.data_setup.folder_settings import ImagesAsked
     from tui_lab.tui.data_setup.table_settings import TableAsked
 

@@ -26,7 +26,7 @@ from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:
-    from tui_lab.data.table.unseen import Unseen
+    from tui_lab.data.unseen import Unseen
     from tui_lab.engine.checkpoints.last_good import ResumePoint
     from tui_lab.engine.predict import Predictor
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui_lab.data.table.survey import Settled
+from tui_lab.data.final_settings import Settled
 
 SAMPLE_SIDE, SAMPLES = 32, 6
 """Pixels per side, and images per class, of the preview."""

@@ -18,7 +18,7 @@ from tui_lab.data.images.listing import (
 )
 from tui_lab.data.recipes import ImageRecipe
 from tui_lab.data.source import Progress
-from tui_lab.data.table.unseen import Unseen
+from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe

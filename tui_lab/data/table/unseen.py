@@ -1,8 +1,5 @@
 """New rows for a trained network: matched to its columns by name, with the same preprocessing."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +11,7 @@ from tui_lab.data.table.column_roles import SHOWN, CategoryInput, Input, NumberI
 from tui_lab.data.table.mismatch import likely_cause
 from tui_lab.data.table.reading import RawTable, read_raw
 from tui_lab.data.table.scaling import apply
+from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.nearest import did_you_mean
@@ -22,21 +20,6 @@ from tui_lab.safe import safe
 _NEARLY_ALL = 0.9  # of the cells of a column: are they unknown, the file is written otherwise than the run's
 _ENOUGH = 10  # cells for that to be no chance, where nothing else tells
 _SOME = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """Rows to predict. `x_NF`: the network inputs, flat. `rows_N`: their rows in the file.
-
-    `answers_N`: their targets if the file has them, scaled or as class numbers; otherwise NaN. For images,
-    `x_NF` holds pixels `(N, C, H, W)` as uint8, and `files` their paths.
-    """
-
-    x_NF: npt.NDArray[Any]
-    rows_N: npt.NDArray[np.int64]
-    answers_N: npt.NDArray[np.float64]
-    warnings: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
 
 
 def read_unseen(

@@ -9,11 +9,12 @@ from torch import nn
 
 from tui_lab import __version__
 from tui_lab.data.batches import batch_sizes
-from tui_lab.data.dataset import Dataset, load
+from tui_lab.data.dataset import Dataset
 from tui_lab.data.images.augment import without_effect
 from tui_lab.data.images.library import read_set
 from tui_lab.data.images.load import dataset_of, load_images
 from tui_lab.data.source import Progress
+from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.setup.device import choose_device, device_name
 from tui_lab.engine.setup.network import make_network

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tui_lab.data.table.survey import Settled, TableSurvey
+from tui_lab.data.final_settings import Settled
+from tui_lab.data.table.survey import TableSurvey
 from tui_lab.experiment.experiment import DataSpec, Experiment, Task
 from tui_lab.protocol.events import DataLoaded
 

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_lab.data.table.survey import Settled
+from tui_lab.data.final_settings import Settled
 from tui_lab.experiment.experiment import DataSpec, Task
 from tui_lab.safe import safe
 from tui_lab.tui.data_setup.settings import O, Settling

@@ -5,7 +5,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from tui_lab.data.table.survey import Settled
+from tui_lab.data.final_settings import Settled
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import DataSpec, Split, Task
