@@ -10,11 +10,8 @@ from tui_lab.experiment.experiment import DataSpec, ModelSpec, Task
 from tui_lab.experiment.hyperparameters import OF_LAYERS, Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.writing import preset_name
-from tui_lab.protocol.events import WeightsTransferred
 from tui_lab.runs.folder.finding import find
 from tui_lab.safe import safe
-
-_SHOWN = 12
 
 
 def weights_path(args: Namespace) -> str | None:
@@ -124,19 +121,3 @@ def preset_of_code(code: Code, task: Task | None) -> Preset:
         data=data,
         model=ModelSpec(layers=layers),
     )
-
-
-def transfer_text(event: WeightsTransferred) -> list[str]:
-    """Which weights were loaded and which were not, a line each, made safe."""
-    lines = [f"weights from {safe(event.source, 300)}: loaded {_listed(list(event.taken))}"]
-    if event.new:
-        reasons = [f"{name} ({why})" for name, why in event.new.items()]
-        lines.append(f"weights not loaded: {_listed(reasons)}")
-    if event.unused:
-        lines.append(f"weights in the file but not in this network: {_listed(list(event.unused))}")
-    return lines
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(safe(name, 120) for name in names[:_SHOWN])
-    return shown + (f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from tui_lab.cli.arguments.code_args import transfer_text
 from tui_lab.cli.output.reporters import Reporter, pace, total_epochs
 from tui_lab.cli.output.text_table import number
+from tui_lab.cli.output.transfer_text import transfer_text
 from tui_lab.protocol.events import (
     CheckpointFailed,
     DataLoaded,

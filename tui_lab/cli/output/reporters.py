@@ -8,9 +8,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from tui_lab.cli.arguments.code_args import transfer_text
 from tui_lab.cli.output.output import can_redraw, complain, note, say
 from tui_lab.cli.output.text_table import duration, number
+from tui_lab.cli.output.transfer_text import transfer_text
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import (
     CheckpointFailed,
