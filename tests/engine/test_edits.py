@@ -14,8 +14,9 @@ from tests.engine import plain
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
+from tui_lab.engine.state.live_changes import CHANGES, check_complete
 from tui_lab.engine.steering import Planned
-from tui_lab.experiment.catalogue import catalogue
+from tui_lab.experiment.catalogue import catalogue, names_where
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Undo
 from tui_lab.protocol.events import Event
@@ -262,6 +263,14 @@ def test_patience(tmp_path: Path) -> None:
     assert bests
     assert len(epochs(events)) == len(epochs(patient)) < 50
     assert ending(events) == ending(patient)
+
+
+def test_a_live_hyperparameter_without_a_change_is_an_error_at_import() -> None:
+    live = names_where(lambda knob: knob.live)
+    check_complete(live, CHANGES)
+    for wrong in ((*live, "new_one"), live[1:]):
+        with pytest.raises(TypeError, match=r"new_one|lr"):
+            check_complete(wrong, CHANGES)
 
 
 def test_every_live_hyperparameter_has_a_test_here() -> None:

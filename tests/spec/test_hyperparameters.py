@@ -127,3 +127,12 @@ def test_format_value() -> None:
     assert [format_value(v) for v in (0.001, 1e-5, True, False, "adam", 50, 1e6)] == [
         "0.001", "1e-05", "true", "false", "adam", "50", "1e+06",
     ]  # fmt: skip
+
+
+def test_what_a_fork_keeps_is_said_of_each_that_needs_a_new_run() -> None:
+    Knob("x", "", "run", takes_effect="new run", kept_in_fork=False)
+    Knob("x", "", "run", takes_effect="next epoch")
+    with pytest.raises(TypeError, match="kept_in_fork"):
+        Knob("x", "", "run", takes_effect="new run")
+    with pytest.raises(TypeError, match="kept_in_fork"):
+        Knob("x", "", "run", takes_effect="next step", kept_in_fork=True)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from tui_lab.engine.checkpoints.saver import Reason
 from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
+from tui_lab.engine.state.live_changes import check_change
 from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import check, entry, format_value
@@ -39,8 +40,6 @@ from tui_lab.protocol.steering_events import (
 )
 from tui_lab.safe import safe
 
-NEXT_EPOCH = ("batch_size",)
-"""Hyperparameters that only change between epochs."""
 REST_S = 1.0
 """How long a paused run waits for a command before it checks whether to save again."""
 
@@ -225,8 +224,8 @@ class Steering:
                 yield from replaced
                 return
             raise InputError(f"{name} is already {format_value(value)}")
-        training.check_change(name, value)
-        if name not in NEXT_EPOCH:
+        check_change(training, name, value)
+        if entry(name).knob.takes_effect == "next step":
             yield from self._change(name, value)
         elif value == getattr(training.hyper, name):
             yield self._withdraw(name)

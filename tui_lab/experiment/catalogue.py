@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
@@ -63,6 +64,11 @@ class Entry:
 def catalogue() -> dict[str, Entry]:
     """All hyperparameters by name, in the order of their declaration."""
     return {name: _entry(name) for name in Hyperparameters.model_fields}
+
+
+def names_where(test: Callable[[Knob], object]) -> tuple[str, ...]:
+    """The hyperparameters whose knob passes a test, in the order of their declaration."""
+    return tuple(name for name, item in catalogue().items() if test(item.knob))
 
 
 def _entry(name: str) -> Entry:

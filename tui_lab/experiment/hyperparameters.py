@@ -14,8 +14,6 @@ Optimizer = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "cosine", "one_cycle", "plateau"]
 Activation = Literal["relu", "leaky_relu", "elu", "sigmoid", "tanh"]
 Init = Literal["default", "kaiming_uniform", "xavier_uniform", "uniform"]
-OF_LAYERS = ("activation", "negative_slope", "batch_norm", "dropout", "init")
-"""Hyperparameters that shape a list of layers; they have no effect on any other network."""
 
 
 class Hyperparameters(SpecModel):
@@ -30,9 +28,9 @@ class Hyperparameters(SpecModel):
             "becomes NaN. Too small: both curves are straight and barely fall. Typical values are "
             "1e-4 to 1e-2; if in doubt, change it by a factor of three.",
             "optimizer",
+            takes_effect="next step",
             scale="log",
             typical=(1e-4, 1e-2),
-            live=True,
             also=("eta", "alpha", "learning_rate_init", "base_lr", "max_lr"),
         ),
     ] = 1e-3
@@ -45,8 +43,8 @@ class Hyperparameters(SpecModel):
             "sensitive to the learning rate; AdamW decouples weight decay from that scaling. RMSprop also "
             "scales but does not average; Adagrad's steps only shrink, so its curve flattens early.",
             "optimizer",
+            takes_effect="next step",
             scale="choice",
-            live=True,
             also=("opt", "optim", "optimiser", "solver", "algorithm"),
         ),
     ] = "adam"
@@ -60,9 +58,9 @@ class Hyperparameters(SpecModel):
             "Too low: a noisier, slower curve. Typical values are 0.85 to 0.99. For Adam and AdamW "
             "this is beta1.",
             "optimizer",
+            takes_effect="next step",
             step=0.01,
             typical=(0.85, 0.99),
-            live=True,
             used_when=when(optimizer=("sgd", "adam", "adamw", "rmsprop")),
             also=("beta1", "betas", "mu"),
         ),
@@ -77,9 +75,9 @@ class Hyperparameters(SpecModel):
             "disturbs the updates. Rarely needs tuning: 0.999 by default, 0.95 to 0.99 if "
             "training is unstable.",
             "optimizer",
+            takes_effect="next step",
             step=0.001,
             typical=(0.95, 0.999),
-            live=True,
             used_when=when(optimizer=("adam", "adamw")),
         ),
     ] = 0.999
@@ -92,10 +90,10 @@ class Hyperparameters(SpecModel):
             "both losses stay high, near the baseline (underfitting). Too low: training loss keeps "
             "falling while validation loss rises.",
             "regularisation",
+            takes_effect="next step",
             scale="log",
             typical=(1e-5, 1e-2),
             off=0.0,
-            live=True,
             also=("wd", "decay", "l2", "l2_reg", "l2_penalty", "regularization"),
         ),
     ] = 0.0
@@ -108,10 +106,11 @@ class Hyperparameters(SpecModel):
             "co-adapt. Off during validation, so validation loss may be lower than training loss. "
             "Too high: both losses stay high and noisy. Too low: the gap between the curves grows.",
             "regularisation",
+            takes_effect="next step",
+            shapes_network=True,
             step=0.05,
             typical=(0.1, 0.5),
             off=0.0,
-            live=True,
             also=("drop", "p_drop", "drop_rate", "drop_prob", "dropout_rate", "dropout_p"),
         ),
     ] = 0.0
@@ -124,10 +123,10 @@ class Hyperparameters(SpecModel):
             "generalisation. Large: few smooth steps, faster on a GPU, often with a larger learning "
             "rate. Most of the noise in the training loss comes from this.",
             "run",
+            takes_effect="next epoch",
             scale="log2",
             typical=(8, 256),
             unit="rows",
-            live=True,
             also=("bs", "batch", "minibatch", "minibatch_size"),
         ),
     ] = 32
@@ -140,9 +139,9 @@ class Hyperparameters(SpecModel):
             "end. Too many: validation loss started rising long ago. Either way the best epoch is "
             "kept for the test, and patience stops a run that no longer improves.",
             "run",
+            takes_effect="next step",
             scale="log",
             typical=(10, 500),
-            live=True,
             also=("num_epochs", "n_epochs", "max_epochs", "nb_epoch", "max_iter"),
         ),
     ] = 50
@@ -155,8 +154,8 @@ class Hyperparameters(SpecModel):
             "then decays far below the start. plateau: multiplied by gamma when validation loss has not "
             "improved for more than step_size epochs. A decaying rate smooths the end of a noisy curve.",
             "schedule",
+            takes_effect="next step",
             scale="choice",
-            live=True,
             also=("scheduler", "lr_schedule", "lr_scheduler"),
         ),
     ] = "constant"
@@ -169,9 +168,9 @@ class Hyperparameters(SpecModel):
             "decay. 0.1: a sharp drop, often followed by a sudden fall of the training loss if the "
             "rate was too large before.",
             "schedule",
+            takes_effect="next step",
             step=0.05,
             typical=(0.1, 0.7),
-            live=True,
             used_when=when(schedule=("step", "plateau")),
             also=("lr_decay", "decay_factor", "lr_factor"),
         ),
@@ -185,10 +184,10 @@ class Hyperparameters(SpecModel):
             "without a better validation loss to wait before reducing it. Too short: the rate has "
             "decayed away before the network has learned much. Too long: it is never reduced.",
             "schedule",
+            takes_effect="next step",
             scale="log",
             typical=(5, 50),
             unit="epochs",
-            live=True,
             used_when=when(schedule=("step", "plateau")),
             also=("lr_step", "decay_steps"),
         ),
@@ -202,10 +201,10 @@ class Hyperparameters(SpecModel):
             "exploding gradients and isolated loss spikes. Too small: every step is clipped, and "
             "training is slow as if the learning rate were tiny. 0 turns it off.",
             "optimizer",
+            takes_effect="next step",
             scale="log",
             typical=(0.5, 10),
             off=0.0,
-            live=True,
             also=(
                 "clip",
                 "clipnorm",
@@ -226,10 +225,10 @@ class Hyperparameters(SpecModel):
             "overconfident predictions. The loss can then no longer reach zero; this is expected. Too "
             "high: predictions become underconfident and accuracy falls. Classification only.",
             "regularisation",
+            takes_effect="next step",
             step=0.01,
             typical=(0.0, 0.1),
             off=0.0,
-            live=True,
             also=("smoothing",),
         ),
     ] = 0.0
@@ -243,10 +242,10 @@ class Hyperparameters(SpecModel):
             "0.5 in effect doubles the data. Use it only if a mirrored image keeps its label: not for digits "
             "or text, where training loss would stay high. Validation images are never augmented.",
             "augmentation",
+            takes_effect="next step",
             step=0.1,
             typical=(0.0, 0.5),
             off=0.0,
-            live=True,
             images=True,
             also=("hflip", "horizontal_flip"),
         ),
@@ -260,11 +259,11 @@ class Hyperparameters(SpecModel):
             "way. A few degrees make the network robust to a tilted camera. Too much: the network has to "
             "learn every orientation, and training loss falls slowly or not at all.",
             "augmentation",
+            takes_effect="next step",
             step=5,
             typical=(5, 30),
             unit="degrees",
             off=0.0,
-            live=True,
             images=True,
             also=("rotate", "degrees", "random_rotation"),
         ),
@@ -278,10 +277,10 @@ class Hyperparameters(SpecModel):
             "width; edge pixels are repeated. Makes the network robust to where the object is. Too much: "
             "the object is cut off.",
             "augmentation",
+            takes_effect="next step",
             step=0.05,
             typical=(0.05, 0.2),
             off=0.0,
-            live=True,
             images=True,
             also=("shift", "translate", "random_crop"),
         ),
@@ -295,10 +294,10 @@ class Hyperparameters(SpecModel):
             "fraction, to mimic lighting and cameras. Too much: colour carries no information any more, "
             "which hurts if it distinguishes the classes.",
             "augmentation",
+            takes_effect="next step",
             step=0.05,
             typical=(0.1, 0.4),
             off=0.0,
-            live=True,
             images=True,
             colour=True,
             also=("jitter", "colorjitter"),
@@ -312,6 +311,9 @@ class Hyperparameters(SpecModel):
             "fast, but units can die (always output zero); leaky ReLU and ELU keep a gradient below zero. "
             "Sigmoid and tanh saturate: in deep networks their gradients vanish and the curves stay flat.",
             "network",
+            takes_effect="new run",
+            kept_in_fork=False,
+            shapes_network=True,
             scale="choice",
             also=("act", "activation_fn", "nonlinearity", "non_linearity"),
         ),
@@ -324,6 +326,9 @@ class Hyperparameters(SpecModel):
             "The slope of leaky ReLU for negative inputs. 0 is plain ReLU, 1 is linear; 0.01 to 0.1 keeps "
             "units from dying.",
             "network",
+            takes_effect="new run",
+            kept_in_fork=False,
+            shapes_network=True,
             step=0.01,
             typical=(0.01, 0.1),
             used_when=when(activation="leaky_relu"),
@@ -338,6 +343,9 @@ class Hyperparameters(SpecModel):
             "Allows larger learning rates and is forgiving of poor initialisation. With very small batches "
             "its statistics are noisy, and the validation curve becomes erratic.",
             "network",
+            takes_effect="new run",
+            kept_in_fork=True,
+            shapes_network=True,
             scale="choice",
             also=("bn", "batchnorm"),
         ),
@@ -351,6 +359,9 @@ class Hyperparameters(SpecModel):
             "activations constant across layers. uniform draws from [0, 1), far too large on purpose: see "
             "what it does.",
             "network",
+            takes_effect="new run",
+            kept_in_fork=True,
+            shapes_network=True,
             scale="choice",
             also=("initializer", "initialization", "weight_init", "kernel_initializer"),
         ),
@@ -365,10 +376,10 @@ class Hyperparameters(SpecModel):
             "pretrained network: train only the last layers first, then unfreeze the others at a small "
             "learning rate. Too many: both losses stop falling early. 0 freezes none.",
             "network",
+            takes_effect="next step",
             typical=(0, 2),
             unit="layers",
             off=0,
-            live=True,
             also=("freeze", "frozen"),
         ),
     ] = 0
@@ -381,9 +392,9 @@ class Hyperparameters(SpecModel):
             "rate. Small values preserve the pretrained features while the new layers adapt. Too small: the "
             "network hardly adapts to the new task. 1 makes no difference, 0 freezes the pretrained weights.",
             "network",
+            takes_effect="next step",
             step=0.1,
             typical=(0.1, 1),
-            live=True,
         ),
     ] = 1.0
     patience: Annotated[
@@ -396,11 +407,11 @@ class Hyperparameters(SpecModel):
             "stops at the first fluctuation. Too large: time is wasted after the best epoch. 0 turns it "
             "off. The test always uses the weights of the best epoch.",
             "regularisation",
+            takes_effect="next step",
             scale="log",
             typical=(10, 100),
             unit="epochs",
             off=0,
-            live=True,
             also=("early_stopping", "early_stopping_patience", "n_iter_no_change"),
         ),
     ] = 0
@@ -413,11 +424,11 @@ class Hyperparameters(SpecModel):
             "undone steps do not count; a resumed run gets the full time again. Too short: the run is still "
             "improving when it ends. 0 turns it off.",
             "run",
+            takes_effect="next step",
             scale="log",
             typical=(1, 60),
             unit="minutes",
             off=0.0,
-            live=True,
             also=("time_limit", "max_time", "timeout"),
         ),
     ] = 0.0
@@ -431,6 +442,8 @@ class Hyperparameters(SpecModel):
             "on the same device with the same number of threads gives the same losses. Change it to see "
             "how much of a difference between two runs is chance.",
             "run",
+            takes_effect="new run",
+            kept_in_fork=False,
             also=("random_state", "random_seed", "manual_seed"),
         ),
     ] = 0

@@ -11,6 +11,8 @@ from typing import Literal
 Scale = Literal["linear", "log", "log2", "choice"]
 Group = Literal["optimizer", "schedule", "regularisation", "augmentation", "network", "run"]
 """Groups of hyperparameters: the headings of the form, in this order."""
+TakesEffect = Literal["next step", "next epoch", "new run"]
+"""When a change of a running training is in force."""
 Conditions = tuple[tuple[str, tuple[object, ...]], ...]
 
 
@@ -18,11 +20,14 @@ Conditions = tuple[tuple[str, tuple[object, ...]], ...]
 class Knob:
     """The user-facing side of one hyperparameter.
 
+    `takes_effect`: when a change is in force; "new run": not during training.
+    `kept_in_fork`: whether a fork has to keep the parent's value, because the weights depend on it. Must be
+    given for what takes effect in a new run only; a fork can change anything else, as an edit can.
+    `shapes_network`: shapes a list of layers; has no effect on any other network.
     `scale`: what one notch does: `log` goes through 1, 2, 5, 10; `log2` through powers of two; `linear`
     adds `step`; `choice` takes the next of the choices.
     `typical`: the range that usually works, inclusive; not a bound.
     `off`: the value that turns it off, if there is one: a log scale ends in it.
-    `live`: can be changed during training; otherwise a change needs a new run.
     `used_when`: other hyperparameters and the values they must have for this one to have an effect.
     `images`: applies only if the inputs are images; `colour`: only if they are image files.
     `also`: what other libraries call it, to suggest our name for it.
@@ -31,16 +36,27 @@ class Knob:
     label: str
     help: str
     group: Group
+    takes_effect: TakesEffect
+    kept_in_fork: bool | None = None
+    shapes_network: bool = False
     scale: Scale = "linear"
     step: float = 1
     typical: tuple[float, float] | None = None
     unit: str = ""
     off: float | None = None
-    live: bool = False
     used_when: Conditions = ()
     images: bool = False
     colour: bool = False
     also: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.live == (self.kept_in_fork is not None):
+            raise TypeError(f"{self.label}: say `kept_in_fork` if, and only if, it takes effect in a new run")
+
+    @property
+    def live(self) -> bool:
+        """Whether it can be changed during training; otherwise a change needs a new run or a fork."""
+        return self.takes_effect != "new run"
 
 
 def when(**conditions: object) -> Conditions:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import DataSpec, ModelSpec, Task
-from tui_lab.experiment.hyperparameters import OF_LAYERS, Hyperparameters
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.writing import preset_name
 from tui_lab.runs.folder.finding import find
@@ -90,8 +91,8 @@ def with_model(preset: Preset, args: Namespace) -> Preset:
 
 def without_layers(preset: Preset) -> Hyperparameters:
     """The hyperparameters of a preset whose network was replaced: those of its layers get their defaults."""
-    usual = Hyperparameters()
-    return preset.hyperparameters.model_copy(update={name: getattr(usual, name) for name in OF_LAYERS})
+    usual, shaping = Hyperparameters(), names_where(lambda knob: knob.shapes_network)
+    return preset.hyperparameters.model_copy(update={name: getattr(usual, name) for name in shaping})
 
 
 def with_code(preset: Preset, code: Code) -> Preset:

@@ -11,9 +11,9 @@ from tui_lab.data.mapped import Mapped
 from tui_lab.engine.evaluation.losses import outputs_of
 from tui_lab.engine.setup.user_code import own_code, own_network
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.hyperparameters import OF_LAYERS
 from tui_lab.experiment.memory import breakdown, bytes_text, estimate, too_much
 from tui_lab.experiment.shapes import PlannedLayer, Shape, plan
 from tui_lab.model.build import build, describe_layers
@@ -142,7 +142,9 @@ def _without_effect(experiment: Experiment) -> list[str]:
     """Warnings about hyperparameters that only affect a layer list."""
     defaults = type(experiment.hyperparameters)()
     turned = [
-        name for name in OF_LAYERS if getattr(experiment.hyperparameters, name) != getattr(defaults, name)
+        name
+        for name in names_where(lambda knob: knob.shapes_network)
+        if getattr(experiment.hyperparameters, name) != getattr(defaults, name)
     ]
     if not turned:
         return []

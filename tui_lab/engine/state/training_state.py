@@ -10,18 +10,18 @@ from typing import Any
 import torch
 from torch.optim.optimizer import ParamsT
 
-from tui_lab.data.images.augment import check_augmentation, seeing
+from tui_lab.data.images.augment import seeing
 from tui_lab.engine.evaluation.losses import training_loss
 from tui_lab.engine.evaluation.train_metrics import EpochOutputs
 from tui_lab.engine.setup.prepare import Prepared, plan_batches
 from tui_lab.engine.state.best_weights import Best
+from tui_lab.engine.state.live_changes import CHANGES, check_change
 from tui_lab.engine.state.lr_schedule import LearningRate
-from tui_lab.engine.state.optimizers import TRANSFERRED, configure, make_optimizer
+from tui_lab.engine.state.optimizers import TRANSFERRED, make_optimizer
 from tui_lab.engine.state.step_losses import watch_losses
-from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.model.live import check_frozen, followers, freeze
+from tui_lab.model.live import followers, freeze
 from tui_lab.protocol.events import RunEnded
 from tui_lab.protocol.steering_events import Value
 
@@ -41,8 +41,8 @@ class Training:
     """
 
     def __init__(self, prepared: Prepared) -> None:
-        self._prepared = prepared
-        self._dropouts = followers(prepared.network, prepared.experiment.model)
+        self.prepared = prepared
+        self.dropouts = followers(prepared.network, prepared.experiment.model)
         self.network = prepared.network
         self.hyper = prepared.experiment.hyperparameters
         self.sizes = prepared.sizes
@@ -62,14 +62,14 @@ class Training:
 
     def _equip(self) -> None:
         """Create what `hyper` asks for: optimizer, schedule, loss, dropout, frozen layers."""
-        hyper, device = self.hyper, self._prepared.device
+        hyper, device = self.hyper, self.prepared.device
         self.optimizer = make_optimizer(self._groups(), hyper, device)
-        self.rate = LearningRate(self.optimizer, hyper, self._epochs_left, self._steps_left)
+        self.rate = LearningRate(self.optimizer, hyper, self.epochs_left, self.steps_left)
         self.losses = watch_losses(self.optimizer, device, len(self.sizes))
-        self.criterion = training_loss(self._prepared.experiment.task, hyper.label_smoothing)
+        self.criterion = training_loss(self.prepared.experiment.task, hyper.label_smoothing)
         freeze(self.network, hyper.frozen_layers)
-        self.see = seeing(self._prepared.dataset.train, hyper)
-        for layer in self._dropouts:
+        self.see = seeing(self.prepared.dataset.train, hyper)
+        for layer in self.dropouts:
             layer.p = hyper.dropout
 
     def _groups(self) -> ParamsT:
@@ -83,12 +83,14 @@ class Training:
         return [new, old]
 
     @property
-    def _epochs_left(self) -> int:
+    def epochs_left(self) -> int:
+        """Epochs to do, with the current one."""
         return self.hyper.epochs - self.epoch
 
     @property
-    def _steps_left(self) -> int:
-        return self._epochs_left * len(self.sizes) - self.position
+    def steps_left(self) -> int:
+        """Updates to make, at the current batch size."""
+        return self.epochs_left * len(self.sizes) - self.position
 
     def begin_epoch(self) -> None:
         """Prepare the current epoch; one in progress draws the order of its rows again."""
@@ -140,61 +142,14 @@ class Training:
         if self.out_of_time:
             self.seconds = 0.0
 
-    def check_change(self, name: str, value: Value) -> None:
-        """Raise InputError if this run cannot use that value, although it is within its bounds."""
-        match name:
-            case "epochs" if isinstance(value, int) and value <= self.epoch:
-                raise InputError(f"epochs: {self.epoch} are already done; x stops the run (given: {value})")
-            case "frozen_layers" if isinstance(value, int):
-                check_frozen(self.network, value)
-            case "transfer_lr_factor" if not self.transferred:
-                raise InputError("transfer_lr_factor: this run has no pretrained weights")
-            case "dropout" if not self._dropouts:
-                raise InputError("dropout: this network has no dropout layer that uses it")
-            case "label_smoothing" if self._prepared.experiment.task == "regression":
-                raise InputError("label_smoothing: only for classification; this run is a regression")
-            case "batch_size" if isinstance(value, int):
-                plan_batches(self._prepared, value)
-            case "flip" | "rotation" | "crop" | "color_jitter":
-                check_augmentation(self._prepared.dataset.train, name)
-
     def change(self, name: str, value: Value) -> str:
         """Apply a validated value between two steps; returns a note on side effects, if any.
 
         The batch size may only change before the first step of an epoch.
         """
         old = self.hyper
-        self.hyper = hyper = old.model_copy(update={name: value})
-        match name:
-            case "lr":
-                self.rate.rescale(old.lr, hyper.lr)
-            case "transfer_lr_factor":
-                self.rate.hold_back(hyper.transfer_lr_factor)
-            case "momentum" | "beta2" | "weight_decay":
-                configure(self.optimizer, hyper)
-            case "optimizer":
-                return self._replace_optimizer()
-            case "schedule":
-                self.rate = LearningRate(self.optimizer, hyper, self._epochs_left, self._steps_left)
-                return "the schedule starts now, over the rest of the run"
-            case "gamma" | "step_size":
-                self.rate.retune(hyper)
-            case "epochs":
-                self.rate.stretch(hyper, self._epochs_left, self._steps_left)
-            case "batch_size":
-                self.sizes, warnings = plan_batches(self._prepared, hyper.batch_size)
-                self.rate.stretch(hyper, self._epochs_left, self._steps_left)
-                return "; ".join(warnings)
-            case "label_smoothing":
-                self.criterion = training_loss(self._prepared.experiment.task, hyper.label_smoothing)
-            case "frozen_layers":
-                freeze(self.network, hyper.frozen_layers)
-            case "flip" | "rotation" | "crop" | "color_jitter":
-                self.see = seeing(self._prepared.dataset.train, hyper)
-            case "dropout":
-                for layer in self._dropouts:
-                    layer.p = hyper.dropout
-        return ""
+        self.hyper = old.model_copy(update={name: value})
+        return CHANGES[name](self, old)
 
     def become(self, hyper: Hyperparameters) -> None:
         """Apply the hyperparameters of a fork: those that differ, like edits.
@@ -208,24 +163,24 @@ class Training:
         for name, value in hyper:
             if value == getattr(self.hyper, name):
                 continue
-            if name == "batch_size" and self.position:
+            knob = entry(name).knob
+            if knob.takes_effect == "next epoch" and self.position:
                 self.queued[name] = value
-            elif entry(name).knob.live:
-                self.check_change(name, value)
+            elif knob.live:
+                check_change(self, name, value)
                 self.change(name, value)
         if hyper.seed != self.hyper.seed:
             torch.manual_seed(hyper.seed)
             self.next_order_seed = hyper.seed
         self.hyper = hyper.model_copy(update={name: getattr(self.hyper, name) for name in self.queued})
 
-    def _replace_optimizer(self) -> str:
-        """A new optimizer for the same weights, without the old one's state."""
-        device, seen = self._prepared.device, self.losses.since(0)[: self.position]
+    def replace_optimizer(self) -> None:
+        """Use a new optimizer for the same weights, without the old one's state."""
+        device, seen = self.prepared.device, self.losses.since(0)[: self.position]
         self.optimizer = make_optimizer(self._groups(), self.hyper, device)
         self.rate = self.rate.move_to(self.optimizer, self.hyper)
         self.losses = watch_losses(self.optimizer, device, len(self.sizes))
         self.losses.resume_epoch(seen)
-        return "its state is reset"
 
     def capture(self) -> State:
         """The whole state as tensors, numbers and texts. Tensors are not copied: copy or save at once."""
@@ -254,14 +209,14 @@ class Training:
     def restore(self, state: State) -> None:
         """Load a captured state of the same network and data."""
         self.hyper = Hyperparameters.model_validate(state["hyper"])
-        self.sizes, _ = plan_batches(self._prepared, self.hyper.batch_size)
+        self.sizes, _ = plan_batches(self.prepared, self.hyper.batch_size)
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]
         self.queued, self.edits = dict(state["queued"]), state["edits"]
         self.transferred = list(state.get("transferred", ()))
         self.patience_from, self.seconds = state.get("patience_from", 0), state.get("seconds", 0.0)
         self._equip()
         self.losses.resume_epoch(state["losses"])
-        self.outputs.load_state_dict(state.get("outputs", {}), self._prepared.device)
+        self.outputs.load_state_dict(state.get("outputs", {}), self.prepared.device)
         self.order_state, self.next_order_seed = state["order"].cpu(), state["next_order_seed"]
         self.order.set_state(self.order_state)
         self.network.load_state_dict(state["network"])

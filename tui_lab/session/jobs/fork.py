@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -17,8 +18,6 @@ from tui_lab.session.recorder import prepare
 if TYPE_CHECKING:
     from tui_lab.engine.checkpoints.last_good import ResumePoint
     from tui_lab.engine.setup.prepare import Prepared
-
-_FIXED = ("batch_norm", "init")  # hyperparameters fixed by the parent's weights
 
 
 def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
@@ -40,7 +39,8 @@ def child_of(view: RunView, hyper: dict[str, object]) -> Experiment:
 
 def check_kept(parent: Hyperparameters, hyper: dict[str, object]) -> None:
     """Raise InputError if `hyper` changes what the parent's weights fix."""
-    refused = [name for name in _FIXED if hyper.get(name, getattr(parent, name)) != getattr(parent, name)]
+    fixed = names_where(lambda knob: knob.kept_in_fork)
+    refused = [name for name in fixed if hyper.get(name, getattr(parent, name)) != getattr(parent, name)]
     if refused:
         raise InputError(
             [
