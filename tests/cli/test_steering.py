@@ -15,9 +15,9 @@ from tests.engine.helpers import experiment
 from tests.waiting import until
 from tui_lab.cli.commands import ctl
 from tui_lab.cli.main import main
-from tui_lab.engine.steering import Planned
 from tui_lab.protocol.commands import Command, Edit, Stop
 from tui_lab.protocol.events import EpochEnded, Event
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import Advancing, Paused
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, create, run_ids

@@ -12,11 +12,11 @@ from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
-from tui_lab.engine.steering import Planned
 from tui_lab.errors import RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Edit
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Event, RunResumed, StepsTrained, Tested
+from tui_lab.protocol.planned import Planned
 
 VARIANTS = [
     {"optimizer": "sgd", "dropout": 0.5},

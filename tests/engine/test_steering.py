@@ -19,11 +19,11 @@ from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.engine.state.training_state import Training
-from tui_lab.engine.steering import Planned
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Record, StepsTrained, Tested
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,

@@ -12,10 +12,10 @@ from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.training_state import Training
-from tui_lab.engine.steering import Planned
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, Event, Tested, TimeUp
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.view import RunView, fold
 from tui_lab.session.jobs.replay import replay_of
 

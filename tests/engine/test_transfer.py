@@ -16,7 +16,6 @@ from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
-from tui_lab.engine.steering import Planned
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.safetensors import to_bytes
@@ -30,6 +29,7 @@ from tui_lab.protocol.events import (
     Tested,
     WeightsTransferred,
 )
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import CommandRefused, Edited
 
 

@@ -20,9 +20,9 @@ import torch
 
 from tests.engine.helpers import experiment
 from tests.session.test_killed import child, last_weights, untimed
-from tui_lab.engine.steering import Planned
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Stop, decode_command, encode_command
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, create

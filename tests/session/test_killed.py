@@ -19,9 +19,9 @@ import torch
 
 from tests.engine.helpers import experiment
 from tui_lab.engine.checkpoints.file import load_state
-from tui_lab.engine.steering import Planned
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.export import export
 from tui_lab.runs.folder.folder import RunFolder, create

@@ -32,7 +32,7 @@ from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.step_losses import StepLosses
 from tui_lab.engine.state.training_state import Training
-from tui_lab.engine.steering import Planned, Steering
+from tui_lab.engine.steering import Steering
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.errors import RunError
 from tui_lab.experiment.catalogue import entry, format_value
@@ -48,6 +48,7 @@ from tui_lab.protocol.events import (
     TimeUp,
     Warned,
 )
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import EditQueued
 from tui_lab.safe import safe
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Literal
@@ -26,6 +25,7 @@ from tui_lab.protocol.commands import (
     Undo,
 )
 from tui_lab.protocol.events import Event, RunEnded
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,
@@ -42,18 +42,6 @@ from tui_lab.safe import safe
 
 REST_S = 1.0
 """How long a paused run waits for a command before it checks whether to save again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A command to carry out just after step `step`, as in the original run.
-
-    Without a command: the run got this far. `time_up`: there the clock ended it.
-    """
-
-    step: int
-    command: Edit | Stop | None
-    time_up: bool = False
 
 
 class Steering:

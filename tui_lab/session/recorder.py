@@ -33,7 +33,7 @@ from tui_lab.session.failures import explain_failure, is_out_of_memory
 if TYPE_CHECKING:
     from tui_lab.engine.checkpoints.last_good import ResumePoint
     from tui_lab.engine.setup.prepare import Prepared
-    from tui_lab.engine.steering import Planned
+    from tui_lab.protocol.planned import Planned
 
 _DURABLE = (CheckpointSaved, Edited, EditQueued, Withdrawn, Superseded, Undone, Paused, Continued)
 

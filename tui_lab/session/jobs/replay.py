@@ -7,7 +7,7 @@ from tui_lab.protocol.pending import edits_before, pending_after
 from tui_lab.protocol.view import RunView
 
 if TYPE_CHECKING:
-    from tui_lab.engine.steering import Planned
+    from tui_lab.protocol.planned import Planned
 
 
 def rest_of(view: RunView, step: int, edits: int) -> "tuple[Planned, ...]":
@@ -16,7 +16,7 @@ def rest_of(view: RunView, step: int, edits: int) -> "tuple[Planned, ...]":
     This includes edits queued for their epoch, and those that an earlier resume should have repeated but did
     not reach: no acknowledged edit is lost.
     """
-    from tui_lab.engine.steering import Planned
+    from tui_lab.protocol.planned import Planned
 
     made = view.edits[edits_before(view.edits, step, edits) :]
     rest = pending_after(made, view.queued.values(), view.pending)
@@ -28,7 +28,7 @@ def replay_of(view: RunView) -> "tuple[Planned, ...]":
 
     A run that hit its time limit ends at the same step again, however fast it is now.
     """
-    from tui_lab.engine.steering import Planned
+    from tui_lab.protocol.planned import Planned
 
     stop = Stop() if view.status == "stopped" else None
     return (*rest_of(view, 0, 0), Planned(view.step, stop, time_up=view.time_up))

@@ -18,7 +18,7 @@ from tui_lab.session.recorder import prepare
 if TYPE_CHECKING:
     from tui_lab.engine.checkpoints.last_good import ResumePoint
     from tui_lab.engine.setup.prepare import Prepared
-    from tui_lab.engine.steering import Planned
+    from tui_lab.protocol.planned import Planned
 
 
 def prepare_resume(
@@ -55,7 +55,7 @@ def prepare_resume(
 
 def _with(plan: "tuple[Planned, ...]", step: int, longer: Edit) -> "tuple[Planned, ...]":
     """The plan with one more edit, after the last one of the same hyperparameter: the latest one wins."""
-    from tui_lab.engine.steering import Planned
+    from tui_lab.protocol.planned import Planned
 
     same = [
         place
