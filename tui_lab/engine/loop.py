@@ -32,7 +32,7 @@ from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.step_losses import StepLosses
 from tui_lab.engine.state.training_state import Training
-from tui_lab.engine.steering import Steering
+from tui_lab.engine.steering.steering import Steering
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.errors import RunError
 from tui_lab.experiment.catalogue import entry, format_value
