@@ -60,7 +60,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(tmp_path: Path, full_disk
 def test_a_paused_run_saves_again_by_itself_once_there_is_room(
     tmp_path: Path, full_disk: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_lab.engine.steering.steering.REST_S", 0.01)
+    monkeypatch.setattr("tui_lab.engine.steering.command_source.WAIT_S", 0.01)
     folder, prepared = begin(tmp_path)
     commands: SimpleQueue[Command] = SimpleQueue()
     failed, paused = 0, False

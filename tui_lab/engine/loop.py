@@ -12,31 +12,28 @@ from queue import SimpleQueue
 from time import perf_counter
 
 import torch
-from torch import nn, optim
 
 from tui_lab.data.batches import epoch_batches
-from tui_lab.data.images.augment import Augment
 from tui_lab.data.messages import counted
 from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Reason, Saver
 from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
 from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.diagnostics.sample_images import show_samples
-from tui_lab.engine.diagnostics.step_probe import Probe
-from tui_lab.engine.evaluation.losses import Loss
 from tui_lab.engine.evaluation.metrics import make_scorer
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
 from tui_lab.engine.evaluation.train_metrics import train_metrics
 from tui_lab.engine.setup.prepare import Prepared
-from tui_lab.engine.state.lr_schedule import LearningRate
-from tui_lab.engine.state.step_losses import StepLosses
 from tui_lab.engine.state.training_state import Training
+from tui_lab.engine.steering.actions import Action, Answer, Idle, Inspect, Report, Save
+from tui_lab.engine.steering.command_source import CommandSource
 from tui_lab.engine.steering.steering import Steering
+from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
-from tui_lab.errors import RunError
+from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import entry, format_value
-from tui_lab.protocol.commands import Command, Show
+from tui_lab.protocol.commands import Command, Look, Show
 from tui_lab.protocol.events import (
     EpochEnded,
     Event,
@@ -90,10 +87,8 @@ class _Loop:
         self._time_up = False
         self._whole = resume is None  # a state that is half restored is not to be saved
         undo = UndoStack(saver.folder if saver else None, prepared.device)
-        self._steering = Steering(
-            self._training, commands, undo, plan,
-            self._tell, self._save, self._look, self._show, self._save_again,
-        )  # fmt: skip
+        self._source = CommandSource(commands, plan)
+        self._steering = Steering(self._training, self._source, undo)
 
     def events(self) -> Iterator[Event]:
         try:
@@ -107,12 +102,12 @@ class _Loop:
         training, steering = self._training, self._steering
         yield from self._begin()
         while training.end is None:
-            began, idle_s = perf_counter(), steering.idle_s
+            began, waited_s = perf_counter(), self._source.waited_s
             yield from self._train_epoch()
             if training.end is None and not steering.restart:
                 if steering.pausing:
                     yield from self._tell()
-                yield self._close_epoch(perf_counter() - began - (steering.idle_s - idle_s))
+                yield self._close_epoch(perf_counter() - began - (self._source.waited_s - waited_s))
                 if self._time_up:
                     yield TimeUp(training.step, training.epoch, training.seconds)
                 yield from self._save_if_due()
@@ -121,7 +116,7 @@ class _Loop:
         steering.close()
         if training.best.epoch and steering.test_wanted:
             yield self._test()
-        yield from steering.refuse_the_rest()
+        yield from self._perform(steering.refuse_the_rest())
         yield training.end
 
     def _begin(self) -> Iterator[Event]:
@@ -147,7 +142,7 @@ class _Loop:
             yield Warned(f"a newer checkpoint could not be used: {problem}")
         for name, value in training.queued.items():
             yield EditQueued(training.step, name, value)
-        if training.epoch >= training.hyper.epochs and not self._steering.goes_on:
+        if training.epoch >= training.hyper.epochs and not self._source.goes_on(training.step):
             training.end = RunEnded("finished", _all_done(training.epoch))
 
     def _restore(self, resume: ResumePoint) -> None:
@@ -166,36 +161,22 @@ class _Loop:
     def _train_epoch(self) -> Iterator[Event]:
         """Run the remaining steps of the current epoch, unless the run ends or the state changes."""
         training, telemetry, steering = self._training, self._telemetry, self._steering
-        yield from steering.begin_epoch()
+        yield from self._perform(steering.begin_epoch())
         training.begin_epoch()
-        position, network, outputs = training.position, training.network, training.outputs
+        position = training.position
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
-        batches = epoch_batches(self._data.train, training.sizes, training.order, position)
-        optimizer, criterion, losses, rate, clip, see, probe = self._in_force()
-        for x, y in batches:
+        stepper = self._stepper()
+        for x, y in epoch_batches(self._data.train, training.sizes, training.order, position):
             if steering.wanted:
-                yield from steering.attend()
+                yield from self._perform(steering.attend())
                 if training.end is not None or steering.restart:
                     return
-                optimizer, criterion, losses, rate, clip, see, probe = self._in_force()
-            optimizer.zero_grad()
-            answers = network(x if see is None else see(x))
-            loss = criterion(answers, y)
-            if not losses.accept(loss):
+                stepper = self._stepper()
+            if not stepper.step(x, y):
                 break
-            outputs.add(answers, y)
-            loss.backward()  # type: ignore[no-untyped-call]
-            if probe is not None:
-                probe.look()
-            if clip:
-                nn.utils.clip_grad_norm_(network.parameters(), clip)
-            optimizer.step()
-            rate.after_step()
-            training.step += 1
-            training.position += 1
-            if probe is not None:
+            if (probed := stepper.probed()) is not None:
                 yield from self._tell()
-                yield probe.tell(training.step, training.epoch + 1, loss.item())
+                yield probed
                 steering.stepped()
             if telemetry.due:
                 yield from self._tell()
@@ -204,16 +185,30 @@ class _Loop:
                 yield from self._save_if_due()
         self._collect()
 
-    def _in_force(
-        self,
-    ) -> tuple[optim.Optimizer, Loss, StepLosses, LearningRate, float, Augment | None, Probe | None]:
-        """What the next steps use; commands may have changed any of it."""
-        training = self._training
-        probe = Probe(training.network, self._layer_names()) if self._steering.probing else None
-        return (
-            training.optimizer, training.criterion, training.losses, training.rate,
-            training.hyper.grad_clip, training.see, probe,
-        )  # fmt: skip
+    def _stepper(self) -> EagerStepper:
+        """A stepper for what is in force now; commands may have changed any of it."""
+        return EagerStepper(self._training, self._layer_names() if self._steering.probing else None)
+
+    def _perform(self, actions: Iterator[Action]) -> Iterator[Event]:
+        """Do what the commands ask for."""
+        for action in actions:
+            match action:
+                case Report():
+                    yield from self._tell()
+                case Answer(event):
+                    yield event
+                case Save(reason):
+                    yield from self._save(reason)
+                case Inspect(command):
+                    yield self._inspect(command)
+                case Idle():
+                    yield from self._save_again()
+
+    def _inspect(self, command: Look | Show) -> Event:
+        try:
+            return self._look() if isinstance(command, Look) else self._show(command)
+        except InputError as error:
+            return self._steering.refusal(command, str(error)).event
 
     def _look(self) -> Event:
         training, rows = self._training, self._training.sizes[0]
@@ -254,7 +249,7 @@ class _Loop:
         self._steering.epoch_ended()
         if not isfinite(scores.loss):
             self._end_as_diverged(f"the validation loss of epoch {training.epoch} is not finite")
-        elif not self._steering.goes_on:
+        elif not self._source.goes_on(training.step):
             self._end_if_done()
         return event
 
@@ -266,7 +261,7 @@ class _Loop:
             training.end = RunEnded("finished", why)
         elif training.epoch >= training.hyper.epochs:
             training.end = RunEnded("finished", _all_done(training.epoch))
-        elif training.out_of_time or self._steering.time_was_up:
+        elif training.out_of_time or self._source.time_was_up(training.step):
             limit = training.hyper.max_minutes
             minutes = f"{format_value(limit)} minute{'' if limit == 1 else 's'}"
             why = f"the time limit was reached: {minutes} of training (max_minutes)"

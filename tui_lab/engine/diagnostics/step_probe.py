@@ -24,12 +24,14 @@ class Probe:
         ]
         self._before = [[weight.detach().clone() for weight in layer] for layer in self._layers]
         self._gradients: list[float] = []
+        self._loss = 0.0
 
-    def look(self) -> None:
-        """Measure the gradients, before they are clipped."""
+    def look(self, loss: Tensor) -> None:
+        """Measure the loss and its gradients, before they are clipped."""
+        self._loss = loss.item()
         self._gradients = [_norm([w.grad for w in layer if w.grad is not None]) for layer in self._layers]
 
-    def tell(self, step: int, epoch: int, loss: float) -> StepProbed:
+    def tell(self, step: int, epoch: int) -> StepProbed:
         """The measurements of step number `step`."""
         layers = tuple(
             LayerProbe(
@@ -40,7 +42,7 @@ class Probe:
             )
         )
         whole = sum(gradient**2 for gradient in self._gradients) ** 0.5
-        return StepProbed(step, epoch, loss, whole, layers)
+        return StepProbed(step, epoch, self._loss, whole, layers)
 
 
 def _norm(tensors: list[Tensor]) -> float:

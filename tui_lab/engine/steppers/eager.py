@@ -1,0 +1,51 @@
+"""One update at a time, as torch runs it without compilation."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from tui_lab.engine.diagnostics.step_probe import Probe
+from tui_lab.engine.state.training_state import Training
+from tui_lab.protocol.steering_events import StepProbed
+
+
+class EagerStepper:
+    """Makes updates with the network, optimizer and hyperparameters that are in force when it is created."""
+
+    def __init__(self, training: Training, probed_layers: Sequence[str] | None = None) -> None:
+        """`probed_layers`: measure the update, with these names for the layers."""
+        self._training = training
+        self._network, self._weights = training.network, list(training.network.parameters())
+        self._optimizer, self._rate = training.optimizer, training.rate
+        self._criterion, self._losses, self._outputs = training.criterion, training.losses, training.outputs
+        self._see, self._clip = training.see, training.hyper.grad_clip
+        self._probe = None if probed_layers is None else Probe(training.network, list(probed_layers))
+
+    def step(self, x: Tensor, y: Tensor) -> bool:
+        """Make one update with a batch; False if its loss is not finite, and then nothing was changed.
+
+        `x`: `(B, ...)` as stored, `y`: `(B,)`. On a GPU a loss that is not finite may be noticed later; the
+        updates from there on change no weight.
+        """
+        self._optimizer.zero_grad()
+        answers = self._network(x if self._see is None else self._see(x))
+        loss = self._criterion(answers, y)
+        if not self._losses.accept(loss):
+            return False
+        self._outputs.add(answers, y)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self._probe is not None:
+            self._probe.look(loss)
+        if self._clip:
+            nn.utils.clip_grad_norm_(self._weights, self._clip)
+        self._optimizer.step()
+        self._rate.after_step()
+        self._training.step += 1
+        self._training.position += 1
+        return True
+
+    def probed(self) -> StepProbed | None:
+        """The measurements of the latest update, if it was to be measured."""
+        if self._probe is None:
+            return None
+        return self._probe.tell(self._training.step, self._training.epoch + 1)
