@@ -22,7 +22,7 @@ from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.journal.journal_reader import Follower
-from tui_lab.session.host import control_socket as control
+from tui_lab.session.host import control_socket
 
 TURNS = 5
 SETTLE_S, MEASURE_S = 2.0, 4.0
@@ -55,7 +55,7 @@ def pressed(preset: Path, root: Path, *keys: str, read: bool = True) -> Iterator
         yield screen
     finally:
         run = RunFolder(root / run_ids(root)[0])
-        control.send(run, Stop(test=False))
+        control_socket.send(run, Stop(test=False))
         screen.kill(signal.SIGKILL)
         screen.wait()
 

@@ -117,7 +117,7 @@ def test_weights_of_a_run_that_is_saved_all_the_time_can_be_taken(
     """Between the reading of the journal and of the weights the trainer goes on, and prunes."""
     from tui_lab.cli.arguments.arguments import parse
     from tui_lab.cli.arguments.experiment_args import asked_experiment
-    from tui_lab.engine.checkpoints import last_good as resume
+    from tui_lab.engine.checkpoints import last_good
     from tui_lab.session.jobs.jobs import Fresh
     from tui_lab.session.jobs.prepare_job import get_ready
 
@@ -137,7 +137,7 @@ def test_weights_of_a_run_that_is_saved_all_the_time_can_be_taken(
         return found
 
     train_on()
-    monkeypatch.setattr(resume, "load_run", load_late)
+    monkeypatch.setattr(last_good, "load_run", load_late)
     for _ in range(4):
         view, point = newest_point(ready.folder, torch.device("cpu"))
         assert point.skipped == ()

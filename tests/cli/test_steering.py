@@ -25,7 +25,7 @@ from tui_lab.runs.folder.lock import held, take
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.session.clients.spawn import run_detached
-from tui_lab.session.host import control_socket as control
+from tui_lab.session.host import control_socket
 from tui_lab.session.jobs.jobs import Fresh
 from tui_lab.session.recorder import prepare, record_run
 
@@ -221,7 +221,7 @@ def test_an_epoch_may_take_longer_than_an_answer(
         trainer.start()
         return True
 
-    monkeypatch.setattr(control, "send", send)
+    monkeypatch.setattr(control_socket, "send", send)
     assert main(["ctl", "last", "epoch"]) == status
     out, err = capsys.readouterr()
     assert words in out + err
@@ -234,6 +234,6 @@ def test_a_full_disk_is_told_at_once(
     folder = edited_run(tmp_path)
     monkeypatch.setattr(ctl, "_DISK_S", 0.0)
     monkeypatch.setattr(ctl, "is_full", lambda path: path == folder.path)
-    monkeypatch.setattr(control, "send", lambda _folder, _command: True)
+    monkeypatch.setattr(control_socket, "send", lambda _folder, _command: True)
     assert main(["ctl", "last", "pause"]) == 1
     assert "the disk is full" in capsys.readouterr().err

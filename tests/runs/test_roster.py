@@ -12,11 +12,11 @@ from tui_lab.protocol.steering_events import Continued, Paused
 from tui_lab.runs.folder.labels import Label, write_label
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.removal import remove
-from tui_lab.runs.index import run_index as roster
+from tui_lab.runs.index import run_index
 from tui_lab.runs.index.filter import read_filter
 from tui_lab.runs.index.listing import list_runs
 from tui_lab.runs.index.run_index import Roster
-from tui_lab.runs.journal import journal_reader as follow
+from tui_lab.runs.journal import journal_reader
 from tui_lab.runs.journal.journal import Journal
 
 
@@ -44,8 +44,8 @@ def test_a_run_that_trains_is_read_on_and_not_again(tmp_path: Path, monkeypatch:
     run = make_run(tmp_path, [*opening(), epoch(1, 0.9)])
     watched, whole = Roster(tmp_path), journals_read(monkeypatch)
     decoded: list[bytes] = []
-    decode = follow.decode
-    monkeypatch.setattr(follow, "decode", lambda line: decoded.append(line) or decode(line))
+    decode = journal_reader.decode
+    monkeypatch.setattr(journal_reader, "decode", lambda line: decoded.append(line) or decode(line))
     with take(run), Journal.open(run.journal) as journal:
         decoded.clear()
         (line,) = watched.look()
@@ -92,7 +92,7 @@ def test_looking_again_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise AssertionError("not again")
 
     for name in ("describe_run", "held", "read_label"):
-        monkeypatch.setattr(roster, name, refuse)
+        monkeypatch.setattr(run_index, name, refuse)
     assert watched.look() == first
 
 

@@ -23,7 +23,7 @@ from tui_lab.session.clients import spawn
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.clients.hosted import HostedSession
 from tui_lab.session.clients.spawn import SpareHost, run_detached
-from tui_lab.session.host import control_socket as control
+from tui_lab.session.host import control_socket
 from tui_lab.session.host.signals import ENDING
 from tui_lab.session.jobs.jobs import Fresh, Resumed
 
@@ -83,19 +83,19 @@ def test_it_is_watched_and_stopped_from_elsewhere(endless: RunFolder) -> None:
 
 def test_the_socket_is_the_owners_alone_and_refuses_what_is_no_command(endless: RunFolder) -> None:
     assert endless.control.stat().st_mode & 0o777 == 0o600
-    with control.connect(endless) as client:
+    with control_socket.connect(endless) as client:
         client.settimeout(LONG_S)
         client.sendall(b'{"command":"rm -rf"}\n\xff\xfe\n')
         answer = b""
         while len(answer) < 6:
             answer += client.recv(64)
         assert answer == b"no\nno\n"
-    with control.connect(endless) as client:
+    with control_socket.connect(endless) as client:
         client.settimeout(LONG_S)
         with pytest.raises(OSError):  # a broken pipe or a reset, as the kernel likes
             for _ in range(200):
                 client.sendall(b"x" * 65_536)
-    assert control.send(endless, Checkpoint())
+    assert control_socket.send(endless, Checkpoint())
     until(lambda: any(saved.reason == "asked" for saved in view(endless).checkpoints))
 
 
@@ -178,14 +178,14 @@ def test_a_host_needs_no_folder_for_temporary_files(tmp_path: Path, monkeypatch:
 
 
 def test_a_killed_run_is_interrupted_and_goes_on(endless: RunFolder) -> None:
-    control.send(endless, Checkpoint())
+    control_socket.send(endless, Checkpoint())
     until(lambda: bool(view(endless).checkpoints))
     os.kill(pid_of(endless), signal.SIGKILL)
     until(lambda: held(endless) is None)
     assert view(endless).status == "interrupted"
     assert run_detached(Resumed(folder=str(endless.path))) == endless.run_id
     until(lambda: view(endless).resumed == 1 and view(endless).status == "running")
-    assert control.send(endless, Stop())
+    assert control_socket.send(endless, Stop())
     until(lambda: view(endless).status == "stopped")
 
 
@@ -217,7 +217,7 @@ def test_a_deep_folder_still_has_a_socket(tmp_path: Path) -> None:
     root = tmp_path / ("deep" * 40)
     job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(root))
     folder = RunFolder(root / run_detached(job))
-    assert control.send(folder, Stop())
+    assert control_socket.send(folder, Stop())
     until(lambda: view(folder).status == "stopped")
 
 
@@ -241,11 +241,11 @@ def test_where_no_socket_can_be_made_a_run_is_trained_unsteered(tmp_path: Path) 
 def test_a_deep_folder_has_a_socket_where_open_files_have_no_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "_OPEN_FILES", tmp_path / "no-proc")
+    monkeypatch.setattr(control_socket, "_OPEN_FILES", tmp_path / "no-proc")
     monkeypatch.setattr("tempfile.tempdir", "/tmp")
     folder = RunFolder(tmp_path / ("deep" * 40))
     folder.path.mkdir()
-    with control.listen(folder), control.connect(folder):
+    with control_socket.listen(folder), control_socket.connect(folder):
         assert folder.control.is_socket()
 
 

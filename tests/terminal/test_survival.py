@@ -14,7 +14,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.session.host import control_socket as control
+from tui_lab.session.host import control_socket
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 
@@ -151,7 +151,7 @@ def test_suspend_continue_and_tiny_windows_leave_the_screen_whole(tmp_path: Path
         lab.shows("epoch", "loss|val|train")
         lab.resize(80, 24)
         lab.shows("q quit", r"running.* epoch +\d", "validation|val ")
-        assert control.send(the_run(tmp_path), Stop())
+        assert control_socket.send(the_run(tmp_path), Stop())
         lab.shows("stopped")
 
 

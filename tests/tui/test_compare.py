@@ -17,7 +17,7 @@ from tui_lab.protocol.events import Event, Origin, RunEnded, RunStarted, StepsTr
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.runs.journal import journal_reader as follow
+from tui_lab.runs.journal import journal_reader
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.tui.compare.comparison import Comparison, companions
 from tui_lab.tui.compare.screen import CompareScreen
@@ -295,7 +295,7 @@ async def test_a_run_that_trains_is_read_on_not_read_again(
             (entry,) = screen.runs.entries
             assert entry.line.status == "running"
             decoded: list[bytes] = []
-            monkeypatch.setattr(follow, "decode", lambda text: decoded.append(text) or decode(text))
+            monkeypatch.setattr(journal_reader, "decode", lambda text: decoded.append(text) or decode(text))
             with Journal.open(run.journal) as journal:
                 decoded.clear()
                 journal.append(epoch(3))

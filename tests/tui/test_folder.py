@@ -15,7 +15,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec
 from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
-from tui_lab.session.queries import folders as images
+from tui_lab.session.queries import folders
 from tui_lab.tui.data_setup.folder_rows import about_images, bar, class_heading, class_line, image_setting
 from tui_lab.tui.data_setup.folder_screen import FolderScreen
 from tui_lab.tui.data_setup.folder_settings import SETTINGS, ImagesAsked, ImagesSetup
@@ -271,9 +271,9 @@ async def test_what_is_no_folder_of_classes_is_refused_with_the_way_out(tmp_path
 
 
 async def test_progress_is_shown_and_escape_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on, real = threading.Event(), images.open_folder
+    go_on, real = threading.Event(), folders.open_folder
 
-    def slow(spec: DataSpec, task: None, progress: object, before: None) -> images.OpenedFolder:
+    def slow(spec: DataSpec, task: None, progress: object, before: None) -> folders.OpenedFolder:
         progress(0.4)  # type: ignore[operator]
         go_on.wait(20)
         return real(spec, task, progress, before)  # type: ignore[arg-type]
@@ -297,7 +297,7 @@ def test_every_line_fits_and_is_printable(tmp_path: Path) -> None:
     (root / "dogs").rename(root / ("字" * 60))
     setup = ImagesSetup(asked(root))
     assert about_images(setup, 40) == [] == list(class_line(setup, 0, False, False, 40))
-    setup.opened = images.open_folder(setup.spec, None, lambda share: None)
+    setup.opened = folders.open_folder(setup.spec, None, lambda share: None)
     for width in range(1, 140, 7):
         lines = [class_heading(width)]
         for place in range(setup.total):
@@ -317,14 +317,14 @@ def test_a_bar_shows_what_is_there_at_all() -> None:
 def test_what_was_looked_at_is_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = photos(tmp_path / "photos", 6)
     setup = ImagesSetup(asked(root))
-    first = images.open_folder(setup.spec, None, lambda share: None)
+    first = folders.open_folder(setup.spec, None, lambda share: None)
     looked: list[FolderSurvey] = []
     monkeypatch.setattr("tui_lab.data.images.preview.survey", lambda *_: looked.append(first.survey))
-    again = images.open_folder(setup.spec, "multiclass", lambda share: None, first)
+    again = folders.open_folder(setup.spec, "multiclass", lambda share: None, first)
     assert again.survey is first.survey
     assert not looked
     with pytest.raises(InputError, match="no such folder"):
-        images.open_folder(asked(tmp_path / "none").spec, None, lambda share: None, first)
+        folders.open_folder(asked(tmp_path / "none").spec, None, lambda share: None, first)
 
 
 def test_the_lab_sets_up_a_folder_but_not_one_that_is_called_as_a_preset(

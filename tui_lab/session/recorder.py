@@ -27,7 +27,7 @@ from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.shown_images import set_aside
 from tui_lab.runs.folder.summary import keep_summary
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.session import save_interval as saving
+from tui_lab.session import save_interval
 from tui_lab.session.failures import explain_failure, is_out_of_memory
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def prepare(
     """
     from tui_lab.engine.setup.prepare import prepare as prepare_engine
 
-    saving.save_every_s()  # an invalid value is refused before anything starts
+    save_interval.save_every_s()  # an invalid value is refused before anything starts
     try:
         return prepare_engine(experiment, progress, anew=anew, code=code)
     except (RuntimeError, MemoryError) as error:
@@ -83,7 +83,7 @@ def record_run(
 
     with take(folder):  # before the saver, which removes the partial files of a killed process
         goes_on_from = resume.file if resume is not None and not resume.fork else ""
-        every_s = saving.save_every_s() if save_every_s is None else save_every_s
+        every_s = save_interval.save_every_s() if save_every_s is None else save_every_s
         saver = Saver(folder.checkpoints, every_s, goes_on_from)
         with Journal.open(folder.journal) as journal:
             saver.journal_is_whole = lambda: not (journal.failed or journal.dropped)

@@ -30,7 +30,7 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.safe import safe
-from tui_lab.session.host import control_socket as control
+from tui_lab.session.host import control_socket
 
 WAIT_S = 30.0
 _LOOK_S, _DISK_S = 0.02, 1.0
@@ -92,7 +92,7 @@ def _ask(folder: RunFolder, command: Command) -> Event:
     """Send a command and wait for the answer. Raises RunError if it is not accepted or none comes."""
     follower = Follower(folder.journal)
     follower.skip()
-    if not control.send(folder, command):
+    if not control_socket.send(folder, command):
         holder = held(folder)
         if holder is None:
             raise RunError(f"run {folder.run_id} is not running")

@@ -16,7 +16,7 @@ from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.shown_images import with_images
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import LEAST_BYTES, folded
-from tui_lab.session.host import control_socket as control
+from tui_lab.session.host import control_socket
 
 _LOOK_S = 1.0
 
@@ -122,7 +122,7 @@ class RemoteSession:
 
     def send(self, command: Command) -> bool:
         """Send a command to the host; whether it was accepted."""
-        return control.send(self._folder, command)
+        return control_socket.send(self._folder, command)
 
     def close(self, timeout_s: float) -> bool:
         """Ask the host to stop; whether it accepted the command."""
