@@ -22,7 +22,7 @@ from tests.waiting import LONG_S, until
 _SERVER = """
 import json, os, signal, socket, sys
 import tui_lab.engine.loop
-from tui_lab.session import host
+from tui_lab.session.host import host
 
 door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 door.bind(sys.argv[1])
@@ -63,7 +63,7 @@ import subprocess
 from pathlib import Path
 from tests.warm import in_place_of
 from tui_lab.cli.main import entry
-from tui_lab.session import spawn
+from tui_lab.session.clients import spawn
 spawn.subprocess = in_place_of(subprocess, Path(sys.argv.pop(1)))
 entry()
 """
