@@ -17,10 +17,10 @@ import torch
 import torchmetrics
 from torch.utils.data import DataLoader, TensorDataset
 
-from tui_lab.engine.evaluation.losses import training_loss
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.state.optimizers import make_optimizer
+from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import shelf
 from tui_lab.protocol.commands import Command, Stop

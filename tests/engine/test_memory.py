@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from tests.engine.helpers import experiment, run_all
-from tui_lab.engine.evaluation.losses import training_loss
 from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.engine.state.training_state import Training
+from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.errors import InputError
 from tui_lab.experiment.memory import Memory, estimate
 from tui_lab.experiment.shapes import plan

@@ -13,15 +13,15 @@ from tui_lab.cli.output.summary import closing_text
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
-from tui_lab.engine.evaluation.metrics import make_scorer
-from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
+from tui_lab.engine.evaluation.metrics import make_scorer, score_by_torchmetrics
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.metrics import main_metric
 from tui_lab.protocol.events import EpochEnded, Tested
-from tui_lab.protocol.rare import FIRST, found_of_rare, rare_class
+from tui_lab.protocol.rare import found_of_rare, rare_class
 from tui_lab.protocol.view import fold
-from tui_lab.runs.index.score_names import told_of
 
 CPU = torch.device("cpu")
+FIRST = ("balanced_accuracy", "auroc", "recall", "precision", "f1", "accuracy")
 
 
 def rare(folder: Path, yes: str = "1") -> Experiment:
@@ -96,8 +96,8 @@ def test_nothing_is_counted_where_it_is_not_known() -> None:
 
 
 def test_the_list_tells_of_the_metric_that_comes_first() -> None:
-    assert told_of(["loss", *FIRST]) == "balanced_accuracy"
-    assert told_of(["loss", "accuracy", "precision", "auroc"]) == "accuracy"
-    assert told_of(["loss", "mae", "rmse", "r2"]) == "r2"
-    assert told_of(["loss"]) == "loss"
-    assert told_of([]) is None
+    assert main_metric(["loss", *FIRST]) == "balanced_accuracy"
+    assert main_metric(["loss", "accuracy", "precision", "auroc"]) == "accuracy"
+    assert main_metric(["loss", "mae", "rmse", "r2"]) == "r2"
+    assert main_metric(["loss"]) == "loss"
+    assert main_metric([]) is None

@@ -10,8 +10,9 @@ from tests.engine.helpers import experiment
 from tui_lab.data.dataset import Part
 from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
-from tui_lab.engine.evaluation.metrics import make_scorer, multiclass_scores
-from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
+from tui_lab.engine.evaluation.metrics import make_scorer, score_by_torchmetrics
+from tui_lab.engine.tasks.multiclass import from_confusion
+from tui_lab.experiment.metrics import METRICS
 
 CPU = torch.device("cpu")
 TASKS = ("regression", "binary", "multiclass")
@@ -51,9 +52,11 @@ def test_an_answer_that_is_sure_of_itself_is_ranked_too(tmp_path: Path) -> None:
 
 
 def test_a_class_that_a_split_lacks_has_no_recall_and_no_weight() -> None:
-    scores = multiclass_scores(0.0, [3, 1, 0, 0, 2, 0, 0, 0, 0], 3)
-    assert scores.metrics["recall"] == pytest.approx((3 / 4 + 1) / 2)
-    assert isnan(scores.class_recall[2])
+    counts = from_confusion([3, 1, 0, 0, 2, 0, 0, 0, 0], 3)
+    recall = METRICS["recall"].tasks["multiclass"].formula
+    assert recall is not None
+    assert recall(counts) == pytest.approx((3 / 4 + 1) / 2)
+    assert isnan(counts.class_recall[2])
 
 
 def test_regression_is_scored_in_the_units_of_the_target(tmp_path: Path) -> None:

@@ -23,15 +23,16 @@ from tui_lab.data.table.scaling import apply
 from tui_lab.data.table.table import read_table, rows_of_splits
 from tui_lab.data.table.unseen import read_unseen
 from tui_lab.data.unseen import Unseen
-from tui_lab.engine.evaluation.losses import outputs_of
+from tui_lab.engine.evaluation.metrics import score_by_torchmetrics
 from tui_lab.engine.evaluation.outputs import outputs_of_split
-from tui_lab.engine.evaluation.test_metrics import score_by_torchmetrics
 from tui_lab.engine.setup.network import build_network
 from tui_lab.engine.state.best_weights import Best
+from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.shapes import Shape
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 
@@ -93,7 +94,7 @@ def make_predictor(
     except ValidationError:
         raise RunError("the checkpoint was written by a newer tui-lab; update tui-lab") from None
     shape = _shape(experiment, recipe)
-    outputs = outputs_of(experiment.task, len(recipe.classes))
+    outputs = TASKS[experiment.task].outputs(len(recipe.classes))
     network = build_network(experiment, shape, outputs, code).to(device)
     try:
         network.load_state_dict(state["network"])
@@ -165,15 +166,5 @@ def _check_unchanged(source: str, now: str, then: str, name: str) -> None:
 
 def answers(recipe: Recipe, outputs_NK: Tensor) -> tuple[list[str] | list[float], npt.NDArray[np.float64]]:
     """The prediction for each row, and class probabilities `(N, K)`; no columns for regression."""
-    if recipe.task == "regression":
-        mean, std = _scaling(recipe)
-        values_N = outputs_NK.squeeze(-1).double() * std + mean
-        numbers: list[float] = values_N.tolist()
-        return numbers, np.zeros((len(numbers), 0))
-    if recipe.task == "binary":
-        yes_N = outputs_NK.squeeze(-1).double().sigmoid()
-        chances_NK = torch.stack((1 - yes_N, yes_N), 1)
-    else:
-        chances_NK = outputs_NK.double().softmax(1)
-    chosen: list[int] = chances_NK.argmax(1).tolist()
-    return [recipe.classes[k] for k in chosen], chances_NK.numpy()
+    found = ENGINE_TASKS[recipe.task].predictions(outputs_NK, recipe.classes, *_scaling(recipe))
+    return found.answers, found.chances_NK

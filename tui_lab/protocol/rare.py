@@ -10,8 +10,6 @@ from tui_lab.protocol.events import DataLoaded, EpochEnded, Tested
 
 RARE = 0.2
 """The fraction of training rows below which one of two classes counts as rare."""
-FIRST = ("balanced_accuracy", "auroc", "recall", "precision", "f1", "accuracy")
-"""The metrics of such a run, in display order."""
 
 
 def rare_class(counts: Sequence[int]) -> int | None:

@@ -9,13 +9,13 @@ from tui_lab.cli.output.output import complain, is_terminal, note, say
 from tui_lab.cli.output.text_table import Column, duration, number, table, when
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.data.messages import counted
+from tui_lab.experiment.metrics import main_metric, short_name
 from tui_lab.runs.files.strict_json import to_text
 from tui_lab.runs.folder.sparkline import sparkline
 from tui_lab.runs.index.families import Placed, in_families
 from tui_lab.runs.index.filter import make_filter
 from tui_lab.runs.index.listing import RunLine, list_runs
 from tui_lab.runs.index.ordering import order_named
-from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 
 _CURVE = 8
@@ -87,8 +87,8 @@ def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
 
 
 def _row(line: RunLine, depth: int, changed: str) -> tuple[str, ...]:
-    told = told_of(line.test)
-    test = f"{SHORT.get(told, told)} {number(line.test[told])}" if told else "-"
+    told = main_metric(line.test)
+    test = f"{short_name(told)} {number(line.test[told])}" if told else "-"
     return (
         line.id,
         "  " * max(0, depth - 1) + (_fork() if depth else "") + line.title,

@@ -5,6 +5,7 @@ from math import isnan
 
 from tui_lab.cli.output.text_table import Column, number, table
 from tui_lab.data.messages import counted, named
+from tui_lab.experiment.metrics import metric
 from tui_lab.protocol.events import Tested
 from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.rare import found_of_rare
@@ -56,8 +57,9 @@ def _complete(view: RunView) -> bool:
 def _scores(tested: Tested, baseline: dict[str, float]) -> str:
     columns = (Column(""), Column("TEST", right=True), Column("BASELINE (CONSTANT)", right=True))
     one_class = any(map(isnan, tested.class_recall))
+    undefined = [name for name in tested.metrics if one_class and metric(name).needs_both_classes]
     rows = [
-        (name, _NONE if name == "auroc" and one_class else _figure(value), _figure(baseline.get(name)))
+        (name, _NONE if name in undefined else _figure(value), _figure(baseline.get(name)))
         for name, value in tested.metrics.items()
     ]
     return textwrap.indent(table(columns, rows), _INDENT)

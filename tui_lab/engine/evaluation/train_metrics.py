@@ -2,10 +2,9 @@
 
 Like the epoch's training loss they are measured in training mode, with dropout and augmentation, while the
 weights were changing. No row is evaluated twice, nothing is copied from the device before the epoch has
-ended, and the random state does not change. The area under the ROC curve is left out: it would have to sort
-all outputs.
+ended, and the random state does not change. What the counts of a task do not contain is left out.
 
-Legend: B rows, K classes.
+Legend: B rows.
 """
 
 from typing import Any
@@ -14,7 +13,9 @@ import torch
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.engine.evaluation.metrics import has_rare_class, ratio
+from tui_lab.engine.evaluation.metrics import metrics_for, value_of
+from tui_lab.engine.tasks.registry import ENGINE_TASKS
+from tui_lab.experiment.metrics import METRICS
 
 
 class EpochOutputs:
@@ -51,56 +52,14 @@ class EpochOutputs:
 
 def train_metrics(task: str, epoch: EpochOutputs, dataset: Dataset, rows: int) -> dict[str, float]:
     """The metrics of an epoch with `rows` rows, named as for validation; none if some are missing."""
-    found = epoch.whole()
-    if found is None or len(found[1]) != rows:
+    whole = epoch.whole()
+    if whole is None or len(whole[1]) != rows:
         return {}
-    outputs, targets_B = found
-    match task:
-        case "regression":
-            return _regression(outputs.squeeze(-1), targets_B, dataset.target_std)
-        case "binary":
-            return _binary(outputs.squeeze(-1), targets_B, has_rare_class(dataset))
-    return _multiclass(outputs, targets_B, len(dataset.about.classes))
-
-
-def _regression(outputs_B: Tensor, y_B: Tensor, std: float) -> dict[str, float]:
-    error_B = outputs_B - y_B
-    sums = torch.stack((error_B.square().mean(), error_B.abs().mean(), (y_B - y_B.mean()).square().mean()))
-    mse, mae, variance = sums.tolist()
-    r2 = {"r2": 1 - mse / variance} if variance else {}
-    return {"mae": mae * std, "rmse": mse**0.5 * std, **r2}
-
-
-def _binary(logits_B: Tensor, y_B: Tensor, rare: bool) -> dict[str, float]:
-    said_B, true_B = logits_B > 0, y_B > 0
-    said, positives, tp = torch.stack((said_B.sum(), true_B.sum(), (said_B & true_B).sum())).tolist()
-    rows = len(y_B)
-    negatives, fp = rows - positives, said - tp
-    recall = ratio(tp, positives)
-    metrics = {
-        "accuracy": (tp + negatives - fp) / rows,
-        "precision": ratio(tp, said),
-        "recall": recall,
-        "f1": ratio(2 * tp, said + positives),
+    counts = ENGINE_TASKS[task].epoch_counts(*whole, dataset)
+    chosen = {metric.name for metric in metrics_for(task, dataset)}
+    values = {
+        name: value_of(metric, task, counts, *whole, dataset)
+        for name, metric in METRICS.items()
+        if name in chosen
     }
-    if rare:
-        metrics["balanced_accuracy"] = (recall + ratio(negatives - fp, negatives)) / 2
-    return metrics
-
-
-def _multiclass(logits_BK: Tensor, y_B: Tensor, classes: int) -> dict[str, float]:
-    said_B = logits_BK.argmax(-1)
-    counts = [torch.bincount(found, minlength=classes) for found in (y_B[said_B == y_B], y_B, said_B)]
-    hits, true, said = torch.stack(counts).tolist()
-    seen = [k for k in range(classes) if true[k] or said[k]]
-
-    def macro(part: list[float], whole: list[float]) -> float:
-        return sum(ratio(part[k], whole[k]) for k in seen) / len(seen)
-
-    both = [2 * hit for hit in hits]
-    return {
-        "accuracy": sum(hits) / len(y_B),
-        "precision": macro(hits, said),
-        "recall": macro(hits, true),
-        "f1": macro(both, [a + b for a, b in zip(true, said, strict=True)]),
-    }
+    return {name: value for name, value in values.items() if value is not None}

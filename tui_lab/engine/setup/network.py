@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.mapped import Mapped
-from tui_lab.engine.evaluation.losses import outputs_of
 from tui_lab.engine.setup.user_code import own_code, own_network
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import names_where
@@ -16,6 +15,7 @@ from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.memory import breakdown, bytes_text, estimate, too_much
 from tui_lab.experiment.shapes import PlannedLayer, Shape, plan
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.model.build import build, describe_layers
 from tui_lab.model.library import COLOURS, library_network, passing
 from tui_lab.model.live import normed, parts
@@ -45,7 +45,7 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
     The memory of a layer list is checked before it is built; any other network is tried on two rows.
     """
     shape, model = dataset.about.shape, experiment.model
-    outputs = outputs_of(experiment.task, len(dataset.about.classes))
+    outputs = TASKS[experiment.task].outputs(len(dataset.about.classes))
     if model.source == "layers":
         planned = plan(model.layers, experiment.hyperparameters, shape, outputs)
         warnings = _check_memory(planned, experiment, dataset, device)

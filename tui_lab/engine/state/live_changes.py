@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui_lab.data.images.augment import check_augmentation, seeing
-from tui_lab.engine.evaluation.losses import training_loss
 from tui_lab.engine.setup.prepare import plan_batches
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import configure
+from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.hyperparameters import Hyperparameters

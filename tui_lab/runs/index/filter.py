@@ -16,12 +16,14 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.metrics import METRICS, main_metric
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.runs.folder.settings import Scalar
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.runs.index.score_names import FULL, METRICS, told_of
 from tui_lab.safe import safe
 
+FULL = {metric.short: name for name, metric in METRICS.items() if metric.short}
+"""Metrics by their abbreviations."""
 Kind = Literal["number", "text", "time"]
 FIELDS: dict[str, Kind] = {
     "id": "text",
@@ -221,7 +223,7 @@ def value_of(line: RunLine, name: str) -> Scalar | None:
         found: Scalar | None = getattr(line, name)
         return None if name == "best_epoch" and not found else found
     if name == _SCORE:
-        told = told_of(line.test)
+        told = main_metric(line.test)
         return None if told is None else line.test[told]
     if name.startswith("val_"):
         return line.best_metrics.get(name.removeprefix("val_"))

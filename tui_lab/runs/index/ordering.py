@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isnan
 
+from tui_lab.experiment.metrics import lower_is_better, main_metric
 from tui_lab.runs.index.filter import full_name, kind_of, value_of
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.runs.index.score_names import LOW_IS_GOOD, told_of
 
 _STATES = ("running", "interrupted", "stopped", "failed", "diverged", "broken", "finished")
 _COLUMNS = {"started": "when", "best_val_loss": "best", "seconds": "trained"}
@@ -49,10 +49,10 @@ def _key(value: Sortable | None) -> tuple[bool, Sortable]:
 
 
 def _test(line: RunLine) -> float | None:
-    told = told_of(line.test)
+    told = main_metric(line.test)
     if told is None:
         return None
-    return line.test[told] if told in LOW_IS_GOOD else -line.test[told]
+    return line.test[told] if lower_is_better(told) else -line.test[told]
 
 
 ORDERS: tuple[Order, ...] = (
@@ -74,7 +74,7 @@ def _minus(value: float | None) -> float | None:
 def by_setting(name: str, title: str) -> Order:
     """The order by a setting or metric, given its full name: best first, or highest first."""
     metric = name.removeprefix("test_").removeprefix("val_")
-    sign = 1 if metric in LOW_IS_GOOD else -1
+    sign = 1 if lower_is_better(metric) else -1
 
     def value(line: RunLine) -> Sortable | None:
         found = value_of(line, name)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from tui_lab.experiment.catalogue import format_value
+from tui_lab.experiment.metrics import short_name
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.index.score_names import SHORT
 from tui_lab.safe import safe
 from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
 from tui_lab.tui.chart.axes import Limits
@@ -29,7 +29,7 @@ PORTION = 2**16
 """The number of epochs that one frame takes in: more would hold up the keys."""
 FEW_STOPS, FEW_EPOCHS = 4, 2
 """With fewer stops, the cursor also stops at steps; with fewer epochs, a discarded part shows its steps."""
-Y_LABELS = {**SHORT, "learning rate": "lr", "seconds per epoch": "s"}
+Y_LABELS = {"learning rate": "lr", "seconds per epoch": "s"}
 X_LABELS = {"epoch": "epoch", "step": "step", "time": "seconds of training"}
 
 
@@ -83,7 +83,7 @@ def chart_data(
         [] if parent is None else [_ends(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
     )
     if view is None or view.model is None:
-        y_label = Y_LABELS.get(lens.metric, lens.metric)
+        y_label = Y_LABELS.get(lens.metric) or short_name(lens.metric)
         return ChartData(
             tuple(behind), (), None, lens.log_x, lens.log_y, x_label=label, y_label=y_label, hint=hint
         )
@@ -102,7 +102,7 @@ def chart_data(
         x_limits=lens.window,
         whole=lens.whole,
         x_label=label,
-        y_label=Y_LABELS.get(lens.metric, lens.metric),
+        y_label=Y_LABELS.get(lens.metric) or short_name(lens.metric),
         x_whole=lens.x != "time",
         hint=hint,
         notes=_notes(lens),
@@ -122,7 +122,7 @@ def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
         x_limits=lens.window,
         whole=lens.whole,
         x_label=X_LABELS[lens.x],
-        y_label=Y_LABELS.get(lens.metric, lens.metric),
+        y_label=Y_LABELS.get(lens.metric) or short_name(lens.metric),
         x_whole=lens.x != "time",
         hint="none of them has finished an epoch yet",
         notes=_notes(lens),

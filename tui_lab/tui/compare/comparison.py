@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import inf, isnan
 from typing import Any
 
+from tui_lab.experiment.metrics import lower_is_better, main_metric, short_name
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.comparison import differing, setting_text
 from tui_lab.runs.index.filter import Filter, read_filter
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.chart.epoch_series import Track
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.run_series import value_at
 from tui_lab.tui.chart.series import RUNS, Role
 from tui_lab.tui.state.run_names import MOST, tails
-from tui_lab.tui.style.format import count, number, share
+from tui_lab.tui.style.format import count, number, score
 
 
 def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] = ()) -> list[RunLine]:
@@ -180,10 +181,10 @@ class Comparison:
 def _metrics(read: list[Entry]) -> list[Column]:
     """The main metric: on validation in the best epoch, and in the test."""
     names = [name for entry in read if entry.view and entry.view.best for name in entry.view.best.metrics]
-    told = told_of([name for name in names if name != "loss"])
+    told = main_metric([name for name in names if name != "loss"])
     if told is None:
         return []
-    short = SHORT.get(told, told).upper()
+    short, text, most_first = short_name(told).upper(), partial(score, told), not lower_is_better(told)
 
     def best(view: RunView) -> float | None:
         return view.best.metrics.get(told) if view.best else None
@@ -192,8 +193,8 @@ def _metrics(read: list[Entry]) -> list[Column]:
         return view.tested.metrics.get(told) if view.tested else None
 
     return [
-        _scores(read, f"VAL {short}", best, share, most_first=True),
-        _scores(read, f"TEST {short}", tested, share, most_first=True),
+        _scores(read, f"VAL {short}", best, text, most_first=most_first),
+        _scores(read, f"TEST {short}", tested, text, most_first=most_first),
     ]
 
 

@@ -2,10 +2,10 @@
 
 from math import isfinite
 
+from tui_lab.experiment.metrics import main_metric, metric, short_name
 from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering_events import StepProbed
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.lab.message import left_over
 from tui_lab.tui.state.shown_run import Watch
@@ -18,7 +18,6 @@ _WIDTHS = ((11, 9, 11), (11, 9, 8), (11, 8, 7), (9, 8, 7), (8, 8, 6))
 TABLE_FROM, ALL_FROM = 28, 36
 """The minimum heights of the screen for a table of scores, and for recalls and messages below it."""
 _CLASSES = 20
-_WIDE = {"balanced_accuracy": "bal. acc."}
 _PROBED = ("gradient", "update", "upd/weight")
 
 
@@ -45,7 +44,7 @@ def table(view: RunView, width: int) -> list[Line]:
         return clip(((head[0].ljust(label), head[1]), *((cell, style) for cell in cells)), width)
 
     wide = column == _WIDTHS[0][2]
-    heads = [(_WIDE.get(name, name) if wide else SHORT.get(name, name)).rjust(column) for name in names]
+    heads = [(metric(name).heading or name if wide else short_name(name)).rjust(column) for name in names]
     lines = [
         line((" " * label + "loss".rjust(loss - 1) + "".join(heads), "head")),
         row(("train" if brief else "training", "train"), "", last.train_loss if last else None, of_training),
@@ -66,7 +65,7 @@ def table(view: RunView, width: int) -> list[Line]:
     if tested is not None:
         lines.append(row(("test", "bold"), "bold", tested.metrics.get("loss"), tested.metrics))
     if left_out:
-        names_left = ", ".join(SHORT.get(name, name) for name in left_out)
+        names_left = ", ".join(map(short_name, left_out))
         lines.append(clip(line((f"no room for {names_left}", "dim")), width))
     return lines
 
@@ -152,10 +151,10 @@ def scores_line(view: RunView, width: int) -> Line:
         right, rows, name = rare
         ranked.append((2, line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", _hue(right, rows)))))
     scored = tested.metrics if tested else last.metrics if last else {}
-    main = told_of(scored)
+    main = main_metric(scored)
     for place, name in enumerate(sorted((n for n in scored if n != "loss"), key=lambda n: n != main)):
         rank = 6 + place if place else 1 if tested else 3
-        ranked.append((rank, line((f"{SHORT.get(name, name)} ", "dim"), score(name, scored[name]))))
+        ranked.append((rank, line((f"{short_name(name)} ", "dim"), score(name, scored[name]))))
     while (worst := max(rank for rank, _ in ranked)) and _wide(ranked) > width:
         del ranked[max(place for place, (rank, _) in enumerate(ranked) if rank == worst)]
     parts = [part for _, part in ranked]

@@ -4,6 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from tui_lab.experiment.metrics import metric
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.ledger import undoable
@@ -31,7 +32,6 @@ from tui_lab.tui.state.next_run import Desk, preset_of_run
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Watch
-from tui_lab.tui.style.format import ACRONYMS
 from tui_lab.tui.widgets.footer import Footer, FooterState
 from tui_lab.tui.widgets.lines import Scroll
 
@@ -150,8 +150,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         """If the scores take one row, the chart's title also holds what their title would say."""
         self._metrics.brief = self._whole_chart
         whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
-        metric = self._lens.metric
-        name = f"2 {metric.upper() if metric in ACRONYMS else metric.replace('_', ' ').capitalize()}"
+        name = f"2 {metric(self._lens.metric).title}"
         (far, brief), compact = headline(view), self._metrics.compact
         titles = [f"{name}{whose} · {far}", f"{name}{whose} · {brief}"] if compact and far else []
         room = self.query_one("#chart").outer_size.width - len("━ 2  ━")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tui_lab.experiment.catalogue import format_value
+from tui_lab.experiment.metrics import main_metric, short_name
 from tui_lab.runs.folder.settings import Scalar
 from tui_lab.runs.folder.sparkline import sparkline
 from tui_lab.runs.index.differences import LAST, Settings, title_of
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.index.ordering import SETTING
-from tui_lab.runs.index.score_names import SHORT, told_of
 from tui_lab.safe import safe
 from tui_lab.tui.runs.run_list import Rack
 from tui_lab.tui.style.format import clock_or_day, count, duration, number, score, when
@@ -48,8 +48,8 @@ class Column:
 
 
 def _test(run: RunLine) -> str:
-    told = told_of(run.test)
-    return f"{SHORT.get(told, told)} {score(told, run.test[told])}" if told else "–"
+    told = main_metric(run.test)
+    return f"{short_name(told)} {score(told, run.test[told])}" if told else "–"
 
 
 def _trained(run: RunLine) -> str:

@@ -1,7 +1,7 @@
 """Details of the selected run, below the list: settings, state and scores."""
 
+from tui_lab.experiment.metrics import short_name
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.runs.index.score_names import SHORT
 from tui_lab.safe import safe
 from tui_lab.tui.runs.columns import setting_text
 from tui_lab.tui.runs.run_list import Rack
@@ -20,7 +20,7 @@ def details(rack: Rack, run: RunLine, width: int) -> list[Line]:
     lines += _few(wrap(_standing(rack, run), width, style.replace("bad", "warn"), first=f"{mark} "), 2, width)
     if run.best_val_loss is not None:
         scores = [f"best epoch {count(run.best_epoch)}: loss {number(run.best_val_loss)}"]
-        scores += [f"test {SHORT.get(name, name)} {score(name, value)}" for name, value in run.test.items()]
+        scores += [f"test {short_name(name)} {score(name, value)}" for name, value in run.test.items()]
         lines.append(clip(line((cut("★ " + "   ".join(scores), width), "")), width))
     if changed := _changed(rack, run):
         lines += _few(wrap(changed, width, "changed", first="≠ "), 2, width)

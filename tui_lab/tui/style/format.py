@@ -5,17 +5,13 @@ from datetime import datetime
 from math import floor, inf, isnan, log10
 
 from tui_lab.experiment.experiment import DataSpec, ModelSpec
+from tui_lab.experiment.metrics import metric
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.runs.index.score_names import LOW_IS_GOOD
 from tui_lab.safe import safe
 
 _BAR_CELLS = 20
 RECENT_S = 20 * 3600
 """Up to this age, a time of day is unambiguous."""
-
-
-ACRONYMS = frozenset({"mae", "rmse", "r2", "f1", "auroc"})
-"""Metrics written in capitals where they stand as a title."""
 
 
 def number(value: float | None) -> str:
@@ -43,8 +39,8 @@ def share(value: float | None) -> str:
 
 
 def score(name: str, value: float | None) -> str:
-    """The value of a metric; the loss, and metrics in units of the target, can be of any size."""
-    return number(value) if name in LOW_IS_GOOD else share(value)
+    """The value of a metric; one without an upper limit can be of any size."""
+    return number(value) if metric(name).limits[1] == inf else share(value)
 
 
 def change(value: float) -> str:

@@ -1,0 +1,82 @@
+"""Binary classification: one output, the logit of the second class.
+
+Legend: B rows, N rows to predict.
+"""
+
+import torch
+import torch.nn.functional as F
+import torchmetrics.functional.classification as classification
+from torch import Tensor
+
+from tui_lab.data.dataset import Dataset, Part
+from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted
+from tui_lab.engine.tasks.multiclass import most_likely
+from tui_lab.experiment.counts import TwoClasses
+
+
+class Binary(EngineTask):
+    """Cross entropy with logits; a row is of the second class if its logit is above 0."""
+
+    def loss(self, label_smoothing: float) -> Loss:
+        """Smoothing moves both labels towards 0.5."""
+        if label_smoothing == 0:
+            return lambda logits_B1, y_B: F.binary_cross_entropy_with_logits(logits_B1.squeeze(-1), y_B)
+        half = label_smoothing / 2
+        return lambda logits_B1, y_B: F.binary_cross_entropy_with_logits(
+            logits_B1.squeeze(-1), y_B * (1 - label_smoothing) + half
+        )
+
+    def constant_output(self, y: Tensor, classes: int) -> Tensor:
+        """The logit of the frequency."""
+        return torch.logit(y.mean()).view(1, 1)
+
+    def counter(self, part: Part, dataset: Dataset) -> Counter:
+        """Loss, counts and area in one transfer from the device."""
+        y_B, positive, negative = part.y, part.y.nonzero().squeeze(-1), (part.y == 0).nonzero().squeeze(-1)
+
+        def count(logits_B1: Tensor) -> tuple[float, TwoClasses]:
+            logits_B = logits_B1.squeeze(-1)
+            loss = F.binary_cross_entropy_with_logits(logits_B, y_B)
+            ones, zeros = logits_B[positive], logits_B[negative]
+            tp, fp = (ones > 0).sum().float(), (zeros > 0).sum().float()
+            mean_loss, tps, fps, area = torch.stack((loss, tp, fp, auroc(ones, zeros))).tolist()
+            return mean_loss, TwoClasses(tps, fps, len(ones), len(zeros), area)
+
+        return count
+
+    def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> TwoClasses:
+        """Without the area under the ROC curve: all outputs of the epoch would have to be sorted."""
+        said_B, true_B = outputs_BK.squeeze(-1) > 0, y_B > 0
+        sums = said_B.sum(), true_B.sum(), (said_B & true_B).sum()
+        said, positives, tp = torch.stack(sums).tolist()
+        return TwoClasses(tp, said - tp, positives, len(y_B) - positives)
+
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+        """Probabilities; as `ranks`, the order of the logits: in float32 all above 17 have probability 1."""
+        logits_B = outputs_BK.squeeze(-1)
+        if form == "ranks":
+            answers_B = torch.unique(logits_B, return_inverse=True)[1].double() / len(y_B)
+        else:
+            answers_B = logits_B.sigmoid()
+        return Given(answers_B, y_B.long(), {})
+
+    def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
+        """Specificity and recall."""
+        given = self.given("answers", outputs_BK, y_B, dataset)
+        tp, fp, tn, fn, _ = classification.binary_stat_scores(given.answers, given.targets).tolist()
+        return TwoClasses(tp, fp, tp + fn, tn + fp).class_recall
+
+    def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
+        """The more likely class."""
+        yes_N = outputs_NK.squeeze(-1).double().sigmoid()
+        return most_likely(torch.stack((1 - yes_N, yes_N), 1), classes)
+
+
+def auroc(positive: Tensor, negative: Tensor) -> Tensor:
+    """The probability that a positive scores above a negative, ties count half (Hanley and McNeil 1982)."""
+    if not len(positive) or not len(negative):
+        return torch.zeros((), device=positive.device)
+    ordered = negative.sort().values
+    below = torch.searchsorted(ordered, positive)
+    not_above = torch.searchsorted(ordered, positive, right=True)
+    return (below + not_above).sum() / (2.0 * len(positive) * len(negative))

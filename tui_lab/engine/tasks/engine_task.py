@@ -1,0 +1,71 @@
+"""What the engine must know about a task.
+
+Legend: B rows, K outputs, N rows to predict.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from tui_lab.data.dataset import Dataset, Part
+from tui_lab.experiment.counts import Counts, NoCounts
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""`(outputs (B, K), target (B,)) -> ()`, the mean over the batch."""
+Counter = Callable[[Tensor], tuple[float, Counts]]
+"""From the outputs of a split to its loss and its counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a function of torchmetrics is given: answers, targets, and arguments that all of them take."""
+
+    answers: Tensor
+    targets: Tensor
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """The prediction for each row, and class probabilities `(N, K)`; no columns where there are none."""
+
+    answers: list[str] | list[float]
+    chances_NK: npt.NDArray[np.float64]
+
+
+class EngineTask(ABC):
+    """A task. What has a body here serves a task whose metrics are all computed by torchmetrics."""
+
+    @abstractmethod
+    def loss(self, label_smoothing: float) -> Loss:
+        """The loss to train with."""
+
+    @abstractmethod
+    def constant_output(self, y: Tensor, classes: int) -> Tensor:
+        """The output `(1, K)` that fits the training targets best if it must be the same for every row."""
+
+    @abstractmethod
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+        """What torchmetrics is given for a metric that asks for answers in that form."""
+
+    @abstractmethod
+    def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
+        """What is predicted, in the words or the units of the data."""
+
+    def counter(self, part: Part, dataset: Dataset) -> Counter:
+        """Counts a split whenever it has new outputs; what does not change is prepared here."""
+        loss = self.loss(0.0)
+        return lambda outputs_BK: (float(loss(outputs_BK, part.y)), NoCounts())
+
+    def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Counts:
+        """Counts the outputs of an epoch's steps."""
+        return NoCounts()
+
+    def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
+        """The recall of each class by torchmetrics, NaN for an absent one."""
+        return ()

@@ -1,0 +1,77 @@
+"""Multiclass classification: one output per class, its logit.
+
+Legend: B rows, N rows to predict, K classes.
+"""
+
+from collections.abc import Sequence
+from math import nan
+
+import torch
+import torch.nn.functional as F
+import torchmetrics.functional.classification as classification
+from torch import Tensor
+
+from tui_lab.data.dataset import Dataset, Part
+from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted
+from tui_lab.engine.tasks.short_float import short_float
+from tui_lab.experiment.counts import ManyClasses
+
+
+class Multiclass(EngineTask):
+    """Cross entropy; the class with the highest logit is predicted."""
+
+    def loss(self, label_smoothing: float) -> Loss:
+        """Label smoothing as in Szegedy et al. 2016."""
+        return lambda logits_BK, y_B: F.cross_entropy(logits_BK, y_B, label_smoothing=label_smoothing)
+
+    def constant_output(self, y: Tensor, classes: int) -> Tensor:
+        """The logarithms of the frequencies."""
+        counts_K = torch.bincount(y, minlength=classes)
+        return (counts_K / counts_K.sum()).log().view(1, -1)
+
+    def counter(self, part: Part, dataset: Dataset) -> Counter:
+        """Loss and confusion matrix in one transfer from the device."""
+        y_B, classes = part.y, len(dataset.about.classes)
+        cell_B = y_B * classes
+
+        def count(logits_BK: Tensor) -> tuple[float, ManyClasses]:
+            loss = F.cross_entropy(logits_BK, y_B)
+            confusion = torch.bincount(cell_B + logits_BK.argmax(-1), minlength=classes**2)
+            mean_loss, *counts = torch.cat((loss.double().view(1), confusion.double())).tolist()
+            return mean_loss, from_confusion(counts, classes)
+
+        return count
+
+    def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> ManyClasses:
+        """The diagonal of the confusion matrix and its sums."""
+        said_B, classes = outputs_BK.argmax(-1), len(dataset.about.classes)
+        counts = [torch.bincount(found, minlength=classes) for found in (y_B[said_B == y_B], y_B, said_B)]
+        return ManyClasses(*torch.stack(counts).tolist())
+
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+        """The logits."""
+        return Given(outputs_BK, y_B, {"num_classes": len(dataset.about.classes)})
+
+    def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
+        """Recall without averaging."""
+        classes = len(dataset.about.classes)
+        recall_K = classification.multiclass_recall(outputs_BK, y_B, num_classes=classes, average="none")
+        present = set(torch.unique(y_B).tolist())
+        return tuple(short_float(recall_K[k]) if k in present else nan for k in range(classes))
+
+    def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
+        """The most likely class."""
+        return most_likely(outputs_NK.double().softmax(1), classes)
+
+
+def from_confusion(confusion: Sequence[float], classes: int) -> ManyClasses:
+    """From a flat confusion matrix: rows are true classes, columns predicted ones."""
+    rows = [confusion[k * classes : (k + 1) * classes] for k in range(classes)]
+    predicted = [sum(confusion[k::classes]) for k in range(classes)]
+    return ManyClasses([rows[k][k] for k in range(classes)], [sum(row) for row in rows], predicted)
+
+
+def most_likely(chances_NK: Tensor, classes: tuple[str, ...]) -> Predicted:
+    """The class with the highest probability, for each row."""
+    chosen: list[int] = chances_NK.argmax(1).tolist()
+    return Predicted([classes[k] for k in chosen], chances_NK.numpy())

@@ -1,0 +1,57 @@
+"""Regression: one output, a number.
+
+Legend: B rows, N rows to predict.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tui_lab.data.dataset import Dataset, Part
+from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted
+from tui_lab.experiment.counts import Errors
+
+
+class Regression(EngineTask):
+    """The mean squared error of the scaled target."""
+
+    def loss(self, label_smoothing: float) -> Loss:
+        """The mean squared error; there is no label to smooth."""
+        return lambda outputs_B1, y_B: F.mse_loss(outputs_B1.squeeze(-1), y_B)
+
+    def constant_output(self, y: Tensor, classes: int) -> Tensor:
+        """The mean."""
+        return y.mean().view(1, 1)
+
+    def counter(self, part: Part, dataset: Dataset) -> Counter:
+        """Both errors in one transfer from the device."""
+        total, y_B = float(((part.y - part.y.mean()) ** 2).sum()), part.y
+
+        def count(outputs_B1: Tensor) -> tuple[float, Errors]:
+            outputs_B = outputs_B1.squeeze(-1)
+            mse, mae = torch.stack((F.mse_loss(outputs_B, y_B), F.l1_loss(outputs_B, y_B))).tolist()
+            unexplained = mse * len(y_B) / total if total else None
+            return mse, Errors(mse, mae, unexplained, dataset.target_std)
+
+        return count
+
+    def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Errors:
+        """The same, with the variance of these targets."""
+        error_B = outputs_BK.squeeze(-1) - y_B
+        sums = error_B.square().mean(), error_B.abs().mean(), (y_B - y_B.mean()).square().mean()
+        mse, mae, variance = torch.stack(sums).tolist()
+        return Errors(mse, mae, mse / variance if variance else None, dataset.target_std)
+
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+        """The scaled numbers; as `values`, in the units of the target."""
+        outputs_B = outputs_BK.squeeze(-1)
+        if form == "values":
+            mean, std = dataset.target_mean, dataset.target_std
+            return Given(outputs_B.double() * std + mean, y_B.double() * std + mean, {})
+        return Given(outputs_B, y_B, {})
+
+    def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
+        """Numbers in the units of the target."""
+        numbers: list[float] = (outputs_NK.squeeze(-1).double() * std + mean).tolist()
+        return Predicted(numbers, np.zeros((len(numbers), 0)))
