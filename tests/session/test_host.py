@@ -224,7 +224,8 @@ def test_a_deep_folder_still_has_a_socket(tmp_path: Path) -> None:
 def test_where_no_socket_can_be_made_a_run_is_trained_unsteered(tmp_path: Path) -> None:
     root = tmp_path / "runs"
     job = Fresh(experiment=experiment(tmp_path, epochs=2), root=str(root))
-    refuse = "from tui_lab.session.host import host\ndef refuse(folder): raise PermissionError(1, 'not here')\n"
+    refuse = "from tui_lab.session.host import host\n"
+    refuse += "def refuse(folder): raise PermissionError(1, 'not here')\n"
     done = subprocess.run(
         [sys.executable, "-c", refuse + "host.listen = refuse\nraise SystemExit(host.main())"],
         input=job.model_dump_json().encode() + b"\n",
