@@ -31,7 +31,7 @@ from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import DataSpec, Experiment
-from tui_lab.experiment.shapes import Shape
+from tui_lab.experiment.layer_kinds import Shape
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe

@@ -4,11 +4,11 @@ The output layer is not listed: it follows from the task. `activation`, and `dro
 take their value from the hyperparameter of the same name.
 """
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Init
+from tui_lab.experiment.layer_kinds import Layer, Option
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
 
@@ -19,17 +19,6 @@ Kind = Literal[
 WEIGHTED = ("linear", "conv")
 INITS: tuple[str, ...] = get_args(Init)
 ACTIVATIONS: frozenset[str] = frozenset({"relu", "leaky_relu", "elu", "sigmoid", "tanh"})
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One number of a layer: bounds inclusive, `default` None if it is required."""
-
-    name: str
-    low: float
-    high: float
-    default: float | None = None
-    whole: bool = True
 
 
 _SIZE = Option("size", 1, 1_000_000)
@@ -52,25 +41,6 @@ _GRAMMAR: dict[str, tuple[Option, ...]] = {
     "sigmoid": (),
     "tanh": (),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One line of the list: its kind and its numbers by name; `p` is -1 if dropout gives none.
-
-    `init`: how its weights are initialised; empty to use the hyperparameter.
-    """
-
-    kind: str
-    options: tuple[tuple[str, float], ...] = ()
-    init: str = ""
-
-    def __getitem__(self, option: str) -> float:
-        return dict(self.options)[option]
-
-    def whole(self, option: str) -> int:
-        """The value of an integer option."""
-        return int(self[option])
 
 
 def usage() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from math import prod
 
 from tui_lab.experiment.experiment import Split, Task
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.shapes import PlannedLayer, Shape
+from tui_lab.experiment.layer_kinds import PlannedLayer, Shape
 
 CHUNK_VALUES = 4_000_000
 """Input values per forward pass when a split is evaluated."""

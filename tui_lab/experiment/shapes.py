@@ -6,26 +6,12 @@ of n into floor((n + 2p - k) / s) + 1.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layers import ACTIVATIONS, Layer, parse_layers
-
-Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLayer:
-    """A layer of the network as it will be built.
-
-    `output_shape` has no batch dimension: `(F,)` or `(C, H, W)`. `parameters` are the trainable ones.
-    """
-
-    layer: Layer
-    output_shape: Shape
-    parameters: int
+from tui_lab.experiment.layer_kinds import Layer, PlannedLayer, Shape
+from tui_lab.experiment.layers import ACTIVATIONS, parse_layers
 
 
 def plan(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layers import Layer, parse_layer
-from tui_lab.experiment.shapes import PlannedLayer, Shape, apply, resolve
+from tui_lab.experiment.layer_kinds import Layer, PlannedLayer, Shape
+from tui_lab.experiment.layers import parse_layer
+from tui_lab.experiment.shapes import apply, resolve
 
 
 @dataclass(frozen=True, slots=True)

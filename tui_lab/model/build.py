@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from torch import nn
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layers import Layer
-from tui_lab.experiment.shapes import PlannedLayer, Shape, describe
+from tui_lab.experiment.layer_kinds import Layer, PlannedLayer, Shape
+from tui_lab.experiment.shapes import describe
 from tui_lab.model.initialise import initialise
 from tui_lab.protocol.events import LayerBuilt
 

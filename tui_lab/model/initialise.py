@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from tui_lab.experiment.layers import ACTIVATIONS, WEIGHTED, Layer
+from tui_lab.experiment.layer_kinds import Layer
+from tui_lab.experiment.layers import ACTIVATIONS, WEIGHTED
 
 
 def initialise(network: nn.Sequential, layers: Sequence[Layer], init: str) -> None:

@@ -16,7 +16,7 @@ from torch.nn.parameter import is_lazy
 
 from tui_lab.errors import InputError, LabError
 from tui_lab.experiment.code import OWN_MODULE
-from tui_lab.experiment.shapes import Shape
+from tui_lab.experiment.layer_kinds import Shape
 from tui_lab.model.live import hold_frozen
 from tui_lab.safe import safe
 

@@ -4,9 +4,10 @@ from rich.cells import cell_len
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.layer_kinds import PlannedLayer
 from tui_lab.experiment.layers import ACTIVATIONS
 from tui_lab.experiment.presets import BUNDLED, Preset
-from tui_lab.experiment.shapes import PlannedLayer, describe, plan
+from tui_lab.experiment.shapes import describe, plan
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.tui.style.format import count, examples, network_name, plural, shape_text
