@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tui_lab.experiment.catalogue import catalogue, format_value
+from tui_lab.experiment.layer_kinds import KINDS
+from tui_lab.experiment.layers import usage
 from tui_lab.tui.keys.table import KEYS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -33,6 +35,21 @@ def hyperparameters() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def layers() -> str:
+    """The table of the types of layers."""
+    lines = [
+        "# Layers",
+        "",
+        "Generated from `tui_lab/experiment/layer_kinds.py`. The first number may be written without its "
+        "name, what is in brackets may be left out, and `name=value` shows the default.",
+        "",
+        "| layer | what it does |",
+        "|---|---|",
+    ]
+    lines += [f"| `{text}` | {kind.help} |" for text, kind in zip(usage(), KINDS.values(), strict=True)]
+    return "\n".join(lines) + "\n"
+
+
 def keys() -> str:
     """The table of keys."""
     lines = [
@@ -57,7 +74,9 @@ def keys() -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.mark.parametrize(("name", "made"), [("hyperparameters.md", hyperparameters), ("keys.md", keys)])
+@pytest.mark.parametrize(
+    ("name", "made"), [("hyperparameters.md", hyperparameters), ("layers.md", layers), ("keys.md", keys)]
+)
 def test_a_page_says_what_the_code_says(name: str, made: Callable[[], str]) -> None:
     path = DOCS / name
     if os.environ.get("TUI_LAB_UPDATE_DOCS"):

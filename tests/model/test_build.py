@@ -16,14 +16,14 @@ CNN = (
 
 def network(lines: tuple[str, ...], shape: tuple[int, ...], **hyper: object) -> nn.Sequential:
     values = Hyperparameters.model_validate(hyper)
-    return build(plan(lines, values, shape, 3), shape, values)
+    return build(plan(lines, values, shape, 3), values)
 
 
 def test_every_kind_of_layer_is_built_as_planned() -> None:
     values = Hyperparameters()
     planned = plan(CNN, values, (2, 12, 12), 3)
     x = torch.zeros(4, 2, 12, 12)
-    for module, item in zip(build(planned, (2, 12, 12), values), planned, strict=True):
+    for module, item in zip(build(planned, values), planned, strict=True):
         x = module(x)
         assert tuple(x.shape[1:]) == item.output_shape, item
         assert sum(p.numel() for p in module.parameters()) == item.parameters, item

@@ -3,16 +3,20 @@
 Names are torch's. To add one: declare it here, and use it where the engine or the model is built.
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.knob import Knob, when
+from tui_lab.experiment.layer_kinds import ACTIVATIONS
 
 Optimizer = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "cosine", "one_cycle", "plateau"]
-Activation = Literal["relu", "leaky_relu", "elu", "sigmoid", "tanh"]
+if TYPE_CHECKING:
+    Activation = str
+else:
+    Activation = Literal[*ACTIVATIONS]
 Init = Literal["default", "kaiming_uniform", "xavier_uniform", "uniform"]
 
 
@@ -307,9 +311,8 @@ class Hyperparameters(SpecModel):
         Activation,
         Knob(
             "activation",
-            "The non-linearity between layers; without it, the whole network is a single linear map. ReLU is "
-            "fast, but units can die (always output zero); leaky ReLU and ELU keep a gradient below zero. "
-            "Sigmoid and tanh saturate: in deep networks their gradients vanish and the curves stay flat.",
+            "The non-linearity between layers; without it, the whole network is a single linear map. "
+            + " ".join(kind.help for kind in ACTIVATIONS.values()),
             "network",
             takes_effect="new run",
             kept_in_fork=False,

@@ -4,57 +4,29 @@ The output layer is not listed: it follows from the task. `activation`, and `dro
 take their value from the hyperparameter of the same name.
 """
 
-from typing import Literal, get_args
+from typing import get_args
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Init
-from tui_lab.experiment.layer_kinds import Layer, Option
+from tui_lab.experiment.layer_kinds import ACTIVATIONS, KINDS, UNSET, Layer, LayerKind, Option
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
 
-Kind = Literal[
-    "linear", "conv", "max_pool", "flatten", "dropout", "batch_norm",
-    "activation", "relu", "leaky_relu", "elu", "sigmoid", "tanh",
-]  # fmt: skip
-WEIGHTED = ("linear", "conv")
 INITS: tuple[str, ...] = get_args(Init)
-ACTIVATIONS: frozenset[str] = frozenset({"relu", "leaky_relu", "elu", "sigmoid", "tanh"})
-
-
-_SIZE = Option("size", 1, 1_000_000)
-_GRAMMAR: dict[str, tuple[Option, ...]] = {
-    "linear": (_SIZE,),
-    "conv": (
-        Option("channels", 1, 65_536),
-        Option("kernel", 1, 63, 3),
-        Option("padding", 0, 63, 0),
-        Option("stride", 1, 63, 1),
-    ),
-    "max_pool": (Option("kernel", 1, 63, 2),),
-    "flatten": (),
-    "dropout": (Option("p", 0, 0.999, -1, whole=False),),
-    "batch_norm": (),
-    "activation": (),
-    "relu": (),
-    "leaky_relu": (Option("slope", 0, 1, 0.01, whole=False),),
-    "elu": (),
-    "sigmoid": (),
-    "tanh": (),
-}
 
 
 def usage() -> tuple[str, ...]:
     """The syntax of each layer type: `conv CHANNELS kernel=3 padding=0 stride=1`."""
     return tuple(
-        " ".join([kind, *map(_usage, options), *(["[init]"] if kind in WEIGHTED else [])])
-        for kind, options in _GRAMMAR.items()
+        " ".join([kind.name, *map(_usage, kind.options), *(["[init]"] if kind.weighted else [])])
+        for kind in KINDS.values()
     )
 
 
 def _usage(option: Option) -> str:
-    if option.default is None:
+    if option.required:
         return option.name.upper()
-    return f"[{option.name}]" if option.default < option.low else f"{option.name}={option.default:g}"
+    return f"[{option.name}]" if option.default is None else f"{option.name}={option.default:g}"
 
 
 def parse_layer(line: str) -> Layer:
@@ -65,47 +37,46 @@ def parse_layer(line: str) -> Layer:
     words = line.split()
     if not words:
         raise InputError("a layer is missing on this line")
-    kind, shown = words[0].lower(), safe(line, 60)
-    if kind not in _GRAMMAR:
-        raise InputError(
-            f"{shown!r}: no such layer{did_you_mean(kind, _GRAMMAR)}. Known: {', '.join(_GRAMMAR)}"
-        )
-    grammar = {option.name: option for option in _GRAMMAR[kind]}
+    name, shown = words[0].lower(), safe(line, 60)
+    if name not in KINDS:
+        raise InputError(f"{shown!r}: no such layer{did_you_mean(name, KINDS)}. Known: {', '.join(KINDS)}")
+    kind = KINDS[name]
+    grammar = {option.name: option for option in kind.options}
     given: dict[str, float] = {}
     init = ""
     for place, word in enumerate(words[1:]):
         name, eq, text = word.partition("=")
-        if not grammar and kind not in WEIGHTED:
+        if not grammar and not kind.weighted:
             raise InputError(f"{shown!r}: {_no_options(kind, word)}")
         if not eq:
             if place > 0:
                 raise InputError(f"{shown!r}: {safe(word, 30)!r} is not understood; write name=value")
             name, text = next(iter(grammar)), word
-        if name == "init" and kind in WEIGHTED:
+        if name == "init" and kind.weighted:
             init = _init(text, init, shown)
             continue
         if name not in grammar:
-            known = ", ".join([*grammar, *(["init"] if kind in WEIGHTED else [])]) or "none"
-            raise InputError(f"{shown!r}: no option {safe(name, 30)!r}; {kind} has: {known}")
+            known = ", ".join([*grammar, *(["init"] if kind.weighted else [])]) or "none"
+            raise InputError(f"{shown!r}: no option {safe(name, 30)!r}; {kind.name} has: {known}")
         if name in given:
             raise InputError(f"{shown!r}: {name} is given twice")
         given[name] = _number(grammar[name], text, shown)
     for option in grammar.values():
         if option.name not in given:
-            if option.default is None:
-                raise InputError(f"{shown!r}: {option.name} is missing, as in '{kind} 32'")
-            given[option.name] = option.default
-    return Layer(kind, tuple((name, given[name]) for name in grammar), init)
+            if option.required:
+                raise InputError(f"{shown!r}: {option.name} is missing, as in '{kind.name} 32'")
+            given[option.name] = UNSET if option.default is None else option.default
+    return Layer(kind.name, tuple((name, given[name]) for name in grammar), init)
 
 
-def _no_options(kind: str, word: str) -> str:
+def _no_options(kind: LayerKind, word: str) -> str:
     """What to write instead, of a layer that takes no options."""
-    if kind == "activation" and word.lower() in ACTIVATIONS:
+    if kind.name == "activation" and word.lower() in ACTIVATIONS:
         return (
             f"activation is the one set by the hyperparameter of that name; for {word.lower()} here, "
             f"write just '{word.lower()}'"
         )
-    return f"{kind} takes no options; write just '{kind}'"
+    return f"{kind.name} takes no options; write just '{kind.name}'"
 
 
 def _init(text: str, before: str, shown: str) -> str:

@@ -59,8 +59,7 @@ def estimate(
     layers, without the workspace of libraries. torch itself (some 300 MB) is not counted.
     """
     parameters = sum(item.parameters for item in planned)
-    norms = [item for item in planned if item.layer.kind == "batch_norm"]
-    weights = parameters * _FLOAT + sum(item.parameters * _FLOAT + _WHOLE for item in norms)
+    weights = parameters * _FLOAT + sum(item.statistics for item in planned)
     a_row = prod(input_shape) * value_bytes + (_WHOLE if task == "multiclass" else _FLOAT)
     batch = min(hyper.batch_size, rows["train"])
     return Memory(
@@ -93,13 +92,10 @@ def _remembered(hyper: Hyperparameters) -> int:
 
 
 def _trained(planned: Sequence[PlannedLayer], batch: int) -> int:
-    """Every layer's output, the masks and indices of dropout and max_pool, and the two largest gradients."""
+    """Every layer's output, what it keeps besides (masks, indices), and the two largest gradients."""
     sizes = [prod(item.output_shape) for item in planned]
-    noted = {"dropout": _FLOAT, "max_pool": _WHOLE}
-    kept = sum(
-        size * (_FLOAT + noted.get(item.layer.kind, 0)) for size, item in zip(sizes, planned, strict=True)
-    )
-    return batch * (kept + 2 * max(sizes, default=0) * _FLOAT)
+    kept = sum(item.kept for item in planned)
+    return batch * (kept + (sum(sizes) + 2 * max(sizes, default=0)) * _FLOAT)
 
 
 def _scored(planned: Sequence[PlannedLayer], input_shape: Shape, rows: int) -> int:

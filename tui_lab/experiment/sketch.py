@@ -6,7 +6,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.layer_kinds import Layer, PlannedLayer, Shape
 from tui_lab.experiment.layers import parse_layer
-from tui_lab.experiment.shapes import apply, resolve
+from tui_lab.experiment.shapes import plan_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,11 @@ def _plan(
     made: list[list[PlannedLayer]],
 ) -> tuple[int, str] | None:
     """Put the layers of each line into `made`; return the first line that does not fit, and why."""
-    for number, layer in resolve(good, hyper, len(shape), outputs):
+    for number, item in plan_lines(good, hyper, shape, outputs):
         place = number - 1 if number <= len(good) else len(made) - 1
-        try:
-            shape, parameters = apply(layer, shape)
-        except InputError as error:
-            return place, str(error)
-        made[place].append(PlannedLayer(layer, shape, parameters))
+        if isinstance(item, str):
+            return place, item
+        made[place].append(item)
     return None
 
 

@@ -86,7 +86,6 @@ def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code
         raise InputError("--module: this run's network is not user code; remove --module")
     return build(
         plan(experiment.model.layers, experiment.hyperparameters, shape, outputs),
-        shape,
         experiment.hyperparameters,
     )
 

@@ -4,8 +4,7 @@ from rich.cells import cell_len
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layer_kinds import PlannedLayer
-from tui_lab.experiment.layers import ACTIVATIONS
+from tui_lab.experiment.layer_kinds import KINDS, PlannedLayer
 from tui_lab.experiment.presets import BUNDLED, Preset
 from tui_lab.experiment.shapes import describe, plan
 from tui_lab.protocol.events import DataLoaded
@@ -14,13 +13,12 @@ from tui_lab.tui.style.format import count, examples, network_name, plural, shap
 from tui_lab.tui.style.text import Line, apart, line, width_of, wrap
 
 _FACT = 8
+_ELEMENTWISE = frozenset(kind.name for kind in KINDS.values() if kind.elementwise)
 TASKS = {
     "regression": "regression, a number",
     "binary": "binary, two classes",
     "multiclass": "multiclass, several classes",
 }
-FOLLOWERS = frozenset({*ACTIVATIONS, "activation", "batch_norm", "dropout"})
-"""Layers shown on the same line as the layer before them."""
 
 
 def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line]:
@@ -87,10 +85,10 @@ def network_facts(
 
 
 def _join(names: list[str]) -> list[list[str]]:
-    """Group the names of layers: each follower with the layer before it."""
+    """Group the names of layers: each that keeps the shape with the layer before it."""
     groups: list[list[str]] = []
     for name in names:
-        if groups and name.split()[0] in FOLLOWERS:
+        if groups and name.split()[0].lower() in _ELEMENTWISE:
             groups[-1].append(name)
         else:
             groups.append([name])

@@ -1,7 +1,8 @@
 """The layer list as lines of text. No widgets."""
 
 from tui_lab.data.source import free_memory
-from tui_lab.experiment.layers import usage
+from tui_lab.experiment.layer_kinds import UNSET
+from tui_lab.experiment.layers import parse_layer, usage
 from tui_lab.experiment.memory import breakdown, bytes_text, too_much
 from tui_lab.experiment.shapes import describe
 from tui_lab.experiment.sketch import SketchedLine
@@ -55,15 +56,17 @@ def note(item: SketchedLine, number: int | None) -> str:
     """What a line stands for, if it does not say so itself: `= elu`, `+ batch_norm`."""
     if number is None:
         return "set by the task"
-    kind = item.text.split()[0].lower() if item.text.split() else ""
+    if not item.layers:
+        return ""
     words: list[str] = []
-    for layer in item.layers:
-        if layer.layer.kind != kind and kind == "activation":
-            words.append(f"= {describe(layer.layer)}")
-        elif layer.layer.kind == kind == "dropout" and len(item.text.split()) == 1:
-            words.append(f"= {layer.layer['p']:g}")
-        elif layer.layer.kind != kind:
-            words.append(f"+ {layer.layer.kind}")
+    line = parse_layer(item.text)
+    for layer in (planned.layer for planned in item.layers):
+        if layer.kind == line.kind:
+            words += [f"= {layer[name]:g}" for name, value in line.options if value == UNSET]
+        elif line.kind == "activation":
+            words.append(f"= {describe(layer)}")
+        else:
+            words.append(f"+ {layer.kind}")
     return " ".join(words)
 
 
