@@ -46,6 +46,17 @@ def test_data_and_network_with_shapes_and_parameters() -> None:
     ]
 
 
+def test_what_was_noticed_in_a_table_is_not_read_as_part_of_its_target() -> None:
+    found = replace(DATA, facts=("the delimiter is a semicolon", "'1,5' was read with a decimal comma"))
+    lines = told(Before("press t to train binary", preset(), found))
+    assert lines[6:10] == [
+        "target  answer",
+        "classes well, sick",
+        "notes   the delimiter is a semicolon",
+        "        '1,5' was read with a decimal comma",
+    ]
+
+
 def test_layers_that_find_no_room_in_a_line_are_broken_between_two_of_them() -> None:
     model = ModelSpec(layers=("linear 64", "relu", "dropout 0.25", "linear 8"))
     lines = told(Before("", preset().model_copy(update={"model": model}), DATA), width=38)

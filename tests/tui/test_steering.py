@@ -371,6 +371,18 @@ async def test_an_undo_says_what_was_undone_and_where_one_is() -> None:
         assert run.sent == [Undo()]
 
 
+@pytest.mark.parametrize("width", [60, 80])
+async def test_after_an_edit_the_footer_of_the_hyperparameters_shows_undo(width: int) -> None:
+    async with a_lab((width, 24), chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("3")
+        run.say(lr(90, 0.001, 0.003))
+        await lab.tick()
+        assert "u undo" in lab.footer()
+        assert "x stop" in lab.footer()
+        assert "? help" in lab.footer()
+
+
 async def test_what_waits_or_is_on_its_way_can_be_undone() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()

@@ -53,7 +53,7 @@ LAB_KEYS: tuple[Key, ...] = (
     Key(
         "u", "u", "undo", "undo",
         "Undo the last edit: weights, optimizer and random state go back to just before it.",
-        when="undoable", rank=4, command="Undo the last edit",
+        when="undoable", rank=1, command="Undo the last edit",
     ),
     Key(
         "f", "f", "fork", "fork",

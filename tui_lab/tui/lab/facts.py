@@ -22,7 +22,7 @@ TASKS = {
 
 
 def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line]:
-    """Task, data, target and classes; what is not known yet is left out."""
+    """Task, data, target, classes and notes; what is not known yet is left out."""
     lines = fact("task", TASKS[preset.task], width)
     file = preset.data.file.removeprefix(BUNDLED).rpartition("/")[2]
     lines += fact("data", safe(file, 80), width)
@@ -40,8 +40,8 @@ def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line
         names = ", ".join(safe(name, 60) for name in data.classes[:20])
         more = f" and {len(data.classes) - 20} more" if len(data.classes) > 20 else ""
         lines += fact("classes", names + more, width)
-    for sentence in data.facts if data is not None else ():
-        lines += fact("", safe(sentence, 300), width)
+    for number, sentence in enumerate(data.facts if data is not None else ()):
+        lines += fact("" if number else "notes", safe(sentence, 300), width)
     return lines
 
 
