@@ -13,7 +13,8 @@ from tui_lab.experiment.shapes import describe, plan
 from tui_lab.model.build import build
 
 HYPER = Hyperparameters(dropout=0.3, activation="leaky_relu")
-SHAPES: tuple[Shape, ...] = ((12,), (4, 9, 8), (2, 1, 1))
+IMAGE: Shape = (8, 9, 8)
+SHAPES: tuple[Shape, ...] = (IMAGE, (16,), (2, 1, 1))
 BATCH = 5
 
 
@@ -33,6 +34,7 @@ def test_torch_agrees_with_the_record(kind: LayerKind, shape: Shape) -> None:
     try:
         module, item = made(line_of(kind), shape)
     except InputError as error:
+        assert shape != IMAGE
         assert str(error).startswith(f"layer 1: {kind.name} ")
         return
     kept: dict[int, int] = {}
@@ -79,5 +81,35 @@ def test_an_activation_can_be_chosen_and_has_a_gain(kind: LayerKind) -> None:
     first, second = networks
     assert type(first[1]) is type(second[1])
     assert torch.equal(first[0].weight, second[0].weight)
-    bound = nn.init.calculate_gain(kind.gain) * (3 / 4) ** 0.5
-    assert 0.8 * bound < float(first[0].weight.detach().abs().max()) <= bound
+    assert (
+        float(first[0].weight.detach().abs().max()) > 0.9 * nn.init.calculate_gain(kind.gain) * (3 / 4) ** 0.5
+    )
+
+
+@pytest.mark.parametrize(("groups", "shape"), [(1, (6,)), (3, (6,)), (2, (4, 3, 5)), (4, (4, 1, 2))])
+def test_group_norm_normalises_each_group_of_a_row(groups: int, shape: Shape) -> None:
+    module, _ = made(f"group_norm {groups}", shape)
+    torch.manual_seed(1)
+    x = torch.randn(BATCH, *shape) * 3 + 7
+    rows = x.reshape(BATCH, groups, -1)
+    spread = (rows.var(2, correction=0, keepdim=True) + 1e-5).sqrt()
+    by_hand = ((rows - rows.mean(2, keepdim=True)) / spread).reshape(x.shape)
+    assert torch.allclose(module(x), by_hand, atol=1e-5)
+    assert torch.allclose(module(x[:1]), by_hand[:1], atol=1e-5), "a batch of one is enough"
+
+
+@pytest.mark.parametrize(
+    ("line", "shape", "says"),
+    [
+        ("group_norm", (12,), "group_norm 8 does not fit 12 channels: .*; use group_norm 4"),
+        ("group_norm 5", (6, 2, 2), "group_norm 5 does not fit 6 channels: .*; use group_norm 1"),
+        ("group_norm 6", (6,), "use group_norm 1"),
+        ("group_norm 9", (3, 2, 2), "use group_norm 3"),
+        ("group_norm", (1,), "needs more than one value"),
+        ("group_norm 0", (6,), "groups must be a whole number from 1"),
+        ("group_norm 2 init=uniform", (6,), "group_norm has: groups"),
+    ],
+)
+def test_groups_that_do_not_fit_are_refused_with_some_that_do(line: str, shape: Shape, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        plan((line,), HYPER, shape, 3)

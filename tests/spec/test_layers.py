@@ -6,15 +6,11 @@ from hypothesis import strategies as st
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import ModelSpec
-from tui_lab.experiment.layer_kinds import Layer
+from tui_lab.experiment.layer_kinds import KINDS, Layer
 from tui_lab.experiment.layers import parse_layer, parse_layers
 from tui_lab.experiment.shapes import describe
 from tui_lab.safe import safe
 
-KINDS = (
-    "linear", "conv", "max_pool", "flatten", "dropout", "batch_norm",
-    "activation", "relu", "leaky_relu", "elu", "sigmoid", "tanh",
-)  # fmt: skip
 words = st.sampled_from(
     [
         *KINDS,

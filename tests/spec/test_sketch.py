@@ -16,6 +16,7 @@ KINDS = (
     "flatten",
     "dropout",
     "batch_norm",
+    "group_norm 4",
     "activation",
     "tanh",
 )

@@ -7,7 +7,7 @@ into floor((n + 2p - k) / s) + 1.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 
 from tui_lab.errors import InputError
 
@@ -142,6 +142,20 @@ def _batch_norm(layer: Layer, shape: Shape) -> PlannedLayer:
     return PlannedLayer(layer, shape, torch, shape[:1], weights, statistics=weights * _FLOAT + _WHOLE)
 
 
+def _group_norm(layer: Layer, shape: Shape) -> PlannedLayer:
+    groups, channels = layer.whole("groups"), shape[0]
+    if prod(shape) == 1:
+        raise InputError(f"{layer.kind} needs more than one value, but its input has only one")
+    if channels % groups or groups == prod(shape):
+        fits = gcd(groups, channels)
+        raise InputError(
+            f"{layer.kind} {groups} does not fit {channels} channels: every group has as many of them, and "
+            f"more than one value; use {layer.kind} {fits if fits < prod(shape) else 1}"
+        )
+    kept = 2 * groups * _FLOAT
+    return PlannedLayer(layer, shape, "GroupNorm", (groups, channels), 2 * channels, kept=kept)
+
+
 def _activation(name: str, torch: str, gain: str, help: str, *options: Option) -> LayerKind:
     """An activation, whose options are the arguments of the class in torch."""
 
@@ -195,6 +209,13 @@ _RECORDS = (
         "batch_norm",
         "Normalises each channel over the batch, then applies a learned scale and shift.",
         _batch_norm,
+        elementwise=True,
+    ),
+    LayerKind(
+        "group_norm",
+        "Normalises each group of channels within a row, whatever the batch; then a learned scale and shift.",
+        _group_norm,
+        (Option("groups", 1, 65_536, 8),),
         elementwise=True,
     ),
     LayerKind(
