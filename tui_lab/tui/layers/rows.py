@@ -112,5 +112,8 @@ def totals(draft: LayerDraft, problem: str, width: int) -> list[Line]:
 
 
 def kinds(width: int) -> list[Line]:
-    """The syntax of every type of layer."""
-    return [line(("layer types", "head")), *flow([line((text, "dim")) for text in usage()], width)]
+    """The syntax of every type of layer, those without numbers last."""
+    texts = sorted(usage(), key=lambda text: " " not in text)
+    alone = next(place for place, text in enumerate(texts) if " " not in text)
+    items = [line((text, "dim")) for text in texts]
+    return [line(("layer types", "head")), *flow(items[:alone], width), *flow(items[alone:], width)]
