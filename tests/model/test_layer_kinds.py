@@ -1,5 +1,7 @@
 """Every type of layer, one added later too: what its record says, held against its module."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -113,3 +115,18 @@ def test_group_norm_normalises_each_group_of_a_row(groups: int, shape: Shape) ->
 def test_groups_that_do_not_fit_are_refused_with_some_that_do(line: str, shape: Shape, says: str) -> None:
     with pytest.raises(InputError, match=says):
         plan((line,), HYPER, shape, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "by_hand"),
+    [
+        ("gelu", lambda x: x * (1 + torch.erf(x / 2**0.5)) / 2),
+        ("silu", lambda x: x / (1 + torch.exp(-x))),
+    ],
+)
+def test_gelu_and_silu_are_those_of_the_papers(name: str, by_hand: Callable[[Tensor], Tensor]) -> None:
+    module, item = made(name, (6,))
+    torch.manual_seed(1)
+    x = torch.randn(BATCH, 6) * 3
+    assert torch.allclose(module(x), by_hand(x), atol=1e-6)
+    assert describe(item.layer) == name

@@ -240,6 +240,8 @@ _RECORDS = (
         "Sigmoid saturates: in deep networks its gradients vanish and the curves stay flat.",
     ),
     _activation("tanh", "Tanh", "tanh", "Tanh saturates like sigmoid, but its outputs are centred on zero."),
+    _activation("gelu", "GELU", "relu", "GELU is a smooth ReLU, the usual choice in transformers."),
+    _activation("silu", "SiLU", "relu", "SiLU (swish) is much like GELU, common in convolutional networks."),
 )
 KINDS = {kind.name: kind for kind in _RECORDS}
 ACTIVATIONS = {kind.name: kind for kind in _RECORDS if kind.gain}
