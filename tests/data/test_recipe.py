@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.data.dataset import Dataset, rows_of_splits
+from tui_lab.data.dataset import Dataset
 from tui_lab.data.recipes import CategoryRecipe, NumberRecipe, TableRecipe
 from tui_lab.data.table.load import load
-from tui_lab.data.table.table import read_table
+from tui_lab.data.table.table import read_table, rows_of_splits
 from tui_lab.data.table.unseen import read_unseen
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment

@@ -16,7 +16,7 @@ STUCK = """
 import sys
 from pathlib import Path
 from tests.tui.fakes import FakeTrainers, a_shelf
-from tui_lab.tui import run
+from tui_lab.tui import launch
 from tui_lab.tui.lab.screen import LabScreen
 
 def stuck(self):
@@ -24,7 +24,7 @@ def stuck(self):
         pass
 
 LabScreen.action_export = stuck
-sys.exit(run.run_lab("binary", a_shelf(), Path("/runs"), FakeTrainers()))
+sys.exit(launch.run_lab("binary", a_shelf(), Path("/runs"), FakeTrainers()))
 """
 HERE = str(Path(__file__).parents[2])
 

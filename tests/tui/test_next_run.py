@@ -167,7 +167,8 @@ async def test_quitting_at_rest_asks_about_changes_that_no_run_has() -> None:
         lab.app.desk.set_layers(("linear 5",))
         await lab.press("q")
         assert isinstance(lab.app.screen, AskScreen)
-        assert lab.app.screen._text == "Changed but not trained yet: binary: lr 0.002; kinds: layers"
+        question = lab.app.screen._question._text
+        assert question == "Changed but not trained yet: binary: lr 0.002; kinds: layers"
         await lab.press("escape")
         assert lab.app.screen is lab.screen
         await lab.press("q", "w")

@@ -16,7 +16,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 from tests.tui.fakes import FakeClient, FakeTrainers, a_shelf
-from tui_lab.tui import run
+from tui_lab.tui import launch
 from tui_lab.tui.lab.screen import LabScreen
 
 class Client(FakeClient):
@@ -38,7 +38,7 @@ def fail(*_):
     raise RuntimeError("a defect")
 
 LabScreen.action_help = fail
-status = run.run_lab("binary", a_shelf(), Path("/runs"), Trainers(outlives={outlives}))
+status = launch.run_lab("binary", a_shelf(), Path("/runs"), Trainers(outlives={outlives}))
 sys.exit(status)
 """
 

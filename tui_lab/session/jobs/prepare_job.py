@@ -1,7 +1,7 @@
 """Prepares a job for training: checked, with everything it needs."""
 
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from tui_lab.runs.files.permissions import check_run_ours
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.labels import Label, write_label
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.folder.removal import remove
 from tui_lab.session.jobs.fork import prepare_fork
 from tui_lab.session.jobs.jobs import Forked, Job, Resumed
 from tui_lab.session.jobs.replay import replay_of
@@ -69,5 +70,6 @@ def _give_name(folder: RunFolder, name: str) -> None:
     try:
         write_label(folder, Label(name))
     except LabError:
-        shutil.rmtree(folder.path, ignore_errors=True)
+        with suppress(LabError):
+            remove(folder)
         raise
