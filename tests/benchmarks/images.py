@@ -42,7 +42,7 @@ def first_step_s(root: Path, home: Path) -> float:
     )
     assert process.stdout is not None
     for line in process.stdout:
-        if '"steps_trained"' in line:
+        if '"measured"' in line:
             seconds = perf_counter() - began
             process.kill()
             process.wait()

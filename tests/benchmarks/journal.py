@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.runs.samples import closing, epoch, experiment, opening
 from tui_lab.protocol.codec import encode
-from tui_lab.protocol.events import Record, StepsTrained
+from tui_lab.protocol.events import Measured, Record
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.journal.journal import Journal
@@ -99,10 +99,10 @@ def report() -> None:
             _print(name, root, run, _TASKS["list"])
 
 
-def _events(number: int) -> tuple[StepsTrained, object]:
+def _events(number: int) -> tuple[Measured, object]:
     points = tuple((8 * number - 7 + k, 0.123456789 + k / number) for k in range(8))
     end = replace(epoch(number, 0.5 + 1 / number, number < 1000), step=8 * number)
-    return StepsTrained(number, 8 * number, points), end
+    return Measured(number, 8 * number, {"loss": points}), end
 
 
 def _written(run: RunFolder) -> float:

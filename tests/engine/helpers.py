@@ -10,7 +10,7 @@ from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Task
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command
-from tui_lab.protocol.events import EpochEnded, Event, RunEnded, StepsTrained
+from tui_lab.protocol.events import EpochEnded, Event, Measured, RunEnded
 
 LAYERS = ("linear 8", "activation", "dropout")
 
@@ -55,7 +55,7 @@ def run_all(asked: Experiment | Prepared, *commands: Command) -> list[Event]:
 
 def step_losses(events: Iterable[Event]) -> list[float]:
     """The training loss of every step, in order."""
-    return [loss for event in events if isinstance(event, StepsTrained) for _, loss in event.points]
+    return [loss for event in events if isinstance(event, Measured) for _, loss in event.series["loss"]]
 
 
 def epochs(events: Iterable[Event]) -> list[EpochEnded]:

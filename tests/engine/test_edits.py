@@ -341,7 +341,7 @@ def test_a_queued_edit_can_be_withdrawn(tmp_path: Path) -> None:
         events: list[Event] = []
         for event in run(prepare(asked), commands, interval_s=0):
             events.append(event)
-            if getattr(event, "step", 0) == K and event.kind == "steps_trained":
+            if getattr(event, "step", 0) == K and event.kind == "measured":
                 commands.put(Edit("batch_size", 8))
                 commands.put(last)
         assert answers(events, EditQueued)

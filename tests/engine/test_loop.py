@@ -11,7 +11,7 @@ from tests.engine.helpers import ending, epochs, experiment, run_all, step_losse
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.protocol.commands import Command, Stop
-from tui_lab.protocol.events import EpochEnded, Event, StepsTrained, Tested
+from tui_lab.protocol.events import EpochEnded, Event, Measured, Tested
 from tui_lab.protocol.view import RunView
 
 
@@ -25,7 +25,7 @@ def same(a: list[torch.Tensor], b: list[torch.Tensor]) -> bool:
 
 def test_events_come_in_order_and_end_with_a_test(tmp_path: Path) -> None:
     events = run_all(experiment(tmp_path, "multiclass"))
-    kinds = [event.kind for event in events if not isinstance(event, StepsTrained)]
+    kinds = [event.kind for event in events if not isinstance(event, Measured)]
     assert kinds == ["run_started", "data_loaded", "model_built", *["epoch_ended"] * 3, "tested", "run_ended"]
     assert [e.step for e in epochs(events)] == [4, 8, 12]
     assert ending(events).status == "finished"
@@ -36,7 +36,7 @@ def test_a_stop_is_obeyed_between_two_steps(tmp_path: Path) -> None:
     seen: list[Event] = []
     for event in run(prepare(experiment(tmp_path)), commands, interval_s=0):
         seen.append(event)
-        if isinstance(event, StepsTrained) and event.step == 6:
+        if isinstance(event, Measured) and event.step == 6:
             commands.put(Stop())
     assert ending(seen).status == "stopped"
     assert len(step_losses(seen)) == 6
@@ -54,10 +54,10 @@ def test_a_loss_that_is_not_finite_stops_before_its_update(tmp_path: Path) -> No
     before: list[torch.Tensor] = []
     seen: list[Event] = []
     for event in run(prepared, SimpleQueue(), interval_s=0):
-        if not isinstance(event, StepsTrained) or not isnan(event.points[-1][1]):
+        if not isinstance(event, Measured) or not isnan(event.series["loss"][-1][1]):
             before = weights(prepared.network)
         seen.append(event)
-        if isinstance(event, StepsTrained) and not all(abs(v) < float("inf") for _, v in event.points):
+        if isinstance(event, Measured) and not all(abs(v) < float("inf") for _, v in event.series["loss"]):
             break
     assert same(before, weights(prepared.network))
     assert all(bool(w.isfinite().all()) for w in before)
@@ -141,9 +141,9 @@ def test_validation_changes_neither_weights_nor_dropout(tmp_path: Path) -> None:
 def test_telling_is_bounded_however_fast_steps_come(tmp_path: Path) -> None:
     prepared = prepare(experiment(tmp_path, epochs=60, batch_size=4))
     events = list(run(prepared, SimpleQueue(), interval_s=1e9))
-    told = [event for event in events if isinstance(event, StepsTrained)]
+    told = [event for event in events if isinstance(event, Measured)]
     assert len(told) == 1
-    assert len(told[0].points) <= 64
+    assert len(told[0].series["loss"]) <= 64
     assert told[0].step == 60 * 16
 
 

@@ -15,7 +15,7 @@ from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Edit
-from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Event, RunResumed, StepsTrained, Tested
+from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Event, Measured, RunResumed, Tested
 from tui_lab.protocol.planned import Planned
 
 VARIANTS = [
@@ -34,7 +34,7 @@ def saved_at(asked: Experiment, folder: Path, step: int) -> Iterator[Event]:
         commands.put(Checkpoint())
     for event in run(prepare(asked), commands, interval_s=0, saver=Saver(folder, every_s=1e9)):
         yield event
-        if isinstance(event, StepsTrained) and event.step == step:
+        if isinstance(event, Measured) and event.step == step:
             commands.put(Checkpoint())
         if isinstance(event, CheckpointSaved):
             return
@@ -123,7 +123,7 @@ def test_a_folder_that_vanishes_stops_nothing_and_is_said_and_tried_again(tmp_pa
     seen: list[Event] = []
     for event in run(prepare(experiment(tmp_path)), SimpleQueue(), interval_s=0, saver=saver):
         seen.append(event)
-        if isinstance(event, StepsTrained) and event.step == 6:
+        if isinstance(event, Measured) and event.step == 6:
             (tmp_path / "c").unlink()
     failed = [event for event in seen if isinstance(event, CheckpointFailed)]
     assert failed

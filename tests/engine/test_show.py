@@ -20,7 +20,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command, Pause, Resume, Show, Stop
-from tui_lab.protocol.events import Event, StepsTrained
+from tui_lab.protocol.events import Event, Measured
 from tui_lab.protocol.steering_events import CommandRefused, Paused, Sample, SamplesShown
 
 CPU = torch.device("cpu")
@@ -108,9 +108,9 @@ def test_neither_the_random_state_nor_the_network_nor_the_losses_change(tmp_path
 
     def driver(event: Event) -> list[Command]:
         match event:
-            case StepsTrained(step=1 | 5):
+            case Measured(step=1 | 5):
                 return [Show(draw=event.step)]
-            case StepsTrained(step=3):
+            case Measured(step=3):
                 return [Pause()]
             case Paused():
                 return [Show(), Resume()]
@@ -162,7 +162,7 @@ def test_columns_are_no_images_and_a_run_says_so(tmp_path: Path) -> None:
         show_samples(loaded(asked), asked.hyperparameters, Show())
 
     def driver(event: Event) -> list[Command]:
-        return [Show(), Stop(test=False)] if isinstance(event, StepsTrained) and event.step == 1 else []
+        return [Show(), Stop(test=False)] if isinstance(event, Measured) and event.step == 1 else []
 
     refused = [event for event in driven(asked, driver) if isinstance(event, CommandRefused)]
     assert [(event.command, "not images" in event.why) for event in refused] == [("show", True)]

@@ -22,7 +22,7 @@ from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
-from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Record, StepsTrained, Tested
+from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Measured, Record, Tested
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import (
     Advancing,
@@ -56,7 +56,7 @@ def driven(asked: Experiment | Prepared, driver: Driver, **how: object) -> list[
 def at(wanted: dict[int, list[Command]]) -> Driver:
     """Give commands once the step has been told for the first time."""
     due = dict(wanted)
-    return lambda event: due.pop(event.step, []) if isinstance(event, StepsTrained) else []
+    return lambda event: due.pop(event.step, []) if isinstance(event, Measured) else []
 
 
 def view_of(events: list[Event]) -> RunView:
@@ -80,7 +80,7 @@ def test_a_paused_run_makes_no_step_until_it_is_told_and_nothing_is_changed_by_i
     said: list[str] = []
 
     def driver(event: Event) -> list[Command]:
-        if isinstance(event, StepsTrained) and event.step == 5 and not said:
+        if isinstance(event, Measured) and event.step == 5 and not said:
             said.append("pause")
             return [Pause()]
         if isinstance(event, Paused):
@@ -105,7 +105,7 @@ def test_a_step_asked_for_while_training_pauses_after_it(tmp_path: Path) -> None
     def driver(event: Event) -> list[Command]:
         if isinstance(event, StepProbed):
             return [Stop(test=False)]
-        return [Advance("step")] if isinstance(event, StepsTrained) and event.step == 3 else []
+        return [Advance("step")] if isinstance(event, Measured) and event.step == 3 else []
 
     events = driven(experiment(tmp_path), driver)
     assert [e.step for e in of(events, StepProbed)] == [4]  # type: ignore[attr-defined]
@@ -117,8 +117,8 @@ def test_the_losses_of_an_epoch_made_by_hand_are_told_before_the_run_pauses(tmp_
     commands.put(Advance("epoch"))
     told: list[int] = []
     for event in run(prepare(experiment(tmp_path)), commands, interval_s=1000):
-        if isinstance(event, StepsTrained):
-            told += [step for step, _ in event.points]
+        if isinstance(event, Measured):
+            told += [step for step, _ in event.series["loss"]]
         if isinstance(event, EpochEnded):
             assert told == list(range(1, event.step + 1))
             commands.put(Stop(test=False))
@@ -131,16 +131,16 @@ def test_a_pause_and_an_undo_break_off_an_epoch_made_by_hand(tmp_path: Path) -> 
 
     def driver(event: Event) -> list[Command]:
         match event:
-            case StepsTrained(step=1):
+            case Measured(step=1):
                 return [Edit("lr", 0.02), Advance("epoch")]
             case Paused() if len(place) < 2:
                 return [Advance("epoch")] if place else []
             case Advancing():
                 place.append(event.step)
                 return []
-            case StepsTrained(step=2):
+            case Measured(step=2):
                 return [Pause()]
-            case StepsTrained(step=3):
+            case Measured(step=3):
                 return [Undo()]
             case Undone():
                 return [Pause()]
@@ -161,7 +161,7 @@ def test_a_look_inside_tells_every_layer_and_changes_nothing(tmp_path: Path) -> 
     asked = experiment(tmp_path, "multiclass", layers)
 
     def driver(event: Event) -> list[Command]:
-        return [Look()] if isinstance(event, StepsTrained) and event.step in (1, 5, 6) else []
+        return [Look()] if isinstance(event, Measured) and event.step in (1, 5, 6) else []
 
     events = driven(asked, driver)
     looks = [event for event in events if isinstance(event, ForwardProbed)]

@@ -24,8 +24,8 @@ from tui_lab.protocol.commands import Checkpoint, Command, Edit
 from tui_lab.protocol.events import (
     CheckpointSaved,
     Event,
+    Measured,
     RunResumed,
-    StepsTrained,
     Tested,
     WeightsTransferred,
 )
@@ -251,7 +251,7 @@ def killed_at(asked: Experiment, folder: Path, step: int) -> Iterator[Event]:
     commands: SimpleQueue[Command] = SimpleQueue()
     for event in run(prepare(asked), commands, interval_s=0, saver=Saver(folder, every_s=1e9)):
         yield event
-        if isinstance(event, StepsTrained) and event.step == step:
+        if isinstance(event, Measured) and event.step == step:
             commands.put(Checkpoint())
         if isinstance(event, CheckpointSaved) and (step == 0 or event.reason == "asked"):
             return

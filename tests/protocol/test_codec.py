@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.protocol.strategies import COMMANDS, EVENTS, commands_of, events, events_of, times
 from tui_lab.protocol.codec import decode, encode
 from tui_lab.protocol.commands import decode_command, encode_command
-from tui_lab.protocol.events import EpochEnded, Event, Record, RunEnded, StepsTrained, Warned
+from tui_lab.protocol.events import EpochEnded, Event, Measured, Record, RunEnded, Warned
 
 kinds = pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
 NAN = float("nan")
@@ -55,7 +55,15 @@ def test_what_is_not_a_number_is_written_as_text() -> None:
     assert (written["train_loss"], written["val_loss"]) == ("NaN", "Infinity")
     assert written["metrics"] == {"r2": "-Infinity"}
     assert written["class_recall"] == ["NaN", 0.5]
-    assert strict(encode(Record(1, 0.0, StepsTrained(1, 2, ((2, NAN),)))))["event"]["points"] == [[2, "NaN"]]
+    line = encode(Record(1, 0.0, Measured(1, 2, {"loss": ((2, NAN),)})))
+    assert strict(line)["event"]["series"]["loss"] == [[2, "NaN"]]
+
+
+def test_the_losses_of_earlier_versions_are_read_as_a_series() -> None:
+    line = (
+        '{"seq":3,"time":1.5,"event":{"epoch":1,"step":2,"points":[[1,0.5],[2,0.25]],"kind":"steps_trained"}}'
+    )
+    assert decode(line) == Record(3, 1.5, Measured(1, 2, {"loss": ((1, 0.5), (2, 0.25))}))
 
 
 def test_the_form_of_a_line_is_fixed() -> None:

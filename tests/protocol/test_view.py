@@ -17,12 +17,12 @@ from tui_lab.protocol.events import (
     EndStatus,
     EpochEnded,
     Event,
+    Measured,
     ModelBuilt,
     Record,
     RunEnded,
     RunResumed,
     RunStarted,
-    StepsTrained,
     Tested,
     Warned,
 )
@@ -45,9 +45,9 @@ def ended(epoch: int, val_loss: float = 1.0, best: bool = False) -> EpochEnded:
     return EpochEnded(epoch, epoch * 100, 1.0, val_loss, 0.01, 0.5, {"r2": 0.1}, best=best)
 
 
-def steps(step: int, *losses: float) -> StepsTrained:
+def steps(step: int, *losses: float) -> Measured:
     first = step - len(losses) + 1
-    return StepsTrained((step - 1) // 100 + 1, step, tuple(enumerate(losses, first)))
+    return Measured((step - 1) // 100 + 1, step, {"loss": tuple(enumerate(losses, first))})
 
 
 def saved(step: int) -> CheckpointSaved:
@@ -174,6 +174,16 @@ def test_losses_of_steps_are_bounded_and_keep_their_spike() -> None:
     assert len(view.step_losses) > MAX_STEP_POINTS // 8
 
 
+def test_each_series_is_thinned_for_itself_and_cut_with_the_others() -> None:
+    rates = tuple((step, 1 / step) for step in range(1, 2 * MAX_STEP_POINTS))
+    view = fold(record(Measured(1, 20_000, {"loss": ((1, 0.5), (20_000, 0.4)), "lr": rates})))
+    assert view.series["loss"] == [(1, 0.5), (20_000, 0.4)]
+    assert MAX_STEP_POINTS // 8 < len(view.series["lr"]) <= MAX_STEP_POINTS
+    view.apply(Record(2, 2.0, RunResumed("9.pt", step=9, epoch=0, environment={})))
+    assert view.series["loss"] == [(1, 0.5)]
+    assert view.series["lr"][-1][0] <= 9
+
+
 def test_a_single_large_event_is_bounded_too() -> None:
     view = fold(record(steps(100_000, *[1.0] * 100_000)))
     assert len(view.step_losses) <= MAX_STEP_POINTS
@@ -263,7 +273,7 @@ def test_the_epoch_under_way_is_that_of_the_last_step() -> None:
     assert fold(record(*told)).under_way == 1
     told += [steps(100, 1.0), ended(1), Paused(100, 1)]
     assert fold(record(*told)).under_way == 1
-    told += [Edited(100, 1, "lr", 0.1, 0.2, 100), StepsTrained(2, 100, ())]
+    told += [Edited(100, 1, "lr", 0.1, 0.2, 100), Measured(2, 100, {"loss": ()})]
     assert fold(record(*told)).under_way == 1, "no step of the second one is made"
     told += [steps(173, 1.0), Edited(173, 1, "lr", 0.2, 0.3, 100), steps(180, 1.0)]
     told += [Undone(173, 1, "lr", 0.2, 0.3, 180, 1, 100)]

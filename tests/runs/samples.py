@@ -8,11 +8,11 @@ from tui_lab.protocol.events import (
     EpochEnded,
     Event,
     LayerBuilt,
+    Measured,
     ModelBuilt,
     Record,
     RunEnded,
     RunStarted,
-    StepsTrained,
     Tested,
     Warned,
 )
@@ -87,7 +87,7 @@ def whole_run() -> list[Event]:
     return [
         *opening(),
         Warned(f"class {HOSTILE} is rare"),
-        StepsTrained(epoch=1, step=4, points=((1, 1.5), (4, 1.0))),
+        Measured(epoch=1, step=4, series={"loss": ((1, 1.5), (4, 1.0))}),
         epoch(1, val_loss=0.9),
         epoch(2, val_loss=0.6),
         epoch(3, val_loss=0.7, best=False),
@@ -99,7 +99,7 @@ def wild_run() -> list[Event]:
     """A run in which everything that can be NaN or infinite is."""
     return [
         *opening(),
-        StepsTrained(epoch=1, step=4, points=((1, nan), (2, inf), (4, -inf))),
+        Measured(epoch=1, step=4, series={"loss": ((1, nan), (2, inf), (4, -inf))}),
         epoch(1, val_loss=inf, best=False, recall=nan),
         Tested(epoch=1, metrics={"loss": nan, "accuracy": 0.5}, class_recall=(nan, 1.0, 1.0)),
         RunEnded("diverged", "the loss is not finite", hint="lower the learning rate"),

@@ -10,13 +10,13 @@ import pytest
 from tests.runs.samples import closing, epoch, opening, stamped, whole_run, wild_run
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import decode, encode
-from tui_lab.protocol.events import StepsTrained, Tested
+from tui_lab.protocol.events import Measured, Tested
 from tui_lab.protocol.sealing import seal_of, unsealed
 from tui_lab.runs.journal import journal as journal_module
 from tui_lab.runs.journal.journal import FLUSH_INTERVAL_S, Journal
 from tui_lab.runs.journal.journal_reader import read
 
-STEPS = StepsTrained(epoch=1, step=2, points=((1, 0.5), (2, 0.4)))
+STEPS = Measured(epoch=1, step=2, series={"loss": ((1, 0.5), (2, 0.4))})
 
 
 class Clock:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import journals_read, make_run
-from tui_lab.protocol.events import Record, StepsTrained
+from tui_lab.protocol.events import Measured, Record
 from tui_lab.protocol.steering_events import Continued, Paused
 from tui_lab.runs.folder.labels import Label, write_label
 from tui_lab.runs.folder.lock import take
@@ -78,7 +78,7 @@ def test_a_run_gets_older_as_it_trains(tmp_path: Path) -> None:
     watched = Roster(tmp_path)
     with take(run), Journal.open(run.journal) as journal:
         assert watched.look()[0].seconds == 0.25
-        journal.append(Record(5, 1_795_000_100.0, StepsTrained(epoch=2, step=6, points=())))
+        journal.append(Record(5, 1_795_000_100.0, Measured(epoch=2, step=6, series={"loss": ()})))
         assert watched.look()[0].seconds == pytest.approx(0.25 + 2 / 4 * 0.25)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.protocol.strategies import records as any_records
 from tests.runs.samples import epoch, opening, stamped, whole_run, wild_run
 from tui_lab.protocol.codec import encode
-from tui_lab.protocol.events import Event, Record, StepsTrained
+from tui_lab.protocol.events import Event, Measured, Record
 from tui_lab.protocol.freeze import freeze, thaw
 from tui_lab.protocol.sealing import seal
 from tui_lab.protocol.steering_events import Edited, Undone
@@ -27,7 +27,7 @@ def with_undo(count: int = 40) -> list[Event]:
     """A run with an edit, undone: its epochs are kept as a branch."""
     edit = Edited(40, 10, "lr", 0.001, 0.002, 4)
     undone = Undone(40, 10, "lr", 0.001, 0.002, 80, 0, 4)
-    steps = [StepsTrained(n, 4 * n, ((4 * n - 1, 0.5), (4 * n, 1 / n))) for n in range(1, count + 1)]
+    steps = [Measured(n, 4 * n, {"loss": ((4 * n - 1, 0.5), (4 * n, 1 / n))}) for n in range(1, count + 1)]
     ends = [replace(epoch(n, 1 / n), best=n % 3 == 0) for n in range(1, count + 1)]
     told = [event for pair in zip(steps, ends, strict=True) for event in pair]
     return [*opening(), *told[:20], edit, *told[20:40], undone, *told[20:]]

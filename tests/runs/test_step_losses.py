@@ -11,15 +11,15 @@ import pytest
 from tests.runs.samples import epoch, experiment, opening
 from tui_lab.cli.main import main
 from tui_lab.errors import RunError
-from tui_lab.protocol.events import Event, RunResumed, StepsTrained
+from tui_lab.protocol.events import Event, Measured, RunResumed
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.runs.export.step_losses import as_text, step_losses
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.journal.journal import Journal
 
 
-def steps(number: int, *points: tuple[int, float]) -> StepsTrained:
-    return StepsTrained(number, points[-1][0], points)
+def steps(number: int, *points: tuple[int, float]) -> Measured:
+    return Measured(number, points[-1][0], {"loss": points})
 
 
 def run_of(root: Path, *events: Event) -> RunFolder:

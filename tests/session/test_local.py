@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
+from tui_lab.protocol.events import EpochEnded, Measured, Record
 from tui_lab.protocol.steering_events import Undone
 from tui_lab.protocol.view import fold
 from tui_lab.runs.folder.finding import find
@@ -70,7 +70,7 @@ def test_no_thread_is_left_behind(tmp_path: Path) -> None:
 
 
 def steps(seq: int, *points: tuple[int, float]) -> Record:
-    return Record(seq, 0.0, StepsTrained(1, points[-1][0], points))
+    return Record(seq, 0.0, Measured(1, points[-1][0], {"loss": points}))
 
 
 def test_a_lane_keeps_everything_but_thins_step_losses_nobody_reads() -> None:
@@ -81,12 +81,21 @@ def test_a_lane_keeps_everything_but_thins_step_losses_nobody_reads() -> None:
         lane.put(Record(2 * k + 1, 0.0, epoch))
     records = lane.drain()
     assert sum(isinstance(r.event, EpochEnded) for r in records) == 3000
-    (joined,) = [r.event for r in records if isinstance(r.event, StepsTrained)]
-    assert len(joined.points) <= MAX_WAITING_POINTS
-    assert (2 * 1234 + 1, 99.0) in joined.points
+    (joined,) = [r.event for r in records if isinstance(r.event, Measured)]
+    assert len(joined.series["loss"]) <= MAX_WAITING_POINTS
+    assert (2 * 1234 + 1, 99.0) in joined.series["loss"]
     assert joined.step == 6001
     assert [r.seq for r in records] == sorted(r.seq for r in records)
     assert lane.drain() == []
+
+
+def test_a_lane_joins_each_series() -> None:
+    lane = Lane()
+    lane.put(Record(1, 0.0, Measured(1, 2, {"loss": ((2, 0.5),), "lr": ((2, 0.1),)})))
+    lane.put(Record(2, 0.0, Measured(1, 4, {"loss": ((4, 0.4),)})))
+    lane.put(Record(3, 0.0, Measured(1, 6, {"loss": ((6, 0.3),), "lr": ((6, 0.2),)})))
+    joined = {"loss": ((2, 0.5), (4, 0.4), (6, 0.3)), "lr": ((2, 0.1), (6, 0.2))}
+    assert lane.drain() == [Record(3, 0.0, Measured(1, 6, joined))]
 
 
 @pytest.mark.parametrize(("first", "step"), [("step", 1), ("epoch", 4)])

@@ -20,11 +20,11 @@ from tui_lab.protocol.events import (
     EpochEnded,
     Event,
     LayerBuilt,
+    Measured,
     ModelBuilt,
     Record,
     RunEnded,
     RunStarted,
-    StepsTrained,
     Tested,
 )
 from tui_lab.protocol.view import RunView
@@ -118,7 +118,7 @@ class FakeClient:
             start = (epoch - 1) * STEPS
             points = tuple((start + k, 0.8 / epoch + 0.01 * (k % 3)) for k in range(1, STEPS + 1))
             self.say(
-                StepsTrained(epoch, epoch * STEPS, points),
+                Measured(epoch, epoch * STEPS, {"loss": points}),
                 EpochEnded(
                     epoch, epoch * STEPS, 0.8 / epoch, 0.9 / epoch + 0.001 * epoch**2, 1e-3, 0.1,
                     METRICS, (0.9, 0.99), epoch <= 7,

@@ -13,7 +13,7 @@ from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
 from tests.tui.kept import fixed_clock, make
 from tui_lab.errors import InputError
 from tui_lab.protocol.codec import decode
-from tui_lab.protocol.events import Event, Origin, RunEnded, RunStarted, StepsTrained
+from tui_lab.protocol.events import Event, Measured, Origin, RunEnded, RunStarted
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.index.listing import RunLine
@@ -84,7 +84,7 @@ async def test_it_works_in_any_size_and_shows_the_way_back(tmp_path: Path, size:
 
 
 async def test_an_epoch_that_only_began_is_not_counted(tmp_path: Path) -> None:
-    half = [*opening(), epoch(1, 0.9), epoch(2, 0.8), StepsTrained(3, 10, ((10, 0.7),))]
+    half = [*opening(), epoch(1, 0.9), epoch(2, 0.8), Measured(3, 10, {"loss": ((10, 0.7),)})]
     make(tmp_path, 1, "binary", [*half, RunEnded("stopped", "on request")], 1)
     async with a_lab(root=tmp_path) as lab:
         screen = await compare(lab)

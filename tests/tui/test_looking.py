@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset
-from tui_lab.protocol.events import EpochEnded, Origin, StepsTrained
+from tui_lab.protocol.events import EpochEnded, Measured, Origin
 from tui_lab.protocol.history import History
 from tui_lab.protocol.progress import still_improving
 from tui_lab.protocol.steering_events import Edited, Undone
@@ -18,7 +18,7 @@ from tui_lab.protocol.view_state import Branch
 from tui_lab.tui.chart import ChartData, Series
 from tui_lab.tui.chart.epoch_series import MOST, Track
 from tui_lab.tui.chart.lens import SMOOTHINGS, Lens
-from tui_lab.tui.chart.run_series import Tracks, chart_data
+from tui_lab.tui.chart.run_series import Tracks, chart_data, metrics_of
 from tui_lab.tui.style.format import change
 
 
@@ -148,7 +148,7 @@ def test_a_frame_of_a_long_run_makes_no_object_of_an_epoch(
     """A frame of 300,000 epochs took 4 s: each was made anew, to be passed over."""
     for k in range(6, 3000):
         view.history.append(replace(view.history[-1], epoch=k, step=10 * k))
-    view.undone = [Branch(0, view.history.part(0), ())]
+    view.undone = [Branch(0, view.history.part(0), {})]
     view.status = "finished"
     monkeypatch.setattr(History, "_made", lambda *_: pytest.fail("an epoch was made anew"))
     tracks = Tracks()
@@ -260,7 +260,7 @@ def test_the_cursor_reads_every_curve_at_its_place(view: RunView) -> None:
 def test_edits_are_marks_and_what_was_undone_is_dim(view: RunView) -> None:
     run = FakeClient(view.experiment)  # type: ignore[arg-type]
     run._seq = view.seq
-    run.say(Edited(50, 5, "lr", 1e-3, 1e-2, STEPS), StepsTrained(6, 60, ((55, 9.0), (60, 9.5))))
+    run.say(Edited(50, 5, "lr", 1e-3, 1e-2, STEPS), Measured(6, 60, {"loss": ((55, 9.0), (60, 9.5))}))
     told(run, view)
     marks = [mark for mark in chart_data(view, "", Lens()).marks if mark.role == "edit"]
     assert [(mark.x, mark.label) for mark in marks] == [(5, "lr 0.01")]
@@ -273,6 +273,58 @@ def test_edits_are_marks_and_what_was_undone_is_dim(view: RunView) -> None:
     assert not any(line.fits for line in gone)
     assert gone[0].label == "discarded"
     assert not [line for line in chart_data(view, "", Lens(discarded=False)).series if line.role == "gone"]
+
+
+RATE = Lens(x="step", metric="learning rate")
+
+
+def test_the_learning_rate_is_drawn_by_step_after_epochs_that_recorded_only_their_last(view: RunView) -> None:
+    run = FakeClient(view.experiment)  # type: ignore[arg-type]
+    run._seq = view.seq
+    run.say(Measured(6, 60, {"loss": ((60, 0.5),), "lr": ((51, 1e-3), (55, 1e-3), (56, 5e-4), (60, 5e-4))}))
+    data = chart_data(told(run, view), "", RATE)
+    rate = curve(data, "learning rate")
+    assert list(rate.x) == [10, 20, 30, 40, 50, 51, 55, 56, 60]
+    assert list(rate.y) == [1e-3] * 7 + [5e-4] * 2
+    assert data.y_label == "lr"
+    assert curve(chart_data(view, "", replace(RATE, x="epoch")), "learning rate").x[-1] == 6
+    assert "learning rate 5.0e-4" in chart_data(view, "", replace(RATE, cursor=58.0)).readout
+
+
+def test_the_learning_rate_is_neither_smoothed_nor_cut_off(view: RunView) -> None:
+    view.series["lr"] = [(1, 1.0), (2, 1e-3), (50, 1e-3)]
+    data = chart_data(view, "", replace(RATE, smooth=0.5))
+    assert list(curve(data, "learning rate").y) == [1.0, 1e-3, 1e-3]
+    assert data.whole and not data.notes
+    assert not chart_data(view, "", Lens()).whole
+
+
+def test_an_undone_learning_rate_is_dim_and_in_view(view: RunView) -> None:
+    run = FakeClient(view.experiment)  # type: ignore[arg-type]
+    run._seq = view.seq
+    run.say(Measured(5, 50, {"loss": ((50, 0.5),), "lr": ((41, 1e-3), (50, 1e-3))}))
+    run.say(Edited(50, 5, "lr", 1e-3, 1e-1, STEPS))
+    run.say(Measured(6, 60, {"loss": ((60, 0.5),), "lr": ((51, 1e-1), (60, 1e-1))}))
+    run.say(Undone(50, 5, "lr", 1e-3, 1e-1, 60, 0, STEPS))
+    data = chart_data(told(run, view), "", RATE)
+    (gone,) = [line for line in data.series if line.role == "gone"]
+    assert (list(gone.x), list(gone.y), gone.fits) == ([51, 60], [1e-1, 1e-1], True)
+    assert curve(data, "learning rate").x[-1] == 50
+
+
+def test_the_parent_of_a_fork_shows_its_learning_rate_by_step(view: RunView) -> None:
+    view.series["lr"] = [(1, 2e-3), (50, 1e-3)]
+    parent = curve(chart_data(view, "", RATE, view), "parent")
+    assert (list(parent.x), list(parent.y), parent.role) == ([1, 50], [2e-3, 1e-3], "gone")
+
+
+def test_whatever_else_is_measured_at_steps_can_be_drawn(view: RunView) -> None:
+    assert metrics_of(view)[-2:] == ("learning rate", "seconds per epoch")
+    view.series["gradient norm"] = [(1, 3.0), (50, 2.0)]
+    assert metrics_of(view)[-1] == "gradient norm"
+    data = chart_data(view, "", Lens(x="step", metric="gradient norm"))
+    (line,) = data.series
+    assert (line.label, list(line.x), list(line.y)) == ("gradient norm", [1, 50], [3.0, 2.0])
 
 
 async def test_keys_change_how_a_run_is_looked_at() -> None:

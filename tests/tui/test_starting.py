@@ -4,7 +4,7 @@ import pytest
 
 from tests.tui.fakes import Lab, a_lab
 from tui_lab.protocol.commands import Edit
-from tui_lab.protocol.events import CheckpointSaved, StepsTrained
+from tui_lab.protocol.events import CheckpointSaved, Measured
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.tui.chart import LossChart
 
@@ -143,7 +143,7 @@ async def test_a_fork_that_is_refused_leaves_its_parent_live_on_the_screen() -> 
         await lab.tick()
         assert "no room" in lab.text()
         assert "● running" in lab.lines()[-2]
-        parent.say(StepsTrained(10, 95, ((95, 0.1),)))
+        parent.say(Measured(10, 95, {"loss": ((95, 0.1),)}))
         await lab.tick()
         assert "step 95" in lab.lines()[-2]
         await lab.press("right")

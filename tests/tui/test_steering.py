@@ -6,7 +6,7 @@ import pytest
 
 from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset, same_as_before
 from tui_lab.protocol.commands import Advance, Checkpoint, Edit, Pause, Resume, Stop, Undo
-from tui_lab.protocol.events import CheckpointSaved, RunResumed, StepsTrained
+from tui_lab.protocol.events import CheckpointSaved, Measured, RunResumed
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering_events import (
     Advancing,
@@ -166,7 +166,7 @@ async def test_a_single_step_shows_what_it_did(size: tuple[int, int]) -> None:
         assert run.sent == [Advance("step")]
         layers = (LayerProbe("1 linear 8", 0.5, 2.0, 0.002), LayerProbe("3 linear 1", 0.1, 1.0, 0.01))
         run.say(
-            Advancing(90, 9, "step"), StepsTrained(10, 91, ((91, 0.3125),)),
+            Advancing(90, 9, "step"), Measured(10, 91, {"loss": ((91, 0.3125),)}),
             StepProbed(91, 10, 0.3125, 0.51, layers),
         )  # fmt: skip
         await lab.tick()

@@ -59,7 +59,7 @@ def run(
 ) -> Iterator[Event]:
     """Train a prepared experiment; yields every event, from `RunStarted` (or `RunResumed`) to `RunEnded`.
 
-    `commands` is polled between steps. `interval_s` is the minimum time between two `StepsTrained`; 0 reports
+    `commands` is polled between steps. `interval_s` is the minimum time between two `Measured`; 0 reports
     every step. Without a `saver` nothing is saved. With `resume` the run continues from that checkpoint.
     `plan`: commands to carry out at given steps, in order.
     """
@@ -294,9 +294,9 @@ class _Loop:
         yield from events
 
     def _collect(self) -> None:
-        """Collect the step losses; a non-finite one ends the run before its update."""
+        """Collect what was measured; a non-finite loss ends the run before its update."""
         training = self._training
-        bad = self._telemetry.collect(training.losses)
+        bad = self._telemetry.collect(training)
         if bad is None or training.end is not None:
             return
         training.rewind_to(bad - 1)

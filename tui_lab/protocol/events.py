@@ -8,7 +8,7 @@ as the strings "NaN", "Infinity" and "-Infinity".
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, GetPydanticSchema
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.steering_events import (
@@ -125,18 +125,39 @@ class Warned:
     kind: Literal["warned"] = "warned"
 
 
-@dataclass(frozen=True, slots=True)
-class StepsTrained:
-    """Training losses of single steps since the last such event, as `(step, loss)` in order of step.
+Points = tuple[tuple[int, float], ...]
+"""Steps and their values, in order of step."""
+LOSS, LR = "loss", "lr"
+"""Series of every run: the training loss, and the learning rate that a step was made with."""
 
-    Thinned if there are many: the points kept are real ones, including the smallest and largest of each
-    interval, and always the last.
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured at single steps since the last such event; `step` is the latest of them.
+
+    `series` has the points of each quantity by its name. If there are many they are thinned: the points kept
+    are real ones, including the smallest and largest of each interval, and always the last. `lr` has points
+    where it changes, and at the first and last step.
     """
 
     epoch: int
     step: int
-    points: tuple[tuple[int, float], ...]
+    series: dict[str, Points]
+    kind: Literal["measured"] = "measured"
+
+
+@dataclass(frozen=True, slots=True)
+class StepsTrained:
+    """How earlier versions recorded the losses of steps; read as `Measured`."""
+
+    epoch: int
+    step: int
+    points: Points
     kind: Literal["steps_trained"] = "steps_trained"
+
+    def measured(self) -> Measured:
+        """The same, as it is recorded now."""
+        return Measured(self.epoch, self.step, {LOSS: self.points})
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +267,7 @@ Event = (
     | ModelBuilt
     | WeightsTransferred
     | Warned
-    | StepsTrained
+    | Measured
     | EpochEnded
     | CheckpointSaved
     | CheckpointFailed
@@ -269,10 +290,15 @@ Event = (
 )
 
 
+_Read = Annotated[
+    Event | Annotated[StepsTrained, AfterValidator(StepsTrained.measured)], Field(discriminator="kind")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """An event with its position in the journal: `seq` counts from 1, `time` is Unix time in seconds."""
 
     seq: int
     time: float
-    event: Annotated[Event, Field(discriminator="kind")]
+    event: Annotated[Event, GetPydanticSchema(lambda _, schema_of: schema_of(_Read))]

@@ -16,7 +16,7 @@ from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.history import History, Layout
 from tui_lab.protocol.pace import Pace
 from tui_lab.protocol.view import RunView
-from tui_lab.protocol.view_state import Branch
+from tui_lab.protocol.view_state import Branch, Series
 
 _APART = ("history", "undone", "_pace")
 
@@ -33,7 +33,7 @@ class _Columns:
 @dataclass(frozen=True, slots=True)
 class _Undone:
     step: int
-    step_losses: tuple[tuple[int, float], ...]
+    series: Series
     history: _Columns
 
 
@@ -58,7 +58,7 @@ def freeze(view: RunView) -> list[bytes]:
     values = {f.name: getattr(view, f.name) for f in fields(RunView) if f.name not in _APART}
     values["byteorder"] = sys.byteorder
     values["history"] = _about(view.history)
-    values["undone"] = [_Undone(b.step, b.step_losses, _about(b.history)) for b in view.undone]
+    values["undone"] = [_Undone(b.step, b.series, _about(b.history)) for b in view.undone]
     values["pace"] = list(view._pace.recent)
     try:
         text = to_json(values, inf_nan_mode="strings")
@@ -83,7 +83,7 @@ def thaw(content: bytes) -> RunView:
     view.history, columns = _restored(frozen.history, columns)
     for undone in frozen.undone:
         history, columns = _restored(undone.history, columns)
-        view.undone.append(Branch(undone.step, history, undone.step_losses))
+        view.undone.append(Branch(undone.step, history, undone.series))
     if columns.nbytes:
         raise ValueError("more bytes than columns")
     return view

@@ -18,6 +18,14 @@ def thin(points: list[Point], limit: int) -> list[Point]:
     return [points[place] for place in places_kept([value for _, value in points], limit)]
 
 
+def extended(points: list[Point], more: Sequence[Point], limit: int) -> list[Point]:
+    """The points with more: these replace those of the same steps. Beyond `limit`, half as many are kept."""
+    while more and points and points[-1][0] >= more[0][0]:
+        points.pop()
+    points.extend(more)
+    return thin(points, limit // 2) if len(points) > limit else points
+
+
 def places_kept(values: Sequence[float], limit: int) -> list[int]:
     """Which of the values `thin` keeps, by their places. A long list is faster than a long array."""
     count = len(values)

@@ -11,12 +11,12 @@ from tui_lab.protocol.events import (
     CheckpointSaved,
     DataLoaded,
     EpochEnded,
+    Measured,
     ModelBuilt,
     Record,
     RunEnded,
     RunResumed,
     RunStarted,
-    StepsTrained,
     Tested,
     TimeUp,
     Warned,
@@ -39,7 +39,7 @@ from tui_lab.protocol.steering_events import (
     Value,
     Withdrawn,
 )
-from tui_lab.protocol.thinning import thin
+from tui_lab.protocol.thinning import extended
 from tui_lab.protocol.view_state import MAX_BRANCHES, MAX_STEP_POINTS, Branch, ViewState
 
 
@@ -55,13 +55,10 @@ class RunView(ViewState):
         """Apply one record."""
         self.seq = record.seq
         match record.event:
-            case StepsTrained() as steps:
-                self._train(record.time, steps.epoch, steps.step)
-                while steps.points and self.step_losses and self.step_losses[-1][0] >= steps.points[0][0]:
-                    self.step_losses.pop()
-                self.step_losses.extend(steps.points)
-                if len(self.step_losses) > MAX_STEP_POINTS:
-                    self.step_losses = thin(self.step_losses, MAX_STEP_POINTS // 2)
+            case Measured() as measured:
+                self._train(record.time, measured.epoch, measured.step)
+                for name, points in measured.series.items():
+                    self.series[name] = extended(self.series.get(name, []), points, MAX_STEP_POINTS)
             case EpochEnded() as ended:
                 self._train(record.time, ended.epoch, ended.step)
                 self.advancing = False
@@ -162,9 +159,9 @@ class RunView(ViewState):
         gone = Branch(
             step,
             self.history.part(self.history.until(epoch)),
-            tuple(point for point in self.step_losses if point[0] > step),
+            {name: [p for p in points if p[0] > step] for name, points in self.series.items()},
         )
-        if gone.history or gone.step_losses:
+        if gone.history or any(gone.series.values()):
             self.undone = [*self.undone, gone][-MAX_BRANCHES:]
 
     def _resume(self, time: float, resumed: RunResumed) -> None:
@@ -192,7 +189,7 @@ class RunView(ViewState):
         The last step of an epoch may be done without its end reported yet: then the epoch ends again.
         """
         self._cut_history(epoch)
-        self.step_losses = [point for point in self.step_losses if point[0] <= step]
+        self.series = {name: [p for p in points if p[0] <= step] for name, points in self.series.items()}
         self.edits = self.edits[:edits]
         self.checkpoints = [
             s for s in self.checkpoints if s.step <= step and s.epoch <= epoch and s.edits <= edits

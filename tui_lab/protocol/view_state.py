@@ -6,6 +6,7 @@ from typing import Literal
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.events import (
+    LOSS,
     CheckpointSaved,
     DataLoaded,
     EndStatus,
@@ -36,13 +37,22 @@ MAX_STEP_POINTS = 8192
 MAX_BRANCHES = 8
 
 
+Series = dict[str, list[tuple[int, float]]]
+"""Steps and their values, by the name of what was measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A part of the curve that was undone: the epochs and step losses after step `step`."""
+    """A part of the curve that was undone: the epochs, and what was measured, after step `step`."""
 
     step: int
     history: History
-    step_losses: tuple[tuple[int, float], ...]
+    series: Series
+
+    @property
+    def step_losses(self) -> list[tuple[int, float]]:
+        """The training losses of its steps."""
+        return self.series[LOSS]
 
 
 LedgerEvent = Edited | Undone | Paused | Continued | RunResumed
@@ -52,7 +62,7 @@ LedgerEvent = Edited | Undone | Paused | Continued | RunResumed
 class ViewState:
     """The state of a run.
 
-    Times are Unix times in seconds. `step_losses` are `(step, loss)` pairs, thinned to at most
+    Times are Unix times in seconds. `series` are what was measured at steps, each thinned to at most
     `MAX_STEP_POINTS`. `status` is `running` until the run's last event. `checkpoint_failed` says why the
     latest checkpoint could not be saved; `resumed` counts how often the run was resumed.
 
@@ -83,7 +93,7 @@ class ViewState:
     step: int = 0
     history: History = field(default_factory=History)
     epochs_s: float = 0.0
-    step_losses: list[tuple[int, float]] = field(default_factory=list)
+    series: Series = field(default_factory=lambda: {LOSS: []})
     best: EpochEnded | None = None
     tested: Tested | None = None
     warnings: list[str] = field(default_factory=list)
@@ -105,6 +115,11 @@ class ViewState:
     look: ForwardProbed | None = None
     shown: SamplesShown | None = None
     _pace: Pace = field(default_factory=Pace)
+
+    @property
+    def step_losses(self) -> list[tuple[int, float]]:
+        """The training losses of steps."""
+        return self.series[LOSS]
 
     @property
     def epochs_done(self) -> int:

@@ -16,8 +16,8 @@ from tui_lab.protocol.events import (
     CheckpointFailed,
     DataLoaded,
     EpochEnded,
+    Measured,
     Record,
-    StepsTrained,
     Warned,
     WeightsTransferred,
 )
@@ -61,7 +61,7 @@ class Bar(Reporter):
             case WeightsTransferred() as transfer:
                 for line in transfer_text(transfer):
                     self._console.print(Text(line))
-            case StepsTrained() | EpochEnded():
+            case Measured() | EpochEnded():
                 self._progress.update(
                     self._task,
                     total=view.total_steps,

@@ -31,6 +31,7 @@ class LearningRate:
     def _begin(self, hyper: Hyperparameters, epochs: int, steps: int) -> None:
         optimizer = self._optimizer
         self._in_force = hyper.lr
+        self._used: list[float] = []
         self._by_step: lr_scheduler.OneCycleLR | None = None
         self._by_epoch: lr_scheduler.StepLR | lr_scheduler.CosineAnnealingLR | None = None
         self._by_loss: lr_scheduler.ReduceLROnPlateau | None = None
@@ -74,8 +75,19 @@ class LearningRate:
         """Step the per-step schedules (one-cycle)."""
         if self._by_step is not None:
             self._in_force = self._now()
+            self._used.append(self._in_force)
             if self._by_step.last_epoch < self._by_step.total_steps:
                 self._by_step.step()
+
+    def points(self, first: int, last: int) -> list[tuple[int, float]]:
+        """Steps since the last call, of which `first` to `last` are to be reported, and their rates.
+
+        Both ends are enough where the rate was constant: it changes by the step, or between two calls.
+        """
+        if self._by_step is None:
+            return [(step, self._now()) for step in dict.fromkeys((first, last))]
+        used, self._used = self._used, []
+        return list(zip(range(first, last + 1), used, strict=False))
 
     def after_epoch(self, val_loss: float) -> None:
         """Step the per-epoch schedules."""

@@ -13,7 +13,7 @@ from math import inf
 from typing import Literal
 
 from tui_lab.errors import RunError
-from tui_lab.protocol.events import EpochEnded, RunResumed, StepsTrained
+from tui_lab.protocol.events import LOSS, EpochEnded, Measured, RunResumed
 from tui_lab.protocol.steering_events import Undone
 from tui_lab.runs.files.strict_json import finite_or_text
 from tui_lab.runs.folder.folder import JOURNAL, RunFolder
@@ -57,9 +57,9 @@ def step_losses(folder: RunFolder) -> Iterator[Row]:
                 del ends[bisect_left(ends, (event.step + 1, 0)) :]
             elif isinstance(event, EpochEnded):
                 ends.append((event.step, event.epoch))
-            elif isinstance(event, StepsTrained):
+            elif isinstance(event, Measured):
                 most = limits[-1][1] if limits else inf
-                for step, loss in event.points:
+                for step, loss in event.series.get(LOSS, ()):
                     if step <= most:
                         yield _epoch(step, ends, event.epoch), step, loss
 

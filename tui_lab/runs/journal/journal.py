@@ -10,7 +10,7 @@ from typing import Self
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import encode
-from tui_lab.protocol.events import Event, Record, StepsTrained
+from tui_lab.protocol.events import Event, Measured, Record
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.files.atomic import reason
 from tui_lab.runs.files.secure_files import SecureFolder
@@ -26,13 +26,13 @@ _BLOCK = 65536
 class Journal:
     """The one writer of a journal.
 
-    Step losses wait in memory for at most `FLUSH_INTERVAL_S`; every other event is written at once, with
-    everything that is waiting (8 us per epoch, of the 1,500 us that an epoch of the smallest preset takes).
-    Only `sync` and `close` force it to disk.
+    What is measured at steps waits in memory for at most `FLUSH_INTERVAL_S`; every other event is written at
+    once, with everything that is waiting (8 us per epoch, of the 1,500 us that an epoch of the smallest
+    preset takes). Only `sync` and `close` force it to disk.
 
     A failing disk does not end training: what could not be written stays in memory, `failed` says why, and
-    every later write tries again. Beyond `MAX_WAITING_BYTES` step losses are dropped, beyond twice that all
-    events; `dropped` counts them.
+    every later write tries again. Beyond `MAX_WAITING_BYTES` measurements of steps are dropped, beyond twice
+    that all events; `dropped` counts them.
 
     A long journal gets a snapshot of its view now and then, and at its end.
     """
@@ -76,7 +76,7 @@ class Journal:
         else:
             record = Record(self.next_seq, time.time(), event)
         self.next_seq = record.seq + 1
-        steps = isinstance(record.event, StepsTrained)
+        steps = isinstance(record.event, Measured)
         if len(self._waiting) > MAX_WAITING_BYTES * (1 if steps else 2):
             self.dropped += 1
             self._keeper.give_up()

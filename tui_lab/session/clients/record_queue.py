@@ -2,8 +2,8 @@
 
 from threading import Lock
 
-from tui_lab.protocol.events import EpochEnded, Record, StepsTrained
-from tui_lab.protocol.thinning import thin
+from tui_lab.protocol.events import EpochEnded, Measured, Record
+from tui_lab.protocol.thinning import extended
 
 MAX_WAITING_POINTS = 4096
 
@@ -11,9 +11,9 @@ MAX_WAITING_POINTS = 4096
 class Lane:
     """Holds records until they are drained. `put` never waits for the reader.
 
-    Everything is kept except step losses: at most `MAX_WAITING_POINTS` of them wait, thinned so that the
-    extremes remain, however long nobody reads. They are merged across the ends of epochs only: an `Undone`
-    discards the steps before it, not those after.
+    Everything is kept except what is measured at steps: at most `MAX_WAITING_POINTS` of a series wait,
+    thinned so that the extremes remain, however long nobody reads. They are merged across the ends of epochs
+    only: an `Undone` discards the steps before it, not those after.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Lane:
     def put(self, record: Record) -> None:
         """Add a record; call in order of `seq`."""
         with self._lock:
-            if isinstance(record.event, StepsTrained):
+            if isinstance(record.event, Measured):
                 self._steps = _joined(self._steps, record, record.event)
                 return
             if not isinstance(record.event, EpochEnded):
@@ -45,10 +45,10 @@ class Lane:
             self._steps = None
 
 
-def _joined(before: Record | None, record: Record, event: StepsTrained) -> Record:
-    if before is None or not isinstance(before.event, StepsTrained):
+def _joined(before: Record | None, record: Record, event: Measured) -> Record:
+    if before is None or not isinstance(before.event, Measured):
         return record
-    points = [*before.event.points, *event.points]
-    if len(points) > MAX_WAITING_POINTS:
-        points = thin(points, MAX_WAITING_POINTS // 2)
-    return Record(record.seq, record.time, StepsTrained(event.epoch, event.step, tuple(points)))
+    series = dict(before.event.series)
+    for name, points in event.series.items():
+        series[name] = tuple(extended(list(series.get(name, ())), points, MAX_WAITING_POINTS))
+    return Record(record.seq, record.time, Measured(event.epoch, event.step, series))

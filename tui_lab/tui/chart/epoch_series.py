@@ -17,6 +17,8 @@ from tui_lab.tui.chart.lens import XBy
 MOST = 4096
 EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}
 """What an epoch records besides losses and metrics, by its name in the chart."""
+EXACT = frozenset({"learning rate"})
+"""Chosen, not measured: neither smoothed nor cut off."""
 Place = Callable[[Iterable[float]], list[float]]
 Position = tuple[float, float, float]
 """In steps, epochs and seconds of training."""

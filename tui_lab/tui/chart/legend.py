@@ -38,6 +38,7 @@ class Look:
 LOOKS: dict[Role, Look] = {
     "train": Look(BRAILLE, "⠶", "⠒⠒"),
     "val": Look("●", "●", "●●", dots=True),
+    "step": Look(BRAILLE, "⠶", "⠒⠒"),
     "raw": Look("·", "·", "··"),
     "gone": Look("x", "x", "xx"),
     "run1": Look("●", "●", "●●", dots=True),

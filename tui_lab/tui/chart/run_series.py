@@ -1,6 +1,6 @@
 """Runs as the chart shows them: curves, marks and notes."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
@@ -10,21 +10,23 @@ from tui_lab.experiment.metrics import short_name
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
+from tui_lab.protocol.view_state import Series as Measurements
 from tui_lab.safe import safe
 from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
 from tui_lab.tui.chart.axes import Limits
-from tui_lab.tui.chart.epoch_series import EPOCHLY, Place, Track
+from tui_lab.tui.chart.epoch_series import EPOCHLY, EXACT, Place, Track
+from tui_lab.tui.chart.legend import BRIEF
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.series import RUNS, Role
 from tui_lab.tui.chart.smoothing import smoothed
 from tui_lab.tui.style.format import change, number
 
-BRIEF: dict[Role, str] = {"train": "train", "val": "val", "raw": "step loss"}
-"""Names of the curves at the cursor."""
-ORDER: dict[Role, int] = {"val": 0, "train": 1, "gone": 2, "raw": 3}
+AT_CURSOR = {**BRIEF, "steps": "step loss"}
+"""Short names of the curves at the cursor."""
+ORDER: dict[Role, int] = {"val": 0, "step": 0, "train": 1, "gone": 2, "raw": 3}
 """The order of the values at the cursor."""
-ENDS: frozenset[Role] = frozenset({"val", *RUNS})
-"""Curves with one point at the end of each epoch."""
+STOPS: frozenset[Role] = frozenset({"val", "step", *RUNS})
+"""Curves at whose points the cursor stops: at the ends of epochs, except for values of each step."""
 PORTION = 2**16
 """The number of epochs that one frame takes in: more would hold up the keys."""
 FEW_STOPS, FEW_EPOCHS = 4, 2
@@ -34,9 +36,11 @@ X_LABELS = {"epoch": "epoch", "step": "step", "time": "seconds of training"}
 
 
 def metrics_of(view: RunView | None) -> tuple[str, ...]:
-    """The metrics of a run that can be drawn."""
+    """What can be drawn of a run: its metrics, and what else was recorded by epoch or by step."""
     last = view.history[-1] if view is not None and view.history else None
-    return ("loss", *(last.metrics if last else ()), *EPOCHLY)
+    named = ("loss", *(last.metrics if last else ()), *EPOCHLY)
+    steps = view.series if view is not None else ()
+    return (*named, *(name for name in steps if name not in {*named, *EPOCHLY.values()}))
 
 
 @dataclass(slots=True)
@@ -79,9 +83,13 @@ def chart_data(
     label = X_LABELS[lens.x]
     tracks = tracks or Tracks()
     tracks.begin()
-    behind = (
-        [] if parent is None else [_ends(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")]
-    )
+    exact = lens.metric in EXACT
+    if exact:
+        lens = replace(lens, smooth=0.0)
+    behind = []
+    if parent is not None:
+        ends = _ends(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")
+        behind = [_with_steps(ends, parent, tracks.parent, lens, "gone")]
     if view is None or view.model is None:
         y_label = Y_LABELS.get(lens.metric) or short_name(lens.metric)
         return ChartData(
@@ -100,7 +108,7 @@ def chart_data(
         log_x=lens.log_x,
         log_y=lens.log_y,
         x_limits=lens.window,
-        whole=lens.whole,
+        whole=lens.whole or exact,
         x_label=label,
         y_label=Y_LABELS.get(lens.metric) or short_name(lens.metric),
         x_whole=lens.x != "time",
@@ -141,7 +149,7 @@ def span_of(data: ChartData) -> Limits:
 
 def stops_of(data: ChartData) -> list[float]:
     """Where the cursor can stop: at the ends of epochs; while there are very few, also at steps."""
-    stops = sorted({x for line in data.series if line.role in ENDS for x in line.x})
+    stops = sorted({x for line in data.series if line.role in STOPS for x in line.x})
     if len(stops) < FEW_STOPS:
         stops = sorted({*stops, *(x for line in data.series if line.role == "raw" for x in line.x)})
     return stops
@@ -157,10 +165,25 @@ def _ends(track: Track, lens: Lens, label: str, role: Role) -> Series:
     return Series(label, track.ends.xs(lens.x), track.ends.values, role)
 
 
+def _steps(series: Measurements, metric: str) -> list[tuple[int, float]]:
+    """What was measured at steps under that name in the chart."""
+    return series.get(EPOCHLY.get(metric, metric), [])
+
+
+def _with_steps(ends: Series, view: RunView, track: Track, lens: Lens, role: Role) -> Series:
+    """The values of steps in place of those at the ends of epochs, from the first step that has one."""
+    points = [] if lens.metric == "loss" else _steps(view.series, lens.metric)
+    if not points:
+        return ends
+    before = bisect_left(track.ends.steps, points[0][0])
+    x = [*ends.x[:before], *track.places(lens.x)([step for step, _ in points])]
+    return replace(ends, x=x, y=[*ends.y[:before], *(value for _, value in points)], role=role)
+
+
 def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
     """Single steps in the back, the mean of each epoch over them, validation on top."""
-    if lens.metric in EPOCHLY:
-        line = _ends(track, lens, lens.metric, "val")
+    if lens.metric in EPOCHLY or (lens.metric != "loss" and _steps(view.series, lens.metric)):
+        line = _with_steps(_ends(track, lens, lens.metric, "val"), view, track, lens, "step")
         if not lens.smooth:
             return [line]
         return [
@@ -210,17 +233,22 @@ def _span(line: Series, lens: Lens) -> float:
 
 
 def _discarded(view: RunView, lens: Lens, place: Place, tracks: "Tracks") -> list[Series]:
-    """Undone parts of a run: shown, but ignored by the axes, since they may have diverged."""
+    """Undone parts of a run: shown, but ignored by the axes, since they may have diverged.
+
+    Not so learning rates: an undone edit of it would be out of view.
+    """
     found: list[Series] = []
 
     def add(steps: Sequence[float], values: list[float]) -> None:
         label = "" if found or not steps else "discarded"
-        found.append(Series(label, place(steps), values, "gone", fits=False))
+        found.append(Series(label, place(steps), values, "gone", fits=lens.metric in EXACT))
 
     for branch, track in zip(view.undone, tracks.discarded(view, lens.metric), strict=True):
-        if lens.metric == "loss" and len(branch.history) < FEW_EPOCHS:
-            add([step for step, _ in branch.step_losses], [loss for _, loss in branch.step_losses])
-        add(track.ends.steps, track.ends.values)
+        points = _steps(branch.series, lens.metric)
+        if lens.metric != "loss" or len(branch.history) < FEW_EPOCHS:
+            add([step for step, _ in points], [value for _, value in points])
+        if lens.metric == "loss" or not points:
+            add(track.ends.steps, track.ends.values)
         if lens.metric == "loss":
             add(track.means.steps, track.means.values)
     return [line for line in found if line.x]
@@ -274,7 +302,9 @@ def _readout(track: Track, series: Sequence[Series], lens: Lens) -> str:
         for line in sorted(series, key=lambda line: ORDER[line.role])
         if line.label and line.fits and (line.role != "raw" or lens.x == "step" or not track.ends.values)
     ]
-    values = [f"{BRIEF.get(line.role, line.label)} {number(value_at(line.x, line.y, at))}" for line in lines]
+    values = [
+        f"{AT_CURSOR.get(line.label, line.label)} {number(value_at(line.x, line.y, at))}" for line in lines
+    ]
     parts = [_place_text(lens), *values]
     parts.insert(3, _gap(track, at, lens))
     return "  ".join(part for part in parts if part)

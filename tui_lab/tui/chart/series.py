@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 from tui_lab.tui.chart.axes import Limits
 
 Role = Literal[
-    "train", "val", "raw", "gone",
+    "train", "val", "step", "raw", "gone",
     "run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8",
 ]  # fmt: skip
-"""What a curve is. `raw`: single steps, or the unsmoothed values of a smoothed line, behind all others;
-`gone`: what an undo discarded, or the parent of a fork; `run1` and up: runs being compared."""
+"""What a curve is. `step`: a value of each step, such as the learning rate; `raw`: single steps, or the
+unsmoothed values of a smoothed line, behind all others; `gone`: what an undo discarded, or the parent of a
+fork; `run1` and up: runs being compared."""
 RUNS: tuple[Role, ...] = ("run1", "run2", "run3", "run4", "run5", "run6", "run7", "run8")
 
 

@@ -22,6 +22,7 @@ class LossChart(Widget, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "chart--train",
         "chart--val",
+        "chart--step",
         "chart--raw",
         "chart--gone",
         *(f"chart--{role}" for role in RUNS),
@@ -40,7 +41,7 @@ class LossChart(Widget, can_focus=True):
         height: 1fr;
         min-height: 4;
     }
-    LossChart > .chart--train { color: $primary; text-style: bold; }
+    LossChart > .chart--train, LossChart > .chart--step { color: $primary; text-style: bold; }
     LossChart > .chart--val { color: $text-warning; text-style: bold; }
     LossChart > .chart--raw { color: $primary 40%; }
     LossChart > .chart--gone { color: $foreground 32%; }
