@@ -327,6 +327,13 @@ def test_whatever_else_is_measured_at_steps_can_be_drawn(view: RunView) -> None:
     assert (line.label, list(line.x), list(line.y)) == ("gradient norm", [1, 50], [3.0, 2.0])
 
 
+def test_a_metric_of_validation_has_its_steps_behind_it(view: RunView) -> None:
+    view.series["accuracy"] = [(1, 0.5), (50, 0.75)]
+    data = chart_data(view, "", Lens(x="step", metric="accuracy"))
+    assert (curve(data, "steps").role, list(curve(data, "steps").y)) == ("raw", [0.5, 0.75])
+    assert len(curve(data, "validation").y) == 5
+
+
 async def test_keys_change_how_a_run_is_looked_at() -> None:
     async with a_lab(WIDE, chosen="binary") as lab:
         await lab.train(10)

@@ -18,7 +18,7 @@ from tui_lab.tui.chart.epoch_series import EPOCHLY, EXACT, Place, Track
 from tui_lab.tui.chart.legend import BRIEF
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.series import RUNS, Role
-from tui_lab.tui.chart.smoothing import smoothed
+from tui_lab.tui.chart.smoothing import running_mean, smoothed
 from tui_lab.tui.style.format import change, number
 
 AT_CURSOR = {**BRIEF, "steps": "step loss"}
@@ -170,10 +170,15 @@ def _steps(series: Measurements, metric: str) -> list[tuple[int, float]]:
     return series.get(EPOCHLY.get(metric, metric), [])
 
 
+def _validated(view: RunView, metric: str) -> bool:
+    """Whether it has a curve of the validation split, which the values of steps are drawn behind."""
+    return metric == "loss" or metric in view.history.names("metrics")
+
+
 def _with_steps(ends: Series, view: RunView, track: Track, lens: Lens, role: Role) -> Series:
     """The values of steps in place of those at the ends of epochs, from the first step that has one."""
-    points = [] if lens.metric == "loss" else _steps(view.series, lens.metric)
-    if not points:
+    points = _steps(view.series, lens.metric)
+    if not points or _validated(view, lens.metric):
         return ends
     before = bisect_left(track.ends.steps, points[0][0])
     x = [*ends.x[:before], *track.places(lens.x)([step for step, _ in points])]
@@ -182,7 +187,7 @@ def _with_steps(ends: Series, view: RunView, track: Track, lens: Lens, role: Rol
 
 def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
     """Single steps in the back, the mean of each epoch over them, validation on top."""
-    if lens.metric in EPOCHLY or (lens.metric != "loss" and _steps(view.series, lens.metric)):
+    if not _validated(view, lens.metric):
         line = _with_steps(_ends(track, lens, lens.metric, "val"), view, track, lens, "step")
         if not lens.smooth:
             return [line]
@@ -192,9 +197,8 @@ def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
         ]
     lines = [_ends(track, lens, "validation", "val")]
     means = Series("training", track.means.xs(lens.x), track.means.values, "train")
-    if lens.metric == "loss":
-        losses = [loss for _, loss in view.step_losses]
-        steps = Series("steps", place([step for step, _ in view.step_losses]), losses, "raw")
+    if points := _steps(view.series, lens.metric):
+        steps = Series("steps", place([step for step, _ in points]), [value for _, value in points], "raw")
         lines = [steps, _training(means, steps, lens), *lines]
     elif any(map(isfinite, means.y)):
         lines = [replace(means, y=smoothed(means.x, means.y, _span(means, lens))), *lines]
@@ -209,22 +213,13 @@ def _training(means: Series, steps: Series, lens: Lens) -> Series:
     if not means.x:
         if lens.smooth:
             return replace(means, x=steps.x, y=smoothed(steps.x, steps.y, _span(steps, lens)))
-        return replace(means, x=steps.x, y=_running_mean(steps.y))
+        return replace(means, x=steps.x, y=running_mean(steps.y))
     if not lens.smooth:
         return means
     span = max(_span(steps, lens), _span(means, lens))
     longest = (means.x[-1] - means.x[0]) / max(1, len(means.x) - 1) if len(means.x) > 1 else span
     source = steps if steps.x and span < 2 * longest else means
     return replace(means, x=source.x, y=smoothed(source.x, source.y, span))
-
-
-def _running_mean(values: Sequence[float]) -> list[float]:
-    total, seen, found = 0.0, 0, []
-    for value in values:
-        if isfinite(value):
-            total, seen = total + value, seen + 1
-        found.append(total / seen if seen else value)
-    return found
 
 
 def _span(line: Series, lens: Lens) -> float:
@@ -243,11 +238,12 @@ def _discarded(view: RunView, lens: Lens, place: Place, tracks: "Tracks") -> lis
         label = "" if found or not steps else "discarded"
         found.append(Series(label, place(steps), values, "gone", fits=lens.metric in EXACT))
 
+    validated = _validated(view, lens.metric)
     for branch, track in zip(view.undone, tracks.discarded(view, lens.metric), strict=True):
         points = _steps(branch.series, lens.metric)
-        if lens.metric != "loss" or len(branch.history) < FEW_EPOCHS:
+        if not validated or len(branch.history) < FEW_EPOCHS:
             add([step for step, _ in points], [value for _, value in points])
-        if lens.metric == "loss" or not points:
+        if validated or not points:
             add(track.ends.steps, track.ends.values)
         if lens.metric == "loss":
             add(track.means.steps, track.means.values)

@@ -1,4 +1,4 @@
-"""Smoothing over a span of x, without shifting the curve."""
+"""Smoothing a curve: over a span of x, without shifting it, or over everything so far."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -25,3 +25,13 @@ def smoothed(x: Sequence[float], y: Sequence[float], span: float) -> list[float]
         usable = isfinite(value) and total > 1
         out.append((sums[last] - sums[first]) / total if usable else value)
     return out
+
+
+def running_mean(values: Sequence[float]) -> list[float]:
+    """The mean of the finite values up to each point."""
+    total, seen, found = 0.0, 0, []
+    for value in values:
+        if isfinite(value):
+            total, seen = total + value, seen + 1
+        found.append(total / seen if seen else value)
+    return found
