@@ -15,7 +15,8 @@ from tui_lab.data.dataset import Dataset
 from tui_lab.data.table import reading
 from tui_lab.data.table.load import load
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec, Experiment, Task
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.tasks import Task
 
 CPU = torch.device("cpu")
 

@@ -10,8 +10,9 @@ from tui_lab.data.images.load import load_images
 from tui_lab.data.table.load import load
 from tui_lab.data.table.survey import BINS, ColumnSurvey
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import shelf
+from tui_lab.experiment.tasks import Task
 from tui_lab.session.queries.tables import OpenedTable, look_at, open_table
 
 

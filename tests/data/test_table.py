@@ -9,7 +9,8 @@ import pytest
 
 from tui_lab.data.table.table import read_table
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.tasks import Task
 
 GOOD = "a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8.5,1\n"
 

@@ -7,8 +7,9 @@ from queue import SimpleQueue
 
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import Prepared, prepare
-from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Task
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import EpochEnded, Event, Measured, RunEnded
 

@@ -12,7 +12,13 @@ from torch import Tensor
 from tui_lab.data.mapped import Mapped
 from tui_lab.data.pixels import Standardise
 from tui_lab.data.recipes import ImageRecipe, TableRecipe
+from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.protocol.events import DataLoaded
+
+
+def target_dtype(task: Task) -> torch.dtype:
+    """The type of a target on the device."""
+    return {"float32": torch.float32, "int64": torch.int64}[TASKS[task].target_type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from tui_lab.data.table.scaling import fit_columns
 from tui_lab.data.table.survey import BINS, ColumnSurvey, Kind, TableSurvey
 from tui_lab.data.table.table import Table, read_table, rows_of_splits, understand
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec, Experiment, Task, Use
+from tui_lab.experiment.experiment import DataSpec, Experiment, Use
+from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tui_lab.experiment.base import SpecModel
-from tui_lab.experiment.experiment import Fit, Task
+from tui_lab.experiment.experiment import Fit
+from tui_lab.experiment.tasks import Task
 
 _Some = Field(strict=False)
 

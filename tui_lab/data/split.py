@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import Split
+from tui_lab.experiment.experiment import Experiment, Split
+from tui_lab.experiment.tasks import TASKS
 
 Rows = npt.NDArray[np.int64]
 NAMES = ("train", "val", "test")
@@ -29,6 +31,20 @@ def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None
     Raises InputError if a split stays empty.
     """
     return SplitRows(*deal(rows, {name: getattr(split, name) for name in NAMES}, seed, classes_N).values())
+
+
+def split_by_target(target_N: npt.NDArray[Any], experiment: Experiment, shown: str) -> SplitRows:
+    """The split of an experiment's rows: every class, or large and small targets, in each of its parts.
+
+    `shown` names the data in errors. Raises InputError.
+    """
+    numeric, split = TASKS[experiment.task].numeric, experiment.data.split
+    strata_N = quantile_bins(target_N.astype(np.float64)) if numeric else target_N.astype(np.int64)
+    seed = experiment.hyperparameters.seed if split.seed is None else split.seed
+    try:
+        return split_rows(len(target_N), split, seed, strata_N)
+    except InputError as error:
+        raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
 
 
 def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | None = None) -> dict[str, Rows]:

@@ -12,7 +12,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.dataset import Dataset, Part, target_dtype
 from tui_lab.data.images.library import read_set
 from tui_lab.data.images.reading import Images, read_images
 from tui_lab.data.images.unseen import unseen_images
@@ -54,8 +54,7 @@ class Predictor:
         return outputs_of_split(self.network, self._part(x_NF, np.zeros(len(x_NF)))).cpu()
 
     def _part(self, x_NF: npt.NDArray[Any], y_N: npt.NDArray[np.float64]) -> Part:
-        whole = self.recipe.task == "multiclass"
-        y = torch.tensor(y_N, dtype=torch.int64 if whole else torch.float32, device=self.device)
+        y = torch.tensor(y_N, dtype=target_dtype(self.recipe.task), device=self.device)
         x = torch.from_numpy(np.ascontiguousarray(x_NF)).to(self.device)
         if isinstance(self.recipe, ImageRecipe):
             return Part(x, y, Standardise(self.recipe.mean, self.recipe.std, self.device))

@@ -7,8 +7,8 @@ from pydantic import Field, field_validator, model_validator
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.layers import parse_layers
+from tui_lab.experiment.tasks import Task
 
-Task = Literal["regression", "binary", "multiclass"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Use = Literal["number", "one_hot", "one_hot_other", "leave_out"]
 """What a column is used as. `one_hot_other`: its common values get an input each, all others share one."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from tui_lab.experiment.experiment import Split, Task
+from tui_lab.experiment.experiment import Split
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.layer_kinds import PlannedLayer, Shape
+from tui_lab.experiment.tasks import TASKS, Task
 
 CHUNK_VALUES = 4_000_000
 """Input values per forward pass when a split is evaluated."""
@@ -60,7 +61,7 @@ def estimate(
     """
     parameters = sum(item.parameters for item in planned)
     weights = parameters * _FLOAT + sum(item.statistics for item in planned)
-    a_row = prod(input_shape) * value_bytes + (_WHOLE if task == "multiclass" else _FLOAT)
+    a_row = prod(input_shape) * value_bytes + (_WHOLE if TASKS[task].target_type == "int64" else _FLOAT)
     batch = min(hyper.batch_size, rows["train"])
     return Memory(
         weights=weights,

@@ -16,9 +16,10 @@ from pydantic import Field, ValidationError
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import SpecModel, explain
 from tui_lab.experiment.catalogue import meant
-from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Name, Task
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Name
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.preset", 1

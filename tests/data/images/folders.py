@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Task
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.tasks import Task
 
 CLASSES = ("cats", "dogs")
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from tui_lab import __version__
 from tui_lab.errors import InputError
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.tasks import TASKS
 
 COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
@@ -271,9 +272,7 @@ def _add_predict(commands: Any) -> None:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     """Flags for tables."""
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
-    parser.add_argument(
-        "--task", choices=("regression", "binary", "multiclass"), help="the type of prediction"
-    )
+    parser.add_argument("--task", choices=tuple(TASKS), help="the type of prediction")
     parser.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
 
 

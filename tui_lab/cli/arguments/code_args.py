@@ -7,9 +7,10 @@ from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.code import Code
-from tui_lab.experiment.experiment import DataSpec, ModelSpec, Task
+from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.tasks import Task
 from tui_lab.experiment.writing import preset_name
 from tui_lab.runs.folder.finding import find
 from tui_lab.safe import safe

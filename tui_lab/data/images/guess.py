@@ -11,10 +11,11 @@ from tui_lab.data.images.picture import Picture, PictureError, look_at
 from tui_lab.data.messages import to_keep
 from tui_lab.data.source import Progress
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec, ModelSpec, Task
+from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.sets import CNN
+from tui_lab.experiment.tasks import Task
 from tui_lab.experiment.writing import preset_name
 from tui_lab.safe import safe
 

@@ -5,7 +5,7 @@ Legend: N images, C channels, H height, W width.
 
 import torch
 
-from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.dataset import Dataset, Part, target_dtype
 from tui_lab.data.images.reading import Images, about_images, read_images
 from tui_lab.data.images.statistics import mean_and_deviation
 from tui_lab.data.mapped import Mapped
@@ -28,7 +28,7 @@ def dataset_of(images: Images, experiment: Experiment, device: torch.device) -> 
     shape = decoded.pixels_NCHW.shape[1:]
     mean, std = mean_and_deviation(decoded.sums_NC2[rows.train], shape[1] * shape[2])
     scale = Standardise(mean, std, device)
-    dtype = torch.int64 if experiment.task == "multiclass" else torch.float32
+    dtype = target_dtype(experiment.task)
 
     def part(chosen: Rows) -> Part:
         y = torch.tensor(images.labels_N[chosen], dtype=dtype, device=device)

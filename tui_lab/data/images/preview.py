@@ -17,7 +17,8 @@ from tui_lab.data.images.survey import SAMPLE_SIDE, SAMPLES, FolderSettled, Fold
 from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec, Task
+from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec
+from tui_lab.experiment.tasks import Task
 
 _KEPT = 100
 

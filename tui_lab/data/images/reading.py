@@ -22,6 +22,7 @@ from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import DRAWN
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 
@@ -112,9 +113,10 @@ def image_folder(file: str) -> Path:
 
 
 def _check_task(experiment: Experiment, shown: str, classes: tuple[str, ...]) -> None:
-    if experiment.task == "regression":
+    task = TASKS[experiment.task]
+    if task.numeric:
         raise InputError(f"{shown}: task: images in class folders have classes; choose binary or multiclass")
-    if experiment.task == "binary" and len(classes) != 2:
+    if task.classes == (2, 2) and len(classes) != 2:
         raise InputError(
             f"{shown}: task: binary needs 2 classes, but there are {len(classes)} "
             f"({', '.join(safe(name, 40) for name in classes[:5])}, ...); choose multiclass"

@@ -17,9 +17,10 @@ from tui_lab.data.table.reading import RawTable, read_raw, sniff_file
 from tui_lab.data.table.table import understand
 from tui_lab.data.table.target import MAX_CLASSES
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec, ModelSpec, Task, Use
+from tui_lab.experiment.experiment import DataSpec, ModelSpec, Use
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.tasks import Task
 from tui_lab.experiment.writing import preset_name
 from tui_lab.safe import safe
 

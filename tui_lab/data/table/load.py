@@ -5,7 +5,7 @@ import numpy.typing as npt
 import torch
 
 from tui_lab.data.classes import class_rows
-from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.dataset import Dataset, Part, target_dtype
 from tui_lab.data.messages import in_short, named
 from tui_lab.data.recipes import TableRecipe
 from tui_lab.data.source import Progress
@@ -13,7 +13,8 @@ from tui_lab.data.table.leakage import doubts
 from tui_lab.data.table.scaling import apply, fit_columns
 from tui_lab.data.table.table import Table, read_table, rows_of_splits
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import Experiment, Task
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 
@@ -51,7 +52,7 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
 
     def part(chosen: npt.NDArray[np.int64]) -> Part:
         x = torch.from_numpy(apply(columns, inputs, chosen)).to(device)
-        y = torch.tensor(target_N[chosen], dtype=_target_dtype(task), device=device)
+        y = torch.tensor(target_N[chosen], dtype=target_dtype(task), device=device)
         return Part(x.reshape(-1, *shape), y)
 
     train, val, test = part(rows.train), part(rows.val), part(rows.test)
@@ -70,14 +71,10 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     return Dataset(train, val, test, about, target_mean, target_std, in_short(warnings, spec.file), recipe)
 
 
-def _target_dtype(task: Task) -> torch.dtype:
-    return torch.int64 if task == "multiclass" else torch.float32
-
-
 def _scaled_target(
     table: Table, task: Task, train: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.float64] | npt.NDArray[np.int64], float, float]:
-    if task != "regression":
+    if not TASKS[task].numeric:
         return table.target_N, 0.0, 1.0
     values_N = table.target_N.astype(np.float64)
     mean, std = float(values_N[train].mean()), float(values_N[train].std()) or 1.0

@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from tui_lab.data.messages import counted, few, flag, named
 from tui_lab.data.source import Progress
-from tui_lab.data.split import SplitRows, quantile_bins, split_rows
+from tui_lab.data.split import SplitRows, split_by_target
 from tui_lab.data.table.column_roles import ONE_HOT, Chooser, Input, NumberInput, fit_alone, gives_away
 from tui_lab.data.table.reading import RawTable, read_raw
 from tui_lab.data.table.target import Target, TargetReader, Values
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec, Experiment, Task
+from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 
 FEWEST_ROWS = 3
@@ -98,16 +99,7 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
 
 def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
     """The split of an experiment's table. Raises InputError."""
-    if experiment.task == "regression":
-        strata_N = quantile_bins(table.target_N.astype(np.float64))
-    else:
-        strata_N = table.target_N.astype(np.int64)
-    asked = experiment.data.split.seed
-    seed = experiment.hyperparameters.seed if asked is None else asked
-    try:
-        return split_rows(len(table.target_N), experiment.data.split, seed, strata_N)
-    except InputError as error:
-        raise InputError([f"{safe(table.source, 300)}: {problem}" for problem in error.problems]) from None
+    return split_by_target(table.target_N, experiment, safe(table.source, 300))
 
 
 def _no_target(raw: RawTable, spec: DataSpec) -> str:

@@ -13,7 +13,8 @@ from tui_lab.data.messages import counted, flag, named
 from tui_lab.data.table.cells import BLANK_WORDS, TextCells
 from tui_lab.data.table.column_roles import rounded
 from tui_lab.data.table.reading import RawTable
-from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.tasks import TASKS, Task
 
 MAX_CLASSES = 50
 _SHOWN = 3
@@ -45,7 +46,7 @@ class TargetReader:
         """The target; meaningless if there are problems afterwards."""
         kept_N = self._cells.codes_N != -1
         self._check_blank(kept_N)
-        if self._task == "regression":
+        if TASKS[self._task].numeric:
             return Target(self._quantities(kept_N), (), kept_N)
         return self._classes(kept_N)
 
@@ -130,7 +131,7 @@ class TargetReader:
                 f"{self._place} holds numbers that are not whole, such as {named(fractions[0], 30)}; "
                 "use the task 'regression'"
             )
-        elif self._task == "binary" and many > 2:
+        elif TASKS[self._task].classes == (2, 2) and many > 2:
             self.problems.append(
                 f"{self._place} holds {many} classes, {_listed(classes)}; use the task 'multiclass'"
                 + (", or spell each the same way: some differ only in case" if same else "")

@@ -15,6 +15,7 @@ from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.safe import safe
 
 _NEARLY_ALL = 0.9  # of the cells of a column: are they unknown, the file is written otherwise than the run's
@@ -153,7 +154,7 @@ def _answers(raw: RawTable, recipe: TableRecipe, said: list[str]) -> npt.NDArray
     answers_N = np.full(len(raw.rows_N), np.nan)
     if not isinstance(cells, TextCells):
         return answers_N
-    if recipe.task == "regression":
+    if TASKS[recipe.task].numeric:
         parsed = raw.numbers(cells)
         if parsed.unsure:
             said.append(f"{raw.shown}: column {named(recipe.target)} is not scored: {parsed.unsure}")

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.engine.evaluation.torchmetrics_values import torchmetrics_value
+from tui_lab.engine.tasks.engine_task import short_float
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
-from tui_lab.engine.tasks.short_float import short_float
 from tui_lab.experiment.counts import Counts
 from tui_lab.experiment.metrics import Metric, metrics_of, rare_first
 from tui_lab.protocol.rare import rare_class

@@ -10,8 +10,8 @@ from math import nan
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset
+from tui_lab.engine.tasks.engine_task import short_float
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
-from tui_lab.engine.tasks.short_float import short_float
 from tui_lab.experiment.metrics import Metric
 
 

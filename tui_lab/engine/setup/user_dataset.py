@@ -13,16 +13,17 @@ import torch.utils.data
 from torch import Tensor
 
 from tui_lab.data.classes import class_rows
-from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.dataset import Dataset, Part, target_dtype
 from tui_lab.data.messages import counted
 from tui_lab.data.recipes import TableRecipe
 from tui_lab.data.source import Progress, free_memory
-from tui_lab.data.split import quantile_bins, split_rows
+from tui_lab.data.split import split_by_target
 from tui_lab.engine.setup.user_code import load_object, own_code, split_name
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 
@@ -48,25 +49,19 @@ def load_own(
             f"the data come from user code ({shown}), which runs only if named on the command line: "
             f"add --dataset {shown}"
         )
-    named, task = code.dataset, experiment.task
+    named = code.dataset
     shown = safe(named, 300)
     with own_code(named, "while loading its rows"):
         x, y_N = _gathered(load_object(named), named, progress)
         x, y_N = _plain(x, f"{shown}: x"), _plain(y_N, f"{shown}: y")
     x = _checked_inputs(x, y_N, shown)
     target_N, classes, mean, std = _target(y_N, experiment, shown)
-    asked = experiment.data.split.seed
-    seed = experiment.hyperparameters.seed if asked is None else asked
-    strata_N = quantile_bins(target_N) if task == "regression" else target_N.astype(np.int64)
-    try:
-        rows = split_rows(len(target_N), experiment.data.split, seed, strata_N)
-    except InputError as error:
-        raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
+    rows = split_by_target(target_N, experiment, shown)
     digest = hashlib.sha256(x.numpy().tobytes() + target_N.tobytes())
-    if task == "regression":
+    if TASKS[experiment.task].numeric:
         mean, std = float(target_N[rows.train].mean()), float(target_N[rows.train].std()) or 1.0
         target_N = (target_N - mean) / std
-    dtype = torch.int64 if task == "multiclass" else torch.float32
+    dtype = target_dtype(experiment.task)
 
     def part(chosen: npt.NDArray[np.int64]) -> Part:
         y = torch.tensor(target_N[chosen], dtype=dtype, device=device)
@@ -85,7 +80,7 @@ def load_own(
         class_rows=class_rows(target_N.astype(np.int64), classes, rows),
     )
     recipe = TableRecipe(
-        task=task,
+        task=experiment.task,
         target=experiment.data.target,
         columns=(),
         classes=classes,
@@ -191,7 +186,7 @@ def _target(
     values_N = y_N.double().numpy()
     if not bool(np.isfinite(values_N).all()):
         raise InputError(f"{shown}: y of row {int(np.flatnonzero(~np.isfinite(values_N))[0])} is not finite")
-    if experiment.task == "regression":
+    if (bounds := TASKS[experiment.task].classes) is None:
         return values_N, (), 0.0, 1.0
     if bool((values_N != np.round(values_N)).any()):
         raise InputError(f"{shown}: y holds values that are not class numbers; is it --task regression?")
@@ -200,7 +195,7 @@ def _target(
     if y_N.is_floating_point() or y_N.dtype == torch.bool:
         y_N = y_N.to(torch.int64)
     labels, codes_N = np.unique(y_N.numpy(), return_inverse=True)
-    few, many = (2, 2) if experiment.task == "binary" else (2, _MOST_CLASSES)
+    few, many = bounds[0], bounds[1] or _MOST_CLASSES
     if not few <= len(labels) <= many:
         wanted = "2" if few == many else f"{few} to {many}"
         found = counted(len(labels), "class", "classes")

@@ -15,6 +15,7 @@ from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.model.live import check_frozen, freeze
 from tui_lab.protocol.steering_events import Value
 
@@ -36,7 +37,7 @@ def check_change(training: "Training", name: str, value: Value) -> None:
             raise InputError("transfer_lr_factor: this run has no pretrained weights")
         case "dropout" if not training.dropouts:
             raise InputError("dropout: this network has no dropout layer that uses it")
-        case "label_smoothing" if prepared.experiment.task == "regression":
+        case "label_smoothing" if TASKS[prepared.experiment.task].numeric:
             raise InputError("label_smoothing: only for classification; this run is a regression")
         case "batch_size" if isinstance(value, int):
             plan_batches(prepared, value)

@@ -38,6 +38,11 @@ class Predicted:
     chances_NK: npt.NDArray[np.float64]
 
 
+def short_float(value: Tensor) -> float:
+    """A float32 as a short decimal: 0.8888889 instead of 0.8888888955116272."""
+    return float(f"{float(value):.7g}")
+
+
 class EngineTask(ABC):
     """A task. What has a body here serves a task whose metrics are all computed by torchmetrics."""
 

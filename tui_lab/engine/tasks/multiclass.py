@@ -12,8 +12,7 @@ import torchmetrics.functional.classification as classification
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted
-from tui_lab.engine.tasks.short_float import short_float
+from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted, short_float
 from tui_lab.experiment.counts import ManyClasses
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_lab.data.images.survey import FolderSettled, FolderSurvey
-from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.tasks import Task
 
 _LOOKING = 0.2
 """The fraction of the time spent reading image headers; the rest is decoding."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from tui_lab.data.final_settings import Settled
 from tui_lab.data.table.survey import TableSurvey
-from tui_lab.experiment.experiment import DataSpec, Experiment, Task
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import DataLoaded
 
 _JUDGED = ("target", "columns", "one_hot_up_to", "blank_target", "split", "shape")

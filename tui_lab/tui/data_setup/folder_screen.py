@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 from tui_lab.session.queries.folders import OpenedFolder, open_folder
 from tui_lab.tui.data_setup.folder_rows import (

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import get_args
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit, Task
+from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit
+from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.safe import safe
 from tui_lab.session.queries.folders import OpenedFolder
 from tui_lab.tui.data_setup.settings import Settling, shares_of
 
 SETTINGS = ("size", "colour", "fit", "task", "splits", "broken")
-TASKS: tuple[Task, ...] = ("binary", "multiclass")
+_TASKS = tuple(name for name, task in TASKS.items() if not task.numeric)
 FITS: tuple[Fit, ...] = get_args(Fit)
 _USUAL = DataSpec(file="-", source="images", target=CLASS, shape=GUESS_SHAPE)
 SIDES = (8, 16, 28, 32, 48, 64, 96, 128, 160, 224, 256)
@@ -92,7 +93,8 @@ class ImagesSetup(Settling[OpenedFolder]):
                 self.set(fit=FITS[(FITS.index(spec.fit) + direction) % len(FITS)])
             case "task" if self.opened is not None:
                 task = self.opened.settled.preset.task
-                self.task = TASKS[1 - TASKS.index(task)] if task in TASKS else "multiclass"
+                at = _TASKS.index(task) if task in _TASKS else 0
+                self.task = _TASKS[(at + direction) % len(_TASKS)]
             case "splits" if self.dealt:
                 self.turn_shares(direction)
             case "broken":
@@ -149,9 +151,9 @@ class ImagesSetup(Settling[OpenedFolder]):
                     raise InputError(f"must be gray or colour (given: {safe(text, 60)})")
                 self._shape(kinds[text], height, width)
             case "task":
-                if text not in TASKS:
-                    raise InputError(f"task: must be {' or '.join(TASKS)} (given: {safe(text, 60)})")
-                self.task = next(task for task in TASKS if task == text)
+                if text not in _TASKS:
+                    raise InputError(f"task: must be {' or '.join(_TASKS)} (given: {safe(text, 60)})")
+                self.task = next(task for task in _TASKS if task == text)
             case "splits":
                 self.split(shares_of(text))
             case "fit" | "broken" as name:

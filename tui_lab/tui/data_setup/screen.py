@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_lab.data.final_settings import Settled
-from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 from tui_lab.tui.data_setup.settings import O, Settling
 from tui_lab.tui.data_setup.table_rows import reading_lines, refused_lines

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from tui_lab.data.final_settings import Settled
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
-from tui_lab.experiment.experiment import DataSpec, Split, Task
+from tui_lab.experiment.experiment import DataSpec, Split
+from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 
 _SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))

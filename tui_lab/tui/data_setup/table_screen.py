@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from tui_lab.experiment.experiment import DataSpec, Task
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.tasks import Task
 from tui_lab.session.queries.tables import OpenedTable, open_table
 from tui_lab.tui.data_setup.screen import SettlingScreen
 from tui_lab.tui.data_setup.table_rows import ABOUT, LABELS, about_lines, preview_lines

@@ -5,14 +5,15 @@ from typing import get_args
 
 from tui_lab.data.table.survey import ColumnSurvey
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Task, Use
+from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Use
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.safe import safe
 from tui_lab.session.queries.tables import OpenedTable
 from tui_lab.tui.data_setup.settings import Settling, shares_of
 
 SETTINGS = ("target", "task", "splits", "text", "rare", "blanks", "answers")
-TASKS: tuple[Task, ...] = get_args(Task)
+_TASKS = tuple(TASKS)
 USES: tuple[Use, ...] = get_args(Use)
 _UP_TO = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _BELOW = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -105,8 +106,8 @@ class TableSetup(Settling[OpenedTable]):
                 at = names.index(wished) if wished in names else 0
                 self._aim(names[(at + direction) % len(names)])
             case "task" if self.opened is not None:
-                at = TASKS.index(self.task or self.opened.settled.preset.task)
-                self.task = TASKS[(at + direction) % len(TASKS)]
+                at = _TASKS.index(self.task or self.opened.settled.preset.task)
+                self.task = _TASKS[(at + direction) % len(_TASKS)]
             case "splits":
                 self.turn_shares(direction)
             case "text":

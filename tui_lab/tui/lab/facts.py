@@ -7,6 +7,7 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.layer_kinds import KINDS, PlannedLayer
 from tui_lab.experiment.presets import BUNDLED, Preset
 from tui_lab.experiment.shapes import describe, plan
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.tui.style.format import count, examples, network_name, plural, shape_text
@@ -14,16 +15,11 @@ from tui_lab.tui.style.text import Line, apart, line, width_of, wrap
 
 _FACT = 8
 _ELEMENTWISE = frozenset(kind.name for kind in KINDS.values() if kind.elementwise)
-TASKS = {
-    "regression": "regression, a number",
-    "binary": "binary, two classes",
-    "multiclass": "multiclass, several classes",
-}
 
 
 def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line]:
     """Task, data, target, classes and notes; what is not known yet is left out."""
-    lines = fact("task", TASKS[preset.task], width)
+    lines = fact("task", f"{preset.task}, {TASKS[preset.task].answer}", width)
     file = preset.data.file.removeprefix(BUNDLED).rpartition("/")[2]
     lines += fact("data", safe(file, 80), width)
     if data is not None:
@@ -59,17 +55,18 @@ def network_facts(
     With `joined`, activations, batch norm and dropout share the line of the layer before them, and the first
     line is the shape of the input.
     """
-    head = line(("network", "head"))
+    head, task = line(("network", "head")), TASKS[preset.task]
     if preset.model.source != "layers":
         return [head, *wrap(network_name(preset.model), width, first="  ")]
     if data is None:
-        last = "linear, one output per class" if preset.task == "multiclass" else "linear 1"
         texts = [safe(text, 200) for text in preset.model.layers]
         groups = _join(texts) if joined else [[text] for text in texts]
-        return [head, *(row for group in (*groups, [last]) for row in _wrapped(group, width))]
-    outputs = len(data.classes) if preset.task == "multiclass" else 1
+        return [
+            head,
+            *(row for group in (*groups, [task.last_layer]) for row in _wrapped(group, width)),
+        ]
     try:
-        layers = plan(preset.model.layers, values, data.shape, outputs)
+        layers = plan(preset.model.layers, values, data.shape, task.outputs(len(data.classes)))
     except InputError as error:
         return [head, *wrap(safe(error, 400), width, "bad", first="✗ ")]
     total = sum(layer.parameters for layer in layers)

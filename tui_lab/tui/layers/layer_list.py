@@ -4,6 +4,7 @@ from tui_lab.experiment.layer_kinds import PlannedLayer
 from tui_lab.experiment.memory import Memory, estimate
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.sketch import SketchedLine, sketch
+from tui_lab.experiment.tasks import TASKS, TaskRecord
 from tui_lab.protocol.events import DataLoaded
 
 MOST = 200
@@ -38,18 +39,20 @@ class LayerDraft:
         return tuple(lines)
 
     @property
+    def _task(self) -> TaskRecord:
+        return TASKS[self.preset.task]
+
+    @property
     def outputs(self) -> int:
         """The number of outputs of the last layer; 2 while the number of classes is unknown."""
-        if self.preset.task != "multiclass":
-            return 1
-        return len(self.data.classes) if self.data is not None else 2
+        return self._task.outputs(len(self.data.classes) if self.data is not None else 2)
 
     def sketch(self) -> tuple[SketchedLine, ...]:
         """The layers of each line, and the output layer."""
         shape = self.data.shape if self.data is not None else self.preset.data.shape
         lines = sketch(self.shown, self.preset.hyperparameters, shape, self.outputs)
-        if self.data is None and self.preset.task == "multiclass":
-            return (*lines[:-1], SketchedLine("linear, one output per class"))
+        if self.data is None and self._task.output_per_class:
+            return (*lines[:-1], SketchedLine(self._task.last_layer))
         return lines
 
     def faults(self) -> tuple[str, ...]:
