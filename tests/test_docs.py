@@ -31,7 +31,11 @@ def hyperparameters() -> str:
             facts.append(f"used with {other} {', '.join(map(str, values))}")
         if knob.images:
             facts.append("for image files" if knob.colour else "for images")
-        parts += [f"## `{name}`", "; ".join(facts) + ".", knob.help]
+        parts += [
+            f"## `{name}`",
+            "; ".join(facts) + ".",
+            " ".join([knob.help, *dict(knob.choice_help).values()]),
+        ]
     return "\n\n".join(parts) + "\n"
 
 

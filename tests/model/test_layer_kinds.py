@@ -73,7 +73,7 @@ def test_each_can_be_written_and_is_explained(kind: LayerKind) -> None:
 @pytest.mark.parametrize("kind", ACTIVATIONS.values(), ids=ACTIVATIONS)
 def test_an_activation_can_be_chosen_and_has_a_gain(kind: LayerKind) -> None:
     assert kind.name in entry("activation").choices
-    assert kind.help in entry("activation").knob.help
+    assert (kind.name, kind.help) in entry("activation").knob.choice_help
     chosen = Hyperparameters(activation=kind.name, init="kaiming_uniform")
     named = Hyperparameters(init="kaiming_uniform")
     networks = []

@@ -311,14 +311,14 @@ class Hyperparameters(SpecModel):
         Activation,
         Knob(
             "activation",
-            "The non-linearity between layers; without it, the whole network is a single linear map. "
-            + " ".join(kind.help for kind in ACTIVATIONS.values()),
+            "The non-linearity between layers; without it, the whole network is a single linear map.",
             "network",
             takes_effect="new run",
             kept_in_fork=False,
             shapes_network=True,
             scale="choice",
             also=("act", "activation_fn", "nonlinearity", "non_linearity"),
+            choice_help=tuple((name, kind.help) for name, kind in ACTIVATIONS.items()),
         ),
     ] = "relu"
     negative_slope: Annotated[

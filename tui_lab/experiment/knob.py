@@ -31,6 +31,7 @@ class Knob:
     `used_when`: other hyperparameters and the values they must have for this one to have an effect.
     `images`: applies only if the inputs are images; `colour`: only if they are image files.
     `also`: what other libraries call it, to suggest our name for it.
+    `choice_help`: a sentence about each choice.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Knob:
     images: bool = False
     colour: bool = False
     also: tuple[str, ...] = ()
+    choice_help: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.live == (self.kept_in_fork is not None):

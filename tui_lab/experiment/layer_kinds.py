@@ -149,7 +149,7 @@ def _group_norm(layer: Layer, shape: Shape) -> PlannedLayer:
     if channels % groups or groups == prod(shape):
         fits = gcd(groups, channels)
         raise InputError(
-            f"{layer.kind} {groups} does not fit {channels} channels: every group has as many of them, and "
+            f"{layer.kind} {groups} does not fit {channels} channels: groups must be of equal size, with "
             f"more than one value; use {layer.kind} {fits if fits < prod(shape) else 1}"
         )
     kept = 2 * groups * _FLOAT

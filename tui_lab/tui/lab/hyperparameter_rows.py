@@ -134,7 +134,8 @@ def help_lines(name: str, values: Hyperparameters, origin: tuple[str, Value], wi
     lines += wrap(limits_text(item), width, "dim")
     if reason := reason_unused(name, values):
         lines += wrap(f"{reason}: changing it has no effect now", width, "warn")
-    return [*lines, *wrap(item.knob.help, width)]
+    chosen = dict(item.knob.choice_help).get(str(getattr(values, name)), "")
+    return [*lines, *wrap(f"{item.knob.help} {chosen}".rstrip(), width)]
 
 
 def named_in(problems: Iterable[str]) -> str | None:
