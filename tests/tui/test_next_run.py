@@ -42,6 +42,17 @@ async def test_a_run_that_is_attached_is_shown_in_panes_1_and_3() -> None:
         assert job.experiment == run.experiment
 
 
+async def test_a_run_that_had_ended_before_it_was_attached_is_shown_there_too() -> None:
+    run = attached(lr=0.05, batch_size=8)
+    run.end()
+    async with a_lab(WIDE, outlives=True, attached=run) as lab:
+        await lab.tick()
+        assert "3 Values of this run · kinds" in lab.text()
+        assert "0.05" in row(lab)
+        assert lab.screen._presets.list.chosen == 2, "the preset it was made from"
+        assert "t train again" in lab.footer()
+
+
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_after_a_live_edit_and_a_stop_its_values_are_trained_again(size: tuple[int, int]) -> None:
     async with a_lab(size, chosen="binary") as lab:

@@ -75,7 +75,7 @@ class NextRunScreen(Screen[Opened | None]):
             self._of_run = not self._desk.says(asked) and self._desk.chosen == self._chosen_then
 
     def _run_opened(self) -> None:
-        """Show the values of a run opened from the list."""
+        """Show the values of a run that was opened from the list, or had ended before it was attached."""
         asked = asked_again(self._watch.view) if self._watch.view is not None else None
         self._of_run = asked is not None and not self._desk.says(asked)
 

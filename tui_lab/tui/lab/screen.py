@@ -46,12 +46,14 @@ class LabScreen(LabView):
         """Process what has happened since the last call."""
         if self._preload.done and not self._status.loaded:
             self._loaded()
-        looked, before = self._feed.collect(), self._watch.phase
+        looked, before, known = self._feed.collect(), self._watch.phase, self._watch.run_id
         self._follow_export()
         self._follow_survey()
         if self._watch.tick():
-            if before in ("training", "stopping") and self._watch.phase == "rest":
+            if self._watch.phase == "rest" and before in ("training", "stopping"):
                 self._run_ended()
+            elif self._watch.phase == "rest" and self._watch.run_id != known:
+                self._run_opened()
             self._take_in()
         elif looked:
             self._sync_run()
