@@ -139,6 +139,19 @@ def test_the_training_metrics_are_in_every_record_once_one_has_them() -> None:
     assert valid(json.loads(to_text(export(RUN_ID, view(events)))))
 
 
+def test_a_metric_that_only_later_epochs_have_is_in_every_record() -> None:
+    """A run of a version without it was resumed by one that has it."""
+    events = whole_run()
+    last = max(k for k, event in enumerate(events) if isinstance(event, EpochEnded))
+    ended = events[last]
+    assert isinstance(ended, EpochEnded)
+    events[last] = replace(ended, metrics={**ended.metrics, "f1": 0.75})
+    first, *_, second = history(view(events))
+    assert (first["val_f1"], second["val_f1"]) == ("NaN", 0.75)
+    assert list(first) == list(second)
+    assert valid(json.loads(to_text(export(RUN_ID, view(events)))))
+
+
 def test_where_a_value_is_not_finite_it_is_a_string_and_its_place_is_listed() -> None:
     got = json.loads(to_text(export(RUN_ID, view([*opening(("a", "it's")), *wild_run()[4:]]))))
     assert got["history"][0]["val_loss"] == "Infinity"

@@ -51,14 +51,13 @@ def laid_out_rows(
 def _columns_of(view: RunView) -> dict[str, "array[Any]"] | None:
     """The columns by the keys of a record, as in `_row`; None if there is no column for one of them."""
     history = view.history
-    names = history.names("train_metrics")
-    training = history.table("train_metrics")
-    if any(name not in training for name in names):
+    training, metrics = history.table("train_metrics"), history.table("metrics")
+    if _names_of(view) != (list(training), list(metrics)):
         return None
     return {
         **{name: history.column(name) for name in _NUMBERS},
-        **{f"train_{name}": training[name] for name in names},
-        **{f"val_{name}": column for name, column in history.table("metrics").items()},
+        **{f"train_{name}": column for name, column in training.items()},
+        **{f"val_{name}": column for name, column in metrics.items()},
         **{
             f"val_recall[{name}]": column
             for name, column in zip(classes_of(view), history.lists("class_recall"), strict=False)
@@ -86,9 +85,9 @@ def _add_non_finite(parts: dict[str, "array[Any]"], places: range, found: list[s
 
 def _texts_one_by_one(view: RunView, places: range, found: list[str], path: str) -> Iterator[str]:
     """The same for epochs that did not all record the same values."""
-    classes, training = classes_of(view), view.history.names("train_metrics")
+    classes, names = classes_of(view), _names_of(view)
     for place in places:
-        row = _row(view.history[place], classes, training)
+        row = _row(view.history[place], classes, *names)
         try:
             yield json.dumps(row, allow_nan=False)
         except ValueError:
@@ -102,16 +101,22 @@ def classes_of(view: RunView) -> tuple[str, ...]:
 
 def rows_of(view: RunView) -> list[dict[str, object]]:
     """The records as they are, NaN and infinities among them."""
-    classes = classes_of(view)
-    training = view.history.names("train_metrics")
-    return [_row(epoch, classes, training) for epoch in view.history]
+    classes, names = classes_of(view), _names_of(view)
+    return [_row(epoch, classes, *names) for epoch in view.history]
 
 
-def _row(epoch: EpochEnded, classes: tuple[str, ...], training: list[str]) -> dict[str, object]:
+def _names_of(view: RunView) -> tuple[list[str], list[str]]:
+    """The metrics of training and validation that any epoch has: another version may have had fewer."""
+    return view.history.names("train_metrics"), view.history.names("metrics")
+
+
+def _row(
+    epoch: EpochEnded, classes: tuple[str, ...], training: list[str], metrics: list[str]
+) -> dict[str, object]:
     return {
         **{name: getattr(epoch, name) for name in _NUMBERS},
         **{f"train_{name}": epoch.train_metrics.get(name, nan) for name in training},
-        **{f"val_{name}": value for name, value in epoch.metrics.items()},
+        **{f"val_{name}": epoch.metrics.get(name, nan) for name in metrics},
         **{
             f"val_recall[{name}]": value
             for name, value in zip(classes, epoch.class_recall, strict=False)  # a damaged journal
