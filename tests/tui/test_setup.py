@@ -267,6 +267,31 @@ async def test_what_was_changed_is_not_left_by_one_key(tmp_path: Path) -> None:
         assert len(lab.app.desk.presets) == 3
 
 
+async def test_quitting_asks_about_a_changed_set_up_first(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
+        screen = await settled(lab)
+        await press(lab, "down", "down", "right")
+        await lab.press("q")
+        assert "You have made changes here." in lab.text()
+        await lab.press("escape")
+        assert lab.app.screen is screen
+
+
+@pytest.mark.parametrize("changed", [True, False])
+async def test_a_changed_set_up_that_was_not_trained_is_not_lost_by_quitting_the_lab(
+    tmp_path: Path, changed: bool
+) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
+        await settled(lab)
+        if changed:
+            await press(lab, "down", "down", "right")
+        await lab.press("enter")
+        assert lab.app.screen is lab.screen
+        assert list(lab.app.desk.unused()) == (["houses: set-up"] if changed else [])
+        await lab.train()
+        assert not lab.app.desk.unused()
+
+
 async def test_shares_that_do_not_add_up_are_told_as_they_were_typed(tmp_path: Path) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
         await settled(lab)

@@ -142,18 +142,20 @@ class LabApp(QuittingApp):
         if isinstance(asked, ImagesAsked):
             from tui_lab.tui.data_setup.folder_screen import FolderScreen
 
-            self.push_screen(FolderScreen(asked, self.preload.release), self._set_up)
+            folder = FolderScreen(asked, self.preload.release)
+            self.push_screen(folder, lambda settled: self._set_up(settled, folder.unsaved))
         else:
             from tui_lab.tui.data_setup.table_screen import SetupScreen
 
-            self.push_screen(SetupScreen(asked, self.preload.release), self._set_up)
+            table = SetupScreen(asked, self.preload.release)
+            self.push_screen(table, lambda settled: self._set_up(settled, table.unsaved))
 
-    def _set_up(self, settled: "Settled | None") -> None:
+    def _set_up(self, settled: "Settled | None", changed: bool) -> None:
         lab = self.screen_stack[0]
         if settled is not None and isinstance(lab, LabScreen):
             if settled.data is not None:
                 lab.known[settled.preset.data.file] = settled.data
-            self.desk.add(settled.preset)
+            self.desk.add(settled.preset, changed=changed)
             lab.show_first()
 
     def action_say_quit(self) -> None:

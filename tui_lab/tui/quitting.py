@@ -1,10 +1,11 @@
 """Quitting the lab: what happens to a run in progress, and to changes that no run was started with."""
 
+from typing import Protocol, runtime_checkable
+
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
 from tui_lab.session.clients.client import OnQuit
-from tui_lab.tui.layers.screen import LayersScreen
 from tui_lab.tui.state.next_run import Desk
 from tui_lab.tui.state.shown_run import Watch
 from tui_lab.tui.terminal.early_keys import PatientApp
@@ -23,6 +24,18 @@ UNUSED = (
 )
 
 
+@runtime_checkable
+class Draft(Protocol):
+    """A screen on which something is set up for the next run."""
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether anything was changed."""
+
+    def action_back(self) -> None:
+        """Leave the screen; ask first if anything was changed."""
+
+
 class QuittingApp(PatientApp[int]):
     """An application with an exit status that asks before anything is lost."""
 
@@ -35,9 +48,9 @@ class QuittingApp(PatientApp[int]):
     async def action_quit(self) -> None:
         """Quit; unless `--on-quit` says so, first ask what to do with a run that could keep training.
 
-        In the layer editor, changes are asked about before that.
+        Changes to the layers or the set-up on the screen are asked about before that.
         """
-        if isinstance(self.screen, LayersScreen) and self.screen.draft.changed:
+        if isinstance(self.screen, Draft) and self.screen.unsaved:
             self.screen.action_back()
         elif self.watch_run.phase == "rest" and self.desk.unused():
             self._ask_about_changes()

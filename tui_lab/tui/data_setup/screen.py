@@ -285,6 +285,11 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         else:
             self.dismiss(opened.settled)
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether a setting was changed."""
+        return self.setup.changed
+
     def action_back(self) -> None:
         """Go to the presets without the data; ask first if anything was changed."""
 

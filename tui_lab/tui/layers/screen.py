@@ -198,6 +198,11 @@ class LayersScreen(PromptedScreen[Layers | None]):
         else:
             self.dismiss(tuple(self.draft.lines))
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether the layers were changed."""
+        return self.draft.changed
+
     def action_back(self) -> None:
         """Go back; ask first if anything was changed."""
         if not self.draft.changed:

@@ -27,6 +27,7 @@ class Desk:
         self._layers: list[tuple[str, ...] | None] = [None for _ in self.presets]
         self._typed: list[dict[str, str]] = [{} for _ in self.presets]
         self._nothing: dict[str, str] = {}
+        self._set_up: list[Preset] = []
         self._trained: set[str] = set()
         self._before_keep: tuple[int, int, dict[str, Value], tuple[str, ...] | None] | None = None
 
@@ -65,8 +66,10 @@ class Desk:
         """Choose a preset."""
         self.chosen = place
 
-    def add(self, preset: Preset) -> None:
-        """Insert a preset at the top, and choose it."""
+    def add(self, preset: Preset, *, changed: bool = False) -> None:
+        """Insert a preset at the top, and choose it; `changed` if its data were set up by hand."""
+        if changed:
+            self._set_up.append(preset)
         self.presets.insert(0, preset)
         self._edits.insert(0, {})
         self._layers.insert(0, None)
@@ -184,8 +187,10 @@ class Desk:
         found: dict[str, Preset] = {}
         for place in range(len(self.presets)):
             preset = self.preset_of(place).model_copy(update={"hyperparameters": self.values_of(place)})
-            if self.edits_of(place) and _fingerprint(preset.experiment()) not in self._trained:
-                changes = [f"{name} {format_value(value)}" for name, value in self._edits[place].items()]
+            set_up = self.presets[place] in self._set_up
+            if (set_up or self.edits_of(place)) and _fingerprint(preset.experiment()) not in self._trained:
+                changes = ["set-up"] if set_up else []
+                changes += [f"{name} {format_value(value)}" for name, value in self._edits[place].items()]
                 changes += ["layers"] if self._layers[place] is not None else []
                 found[f"{preset.name}: {', '.join(changes)}"] = preset
         return found
