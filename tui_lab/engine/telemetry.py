@@ -44,7 +44,9 @@ class Telemetry:
         if not losses:
             return None
         self._collected += len(losses)
-        bad = next((step for step, loss in enumerate(losses, begin) if not isfinite(loss)), None)
+        bad = None
+        if not isfinite(sum(losses)):
+            bad = next((step for step, loss in enumerate(losses, begin) if not isfinite(loss)), None)
         last = begin + len(losses) - 1 if bad is None else bad
         self._untold[LOSS] += zip(range(begin, last + 1), losses, strict=False)
         self._untold[LR] += training.rate.points(begin, last)
