@@ -20,7 +20,7 @@ async def test_an_edit_made_while_a_run_starts_is_asked_of_that_run() -> None:
         await lab.press("t", "right")
         await lab.later()
         assert lab.run.sent == [Edit("lr", 0.002)]
-        assert "Starting · edits queued" in lab.text()
+        assert "Starting · edits apply then" in lab.text()
         assert "→ 0.002 at start" in row(lab)
         assert lab.app.desk.values.lr == 0.001, "the next run's values are left alone"
         lab.run.begin()

@@ -202,7 +202,7 @@ class LiveRun(RunValues):
 
     def title(self, room: int) -> str:
         """Says whether edits apply now or when the run begins."""
-        return "Starting · edits queued" if self._watch.begins else "Live · edits apply now"
+        return "Starting · edits apply then" if self._watch.begins else "Live · edits apply now"
 
     def value(self, name: str) -> Value:
         """The latest requested value, or the one in force."""
