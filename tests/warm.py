@@ -20,7 +20,7 @@ from typing import IO, Any
 from tests.waiting import LONG_S, until
 
 _SERVER = """
-import json, os, signal, socket, sys
+import json, os, select, signal, socket, sys
 import tui_lab.engine.loop
 from tui_lab.session.host import host
 
@@ -28,7 +28,15 @@ door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 door.bind(sys.argv[1])
 door.listen(64)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+born = []
 while True:
+    if 0 in select.select([door, 0], [], [])[0]:  # whoever runs the tests has gone
+        for host_fd in born:
+            try:
+                signal.pidfd_send_signal(host_fd, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        break
     client, _ = door.accept()
     request, files, _, _ = socket.recv_fds(client, 1 << 20, 3)
     pid = os.fork() if files else None
@@ -53,6 +61,8 @@ while True:
             os._exit(status)
     for file in files:
         os.close(file)
+    if files:
+        born.append(os.pidfd_open(pid))
     client.send(str(pid).encode())
     client.close()
 """
@@ -115,7 +125,7 @@ class WarmHosts:
         self._folder = Path(tempfile.mkdtemp(prefix="hosts"))
         self.door = self._folder / "door"
         command = [sys.executable, "-c", _SERVER, str(self.door)]
-        self._server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         until(self.door.exists)
 
     def lab(self) -> tuple[str, ...]:
@@ -123,7 +133,8 @@ class WarmHosts:
         return ("-c", LAB, str(Path(__file__).parents[1]), str(self.door))
 
     def close(self) -> None:
-        """End the server. Hosts that still train are ended by the tests that began them."""
-        self._server.terminate()
+        """End the server, and hosts that still train; the same happens if this process is killed."""
+        assert self._server.stdin is not None
+        self._server.stdin.close()
         self._server.wait(LONG_S)
         shutil.rmtree(self._folder)
