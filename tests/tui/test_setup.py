@@ -481,6 +481,26 @@ async def test_hostile_names_and_cells_are_shown_escaped(tmp_path: Path) -> None
             assert screen.setup.target == name, "typed as it is shown"
 
 
+async def test_escape_closes_the_first_rows_before_it_leaves(tmp_path: Path) -> None:
+    async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:
+        screen = await settled(lab)
+        await press(lab, "p")
+        assert "first rows" in lab.text()
+        await press(lab, "escape")
+        assert lab.app.screen is screen and "first rows" not in lab.text()
+        await lab.press("escape")
+        assert lab.app.screen is lab.screen
+
+
+async def test_columns_below_the_last_row_are_counted(tmp_path: Path) -> None:
+    async with a_lab((80, 18), table=asked(houses(tmp_path))) as lab:
+        screen = await settled(lab)
+        hidden = [name for name in screen.setup.columns if f" {name.name} " not in lab.text()]
+        assert f"↓ {len(hidden)} more" in lab.lines()[0]
+        await press(lab, "end")
+        assert "more" not in lab.lines()[0]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (20, 8), (40, 10), (59, 15), (100, 30)])
 async def test_it_works_in_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
     async with a_lab(NARROW, table=asked(houses(tmp_path))) as lab:

@@ -120,12 +120,18 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
     def _arrange(self) -> None:
         height, opened = self.size.height, self.setup.opened is not None
         self.home.display = opened
-        instead = self.PREVIEW_INSTEAD and self.preview_wanted and "images" in self.conditions()
+        instead = self.PREVIEW_INSTEAD and self._previewing
         self.query_one("#setup-about").display = opened and height >= WITH_WORDS and not instead
         self._preview.display = opened and (height >= WITH_PREVIEW or instead)
         self._preview.set_class(instead and height >= WITH_PREVIEW, "-large")
         self._words.refresh(layout=True)  # changes while hidden were not painted
         self.query_one("#setup-instead").display = not opened
+
+    @property
+    def _previewing(self) -> bool:
+        """Whether the preview that was asked for takes the place of something else."""
+        shown = "images" in self.conditions() if self.PREVIEW_INSTEAD else self.size.height >= WITH_WORDS
+        return self.preview_wanted and shown
 
     def read(self) -> None:
         """Read the data with the current settings; if reading is in progress, read again afterwards."""
@@ -182,9 +188,9 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         """Update everything."""
         if not self.is_mounted:
             return
-        self.query_one("#setup").border_title = Content(f" {self._title()} ")
         for part in (self.home, self._words, self._state):
             part.sync()
+        self.query_one("#setup").border_title = Content(f" {self._title()} ")
         self.sync_preview()
         self._footer.state = FooterState(self._place(), self._conditions())
         self._footer.sync()
@@ -197,7 +203,8 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         state = "reading…" if self._errand is not None else "not ready to train"
         if self._errand is None and opened.settled.data is not None:
             state = f"ready: {made}"
-        return f"{self.KIND} · {name} · {size} · {state}"
+        below = f" · ↓ {self.home.below:,} more" if self.home.display and self.home.below else ""
+        return f"{self.KIND} · {name} · {size}{below} · {state}"
 
     def _state_lines(self, width: int) -> list[Line]:
         if self._refused:
@@ -289,6 +296,13 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
     def unsaved(self) -> bool:
         """Whether a setting was changed."""
         return self.setup.changed
+
+    def action_close(self) -> None:
+        """Close the preview, or go to the presets."""
+        if self._previewing:
+            self.action_rows()
+        else:
+            self.action_back()
 
     def action_back(self) -> None:
         """Go to the presets without the data; ask first if anything was changed."""

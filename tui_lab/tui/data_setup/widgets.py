@@ -67,6 +67,11 @@ class SetupList(Lines, can_focus=True):
         """The number of visible rows."""
         return max(1, self.size.height)
 
+    @property
+    def below(self) -> int:
+        """The number of rows below the visible ones."""
+        return max(0, self._setup.total + 1 - self._top - self.rows)
+
     def _at(self, row: int) -> int | None:
         """The index of a row of the list; None for the heading of the items."""
         settings = len(self._setup.settings)

@@ -135,7 +135,8 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key("r", "r", "again", "read again", "Read the data again after fixing it.", "table", "refused", rank=0),
     Key(
-        "escape", "esc", "back", "presets",
-        "Go to the presets without this data (asks first if anything was changed).", "table", rank=0,
+        "escape", "esc", "close", "presets",
+        "Close the preview, or go to the presets without this data (asks first if anything was changed).",
+        "table", rank=0,
     ),
 )  # fmt: skip
