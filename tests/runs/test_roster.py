@@ -1,6 +1,7 @@
 """The list of runs, looked at again and again."""
 
-import time
+import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import journals_read, make_run
 from tui_lab.protocol.events import Measured, Record
 from tui_lab.protocol.steering_events import Continued, Paused
+from tui_lab.runs.folder.folder import JOURNAL
 from tui_lab.runs.folder.labels import Label, write_label
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.removal import remove
@@ -96,17 +98,26 @@ def test_looking_again_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert watched.look() == first
 
 
-@pytest.mark.slow
-def test_a_thousand_runs_are_listed_in_half_a_second(tmp_path: Path) -> None:
-    for k in range(1000):
+def test_a_list_opens_a_few_small_files_of_each_run_and_none_the_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = 50
+    for k in range(runs):
         make_run(tmp_path, whole_run(), f"20261123-{k:06}-wine-0a1b")
     list_runs(tmp_path)
-    watched, began = Roster(tmp_path), time.process_time()
-    assert len(watched.look()) == 1000
-    assert time.process_time() - began < 0.5
-    began = time.process_time()
-    watched.look()
-    assert time.process_time() - began < 0.2
+    opened, really = Counter[str](), os.open
+    monkeypatch.setattr(os, "open", lambda path, *how, **more: (
+        opened.update([Path(os.fsdecode(path)).name]) or really(path, *how, **more)
+    ))  # fmt: skip
+    watched = Roster(tmp_path)
+    assert len(watched.look()) == runs
+    assert opened["summary.json"] <= 2 * runs
+    assert opened[JOURNAL] == 0, "a journal is long"
+    assert opened.total() <= 12 * runs
+    opened.clear()
+    assert len(watched.look()) == runs
+    assert opened["summary.json"] == opened[JOURNAL] == 0
+    assert opened.total() <= 2 * runs
 
 
 def test_a_run_that_waits_is_paused_as_long_as_somebody_trains_it(tmp_path: Path) -> None:
