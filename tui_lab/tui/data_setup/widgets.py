@@ -99,6 +99,10 @@ class SetupList(Lines, can_focus=True):
             return self._rows.setting(settings[place], chosen, lit, width)
         return self._rows.item(place - len(settings), chosen, lit, width)
 
+    def on_resize(self) -> None:
+        """Say how many rows are below now."""
+        self._moved()
+
     def on_focus(self) -> None:
         """Highlight the cursor."""
         self.sync()
