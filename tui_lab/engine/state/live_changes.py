@@ -22,7 +22,7 @@ from tui_lab.protocol.steering_events import Value
 if TYPE_CHECKING:
     from tui_lab.engine.state.training_state import Training
 
-Change = Callable[["Training", Hyperparameters], str]
+Change = Callable[["Training", Hyperparameters], str | None]
 
 
 def check_change(training: "Training", name: str, value: Value) -> None:
@@ -45,19 +45,16 @@ def check_change(training: "Training", name: str, value: Value) -> None:
             check_augmentation(prepared.dataset.train, name)
 
 
-def _nothing(training: "Training", old: Hyperparameters) -> str:
+def _nothing(training: "Training", old: Hyperparameters) -> None:
     """Read from the hyperparameters wherever it is used."""
-    return ""
 
 
-def _lr(training: "Training", old: Hyperparameters) -> str:
+def _lr(training: "Training", old: Hyperparameters) -> None:
     training.rate.rescale(old.lr, training.hyper.lr)
-    return ""
 
 
-def _transfer_lr(training: "Training", old: Hyperparameters) -> str:
+def _transfer_lr(training: "Training", old: Hyperparameters) -> None:
     training.rate.hold_back(training.hyper.transfer_lr_factor)
-    return ""
 
 
 def _optimizer(training: "Training", old: Hyperparameters) -> str:
@@ -65,9 +62,8 @@ def _optimizer(training: "Training", old: Hyperparameters) -> str:
     return "its state is reset"
 
 
-def _of_optimizer(training: "Training", old: Hyperparameters) -> str:
+def _of_optimizer(training: "Training", old: Hyperparameters) -> None:
     configure(training.optimizer, training.hyper)
-    return ""
 
 
 def _schedule(training: "Training", old: Hyperparameters) -> str:
@@ -77,14 +73,12 @@ def _schedule(training: "Training", old: Hyperparameters) -> str:
     return "the schedule starts now, over the rest of the run"
 
 
-def _of_schedule(training: "Training", old: Hyperparameters) -> str:
+def _of_schedule(training: "Training", old: Hyperparameters) -> None:
     training.rate.retune(training.hyper)
-    return ""
 
 
-def _epochs(training: "Training", old: Hyperparameters) -> str:
+def _epochs(training: "Training", old: Hyperparameters) -> None:
     training.rate.stretch(training.hyper, training.epochs_left, training.steps_left)
-    return ""
 
 
 def _batch_size(training: "Training", old: Hyperparameters) -> str:
@@ -94,26 +88,22 @@ def _batch_size(training: "Training", old: Hyperparameters) -> str:
     return "; ".join(warnings)
 
 
-def _label_smoothing(training: "Training", old: Hyperparameters) -> str:
+def _label_smoothing(training: "Training", old: Hyperparameters) -> None:
     task = training.prepared.experiment.task
     training.criterion = training_loss(task, training.hyper.label_smoothing)
-    return ""
 
 
-def _frozen_layers(training: "Training", old: Hyperparameters) -> str:
+def _frozen_layers(training: "Training", old: Hyperparameters) -> None:
     freeze(training.network, training.hyper.frozen_layers)
-    return ""
 
 
-def _augmentation(training: "Training", old: Hyperparameters) -> str:
+def _augmentation(training: "Training", old: Hyperparameters) -> None:
     training.see = seeing(training.prepared.dataset.train, training.hyper)
-    return ""
 
 
-def _dropout(training: "Training", old: Hyperparameters) -> str:
+def _dropout(training: "Training", old: Hyperparameters) -> None:
     for layer in training.dropouts:
         layer.p = training.hyper.dropout
-    return ""
 
 
 CHANGES: dict[str, Change] = {

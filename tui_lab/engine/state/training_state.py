@@ -149,7 +149,7 @@ class Training:
         """
         old = self.hyper
         self.hyper = old.model_copy(update={name: value})
-        return CHANGES[name](self, old)
+        return CHANGES[name](self, old) or ""
 
     def become(self, hyper: Hyperparameters) -> None:
         """Apply the hyperparameters of a fork: those that differ, like edits.
