@@ -15,7 +15,7 @@ class Counts(Protocol):
     """What a task counts; `class_recall` is NaN for an absent class, and empty without classes."""
 
     @property
-    def class_recall(self) -> tuple[float, ...]: ...  # noqa: D102
+    def class_recall(self) -> tuple[float, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,6 @@ class LabApp(QuittingApp):
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> LabScreen:
-        """The main screen."""
         pane, read = self._first_pane, self._read
         return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, pane, read)
 
@@ -107,7 +106,6 @@ class LabApp(QuittingApp):
         yield SystemCommand("Other themes", "Pick from all themes", self.action_change_theme)
 
     def action_command_palette(self) -> None:
-        """Show the command palette."""
         from tui_lab.tui.palette import Palette
 
         if not isinstance(self.screen, Palette):
@@ -165,7 +163,6 @@ class LabApp(QuittingApp):
             say("q quits")
 
     def action_runs(self) -> None:
-        """Show the list of runs."""
         from tui_lab.tui.runs.screen import RunsScreen
 
         lab = self.screen_stack[0]

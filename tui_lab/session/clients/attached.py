@@ -60,12 +60,10 @@ class RemoteSession:
 
     @property
     def run_id(self) -> str:
-        """The name of the run's folder."""
         return self._folder.run_id
 
     @property
     def damaged(self) -> int:
-        """Damaged lines of the journal so far."""
         return self._follower.damaged
 
     @property

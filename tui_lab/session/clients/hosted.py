@@ -34,22 +34,18 @@ class HostedSession:
 
     @property
     def run_id(self) -> str | None:
-        """The name of the run's folder; None until the job has been checked."""
         return self._remote.run_id if self._remote else None
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why the job could not be started, one sentence per problem; empty if it could."""
         return self._refused
 
     @property
     def damaged(self) -> int:
-        """Damaged lines of the journal so far."""
         return self._remote.damaged if self._remote else 0
 
     @property
     def alive(self) -> bool:
-        """Whether records may still come."""
         return self._remote.alive if self._remote else not self._refused
 
     def past(self) -> RunView | None:

@@ -17,12 +17,10 @@ class LocalSession:
 
     @property
     def run_id(self) -> str | None:
-        """The name of the run's folder; None until the job has been checked."""
         return self._worker.folder.run_id if self._worker.folder else None
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why the job could not be started, one sentence per problem; empty if it could."""
         return self._worker.refused
 
     @property
@@ -32,7 +30,6 @@ class LocalSession:
 
     @property
     def alive(self) -> bool:
-        """Whether records may still come."""
         return self._worker.alive
 
     def past(self) -> RunView | None:

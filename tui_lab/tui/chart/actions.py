@@ -25,7 +25,6 @@ class LookingScreen(Screen[Opened | None]):
         self._lens = Lens.remembered(read_setting(SETTING))
 
     def sync(self) -> None:
-        """Update everything."""
         raise NotImplementedError
 
     def shown(self) -> RunView | None:
@@ -40,7 +39,6 @@ class LookingScreen(Screen[Opened | None]):
             self.sync()
 
     def action_look(self, way: Way) -> None:
-        """Change the view."""
         lens = self._lens
         match way:
             case "log_x":
@@ -62,11 +60,9 @@ class LookingScreen(Screen[Opened | None]):
         self._look(lens)
 
     def action_zoom(self, key: str) -> None:
-        """Zoom in or out."""
         self._look(self._lens.zoomed(span_of(self._chart_shown().data), -1 if key == "minus" else 1))
 
     def action_pan(self, key: str) -> None:
-        """Pan left or right."""
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
         self._look(self._lens.panned(span_of(self._chart_shown().data), direction))
 

@@ -89,5 +89,4 @@ class Picture(NamedTuple):
     """None if nothing could be drawn."""
 
     def text(self) -> list[str]:
-        """The rows as plain text."""
         return ["".join(text for text, _ in row) for row in self.rows]

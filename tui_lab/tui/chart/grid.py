@@ -38,7 +38,6 @@ class Grid:
         """Cells, by column and row, that several curves share."""
 
     def put(self, column: int, row: int, glyph: str, style: Style) -> None:
-        """Write one cell."""
         if 0 <= column < self.width and 0 <= row < self.height:
             self.glyphs[row][column] = glyph
             self.styles[row][column] = style

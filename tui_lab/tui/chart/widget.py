@@ -70,12 +70,10 @@ class LossChart(Widget, can_focus=True):
 
     @property
     def data(self) -> ChartData:
-        """The data shown."""
         return self._data
 
     @property
     def picture(self) -> Picture:
-        """The picture on the screen."""
         return self._picture
 
     def show(self, data: ChartData) -> None:

@@ -111,7 +111,6 @@ class Comparison:
         return f"{title} {tail}" if tail else title
 
     def move(self, steps: int) -> None:
-        """Move the selection, within the list."""
         self.place = max(0, min(self.place + steps, len(self.shown) - 1))
 
     def toggle(self) -> None:

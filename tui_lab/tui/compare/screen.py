@@ -57,7 +57,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self.home = self._table
 
     def compose(self) -> ComposeResult:
-        """The chart above the table."""
         with Vertical(id="compare", classes="pane"):
             yield self._chart
             yield self._table
@@ -72,7 +71,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self.set_interval(LOOK_S, self._read_on)
 
     def on_resize(self) -> None:
-        """Redo the layout."""
         self.call_after_refresh(self.sync)
 
     # Updates
@@ -145,7 +143,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     # Display
 
     def sync(self) -> None:
-        """Update everything."""
         if not self.is_mounted:
             return
         runs = self.runs
@@ -175,7 +172,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     # Keys
 
     def action_move(self, key: str) -> None:
-        """Move the selection."""
         self._after(lambda: self.runs.move(-1 if key == "up" else 1))
 
     def action_draw(self) -> None:
@@ -183,7 +179,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._after(self.runs.toggle)
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
         self._after(self.runs.sort)
 
     def _after(self, change: Callable[[], None]) -> None:
@@ -201,7 +196,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             self.dismiss(None)
 
     def action_open(self) -> None:
-        """Show the run in the lab."""
         entry = self.runs.chosen
         if entry is None or self._opening is not None:
             return
@@ -215,7 +209,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             self.say("reading its journal…")
 
     def action_filter(self) -> None:
-        """Open the filter."""
         before = self.runs.text
         take, leave, close = self._filter, lambda: self._filter(before), self._close_prompt
         self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, take, close, take, leave))

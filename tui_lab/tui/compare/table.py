@@ -117,11 +117,9 @@ class ComparedTable(Lines, can_focus=True):
         ]
 
     def on_focus(self) -> None:
-        """Highlight the cursor."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Select the clicked run."""
         if 1 <= event.y <= len(self._runs.shown):
             self._runs.place = event.y - 1
             self.screen.call_later(getattr(self.screen, "sync", self.sync))

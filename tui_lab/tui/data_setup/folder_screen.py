@@ -32,15 +32,12 @@ class FolderRows:
         self._setup = setup
 
     def heading(self, width: int) -> Line:
-        """The heading of the classes."""
         return class_heading(width)
 
     def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
-        """A setting."""
         return image_setting(self._setup, name, chosen, lit, width)
 
     def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
-        """A class."""
         return class_line(self._setup, place, chosen, lit, width)
 
 
@@ -67,11 +64,9 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
         progress: Callable[[float], None],
         before: OpenedFolder | None,
     ) -> OpenedFolder:
-        """Scan the folder with these settings."""
         return open_folder(spec, task, progress, before)
 
     def about(self, width: int) -> list[Line]:
-        """The notes."""
         return about_images(self.setup, width)
 
     def describe(self, opened: OpenedFolder) -> tuple[str, str]:
@@ -85,7 +80,6 @@ class FolderScreen(SettlingScreen[OpenedFolder]):
         return size, f"{height} x {width}, {kind}"
 
     def sync_preview(self) -> None:
-        """Update the images: those of the selected class, or the first of every class."""
         opened = self.setup.opened
         seen = id(opened), self.setup.label
         if seen != self._seen:

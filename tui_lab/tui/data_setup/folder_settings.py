@@ -66,7 +66,6 @@ class ImagesSetup(Settling[OpenedFolder]):
         return self.setting is None or (self.setting == "splits" and not self.dealt)
 
     def chosen(self, setting: str) -> bool:
-        """Whether a setting was set by the user."""
         return {
             "size": self.shape[1:] != self.guess[1:],
             "colour": self.shape[0] != self.guess[0],
@@ -77,7 +76,6 @@ class ImagesSetup(Settling[OpenedFolder]):
         }[setting]
 
     def change(self, direction: int) -> bool:
-        """Switch the selected setting to its next value; returns whether anything changed."""
         before = self.spec, self.task
         spec, (channels, height, width) = self.spec, self.shape
         match self.setting:
@@ -102,7 +100,6 @@ class ImagesSetup(Settling[OpenedFolder]):
         return before != (self.spec, self.task)
 
     def reset(self) -> bool:
-        """Reset the selected setting; returns whether anything changed."""
         before = self.spec, self.task
         channels, height, width = self.shape
         match self.setting:
@@ -121,7 +118,6 @@ class ImagesSetup(Settling[OpenedFolder]):
         return before != (self.spec, self.task)
 
     def text(self) -> str:
-        """The initial text of the field for the selected setting."""
         channels, height, width = self.shape
         match self.setting:
             case "size":
@@ -139,7 +135,6 @@ class ImagesSetup(Settling[OpenedFolder]):
         return ""
 
     def type(self, text: str) -> None:
-        """Apply a text typed for the selected setting. Raises InputError."""
         text = text.strip().lower()
         channels, height, width = self.shape
         match self.setting:

@@ -102,7 +102,6 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         yield self._footer
 
     def on_mount(self) -> None:
-        """Start reading."""
         self.set_focus(self.home)
         self.read()
         self.set_interval(TICK_S, self.tick)
@@ -113,7 +112,6 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self.setup.opened = None
 
     def on_resize(self) -> None:
-        """Show what fits."""
         self._arrange()
         self.call_after_refresh(self.sync)
 
@@ -227,7 +225,6 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         return frozenset(found)
 
     def action_move(self, key: str) -> None:
-        """Move the selection."""
         every, page = self.setup.total, max(1, self.home.rows - 1)
         steps = {"up": -1, "down": 1, "home": -every, "end": every, "pageup": -page, "pagedown": page}
         self.setup.move(steps[key])

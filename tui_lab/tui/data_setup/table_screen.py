@@ -34,7 +34,6 @@ class SetupScreen(SettlingScreen[OpenedTable]):
         progress: Callable[[float], None],
         before: OpenedTable | None,
     ) -> OpenedTable:
-        """Read the table with these settings."""
         return open_table(spec, task, progress, before)
 
     def about(self, width: int) -> list[Line]:
@@ -51,7 +50,6 @@ class SetupScreen(SettlingScreen[OpenedTable]):
         return f"{survey.rows:,} rows, {len(survey.columns):,} columns", plural(features, "input")
 
     def sync_preview(self) -> None:
-        """Update the first rows."""
         self._rows_seen.sync()
 
     def conditions(self) -> set[When]:

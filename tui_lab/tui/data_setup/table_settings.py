@@ -40,12 +40,10 @@ class TableSetup(Settling[OpenedTable]):
 
     @property
     def columns(self) -> tuple[ColumnSurvey, ...]:
-        """The columns of the table."""
         return self.opened.survey.columns if self.opened is not None else ()
 
     @property
     def items(self) -> tuple[ColumnSurvey, ...]:
-        """The columns."""
         return self.columns
 
     @property
@@ -72,7 +70,6 @@ class TableSetup(Settling[OpenedTable]):
         return self.opened is not None and name in self.opened.settled.unfit
 
     def chosen(self, setting: str) -> bool:
-        """Whether a setting was set by the user."""
         usual = DataSpec(file="-", target=GUESS)
         spec = self.spec
         return {
@@ -86,7 +83,6 @@ class TableSetup(Settling[OpenedTable]):
         }[setting]
 
     def change(self, direction: int) -> bool:
-        """Switch the selected row to its next value; returns whether anything changed."""
         before = self.spec, self.task
         column = self.column
         if column is not None:
@@ -118,7 +114,6 @@ class TableSetup(Settling[OpenedTable]):
                 self.set(blank_target="drop" if spec.blank_target == "refuse" else "refuse")
 
     def reset(self) -> bool:
-        """Reset the selected row; returns whether anything changed."""
         before = self.spec, self.task
         usual = DataSpec(file="-", target=GUESS)
         setting = self.setting
@@ -152,7 +147,6 @@ class TableSetup(Settling[OpenedTable]):
         return True
 
     def text(self) -> str:
-        """The initial text of the field for the selected setting."""
         spec = self.spec
         match self.setting:
             case "target":
@@ -172,7 +166,6 @@ class TableSetup(Settling[OpenedTable]):
         return ""
 
     def type(self, text: str) -> None:
-        """Apply a text typed for the selected setting. Raises InputError."""
         text = text.strip()
         match self.setting:
             case "target":

@@ -42,15 +42,12 @@ class TableRows:
         self._setup = setup
 
     def heading(self, width: int) -> Line:
-        """The heading of the columns."""
         return column_heading(width)
 
     def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
-        """A setting."""
         return setting_line(self._setup, name, chosen, lit, width)
 
     def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
-        """A column."""
         return column_line(self._setup, self._setup.columns[place], chosen, lit, width)
 
 
@@ -64,7 +61,6 @@ class SetupList(Lines, can_focus=True):
 
     @property
     def rows(self) -> int:
-        """The number of visible rows."""
         return max(1, self.size.height)
 
     @property
@@ -104,25 +100,20 @@ class SetupList(Lines, can_focus=True):
         self._moved()
 
     def on_focus(self) -> None:
-        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Remove the highlight."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Select the clicked row."""
         place = self._at(self._top + event.y)
         if place is not None:
             self._go(place - self._setup.place)
 
     def on_mouse_scroll_down(self) -> None:
-        """Move down."""
         self._go(3)
 
     def on_mouse_scroll_up(self) -> None:
-        """Move up."""
         self._go(-3)
 
     def _go(self, steps: int) -> None:
@@ -138,7 +129,6 @@ class SetupWords(Lines):
         self._notice, self._about = notice, about
 
     def lines(self, width: int) -> list[Line]:
-        """All lines; the pane scrolls."""
         notice = self._notice()
         return (wrap(notice, width, "accent", first="» ") if notice else []) + self._about(width)
 
@@ -151,7 +141,6 @@ class SetupPreview(Lines):
         self._setup = setup
 
     def lines(self, width: int) -> list[Line]:
-        """A heading and a few rows."""
         return preview_lines(self._setup, PREVIEW_ROWS, width)
 
 
@@ -163,5 +152,4 @@ class SetupState(Lines):
         self._words = words
 
     def lines(self, width: int) -> list[Line]:
-        """A few lines."""
         return self._words(width)

@@ -35,24 +35,19 @@ class LookScreen(AskingScreen[ForwardProbed]):
         self._text = LookText(lambda: self.found, lambda: self.words, best=at_rest is not None)
 
     def command(self) -> Command:
-        """The command for a look."""
         return Look()
 
     def answer_of(self, view: RunView) -> ForwardProbed | None:
-        """The latest look."""
         return view.look
 
     def sync(self) -> None:
-        """Update the table."""
         self._text.sync()
 
     def compose(self) -> ComposeResult:
-        """A scrollable window with the table."""
         with Scroll(id="look") as window:
             window.border_title = " One batch through the network "
             yield self._text
         yield KeyLine(("v", "again"), ("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
 
     def action_page(self, direction: int) -> None:
-        """Scroll by one page."""
         self.query_one(Scroll).page(direction)

@@ -58,7 +58,6 @@ class LookText(Lines):
         self._look, self._words, self._best = look, words, best
 
     def lines(self, width: int) -> list[Line]:
-        """The latest result."""
         look, words = self._look(), self._words()
         lines = wrap(words, width, "warn") if words else []
         return lines + (look_lines(look, width, self._best) if look is not None else [])

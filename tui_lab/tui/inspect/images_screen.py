@@ -47,7 +47,6 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         self._text = SamplesText(self._head)
 
     def compose(self) -> ComposeResult:
-        """A line of text above the images."""
         with Vertical(id="samples") as window:
             window.border_title = " What the network sees "
             yield self._text
@@ -62,7 +61,6 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         return Show(self._draw, min(found.side, _MOST_SIDE), _COUNT)
 
     def answer_of(self, view: RunView) -> SamplesShown | None:
-        """The latest images."""
         return view.shown
 
     @property
@@ -85,7 +83,6 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         self._text.sync()
 
     def action_others(self) -> None:
-        """Draw a new sample."""
         if self._errand is None:
             self._draw += 1
         self.action_again()

@@ -68,5 +68,4 @@ class SamplesText(Lines):
         self._told = told
 
     def lines(self, width: int) -> list[Line]:
-        """The current text."""
         return sample_lines(*self._told(), width)

@@ -55,7 +55,6 @@ class BeforeRun(Lines):
         super().sync()
 
     def lines(self, width: int) -> list[Line]:
-        """Data and network."""
         before = self._about()
         height = self.parent.size.height if self.parent is not None else 0  # type: ignore[attr-defined]
         return before_lines(before, width, height) if before is not None else []

@@ -54,7 +54,6 @@ class EndedRun(RunValues):
         self._following.set(name, value)
 
     def turn(self, name: str, value: Value) -> None:
-        """Same as `set`."""
         self.set(name, value)
 
     def reset(self, name: str) -> None:

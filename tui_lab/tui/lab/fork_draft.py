@@ -39,7 +39,6 @@ class ForkDraft:
 
     @property
     def inputs(self) -> Inputs:
-        """The parent's."""
         return self._inputs
 
     @property
@@ -48,7 +47,6 @@ class ForkDraft:
         return self._parent.model_copy(update=self.changes)
 
     def value(self, name: str) -> Value:
-        """The fork's value."""
         found: Value = self.changes.get(name, getattr(self._parent, name))
         return found
 
@@ -73,15 +71,12 @@ class ForkDraft:
             self.changes[name] = value
 
     def turn(self, name: str, value: Value) -> None:
-        """Same as `set`."""
         self.set(name, value)
 
     def reset(self, name: str) -> None:
-        """Reset to the parent's value."""
         self.changes.pop(name, None)
 
     def origin(self, name: str) -> tuple[str, Value]:
-        """The parent's value."""
         found: Value = getattr(self._parent, name)
         return "parent", found
 

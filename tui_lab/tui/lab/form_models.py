@@ -88,11 +88,9 @@ class NextRun:
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts typed for the chosen preset."""
         return self._desk.typed
 
     def title(self, room: int) -> str:
-        """The preset's name."""
         preset = self._desk.preset
         whose = f" · {safe(preset.name, 40)}" if preset else ""
         name = "Hyperparameters" + whose
@@ -105,17 +103,14 @@ class NextRun:
 
     @property
     def inputs(self) -> Inputs:
-        """The preset's."""
         preset = self._desk.preset
         return preset.data.inputs if preset else "columns"
 
     @property
     def values(self) -> Hyperparameters:
-        """The current values."""
         return self._desk.values
 
     def value(self, name: str) -> Value:
-        """The current value."""
         found: Value = getattr(self._desk.values, name)
         return found
 
@@ -132,23 +127,18 @@ class NextRun:
 
     @property
     def usable(self) -> bool:
-        """Whether there is a preset."""
         return self._desk.preset is not None
 
     def set(self, name: str, value: Value) -> None:
-        """Change it."""
         self._desk.set(name, value)
 
     def turn(self, name: str, value: Value) -> None:
-        """Same as `set`."""
         self._desk.set(name, value)
 
     def reset(self, name: str) -> None:
-        """Reset to the preset's value."""
         self._desk.reset(name)
 
     def origin(self, name: str) -> tuple[str, Value]:
-        """The preset's value."""
         return "preset", self._desk.original(name)
 
     def leave(self, name: str) -> None:
@@ -170,7 +160,6 @@ class RunValues:
 
     @property
     def inputs(self) -> Inputs:
-        """The run's."""
         return inputs_of(self._view)
 
     @property
@@ -226,7 +215,6 @@ class LiveRun(RunValues):
         )
 
     def set(self, name: str, value: Value) -> None:
-        """Send the edit."""
         command = self._steer.edit(name, value)
         if command is not None and not self._watch.send(command):
             self._steer.unheard(name)

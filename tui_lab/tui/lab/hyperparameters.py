@@ -32,7 +32,6 @@ class KnobLines(Lines):
         self._form = form
 
     def lines(self, width: int) -> list[Line]:
-        """The rows of this part."""
         return [line for place, line in self._form.laid_out(width) if self._mine(place)]
 
     def _mine(self, place: int) -> bool:
@@ -65,7 +64,6 @@ class KnobList(Scroll, can_focus=True):
 
     @property
     def item(self) -> Entry:
-        """The selected hyperparameter."""
         return self.order[self.chosen]
 
     def rows(self) -> Iterator[Row]:
@@ -136,15 +134,12 @@ class KnobList(Scroll, can_focus=True):
         self.call_after_refresh(self.reveal_chosen)
 
     def on_focus(self) -> None:
-        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Remove the highlight."""
         self.sync()
 
     def action_move(self, key: str) -> None:
-        """Move the selection."""
         last = len(self.order) - 1
         steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": last}
         if self.editor is None:
@@ -161,7 +156,6 @@ class KnobList(Scroll, can_focus=True):
         self._tell()
 
     def action_reset(self) -> None:
-        """Reset the value."""
         self.board.reset(self.item.name)
         self.board.typed.pop(self.item.name, None)
         self._tell()
@@ -193,7 +187,6 @@ class KnobList(Scroll, can_focus=True):
         return True
 
     def close_editor(self) -> None:
-        """Close the field."""
         editor, self.editor = self.editor, None
         if editor is not None:
             editor.typed.pop(editor.item.name, None)
@@ -215,7 +208,6 @@ class KnobHelp(Lines):
         self._form = form
 
     def lines(self, width: int) -> list[Line]:
-        """Name, bounds, description."""
         name, board = self._form.item.name, self._form.board
         return help_lines(name, board.values, board.origin(name), width)
 
@@ -228,7 +220,6 @@ class BoardNote(Lines):
         self._form = form
 
     def lines(self, width: int) -> list[Line]:
-        """A few lines, or none."""
         note = self._form.board.note
         return wrap(note, width, "warn") if note else []
 
@@ -244,7 +235,6 @@ class HyperparametersPane(Vertical):
         self._about = ""
 
     def compose(self) -> ComposeResult:
-        """The list takes the space that the help leaves."""
         yield self._note
         yield self.form
         with Scroll(id="knob-about"):

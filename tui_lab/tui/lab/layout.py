@@ -41,7 +41,6 @@ class LayoutScreen(Screen[Opened | None]):
     _small: TooSmall
 
     def sync(self) -> None:
-        """Update everything."""
         raise NotImplementedError
 
     def leave_field(self) -> bool:
@@ -49,7 +48,6 @@ class LayoutScreen(Screen[Opened | None]):
         raise NotImplementedError
 
     def on_resize(self) -> None:
-        """Redo the layout."""
         self._arrange()
         self.call_after_refresh(self.sync)
 

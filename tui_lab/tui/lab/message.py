@@ -143,6 +143,5 @@ class MessageLine(Lines):
         self._watch, self._feed, self._notice = watch, feed, notice
 
     def lines(self, width: int) -> list[Line]:
-        """The row."""
         watch = self._watch
         return [message_line(watch, self._feed.training(watch.run_id), self._notice(), width)]

@@ -35,7 +35,6 @@ class NextRunScreen(Screen[Opened | None]):
     _followed: tuple[object, ...] = ()
 
     def sync(self) -> None:
-        """Update everything."""
         raise NotImplementedError
 
     def _own_board(self) -> Board:

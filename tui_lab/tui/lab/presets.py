@@ -102,12 +102,10 @@ class PresetList(Scroll, can_focus=True):
         self.set_reactive(PresetList.chosen, desk.chosen)
 
     def compose(self) -> ComposeResult:
-        """One widget holds all rows."""
         yield PresetLines(self)
 
     @property
     def total(self) -> int:
-        """The number of entries."""
         return len(self._desk.presets) + len(self._desk.problems)
 
     @property
@@ -138,15 +136,12 @@ class PresetList(Scroll, can_focus=True):
             part.sync()
 
     def on_focus(self) -> None:
-        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Remove the highlight."""
         self.sync()
 
     def action_move(self, key: str) -> None:
-        """Move the selection."""
         steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": self.total - 1}
         self.chosen = max(0, min(steps[key], self.total - 1))
 
@@ -195,7 +190,6 @@ class PresetsPane(Vertical):
         self.about = PresetAbout(desk, self.list, self.known)
 
     def compose(self) -> ComposeResult:
-        """The list takes the space it needs, the details the rest."""
         yield self.list
         with Scroll(id="preset-words"):
             yield self.about

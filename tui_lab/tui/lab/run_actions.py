@@ -39,7 +39,6 @@ class SteeredScreen(Screen[Opened | None]):
         self.notices = Notices()
 
     def sync(self) -> None:
-        """Update everything."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
@@ -68,7 +67,6 @@ class SteeredScreen(Screen[Opened | None]):
         raise NotImplementedError
 
     def action_pause(self) -> None:
-        """Pause or continue."""
         live = self._watch.live
         if self._watch.begins:
             self.say(STARTING)
@@ -93,7 +91,6 @@ class SteeredScreen(Screen[Opened | None]):
         self.app.call_later(self.app.run_action, "show_samples")
 
     def action_undo(self) -> None:
-        """Undo the last edit."""
         live, steer = self._watch.live, self._watch.steer
         if self._watch.begins:
             self.say(STARTING)
@@ -120,7 +117,6 @@ class SteeredScreen(Screen[Opened | None]):
             self.say("")
 
     def action_fork(self) -> None:
-        """Set up a fork of the run on the screen."""
         view = self._watch.view
         if view is None or view.hyper is None or self._watch.forking or self._draft is not None:
             return

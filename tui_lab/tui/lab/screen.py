@@ -187,14 +187,12 @@ class LabScreen(LabView):
         self.sync()
 
     def action_stop(self) -> None:
-        """Stop the run."""
         if not self._watch.stop() and self._watch.phase == "training":
             self.say(NOBODY)
         self._keep_unmade()
         self.sync()
 
     def action_export(self) -> None:
-        """Export the run as JSON."""
         if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
             self.say("nothing to export yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return

@@ -129,7 +129,6 @@ class StatusLine(Lines):
         return f"{what} {seconds} s" if seconds else what
 
     def lines(self, width: int) -> list[Line]:
-        """One line."""
         word = state(self._watch, self.loaded)
         busy = self._watch.phase in ("training", "stopping")
         shown = self._watch.view if word != "starting…" else None

@@ -39,11 +39,9 @@ class Editor(Vertical):
 
     @property
     def text(self) -> str:
-        """What was typed."""
         return self.field.value
 
     def complain(self, message: str) -> None:
-        """Show an error."""
         self._words.say(safe_lines(message), "bad")
 
     @on(Input.Changed)

@@ -98,7 +98,6 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         return self._presets.known
 
     def shown(self) -> RunView | None:
-        """The run on the screen."""
         return self._watch.shown
 
     def _take_answer(self) -> None:

@@ -72,7 +72,6 @@ class LayerDraft:
         return estimate(planned, known.shape, hyper, task, known.split, value_bytes)
 
     def move(self, steps: int) -> None:
-        """Move the selection, within the list."""
         self.place = max(0, min(self.place + steps, len(self.lines) - 1))
 
     def replace(self, text: str) -> None:
@@ -95,7 +94,6 @@ class LayerDraft:
         return True
 
     def delete(self) -> None:
-        """Delete the selected line."""
         if self.lines:
             self._keep()
             del self.lines[self.place]

@@ -61,20 +61,17 @@ class LayersScreen(PromptedScreen[Layers | None]):
         return self.draft.data
 
     def compose(self) -> ComposeResult:
-        """The list above the totals."""
         with Vertical(id="layers", classes="pane"):
             yield self.list
             yield self._totals
         yield self._footer
 
     def on_mount(self) -> None:
-        """Show the layers."""
         self.set_focus(self.list)
         self.call_after_refresh(self.sync)
         self.set_interval(TICK_S, self.tick)
 
     def on_resize(self) -> None:
-        """Redo the layout."""
         self._totals.display = self.size.height >= 12
         self.call_after_refresh(self.sync)
 
@@ -95,7 +92,6 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self.tick()
 
     def sync(self) -> None:
-        """Update everything."""
         if not self.is_mounted:
             return
         changed = " · changed" if self.draft.changed else ""
@@ -120,7 +116,6 @@ class LayersScreen(PromptedScreen[Layers | None]):
     # Keys of the list
 
     def action_move(self, key: str) -> None:
-        """Move the selection."""
         every = len(self.draft.lines)
         page = max(1, self.list.size.height - 2)
         steps = {"up": -1, "down": 1, "home": -every, "end": every, "pageup": -page, "pagedown": page}
@@ -128,7 +123,6 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self.say("")
 
     def action_edit(self) -> None:
-        """Edit the selected line."""
         if not self.draft.lines:
             self.action_insert()
         elif self.list.editor is None:
@@ -144,7 +138,6 @@ class LayersScreen(PromptedScreen[Layers | None]):
             self.action_edit()
 
     def action_delete(self) -> None:
-        """Delete the selected line."""
         self.draft.delete()
         self.say("")
 
@@ -154,7 +147,6 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self.say("")
 
     def action_undo(self) -> None:
-        """Undo the last change."""
         self.say("" if self.draft.undo() else "nothing to undo")
 
     def take(self) -> None:
@@ -235,7 +227,6 @@ class LayersScreen(PromptedScreen[Layers | None]):
             self._inside(self._drafted().experiment())
 
     def action_write(self) -> None:
-        """Save the preset to a file."""
         if faults := self.draft.faults():
             self.say(f"fix this first: {faults[0]}")
         else:

@@ -42,7 +42,6 @@ class LayerEditor(Vertical):
         self._words = Words("field-words", "", "dim")
 
     def compose(self) -> ComposeResult:
-        """The number of the line and the field."""
         with Horizontal(id="field-row"):
             yield Label(f"layer {self._draft.place + 1}")
             yield self.field
@@ -73,7 +72,6 @@ class LayerLines(Lines):
         self._owner = owner
 
     def lines(self, width: int) -> list[Line]:
-        """The rows of this part."""
         editing, place = self._owner.editor is not None, self._owner.draft.place
         rows = self._owner.laid_out(width)
         if self.id == "layers-above":
@@ -141,15 +139,12 @@ class LayerList(Scroll, can_focus=True):
             self.sync()
 
     def on_focus(self) -> None:
-        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Remove the highlight."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
-        """Select the clicked line."""
         rows = self.laid_out(self.scrollable_content_region.width)
         at = event.y + round(self.scroll_y)
         if self.editor is None and 0 <= at < len(rows) and rows[at][0] >= 0:

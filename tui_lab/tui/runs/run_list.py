@@ -106,12 +106,10 @@ class Rack:
             self._sort(order or by_setting(name, title_of(name)))
 
     def turn(self) -> None:
-        """Reverse the order."""
         self.reverse = not self.reverse
         self._arrange()
 
     def move(self, steps: int) -> None:
-        """Move the selection, within the list."""
         self.place = max(0, min(self.place + steps, len(self.shown) - 1))
         if steps:
             self._wanted = None

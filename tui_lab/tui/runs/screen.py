@@ -58,7 +58,6 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._details = RunDetails(rack, lambda: self._notice)
 
     def compose(self) -> ComposeResult:
-        """The list above the details."""
         with Vertical(id="runs", classes="pane"):
             yield self._table
             yield self._details
@@ -110,7 +109,6 @@ class RunsScreen(PromptedScreen[Opened | None]):
     # Display
 
     def sync(self) -> None:
-        """Update everything."""
         if not self.is_mounted:
             return
         rack, shown, every = self.rack, len(self.rack.shown), len(self.rack.all)
@@ -146,7 +144,6 @@ class RunsScreen(PromptedScreen[Opened | None]):
     # Keys of the list
 
     def action_move(self, key: str) -> None:
-        """Move the selection."""
         page, every = max(1, self._table.rows - 1), len(self.rack.shown)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -every, "end": every}
         self._notice = ""
@@ -179,12 +176,10 @@ class RunsScreen(PromptedScreen[Opened | None]):
             self.app.push_screen(CompareScreen(runs, self._feed, self._watch), chosen)
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
         self.rack.sort()
         self.sync()
 
     def action_reverse(self) -> None:
-        """Reverse the order."""
         self.rack.turn()
         self.sync()
 
@@ -197,7 +192,6 @@ class RunsScreen(PromptedScreen[Opened | None]):
             self.dismiss(None)
 
     def action_open(self) -> None:
-        """Show the run in the lab."""
         self._fetch(resume=False)
 
     def action_go_on(self) -> None:
@@ -230,7 +224,6 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self.dismiss(opened)
 
     def action_delete(self) -> None:
-        """Delete the run, after asking."""
         line = self.rack.chosen
         if line is None:
             return
@@ -248,11 +241,9 @@ class RunsScreen(PromptedScreen[Opened | None]):
     # Text fields
 
     def action_rename(self) -> None:
-        """Name the run."""
         self._ask_label("name", MAX_NAME, "at most 60 characters; leave empty to remove it")
 
     def action_annotate(self) -> None:
-        """Write a note on the run."""
         self._ask_label("note", MAX_NOTE, "at most 1,000 characters; leave empty to remove it")
 
     def _ask_label(self, what: str, longest: int, words: str) -> None:
@@ -271,7 +262,6 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._open_prompt(Prompt(what, getattr(label, what), words, room, take, self._close_prompt))
 
     def action_filter(self) -> None:
-        """Open the filter."""
         rack, before = self.rack, self.rack.text
 
         def typed(text: str) -> None:

@@ -24,7 +24,6 @@ class RunTable(Lines, can_focus=True):
 
     @property
     def rows(self) -> int:
-        """The number of visible rows."""
         return max(1, self.size.height - 1)
 
     @property
@@ -53,11 +52,9 @@ class RunTable(Lines, can_focus=True):
         return self._fit[1]
 
     def on_focus(self) -> None:
-        """Highlight the cursor."""
         self.sync()
 
     def on_blur(self) -> None:
-        """Remove the highlight."""
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
@@ -67,11 +64,9 @@ class RunTable(Lines, can_focus=True):
         self._go(self._top + event.y - 1 - self._rack.place if event.y else 0)
 
     def on_mouse_scroll_down(self) -> None:
-        """Move down."""
         self._go(3)
 
     def on_mouse_scroll_up(self) -> None:
-        """Move up."""
         self._go(-3)
 
     def _go(self, steps: int) -> None:
@@ -87,7 +82,6 @@ class RunDetails(Lines):
         self._rack, self._notice = rack, notice
 
     def lines(self, width: int) -> list[Line]:
-        """A few lines."""
         run, notice = self._rack.chosen, self._notice()
         lines = wrap(notice, width, "accent", first="» ") if notice else []
         return lines + (details(self._rack, run, width) if run is not None else [])

@@ -31,7 +31,6 @@ class Errand(Generic[T]):
         return not self._thread.is_alive()
 
     def wait(self) -> None:
-        """Wait until it is done."""
         self._thread.join()
 
     def result(self) -> T:

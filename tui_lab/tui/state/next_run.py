@@ -33,7 +33,6 @@ class Desk:
 
     @property
     def preset(self) -> Preset | None:
-        """The chosen preset; None if no preset could be read."""
         return self.presets[self.chosen] if self.presets else None
 
     @property
@@ -63,7 +62,6 @@ class Desk:
         return self.preset_of(place).model_copy(update={"hyperparameters": self.values_of(place)})
 
     def choose(self, place: int) -> None:
-        """Choose a preset."""
         self.chosen = place
 
     def add(self, preset: Preset, *, changed: bool = False) -> None:
@@ -118,7 +116,6 @@ class Desk:
         return True
 
     def reset(self, name: str) -> None:
-        """Reset to the preset's value."""
         if self.presets:
             self._edits[self.chosen].pop(name, None)
 

@@ -26,7 +26,6 @@ class Question(Lines):
         """Whether another key was pressed: then the question says which ones answer it."""
 
     def lines(self, width: int) -> list[Line]:
-        """The question, and each answer."""
         lines: list[Line] = [*wrap(self._text, width), ()]
         for key, _, words in self._choices:
             head, *rest = wrap(words, max(10, width - 6))
@@ -56,7 +55,6 @@ class AskScreen(ClosingScreen[str], ModalScreen[str]):
         self._question = Question(text, choices)
 
     def compose(self) -> ComposeResult:
-        """A box in the middle, the keys at the bottom."""
         with Scroll(id="ask") as box:
             box.border_title = f" {self._title} "
             yield self._question

@@ -55,7 +55,6 @@ class Field(Input):
             await self.app.run_action(bound[0].action, self)
 
     async def action_submit(self) -> None:
-        """Apply the text."""
         self._apply()
 
     def action_leave(self) -> None:
@@ -71,7 +70,6 @@ class Words(Lines):
         self._text, self._style = text, style
 
     def lines(self, width: int) -> list[Line]:
-        """The wrapped text."""
         return [row for part in self._text.split("\n") for row in wrap(part, width, self._style)]
 
     def say(self, text: str, style: str) -> None:
@@ -89,5 +87,4 @@ class Label(Lines):
         self.styles.width = cell_len(text) + 3
 
     def lines(self, width: int) -> list[Line]:
-        """One line."""
         return [line(("› ", "key"), (self._text, "bold"))]

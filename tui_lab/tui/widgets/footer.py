@@ -28,7 +28,6 @@ class Footer(Lines):
         self.state = FooterState()
 
     def lines(self, width: int) -> list[Line]:
-        """One or two lines."""
         place = self.state.place
         roomy = place in MANY_KEYS and self.screen.size.height >= TWO_ROWS_FROM
         return footer(place, self.state.conditions, width, 2 if roomy else 1)

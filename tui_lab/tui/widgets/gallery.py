@@ -112,7 +112,6 @@ class Gallery(Widget):
 
     @property
     def plan(self) -> Plan:
-        """The current layout."""
         return self.plan_for(self.tiles)
 
     def plan_for(self, tiles: tuple[Tile, ...]) -> Plan:
@@ -136,7 +135,6 @@ class Gallery(Widget):
             self._draw()
 
     def on_resize(self) -> None:
-        """Redo the layout."""
         self.first -= self.first % max(1, self.plan.seats)
         self._draw()
 

@@ -114,17 +114,14 @@ class HelpScreen(ClosingScreen[None], ModalScreen[None]):
         self._place = place
 
     def compose(self) -> ComposeResult:
-        """A scrollable window."""
         with Scroll(id="help") as window:
             window.border_title = "Help"
             yield HelpText(self._place)
         yield KeyLine(("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
 
     def action_walk(self, rows: int) -> None:
-        """Scroll by one row."""
         window = self.query_one(Scroll)
         window.scroll_to(y=window.scroll_y + rows, animate=False)
 
     def action_page(self, direction: int) -> None:
-        """Scroll by one page."""
         self.query_one(Scroll).page(direction)

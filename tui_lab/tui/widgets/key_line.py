@@ -12,7 +12,6 @@ class KeyLine(Lines):
         self._keys = keys
 
     def lines(self, width: int) -> list[Line]:
-        """The line."""
         spans: list[Span] = []
         for cap, label in self._keys:
             spans += [("   " if spans else "", ""), (cap, "key"), (f" {label}", "dim")]

@@ -29,7 +29,6 @@ class PromptedScreen(ClosingScreen[R], Generic[R]):
         self._footer = Footer()
 
     def sync(self) -> None:
-        """Update everything."""
         raise NotImplementedError
 
     def _place(self) -> Place:
@@ -75,7 +74,6 @@ class PromptedScreen(ClosingScreen[R], Generic[R]):
             self._prompt.submit()
 
     def action_help(self) -> None:
-        """Show the keys."""
         from tui_lab.tui.widgets.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self._place()))
