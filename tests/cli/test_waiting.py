@@ -11,7 +11,7 @@ import pytest
 from tests.terminal.terminal import terminal
 from tui_lab.cli.output import waiting
 from tui_lab.cli.output.waiting import meanwhile
-from tui_lab.data.source import Share
+from tui_lab.data.local_file import Share
 
 BUSY = textwrap.dedent(
     """

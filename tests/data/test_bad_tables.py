@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.data import source
+from tui_lab.data import local_file
 from tui_lab.data.dataset import Dataset
-from tui_lab.data.table import reading
 from tui_lab.data.table.load import load
+from tui_lab.data.table.reading import delimited
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.tasks import Task
@@ -238,7 +238,7 @@ WARNED: dict[str, Case] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if name.startswith("26"):
-        monkeypatch.setattr(source, "LONGEST_CHUNK", 2_000_000)
+        monkeypatch.setattr(local_file, "LONGEST_CHUNK", 2_000_000)
     with pytest.raises(InputError) as caught:
         load(REFUSED[name].asked(tmp_path), CPU)
     message = str(caught.value)
@@ -311,8 +311,8 @@ def test_26_size_is_held_against_free_memory_before_reading(
     path = tmp_path / "big.csv"
     path.write_text(GOOD)
     os.truncate(path, 10_000_000_000)
-    monkeypatch.setattr(source, "free_memory", lambda: 2_000_000_000)
-    monkeypatch.setattr(source.TextSource, "__enter__", lambda self: pytest.fail("it was opened"))
+    monkeypatch.setattr(local_file, "free_memory", lambda: 2_000_000_000)
+    monkeypatch.setattr(local_file.TextSource, "__enter__", lambda self: pytest.fail("it was opened"))
     spec = DataSpec(file=str(path), target="y")
     with pytest.raises(InputError, match=r"10\.0 GB, but only 2\.0 GB of memory are free"):
         load(experiment(tmp_path).model_copy(update={"data": spec}), CPU)
@@ -326,7 +326,7 @@ def test_26_a_gzip_bomb_is_counted_while_it_is_unpacked(
         for _ in range(300):
             file.write(b"1,2,3\n" * 100_000)
     assert path.stat().st_size < 1_000_000
-    monkeypatch.setattr(reading, "free_memory", lambda: 100_000_000)
+    monkeypatch.setattr(delimited, "free_memory", lambda: 100_000_000)
     seen: list[float] = []
     spec = DataSpec(file=str(path), target="column_3")
     with pytest.raises(InputError, match=r"needs about .* of memory, but only 100 MB are free"):
@@ -337,7 +337,7 @@ def test_26_a_gzip_bomb_is_counted_while_it_is_unpacked(
 def test_26_what_unpacks_to_hundreds_of_times_its_size_is_refused_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "_BOMB_FROM", 2**20)
+    monkeypatch.setattr(local_file, "_BOMB_FROM", 2**20)
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(b"a,b,y\n") + gzip.compress(b"1,2,3\n" * 500_000) * 100)
     seen: list[float] = []
@@ -348,7 +348,7 @@ def test_26_what_unpacks_to_hundreds_of_times_its_size_is_refused_early(
 
 
 def test_26_a_table_of_few_values_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "_BOMB_FROM", 2**16)
+    monkeypatch.setattr(local_file, "_BOMB_FROM", 2**16)
     path = tmp_path / "plain.csv.gz"
     rows = "".join(f"{k % 10},{k % 3},{k % 7}\n" for k in range(30_000))
     path.write_bytes(gzip.compress(b"a,b,y\n" + rows.encode()))
@@ -386,7 +386,7 @@ def test_28_a_disk_that_fails_while_reading(tmp_path: Path, monkeypatch: pytest.
     def broken(self: object, buffer: object) -> int:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(source._Hashing, "readinto", broken)
+    monkeypatch.setattr(local_file._Hashing, "readinto", broken)
     with pytest.raises(InputError, match=r"t\.csv: cannot be read: Input/output error"):
         good(tmp_path, GOOD)
 
@@ -429,7 +429,7 @@ def test_a_first_line_for_excel_names_the_delimiter(tmp_path: Path) -> None:
 
 def test_every_number_of_a_long_column_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A target, and a column that is read as text, may hold more numbers than a category has values."""
-    monkeypatch.setattr("tui_lab.data.table.columns.MOST_LABELS", 100)
+    monkeypatch.setattr("tui_lab.data.table.reading.columns.MOST_LABELS", 100)
     data = good(tmp_path, rows('{x},"1,{k:03}.5",{k}.25', 300), "regression", decimal=".")
     assert data.about.split["train"] == 210
     assert not any("blank" in line for line in data.warnings)

@@ -6,8 +6,8 @@ from math import isnan
 import numpy as np
 import pytest
 
-from tui_lab.data.table.cells import TextCells
-from tui_lab.data.table.number_parsing import Parsed, parse_numbers
+from tui_lab.data.table.reading.cells import TextCells
+from tui_lab.data.table.reading.number_parsing import Parsed, parse_numbers
 
 
 def parsed(texts: Sequence[str], decimal: str = ".", *, settled: bool = False) -> Parsed:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.table import make, measured
-from tui_lab.data.source import Share
-from tui_lab.data.table import reading
+from tui_lab.data.local_file import Share
+from tui_lab.data.table.reading import delimited
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.memory import bytes_text
 
@@ -26,13 +26,13 @@ def test_memory_stays_under_four_times_the_tensors(tmp_path: Path) -> None:
 def test_a_large_file_says_how_large_it_is_and_how_long_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
 ) -> None:
-    monkeypatch.setattr(reading, "_LARGE", 1000)
-    monkeypatch.setattr(reading, "_LONG_S", -1.0)
+    monkeypatch.setattr(delimited, "_LARGE", 1000)
+    monkeypatch.setattr(delimited, "_LONG_S", -1.0)
     text = b"a,b,y\n" + b"".join(b"%d,%d,%d\n" % (k, k % 7, k % 5) for k in range(2000))
     path = tmp_path / ("t.csv.gz" if packed else "t.csv")
     path.write_bytes(gzip.compress(text) if packed else text)
     told: list[Share] = []
-    reading.read_raw(DataSpec(file=str(path), target="y"), progress=told.append)
+    delimited.read_raw(DataSpec(file=str(path), target="y"), progress=told.append)
     size = f"about {bytes_text(len(text))} unpacked" if packed else bytes_text(len(text))
     assert told[0].doing.startswith(size), "at the first chunk, or before it"
     assert told[-1].doing == f"{size}, about 0 min left"

@@ -13,12 +13,12 @@ from tui_lab.data.classes import class_rows
 from tui_lab.data.final_settings import Settled
 from tui_lab.data.images.reading import about_images, read_images
 from tui_lab.data.messages import few, in_short, named
-from tui_lab.data.table.cells import Cells, Floats, NumberCells, TextCells
 from tui_lab.data.table.column_roles import Chooser, used_as
 from tui_lab.data.table.guess import pinned_by, preset_of
 from tui_lab.data.table.ids import looks_like_dates
 from tui_lab.data.table.leakage import doubts
-from tui_lab.data.table.reading import RawTable
+from tui_lab.data.table.reading.cells import Cells, Floats, NumberCells, TextCells
+from tui_lab.data.table.reading.delimited import RawTable
 from tui_lab.data.table.scaling import fit_columns
 from tui_lab.data.table.survey import BINS, ColumnSurvey, Kind, TableSurvey
 from tui_lab.data.table.table import Table, read_table, rows_of_splits, understand

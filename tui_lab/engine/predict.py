@@ -16,9 +16,9 @@ from tui_lab.data.dataset import Dataset, Part, target_dtype
 from tui_lab.data.images.library import read_set
 from tui_lab.data.images.reading import Images, read_images
 from tui_lab.data.images.unseen import unseen_images
+from tui_lab.data.local_file import Progress
 from tui_lab.data.pixels import Standardise
 from tui_lab.data.recipes import ImageRecipe, TableRecipe
-from tui_lab.data.source import Progress
 from tui_lab.data.table.scaling import apply
 from tui_lab.data.table.table import read_table, rows_of_splits
 from tui_lab.data.table.unseen import read_unseen

@@ -15,7 +15,7 @@ from tui_lab.data.images.listing import list_images
 from tui_lab.data.images.load import load_images
 from tui_lab.data.images.reading import read_images
 from tui_lab.data.images.statistics import mean_and_deviation, sums
-from tui_lab.data.source import Share, part_of
+from tui_lab.data.local_file import Share, part_of
 
 CPU = torch.device("cpu")
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tui_lab.cli.output.output import complain
 from tui_lab.cli.output.waiting import meanwhile
-from tui_lab.data.table.sniff import BLANKS, DELIMITERS
+from tui_lab.data.table.reading.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
@@ -37,7 +37,7 @@ def is_table(what: str) -> bool:
 
 def refuse_address(what: str) -> None:
     """Raise InputError for a URL; as a path it would be a missing file."""
-    from tui_lab.data.source import check_local  # imports psutil, so only if there is a file
+    from tui_lab.data.local_file import check_local  # imports psutil, so only if there is a file
 
     check_local(what)
 

@@ -18,8 +18,8 @@ from tui_lab.data.images.cache import Decoded, keep, on_disk, pixels_path, recal
 from tui_lab.data.images.listing import ImageFile, Listing
 from tui_lab.data.images.picture import Picture, PictureError, Pixels, decode
 from tui_lab.data.images.statistics import sums
+from tui_lab.data.local_file import Progress, Share, free_memory
 from tui_lab.data.messages import counted
-from tui_lab.data.source import Progress, Share, free_memory
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe

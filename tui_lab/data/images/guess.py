@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tui_lab.data.images.listing import Listing, list_images
 from tui_lab.data.images.picture import Picture, PictureError, look_at
+from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import to_keep
-from tui_lab.data.source import Progress
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters

@@ -8,11 +8,11 @@ import torch
 from tui_lab.data.dataset import Dataset, Part, target_dtype
 from tui_lab.data.images.reading import Images, about_images, read_images
 from tui_lab.data.images.statistics import mean_and_deviation
+from tui_lab.data.local_file import Progress
 from tui_lab.data.mapped import Mapped
 from tui_lab.data.messages import in_short
 from tui_lab.data.pixels import Standardise
 from tui_lab.data.recipes import ImageRecipe
-from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES, Rows
 from tui_lab.experiment.experiment import Experiment
 

@@ -14,7 +14,7 @@ from tui_lab.data.images.listing import Listing
 from tui_lab.data.images.picture import Pixels
 from tui_lab.data.images.reading import Images, about_images, read_images
 from tui_lab.data.images.survey import SAMPLE_SIDE, SAMPLES, FolderSettled, FolderSurvey
-from tui_lab.data.source import Progress
+from tui_lab.data.local_file import Progress
 from tui_lab.data.split import NAMES
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec

@@ -16,8 +16,8 @@ from tui_lab.data.images.decoding import decode_all
 from tui_lab.data.images.digest import digest_of
 from tui_lab.data.images.drawn import drawn_folder
 from tui_lab.data.images.listing import ImageFile, list_images
+from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import counted
-from tui_lab.data.source import Progress
 from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment

@@ -16,8 +16,8 @@ from tui_lab.data.images.listing import (
     is_image,
     is_image_file,
 )
+from tui_lab.data.local_file import Progress
 from tui_lab.data.recipes import ImageRecipe
-from tui_lab.data.source import Progress
 from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.messages import counted, flag, named
-from tui_lab.data.table.cells import Floats, NumberCells, TextCells
 from tui_lab.data.table.common import ManyValues, common_values, counts_of, in_common
 from tui_lab.data.table.ids import is_id, is_text_id, looks_like_dates
-from tui_lab.data.table.number_parsing import Parsed
-from tui_lab.data.table.reading import RawTable
+from tui_lab.data.table.reading.cells import Floats, NumberCells, TextCells
+from tui_lab.data.table.reading.delimited import RawTable
+from tui_lab.data.table.reading.number_parsing import Parsed
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Use
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.table.cells import TextCells
+from tui_lab.data.table.reading.cells import TextCells
 
 _MOST_CELLS = 2**26  # rows times inputs of such columns: 256 MB of float32
 _SHARE = 0.5  # the least fraction of rows with a common value: with less, it is free text with repeats

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from tui_lab.data.local_file import Progress, check_file
 from tui_lab.data.messages import counted, named, to_keep
-from tui_lab.data.source import Progress, check_file
-from tui_lab.data.table.cells import BOOLEANS, NumberCells, TextCells
 from tui_lab.data.table.column_roles import ONE_HOT, CategoryInput, Input, used_as
 from tui_lab.data.table.ids import is_id, is_text_id, looks_like_dates
-from tui_lab.data.table.parquet import parquet_names
-from tui_lab.data.table.reading import RawTable, read_raw, sniff_file
+from tui_lab.data.table.reading.cells import BOOLEANS, NumberCells, TextCells
+from tui_lab.data.table.reading.delimited import RawTable, read_raw, sniff_file
+from tui_lab.data.table.reading.parquet import parquet_names
 from tui_lab.data.table.table import understand
 from tui_lab.data.table.target import MAX_CLASSES
 from tui_lab.errors import InputError

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from tui_lab.data.table.cells import Floats, TextCells
+from tui_lab.data.table.reading.cells import Floats, TextCells
 
 _ID_NAME = re.compile(r"(.*[_ .-])?(id|idx|index|uuid|guid|key|rownames?|row_?number)|unnamed: ?\d+", re.I)
 _DATE = re.compile(

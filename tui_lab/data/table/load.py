@@ -6,9 +6,9 @@ import torch
 
 from tui_lab.data.classes import class_rows
 from tui_lab.data.dataset import Dataset, Part, target_dtype
+from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import in_short, named
 from tui_lab.data.recipes import TableRecipe
-from tui_lab.data.source import Progress
 from tui_lab.data.table.leakage import doubts
 from tui_lab.data.table.scaling import apply, fit_columns
 from tui_lab.data.table.table import Table, read_table, rows_of_splits

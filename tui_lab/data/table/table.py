@@ -9,11 +9,11 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import counted, few, flag, named
-from tui_lab.data.source import Progress
 from tui_lab.data.split import SplitRows, split_by_target
 from tui_lab.data.table.column_roles import ONE_HOT, Chooser, Input, NumberInput, fit_alone, gives_away
-from tui_lab.data.table.reading import RawTable, read_raw
+from tui_lab.data.table.reading.delimited import RawTable, read_raw
 from tui_lab.data.table.target import Target, TargetReader, Values
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment

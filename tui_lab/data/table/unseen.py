@@ -3,13 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
+from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import counted, few, named
 from tui_lab.data.recipes import CategoryRecipe, NumberRecipe, TableRecipe
-from tui_lab.data.source import Progress
-from tui_lab.data.table.cells import NumberCells, TextCells
 from tui_lab.data.table.column_roles import SHOWN, CategoryInput, Input, NumberInput
 from tui_lab.data.table.mismatch import likely_cause
-from tui_lab.data.table.reading import RawTable, read_raw
+from tui_lab.data.table.reading.cells import NumberCells, TextCells
+from tui_lab.data.table.reading.delimited import RawTable, read_raw
 from tui_lab.data.table.scaling import apply
 from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError

@@ -13,7 +13,7 @@ from tui_lab.data.dataset import Dataset
 from tui_lab.data.images.augment import without_effect
 from tui_lab.data.images.library import read_set
 from tui_lab.data.images.load import dataset_of, load_images
-from tui_lab.data.source import Progress
+from tui_lab.data.local_file import Progress
 from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.setup.device import choose_device, device_name

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from tui_lab.data.classes import class_rows
 from tui_lab.data.dataset import Dataset, Part, target_dtype
+from tui_lab.data.local_file import Progress, free_memory
 from tui_lab.data.messages import counted
 from tui_lab.data.recipes import TableRecipe
-from tui_lab.data.source import Progress, free_memory
 from tui_lab.data.split import split_by_target
 from tui_lab.engine.setup.user_code import load_object, own_code, split_name
 from tui_lab.errors import InputError

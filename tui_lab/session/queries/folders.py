@@ -32,7 +32,7 @@ def open_folder(
     from tui_lab.data.images.listing import list_images
     from tui_lab.data.images.preview import settle, survey
     from tui_lab.data.images.reading import image_folder
-    from tui_lab.data.source import part_of
+    from tui_lab.data.local_file import part_of
 
     listing = list_images(image_folder(spec.file))
     if before is not None and before.raw.fingerprint == listing.fingerprint:

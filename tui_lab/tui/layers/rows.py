@@ -1,6 +1,6 @@
 """The layer list as lines of text. No widgets."""
 
-from tui_lab.data.source import free_memory
+from tui_lab.data.local_file import free_memory
 from tui_lab.experiment.layer_kinds import UNSET
 from tui_lab.experiment.layers import parse_layer, usage
 from tui_lab.experiment.memory import breakdown, bytes_text, too_much

@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tui_lab.data.local_file import Progress, Share, TextSource, check_file, free_memory
 from tui_lab.data.messages import counted, named
-from tui_lab.data.source import Progress, Share, TextSource, check_file, free_memory
-from tui_lab.data.table.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCells
-from tui_lab.data.table.columns import ColumnReader, take_frame
-from tui_lab.data.table.number_parsing import Parsed, parse_numbers
-from tui_lab.data.table.sniff import BLANKS, Dialect, sniff
+from tui_lab.data.table.reading.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCells
+from tui_lab.data.table.reading.columns import ColumnReader, take_frame
+from tui_lab.data.table.reading.number_parsing import Parsed, parse_numbers
+from tui_lab.data.table.reading.sniff import BLANKS, Dialect, sniff
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.memory import bytes_text
@@ -74,7 +74,7 @@ def read_raw(
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
     if path.suffix.lower() in (".parquet", ".pq"):
-        from tui_lab.data.table.parquet import read_parquet
+        from tui_lab.data.table.reading.parquet import read_parquet
 
         return read_parquet(path, shown, spec, texts, progress)
     dialect = _sniffed(path, shown, spec, fewest)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from tui_lab.data.table.cells import MOST_LABELS, Cells, Floats, NumberCells, TextCells
+from tui_lab.data.table.reading.cells import MOST_LABELS, Cells, Floats, NumberCells, TextCells
 
 if TYPE_CHECKING:
     AnySeries = pd.Series[Any]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.messages import named
-from tui_lab.data.table.cells import BOOLEANS, TextCells
+from tui_lab.data.table.reading.cells import BOOLEANS, TextCells
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity)", re.IGNORECASE)
 _THOUSANDS = {

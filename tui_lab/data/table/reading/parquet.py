@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui_lab.data.source import Progress, free_memory
-from tui_lab.data.table.columns import ColumnReader, take_frame
-from tui_lab.data.table.reading import RawTable, check_memory, check_names
+from tui_lab.data.local_file import Progress, free_memory
+from tui_lab.data.table.reading.columns import ColumnReader, take_frame
+from tui_lab.data.table.reading.delimited import RawTable, check_memory, check_names
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe

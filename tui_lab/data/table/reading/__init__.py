@@ -1,0 +1,1 @@
+"""From the file of a table to its columns, as read."""
