@@ -23,7 +23,7 @@ EPOCHS = int(os.environ.get("TUI_LAB_EPOCHS", "312000"))
 _TASKS = {
     "nothing but the imports": "",
     "list": "from tui_lab.runs.index.listing import list_runs; list_runs(root)",
-    "list, in the lab": "from tui_lab.runs.index.run_index import Roster; Roster(root).look()",
+    "list, in the lab": "from tui_lab.runs.index.run_index import RunIndex; RunIndex(root).look()",
     "attach": "from tui_lab.session.clients.attached import RemoteSession; RemoteSession.opened(run)",
     "export": (
         "from tui_lab.runs.folder.reading import load_run; "
@@ -49,8 +49,9 @@ _TASKS = {
         "view = load_run(run).view; export = held(lambda: Export(run, view, root)); wait(lambda: export.done)"
     ),
     "opened from the list": (
-        "from tui_lab.session.clients.reopen import reopen; from tui_lab.tui.state.background import Errand; "
-        "errand = Errand(lambda: reopen(run)); wait(lambda: errand.done)"
+        "from tui_lab.session.clients.reopen import reopen; "
+        "from tui_lab.tui.state.background import BackgroundTask; "
+        "task = BackgroundTask(lambda: reopen(run)); wait(lambda: task.done)"
     ),
 }
 _CHILD = """

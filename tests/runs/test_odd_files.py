@@ -14,7 +14,7 @@ from tui_lab.runs.folder.labels import Label, read_label, write_label
 from tui_lab.runs.folder.lock import held, take
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.index.listing import list_runs
-from tui_lab.runs.index.run_index import Roster
+from tui_lab.runs.index.run_index import RunIndex
 from tui_lab.runs.journal.journal import Journal
 
 GOOD, ODD = "20261123-101502-wine-0a1b", "20261124-101502-wine-0a1b"
@@ -42,7 +42,7 @@ def put(path: Path, kind: str) -> None:
 @pytest.mark.parametrize("name", ["events.jsonl", "lock", "label.json"])
 def test_it_is_reported_and_the_others_are_listed(odd: RunFolder, name: str, kind: str) -> None:
     put(odd.path / name, kind)
-    for lines in (list_runs(odd.path.parent), Roster(odd.path.parent).look()):
+    for lines in (list_runs(odd.path.parent), RunIndex(odd.path.parent).look()):
         broken, good = lines
         assert f"{name}: " in broken.problem
         assert f"it is {kind}, not a regular file" in broken.problem

@@ -166,7 +166,7 @@ async def test_the_screen_does_not_wait_for_the_data() -> None:
 
 async def test_edited_layers_are_shown() -> None:
     async with a_lab() as lab:
-        lab.app.desk.set_layers(("linear 5", "elu"))
+        lab.app.next_run.set_layers(("linear 5", "elu"))
         lab.screen.sync()
         await lab.idle()
         assert "linear 5 · elu" in lab.text()

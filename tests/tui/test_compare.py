@@ -97,7 +97,7 @@ async def test_marked_runs_are_compared_and_no_others(tmp_path: Path) -> None:
     async with a_lab(root=tmp_path) as lab:
         await lab.open_runs()
         await lab.press("home", "space")
-        assert lab.app.screen.rack.place == 0, "to mark a run moves no cursor"  # type: ignore[attr-defined]
+        assert lab.app.screen.run_list.place == 0, "to mark a run moves no cursor"  # type: ignore[attr-defined]
         await lab.press("down", "down", "space")
         assert lab.text().count("◆") == 2
         await lab.press("c")

@@ -15,12 +15,12 @@ from tui_lab.tui.lab.hyperparameters import KnobLines
 async def test_arrows_change_by_a_notch_and_d_goes_back() -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("right", "right")
-        assert lab.app.desk.values.lr == 0.005
+        assert lab.app.next_run.values.lr == 0.005
         assert "0.005 •" in lab.text()
         await lab.press("left")
-        assert lab.app.desk.values.lr == 0.002
+        assert lab.app.next_run.values.lr == 0.002
         await lab.press("d")
-        assert lab.app.desk.values.lr == 0.001
+        assert lab.app.next_run.values.lr == 0.001
         assert "•" not in lab.text()
 
 
@@ -28,7 +28,7 @@ async def test_arrows_change_by_a_notch_and_d_goes_back() -> None:
 async def test_other_keys_go_back_too(key: str) -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("right", key)
-        assert not lab.app.desk.changed("lr")
+        assert not lab.app.next_run.changed("lr")
 
 
 def test_a_batch_of_images_is_not_counted_in_rows() -> None:
@@ -41,7 +41,7 @@ def test_a_batch_of_images_is_not_counted_in_rows() -> None:
 async def test_turning_back_to_the_presets_value_is_no_change() -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("right", "left")
-        assert not lab.app.desk.changed("lr")
+        assert not lab.app.next_run.changed("lr")
 
 
 async def test_up_down_home_end_choose() -> None:
@@ -83,7 +83,7 @@ async def test_augmentation_is_listed_only_where_the_inputs_are_images() -> None
         form.choose("color_jitter")
         place = form.chosen
         await lab.press("right")
-        assert lab.app.desk.values.color_jitter == 0.05
+        assert lab.app.next_run.values.color_jitter == 0.05
         await lab.press("1", "up", "up", "enter", "3")
         assert listed() == []
         assert form.chosen == place
@@ -114,7 +114,7 @@ async def test_a_typed_value_is_applied() -> None:
         await lab.press("enter")
         await lab.type("3e-2")
         await lab.press("enter")
-        assert lab.app.desk.values.lr == 0.03
+        assert lab.app.next_run.values.lr == 0.03
         assert not lab.app.query(Input)
         assert lab.app.focused is lab.screen._knobs.form
 
@@ -139,7 +139,7 @@ async def test_an_invalid_text_stays_with_the_message_of_the_same_check(text: st
         await lab.press("enter")
         assert lab.app.query_one(Input).value == text
         assert str(refused.value)[:20] in lab.text()
-        assert lab.app.desk.values.lr == 0.001
+        assert lab.app.next_run.values.lr == 0.001
 
 
 async def test_keys_that_come_all_at_once_are_heeded_in_order() -> None:
@@ -150,7 +150,7 @@ async def test_keys_that_come_all_at_once_are_heeded_in_order() -> None:
         )
         assert lab.run.experiment.hyperparameters.lr == 0.25
         assert lab.run.experiment.hyperparameters.optimizer == "adagrad"
-        assert not lab.app.desk.typed
+        assert not lab.app.next_run.typed
 
 
 async def test_escape_leaves_the_value_alone() -> None:
@@ -158,7 +158,7 @@ async def test_escape_leaves_the_value_alone() -> None:
         await lab.press("enter")
         await lab.type("0.5")
         await lab.press("escape")
-        assert lab.app.desk.values.lr == 0.001
+        assert lab.app.next_run.values.lr == 0.001
         assert not lab.app.query(Input)
 
 
@@ -167,7 +167,7 @@ async def test_tab_applies_what_is_valid_and_stays_with_what_is_not() -> None:
         await lab.press("enter")
         await lab.type("0.5")
         await lab.press("tab")
-        assert lab.app.desk.values.lr == 0.5
+        assert lab.app.next_run.values.lr == 0.5
         await lab.press("3", "enter")
         await lab.type("nonsense")
         await lab.press("tab")
@@ -188,11 +188,11 @@ async def test_a_value_that_is_being_typed_survives_a_tiny_terminal() -> None:
 async def test_edits_are_kept_for_each_preset() -> None:
     async with a_lab() as lab:
         await lab.press("3", "right", "1", "down", "enter", "3", "right", "right")
-        assert lab.app.desk.values.lr == 0.005
+        assert lab.app.next_run.values.lr == 0.005
         await lab.press("1", "up", "enter")
-        assert lab.app.desk.preset is not None
-        assert lab.app.desk.preset.name == "numbers"
-        assert lab.app.desk.values.lr == 0.002
+        assert lab.app.next_run.preset is not None
+        assert lab.app.next_run.preset.name == "numbers"
+        assert lab.app.next_run.values.lr == 0.002
         assert lab.text().count("1 edit") == 2
 
 

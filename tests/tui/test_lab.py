@@ -144,7 +144,7 @@ async def test_a_diverged_run_says_what_to_do() -> None:
 async def test_a_diverged_run_says_what_lr_its_preset_has() -> None:
     async with a_lab(NARROW) as lab:
         await lab.press("3", *["right"] * 9)
-        assert lab.app.desk.values.lr > 0.1
+        assert lab.app.next_run.values.lr > 0.1
         run = await lab.train(2)
         run.end("diverged", "the loss of step 21 is not finite", "lower the learning rate from 1 to 0.01")
         await lab.tick()
@@ -155,7 +155,7 @@ async def test_u_at_rest_says_that_there_is_nothing_to_undo() -> None:
     async with a_lab(NARROW) as lab:
         await lab.press("3", "right", "u")
         assert "no run to undo an edit of; d in pane 3 resets a value" in lab.text()
-        assert lab.app.desk.values.lr == 0.002
+        assert lab.app.next_run.values.lr == 0.002
 
 
 async def test_warnings_stay() -> None:
@@ -193,7 +193,7 @@ async def test_a_refusal_names_every_problem_and_points_at_the_fault() -> None:
         assert "4 shows all" in text
         assert "› batch size" in text
         assert lab.app.focused is lab.screen._knobs.form
-        assert lab.app.desk.values.lr == 0.002
+        assert lab.app.next_run.values.lr == 0.002
         await lab.press("4")
         assert "· the file is gone" in lab.text()
 

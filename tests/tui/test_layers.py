@@ -84,8 +84,8 @@ async def test_shapes_and_weights_follow_what_is_typed() -> None:
 async def test_what_is_added_by_itself_is_said() -> None:
     shelf = shelf_of(digits(("linear 5", "activation", "dropout")))
     async with a_lab(NARROW, shelf, chosen="digits") as lab:
-        lab.app.desk.set("batch_norm", True)
-        lab.app.desk.set("activation", "elu")
+        lab.app.next_run.set("batch_norm", True)
+        lab.app.next_run.set("activation", "elu")
         await opened(lab)
         assert "linear 5  + flatten + batch_norm" in lab.text()
         assert "activation  = elu" in lab.text()
@@ -143,8 +143,8 @@ async def test_accepted_layers_are_those_of_the_next_run_and_stay_with_the_prese
         await lab.press("t")
         assert lab.run.experiment.model.layers == ("flatten", "dropout")
         await lab.press("1", "down", "enter")
-        assert lab.app.desk.experiment().model.layers == ("linear 8", "activation")
-        lab.app.desk.choose(0)
+        assert lab.app.next_run.experiment().model.layers == ("linear 8", "activation")
+        lab.app.next_run.choose(0)
         await opened(lab)
         assert "1 flatten" in lab.text()
 
@@ -157,7 +157,7 @@ async def test_own_layers_again_are_no_edit() -> None:
         await lab.press("I")
         await lab.type(CONVS[0])
         await lab.press("enter", "a")
-        assert lab.app.desk.edits_of(0) == 0
+        assert lab.app.next_run.edits_of(0) == 0
 
 
 async def test_a_list_with_faults_cannot_be_accepted_or_written() -> None:
@@ -192,7 +192,7 @@ async def test_escape_asks_what_becomes_of_changes(key: str, changed: bool | Non
             assert isinstance(lab.app.screen, LayersScreen)
         else:
             assert lab.app.screen is lab.screen
-            assert bool(lab.app.desk.edits_of(0)) == changed
+            assert bool(lab.app.next_run.edits_of(0)) == changed
 
 
 async def test_a_key_that_does_not_answer_the_question_says_which_ones_do() -> None:
@@ -213,7 +213,7 @@ async def test_quitting_asks_about_changed_layers_first() -> None:
         await lab.press("d", "q")
         assert isinstance(lab.app.screen, AskScreen) and "The layers were changed." in lab.text()
         await lab.press("a")
-        assert lab.app.screen is lab.screen and lab.app.desk.edits_of(0)
+        assert lab.app.screen is lab.screen and lab.app.next_run.edits_of(0)
 
 
 async def test_escape_with_nothing_changed_asks_nothing() -> None:
@@ -237,7 +237,7 @@ async def test_v_looks_inside_the_network_as_it_stands(monkeypatch: pytest.Monke
         assert isinstance(lab.app.screen, LookScreen)
         lab.app.screen.wait()
         assert seen[0].model.layers == CONVS[1:]
-        assert lab.app.desk.edits_of(0) == 0
+        assert lab.app.next_run.edits_of(0) == 0
         await lab.press("escape", "enter", "ctrl+u", "x", "enter", "v")
         assert "fix this first" in lab.text()
 
@@ -266,7 +266,7 @@ async def test_data_that_cannot_be_read_leaves_shapes_unknown(monkeypatch: pytes
         assert "no such file" in " ".join(lab.text().split())
         assert row(lab, "1 linear 8")[-1] == "?"
         await lab.press("d", "a")
-        assert lab.app.desk.experiment().model.layers == ("activation",)
+        assert lab.app.next_run.experiment().model.layers == ("activation",)
 
 
 async def test_what_a_run_told_of_the_data_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ async def test_what_a_run_told_of_the_data_is_not_read_again(monkeypatch: pytest
 
 async def test_the_preset_is_written_with_its_layers(tmp_path: Path) -> None:
     async with a_lab(NARROW, shelf_of(digits()), chosen="digits") as lab:
-        lab.app.desk.set("lr", 0.005)
+        lab.app.next_run.set("lr", 0.005)
         await opened(lab)
         await lab.press("d", "w")
         lab.app.screen.query_one(Input).value = str(tmp_path / "Mine 1")
@@ -353,7 +353,7 @@ async def test_the_classes_are_not_known_before_the_data_is() -> None:
         await lab.press("e")
         screen = lab.app.screen
         assert isinstance(screen, LayersScreen)
-        screen.draft.data = screen._errand = None
+        screen.draft.data = screen._background_task = None
         screen.sync()
         await lab.idle()
         assert "one output per class" in lab.text()

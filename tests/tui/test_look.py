@@ -74,7 +74,7 @@ async def test_at_rest_it_is_the_untrained_network_of_the_next_run(monkeypatch: 
 
     monkeypatch.setattr(FakeTrainers, "ask", staticmethod(inside))
     async with a_lab(NARROW, chosen="binary") as lab:
-        lab.app.desk.set_layers(("linear 5",))
+        lab.app.next_run.set_layers(("linear 5",))
         await lab.press("v")
         screen = lab.app.screen
         assert isinstance(screen, LookScreen)

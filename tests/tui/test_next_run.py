@@ -78,15 +78,15 @@ async def test_k_keeps_live_values_for_the_next_run_and_u_brings_the_old_ones_ba
         run.end()
         await lab.tick()
         await lab.press("k")
-        assert lab.app.desk.values.lr == 0.05
+        assert lab.app.next_run.values.lr == 0.05
         assert "taken for the next run: lr 0.001 → 0.05" in lab.text()
         assert "3 Hyperparameters · binary" in lab.text()
         assert "k keep" not in lab.footer()
         await lab.press("u")
-        assert lab.app.desk.values.lr == 0.001
-        assert lab.app.desk.edits_of(1) == 1, "the edit of before is still there"
+        assert lab.app.next_run.values.lr == 0.001
+        assert lab.app.next_run.edits_of(1) == 1, "the edit of before is still there"
         await lab.press("u")
-        assert lab.app.desk.values.lr == 0.001
+        assert lab.app.next_run.values.lr == 0.001
 
 
 async def test_k_keeps_them_while_it_trains_too() -> None:
@@ -97,7 +97,7 @@ async def test_k_keeps_them_while_it_trains_too() -> None:
         run.say(lr(90, 0.001, 0.05))
         await lab.tick()
         await lab.press("k")
-        assert lab.app.desk.values.lr == 0.05
+        assert lab.app.next_run.values.lr == 0.05
         run.end()
         await lab.tick()
         assert "t train again" not in lab.footer(), "the next run has them already"
@@ -110,7 +110,7 @@ async def test_an_arrow_on_the_values_of_a_run_keeps_them_for_the_next_one() -> 
         run.end()
         await lab.tick()
         await lab.press("3", "right")
-        assert lab.app.desk.values.lr == 0.1
+        assert lab.app.next_run.values.lr == 0.1
         assert "3 Hyperparameters · binary" in lab.text()
         assert "taken for the next run: lr 0.001 → 0.05· u reverts this" in lab.text()
 
@@ -166,16 +166,16 @@ async def test_a_run_that_is_opened_is_shown_in_panes_1_and_3_and_kept(
         lab.run.refuse("the file is gone")
         await lab.tick()
         await lab.press("k")
-        assert lab.app.desk.preset is not None
-        assert lab.app.desk.preset.name == "elsewhere"
-        assert lab.app.desk.values.lr == 0.03
+        assert lab.app.next_run.preset is not None
+        assert lab.app.next_run.preset.name == "elsewhere"
+        assert lab.app.next_run.values.lr == 0.03
 
 
 async def test_quitting_at_rest_asks_about_changes_that_no_run_has() -> None:
     async with a_lab(NARROW, chosen="binary") as lab:
         await lab.press("right")
-        lab.app.desk.choose(2)
-        lab.app.desk.set_layers(("linear 5",))
+        lab.app.next_run.choose(2)
+        lab.app.next_run.set_layers(("linear 5",))
         await lab.press("q")
         assert isinstance(lab.app.screen, AskScreen)
         question = lab.app.screen._question._text

@@ -14,8 +14,8 @@ from tui_lab.runs.index.listing import RunLine
 from tui_lab.session.jobs.jobs import Job
 from tui_lab.tui.lab.hyperparameter_rows import Row, in_order, row_lines
 from tui_lab.tui.runs.details import details
-from tui_lab.tui.runs.run_list import Rack
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.runs.run_list import RunList
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import change, count, duration, number, score, share
 from tui_lab.tui.style.text import apart, clip, cut, flow, line, width_of, wrap
 
@@ -47,7 +47,7 @@ def test_other_formats() -> None:
 
 def test_a_paused_run_is_not_said_to_train() -> None:
     run = RunLine("id", "id", "binary", "running", epochs=2, trained_by="process 7", paused=True)
-    text = "\n".join("".join(text for text, _ in spans) for spans in details(Rack(), run, 100))
+    text = "\n".join("".join(text for text, _ in spans) for spans in details(RunList(), run, 100))
     assert "‖ paused in process 7, 2 epochs done" in text
     assert run.state == "paused"
 
@@ -80,7 +80,7 @@ def test_a_row_is_as_wide_as_its_place(width: int) -> None:
 
 def test_a_run_waits_until_what_it_needs_is_there() -> None:
     trainers = FakeTrainers(load=lambda: None)
-    runs, watch = trainers.runs, Watch(trainers, Path("/runs"))
+    runs, watch = trainers.runs, ShownRun(trainers, Path("/runs"))
     assert watch.train(preset().experiment())
     assert not watch.train(preset().experiment())
     assert watch.phase == "starting"
@@ -98,7 +98,7 @@ def test_a_start_that_raises_is_a_refusal() -> None:
         def start(self, job: Job) -> FakeClient:
             raise InputError("no room")
 
-    watch = Watch(Full(), Path("/runs"))
+    watch = ShownRun(Full(), Path("/runs"))
     watch.train(preset().experiment())
     assert watch.refused == ("no room",)
     assert watch.phase == "rest"
@@ -106,7 +106,7 @@ def test_a_start_that_raises_is_a_refusal() -> None:
 
 def test_what_comes_between_the_last_look_and_the_end_is_not_lost() -> None:
     trainers = FakeTrainers()
-    watch = Watch(trainers, Path("/runs"))
+    watch = ShownRun(trainers, Path("/runs"))
     watch.train(preset().experiment())
     (run,) = trainers.runs
     run.begin()

@@ -14,7 +14,7 @@ from tui_lab.protocol.events import Origin, RunEnded, RunStarted
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.tui.runs.columns import Layout, layout
 from tui_lab.tui.runs.rows import heading, row
-from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.text import tell_apart, width_of
 
 NOW = 1_795_430_000.0
@@ -45,17 +45,20 @@ def a_run(
     )  # fmt: skip
 
 
-def a_rack(*runs: RunLine) -> Rack:
-    rack = Rack()
-    rack.compare_with({"binary": PRESET})
-    rack.take(list(runs))
-    return rack
+def a_run_list(*runs: RunLine) -> RunList:
+    run_list = RunList()
+    run_list.compare_with({"binary": PRESET})
+    run_list.take(list(runs))
+    return run_list
 
 
-def rows(rack: Rack, width: int) -> list[str]:
+def rows(run_list: RunList, width: int) -> list[str]:
     """The heading, and a row for each run."""
-    fit = layout(rack, width)
-    lines = [heading(rack, fit, width), *(row(rack, fit, run, False, True, NOW, width) for run in rack.shown)]
+    fit = layout(run_list, width)
+    lines = [
+        heading(run_list, fit, width),
+        *(row(run_list, fit, run, False, True, NOW, width) for run in run_list.shown),
+    ]
     assert all(width_of(line) <= width for line in lines)
     return ["".join(text for text, _ in line) for line in lines]
 
@@ -75,30 +78,32 @@ THIRTY = [
 
 @pytest.mark.parametrize("width", [76, 78, 116, 196])
 def test_no_two_of_thirty_runs_look_the_same(width: int) -> None:
-    rack = a_rack(*THIRTY)
-    fit = layout(rack, width)
-    assert len({tuple(item.texts[run.id] for item in fit.settings) for run in rack.shown}) == len(THIRTY)
-    head, *below = rows(rack, width)
+    run_list = a_run_list(*THIRTY)
+    fit = layout(run_list, width)
+    assert len({tuple(item.texts[run.id] for item in fit.settings) for run in run_list.shown}) == len(THIRTY)
+    head, *below = rows(run_list, width)
     assert all(title in head for title in ("NAME", "VAL LOSS", "BEST LOSS", "TEST"))
     assert all("acc 0.9" in line and "▇▄▁▁▁▁▁▁" in line for line in below)
 
 
 def test_what_was_changed_has_columns_where_there_is_room_and_else_stands_together() -> None:
-    rack = a_rack(a_run(1, lr=0.01), a_run(2, batch_size=8, lr=0.1), a_run(3), a_run(4, optimizer="sgd"))
-    assert titles(layout(rack, 196)) == ["lr", "batch", "optim"]
-    assert titles(layout(rack, 116)) == ["lr", "batch", "optim"]
-    assert titles(layout(rack, 50)) == ["CHANGED"]
-    below = rows(rack, 50)[1:]
+    run_list = a_run_list(
+        a_run(1, lr=0.01), a_run(2, batch_size=8, lr=0.1), a_run(3), a_run(4, optimizer="sgd")
+    )
+    assert titles(layout(run_list, 196)) == ["lr", "batch", "optim"]
+    assert titles(layout(run_list, 116)) == ["lr", "batch", "optim"]
+    assert titles(layout(run_list, 50)) == ["CHANGED"]
+    below = rows(run_list, 50)[1:]
     assert "lr=0.01 " in below[0] and "lr=0.1 batch=8 " in below[1] and "optim=sgd " in below[3]
     assert "=" not in below[2]
 
 
 def test_a_changed_value_stands_out_among_those_of_the_preset() -> None:
-    rack = a_rack(a_run(1, lr=0.01), a_run(2, batch_size=8))
-    fit = layout(rack, 116)
+    run_list = a_run_list(a_run(1, lr=0.01), a_run(2, batch_size=8))
+    fit = layout(run_list, 116)
     styles = [
-        {text.strip(): style for text, style in row(rack, fit, run, False, True, NOW, 116)}
-        for run in rack.shown
+        {text.strip(): style for text, style in row(run_list, fit, run, False, True, NOW, 116)}
+        for run in run_list.shown
     ]
     assert (styles[0]["0.01"], styles[0]["32"]) == ("changed", "dim")
     assert (styles[1]["0.001"], styles[1]["8"]) == ("dim", "changed")
@@ -106,55 +111,55 @@ def test_a_changed_value_stands_out_among_those_of_the_preset() -> None:
 
 def test_layers_and_long_values_that_differ_at_their_end_still_look_different() -> None:
     long = "linear 64, activation, dropout, linear 64, activation, linear "
-    rack = a_rack(a_run(1, model_layers=long + "16"), a_run(2, model_layers=long + "8"), a_run(3))
+    run_list = a_run_list(a_run(1, model_layers=long + "16"), a_run(2, model_layers=long + "8"), a_run(3))
     for width in (56, 76, 116):
-        fit = layout(rack, width)
-        cells = {tuple(item.texts[run.id] for item in fit.settings) for run in rack.shown}
+        fit = layout(run_list, width)
+        cells = {tuple(item.texts[run.id] for item in fit.settings) for run in run_list.shown}
         assert len(cells) == 3, (width, cells)
         assert any(text.endswith("16") for cell in cells for text in cell)
 
 
 def test_names_that_differ_at_their_end_still_look_different() -> None:
-    rack = a_rack(*(a_run(k, name=f"wine, wider network, take {k}") for k in range(4)))
-    fit = layout(rack, 56)
+    run_list = a_run_list(*(a_run(k, name=f"wine, wider network, take {k}") for k in range(4)))
+    fit = layout(run_list, 56)
     assert len(set(fit.names.values())) == 4
     assert all(width_of([(name, "")]) <= fit.name for name in fit.names.values())
 
 
 def test_the_column_that_the_list_is_sorted_by_is_never_left_out() -> None:
-    rack = a_rack(*THIRTY)
-    assert "TRAINED" not in rows(rack, 76)[0]
-    rack.sort_by("trained")
-    assert "▾TRAINED" in rows(rack, 76)[0]
-    rack.sort_by("trained")
-    assert "▴TRAINED" in rows(rack, 76)[0]
-    rack.sort_by("setting:dropout")
-    assert "▾dropout" in rows(rack, 116)[0], "the first of the settings, whatever differs most often"
-    assert [run.hyperparameters["dropout"] for run in rack.shown[:9]] == [0.3] * 9
+    run_list = a_run_list(*THIRTY)
+    assert "TRAINED" not in rows(run_list, 76)[0]
+    run_list.sort_by("trained")
+    assert "▾TRAINED" in rows(run_list, 76)[0]
+    run_list.sort_by("trained")
+    assert "▴TRAINED" in rows(run_list, 76)[0]
+    run_list.sort_by("setting:dropout")
+    assert "▾dropout" in rows(run_list, 116)[0], "the first of the settings, whatever differs most often"
+    assert [run.hyperparameters["dropout"] for run in run_list.shown[:9]] == [0.3] * 9
 
 
 def test_s_comes_to_every_column_once_also_where_a_setting_is_called_as_a_column_is() -> None:
-    rack = a_rack(a_run(1, epochs=7), a_run(2, lr=0.1), a_run(3, seed=4))
+    run_list = a_run_list(a_run(1, epochs=7), a_run(2, lr=0.1), a_run(3, seed=4))
     seen: list[str] = []
-    while rack.order.words not in seen:
-        seen.append(rack.order.words)
-        rack.sort()
+    while run_list.order.words not in seen:
+        seen.append(run_list.order.words)
+        run_list.sort()
     assert seen[-3:] == ["highest lr first", "highest seed first", "highest epochs first"]
-    assert len(seen) == 11 and rack.order.words == "newest first"
+    assert len(seen) == 11 and run_list.order.words == "newest first"
 
 
 @pytest.mark.parametrize("width", [1, 5, 20, 38, 56, 76, 98, 116, 148, 196])
 def test_it_fits_into_any_width(width: int) -> None:
     wide = a_run(40, name="広い" * 20, parent=THIRTY[3].id, lr=1e-5, model_layers="x" * 200)
-    rack = a_rack(
+    run_list = a_run_list(
         wide, *THIRTY, replace(THIRTY[0], id="x", name="x", preset="", hyperparameters={}, status="broken")
     )
-    rows(rack, width)
+    rows(run_list, width)
 
 
 def test_the_layout_says_where_its_columns_are() -> None:
-    rack = a_rack(*THIRTY)
-    fit, head = layout(rack, 116), rows(rack, 116)[0]
+    run_list = a_run_list(*THIRTY)
+    fit, head = layout(run_list, 116), rows(run_list, 116)[0]
     for title, name in (
         ("STATUS", "status"),
         ("NAME", "name"),

@@ -24,7 +24,7 @@ from tui_lab.protocol.events import (
 from tui_lab.runs.folder.folder import RunFolder, create, run_ids
 from tui_lab.runs.folder.labels import Label, read_label, write_label
 from tui_lab.runs.folder.lock import RunLock, take
-from tui_lab.runs.index.run_index import Roster
+from tui_lab.runs.index.run_index import RunIndex
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.runs.journal.long_journal import LONG_BYTES, while_reading
 from tui_lab.session.clients.reopen import Reopened, reopen
@@ -59,15 +59,15 @@ def some_runs(root: Path) -> list[RunFolder]:
 def focus(lab: Lab) -> str:
     """The id of the run in focus."""
     screen = lab.app.screen
-    assert isinstance(screen, RunsScreen) and screen.rack.chosen is not None
-    return screen.rack.chosen.id
+    assert isinstance(screen, RunsScreen) and screen.run_list.chosen is not None
+    return screen.run_list.chosen.id
 
 
 def names(lab: Lab) -> list[str]:
     """The runs on the screen, by the last digit of their ids."""
     screen = lab.app.screen
     assert isinstance(screen, RunsScreen)
-    return [line.id[-1] for line in screen.rack.shown]
+    return [line.id[-1] for line in screen.run_list.shown]
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -155,7 +155,7 @@ async def test_a_long_journal_is_read_with_a_bar(tmp_path: Path, monkeypatch: py
     async with a_lab(WIDE, root=tmp_path) as lab:
         lab.app.feed.wait()
         with monkeypatch.context() as patch:
-            patch.setattr(Roster, "look", slowly(Roster.look))
+            patch.setattr(RunIndex, "look", slowly(RunIndex.look))
             lab.app.feed.version = 0  # as in a lab that has not looked at its folder yet
             await lab.press("r")
             until(reached.is_set)
@@ -218,7 +218,7 @@ async def test_the_list_follows_the_folder_and_the_focus_its_run(tmp_path: Path)
         assert "the first of all" in lab.text()
         assert "Runs · 6" in lab.text()
         assert focus(lab) == before
-        assert screen.rack.place == 2
+        assert screen.run_list.place == 2
 
 
 async def test_s_goes_through_the_columns(tmp_path: Path) -> None:
@@ -229,13 +229,13 @@ async def test_s_goes_through_the_columns(tmp_path: Path) -> None:
         for _ in range(8):
             head = next(line for line in lab.lines() if "BEST LOSS" in line)
             column = re.search(r"▾(\w+( \w+)?)", head)
-            seen[column[1] if column else screen.rack.order.column] = "".join(names(lab))
+            seen[column[1] if column else screen.run_list.order.column] = "".join(names(lab))
             await lab.press("s")
         assert seen == {
             "WHEN": "54321", "BEST LOSS": "54321", "TEST": "54321", "STATUS": "23154", "NAME": "23415",
             "EPOCHS": "54321", "TRAINED": "41253", "edits": "54321",
         }  # fmt: skip
-        await lab.press(*("s" for _ in screen.rack.settings))
+        await lab.press(*("s" for _ in screen.run_list.settings))
         assert "newest first" in lab.text()
 
 

@@ -145,7 +145,7 @@ async def test_at_rest_they_are_those_of_the_next_run(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(FakeTrainers, "ask", staticmethod(show))
     async with a_lab(WIDE, shelf=shelf(), chosen="photos") as lab:
-        lab.app.desk.set("rotation", 30.0)
+        lab.app.next_run.set("rotation", 30.0)
         await lab.press("i")
         await look(lab)
         assert "augmented: rotation 30 degrees" in lab.text()

@@ -201,9 +201,9 @@ async def test_what_cannot_be_trained_on_is_said_and_mended_by_keys(tmp_path: Pa
         assert "ready" in lab.lines()[0]
         assert row(lab, "missing target")[2:5] == ["left", "out", "•"]
         await lab.press("enter")
-        data = lab.app.desk.preset.data
+        data = lab.app.next_run.preset.data
         assert (data.target, data.blank_target) == ("city", "drop")
-        assert lab.app.desk.preset.task == "multiclass"
+        assert lab.app.next_run.preset.task == "multiclass"
 
 
 @pytest.mark.slow
@@ -264,7 +264,7 @@ async def test_what_was_changed_is_not_left_by_one_key(tmp_path: Path) -> None:
         assert lab.app.screen is screen and screen.setup.spec.split == changed
         await lab.press("escape", "x")
         assert lab.app.screen is lab.screen
-        assert len(lab.app.desk.presets) == 3
+        assert len(lab.app.next_run.presets) == 3
 
 
 async def test_quitting_asks_about_a_changed_set_up_first(tmp_path: Path) -> None:
@@ -287,9 +287,9 @@ async def test_a_changed_set_up_that_was_not_trained_is_not_lost_by_quitting_the
             await press(lab, "down", "down", "right")
         await lab.press("enter")
         assert lab.app.screen is lab.screen
-        assert list(lab.app.desk.unused()) == (["houses: set-up"] if changed else [])
+        assert list(lab.app.next_run.unused()) == (["houses: set-up"] if changed else [])
         await lab.train()
-        assert not lab.app.desk.unused()
+        assert not lab.app.next_run.unused()
 
 
 async def test_shares_that_do_not_add_up_are_told_as_they_were_typed(tmp_path: Path) -> None:
@@ -327,7 +327,7 @@ async def test_what_to_beware_of_in_the_scores_is_said_before_all_guesses(tmp_pa
         assert "⚠ 95% of the rows are of one class" in text
         assert text.index("⚠ 95%") < text.index("· the target is")
         await press(lab, "enter")
-        preset = lab.app.desk.preset
+        preset = lab.app.next_run.preset
         assert preset.learn.startswith(
             "Made from fraud.csv, 200 rows. The target is 'y', by its name. Column"
         )
@@ -359,7 +359,7 @@ async def test_it_is_the_preset_that_the_shell_would_make(tmp_path: Path) -> Non
             == settle(guess.raw, guess.preset.data, guess.preset.task, guess.said).pinned
         )
         await lab.press("enter")
-        assert lab.app.desk.preset == guess.preset
+        assert lab.app.next_run.preset == guess.preset
 
 
 async def test_a_file_is_read_again_only_when_it_must_be(
@@ -435,7 +435,7 @@ async def test_what_is_refused_stands_on_one_screen_with_the_way_out(
             assert "ready" in lab.lines()[0]
         await lab.press("escape")
         assert lab.app.screen is lab.screen
-        assert len(lab.app.desk.presets) == 3
+        assert len(lab.app.next_run.presets) == 3
 
 
 async def test_a_defect_in_reading_does_not_end_the_lab(

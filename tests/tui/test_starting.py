@@ -22,7 +22,7 @@ async def test_an_edit_made_while_a_run_starts_is_asked_of_that_run() -> None:
         assert lab.run.sent == [Edit("lr", 0.002)]
         assert "Starting · edits apply then" in lab.text()
         assert "→ 0.002 at start" in row(lab)
-        assert lab.app.desk.values.lr == 0.001, "the next run's values are left alone"
+        assert lab.app.next_run.values.lr == 0.001, "the next run's values are left alone"
         lab.run.begin()
         await lab.tick()
         assert "→ 0.002 …" in row(lab)
@@ -91,8 +91,8 @@ async def test_edits_made_while_a_run_starts_are_kept_if_it_never_does(end: str)
         while not lab.app.preload.done:
             await lab.pilot.pause()
         await lab.tick()
-        assert lab.app.desk.values.momentum == 0.5
-        assert lab.app.desk.values.lr in (0.002, 0.005)
+        assert lab.app.next_run.values.momentum == 0.5
+        assert lab.app.next_run.values.lr in (0.002, 0.005)
         assert "0.5 •" in row(lab, "momentum")
         assert "Starting" not in lab.text()
 

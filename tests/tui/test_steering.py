@@ -55,7 +55,7 @@ async def test_a_value_is_asked_for_and_only_then_in_force(size: tuple[int, int]
         await lab.tick()
         assert "0.005 •" in row(lab)
         assert "→" not in row(lab)
-        assert lab.app.desk.values.lr == 0.001, "the next run's values are left alone"
+        assert lab.app.next_run.values.lr == 0.001, "the next run's values are left alone"
 
 
 async def test_a_refused_value_is_said_and_the_old_one_stays() -> None:

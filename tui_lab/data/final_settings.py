@@ -8,7 +8,7 @@ from tui_lab.protocol.events import DataLoaded
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class FinalSettings:
     """What would be trained. `problems`: why it cannot be, one sentence each; then `data` is None.
 
     `said`: every automatic choice and what was done to columns; `doubts`: warnings about the scores. `uses`:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tui_lab.data.classes import class_rows
-from tui_lab.data.final_settings import Settled
+from tui_lab.data.final_settings import FinalSettings
 from tui_lab.data.images.reading import about_images, read_images
 from tui_lab.data.messages import few, in_short, named
 from tui_lab.data.table.column_roles import Chooser, used_as
@@ -52,7 +52,7 @@ def survey(raw: RawTable) -> TableSurvey:
     return TableSurvey(raw.shown, len(raw.rows_N), tuple(columns), preview)
 
 
-def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) -> Settled:
+def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) -> FinalSettings:
     """What would be trained with this target, this task and these uses of columns. Raises nothing."""
     preset = preset_of(raw, spec, task, guesses)
     said, inputs = [*guesses], None
@@ -79,7 +79,7 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
     uses |= {item.name: used_as(item) for item in inputs if item.name not in dropped}
     uses |= dict.fromkeys(unfit, "number")  # text can always be a category
     made = pinned_by(preset, raw, inputs)
-    return Settled(preset, made, uses, tuple(said), problems, data, frozenset(unfit), tuple(doubted))
+    return FinalSettings(preset, made, uses, tuple(said), problems, data, frozenset(unfit), tuple(doubted))
 
 
 def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str], list[str], set[str]]:

@@ -19,18 +19,18 @@ from tui_lab.tui.keys.table import KEYS
 from tui_lab.tui.lab.preset_data import Read
 from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.quitting import QuittingApp
-from tui_lab.tui.runs.run_list import Rack
-from tui_lab.tui.state.next_run import Desk
+from tui_lab.tui.runs.run_list import RunList
+from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.recollection import Recollection
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.settings import keep_setting, read_setting
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import network_name
 from tui_lab.tui.style.theme import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
-    from tui_lab.data.final_settings import Settled
+    from tui_lab.data.final_settings import FinalSettings
     from tui_lab.tui.data_setup.folder_settings import ImagesAsked
     from tui_lab.tui.data_setup.table_settings import TableAsked
 
@@ -70,13 +70,13 @@ class LabApp(QuittingApp):
         chosen_last = read_setting("theme")
         self._kept = chosen_last if chosen_last in self.available_themes else first_theme()
         self._begin_with(self._kept)
-        self.desk = Desk(shelf, chosen, device)
+        self.next_run = NextRun(shelf, chosen, device)
         self.preload = Preload(None if trainers.loaded else trainers.load)
-        self.watch_run = Watch(trainers, root)
+        self.watch_run = ShownRun(trainers, root)
         if attached is not None:
             self.watch_run.attach(attached)
         self.feed = RunsFeed(root)
-        self.rack = Rack()
+        self.run_list = RunList()
         self.trainers = trainers
         self.recollection = Recollection(trainers)
         self._on_quit = on_quit
@@ -93,7 +93,7 @@ class LabApp(QuittingApp):
 
     def get_default_screen(self) -> LabScreen:
         pane, read = self._first_pane, self._read
-        return LabScreen(self.desk, self.watch_run, self.preload, self.feed, self._device, pane, read)
+        return LabScreen(self.next_run, self.watch_run, self.preload, self.feed, self._device, pane, read)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The entries of the command palette: what can be done now."""
@@ -148,12 +148,12 @@ class LabApp(QuittingApp):
             table = SetupScreen(asked, self.preload.release)
             self.push_screen(table, lambda settled: self._set_up(settled, table.unsaved))
 
-    def _set_up(self, settled: "Settled | None", changed: bool) -> None:
+    def _set_up(self, settled: "FinalSettings | None", changed: bool) -> None:
         lab = self.screen_stack[0]
         if settled is not None and isinstance(lab, LabScreen):
             if settled.data is not None:
                 lab.known[settled.preset.data.file] = settled.data
-            self.desk.add(settled.preset, changed=changed)
+            self.next_run.add(settled.preset, changed=changed)
             lab.show_first()
 
     def action_say_quit(self) -> None:
@@ -167,9 +167,9 @@ class LabApp(QuittingApp):
 
         lab = self.screen_stack[0]
         if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
-            presets = {p.name: asked_of_preset(p.experiment()) for p in self.desk.presets}
-            self.rack.compare_with(presets)
-            self.push_screen(RunsScreen(self.feed, self.watch_run, self.rack), lab.reopen)
+            presets = {p.name: asked_of_preset(p.experiment()) for p in self.next_run.presets}
+            self.run_list.compare_with(presets)
+            self.push_screen(RunsScreen(self.feed, self.watch_run, self.run_list), lab.reopen)
 
     def action_compare(self) -> None:
         """Compare the run on the screen with the marked runs, its relatives, or runs of the same preset."""
@@ -186,7 +186,7 @@ class LabApp(QuittingApp):
         if self.feed.version < version:
             self.set_timer(0.02, partial(self._compare, lab, version))
         elif self.screen is lab:
-            runs = companions(self.watch_run.run_id, self.feed.lines, self.rack.marked)
+            runs = companions(self.watch_run.run_id, self.feed.lines, self.run_list.marked)
             self.push_screen(CompareScreen(runs, self.feed, self.watch_run), lab.reopen)
 
     def action_layers(self) -> None:
@@ -195,7 +195,7 @@ class LabApp(QuittingApp):
         from tui_lab.tui.layers.screen import LayersScreen
 
         lab = self.screen_stack[0]
-        preset = self.desk.edited_preset()
+        preset = self.next_run.edited_preset()
         if (
             self.screen is not lab
             or not isinstance(lab, LabScreen)
@@ -213,7 +213,7 @@ class LabApp(QuittingApp):
             if layers.data is not None:
                 lab.known[preset.data.file] = layers.data
             if accepted is not None:
-                self.desk.set_layers(accepted)
+                self.next_run.set_layers(accepted)
                 lab.say(LAYERS_TAKEN)
             lab.sync()
 
@@ -228,7 +228,7 @@ class LabApp(QuittingApp):
 
     def action_look_inside(self) -> None:
         """Pass one batch through the network of the run on the screen, or of the next one."""
-        lab, experiment = self.screen_stack[0], self.desk.experiment()
+        lab, experiment = self.screen_stack[0], self.next_run.experiment()
         if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
             return
         from tui_lab.tui.inspect.activations_screen import LookScreen
@@ -249,7 +249,7 @@ class LabApp(QuittingApp):
         from tui_lab.tui.inspect.images_screen import SamplesScreen
 
         ended = lab.ended_run()
-        next_one = self.desk.experiment() if ended is None else ended[0]
+        next_one = self.next_run.experiment() if ended is None else ended[0]
         experiment = watch.live.experiment if watch.live is not None else next_one
         if experiment is None:
             return

@@ -28,7 +28,7 @@ from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.queries.tables import look_at
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.state.background import busy
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.terminal.driver import Terminal
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def run_lab(
     return status
 
 
-def left_words(watch: Watch) -> str:
+def left_words(watch: ShownRun) -> str:
     """The message about a run that continues without the lab."""
     if not watch.left:
         return "the run that was starting keeps training; `tui-lab attach last` opens it"

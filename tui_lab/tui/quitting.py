@@ -6,8 +6,8 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
 from tui_lab.session.clients.client import OnQuit
-from tui_lab.tui.state.next_run import Desk
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.next_run import NextRun
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.terminal.early_keys import PatientApp
 from tui_lab.tui.widgets.confirm import AskScreen
 from tui_lab.tui.widgets.save_preset import keep_preset, suggested
@@ -39,8 +39,8 @@ class Draft(Protocol):
 class QuittingApp(PatientApp[int]):
     """An application with an exit status that asks before anything is lost."""
 
-    watch_run: Watch
-    desk: Desk
+    watch_run: ShownRun
+    next_run: NextRun
     left_training = False
     """Whether a run was left training."""
     _on_quit: OnQuit
@@ -52,7 +52,7 @@ class QuittingApp(PatientApp[int]):
         """
         if isinstance(self.screen, Draft) and self.screen.unsaved:
             self.screen.action_back()
-        elif self.watch_run.phase == "rest" and self.desk.unused():
+        elif self.watch_run.phase == "rest" and self.next_run.unused():
             self._ask_about_changes()
         elif self.watch_run.phase in ("rest", "stopping") or not self.watch_run.outlives:
             self.leave(0, stop=True)
@@ -66,7 +66,7 @@ class QuittingApp(PatientApp[int]):
 
     def _ask_about_changes(self) -> None:
         """Ask what to do with unused changes."""
-        unused = self.desk.unused()
+        unused = self.next_run.unused()
 
         def answered(answer: str | None) -> None:
             if answer == "quit":

@@ -13,7 +13,7 @@ from tui_lab.data.images.guess import guess_shape, guessed_preset, look_at_heads
 from tui_lab.data.images.listing import Listing
 from tui_lab.data.images.picture import Pixels
 from tui_lab.data.images.reading import Images, about_images, read_images
-from tui_lab.data.images.survey import SAMPLE_SIDE, SAMPLES, FolderSettled, FolderSurvey
+from tui_lab.data.images.survey import SAMPLE_SIDE, SAMPLES, FolderFinalSettings, FolderSurvey
 from tui_lab.data.local_file import Progress
 from tui_lab.data.split import NAMES
 from tui_lab.errors import InputError
@@ -47,7 +47,7 @@ def survey(listing: Listing, progress: Progress | None = None) -> FolderSurvey:
 
 def settle(
     listing: Listing, found: FolderSurvey, spec: DataSpec, task: Task | None, progress: Progress | None = None
-) -> FolderSettled:
+) -> FolderFinalSettings:
     """What would be trained with this shape, task and split; every image is decoded. Raises nothing.
 
     `GUESS_SHAPE` and a missing task are chosen automatically.
@@ -63,9 +63,9 @@ def settle(
     except InputError as error:
         said = (*said, *listing.warnings)
         broken = error.count if isinstance(error, BrokenImagesError) else 0
-        return FolderSettled(guess.preset, guess.preset, {}, said, error.problems, broken=broken)
+        return FolderFinalSettings(guess.preset, guess.preset, {}, said, error.problems, broken=broken)
     shape, samples = _samples(images)
-    return FolderSettled(
+    return FolderFinalSettings(
         preset=guess.preset,
         pinned=guess.preset,
         uses={},

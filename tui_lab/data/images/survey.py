@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui_lab.data.final_settings import Settled
+from tui_lab.data.final_settings import FinalSettings
 
 SAMPLE_SIDE, SAMPLES = 32, 6
 """Pixels per side, and images per class, of the preview."""
@@ -33,7 +33,7 @@ class FolderSurvey:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderSettled(Settled):
+class FolderFinalSettings(FinalSettings):
     """What would be trained, and a few images of each class as the network would get them.
 
     `dealt`: per class the number of images for training, validation and test. `samples`: per class, uint8

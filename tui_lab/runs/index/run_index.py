@@ -25,7 +25,7 @@ class _Live:
     view: RunView
 
 
-class Roster:
+class RunIndex:
     """All runs under `root`. `look` reads only what has changed since the last time.
 
     1,000 runs take 0.1 s the first time, 0.02 s after that. Not safe for use by two threads at once.

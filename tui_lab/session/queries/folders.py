@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tui_lab.data.images.survey import FolderSettled, FolderSurvey
+from tui_lab.data.images.survey import FolderFinalSettings, FolderSurvey
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
 
@@ -17,7 +17,7 @@ class OpenedFolder:
     """A surveyed folder, and what would be trained on. `raw` is for `open_folder` only."""
 
     survey: FolderSurvey
-    settled: FolderSettled
+    settled: FolderFinalSettings
     raw: Any
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tui_lab.data.final_settings import Settled
+from tui_lab.data.final_settings import FinalSettings
 from tui_lab.data.table.survey import TableSurvey
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.tasks import Task
@@ -22,7 +22,7 @@ class OpenedTable:
     """
 
     survey: TableSurvey
-    settled: Settled
+    settled: FinalSettings
     asked: DataSpec
     raw: Any
 

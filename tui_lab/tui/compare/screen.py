@@ -24,9 +24,9 @@ from tui_lab.tui.compare.comparison import Comparison, Entry
 from tui_lab.tui.compare.table import ComparedTable
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.state.background import Errand
+from tui_lab.tui.state.background import BackgroundTask
 from tui_lab.tui.state.runs_feed import RunsFeed
-from tui_lab.tui.state.shown_run import Opened, Watch
+from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt import Prompt
@@ -44,14 +44,14 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
     AUTO_FOCUS = None
 
-    def __init__(self, lines: list[RunLine], feed: RunsFeed, watch: Watch) -> None:
+    def __init__(self, lines: list[RunLine], feed: RunsFeed, watch: ShownRun) -> None:
         super().__init__()
         self.runs = Comparison(lines)
         self._feed, self._watch = feed, watch
         self._followers: dict[str, Follower] = {}
         self._were_running: set[str] = set()
-        self._reading: Errand[dict[str, Found]] | None = None
-        self._opening: Errand[Opened] | None = None
+        self._reading: BackgroundTask[dict[str, Found]] | None = None
+        self._opening: BackgroundTask[Opened] | None = None
         self._chart = LossChart(id="compared-chart")
         self._table = ComparedTable(self.runs, lambda: "No match.", lambda: self._notice)
         self.home = self._table
@@ -92,9 +92,9 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
 
     def wait(self) -> None:
         """Wait until nothing is being read; for tests."""
-        for errand in (self._reading, self._opening):
-            if errand is not None:
-                errand.wait()
+        for task in (self._reading, self._opening):
+            if task is not None:
+                task.wait()
         self.tick()
 
     def _take(self, found: dict[str, Found]) -> None:
@@ -119,7 +119,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
     def _read(self, entries: list[Entry]) -> None:
         folders = [self._folder(entry) for entry in entries]
         if folders and self._reading is None:
-            self._reading = Errand(lambda: {folder.run_id: self._found(folder) for folder in folders})
+            self._reading = BackgroundTask(lambda: {folder.run_id: self._found(folder) for folder in folders})
 
     def _found(self, folder: RunFolder) -> Found:
         """The whole journal the first time, then new records. Runs on a thread, so it must not modify a view
@@ -205,7 +205,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             self.say("this would end the run in the lab; stop it there first (x)")
         else:
             folder, line = self._folder(entry), entry.line
-            self._opening = Errand(lambda: Opened(reopen(folder), line, resume=False))
+            self._opening = BackgroundTask(lambda: Opened(reopen(folder), line, resume=False))
             self.say("reading its journal…")
 
     def action_filter(self) -> None:

@@ -1,6 +1,6 @@
 """The set-up of a folder of images as lines of text. No widgets."""
 
-from tui_lab.data.images.survey import FolderSettled, FolderSurvey
+from tui_lab.data.images.survey import FolderFinalSettings, FolderSurvey
 from tui_lab.safe import safe
 from tui_lab.tui.data_setup.folder_settings import ImagesSetup
 from tui_lab.tui.data_setup.table_rows import framed_setting, on_screen
@@ -133,7 +133,7 @@ def about_images(setup: ImagesSetup, width: int) -> list[Line]:
     return lines
 
 
-def _about_class(survey: FolderSurvey, settled: FolderSettled, label: int, width: int) -> list[Line]:
+def _about_class(survey: FolderSurvey, settled: FolderFinalSettings, label: int, width: int) -> list[Line]:
     name, images = survey.counts[label]
     every = survey.images
     if settled.dealt:

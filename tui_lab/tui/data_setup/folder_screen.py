@@ -16,7 +16,7 @@ from tui_lab.tui.data_setup.folder_rows import (
     image_setting,
 )
 from tui_lab.tui.data_setup.folder_settings import ImagesAsked, ImagesSetup
-from tui_lab.tui.data_setup.screen import SettlingScreen
+from tui_lab.tui.data_setup.screen import DataSetupScreen
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.gallery import Gallery, Tile
@@ -41,7 +41,7 @@ class FolderRows:
         return class_line(self._setup, place, chosen, lit, width)
 
 
-class FolderScreen(SettlingScreen[OpenedFolder]):
+class FolderScreen(DataSetupScreen[OpenedFolder]):
     """The set-up screen of a folder."""
 
     KIND = "Images"

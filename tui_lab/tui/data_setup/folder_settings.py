@@ -8,7 +8,7 @@ from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit
 from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.safe import safe
 from tui_lab.session.queries.folders import OpenedFolder
-from tui_lab.tui.data_setup.settings import Settling, shares_of
+from tui_lab.tui.data_setup.settings import DataSetup, shares_of
 
 SETTINGS = ("size", "colour", "fit", "task", "splits", "broken")
 _TASKS = tuple(name for name, task in TASKS.items() if not task.numeric)
@@ -25,7 +25,7 @@ class ImagesAsked:
     task: Task | None = None
 
 
-class ImagesSetup(Settling[OpenedFolder]):
+class ImagesSetup(DataSetup[OpenedFolder]):
     """The set-up of a folder; its items are classes. With `GUESS_SHAPE`, size and colour are automatic."""
 
     settings = SETTINGS

@@ -10,16 +10,16 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_lab.data.final_settings import Settled
+from tui_lab.data.final_settings import FinalSettings
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
-from tui_lab.tui.data_setup.settings import O, Settling
+from tui_lab.tui.data_setup.settings import DataSetup, O
 from tui_lab.tui.data_setup.table_rows import reading_lines, refused_lines
 from tui_lab.tui.data_setup.widgets import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.state.background import Errand, problem_of
+from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
 from tui_lab.tui.widgets.footer import FooterState
@@ -35,7 +35,7 @@ LEAVING: tuple[Choice, ...] = (
 )
 
 
-class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
+class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
     """Ends with the preset and its data, or with None. The data are read on a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
@@ -50,7 +50,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
     """The message while the data are read again."""
 
     def __init__(
-        self, setup: Settling[O], rows: ListRows, preview: Widget, first_read: Callable[[], object]
+        self, setup: DataSetup[O], rows: ListRows, preview: Widget, first_read: Callable[[], object]
     ) -> None:
         """`first_read` is called once the data were read for the first time, or reading was cancelled."""
         super().__init__()
@@ -58,7 +58,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         self._first_read = first_read
         self._file = Path(setup.spec.file).name
         self._share = 0.0
-        self._errand: Errand[O] | None = None
+        self._background_task: BackgroundTask[O] | None = None
         self._again = False
         self._wished = self._good = (setup.spec, setup.task)
         self._refused: tuple[str, ...] = ()
@@ -133,31 +133,31 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
 
     def read(self) -> None:
         """Read the data with the current settings; if reading is in progress, read again afterwards."""
-        if self._errand is not None:
+        if self._background_task is not None:
             self._again = True
             return
         before = self.setup.opened
         self._wished = spec, task = self.setup.spec, self.setup.task
         self._refused, self._share = (), 0.0
-        self._errand = Errand(lambda: self.open(spec, task, self._progress, before))
+        self._background_task = BackgroundTask(lambda: self.open(spec, task, self._progress, before))
 
     def _progress(self, share: float) -> None:
         self._share = share
 
     def tick(self) -> None:
         """Process what has been read."""
-        if self._errand is None:
+        if self._background_task is None:
             return
-        if not self._errand.done:
+        if not self._background_task.done:
             self._state.sync()
             return
-        errand, self._errand = self._errand, None
+        task, self._background_task = self._background_task, None
         if self._again:
             self._again = False
             self.read()
             return
         try:
-            self.setup.opened = errand.result()
+            self.setup.opened = task.result()
             self._good = self._wished
         except Exception as error:  # no file may crash the lab
             self._give_up(problem_of(error))
@@ -178,8 +178,8 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
 
     def wait(self) -> None:
         """Wait until nothing is being read; for tests."""
-        while self._errand is not None:
-            self._errand.wait()
+        while self._background_task is not None:
+            self._background_task.wait()
             self.tick()
 
     def sync(self) -> None:
@@ -198,8 +198,8 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         if opened is None:
             return f"{self.KIND} · {name}"
         size, made = self.describe(opened)
-        state = "reading…" if self._errand is not None else "not ready to train"
-        if self._errand is None and opened.settled.data is not None:
+        state = "reading…" if self._background_task is not None else "not ready to train"
+        if self._background_task is None and opened.settled.data is not None:
             state = f"ready: {made}"
         below = f" · ↓ {self.home.below:,} more" if self.home.display and self.home.below else ""
         return f"{self.KIND} · {name} · {size}{below} · {state}"
@@ -244,7 +244,11 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
     def _wish(self, changed: bool) -> None:
         if changed:
             self.read()
-        self.say(self.BUSY if changed and self._errand is not None and not self._errand.done else "")
+        self.say(
+            self.BUSY
+            if changed and self._background_task is not None and not self._background_task.done
+            else ""
+        )
         self.tick()
 
     def ask(self, label: str, words: str) -> None:
@@ -280,7 +284,7 @@ class SettlingScreen(PromptedScreen[Settled | None], Generic[O]):
         opened = self.setup.opened
         if opened is None:
             return
-        if self._errand is not None:
+        if self._background_task is not None:
             self.say("one moment: still reading")
         elif opened.settled.problems:
             self.preview_wanted = False

@@ -5,7 +5,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from tui_lab.data.final_settings import Settled
+from tui_lab.data.final_settings import FinalSettings
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import DataSpec, Split
@@ -15,19 +15,19 @@ from tui_lab.safe import safe
 _SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
 
 
-class HasSettled(Protocol):
+class HasFinalSettings(Protocol):
     """What was read from the data."""
 
     @property
-    def settled(self) -> Settled:
+    def settled(self) -> FinalSettings:
         """What would be trained on."""
         ...
 
 
-O = TypeVar("O", bound=HasSettled)  # noqa: E741 - opened
+O = TypeVar("O", bound=HasFinalSettings)  # noqa: E741 - opened
 
 
-class Settling(Generic[O]):
+class DataSetup(Generic[O]):
     """Settings that can be changed, and below them the items of the data: columns or classes.
 
     `spec` and `task` are the current settings; `opened` is the result of the latest ones that were applied,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
 from tui_lab.session.queries.tables import OpenedTable, open_table
-from tui_lab.tui.data_setup.screen import SettlingScreen
+from tui_lab.tui.data_setup.screen import DataSetupScreen
 from tui_lab.tui.data_setup.table_rows import ABOUT, LABELS, about_lines, preview_lines
 from tui_lab.tui.data_setup.table_settings import TableAsked, TableSetup
 from tui_lab.tui.data_setup.widgets import SetupPreview, TableRows
@@ -14,7 +14,7 @@ from tui_lab.tui.style.format import plural
 from tui_lab.tui.style.text import Line, line
 
 
-class SetupScreen(SettlingScreen[OpenedTable]):
+class SetupScreen(DataSetupScreen[OpenedTable]):
     """The set-up screen of a table."""
 
     KIND = "Table"

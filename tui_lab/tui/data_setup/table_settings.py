@@ -10,7 +10,7 @@ from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.safe import safe
 from tui_lab.session.queries.tables import OpenedTable
-from tui_lab.tui.data_setup.settings import Settling, shares_of
+from tui_lab.tui.data_setup.settings import DataSetup, shares_of
 
 SETTINGS = ("target", "task", "splits", "text", "rare", "blanks", "answers")
 _TASKS = tuple(TASKS)
@@ -30,7 +30,7 @@ class TableAsked:
     task: Task | None = None
 
 
-class TableSetup(Settling[OpenedTable]):
+class TableSetup(DataSetup[OpenedTable]):
     """The set-up of a table; its items are columns."""
 
     settings = SETTINGS

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from textual import events
 
-from tui_lab.tui.data_setup.settings import Settling
+from tui_lab.tui.data_setup.settings import DataSetup
 from tui_lab.tui.data_setup.table_rows import (
     column_heading,
     column_line,
@@ -54,7 +54,7 @@ class TableRows:
 class SetupList(Lines, can_focus=True):
     """Settings, a heading, items. Only visible rows are built: a table may have thousands of columns."""
 
-    def __init__(self, setup: Settling[Any], rows: ListRows, moved: Callable[[], object]) -> None:
+    def __init__(self, setup: DataSetup[Any], rows: ListRows, moved: Callable[[], object]) -> None:
         super().__init__(id="setup-list")
         self._setup, self._rows, self._moved = setup, rows, moved
         self._top = 0

@@ -11,7 +11,7 @@ from tui_lab.protocol.steering_events import ForwardProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.inspect.activations_table import LookText
 from tui_lab.tui.inspect.screen import AskingScreen
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.key_line import KeyLine
 from tui_lab.tui.widgets.lines import Scroll
 
@@ -30,7 +30,7 @@ class LookScreen(AskingScreen[ForwardProbed]):
         Binding("q", "app.quit", "quit"),
     ]
 
-    def __init__(self, watch: Watch, at_rest: Callable[[bool], ForwardProbed] | None = None) -> None:
+    def __init__(self, watch: ShownRun, at_rest: Callable[[bool], ForwardProbed] | None = None) -> None:
         super().__init__(watch, at_rest)
         self._text = LookText(lambda: self.found, lambda: self.words, best=at_rest is not None)
 

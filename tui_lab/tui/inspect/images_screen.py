@@ -14,7 +14,7 @@ from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.inspect.images_text import SamplesText, augmentation, seen_as, tiles_of
 from tui_lab.tui.inspect.screen import AskingScreen
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.gallery import Gallery, plan
 from tui_lab.tui.widgets.key_line import KeyLine
 
@@ -35,7 +35,7 @@ class SamplesScreen(AskingScreen[SamplesShown]):
 
     def __init__(
         self,
-        watch: Watch,
+        watch: ShownRun,
         experiment: Experiment,
         at_rest: Callable[[Show, bool], SamplesShown] | None = None,
     ) -> None:
@@ -83,7 +83,7 @@ class SamplesScreen(AskingScreen[SamplesShown]):
         self._text.sync()
 
     def action_others(self) -> None:
-        if self._errand is None:
+        if self._background_task is None:
             self._draw += 1
         self.action_again()
 

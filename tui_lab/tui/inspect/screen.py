@@ -9,8 +9,8 @@ from tui_lab.protocol.commands import Command
 from tui_lab.protocol.steering_events import CommandRefused
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.state.background import Errand, problem_of
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.background import BackgroundTask, problem_of
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 
 A = TypeVar("A")
@@ -29,10 +29,10 @@ class AskingScreen(ClosingScreen[None], ModalScreen[None], Generic[A]):
 
     LOADING: ClassVar[str]
 
-    def __init__(self, watch: Watch, at_rest: Callable[[bool], A] | None) -> None:
+    def __init__(self, watch: ShownRun, at_rest: Callable[[bool], A] | None) -> None:
         super().__init__()
         self.watch_run, self._at_rest = watch, at_rest
-        self._errand: Errand[A] | None = None
+        self._background_task: BackgroundTask[A] | None = None
         self._refused: CommandRefused | None = None
         self.words = ""
         self.found = self._told() if at_rest is None else None
@@ -61,11 +61,11 @@ class AskingScreen(ClosingScreen[None], ModalScreen[None], Generic[A]):
         """Show an answer that has arrived; the lab below processes those of a run."""
         if self._at_rest is None:
             self._look_at_run()
-        elif self._errand is not None and self._errand.done:
-            errand, self._errand = self._errand, None
+        elif self._background_task is not None and self._background_task.done:
+            task, self._background_task = self._background_task, None
             self.words = ""
             try:
-                self.found = errand.result()
+                self.found = task.result()
             except Exception as error:  # a library can raise anything
                 self.words = "; ".join(problem_of(error))
         self.sync()
@@ -84,8 +84,8 @@ class AskingScreen(ClosingScreen[None], ModalScreen[None], Generic[A]):
 
     def wait(self) -> None:
         """Wait for the answer of a thread; for tests."""
-        if self._errand is not None:
-            self._errand.wait()
+        if self._background_task is not None:
+            self._background_task.wait()
         self.tick()
 
     def action_again(self) -> None:
@@ -96,7 +96,7 @@ class AskingScreen(ClosingScreen[None], ModalScreen[None], Generic[A]):
         """Ask; with `anew`, even if the answer is cached."""
         at_rest = self._at_rest
         if at_rest is not None:
-            self._errand = self._errand or Errand(lambda: at_rest(anew))
+            self._background_task = self._background_task or BackgroundTask(lambda: at_rest(anew))
             self.words = self.LOADING
         elif self.watch_run.live is not None:
             view = self.watch_run.view

@@ -6,7 +6,7 @@ from tui_lab.experiment.catalogue import Entry, Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.lab.form_models import NextRun, RunValues
+from tui_lab.tui.lab.form_models import NextRunValues, RunValues
 from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
 
 
@@ -20,7 +20,7 @@ def asked_again(view: RunView) -> Experiment | None:
 class EndedRun(RunValues):
     """Its values last in force. Changing one first takes all of them for the next run."""
 
-    def __init__(self, view: RunView, following: NextRun, keep: Callable[[], None]) -> None:
+    def __init__(self, view: RunView, following: NextRunValues, keep: Callable[[], None]) -> None:
         """`following`: the next run; `keep` copies the values of this run to it."""
         super().__init__(view)
         self._following, self._keep = following, keep

@@ -7,7 +7,7 @@ from tui_lab.errors import LabError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.safe import safe
-from tui_lab.tui.state.background import Errand
+from tui_lab.tui.state.background import BackgroundTask
 from tui_lab.tui.style.format import progress_bar
 
 SHORT_EPOCHS = 2000
@@ -23,25 +23,25 @@ class Export:
         self._run = run
         # A copy: the view changes while the thread writes.
         self._view = replace(view, history=view.history.part(0), ledger=list(view.ledger))
-        self._errand: Errand[str] | None = None
+        self._background_task: BackgroundTask[str] | None = None
         self._told = ""
         if len(view.history) <= SHORT_EPOCHS:
             self._told = self._write()
         else:
-            self._errand = Errand(self._write)
+            self._background_task = BackgroundTask(self._write)
 
     @property
     def done(self) -> bool:
         """Whether it has ended, successfully or not."""
-        return self._errand is None or self._errand.done
+        return self._background_task is None or self._background_task.done
 
     @property
     def told(self) -> str:
         """Where the file is, or why it could not be written; until then a progress bar."""
-        if self._errand is None:
+        if self._background_task is None:
             return self._told
-        if self._errand.done:
-            return self._errand.result()
+        if self._background_task.done:
+            return self._background_task.result()
         return f"exporting {self._path.name}  {progress_bar(self._share)}"
 
     def _write(self) -> str:

@@ -10,8 +10,8 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
-from tui_lab.tui.state.next_run import Desk
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.next_run import NextRun
+from tui_lab.tui.state.shown_run import ShownRun
 
 
 class Board(Protocol):
@@ -80,18 +80,18 @@ def inputs_of(view: RunView) -> Inputs:
     return view.experiment.data.inputs if view.experiment else "columns"
 
 
-class NextRun:
+class NextRunValues:
     """The hyperparameters of the next run."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, next_run: NextRun) -> None:
+        self._next_run = next_run
 
     @property
     def typed(self) -> dict[str, str]:
-        return self._desk.typed
+        return self._next_run.typed
 
     def title(self, room: int) -> str:
-        preset = self._desk.preset
+        preset = self._next_run.preset
         whose = f" · {safe(preset.name, 40)}" if preset else ""
         name = "Hyperparameters" + whose
         return name if cell_len(name) <= room else "Next run" + whose
@@ -99,19 +99,19 @@ class NextRun:
     @property
     def note(self) -> str:
         """Says if its layers were changed."""
-        return "layers edited (e)" if self._desk.relayered else ""
+        return "layers edited (e)" if self._next_run.relayered else ""
 
     @property
     def inputs(self) -> Inputs:
-        preset = self._desk.preset
+        preset = self._next_run.preset
         return preset.data.inputs if preset else "columns"
 
     @property
     def values(self) -> Hyperparameters:
-        return self._desk.values
+        return self._next_run.values
 
     def value(self, name: str) -> Value:
-        found: Value = getattr(self._desk.values, name)
+        found: Value = getattr(self._next_run.values, name)
         return found
 
     def row(self, item: Entry) -> Row:
@@ -120,26 +120,26 @@ class NextRun:
         return Row(
             item,
             self.value(name),
-            self._desk.changed(name),
+            self._next_run.changed(name),
             typed=self.typed.get(name),
-            reason=reason_unused(name, self._desk.values),
+            reason=reason_unused(name, self._next_run.values),
         )
 
     @property
     def usable(self) -> bool:
-        return self._desk.preset is not None
+        return self._next_run.preset is not None
 
     def set(self, name: str, value: Value) -> None:
-        self._desk.set(name, value)
+        self._next_run.set(name, value)
 
     def turn(self, name: str, value: Value) -> None:
-        self._desk.set(name, value)
+        self._next_run.set(name, value)
 
     def reset(self, name: str) -> None:
-        self._desk.reset(name)
+        self._next_run.reset(name)
 
     def origin(self, name: str) -> tuple[str, Value]:
-        return "preset", self._desk.original(name)
+        return "preset", self._next_run.original(name)
 
     def leave(self, name: str) -> None:
         """Do nothing: there are no refusals."""
@@ -180,7 +180,7 @@ class LiveRun(RunValues):
     A run that is still starting accepts commands and answers them when it has begun.
     """
 
-    def __init__(self, watch: Watch, view: RunView) -> None:
+    def __init__(self, watch: ShownRun, view: RunView) -> None:
         super().__init__(view)
         self._watch, self._steer = watch, watch.steer
 

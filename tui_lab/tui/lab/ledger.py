@@ -7,7 +7,7 @@ from tui_lab.safe import safe
 from tui_lab.tui.lab.message import standing
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.pending_edits import told
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import clock, count, duration
 from tui_lab.tui.style.text import Line, clip, line, wrap
 from tui_lab.tui.widgets.lines import Lines, Scroll
@@ -64,7 +64,7 @@ class LedgerScroll(Scroll, can_focus=True):
 class Ledger(Lines):
     """What was done to the run on the screen, and below it the messages about it."""
 
-    def __init__(self, watch: Watch, notices: Notices) -> None:
+    def __init__(self, watch: ShownRun, notices: Notices) -> None:
         super().__init__(id="ledger-lines")
         self._watch, self._notices = watch, notices
 

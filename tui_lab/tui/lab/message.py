@@ -10,7 +10,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.tui.state.runs_feed import RunsFeed
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, cut, line, width_of, wrap
@@ -76,7 +76,7 @@ def elsewhere(runs: list[RunLine]) -> str:
     return f"{head} · r shows {'it' if len(runs) == 1 else 'them'}"
 
 
-def standing(watch: Watch, width: int) -> list[Line]:
+def standing(watch: ShownRun, width: int) -> list[Line]:
     """All standing messages about the run on the screen, in full: refusals, its end, warnings."""
     view = watch.shown
     lines = complaints(watch.refused, width) if watch.refused else []
@@ -86,7 +86,7 @@ def standing(watch: Watch, width: int) -> list[Line]:
     return lines
 
 
-def left_over(watch: Watch, width: int, row: int) -> list[Line]:
+def left_over(watch: ShownRun, width: int, row: int) -> list[Line]:
     """The standing messages that the message row, `row` cells wide, does not show in full."""
     if any(span == (_MORE, "dim") for span in message_line(watch, [], "", row)):
         return standing(watch, width)
@@ -95,7 +95,7 @@ def left_over(watch: Watch, width: int, row: int) -> list[Line]:
     return warnings(view, width) if view is not None and said_first else []
 
 
-def message_line(watch: Watch, others: list[RunLine], notice: str, width: int) -> Line:
+def message_line(watch: ShownRun, others: list[RunLine], notice: str, width: int) -> Line:
     """One row: the latest message, or else a refusal, the end of the run, a warning, other runs."""
     view = watch.shown
     if notice:
@@ -138,7 +138,7 @@ def _fit(text: str, style: str, width: int, *, more: bool = False) -> Line:
 class MessageLine(Lines):
     """One row, even if empty, so that nothing moves when a message appears."""
 
-    def __init__(self, watch: Watch, feed: RunsFeed, notice: Callable[[], str]) -> None:
+    def __init__(self, watch: ShownRun, feed: RunsFeed, notice: Callable[[], str]) -> None:
         super().__init__(id="message")
         self._watch, self._feed, self._notice = watch, feed, notice
 

@@ -8,7 +8,7 @@ from tui_lab.protocol.steering_events import StepProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.lab.message import left_over
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import change, number, plural, score, share
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, flow, line, width_of, wrap
 from tui_lab.tui.widgets.lines import Lines
@@ -169,7 +169,7 @@ def _wide(parts: list[tuple[int, Line]]) -> int:
 class Metrics(Lines):
     """The scores: one row on low screens, else a table; on tall screens also recalls and messages."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: ShownRun) -> None:
         super().__init__(id="metrics")
         self._watch = watch
         self.brief = False

@@ -8,11 +8,11 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import Preset
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.lab.ended_run import EndedRun, asked_again
-from tui_lab.tui.lab.form_models import Board, LiveRun, NextRun
+from tui_lab.tui.lab.form_models import Board, LiveRun, NextRunValues
 from tui_lab.tui.lab.presets import PresetsPane
-from tui_lab.tui.state.next_run import Desk, preset_of_run
+from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.notices import Notices
-from tui_lab.tui.state.shown_run import Opened, Watch
+from tui_lab.tui.state.shown_run import Opened, ShownRun
 
 TAKEN_BACK = "the next run has its previous values again"
 
@@ -23,9 +23,9 @@ class NextRunScreen(Screen[Opened | None]):
     After its end, or if it was opened from the list, they still show it if the next run has other values.
     """
 
-    _watch: Watch
-    _desk: Desk
-    _next: NextRun
+    _watch: ShownRun
+    _next_run: NextRun
+    _next: NextRunValues
     _presets: PresetsPane
     notices: Notices
     _of_run = False
@@ -61,7 +61,7 @@ class NextRunScreen(Screen[Opened | None]):
         asked = asked_again(view) if view is not None else None
         if asked is None or view is None or watch.run_id is None or watch.phase != "rest":
             return None
-        same = self._again() is not None or self._desk.says(asked)
+        same = self._again() is not None or self._next_run.says(asked)
         return (asked, watch.root / watch.run_id, view.seq) if same and view.checkpoints else None
 
     def _run_ended(self) -> None:
@@ -71,12 +71,12 @@ class NextRunScreen(Screen[Opened | None]):
         """
         asked = asked_again(self._watch.view) if self._watch.view is not None else None
         if asked is not None:
-            self._of_run = not self._desk.says(asked) and self._desk.chosen == self._chosen_then
+            self._of_run = not self._next_run.says(asked) and self._next_run.chosen == self._chosen_then
 
     def _run_opened(self) -> None:
         """Show the values of a run that was opened from the list, or had ended before it was attached."""
         asked = asked_again(self._watch.view) if self._watch.view is not None else None
-        self._of_run = asked is not None and not self._desk.says(asked)
+        self._of_run = asked is not None and not self._next_run.says(asked)
 
     def _follow_run(self) -> None:
         """Show in pane 1 the preset that the run was made from, with the run's values."""
@@ -91,16 +91,16 @@ class NextRunScreen(Screen[Opened | None]):
         before, self._followed = self._followed, (run, asked)
         if self._followed != before:
             another = before[:1] != (run,)
-            self._chosen_then = self._desk.chosen if another else self._chosen_then
+            self._chosen_then = self._next_run.chosen if another else self._chosen_then
             self._presets.follow(*self._as_preset(asked), jump=another)
 
     def _as_preset(self, asked: Experiment) -> tuple[Preset, int | None]:
         """A run as a preset, with the texts of the one it was made from, and the index of that one."""
-        place = self._desk.place_of(asked)
+        place = self._next_run.place_of(asked)
         if place is None:
             return preset_of_run(asked), None
         changed = {"model": asked.model, "hyperparameters": asked.hyperparameters}
-        return self._desk.presets[place].model_copy(update=changed), place
+        return self._next_run.presets[place].model_copy(update=changed), place
 
     def _next_conditions(self) -> set[When]:
         view, found = self._watch.shown, set[When]()
@@ -109,9 +109,9 @@ class NextRunScreen(Screen[Opened | None]):
             found.add("again")
         elif self._watch.phase == "rest":
             found.add("rest")
-            if self._desk.kept:
+            if self._next_run.kept:
                 found.add("kept")
-        if asked is not None and not self._watch.begins and not self._desk.says(asked):
+        if asked is not None and not self._watch.begins and not self._next_run.says(asked):
             found.add("differs")
         return found
 
@@ -119,10 +119,10 @@ class NextRunScreen(Screen[Opened | None]):
         view = self._watch.view
         asked = asked_again(view) if view is not None else None
         if asked is not None:
-            words = self._desk.keep(asked)
+            words = self._next_run.keep(asked)
             self._of_run = False
-            self._presets.list.chosen = self._desk.chosen
-            self.notices.say(words + ("· u reverts this" if self._desk.kept else ""))
+            self._presets.list.chosen = self._next_run.chosen
+            self.notices.say(words + ("· u reverts this" if self._next_run.kept else ""))
 
     def action_keep(self) -> None:
         """Take the values of the run on the screen for the next run."""
@@ -132,10 +132,10 @@ class NextRunScreen(Screen[Opened | None]):
 
     def take_back(self) -> bool:
         """Revert `action_keep`; returns whether there was anything to revert."""
-        if self._watch.phase != "rest" or not self._desk.kept:
+        if self._watch.phase != "rest" or not self._next_run.kept:
             return False
-        self._desk.take_back()
-        self._presets.list.chosen = self._desk.chosen
+        self._next_run.take_back()
+        self._presets.list.chosen = self._next_run.chosen
         self.notices.say(TAKEN_BACK)
         self.sync()
         return True
@@ -145,6 +145,6 @@ class NextRunScreen(Screen[Opened | None]):
         if self._again() is None:
             return False
         self._of_run = False
-        self._presets.list.chosen = self._desk.chosen
+        self._presets.list.chosen = self._next_run.chosen
         self.sync()
         return True

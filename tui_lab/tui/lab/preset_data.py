@@ -6,7 +6,7 @@ from pathlib import Path
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.presets import BUNDLED, DRAWN, Preset
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.tui.state.background import Errand, problem_of
+from tui_lab.tui.state.background import BackgroundTask, problem_of
 
 Read = Callable[[Experiment], DataLoaded]
 MOST_BYTES = 16_000_000
@@ -22,7 +22,7 @@ class Survey:
     def __init__(self, known: dict[str, DataLoaded], read: Read | None) -> None:
         """`read` runs on a thread; with None nothing is read."""
         self._known, self._read = known, read
-        self._errand: Errand[DataLoaded] | None = None
+        self._background_task: BackgroundTask[DataLoaded] | None = None
         self._file = ""
         self._problems: dict[str, str] = {}
 
@@ -34,26 +34,26 @@ class Survey:
         """Start reading the data of a preset, unless known or large, or while other data are being read."""
         file, read = preset.data.file, self._read
         told = file in self._known or file in self._problems
-        if read is None or self._errand is not None or told or not quick(preset.data):
+        if read is None or self._background_task is not None or told or not quick(preset.data):
             return
         self._file = file
-        self._errand = Errand(lambda: read(preset.experiment()))
+        self._background_task = BackgroundTask(lambda: read(preset.experiment()))
 
     def collect(self) -> bool:
         """Store what has been read; returns whether there was anything."""
-        if self._errand is None or not self._errand.done:
+        if self._background_task is None or not self._background_task.done:
             return False
-        errand, self._errand = self._errand, None
+        task, self._background_task = self._background_task, None
         try:
-            self._known[self._file] = errand.result()
+            self._known[self._file] = task.result()
         except Exception as error:  # nothing that a file holds may end the lab
             self._problems[self._file] = "; ".join(problem_of(error))
         return True
 
     def wait(self) -> None:
         """Wait until nothing is being read; for tests."""
-        if self._errand is not None:
-            self._errand.wait()
+        if self._background_task is not None:
+            self._background_task.wait()
 
 
 def quick(data: DataSpec) -> bool:

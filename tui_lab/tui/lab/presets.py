@@ -16,7 +16,7 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.facts import data_facts, network_facts
-from tui_lab.tui.state.next_run import Desk
+from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.style.text import Line, cut, fill, line, wrap
 from tui_lab.tui.widgets.lines import Lines, Scroll
@@ -93,34 +93,34 @@ class PresetList(Scroll, can_focus=True):
     class Taken(Message):
         """The selected preset is to be used."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, next_run: NextRun) -> None:
         super().__init__(id="preset-list")
-        self._desk = desk
+        self._next_run = next_run
         self.run: Preset | None = None
         """The run shown in place of the preset it was made from, and the index of that preset."""
         self.run_place: int | None = None
-        self.set_reactive(PresetList.chosen, desk.chosen)
+        self.set_reactive(PresetList.chosen, next_run.chosen)
 
     def compose(self) -> ComposeResult:
         yield PresetLines(self)
 
     @property
     def total(self) -> int:
-        return len(self._desk.presets) + len(self._desk.problems)
+        return len(self._next_run.presets) + len(self._next_run.problems)
 
     @property
     def usable(self) -> bool:
         """Whether the selected entry is a preset without errors."""
-        return self.chosen < len(self._desk.presets)
+        return self.chosen < len(self._next_run.presets)
 
     def item_lines(self, place: int, width: int) -> list[Line]:
         """The lines of one entry."""
-        desk, chosen = self._desk, place == self.chosen
-        if place < len(desk.presets):
-            taken = place == (desk.chosen if self.run is None else self.run_place)
-            edits = desk.edits_of(place)
-            return preset_lines(desk.presets[place], taken, chosen, self.has_focus, edits, width)
-        return problem_lines(desk.problems[place - len(desk.presets)], chosen, self.has_focus, width)
+        next_run, chosen = self._next_run, place == self.chosen
+        if place < len(next_run.presets):
+            taken = place == (next_run.chosen if self.run is None else self.run_place)
+            edits = next_run.edits_of(place)
+            return preset_lines(next_run.presets[place], taken, chosen, self.has_focus, edits, width)
+        return problem_lines(next_run.problems[place - len(next_run.presets)], chosen, self.has_focus, width)
 
     def watch_chosen(self) -> None:
         """Show the selected entry."""
@@ -154,25 +154,25 @@ class PresetList(Scroll, can_focus=True):
 class PresetAbout(Lines):
     """Details of the selected preset."""
 
-    def __init__(self, desk: Desk, owner: PresetList, known: dict[str, DataLoaded]) -> None:
+    def __init__(self, next_run: NextRun, owner: PresetList, known: dict[str, DataLoaded]) -> None:
         super().__init__(id="preset-about")
-        self._desk, self._owner, self._known = desk, owner, known
+        self._next_run, self._owner, self._known = next_run, owner, known
         self.facts = True
         """Whether data and network are told here, not elsewhere on the screen."""
 
     def lines(self, width: int) -> list[Line]:
         """The preset's description, or its errors."""
-        desk, place, run = self._desk, self._owner.chosen, self._owner.run
+        next_run, place, run = self._next_run, self._owner.chosen, self._owner.run
         unlisted = self._owner.run_place is None and not self._owner.has_focus
         if run is not None and (unlisted or self._owner.run_place == place):
             return about(run, self._known.get(run.data.file), run.hyperparameters, width, facts=self.facts)
         if self._owner.usable:
-            preset = desk.preset_of(place)
-            known, values = self._known.get(preset.data.file), desk.values_of(place)
+            preset = next_run.preset_of(place)
+            known, values = self._known.get(preset.data.file), next_run.values_of(place)
             return about(preset, known, values, width, facts=self.facts)
         if not self._owner.total:
             return wrap("No presets found.", width, "warn", first="⚠ ")
-        problem = desk.problems[place - len(desk.presets)]
+        problem = next_run.problems[place - len(next_run.presets)]
         head = wrap("This preset has errors", width, "bad")
         return [*head, (), *wrap(safe(problem, 1000), width)]
 
@@ -180,14 +180,14 @@ class PresetAbout(Lines):
 class PresetsPane(Vertical):
     """The list and the details. `known` holds what is known about data files, by name."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, next_run: NextRun) -> None:
         super().__init__(id="presets", classes="pane")
-        broken = f"· ✗ {len(desk.problems)} broken " if desk.problems else ""
+        broken = f"· ✗ {len(next_run.problems)} broken " if next_run.problems else ""
         self.border_title = Content(f" 1 Presets {broken}")
-        self._desk = desk
+        self._next_run = next_run
         self.known: dict[str, DataLoaded] = {}
-        self.list = PresetList(desk)
-        self.about = PresetAbout(desk, self.list, self.known)
+        self.list = PresetList(next_run)
+        self.about = PresetAbout(next_run, self.list, self.known)
 
     def compose(self) -> ComposeResult:
         yield self.list

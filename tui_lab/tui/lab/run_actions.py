@@ -11,7 +11,7 @@ from tui_lab.protocol.steering_events import Undone
 from tui_lab.tui.keys.key import Place
 from tui_lab.tui.lab.fork_draft import ForkDraft
 from tui_lab.tui.state.notices import Notices
-from tui_lab.tui.state.shown_run import First, Opened, Watch
+from tui_lab.tui.state.shown_run import First, Opened, ShownRun
 from tui_lab.tui.widgets.confirm import AskScreen
 
 NOBODY = "not sent: the process training this run does not accept commands from here"
@@ -32,7 +32,7 @@ PAUSED_PARENT = (
 class SteeredScreen(Screen[Opened | None]):
     """A screen that shows one run. `_draft` is a fork being set up."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: ShownRun) -> None:
         super().__init__()
         self._watch = watch
         self._draft: ForkDraft | None = None

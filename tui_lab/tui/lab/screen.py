@@ -95,7 +95,7 @@ class LabScreen(LabView):
             self._presets.known[view.experiment.data.file] = view.data
             if view.experiment is not self._trained:
                 self._trained = view.experiment
-                self._desk.trained(view.experiment)
+                self._next_run.trained(view.experiment)
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
         self._keep_unmade()
@@ -111,7 +111,7 @@ class LabScreen(LabView):
         found = self._watch.unmade()
         if found is not None:
             asked, wanted = found
-            if not self._desk.take_over(asked, wanted.values, wanted.typed):
+            if not self._next_run.take_over(asked, wanted.values, wanted.typed):
                 names = ", ".join(f"{name} {told(value)}" for name, value in wanted.values.items())
                 self.notices.say(f"not applied, as the run did not start: {names}" if names else "")
 
@@ -149,7 +149,7 @@ class LabScreen(LabView):
     def _take_preset(self) -> None:
         if self.leave_field():
             self._of_run = False
-            self._desk.choose(self._presets.list.chosen)
+            self._next_run.choose(self._presets.list.chosen)
             self.sync()
 
     def leave_field(self) -> bool:
@@ -178,9 +178,9 @@ class LabScreen(LabView):
             and presets.usable
             and (again is None or presets.chosen != presets.run_place)
         ):
-            self._desk.choose(presets.chosen)
+            self._next_run.choose(presets.chosen)
             again = None
-        experiment = again or self._desk.experiment()
+        experiment = again or self._next_run.experiment()
         self.notices.say("")
         if experiment is not None and not self._preload.error:
             self._watch.train(experiment, first)

@@ -2,7 +2,7 @@
 
 from tui_lab.tui.lab.status import state
 from tui_lab.tui.state.preload import Preload
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import count, number
 from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, cut, line, wrap
@@ -12,7 +12,7 @@ from tui_lab.tui.widgets.lines import Lines
 class TooSmall(Lines):
     """A few short lines."""
 
-    def __init__(self, watch: Watch, preload: Preload) -> None:
+    def __init__(self, watch: ShownRun, preload: Preload) -> None:
         super().__init__(id="small")
         self._watch, self._preload = watch, preload
 

@@ -4,7 +4,7 @@ from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.state.run_state import Phase
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import count, duration
 from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, Span, cut, line, width_of
@@ -17,7 +17,7 @@ BAR = 8
 """The minimum width of the progress bar."""
 
 
-def state(watch: Watch, loaded: bool) -> str:
+def state(watch: ShownRun, loaded: bool) -> str:
     """The state, one of `MARKS`."""
     if watch.forking:
         return "forking…"
@@ -32,7 +32,7 @@ def state(watch: Watch, loaded: bool) -> str:
     return watch.status or "ready"
 
 
-def hint(watch: Watch, loaded: bool, preset: Preset | None) -> str:
+def hint(watch: ShownRun, loaded: bool, preset: Preset | None) -> str:
     """The text in the chart before there is a curve."""
     match state(watch, loaded):
         case "starting…":
@@ -107,7 +107,7 @@ def _fitted(head: Line, parts: list[tuple[int, Line]], done: float | None, width
 class StatusLine(Lines):
     """The status line."""
 
-    def __init__(self, watch: Watch, device: str) -> None:
+    def __init__(self, watch: ShownRun, device: str) -> None:
         super().__init__(id="status")
         self._watch, self._device = watch, device
         self.loaded = False

@@ -16,7 +16,7 @@ from tui_lab.tui.chart.run_series import Tracks, chart_data
 from tui_lab.tui.keys.key import Key, Place, When
 from tui_lab.tui.keys.table import around
 from tui_lab.tui.lab.before_training import Before, BeforeRun
-from tui_lab.tui.lab.form_models import Board, NextRun
+from tui_lab.tui.lab.form_models import Board, NextRunValues
 from tui_lab.tui.lab.hyperparameters import HyperparametersPane
 from tui_lab.tui.lab.layout import LabChart, LayoutScreen
 from tui_lab.tui.lab.ledger import Ledger, LedgerScroll
@@ -28,10 +28,10 @@ from tui_lab.tui.lab.presets import PresetsPane
 from tui_lab.tui.lab.run_actions import SteeredScreen
 from tui_lab.tui.lab.small import TooSmall
 from tui_lab.tui.lab.status import StatusLine, hint
-from tui_lab.tui.state.next_run import Desk, preset_of_run
+from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.runs_feed import RunsFeed
-from tui_lab.tui.state.shown_run import Watch
+from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.footer import Footer, FooterState
 from tui_lab.tui.widgets.lines import Scroll
 
@@ -44,8 +44,8 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
 
     def __init__(
         self,
-        desk: Desk,
-        watch: Watch,
+        next_run: NextRun,
+        watch: ShownRun,
         preload: Preload,
         feed: RunsFeed,
         device: str,
@@ -54,14 +54,14 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
     ) -> None:
         """`read` reads the data of an experiment before it is trained; None: do not read ahead."""
         super().__init__(watch)
-        self._desk, self._preload, self._feed = desk, preload, feed
+        self._next_run, self._preload, self._feed = next_run, preload, feed
         self._pane: Place = pane
-        watch.advice = lambda view: after_divergence(view, desk.presets)
+        watch.advice = lambda view: after_divergence(view, next_run.presets)
         self._stood: tuple[object, ...] = ()
         self._answered = ""
         self._drawn: tuple[object, ...] = ()
-        self._presets = PresetsPane(desk)
-        self._next = NextRun(desk)
+        self._presets = PresetsPane(next_run)
+        self._next = NextRunValues(next_run)
         self._knobs = HyperparametersPane(self._next)
         self._ledger = Ledger(watch, self.notices)
         self._chart, self._tracks = LabChart(id="loss"), Tracks()
@@ -181,8 +181,8 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
             return preset_of_run(coming.experiment)
         place = self._presets.list.chosen
         if self._pane != "presets" or not self._presets.list.usable:
-            place = self._desk.chosen
-        return self._desk.edited_preset(place)
+            place = self._next_run.chosen
+        return self._next_run.edited_preset(place)
 
     def before(self) -> Before | None:
         """The preset to show in place of the chart; None if there are curves, or no preset could be read."""

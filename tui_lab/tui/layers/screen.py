@@ -16,7 +16,7 @@ from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.layers.layer_list import MOST, LayerDraft
 from tui_lab.tui.layers.widgets import LayerList, LayerTotals
-from tui_lab.tui.state.background import Errand, problem_of
+from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
 from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
@@ -50,7 +50,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
         super().__init__()
         self._inside = inside
         self.draft = LayerDraft(preset, data)
-        self._errand = Errand(look) if data is None else None
+        self._background_task = BackgroundTask(look) if data is None else None
         self._problem = ""
         self.home = self.list = LayerList(self.draft, self.sync)
         self._totals = LayerTotals(self.draft, lambda: self._notice, lambda: self._problem)
@@ -77,18 +77,18 @@ class LayersScreen(PromptedScreen[Layers | None]):
 
     def tick(self) -> None:
         """Process what has been read of the data."""
-        if self._errand is not None and self._errand.done:
-            errand, self._errand = self._errand, None
+        if self._background_task is not None and self._background_task.done:
+            task, self._background_task = self._background_task, None
             try:
-                self.draft.data = errand.result()
+                self.draft.data = task.result()
             except Exception as error:  # the list can be edited without the data
                 self._problem = "; ".join(problem_of(error))
             self.sync()
 
     def wait(self) -> None:
         """Wait until the data have been read; for tests."""
-        if self._errand is not None:
-            self._errand.wait()
+        if self._background_task is not None:
+            self._background_task.wait()
         self.tick()
 
     def sync(self) -> None:

@@ -12,7 +12,7 @@ from tui_lab.runs.index.differences import LAST, Settings, title_of
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.index.ordering import SETTING
 from tui_lab.safe import safe
-from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.format import clock_or_day, count, duration, number, score, when
 from tui_lab.tui.style.text import tell_apart, width_of
 
@@ -117,17 +117,17 @@ class Layout:
         return ""
 
 
-def layout(rack: Rack, width: int) -> Layout:
+def layout(run_list: RunList, width: int) -> Layout:
     """Drop columns until there is room for names and for the settings that differ.
 
     The sorted column is dropped last, except for the default order, newest first.
     """
-    shown = rack.shown
-    long = {run.id: _with_marks(rack, run, safe(run.title, 100)) for run in shown}
+    shown = run_list.shown
+    long = {run.id: _with_marks(run_list, run, safe(run.title, 100)) for run in shown}
     name_need = min(NAME_MOST, max(NAME_LEAST, _widest(long.values())))
     name_least = min(name_need, NAME_LEAST + 8 if width >= ROOMY else NAME_LEAST + 1)
-    offered = _settings(rack)
-    changed = _changed(rack, rack.settings)
+    offered = _settings(run_list)
+    changed = _changed(run_list, run_list.settings)
     settings_need = sum(item.width + GAP for item in offered)
     if width < ROOMY and offered:
         settings_need = min(settings_need, changed.width + GAP)
@@ -135,12 +135,14 @@ def layout(rack: Rack, width: int) -> Layout:
 
     after = tuple(_LONG_WHEN if c.name == "when" and width >= WIDE else c for c in AFTER)
     kept = [column for column in (*BEFORE, *after) if any(map(column.needed, shown))]
-    status, sorts = STATUS, rack.order.value is not None
+    status, sorts = STATUS, run_list.order.value is not None
     while True:
         rest = width - SIGN - status - GAP - sum(column.width + GAP for column in kept)
         if rest >= name_least + settings_least:
             break
-        spare = [column for column in kept if column.drop and (column.name != rack.order.column or not sorts)]
+        spare = [
+            column for column in kept if column.drop and (column.name != run_list.order.column or not sorts)
+        ]
         last = max(spare, key=lambda column: column.drop, default=None)
         if status > 1 and (last is None or last.drop < _WORDS_GO_AT):
             status = 1
@@ -150,19 +152,19 @@ def layout(rack: Rack, width: int) -> Layout:
             sorts = False
         else:
             break
-    settings = _fitting(rack, offered, changed, rest - name_least)
+    settings = _fitting(run_list, offered, changed, rest - name_least)
     name = max(1, min(name_need, rest - sum(item.width + GAP for item in settings)))
     return Layout(
         status,
         name,
-        _names(rack, name),
+        _names(run_list, name),
         tuple(column for column in kept if column in BEFORE),
         settings,
         tuple(column for column in kept if column not in BEFORE),
     )
 
 
-def _fitting(rack: Rack, offered: list[Setting], changed: Setting, room: int) -> tuple[Setting, ...]:
+def _fitting(run_list: RunList, offered: list[Setting], changed: Setting, room: int) -> tuple[Setting, ...]:
     """A column for each setting; those that do not fit share the last one."""
     if not offered or room < GAP + len(changed.title):
         return ()
@@ -175,38 +177,38 @@ def _fitting(rack: Rack, offered: list[Setting], changed: Setting, room: int) ->
         if used > room + GAP:
             break
         own.append(item)
-    left = _names_of_settings(rack)[len(own) :]
+    left = _names_of_settings(run_list)[len(own) :]
     width = room - GAP - sum(column.width + GAP for column in own)
     title = "ALSO CHANGED" if own else "CHANGED"
-    others = _changed(rack, left, title)
+    others = _changed(run_list, left, title)
     brief = [name for name in left if name not in LAST]
     if others.width > width and brief:
-        others = _changed(rack, brief, title)
+        others = _changed(run_list, brief, title)
     width = min(others.width, width)
     return (*own, Setting(CHANGED, others.title, width, _shortened(others.texts, width), others.changed))
 
 
-def _settings(rack: Rack) -> list[Setting]:
+def _settings(run_list: RunList) -> list[Setting]:
     """A column for each setting in which runs differ from their presets."""
     found = []
-    for name in _names_of_settings(rack):
+    for name in _names_of_settings(run_list):
         title = safe(title_of(name), _SETTING_MOST)
-        full = {run.id: setting_text(run.setting(name)) for run in rack.shown}
+        full = {run.id: setting_text(run.setting(name)) for run in run_list.shown}
         width = min(_SETTING_MOST, _widest([title, *full.values()]))
-        changed = frozenset(run.id for run in rack.shown if name in rack.differences.of(run))
+        changed = frozenset(run.id for run in run_list.shown if name in run_list.differences.of(run))
         found.append(Setting(SETTING + name, title, width, _shortened(full, width), changed))
     return found
 
 
-def _names_of_settings(rack: Rack) -> list[str]:
+def _names_of_settings(run_list: RunList) -> list[str]:
     """The settings that differ most often first, after the one that the list is sorted by."""
-    return sorted(rack.settings, key=lambda name: SETTING + name != rack.order.column)
+    return sorted(run_list.settings, key=lambda name: SETTING + name != run_list.order.column)
 
 
-def _changed(rack: Rack, names: Sequence[str], title: str = "CHANGED") -> Setting:
+def _changed(run_list: RunList, names: Sequence[str], title: str = "CHANGED") -> Setting:
     """Everything that differs from the preset, as in a filter: `lr=0.03 batch=64`."""
     wanted = set(names)
-    texts = {run.id: changes_text(rack.differences.of(run), wanted) for run in rack.shown}
+    texts = {run.id: changes_text(run_list.differences.of(run), wanted) for run in run_list.shown}
     width = _widest([title, *texts.values()])
     return Setting(
         CHANGED, title, min(_CHANGED_MOST, width), texts, frozenset(i for i, t in texts.items() if t)
@@ -237,33 +239,33 @@ def _shortened(texts: dict[str, str], width: int) -> dict[str, str]:
     return {run_id: short[text] for run_id, text in texts.items()}
 
 
-def _names(rack: Rack, width: int) -> dict[str, str]:
+def _names(run_list: RunList, width: int) -> dict[str, str]:
     """Each name, cut to fit and distinguishable from the others."""
     room: dict[int, list[str]] = {}
-    for run in rack.shown:
-        room.setdefault(_room(rack, run, width), []).append(safe(run.title, 100))
+    for run in run_list.shown:
+        room.setdefault(_room(run_list, run, width), []).append(safe(run.title, 100))
     short = {cells: tell_apart(titles, cells) for cells, titles in room.items()}
     found = {}
-    for run in rack.shown:
-        title = short[_room(rack, run, width)][safe(run.title, 100)]
-        found[run.id] = _with_marks(rack, run, title)
+    for run in run_list.shown:
+        title = short[_room(run_list, run, width)][safe(run.title, 100)]
+        found[run.id] = _with_marks(run_list, run, title)
     return found
 
 
-def _room(rack: Rack, run: RunLine, width: int) -> int:
-    tail = rack.tails.get(run.id, "")
-    return max(1, width - len(_sign_of_fork(rack, run)) - (len(tail) + 1 if tail else 0))
+def _room(run_list: RunList, run: RunLine, width: int) -> int:
+    tail = run_list.tails.get(run.id, "")
+    return max(1, width - len(_sign_of_fork(run_list, run)) - (len(tail) + 1 if tail else 0))
 
 
-def _with_marks(rack: Rack, run: RunLine, title: str) -> str:
+def _with_marks(run_list: RunList, run: RunLine, title: str) -> str:
     """A title with the mark of a fork before it, and the end of the id after it if titles repeat."""
-    tail = rack.tails.get(run.id, "")
-    return _sign_of_fork(rack, run) + (f"{title} {tail}" if tail else title)
+    tail = run_list.tails.get(run.id, "")
+    return _sign_of_fork(run_list, run) + (f"{title} {tail}" if tail else title)
 
 
-def _sign_of_fork(rack: Rack, run: RunLine) -> str:
+def _sign_of_fork(run_list: RunList, run: RunLine) -> str:
     """The mark of a fork, which is indented below its parent if that is shown."""
-    depth = min(rack.depths.get(run.id, 0), _DEEPEST)
+    depth = min(run_list.depths.get(run.id, 0), _DEEPEST)
     if depth:
         return " " * (depth - 1) + "└ "
     return "↳ " if run.parent else ""

@@ -4,25 +4,27 @@ from tui_lab.experiment.metrics import short_name
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.tui.runs.columns import setting_text
-from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.format import count, duration, number, plural, score
 from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, clip, cut, line, wrap
 
 
-def details(rack: Rack, run: RunLine, width: int) -> list[Line]:
+def details(run_list: RunList, run: RunLine, width: int) -> list[Line]:
     """Name and id, note, state, scores, differences from its preset, and hyperparameters."""
     title = safe(run.title, 100)
     mark, style = MARKS[run.state]
     lines = [clip(line((title, "bold"), ("  " + run.id, "dim")), width)]
     if run.note:
         lines += _few(wrap(safe(run.note, 1000), width, "", first="✎ "), 3, width)
-    lines += _few(wrap(_standing(rack, run), width, style.replace("bad", "warn"), first=f"{mark} "), 2, width)
+    lines += _few(
+        wrap(_standing(run_list, run), width, style.replace("bad", "warn"), first=f"{mark} "), 2, width
+    )
     if run.best_val_loss is not None:
         scores = [f"best epoch {count(run.best_epoch)}: loss {number(run.best_val_loss)}"]
         scores += [f"test {short_name(name)} {score(name, value)}" for name, value in run.test.items()]
         lines.append(clip(line((cut("★ " + "   ".join(scores), width), "")), width))
-    if changed := _changed(rack, run):
+    if changed := _changed(run_list, run):
         lines += _few(wrap(changed, width, "changed", first="≠ "), 2, width)
     if run.hyperparameters:
         told = " · ".join(f"{name} {setting_text(value)}" for name, value in run.hyperparameters.items())
@@ -32,21 +34,21 @@ def details(rack: Rack, run: RunLine, width: int) -> list[Line]:
     return lines
 
 
-def _changed(rack: Rack, run: RunLine) -> str:
+def _changed(run_list: RunList, run: RunLine) -> str:
     """The differences from its preset, or from most runs of the same file, with the values of those."""
-    changes, usual = rack.differences.of(run), rack.differences.usual
-    whose = f"most runs of {safe(run.preset, 40)}" if rack.differences.inferred(run) else "preset"
+    changes, usual = run_list.differences.of(run), run_list.differences.usual
+    whose = f"most runs of {safe(run.preset, 40)}" if run_list.differences.inferred(run) else "preset"
     return ", ".join(
         f"{safe(name, 40)} {setting_text(value)} ({whose}: {setting_text(usual(run, name))})"
         for name, value in changes.items()
     )
 
 
-def _standing(rack: Rack, run: RunLine) -> str:
+def _standing(run_list: RunList, run: RunLine) -> str:
     trained = "" if run.seconds is None else f", {duration(run.seconds)} of training"
     epochs = f"after {plural(run.epochs, 'epoch')}{trained}"
     if run.status != "broken" and run.parent:
-        epochs += f", a fork of {_parent(rack, run)}"
+        epochs += f", a fork of {_parent(run_list, run)}"
     match run.status:
         case "running":
             by = f" in {run.trained_by}" if run.trained_by else ""
@@ -65,8 +67,8 @@ def _standing(rack: Rack, run: RunLine) -> str:
     return f"{run.status} {epochs}"
 
 
-def _parent(rack: Rack, run: RunLine) -> str:
-    parent = rack.titled(run.parent)
+def _parent(run_list: RunList, run: RunLine) -> str:
+    parent = run_list.titled(run.parent)
     return safe(run.parent, 60) if parent is None else f"{safe(parent.title, 60)} ({parent.id})"
 
 

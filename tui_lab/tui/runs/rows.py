@@ -2,19 +2,19 @@
 
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.tui.runs.columns import CHANGED, GAP, Layout, Setting
-from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, width_of
 
 
-def heading(rack: Rack, fit: Layout, width: int) -> Line:
+def heading(run_list: RunList, fit: Layout, width: int) -> Line:
     """The titles of the columns, with a triangle at the sorted one, upward if reversed."""
-    mark = "▴" if rack.reverse else "▾"
+    mark = "▴" if run_list.reverse else "▾"
 
     def title(name: str, text: str, cells: int, right: bool) -> Span:
         text = " " * GAP + _placed(text, cells, right)
         start = len(text) - len(text.lstrip())
-        marked = f"{text[: start - 1]}{mark}{text[start:]}" if name == rack.order.column else text
+        marked = f"{text[: start - 1]}{mark}{text[start:]}" if name == run_list.order.column else text
         return marked, "head"
 
     spans = [
@@ -27,9 +27,11 @@ def heading(rack: Rack, fit: Layout, width: int) -> Line:
     return clip(tuple(spans), width)
 
 
-def row(rack: Rack, fit: Layout, run: RunLine, chosen: bool, focused: bool, now: float, width: int) -> Line:
+def row(
+    run_list: RunList, fit: Layout, run: RunLine, chosen: bool, focused: bool, now: float, width: int
+) -> Line:
     """One run in one line."""
-    lit, marked = chosen and focused, run.id in rack.marked
+    lit, marked = chosen and focused, run.id in run_list.marked
     mark, style = MARKS[run.state]
     sign = (("›" if chosen else " ") + ("◆" if marked else " "), "cursor" if lit else "key")
     state = mark if fit.status == 1 else f"{mark} {run.state}"

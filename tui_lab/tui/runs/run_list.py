@@ -11,7 +11,7 @@ from tui_lab.runs.index.ordering import ORDERS, SETTING, Order, by_setting
 from tui_lab.tui.state.run_names import MOST, tails
 
 
-class Rack:
+class RunList:
     """The list as arranged by the user. The same run stays selected when the list changes."""
 
     def __init__(self) -> None:

@@ -20,12 +20,12 @@ from tui_lab.session.clients.reopen import reopen
 from tui_lab.tui.compare.screen import CompareScreen
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.runs.widgets import RunDetails, RunTable
-from tui_lab.tui.state.background import Errand, JournalErrand
+from tui_lab.tui.state.background import BackgroundTask, JournalTask
 from tui_lab.tui.state.run_names import MOST
 from tui_lab.tui.state.runs_feed import RunsFeed
-from tui_lab.tui.state.shown_run import Opened, Watch
+from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.widgets.confirm import AskScreen
 from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt import Prompt
@@ -48,14 +48,14 @@ class RunsScreen(PromptedScreen[Opened | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
     AUTO_FOCUS = None
 
-    def __init__(self, feed: RunsFeed, watch: Watch, rack: Rack) -> None:
+    def __init__(self, feed: RunsFeed, watch: ShownRun, run_list: RunList) -> None:
         super().__init__()
-        self._feed, self._watch, self.rack = feed, watch, rack
+        self._feed, self._watch, self.run_list = feed, watch, run_list
         self._seen = 0
-        self._errand: Errand[Callable[[], None]] | None = None
-        self._table = RunTable(rack, time, self._nothing)
+        self._background_task: BackgroundTask[Callable[[], None]] | None = None
+        self._table = RunTable(run_list, time, self._nothing)
         self.home = self._table
-        self._details = RunDetails(rack, lambda: self._notice)
+        self._details = RunDetails(run_list, lambda: self._notice)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="runs", classes="pane"):
@@ -68,7 +68,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self.set_focus(self._table)
         self.on_resize()
         if self._watch.run_id is not None and not self._watch.begins:
-            self.rack.point_at(self._watch.run_id)
+            self.run_list.point_at(self._watch.run_id)
         self._feed.refresh()
         self.tick()
         self.set_interval(TICK_S, self.tick)
@@ -84,24 +84,24 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._feed.collect()
         if self._feed.version != self._seen:
             self._seen = self._feed.version
-            self.rack.take(self._feed.lines)
+            self.run_list.take(self._feed.lines)
             self.sync()
         elif not self._seen and self._feed.reading:
             self._table.sync()
-        if isinstance(self._errand, JournalErrand) and self._errand.words:
-            self.say(self._errand.words)
-        if self._errand is not None and self._errand.done:
-            errand, self._errand = self._errand, None
+        if isinstance(self._background_task, JournalTask) and self._background_task.words:
+            self.say(self._background_task.words)
+        if self._background_task is not None and self._background_task.done:
+            task, self._background_task = self._background_task, None
             try:
-                errand.result()()
+                task.result()()
             except (LabError, OSError) as error:
                 self._feed.refresh()
                 self.say(str(error))
 
     def wait(self) -> None:
         """Wait until nothing is in progress; for tests."""
-        if self._errand is not None:
-            self._errand.wait()
+        if self._background_task is not None:
+            self._background_task.wait()
         self.tick()
         self._feed.wait()
         self.tick()
@@ -111,12 +111,12 @@ class RunsScreen(PromptedScreen[Opened | None]):
     def sync(self) -> None:
         if not self.is_mounted:
             return
-        rack, shown, every = self.rack, len(self.rack.shown), len(self.rack.all)
-        many = f"{shown:,} of {every:,} match" if rack.text else f"{every:,}"
-        filtered = f" · {safe(rack.text, 60)}" if rack.text else ""
+        run_list, shown, every = self.run_list, len(self.run_list.shown), len(self.run_list.all)
+        many = f"{shown:,} of {every:,} match" if run_list.text else f"{every:,}"
+        filtered = f" · {safe(run_list.text, 60)}" if run_list.text else ""
         self._table.sync()
         below = f" · ↓ {self._table.below:,} more" if self._table.below else ""
-        title = f" Runs · {many} · {rack.order_words}{below}{filtered} "
+        title = f" Runs · {many} · {run_list.order_words}{below}{filtered} "
         self.query_one("#runs").border_title = Content(title)
         self._details.sync()
         self._footer.state = FooterState(self._place(), self._conditions())
@@ -127,14 +127,14 @@ class RunsScreen(PromptedScreen[Opened | None]):
             return self._feed.problem
         if not self._seen:
             return self._feed.reading or "looking…"
-        return "No match." if self.rack.all else "No runs yet: t in the lab trains one."
+        return "No match." if self.run_list.all else "No runs yet: t in the lab trains one."
 
     def _place(self) -> Place:
         return "line" if self._prompt is not None else "runs"
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always"}
-        line = self.rack.chosen
+        line = self.run_list.chosen
         if line is not None:
             found |= {"listed"} if line.status == "running" else {"listed", "idle"}
             if line.status in ("interrupted", "stopped", "failed", "diverged"):
@@ -144,15 +144,15 @@ class RunsScreen(PromptedScreen[Opened | None]):
     # Keys of the list
 
     def action_move(self, key: str) -> None:
-        page, every = max(1, self._table.rows - 1), len(self.rack.shown)
+        page, every = max(1, self._table.rows - 1), len(self.run_list.shown)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -every, "end": every}
         self._notice = ""
-        self.rack.move(steps[key])
+        self.run_list.move(steps[key])
         self.sync()
 
     def action_mark(self) -> None:
         """Mark the run for comparison, or unmark it."""
-        if self.rack.mark():
+        if self.run_list.mark():
             self.sync()
         else:
             self.say(f"at most {MOST} runs can be marked; space on a marked one unmarks it")
@@ -164,29 +164,29 @@ class RunsScreen(PromptedScreen[Opened | None]):
             if opened is not None:
                 self.dismiss(opened)
 
-        marked = [line for line in self.rack.all if line.id in self.rack.marked]
-        focus = self.rack.chosen
+        marked = [line for line in self.run_list.all if line.id in self.run_list.marked]
+        focus = self.run_list.chosen
         if len(marked) == 1 and focus in (None, marked[0]):
             self.say("one run is marked: mark another with space, or select another and press c")
             return
         if len(marked) == 1 and focus is not None:
             marked.append(focus)
-        runs = marked or self.rack.shown[:MOST]
+        runs = marked or self.run_list.shown[:MOST]
         if runs:
             self.app.push_screen(CompareScreen(runs, self._feed, self._watch), chosen)
 
     def action_sort(self) -> None:
-        self.rack.sort()
+        self.run_list.sort()
         self.sync()
 
     def action_reverse(self) -> None:
-        self.rack.turn()
+        self.run_list.turn()
         self.sync()
 
     def action_back(self, key: str) -> None:
         """Clear the filter, or go back to the lab."""
-        if key == "escape" and self.rack.text:
-            self.rack.filter("")
+        if key == "escape" and self.run_list.text:
+            self.run_list.filter("")
             self.sync()
         else:
             self.dismiss(None)
@@ -196,7 +196,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
 
     def action_go_on(self) -> None:
         """Resume the run from its last checkpoint."""
-        line = self.rack.chosen
+        line = self.run_list.chosen
         if line is not None and line.status == "finished":
             self.say(f"this run is finished; `tui-lab resume {line.id} --epochs N` trains it for more epochs")
         elif line is not None and line.status == "running":
@@ -205,8 +205,8 @@ class RunsScreen(PromptedScreen[Opened | None]):
             self._fetch(resume=True)
 
     def _fetch(self, resume: bool) -> None:
-        line = self.rack.chosen
-        if line is None or self._errand is not None:
+        line = self.run_list.chosen
+        if line is None or self._background_task is not None:
             return
         if not self._watch.free:
             self.say("this would end the run in the lab; stop it there first (x)")
@@ -217,14 +217,14 @@ class RunsScreen(PromptedScreen[Opened | None]):
             run = reopen(folder)
             return lambda: self._fetched(Opened(run, line, resume))
 
-        self._errand = JournalErrand(task)
+        self._background_task = JournalTask(task)
         self.say("reading its journal…")
 
     def _fetched(self, opened: Opened) -> None:
         self.dismiss(opened)
 
     def action_delete(self) -> None:
-        line = self.rack.chosen
+        line = self.run_list.chosen
         if line is None:
             return
         if line.status == "running":
@@ -247,7 +247,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._ask_label("note", MAX_NOTE, "at most 1,000 characters; leave empty to remove it")
 
     def _ask_label(self, what: str, longest: int, words: str) -> None:
-        line = self.rack.chosen
+        line = self.run_list.chosen
         if line is None:
             return
         folder = self._folder(line)
@@ -262,17 +262,17 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._open_prompt(Prompt(what, getattr(label, what), words, room, take, self._close_prompt))
 
     def action_filter(self) -> None:
-        rack, before = self.rack, self.rack.text
+        run_list, before = self.run_list, self.run_list.text
 
         def typed(text: str) -> None:
-            rack.filter(text)
+            run_list.filter(text)
             self.sync()
 
         def leave() -> None:
-            rack.filter(before)
+            run_list.filter(before)
 
         close = self._close_prompt
-        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, rack.filter, close, typed, leave))
+        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, run_list.filter, close, typed, leave))
 
     # The disk
 
@@ -281,7 +281,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
 
     def _do(self, task: Callable[[], None], words: str) -> None:
         """Run a task on a thread, show a message, and read the folder again."""
-        if self._errand is not None:
+        if self._background_task is not None:
             self.say("one moment: still busy with the last command")
             return
 
@@ -293,4 +293,4 @@ class RunsScreen(PromptedScreen[Opened | None]):
             self._feed.refresh()
             self.say(words)
 
-        self._errand = Errand(work)
+        self._background_task = BackgroundTask(work)

@@ -7,7 +7,7 @@ from textual import events
 from tui_lab.tui.runs.columns import Layout, layout
 from tui_lab.tui.runs.details import details
 from tui_lab.tui.runs.rows import heading, row
-from tui_lab.tui.runs.run_list import Rack
+from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.widgets.lines import Lines
 
@@ -15,10 +15,10 @@ from tui_lab.tui.widgets.lines import Lines
 class RunTable(Lines, can_focus=True):
     """A heading and rows. Only visible rows are built: a thousand runs cost as much as twenty."""
 
-    def __init__(self, rack: Rack, now: Callable[[], float], nothing: Callable[[], str]) -> None:
+    def __init__(self, run_list: RunList, now: Callable[[], float], nothing: Callable[[], str]) -> None:
         """`nothing` returns the text for an empty list."""
         super().__init__(id="run-table")
-        self._rack, self._now, self._nothing = rack, now, nothing
+        self._run_list, self._now, self._nothing = run_list, now, nothing
         self._top = 0
         self._fit: tuple[tuple[int, int], Layout] | None = None
 
@@ -29,26 +29,26 @@ class RunTable(Lines, can_focus=True):
     @property
     def below(self) -> int:
         """The number of runs below the visible ones."""
-        return max(0, len(self._rack.shown) - self._top - self.rows)
+        return max(0, len(self._run_list.shown) - self._top - self.rows)
 
     def lines(self, width: int) -> list[Line]:
         """The heading and the visible rows, the selected one among them."""
-        rack = self._rack
-        if not rack.shown:
+        run_list = self._run_list
+        if not run_list.shown:
             return wrap(self._nothing(), width, "dim")
-        last = max(0, len(rack.shown) - self.rows)
-        self._top = min(max(self._top, rack.place - self.rows + 1), rack.place, last)
+        last = max(0, len(run_list.shown) - self.rows)
+        self._top = min(max(self._top, run_list.place - self.rows + 1), run_list.place, last)
         now, lit = self._now(), self.has_focus
-        seen = enumerate(rack.shown[self._top : self._top + self.rows], self._top)
+        seen = enumerate(run_list.shown[self._top : self._top + self.rows], self._top)
         fit = self._layout(width)
-        rows = [row(rack, fit, run, place == rack.place, lit, now, width) for place, run in seen]
-        return [heading(rack, fit, width), *rows]
+        rows = [row(run_list, fit, run, place == run_list.place, lit, now, width) for place, run in seen]
+        return [heading(run_list, fit, width), *rows]
 
     def _layout(self, width: int) -> Layout:
         """The layout for all runs in the list, so that it does not change while scrolling."""
-        key = self._rack.version, width
+        key = self._run_list.version, width
         if self._fit is None or self._fit[0] != key:
-            self._fit = key, layout(self._rack, width)
+            self._fit = key, layout(self._run_list, width)
         return self._fit[1]
 
     def on_focus(self) -> None:
@@ -59,9 +59,9 @@ class RunTable(Lines, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select the clicked run; a click on a heading sorts by that column, or reverses the order."""
-        if event.y == 0 and self._rack.shown:
-            self._rack.sort_by(self._layout(self.size.width).column_at(event.x))
-        self._go(self._top + event.y - 1 - self._rack.place if event.y else 0)
+        if event.y == 0 and self._run_list.shown:
+            self._run_list.sort_by(self._layout(self.size.width).column_at(event.x))
+        self._go(self._top + event.y - 1 - self._run_list.place if event.y else 0)
 
     def on_mouse_scroll_down(self) -> None:
         self._go(3)
@@ -70,18 +70,18 @@ class RunTable(Lines, can_focus=True):
         self._go(-3)
 
     def _go(self, steps: int) -> None:
-        self._rack.move(steps)
+        self._run_list.move(steps)
         self.screen.call_later(getattr(self.screen, "sync", self.sync))
 
 
 class RunDetails(Lines):
     """The latest message, and details of the selected run."""
 
-    def __init__(self, rack: Rack, notice: Callable[[], str]) -> None:
+    def __init__(self, run_list: RunList, notice: Callable[[], str]) -> None:
         super().__init__(id="run-details")
-        self._rack, self._notice = rack, notice
+        self._run_list, self._notice = run_list, notice
 
     def lines(self, width: int) -> list[Line]:
-        run, notice = self._rack.chosen, self._notice()
+        run, notice = self._run_list.chosen, self._notice()
         lines = wrap(notice, width, "accent", first="» ") if notice else []
-        return lines + (details(self._rack, run, width) if run is not None else [])
+        return lines + (details(self._run_list, run, width) if run is not None else [])

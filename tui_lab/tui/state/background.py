@@ -12,10 +12,10 @@ from tui_lab.safe import safe
 from tui_lab.tui.style.format import progress_bar
 
 T = TypeVar("T")
-_THREAD = "errand"
+_THREAD = "background task"
 
 
-class Errand(Generic[T]):
+class BackgroundTask(Generic[T]):
     """Runs a task once, on a daemon thread: quitting the lab does not wait for it."""
 
     def __init__(self, task: Callable[[], T]) -> None:
@@ -47,7 +47,7 @@ class Errand(Generic[T]):
             self._error = error
 
 
-class JournalErrand(Errand[T]):
+class JournalTask(BackgroundTask[T]):
     """A task that reads journals; `words` shows how far it is with a long one."""
 
     def __init__(self, task: Callable[[], T]) -> None:

@@ -8,7 +8,7 @@ from tui_lab.experiment.presets import Preset, Shelf
 DEFAULTS = Hyperparameters()
 
 
-class Desk:
+class NextRun:
     """Presets and their changes. Every preset keeps its own, so that choosing another one loses nothing.
 
     `typed` holds, for each preset, texts typed for a hyperparameter but not applied.

@@ -40,7 +40,7 @@ class Wanted:
         return bool(self.values or self.typed)
 
 
-class Steer:
+class PendingEdits:
     """Edits on their way to a run, by name of the hyperparameter.
 
     `held` is the value being changed and not sent yet. `asked` holds values that were sent but not answered;

@@ -13,7 +13,7 @@ Phase = Literal["rest", "starting", "training", "stopping"]
 
 
 class RunState:
-    """What the panes need to know about the run on the screen; `Watch` keeps the fields up to date."""
+    """What the panes need to know about the run on the screen; `ShownRun` keeps the fields up to date."""
 
     _trainers: Trainers
     _queued: Job | None

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from tui_lab.errors import LabError
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.runs.index.run_index import Roster
-from tui_lab.tui.state.background import JournalErrand
+from tui_lab.runs.index.run_index import RunIndex
+from tui_lab.tui.state.background import JournalTask
 
 
 class RunsFeed:
@@ -16,8 +16,8 @@ class RunsFeed:
         self.lines: list[RunLine] = []
         self.problem = ""
         self.version = 0
-        self._roster = Roster(root)
-        self._errand: JournalErrand[list[RunLine]] | None = None
+        self._index = RunIndex(root)
+        self._background_task: JournalTask[list[RunLine]] | None = None
         self._again = False
 
     def refresh(self) -> int:
@@ -25,8 +25,8 @@ class RunsFeed:
 
         Returns the version that will include everything that exists now.
         """
-        if self._errand is None:
-            self._errand = JournalErrand(self._roster.look)
+        if self._background_task is None:
+            self._background_task = JournalTask(self._index.look)
             return self.version + 1
         self._again = True
         return self.version + 2
@@ -34,16 +34,16 @@ class RunsFeed:
     @property
     def reading(self) -> str:
         """How far a long journal is read, with a bar; empty if none is being read."""
-        return self._errand.words if self._errand is not None else ""
+        return self._background_task.words if self._background_task is not None else ""
 
     def collect(self) -> bool:
         """Process a finished reading; returns whether there was one."""
-        if self._errand is None or not self._errand.done:
+        if self._background_task is None or not self._background_task.done:
             return False
-        errand, self._errand = self._errand, None
+        task, self._background_task = self._background_task, None
         self.version += 1
         try:
-            self.lines, self.problem = errand.result(), ""
+            self.lines, self.problem = task.result(), ""
         except (LabError, OSError) as error:
             self.problem = str(error)
         if self._again:
@@ -53,8 +53,8 @@ class RunsFeed:
 
     def wait(self) -> None:
         """Wait until no reading is in progress."""
-        while self._errand is not None:
-            self._errand.wait()
+        while self._background_task is not None:
+            self._background_task.wait()
             self.collect()
 
     def training(self, but: str | None) -> list[RunLine]:

@@ -17,7 +17,7 @@ from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.reopen import Reopened
 from tui_lab.session.clients.trainers import Trainers, forked, fresh, resumed
 from tui_lab.session.jobs.jobs import Job
-from tui_lab.tui.state.pending_edits import Steer, Wanted
+from tui_lab.tui.state.pending_edits import PendingEdits, Wanted
 from tui_lab.tui.state.run_state import RunState
 from tui_lab.tui.state.silence import Silence
 
@@ -34,7 +34,7 @@ class Opened:
     resume: bool
 
 
-class Watch(RunState):
+class ShownRun(RunState):
     """One run at a time. Call `tick` on a timer.
 
     `view` and `run_id` belong to the run on the screen, which stays until the next one has produced an event,
@@ -60,7 +60,7 @@ class Watch(RunState):
         self._stop_sent = False
         self._fork: tuple[Experiment, bool] | None = None
         self._parent_client: Client | None = None
-        self.steer = Steer(lambda: self.clock())
+        self.steer = PendingEdits(lambda: self.clock())
         self.silence = Silence(root)
         self.parent: RunView | None = None
         self.view: RunView | None = None
@@ -93,7 +93,7 @@ class Watch(RunState):
             return False
         self.flush()
         self._part()
-        self.steer = Steer(lambda: self.clock())
+        self.steer = PendingEdits(lambda: self.clock())
         self.run_id, self.view, self.refused = run.folder.run_id, run.view, ()
         self._client, self._queued, self._past = None if resume else run.client, None, None
         self._spoke, self._stop_sent, self._ours = True, False, run.client is None
@@ -284,7 +284,7 @@ class Watch(RunState):
         asked = self.coming.experiment if self.coming is not None else None
         if asked is not None and self.steer.wanted:
             self._unmade = asked, self.steer.wanted
-        self.steer, self._early = Steer(lambda: self.clock()), []
+        self.steer, self._early = PendingEdits(lambda: self.clock()), []
 
     def unmade(self) -> tuple[Experiment, Wanted] | None:
         """The edits made to a run that never started, with its experiment; returned once."""
@@ -293,7 +293,7 @@ class Watch(RunState):
 
     def _start(self, job: Job, coming: RunView) -> None:
         self.refused, self.coming = (), coming
-        self.steer, self._early = Steer(lambda: self.clock()), []
+        self.steer, self._early = PendingEdits(lambda: self.clock()), []
         if self._ready:
             self._begin(job)
         else:

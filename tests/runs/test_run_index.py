@@ -17,7 +17,7 @@ from tui_lab.runs.folder.removal import remove
 from tui_lab.runs.index import run_index
 from tui_lab.runs.index.filter import read_filter
 from tui_lab.runs.index.listing import list_runs
-from tui_lab.runs.index.run_index import Roster
+from tui_lab.runs.index.run_index import RunIndex
 from tui_lab.runs.journal import journal_reader
 from tui_lab.runs.journal.journal import Journal
 
@@ -25,12 +25,12 @@ from tui_lab.runs.journal.journal import Journal
 def test_it_tells_what_the_list_tells(tmp_path: Path) -> None:
     for day in (22, 24, 23):
         make_run(tmp_path, whole_run(), f"202611{day}-101502-wine-0a1b")
-    watched = Roster(tmp_path)
+    watched = RunIndex(tmp_path)
     assert watched.look() == watched.look() == list_runs(tmp_path)
 
 
 def test_runs_that_come_go_and_get_names(tmp_path: Path) -> None:
-    watched = Roster(tmp_path)
+    watched = RunIndex(tmp_path)
     assert watched.look() == []
     run = make_run(tmp_path, whole_run())
     assert [line.title for line in watched.look()] == ["multiclass"]
@@ -44,7 +44,7 @@ def test_runs_that_come_go_and_get_names(tmp_path: Path) -> None:
 
 def test_a_run_that_trains_is_read_on_and_not_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run(tmp_path, [*opening(), epoch(1, 0.9)])
-    watched, whole = Roster(tmp_path), journals_read(monkeypatch)
+    watched, whole = RunIndex(tmp_path), journals_read(monkeypatch)
     decoded: list[bytes] = []
     decode = journal_reader.decode
     monkeypatch.setattr(journal_reader, "decode", lambda line: decoded.append(line) or decode(line))
@@ -67,7 +67,7 @@ def test_a_run_that_trains_is_read_on_and_not_again(tmp_path: Path, monkeypatch:
 
 def test_a_run_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
     run = make_run(tmp_path, [*opening(), epoch(1)])
-    watched = Roster(tmp_path)
+    watched = RunIndex(tmp_path)
     with take(run):
         assert watched.look()[0].status == "running"
     assert watched.look()[0].status == "interrupted"
@@ -77,7 +77,7 @@ def test_a_run_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
 
 def test_a_run_gets_older_as_it_trains(tmp_path: Path) -> None:
     run = make_run(tmp_path, [*opening(), epoch(1)])
-    watched = Roster(tmp_path)
+    watched = RunIndex(tmp_path)
     with take(run), Journal.open(run.journal) as journal:
         assert watched.look()[0].seconds == 0.25
         journal.append(Record(5, 1_795_000_100.0, Measured(epoch=2, step=6, series={"loss": ()})))
@@ -87,7 +87,7 @@ def test_a_run_gets_older_as_it_trains(tmp_path: Path) -> None:
 def test_looking_again_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for k in range(5):
         make_run(tmp_path, whole_run(), f"20261123-10150{k}-wine-0a1b")
-    watched = Roster(tmp_path)
+    watched = RunIndex(tmp_path)
     first = watched.look()
 
     def refuse(*_: object) -> None:
@@ -109,7 +109,7 @@ def test_a_list_opens_a_few_small_files_of_each_run_and_none_the_second_time(
     monkeypatch.setattr(os, "open", lambda path, *how, **more: (
         opened.update([Path(os.fsdecode(path)).name]) or really(path, *how, **more)
     ))  # fmt: skip
-    watched = Roster(tmp_path)
+    watched = RunIndex(tmp_path)
     assert len(watched.look()) == runs
     assert opened["summary.json"] <= 2 * runs
     assert opened[JOURNAL] == 0, "a journal is long"
@@ -122,7 +122,7 @@ def test_a_list_opens_a_few_small_files_of_each_run_and_none_the_second_time(
 
 def test_a_run_that_waits_is_paused_as_long_as_somebody_trains_it(tmp_path: Path) -> None:
     run = make_run(tmp_path, [*opening(), epoch(1), Paused(10, 1)])
-    watched, wanted = Roster(tmp_path), read_filter("status=paused")
+    watched, wanted = RunIndex(tmp_path), read_filter("status=paused")
     with take(run), Journal.open(run.journal) as journal:
         for (line,) in (watched.look(), list_runs(tmp_path)):
             assert (line.status, line.paused, line.state) == ("running", True, "paused")
