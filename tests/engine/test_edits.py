@@ -15,7 +15,7 @@ from tests.engine.helpers import ending, epochs, experiment, run_all, step_losse
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.live_changes import CHANGES, check_complete
-from tui_lab.experiment.catalogue import catalogue, names_where
+from tui_lab.experiment.catalogue import Value, catalogue, names_where
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Undo
 from tui_lab.protocol.events import Event
@@ -26,7 +26,6 @@ from tui_lab.protocol.steering_events import (
     EditQueued,
     Superseded,
     Undone,
-    Value,
     Withdrawn,
 )
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
 from tui_lab.engine.checkpoints.last_good import ResumePoint, last_good
 from tui_lab.engine.checkpoints.saver import Saver
-from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
+from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import Prepared, prepare

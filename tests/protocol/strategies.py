@@ -6,10 +6,10 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from tests.spec.strategies import experiments
+from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Event, Record
-from tui_lab.protocol.steering_events import Value
 
 st.register_type_strategy(Experiment, experiments)
 

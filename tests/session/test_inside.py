@@ -17,7 +17,7 @@ from tui_lab.runs.folder.folder import create
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.clients.trainers import Hosts, InProcess
 from tui_lab.session.jobs.jobs import Fresh
-from tui_lab.session.queries.subprocess import Question, answer, is_question, read_answer
+from tui_lab.session.queries.subprocess import Query, answer, is_question, read_answer
 from tui_lab.session.recorder import record_run
 
 
@@ -29,16 +29,16 @@ def test_the_host_in_stock_answers_again_and_again_and_then_trains(tmp_path: Pat
     hosts.load()
     stock = hosts._spare
     assert stock is not None
-    found = hosts.ask(Question(experiment=asked, command=Look()), ForwardProbed)
+    found = hosts.ask(Query(experiment=asked, command=Look()), ForwardProbed)
     told = next(event for event in run_all(asked, Look()) if isinstance(event, ForwardProbed))
     assert (told.step, found.step) == (0, 0)
     assert found == told
-    assert found == InProcess().ask(Question(experiment=asked, command=Look()), ForwardProbed)
-    images = hosts.ask(Question(experiment=pictures, command=Show(3)), SamplesShown)
+    assert found == InProcess().ask(Query(experiment=asked, command=Look()), ForwardProbed)
+    images = hosts.ask(Query(experiment=pictures, command=Show(3)), SamplesShown)
     assert all(sample.seen for sample in images.samples)
     assert images == next(event for event in run_all(pictures, Show(3)) if isinstance(event, SamplesShown))
     with pytest.raises(InputError, match="not images"):
-        hosts.ask(Question(experiment=asked, command=Show()), SamplesShown)
+        hosts.ask(Query(experiment=asked, command=Show()), SamplesShown)
     assert hosts._spare is stock, "torch was loaded once"
     stock.give(Fresh(experiment=asked, root=str(tmp_path / "runs")))
     assert stock.outcome() is not None
@@ -53,7 +53,7 @@ def test_a_run_is_the_same_after_a_question(tmp_path: Path) -> None:
         return [e.val_loss for e in history]
 
     before = losses()
-    answer(Question(experiment=asked, command=Look()))
+    answer(Query(experiment=asked, command=Look()))
     assert losses() == before
 
 
@@ -64,20 +64,20 @@ def test_of_a_run_that_has_ended_the_best_weights_are_looked_at(tmp_path: Path) 
         pass
     best = load_run(folder).view.best
     assert best is not None
-    found = answer(Question(experiment=asked, command=Look(), run=str(folder.path)))
-    untrained = answer(Question(experiment=asked, command=Look()))
+    found = answer(Query(experiment=asked, command=Look(), run=str(folder.path)))
+    untrained = answer(Query(experiment=asked, command=Look()))
     assert isinstance(found, ForwardProbed) and isinstance(untrained, ForwardProbed)
     assert (found.step, found.epoch) == (best.step, best.epoch)
     assert found.layers[0] == untrained.layers[0], "the batch is the same"
     assert found.layers[-1] != untrained.layers[-1]
     other = experiment(tmp_path, "multiclass", layers=("linear 77",), epochs=3)
     with pytest.raises(InputError, match="do not fit"):
-        answer(Question(experiment=other, command=Look(), run=str(folder.path)))
+        answer(Query(experiment=other, command=Look(), run=str(folder.path)))
 
 
 def test_what_is_no_question_is_a_job_and_a_garbled_answer_is_said(tmp_path: Path) -> None:
     asked = experiment(tmp_path)
-    assert is_question(Question(experiment=asked, command=Look()).model_dump_json().encode())
+    assert is_question(Query(experiment=asked, command=Look()).model_dump_json().encode())
     for line in (Fresh(experiment=asked, root="/r").model_dump_json().encode(), b"", b"\xff", b"[]"):
         assert not is_question(line)
     with pytest.raises(InputError, match="why not"):
@@ -89,4 +89,4 @@ def test_what_is_no_question_is_a_job_and_a_garbled_answer_is_said(tmp_path: Pat
 def test_a_process_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RunError, match="process ended"):
-        Hosts().ask(Question(experiment=experiment(tmp_path), command=Look()), ForwardProbed)
+        Hosts().ask(Query(experiment=experiment(tmp_path), command=Look()), ForwardProbed)

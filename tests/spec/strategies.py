@@ -4,7 +4,7 @@ import math
 
 from hypothesis import strategies as st
 
-from tui_lab.experiment.catalogue import Entry, Value, catalogue
+from tui_lab.experiment.catalogue import Hyperparameter, Value, catalogue
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Split
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
@@ -12,7 +12,7 @@ ENTRIES = list(catalogue().values())
 LAYERS = ("linear 8", "activation", "dropout", "dropout 0.125", "batch_norm", "leaky_relu 0.3", "flatten")
 
 
-def values(item: Entry) -> st.SearchStrategy[Value]:
+def values(item: Hyperparameter) -> st.SearchStrategy[Value]:
     """Every value that the hyperparameter may have."""
     if item.choices:
         return st.sampled_from(item.choices)

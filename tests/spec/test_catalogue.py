@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.spec.strategies import ENTRIES, named_values
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import (
-    Entry,
+    Hyperparameter,
     Value,
     catalogue,
     check,
@@ -26,7 +26,7 @@ from tui_lab.safe import safe
 Direction = Literal[-1, 1]
 
 
-def allowed(item: Entry, value: Value) -> bool:
+def allowed(item: Hyperparameter, value: Value) -> bool:
     if item.choices:
         return value in item.choices
     assert isinstance(value, int | float)
@@ -34,7 +34,7 @@ def allowed(item: Entry, value: Value) -> bool:
 
 
 @given(named_values)
-def test_what_is_shown_is_read_back_as_the_same_value(drawn: tuple[Entry, Value]) -> None:
+def test_what_is_shown_is_read_back_as_the_same_value(drawn: tuple[Hyperparameter, Value]) -> None:
     item, value = drawn
     again = parse(item.name, format_value(value))
     assert again == value
@@ -42,7 +42,7 @@ def test_what_is_shown_is_read_back_as_the_same_value(drawn: tuple[Entry, Value]
 
 
 @given(named_values, st.sampled_from([-1, 1]))
-def test_a_notch_never_leaves_the_bounds(drawn: tuple[Entry, Value], direction: Direction) -> None:
+def test_a_notch_never_leaves_the_bounds(drawn: tuple[Hyperparameter, Value], direction: Direction) -> None:
     item, value = drawn
     moved = notch(item.name, value, direction)
     assert type(moved) is item.type
@@ -52,7 +52,9 @@ def test_a_notch_never_leaves_the_bounds(drawn: tuple[Entry, Value], direction: 
 
 
 @given(named_values.filter(lambda drawn: not drawn[0].choices), st.sampled_from([-1, 1]))
-def test_a_notch_goes_the_way_it_is_asked_to(drawn: tuple[Entry, Value], direction: Direction) -> None:
+def test_a_notch_goes_the_way_it_is_asked_to(
+    drawn: tuple[Hyperparameter, Value], direction: Direction
+) -> None:
     item, value = drawn
     assert isinstance(value, int | float)
     moved = notch(item.name, value, direction)
@@ -62,7 +64,7 @@ def test_a_notch_goes_the_way_it_is_asked_to(drawn: tuple[Entry, Value], directi
 
 @given(named_values)
 def test_up_and_down_again_is_where_one_began_or_a_step_of_the_ladder_beneath(
-    drawn: tuple[Entry, Value],
+    drawn: tuple[Hyperparameter, Value],
 ) -> None:
     """From a value on the ladder one returns to it; from one between two steps, to the lower of them."""
     item, value = drawn
@@ -76,14 +78,14 @@ def test_up_and_down_again_is_where_one_began_or_a_step_of_the_ladder_beneath(
 
 
 @pytest.mark.parametrize("item", ENTRIES, ids=lambda item: item.name)
-def test_from_the_default_up_and_down_lead_back(item: Entry) -> None:
+def test_from_the_default_up_and_down_lead_back(item: Hyperparameter) -> None:
     up = notch(item.name, item.default, 1)
     if up != item.default:
         assert notch(item.name, up, -1) == item.default
 
 
 @pytest.mark.parametrize("item", [e for e in ENTRIES if e.knob.scale != "linear"], ids=lambda item: item.name)
-def test_walking_down_ends(item: Entry) -> None:
+def test_walking_down_ends(item: Hyperparameter) -> None:
     value = item.default
     for _ in range(400 if item.type is float else 60):
         lower = notch(item.name, value, -1)

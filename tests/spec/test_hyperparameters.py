@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.spec.strategies import ENTRIES
-from tui_lab.experiment.catalogue import Entry, catalogue, format_value, is_used
+from tui_lab.experiment.catalogue import Hyperparameter, catalogue, format_value, is_used
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.knob import Group, Knob
 
@@ -24,7 +24,7 @@ def test_all_that_was_asked_for_is_there() -> None:
 
 
 @every
-def test_it_is_explained(item: Entry) -> None:
+def test_it_is_explained(item: Hyperparameter) -> None:
     knobs = [m for m in Hyperparameters.model_fields[item.name].metadata if isinstance(m, Knob)]
     assert knobs == [item.knob]
     assert item.knob.label.strip()
@@ -40,7 +40,7 @@ def test_labels_differ() -> None:
 
 
 @every
-def test_it_is_bounded_on_both_sides(item: Entry) -> None:
+def test_it_is_bounded_on_both_sides(item: Hyperparameter) -> None:
     if item.choices:
         assert item.knob.scale == "choice"
         assert item.default in item.choices
@@ -54,7 +54,7 @@ def test_it_is_bounded_on_both_sides(item: Entry) -> None:
 
 
 @every
-def test_the_usual_range_lies_within_the_bounds(item: Entry) -> None:
+def test_the_usual_range_lies_within_the_bounds(item: Hyperparameter) -> None:
     if item.knob.typical is not None:
         low, high = item.knob.typical
         assert low < high
@@ -63,13 +63,13 @@ def test_the_usual_range_lies_within_the_bounds(item: Entry) -> None:
 
 
 @every
-def test_what_switches_it_off_is_allowed(item: Entry) -> None:
+def test_what_switches_it_off_is_allowed(item: Hyperparameter) -> None:
     if item.knob.off is not None:
         assert item.allows(item.knob.off)
 
 
 @every
-def test_it_is_used_only_when_others_have_values_they_can_have(item: Entry) -> None:
+def test_it_is_used_only_when_others_have_values_they_can_have(item: Hyperparameter) -> None:
     for other, allowed in item.knob.used_when:
         assert other != item.name
         assert set(allowed) <= set(catalogue()[other].choices)

@@ -29,7 +29,7 @@ from tui_lab.protocol.events import (
 )
 from tui_lab.protocol.view import RunView
 from tui_lab.session.jobs.jobs import Job, Resumed
-from tui_lab.session.queries.subprocess import Question
+from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.runs.screen import RunsScreen
@@ -263,7 +263,7 @@ class FakeTrainers:
     def restock(self) -> None:
         """Nothing is kept in stock."""
 
-    def ask(self, question: Question, kind: object) -> object:
+    def ask(self, question: Query, kind: object) -> object:
         raise AssertionError("nobody should be asked")
 
 

@@ -8,7 +8,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry, parse
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import Shelf
-from tui_lab.tui.lab.hyperparameter_rows import Row, in_order, row_lines
+from tui_lab.tui.lab.hyperparameter_rows import FormRow, in_order, row_lines
 from tui_lab.tui.lab.hyperparameters import KnobLines
 
 
@@ -32,7 +32,7 @@ async def test_other_keys_go_back_too(key: str) -> None:
 
 
 def test_a_batch_of_images_is_not_counted_in_rows() -> None:
-    row = Row(entry("batch_size"), 32)
+    row = FormRow(entry("batch_size"), 32)
     for inputs, unit in (("columns", "32 rows"), ("pixels", "32 images"), ("pictures", "32 images")):
         (line,) = row_lines(row, False, False, 40, inputs)  # type: ignore[arg-type]
         assert unit in "".join(text for text, _ in line)

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from tests.tui.fakes import NARROW, WIDE, a_lab, a_shelf
 from tui_lab.protocol.commands import Stop
-from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.keys.table import KEYS, around, footer
 from tui_lab.tui.style.text import width_of
 from tui_lab.tui.widgets.help import HelpScreen

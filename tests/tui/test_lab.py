@@ -12,7 +12,7 @@ from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import DataLoaded, Tested, Warned
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.app import LabApp
-from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.lab.metrics import found as rare_found
 from tui_lab.tui.lab.metrics import scores_line
 from tui_lab.tui.lab.status import pace

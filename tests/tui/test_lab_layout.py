@@ -4,7 +4,7 @@ import pytest
 
 from tests.tui.fakes import NARROW, WIDE, Lab, a_lab
 from tui_lab.protocol.events import Warned
-from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.state.notices import SHOWN_S, Notices
 from tui_lab.tui.widgets.help import HelpScreen
 

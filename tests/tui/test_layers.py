@@ -12,11 +12,11 @@ from tui_lab.experiment.presets import Preset, Shelf, load_preset
 from tui_lab.experiment.writing import preset_text
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import ForwardProbed
-from tui_lab.session.queries.subprocess import Question as AskedOf
+from tui_lab.session.queries.subprocess import QuestionText as AskedOf
 from tui_lab.tui.inspect.activations_screen import LookScreen
 from tui_lab.tui.lab.presets import about
 from tui_lab.tui.layers.screen import LayersScreen
-from tui_lab.tui.widgets.confirm import AskScreen, Question
+from tui_lab.tui.widgets.confirm import AskScreen, QuestionText
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 DATA = DataLoaded("digits.csv", "ab", 1797, 64, (1, 8, 8), "digit", tuple("0123456789"),
@@ -173,7 +173,7 @@ async def test_a_list_with_faults_cannot_be_accepted_or_written() -> None:
         assert "accept" not in lab.footer()
         await lab.press("escape")
         assert isinstance(lab.app.screen, AskScreen)
-        said = lab.app.screen.query_one(Question).lines(200)
+        said = lab.app.screen.query_one(QuestionText).lines(200)
         text = " ".join("".join(part for part, _ in spoken) for spoken in said)
         assert "have an error: layer 1: 'linaer 5': no such layer" in text
         assert "Use these layers" not in text and "Discard the changes" in text

@@ -10,7 +10,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look
 from tui_lab.protocol.events import CheckpointSaved
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook, Paused
-from tui_lab.session.queries.subprocess import Question
+from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.inspect.activations_screen import LookScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
@@ -68,7 +68,7 @@ async def test_v_again_asks_again_and_escape_goes_back() -> None:
 async def test_at_rest_it_is_the_untrained_network_of_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Experiment] = []
 
-    def inside(question: Question, kind: object) -> ForwardProbed:
+    def inside(question: Query, kind: object) -> ForwardProbed:
         seen.append(question.experiment)
         return look(0)
 
@@ -94,9 +94,9 @@ async def test_at_rest_it_is_the_untrained_network_of_the_next_run(monkeypatch: 
 
 
 async def test_of_a_run_that_has_ended_it_is_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Question] = []
+    seen: list[Query] = []
 
-    def inside(question: Question, kind: object) -> ForwardProbed:
+    def inside(question: Query, kind: object) -> ForwardProbed:
         seen.append(question)
         return look(70)
 
@@ -120,7 +120,7 @@ async def test_of_a_run_that_has_ended_it_is_the_best_weights(monkeypatch: pytes
 
 
 async def test_a_look_at_rest_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def inside(question: Question, kind: object) -> ForwardProbed:
+    def inside(question: Query, kind: object) -> ForwardProbed:
         raise InputError("/data/binary.csv: no such file")
 
     monkeypatch.setattr(FakeTrainers, "ask", staticmethod(inside))

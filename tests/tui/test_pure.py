@@ -12,7 +12,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.session.jobs.jobs import Job
-from tui_lab.tui.lab.hyperparameter_rows import Row, in_order, row_lines
+from tui_lab.tui.lab.hyperparameter_rows import FormRow, in_order, row_lines
 from tui_lab.tui.runs.details import details
 from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.state.shown_run import ShownRun
@@ -63,7 +63,7 @@ def test_lines_keep_their_width_with_wide_characters() -> None:
 
 @pytest.mark.parametrize(("value", "shown"), [(1, "1 epoch"), (2, "2 epochs"), (0, "0 epochs")])
 def test_the_unit_of_one_is_singular(value: int, shown: str) -> None:
-    text = "".join(text for text, _ in row_lines(Row(entry("patience"), value), False, False, 40)[0])
+    text = "".join(text for text, _ in row_lines(FormRow(entry("patience"), value), False, False, 40)[0])
     assert text.rstrip().endswith(shown)
 
 
@@ -71,8 +71,8 @@ def test_the_unit_of_one_is_singular(value: int, shown: str) -> None:
 def test_a_row_is_as_wide_as_its_place(width: int) -> None:
     for item in in_order():
         for row in (
-            Row(item, item.default),
-            Row(item, item.default, True, item.default, "typed", "not used by x"),
+            FormRow(item, item.default),
+            FormRow(item, item.default, True, item.default, "typed", "not used by x"),
         ):
             for spans in row_lines(row, True, True, width):
                 assert width_of(spans) <= width

@@ -12,11 +12,11 @@ from tui_lab.experiment.presets import Preset, Shelf
 from tui_lab.protocol.commands import Show
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import CommandRefused, Paused, Sample, SamplesShown
-from tui_lab.session.queries.subprocess import Question
+from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.inspect.images_screen import SamplesScreen
 from tui_lab.tui.lab.presets import about
-from tui_lab.tui.widgets.gallery import Gallery, Plan, plan
-from tui_lab.tui.widgets.picture import Picture, braille, half_blocks, picture_of, scaled
+from tui_lab.tui.widgets.gallery import Gallery, GalleryLayout, plan
+from tui_lab.tui.widgets.picture import PixelImage, braille, half_blocks, picture_of, scaled
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 BLACK, WHITE, RED = (0, 0, 0), (255, 255, 255), (255, 0, 0)
@@ -135,7 +135,7 @@ async def test_a_run_that_refuses_or_cannot_be_asked_or_ends_says_so() -> None:
 async def test_at_rest_they_are_those_of_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Experiment, Show]] = []
 
-    def show(question: Question, kind: object) -> SamplesShown:
+    def show(question: Query, kind: object) -> SamplesShown:
         command = question.command
         assert isinstance(command, Show)
         seen.append((question.experiment, command))
@@ -182,8 +182,8 @@ async def test_another_size_lays_them_out_anew() -> None:
         await lab.resize(80, 24)
 
 
-def checked(width: int, height: int) -> Picture:
-    return Picture(
+def checked(width: int, height: int) -> PixelImage:
+    return PixelImage(
         width, height, tuple(WHITE if (x + y) % 2 else BLACK for y in range(height) for x in range(width))
     )
 
@@ -195,25 +195,25 @@ def colours(segment: Segment) -> tuple[object, object]:
 
 
 def test_half_blocks_hold_two_pixels_and_join_what_is_alike() -> None:
-    picture = Picture(3, 3, (RED, RED, WHITE, BLACK, BLACK, RED, WHITE, WHITE, WHITE))
+    picture = PixelImage(3, 3, (RED, RED, WHITE, BLACK, BLACK, RED, WHITE, WHITE, WHITE))
     first, second = half_blocks(picture)
     assert [(segment.text, *colours(segment)) for segment in first] == [("▀▀", RED, BLACK), ("▀", WHITE, RED)]
     assert [(segment.text, *colours(segment)) for segment in second] == [("▀▀▀", WHITE, None)]
 
 
 def test_braille_tells_light_from_dark() -> None:
-    picture = Picture(3, 2, (BLACK, WHITE, (100, 100, 100), BLACK, BLACK, WHITE))
+    picture = PixelImage(3, 2, (BLACK, WHITE, (100, 100, 100), BLACK, BLACK, WHITE))
     ((segment,),) = braille(picture)
     assert segment.text == "⠀⠛" + chr(0x2800 + 0x01 + 0x10 + 0xE4)
     assert segment.style is None
-    assert braille(Picture(1, 1, (RED,)))[0][0].text == "⠀"
+    assert braille(PixelImage(1, 1, (RED,)))[0][0].text == "⠀"
 
 
 def test_small_pictures_are_enlarged_by_whole_factors_and_large_ones_reduced_by_the_mean() -> None:
-    assert scaled(checked(2, 2), 5) == Picture(
+    assert scaled(checked(2, 2), 5) == PixelImage(
         4, 4, (*[BLACK, BLACK, WHITE, WHITE] * 2, *[WHITE, WHITE, BLACK, BLACK] * 2)
     )
-    assert scaled(checked(8, 4), 4) == Picture(4, 2, ((127, 127, 127),) * 8)
+    assert scaled(checked(8, 4), 4) == PixelImage(4, 2, ((127, 127, 127),) * 8)
     assert scaled(checked(7, 3), 5).width == 5
     assert scaled(checked(100, 1), 10).height == 1
 
@@ -235,7 +235,7 @@ def test_gray_and_colour_are_read() -> None:
 
 
 def test_the_plan_fills_the_room_and_never_exceeds_it() -> None:
-    assert plan((74, 21), (28, 28), 2, 12) == Plan(2, 2, 17)
+    assert plan((74, 21), (28, 28), 2, 12) == GalleryLayout(2, 2, 17)
     assert plan((114, 36), (8, 8), 2, 12).side == 16
     for width in range(20, 200, 9):
         for height in range(5, 60, 4):

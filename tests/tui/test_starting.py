@@ -6,7 +6,7 @@ from tests.tui.fakes import Lab, a_lab
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, Measured
 from tui_lab.protocol.steering_events import Edited
-from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.widget import LossChart
 
 
 def row(lab: Lab, label: str = "learning rate") -> str:

@@ -20,7 +20,7 @@ from tui_lab.data.table.leakage import doubts
 from tui_lab.data.table.reading.cells import Cells, Floats, NumberCells, TextCells
 from tui_lab.data.table.reading.delimited import RawTable
 from tui_lab.data.table.scaling import fit_columns
-from tui_lab.data.table.survey import BINS, ColumnSurvey, Kind, TableSurvey
+from tui_lab.data.table.survey import BINS, ColumnKind, ColumnSurvey, TableSurvey
 from tui_lab.data.table.table import Table, read_table, rows_of_splits, understand
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Use
@@ -120,7 +120,7 @@ def _column(name: str, cells: Cells, raw: RawTable) -> tuple[ColumnSurvey, Cells
     distinct = int((counts > 0).sum())
     if distinct and not parsed.bad and not parsed.boolean and not cells.overflowed:
         return _numbers(name, parsed.values_N, cells.missing, distinct), NumberCells(parsed.values_N)
-    kind: Kind = "yes/no" if parsed.boolean else "dates" if looks_like_dates(cells.labels) else "text"
+    kind: ColumnKind = "yes/no" if parsed.boolean else "dates" if looks_like_dates(cells.labels) else "text"
     order = np.argsort(-counts, kind="stable")[:BINS]
     common = tuple((cells.labels[k], int(counts[k])) for k in order if counts[k])
     found = ColumnSurvey(

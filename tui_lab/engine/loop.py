@@ -17,7 +17,7 @@ from tui_lab.data.batches import epoch_batches
 from tui_lab.data.messages import counted
 from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Reason, Saver
-from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
+from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.diagnostics.sample_images import show_samples
 from tui_lab.engine.evaluation.metrics import make_scorer, score_by_torchmetrics

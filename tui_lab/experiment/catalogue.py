@@ -18,13 +18,14 @@ from tui_lab.experiment.knob import Knob
 from tui_lab.experiment.nearest import nearest
 from tui_lab.safe import safe
 
-Value = float | int | bool | str
+Value = bool | int | float | str
+"""The type of a hyperparameter's value; numbers are finite."""
 _TRUE = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _MANTISSAS = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Hyperparameter:
     """One hyperparameter: its name, its type (float, int, bool or str), its default, bounds and `Knob`.
 
     `low` and `high` are None if there is no bound; `low_open` and `high_open` tell whether the bound
@@ -61,7 +62,7 @@ class Entry:
 
 
 @cache
-def catalogue() -> dict[str, Entry]:
+def catalogue() -> dict[str, Hyperparameter]:
     """All hyperparameters by name, in the order of their declaration."""
     return {name: _entry(name) for name in Hyperparameters.model_fields}
 
@@ -71,13 +72,13 @@ def names_where(test: Callable[[Knob], object]) -> tuple[str, ...]:
     return tuple(name for name, item in catalogue().items() if test(item.knob))
 
 
-def _entry(name: str) -> Entry:
+def _entry(name: str) -> Hyperparameter:
     info = Hyperparameters.model_fields[name]
     knob = next(item for item in info.metadata if isinstance(item, Knob))
     if info.annotation is bool:
-        return Entry(name, bool, info.default, knob, choices=(False, True))
+        return Hyperparameter(name, bool, info.default, knob, choices=(False, True))
     if get_origin(info.annotation) is Literal:
-        return Entry(name, str, info.default, knob, choices=get_args(info.annotation))
+        return Hyperparameter(name, str, info.default, knob, choices=get_args(info.annotation))
     bounds: dict[str, Any] = {}
     for item in info.metadata:
         match item:
@@ -89,10 +90,10 @@ def _entry(name: str) -> Entry:
                 bounds |= {"high": lt, "high_open": True}
             case at.Le(le):
                 bounds |= {"high": le}
-    return Entry(name, int if info.annotation is int else float, info.default, knob, **bounds)
+    return Hyperparameter(name, int if info.annotation is int else float, info.default, knob, **bounds)
 
 
-def entry(name: str) -> Entry:
+def entry(name: str) -> Hyperparameter:
     """The hyperparameter of that name. Raises InputError naming the nearest one."""
     found = catalogue().get(name)
     if found is None:
@@ -142,7 +143,7 @@ def check(name: str, value: object) -> Value:
     return result
 
 
-def _read(item: Entry, text: str) -> Value:
+def _read(item: Hyperparameter, text: str) -> Value:
     if not text:
         raise InputError(f"{item.name}: empty; expected {item.bounds() or 'a value'}")
     if item.type is bool:
@@ -170,7 +171,7 @@ def _read(item: Entry, text: str) -> Value:
     return number
 
 
-def _without_commas(item: Entry, text: str) -> str:
+def _without_commas(item: Hyperparameter, text: str) -> str:
     """How to write a number that was typed with commas."""
     plain, point = text.replace(",", ""), text.replace(",", ".")
     if item.type is int and re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text):
@@ -193,7 +194,7 @@ def notch(name: str, value: Value, direction: Literal[-1, 1]) -> Value:
     return moved if item.allows(moved) else value
 
 
-def _add(item: Entry, value: float, direction: int) -> float:
+def _add(item: Hyperparameter, value: float, direction: int) -> float:
     places = max(0, -math.floor(math.log10(item.knob.step)))
     moved = round(value + direction * item.knob.step, places)
     if not item.allows(moved) and direction < 0 and item.low is not None and not item.low_open:
@@ -201,12 +202,12 @@ def _add(item: Entry, value: float, direction: int) -> float:
     return moved
 
 
-def _log2_notch(_item: Entry, value: float, direction: int) -> float:
+def _log2_notch(_item: Hyperparameter, value: float, direction: int) -> float:
     exponent = math.log2(value)
     return 2.0 ** (math.floor(exponent) + 1 if direction > 0 else math.ceil(exponent) - 1)
 
 
-def _log_notch(item: Entry, value: float, direction: int) -> float:
+def _log_notch(item: Hyperparameter, value: float, direction: int) -> float:
     """Go through 1, 2, 5, 10; below the smallest typical value comes `off`."""
     off = item.knob.off
     smallest = min(1.0, item.knob.typical[0]) if item.knob.typical else 1.0
@@ -228,13 +229,13 @@ def is_used(name: str, values: Hyperparameters) -> bool:
     return all(getattr(values, other) in allowed for other, allowed in entry(name).knob.used_when)
 
 
-def suits(item: Entry, inputs: Inputs) -> bool:
+def suits(item: Hyperparameter, inputs: Inputs) -> bool:
     """Whether the hyperparameter applies to such inputs; augmentation does not apply to columns."""
     knob = item.knob
     return inputs == "pictures" or not (knob.colour or (knob.images and inputs == "columns"))
 
 
-def counting(item: Entry, inputs: Inputs) -> Entry:
+def counting(item: Hyperparameter, inputs: Inputs) -> Hyperparameter:
     """The hyperparameter with the unit that such inputs have: images are no rows."""
     if inputs != "pictures" or item.knob.unit != "rows":
         return item

@@ -9,7 +9,7 @@ from tui_lab.protocol.view_state import LedgerEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """An action, at a Unix time in seconds. `undone`: an edit that was undone."""
 
     time: float
@@ -24,13 +24,13 @@ def undoable(view: RunView) -> bool:
     return bool(view.queued) or len(view.edits) > before
 
 
-def entries(view: RunView) -> list[Entry]:
+def entries(view: RunView) -> list[LedgerEntry]:
     """All actions on a run, in order.
 
     What came after a checkpoint from which the run was resumed is not listed twice: the edits are applied
     again, and are listed where that happened.
     """
-    told: list[Entry] = []
+    told: list[LedgerEntry] = []
     counting: list[int] = []  # indices of the edits in effect
     for time, event in view.ledger:
         match event:
@@ -48,10 +48,10 @@ def entries(view: RunView) -> list[Entry]:
                     del told[place]
             case _:
                 pass
-        told.append(Entry(time, event))
+        told.append(LedgerEntry(time, event))
     return told
 
 
-def _edit(entry: Entry) -> Edited:
+def _edit(entry: LedgerEntry) -> Edited:
     assert isinstance(entry.event, Edited)
     return entry.event

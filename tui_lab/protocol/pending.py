@@ -7,8 +7,8 @@ here, so that none is lost if the run ends before that, even several times in a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui_lab.experiment.catalogue import format_value
-from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded, Value
+from tui_lab.experiment.catalogue import Value, format_value
+from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded
 from tui_lab.safe import safe
 
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Value = bool | int | float | str
-"""The type of a hyperparameter's value; numbers are finite."""
+from tui_lab.experiment.catalogue import Value
 
 
 @dataclass(frozen=True, slots=True)

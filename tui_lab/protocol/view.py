@@ -6,6 +6,7 @@ gives the same view as watching the run live.
 
 from dataclasses import dataclass
 
+from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.events import (
     CheckpointFailed,
     CheckpointSaved,
@@ -36,7 +37,6 @@ from tui_lab.protocol.steering_events import (
     StepProbed,
     Superseded,
     Undone,
-    Value,
     Withdrawn,
 )
 from tui_lab.protocol.thinning import extended

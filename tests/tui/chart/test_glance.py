@@ -15,8 +15,9 @@ import pytest
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.protocol.view import RunView, fold
-from tui_lab.tui.chart import Frame, Picture, draw
+from tui_lab.tui.chart.frame import DrawnChart, Frame
 from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.plot import draw
 from tui_lab.tui.chart.run_series import chart_data
 
 JOURNALS = Path(__file__).parent / "journals"
@@ -41,11 +42,11 @@ def view_of(name: str, epochs: int = 0) -> RunView:
     return fold(found)
 
 
-def picture_of(view: RunView, size: tuple[int, int], mono: bool, lens: Lens | None = None) -> Picture:
+def picture_of(view: RunView, size: tuple[int, int], mono: bool, lens: Lens | None = None) -> DrawnChart:
     return draw(Frame(chart_data(view, "", lens or Lens()), *size, mono))
 
 
-def heights(picture: Picture, style: str) -> list[float]:
+def heights(picture: DrawnChart, style: str) -> list[float]:
     """The height of a curve, in rows from the bottom, in each column that shows it, from the left.
 
     A glyph that is not braille stands for the middle of its cell.
@@ -63,7 +64,7 @@ def heights(picture: Picture, style: str) -> list[float]:
     return [mean(found[column]) for column in sorted(found) if found[column]]
 
 
-def end(picture: Picture, style: str) -> float:
+def end(picture: DrawnChart, style: str) -> float:
     """How high a curve is in its last columns."""
     return mean(heights(picture, style)[-5:])
 

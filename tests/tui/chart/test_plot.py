@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui_lab.tui.chart import Baseline, ChartData, Frame, Mark, Picture, Series, draw
+from tui_lab.tui.chart.frame import Baseline, ChartData, DrawnChart, Frame, Mark
+from tui_lab.tui.chart.plot import draw
+from tui_lab.tui.chart.series import Series
 
 SIZES = [(20, 8), (40, 10), (56, 16), (80, 24), (120, 40), (200, 60)]
 STEPS = list(range(1, 201))
@@ -21,17 +23,17 @@ RUN = ChartData(
 )
 
 
-def check(picture: Picture, width: int, height: int) -> list[str]:
+def check(picture: DrawnChart, width: int, height: int) -> list[str]:
     rows = picture.text()
     assert [cell_len(row) for row in rows] == [width] * height
     return rows
 
 
-def styles(picture: Picture) -> set[str]:
+def styles(picture: DrawnChart) -> set[str]:
     return {style for row in picture.rows for text, style in row if text.strip()}
 
 
-def text_of(picture: Picture, style: str) -> str:
+def text_of(picture: DrawnChart, style: str) -> str:
     return "".join(text for row in picture.rows for text, found in row if found == style)
 
 
@@ -208,7 +210,7 @@ def test_without_colour_the_curves_differ_in_shape() -> None:
     assert "●● val  ⠒⠒ train" in picture.text()[0]
 
 
-def canvas(picture: Picture) -> list[list[tuple[str, str]]]:
+def canvas(picture: DrawnChart) -> list[list[tuple[str, str]]]:
     """The cells right of the y axis, under the legend and above the x axis, each with its style."""
     found = []
     for row in picture.rows[1:-2]:

@@ -9,9 +9,10 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from tui_lab.tui.chart import Baseline, ChartData, LossChart, Series
-from tui_lab.tui.chart.frame import Frame
+from tui_lab.tui.chart.frame import Baseline, ChartData, Frame
 from tui_lab.tui.chart.plot import draw
+from tui_lab.tui.chart.series import Series
+from tui_lab.tui.chart.widget import LossChart
 
 DATA = ChartData(
     series=(

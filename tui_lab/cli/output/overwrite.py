@@ -8,9 +8,9 @@ from tui_lab.errors import InputError
 from tui_lab.runs.files.output_file import check_writable
 from tui_lab.safe import safe
 
-Kind = Literal["an exported run", "predictions", "a preset", "exported weights", "exported step losses"]
+FileKind = Literal["an exported run", "predictions", "a preset", "exported weights", "exported step losses"]
 _LOOKED_AT = 4096
-_OURS: dict[Kind, Callable[[bytes], bool]] = {
+_OURS: dict[FileKind, Callable[[bytes], bool]] = {
     "an exported run": lambda first: (
         b'"tui-lab.run"' in first or first.strip() == b"[]" or (first[:1] == b"[" and b'"epoch"' in first)
     ),
@@ -23,7 +23,7 @@ _OURS: dict[Kind, Callable[[bytes], bool]] = {
 }
 
 
-def check_target(path: Path, kind: Kind, reads: Iterable[str | Path | None] = ()) -> None:
+def check_target(path: Path, kind: FileKind, reads: Iterable[str | Path | None] = ()) -> None:
     """Raise InputError if `path` is not writable, is one of the input files, or holds something else.
 
     `reads`: what the command was given as input; what is not a file is ignored.

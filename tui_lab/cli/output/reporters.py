@@ -41,7 +41,7 @@ class Reporter:
         """Restore the terminal."""
 
 
-class Lines(Reporter):
+class LineReporter(Reporter):
     """A line for the first epoch, then for the latest one every few seconds; warnings at once."""
 
     def __init__(self, run_id: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -87,7 +87,7 @@ def make_reporter(args: Namespace, run_id: str) -> Reporter:
         from tui_lab.cli.output.progress import Bar  # rich takes 50 ms
 
         return Bar(run_id)
-    return Lines(run_id)
+    return LineReporter(run_id)
 
 
 def progress_text(view: RunView) -> str:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from tui_lab.data.images.cache import Decoded, keep, on_disk, pixels_path, recall, settle
 from tui_lab.data.images.listing import ImageFile, Listing
-from tui_lab.data.images.picture import Picture, PictureError, Pixels, decode
+from tui_lab.data.images.picture import ImageHeader, PictureError, Pixels, decode
 from tui_lab.data.images.statistics import sums
 from tui_lab.data.local_file import Progress, Share, free_memory
 from tui_lab.data.messages import counted
@@ -68,7 +68,7 @@ class _One:
     """A decoded image."""
 
     pixels: Pixels
-    picture: Picture
+    picture: ImageHeader
     digest: str
     sums_C2: npt.NDArray[np.int64]
 
@@ -96,7 +96,7 @@ class _Decoder:
         digests: list[str] = []
         broken: list[tuple[ImageFile, str]] = []
         sums_NC2 = np.zeros((len(files), self._shape[0], 2), np.int64)
-        pictures: Counter[Picture] = Counter()
+        pictures: Counter[ImageHeader] = Counter()
         chunk = max(1, min(_CHUNK, len(files) // (4 * (os.cpu_count() or 1))))
         told = perf_counter()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -142,7 +142,7 @@ class _Decoder:
         way = f'{more}fix or remove them, or skip them with --data broken=skip (broken = "skip")'
         raise BrokenImagesError([*listed, way], len(broken))
 
-    def _said(self, pictures: Counter[Picture]) -> Iterator[str]:
+    def _said(self, pictures: Counter[ImageHeader]) -> Iterator[str]:
         channels, height, width = self._shape
         modes = {picture.mode for picture in pictures}
         if len(modes) > 1 or modes - {"RGB" if channels == 3 else "L"}:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_lab.data.images.listing import Listing, list_images
-from tui_lab.data.images.picture import Picture, PictureError, look_at
+from tui_lab.data.images.picture import ImageHeader, PictureError, look_at
 from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import to_keep
 from tui_lab.errors import InputError
@@ -64,14 +64,14 @@ def guessed_preset(
     return ImagesGuess(_preset(spec, listing, task, said), tuple(said), dict(counts), listing.warnings)
 
 
-def look_at_heads(listing: Listing, progress: Progress | None = None) -> tuple[Counter[Picture], int]:
+def look_at_heads(listing: Listing, progress: Progress | None = None) -> tuple[Counter[ImageHeader], int]:
     """The headers of up to a few thousand images spread over the folder, and how many were tried.
 
     Unreadable ones are not counted here: they are reported when all are decoded.
     """
     step = max(1, len(listing.files) // _LOOKED_AT)
     chosen = listing.files[::step]
-    pictures: Counter[Picture] = Counter()
+    pictures: Counter[ImageHeader] = Counter()
     for place, file in enumerate(chosen):
         with suppress(PictureError):
             pictures[look_at(listing.root / file.path)] += 1
@@ -81,7 +81,7 @@ def look_at_heads(listing: Listing, progress: Progress | None = None) -> tuple[C
 
 
 def guess_shape(
-    listing: Listing, pictures: Counter[Picture], looked: int, said: list[str]
+    listing: Listing, pictures: Counter[ImageHeader], looked: int, said: list[str]
 ) -> tuple[int, int, int]:
     """The size of the images if all have the same small size, else 64 x 64; gray if all are.
 

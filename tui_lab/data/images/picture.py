@@ -31,7 +31,7 @@ class PictureError(LabError):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageHeader:
     """The header of an image file: its displayed size, and its mode as Pillow names it.
 
     `moves`: it has several frames, of which the first is used; known after decoding.
@@ -53,7 +53,7 @@ class Picture:
         return self.deep or self.mode in ("1", "L", "LA", "La", "F")
 
 
-def look_at(path: Path) -> Picture:
+def look_at(path: Path) -> ImageHeader:
     """Read the header of an image. Raises PictureError."""
     with _opened(path) as image:
         try:
@@ -61,10 +61,10 @@ def look_at(path: Path) -> Picture:
         except _FAULTS:
             turned = False
         width, height = image.size
-        return Picture(*((height, width) if turned else (width, height)), image.mode)
+        return ImageHeader(*((height, width) if turned else (width, height)), image.mode)
 
 
-def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, Picture]:
+def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, ImageHeader]:
     """The pixels `(C, H, W)` of an image, with 1 or 3 channels, and its header. Raises PictureError.
 
     `crop` fills height and width and cuts off the rest, `pad` fills up with black, `stretch` ignores the
@@ -90,7 +90,7 @@ def decode(path: Path, shape: tuple[int, int, int], fit: Fit) -> tuple[Pixels, P
         except _FAULTS as error:
             raise PictureError(_why(error)) from None
         pixels_HWC = np.asarray(flat, np.uint8).reshape(height, width, channels)
-        return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1)), Picture(*size, mode, moves)
+        return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1)), ImageHeader(*size, mode, moves)
 
 
 def _opened(path: Path) -> Image.Image:

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from tui_lab.data.messages import counted
 from tui_lab.data.recipes import CategoryRecipe, NumberRecipe
+from tui_lab.data.split import Rows
 from tui_lab.data.table.column_roles import CategoryInput, Input, NumberInput
 
-Rows = npt.NDArray[np.int64]
 _SMALL = 8_000_000  # values of an image split up to which the mean is computed in one go
 _BLANK = ("missing value", "missing values")
 _BLOCK = 32  # columns that are scaled together

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["number", "whole", "yes/no", "text", "dates", "blank"]
+ColumnKind = Literal["number", "whole", "yes/no", "text", "dates", "blank"]
 BINS = 12
 
 
@@ -16,7 +16,7 @@ class ColumnSurvey:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     missing: int
     distinct: int
     more: bool = False

@@ -29,7 +29,7 @@ class _Level:
     sha256: str = ""
 
 
-class Undo:
+class UndoStack:
     """A stack of at most `MAX_LEVELS` states.
 
     Those beyond `budget_bytes` of memory in total go to files in `folder`, oldest first; without a writable

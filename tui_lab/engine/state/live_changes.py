@@ -13,11 +13,10 @@ from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import configure
 from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.errors import InputError
-from tui_lab.experiment.catalogue import names_where
+from tui_lab.experiment.catalogue import Value, names_where
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.model.live import check_frozen, freeze
-from tui_lab.protocol.steering_events import Value
 
 if TYPE_CHECKING:
     from tui_lab.engine.state.training_state import Training

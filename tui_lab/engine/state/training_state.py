@@ -11,6 +11,7 @@ import torch
 from torch.optim.optimizer import ParamsT
 
 from tui_lab.data.images.augment import seeing
+from tui_lab.engine.checkpoints.file import State
 from tui_lab.engine.evaluation.train_metrics import EpochOutputs
 from tui_lab.engine.setup.prepare import Prepared, plan_batches
 from tui_lab.engine.state.best_weights import Best
@@ -19,13 +20,10 @@ from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import TRANSFERRED, make_optimizer
 from tui_lab.engine.state.step_losses import watch_losses
 from tui_lab.engine.tasks.registry import training_loss
-from tui_lab.experiment.catalogue import entry
+from tui_lab.experiment.catalogue import Value, entry
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.model.live import followers, freeze
 from tui_lab.protocol.events import RunEnded
-from tui_lab.protocol.steering_events import Value
-
-State = dict[str, Any]
 
 
 class Training:

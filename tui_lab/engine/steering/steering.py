@@ -5,13 +5,13 @@ from copy import deepcopy
 from time import perf_counter
 from typing import Literal
 
-from tui_lab.engine.checkpoints.undo_stack import Undo as UndoStack
+from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.state.live_changes import check_change
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering.actions import Action, Answer, Idle, Inspect, Report, Save
 from tui_lab.engine.steering.command_source import CommandSource
 from tui_lab.errors import InputError
-from tui_lab.experiment.catalogue import check, entry, format_value
+from tui_lab.experiment.catalogue import Value, check, entry, format_value
 from tui_lab.protocol.commands import (
     Advance,
     Checkpoint,
@@ -34,7 +34,6 @@ from tui_lab.protocol.steering_events import (
     Paused,
     Superseded,
     Undone,
-    Value,
     Withdrawn,
 )
 from tui_lab.safe import safe

@@ -12,7 +12,7 @@ from typing import Any
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested, WeightsTransferred
-from tui_lab.protocol.ledger import Entry, entries
+from tui_lab.protocol.ledger import LedgerEntry, entries
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.export_rows import classes_of, laid_out_rows, rows_of
@@ -151,7 +151,7 @@ def _transfer(transfer: WeightsTransferred) -> dict[str, object]:
     }
 
 
-def _edit(entry: Entry) -> dict[str, object]:
+def _edit(entry: LedgerEntry) -> dict[str, object]:
     edit = entry.event
     assert isinstance(edit, Edited)
     return {
@@ -165,7 +165,7 @@ def _edit(entry: Entry) -> dict[str, object]:
     }
 
 
-def _ledger(entry: Entry) -> dict[str, object]:
+def _ledger(entry: LedgerEntry) -> dict[str, object]:
     """What was done, in brief; the details are in the edits."""
     event = entry.event
     row: dict[str, object] = {

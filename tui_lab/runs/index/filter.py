@@ -24,8 +24,8 @@ from tui_lab.safe import safe
 
 FULL = {metric.short: name for name, metric in METRICS.items() if metric.short}
 """Metrics by their abbreviations."""
-Kind = Literal["number", "text", "time"]
-FIELDS: dict[str, Kind] = {
+ValueKind = Literal["number", "text", "time"]
+FIELDS: dict[str, ValueKind] = {
     "id": "text",
     "name": "text",
     "preset": "text",
@@ -71,7 +71,7 @@ _COMPARE: dict[str, Callable[..., bool]] = {
     "=": operator.eq, "==": operator.eq, "!=": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
-_EXAMPLES: dict[Kind, str] = {"number": "<0.4", "text": "=...", "time": ">=2026-11-23"}
+_EXAMPLES: dict[ValueKind, str] = {"number": "<0.4", "text": "=...", "time": ">=2026-11-23"}
 Test = Callable[[RunLine], bool]
 
 
@@ -235,7 +235,7 @@ def value_of(line: RunLine, name: str) -> Scalar | None:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def kind_of(name: str, written: str) -> Kind:
+def kind_of(name: str, written: str) -> ValueKind:
     """The kind of a field, setting or metric. Raises InputError if there is none of that full name."""
     if name in FIELDS:
         return FIELDS[name]

@@ -45,7 +45,7 @@ def read(path: Path) -> JournalText:
 
 
 @dataclass(slots=True)
-class Place:
+class JournalPosition:
     """How far a journal was read: `offset` bytes, up to record `seq`; `damaged` lines were skipped.
 
     `crc`: the checksum of the bytes read so far.
@@ -72,9 +72,9 @@ class Follower:
     byte costs one record, even if it changes a number.
     """
 
-    def __init__(self, path: Path, place: Place | None = None) -> None:
+    def __init__(self, path: Path, place: JournalPosition | None = None) -> None:
         """`place`: how far it has been read already."""
-        self.place = place or Place()
+        self.place = place or JournalPosition()
         self.torn = 0
         self._path = path
 

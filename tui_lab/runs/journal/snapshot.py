@@ -19,7 +19,7 @@ from tui_lab.protocol.freeze import freeze, thaw
 from tui_lab.protocol.sealing import seal, seal_of
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.files.secure_files import SecureFolder
-from tui_lab.runs.journal.journal_reader import Follower, Place
+from tui_lab.runs.journal.journal_reader import Follower, JournalPosition
 from tui_lab.runs.journal.long_journal import while_reading
 
 NAME = "events.view"
@@ -37,7 +37,7 @@ def folded(journal: Path) -> tuple[RunView, Follower]:
     With a snapshot only what was added since is folded. Otherwise one is written, if the journal is long.
     Raises RunError if the journal cannot be read.
     """
-    view, place = restored(journal) or (RunView(), Place())
+    view, place = restored(journal) or (RunView(), JournalPosition())
     known = place.offset
     follower = Follower(journal, place)
     size = _size(journal)
@@ -57,7 +57,7 @@ class Keeper:
     A cache must not end training: on the first error it gives up, and only the journal is used.
     """
 
-    def __init__(self, journal: Path, view: RunView, place: Place) -> None:
+    def __init__(self, journal: Path, view: RunView, place: JournalPosition) -> None:
         self.place = place
         self._journal = journal
         self._view: RunView | None = view
@@ -100,7 +100,7 @@ def is_due(offset: int, known: int) -> bool:
     return offset - known >= max(LEAST_BYTES, known // _SHARE)
 
 
-def keep(journal: Path, view: RunView, place: Place) -> None:
+def keep(journal: Path, view: RunView, place: JournalPosition) -> None:
     """Write the snapshot of a view folded up to a place; errors are ignored."""
     try:
         body = freeze(view)
@@ -117,7 +117,7 @@ def keep(journal: Path, view: RunView, place: Place) -> None:
         SecureFolder(journal.parent).replace(NAME, parts, durable=False)
 
 
-def restored(journal: Path) -> tuple[RunView, Place] | None:
+def restored(journal: Path) -> tuple[RunView, JournalPosition] | None:
     """The content of a journal's snapshot; None if there is none that matches the journal as it is now."""
     try:
         content = SecureFolder(journal.parent).read(NAME, _MAX_BYTES)
@@ -125,7 +125,7 @@ def restored(journal: Path) -> tuple[RunView, Place] | None:
         if seal_of(head) != "whole":
             return None
         about = json.loads(head)
-        place = Place(**about["place"])
+        place = JournalPosition(**about["place"])
         fits = (about["format"], about["version"], about["body_crc"]) == (_FORMAT, _VERSION, crc32(body))
         if not fits or _checksum(journal, place.offset) != place.crc:
             return None

@@ -17,7 +17,7 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.safe import safe
 from tui_lab.session.failures import MEMORY_HINT, OUT_OF_MEMORY
 from tui_lab.session.jobs.jobs import Job
-from tui_lab.session.queries.subprocess import Question
+from tui_lab.session.queries.subprocess import Query
 
 _LOOK_S = 120.0
 SLOW_S = 20.0
@@ -65,7 +65,7 @@ class SpareHost:
         while not self.ready:
             self._read(_SLICE_S)
 
-    def ask(self, question: Question) -> dict[str, object]:
+    def ask(self, question: Query) -> dict[str, object]:
         """Ask a question and wait for the reply; the host can still be given a job afterwards.
 
         Raises RunError if the host has died, or takes too long.

@@ -9,7 +9,7 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.spawn import SpareHost
 from tui_lab.session.jobs.jobs import Forked, Fresh, Job, Resumed
-from tui_lab.session.queries.subprocess import Answer, Question, answer, read_answer
+from tui_lab.session.queries.subprocess import Answer, Query, answer, read_answer
 
 
 class Trainers(Protocol):
@@ -32,7 +32,7 @@ class Trainers(Protocol):
         """Get ready for the next run after one has ended."""
         ...
 
-    def ask(self, question: Question, kind: type[Answer]) -> Answer:
+    def ask(self, question: Query, kind: type[Answer]) -> Answer:
         """Answer a question about a run that is not training; blocks, call on a thread.
 
         Raises InputError if the experiment is not valid, RunError if the answering process fails.
@@ -59,7 +59,7 @@ class Hosts:
             self._spare.wait_ready()
         self.loaded = True
 
-    def ask(self, question: Question, kind: type[Answer]) -> Answer:
+    def ask(self, question: Query, kind: type[Answer]) -> Answer:
         """Ask the spare host, which stays spare; a run that starts meanwhile gets a new one."""
         with self._talking:
             spare, self._spare = self._spare or SpareHost(), None
@@ -98,7 +98,7 @@ class InProcess:
         warm_up()
         self.loaded = True
 
-    def ask(self, question: Question, kind: type[Answer]) -> Answer:
+    def ask(self, question: Query, kind: type[Answer]) -> Answer:
         """Answer on the calling thread."""
         found = answer(question)
         assert isinstance(found, kind)

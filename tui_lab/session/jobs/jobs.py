@@ -16,7 +16,7 @@ def _from_json(value: Any, info: ValidationInfo) -> Any:
     return os.fsdecode(unquote_to_bytes(value)) if info.mode == "json" and isinstance(value, str) else value
 
 
-Place = Annotated[
+FolderPath = Annotated[
     str,
     BeforeValidator(_from_json),
     PlainSerializer(lambda path: quote_from_bytes(os.fsencode(path)), when_used="json"),
@@ -34,8 +34,8 @@ class Fresh(SpecModel):
 
     job: Literal["fresh"] = "fresh"
     experiment: Experiment
-    root: Place
-    replay: Place | None = None
+    root: FolderPath
+    replay: FolderPath | None = None
     changed_data: bool = False
     first: Literal["step", "epoch"] | None = None
     name: str = ""
@@ -49,11 +49,11 @@ class Forked(SpecModel):
     """
 
     job: Literal["forked"] = "forked"
-    parent: Place
+    parent: FolderPath
     experiment: Experiment
-    root: Place
+    root: FolderPath
     file: str | None = None
-    replay: Place | None = None
+    replay: FolderPath | None = None
     changed_data: bool = False
     name: str = ""
     code: Code = NO_CODE
@@ -63,7 +63,7 @@ class Resumed(SpecModel):
     """Resume the run in `folder`; the other fields as in `prepare_resume`."""
 
     job: Literal["resumed"] = "resumed"
-    folder: Place
+    folder: FolderPath
     epochs: int | None = None
     changed_data: bool = False
     code: Code = NO_CODE

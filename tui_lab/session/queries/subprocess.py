@@ -20,7 +20,7 @@ from tui_lab.session.failures import explain_failure
 Answer = TypeVar("Answer", ForwardProbed, SamplesShown)
 
 
-class Question(BaseModel):
+class Query(BaseModel):
     """An experiment, and the command a run of it would get before its first step.
 
     `run`: the folder of a run of it, whose best weights are loaded; None: the network is untrained.
@@ -40,7 +40,7 @@ def is_question(line: bytes) -> bool:
     return isinstance(given, dict) and "command" in given
 
 
-def answer(question: Question) -> ForwardProbed | SamplesShown:
+def answer(question: Query) -> ForwardProbed | SamplesShown:
     """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
     match question.command:
         case Look():
@@ -58,7 +58,7 @@ def answer(question: Question) -> ForwardProbed | SamplesShown:
 def answer_line(line: bytes) -> dict[str, object]:
     """The reply of a host to a question: `answer`, or `unanswered` with the reasons."""
     try:
-        found = answer(Question.model_validate_json(line))
+        found = answer(Query.model_validate_json(line))
         return {"answer": to_json(found, inf_nan_mode="strings").decode()}
     except LabError as error:
         return {"unanswered": list(error.problems)}

@@ -7,12 +7,12 @@ takes one pass over the thinned points, where plotext's time grows with every do
 from collections.abc import Sequence
 from itertools import pairwise
 
-Line = Sequence[tuple[float, float]]
+Polyline = Sequence[tuple[float, float]]
 _DOTS = (0x01, 0x02, 0x04, 0x40)
 """The left column of a braille cell, from the top."""
 
 
-def paint_band(lines: Sequence[Line], width: int, height: int, glyph: str = "") -> list[str]:
+def paint_band(lines: Sequence[Polyline], width: int, height: int, glyph: str = "") -> list[str]:
     """Rows of glyphs for lines in coordinates from 0 to 1: braille, or `glyph` in each cell it touches."""
     spans = _spans(lines, width)
     rows = [[" "] * width for _ in range(height)]
@@ -25,7 +25,7 @@ def paint_band(lines: Sequence[Line], width: int, height: int, glyph: str = "") 
     return ["".join(row) for row in rows]
 
 
-def _spans(lines: Sequence[Line], width: int) -> dict[int, tuple[float, float]]:
+def _spans(lines: Sequence[Polyline], width: int) -> dict[int, tuple[float, float]]:
     """The lowest and the highest y in each column that the lines cross."""
     spans: dict[int, tuple[float, float]] = {}
 

@@ -19,7 +19,7 @@ EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}
 """What an epoch records besides losses and metrics, by its name in the chart."""
 EXACT = frozenset({"learning rate"})
 """Chosen, not measured: neither smoothed nor cut off."""
-Place = Callable[[Iterable[float]], list[float]]
+Placement = Callable[[Iterable[float]], list[float]]
 Position = tuple[float, float, float]
 """In steps, epochs and seconds of training."""
 
@@ -149,7 +149,7 @@ class Track:
         """Whether the points are of these epochs."""
         return history is self._history
 
-    def places(self, by: XBy) -> Place:
+    def places(self, by: XBy) -> Placement:
         """Maps non-decreasing steps to positions on x.
 
         Epochs and seconds are known at the ends of epochs; in between they are interpolated, after the last

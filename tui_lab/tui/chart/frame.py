@@ -77,14 +77,14 @@ class Window(NamedTuple):
     log_y: bool
 
 
-Row = tuple[tuple[str, Style], ...]
+ChartRow = tuple[tuple[str, Style], ...]
 """A row of the picture as styled texts that exactly fill the width."""
 
 
-class Picture(NamedTuple):
+class DrawnChart(NamedTuple):
     """A drawn frame."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ChartRow, ...]
     window: Window | None
     """None if nothing could be drawn."""
 

@@ -5,7 +5,7 @@ from itertools import groupby
 from rich.cells import get_character_cell_size
 
 from tui_lab.safe import safe
-from tui_lab.tui.chart.frame import Row, Style
+from tui_lab.tui.chart.frame import ChartRow, Style
 from tui_lab.tui.chart.series import RUNS
 
 BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
@@ -88,7 +88,7 @@ class Grid:
             self.glyphs[row + offset][span] = other.glyphs[offset]
             self.styles[row + offset][span] = other.styles[offset]
 
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ChartRow, ...]:
         """The rows as texts of one style each."""
         return tuple(map(_runs, self.glyphs, self.styles))
 
@@ -97,7 +97,7 @@ def _is_braille(glyph: str) -> bool:
     return 0x2800 <= ord(glyph[0]) <= 0x28FF if glyph else False
 
 
-def _runs(glyphs: list[str], styles: list[Style]) -> Row:
+def _runs(glyphs: list[str], styles: list[Style]) -> ChartRow:
     """Join neighbouring cells of the same style."""
     found: list[tuple[str, Style]] = []
     start = 0

@@ -22,7 +22,7 @@ ARROWS = {-1: " ↓", 0: "", 1: " ↑"}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RoleStyle:
     """How a role is drawn."""
 
     marker: str
@@ -35,25 +35,25 @@ class Look:
     """Whether its points are drawn as dots on the line, if there are few."""
 
 
-LOOKS: dict[Role, Look] = {
-    "train": Look(BRAILLE, "⠶", "⠒⠒"),
-    "val": Look("●", "●", "●●", dots=True),
-    "step": Look(BRAILLE, "⠶", "⠒⠒"),
-    "raw": Look("·", "·", "··"),
-    "gone": Look("x", "x", "xx"),
-    "run1": Look("●", "●", "●●", dots=True),
-    "run2": Look("○", "○", "○○", dots=True),
-    "run3": Look("×", "×", "××", dots=True),
-    "run4": Look("+", "+", "++", dots=True),
-    "run5": Look("▲", "▲", "▲▲", dots=True),
-    "run6": Look("△", "△", "△△", dots=True),
-    "run7": Look("■", "■", "■■", dots=True),
-    "run8": Look("□", "□", "□□", dots=True),
+LOOKS: dict[Role, RoleStyle] = {
+    "train": RoleStyle(BRAILLE, "⠶", "⠒⠒"),
+    "val": RoleStyle("●", "●", "●●", dots=True),
+    "step": RoleStyle(BRAILLE, "⠶", "⠒⠒"),
+    "raw": RoleStyle("·", "·", "··"),
+    "gone": RoleStyle("x", "x", "xx"),
+    "run1": RoleStyle("●", "●", "●●", dots=True),
+    "run2": RoleStyle("○", "○", "○○", dots=True),
+    "run3": RoleStyle("×", "×", "××", dots=True),
+    "run4": RoleStyle("+", "+", "++", dots=True),
+    "run5": RoleStyle("▲", "▲", "▲▲", dots=True),
+    "run6": RoleStyle("△", "△", "△△", dots=True),
+    "run7": RoleStyle("■", "■", "■■", dots=True),
+    "run8": RoleStyle("□", "□", "□□", dots=True),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _LegendEntry:
     """One entry: the symbol and its style, the name, the short name.
 
     `rank`: if room is short, entries with the highest rank are dropped first.
@@ -72,7 +72,7 @@ class _Entry:
         return len(self.swatch) + bool(self.swatch) + len(self.cells())
 
 
-Legend = list[list[_Entry]]
+Legend = list[list[_LegendEntry]]
 """Its rows."""
 
 
@@ -83,7 +83,7 @@ def lay_out_legend(data: ChartData, scene: Scene, width: int, rows: int, mono: b
     important first.
     """
     parts = enumerate(part for part in data.readout.split("  ") if part)
-    entries = [_Entry("", "cursor", part, part, place) for place, part in parts]
+    entries = [_LegendEntry("", "cursor", part, part, place) for place, part in parts]
     entries = entries or _entries(data, scene, mono)
     lines = _wrapped(entries, width)
     if len(lines) > 1:
@@ -107,7 +107,7 @@ def paint_legend(grid: Grid, column: int, legend: Legend) -> None:
             at += entry.width() + GAP
 
 
-def _wrapped(entries: list[_Entry], width: int) -> Legend:
+def _wrapped(entries: list[_LegendEntry], width: int) -> Legend:
     lines: Legend = [[]]
     used = 0
     for entry in entries:
@@ -121,23 +121,23 @@ def _wrapped(entries: list[_Entry], width: int) -> Legend:
     return lines
 
 
-def _entries(data: ChartData, scene: Scene, mono: bool) -> list[_Entry]:
-    found: list[_Entry] = []
+def _entries(data: ChartData, scene: Scene, mono: bool) -> list[_LegendEntry]:
+    found: list[_LegendEntry] = []
     for series in reversed(data.series):
         if series.label and (series.role != "gone" or _drawn(series, scene)):
             swatch = LOOKS[series.role].swatch if mono else "──"
             brief = BRIEF.get(series.label, series.label)
-            found.append(_Entry(swatch, series.role, series.label, brief, RANKS.get(series.role, 0)))
+            found.append(_LegendEntry(swatch, series.role, series.label, brief, RANKS.get(series.role, 0)))
     if data.gap:
-        found.insert(2, _Entry("", "gap", data.gap, data.gap, 1))
+        found.insert(2, _LegendEntry("", "gap", data.gap, data.gap, 1))
     stars = [mark for mark in data.marks if mark.y is not None]
-    found += [_Entry(STAR, mark.role, mark.label, mark.label, 2) for mark in stars]
+    found += [_LegendEntry(STAR, mark.role, mark.label, mark.label, 2) for mark in stars]
     if data.baseline is not None:
         arrow = ARROWS[baseline_side(data, scene.window)]
         name = data.baseline.label
-        found.append(_Entry(DASH * 2, "baseline", name + arrow, BRIEF.get(name, name) + arrow, 5))
-    found += [_Entry("", "hint", note, note, 1) for note in data.notes]
-    found += [_Entry("", "hint", text, brief, 3) for text, brief in _cut(data, scene)]
+        found.append(_LegendEntry(DASH * 2, "baseline", name + arrow, BRIEF.get(name, name) + arrow, 5))
+    found += [_LegendEntry("", "hint", note, note, 1) for note in data.notes]
+    found += [_LegendEntry("", "hint", text, brief, 3) for text, brief in _cut(data, scene)]
     return found
 
 

@@ -4,7 +4,7 @@ Two curves of 150 epochs with the band of 3,000 single steps take 8 ms at 78x11 
 """
 
 from tui_lab.tui.chart.axes import Tick, padded, ticks
-from tui_lab.tui.chart.frame import ChartData, Frame, Picture, Window
+from tui_lab.tui.chart.frame import ChartData, DrawnChart, Frame, Window
 from tui_lab.tui.chart.grid import Grid, cells
 from tui_lab.tui.chart.legend import Legend, lay_out_legend, paint_legend
 from tui_lab.tui.chart.paint import (
@@ -27,7 +27,7 @@ GUTTER = 8
 """The maximum width of an axis name."""
 
 
-def draw(frame: Frame, last: Window | None = None) -> Picture:
+def draw(frame: Frame, last: Window | None = None) -> DrawnChart:
     """Draw a frame. `last` is the window of the previous picture, which keeps the axes stable.
 
     Always returns `height` rows of `width` cells, and never raises, whatever the data.
@@ -35,13 +35,13 @@ def draw(frame: Frame, last: Window | None = None) -> Picture:
     data, width, height, mono = frame
     grid = Grid(max(0, width), max(0, height))
     if width < CANVAS_FROM[0] or height < CANVAS_FROM[1]:
-        return Picture(grid.rows(), None)
+        return DrawnChart(grid.rows(), None)
     scene = compose(data, width, last)
     if scene is None:
         count = hidden(data, width)
         note = f"{count:,} points hidden (≤ 0): a log axis cannot show them" if count else data.hint
         paint_hint(grid, note)
-        return Picture(grid.rows(), None)
+        return DrawnChart(grid.rows(), None)
 
     window = scene.window
     bottom, gutter = 0, 0
@@ -66,7 +66,7 @@ def draw(frame: Frame, last: Window | None = None) -> Picture:
         if len(name) < gutter:
             grid.write(gutter - 1 - len(name), 0, name, "hint")
         paint_legend(grid, gutter + bool(gutter), legend)
-    return Picture(grid.rows(), window)
+    return DrawnChart(grid.rows(), window)
 
 
 def _padded(scene: Scene, rows: int) -> Scene:

@@ -16,7 +16,7 @@ from typing import Any
 BRAILLE = "braille"
 """Two by four dots per cell; any other marker is a glyph that fills the cell."""
 
-Line = Sequence[tuple[float, float]]
+Polyline = Sequence[tuple[float, float]]
 """Points from (0, 0), lower left, to (1, 1), upper right; none outside."""
 
 
@@ -36,7 +36,7 @@ def load() -> Any:
     return figure
 
 
-def rasterize(lines: Sequence[Line], width: int, height: int, marker: str = BRAILLE) -> list[str]:
+def rasterize(lines: Sequence[Polyline], width: int, height: int, marker: str = BRAILLE) -> list[str]:
     """Draw lines on a blank canvas; returns `height` rows of `width` characters.
 
     A line of a single point is drawn as a dot.

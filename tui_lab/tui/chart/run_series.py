@@ -12,12 +12,12 @@ from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Series as Measurements
 from tui_lab.safe import safe
-from tui_lab.tui.chart import Baseline, ChartData, Mark, Series
 from tui_lab.tui.chart.axes import Limits
-from tui_lab.tui.chart.epoch_series import EPOCHLY, EXACT, Place, Track
+from tui_lab.tui.chart.epoch_series import EPOCHLY, EXACT, Placement, Track
+from tui_lab.tui.chart.frame import Baseline, ChartData, Mark
 from tui_lab.tui.chart.legend import BRIEF
 from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.chart.series import RUNS, Role
+from tui_lab.tui.chart.series import RUNS, Role, Series
 from tui_lab.tui.chart.smoothing import running_mean, smoothed
 from tui_lab.tui.style.format import change, number
 
@@ -185,7 +185,7 @@ def _with_steps(ends: Series, view: RunView, track: Track, lens: Lens, role: Rol
     return replace(ends, x=x, y=[*ends.y[:before], *(value for _, value in points)], role=role)
 
 
-def _own(view: RunView, track: Track, lens: Lens, place: Place) -> list[Series]:
+def _own(view: RunView, track: Track, lens: Lens, place: Placement) -> list[Series]:
     """Single steps in the back, the mean of each epoch over them, validation on top."""
     if not _validated(view, lens.metric):
         line = _with_steps(_ends(track, lens, lens.metric, "val"), view, track, lens, "step")
@@ -227,7 +227,7 @@ def _span(line: Series, lens: Lens) -> float:
     return lens.smooth * (line.x[-1] - line.x[0]) if line.x else 0.0
 
 
-def _discarded(view: RunView, lens: Lens, place: Place, tracks: "Tracks") -> list[Series]:
+def _discarded(view: RunView, lens: Lens, place: Placement, tracks: "Tracks") -> list[Series]:
     """Undone parts of a run: shown, but ignored by the axes, since they may have diverged.
 
     Not so learning rates: an undone edit of it would be out of view.
@@ -250,7 +250,7 @@ def _discarded(view: RunView, lens: Lens, place: Place, tracks: "Tracks") -> lis
     return [line for line in found if line.x]
 
 
-def _marks(view: RunView, lens: Lens, place: Place) -> tuple[Mark, ...]:
+def _marks(view: RunView, lens: Lens, place: Placement) -> tuple[Mark, ...]:
     marks: list[Mark] = []
     told = (entry for entry in entries(view) if not entry.undone)
     edits = sorted((entry.event for entry in told if isinstance(entry.event, Edited)), key=lambda e: e.step)

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_lab.tui.chart import raster
-from tui_lab.tui.chart.frame import ChartData, Frame, Picture, Row, Style
+from tui_lab.tui.chart.frame import ChartData, ChartRow, DrawnChart, Frame, Style
 from tui_lab.tui.chart.plot import draw
 from tui_lab.tui.chart.series import RUNS
 from tui_lab.tui.style.theme import RUN_COLOURS
@@ -64,7 +64,7 @@ class LossChart(Widget, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._data = data or ChartData()
-        self._picture = Picture((), None)
+        self._picture = DrawnChart((), None)
         self._drawn_for = (0, 0)
         self._rich_styles: dict[Style, RichStyle] = {}
 
@@ -73,7 +73,7 @@ class LossChart(Widget, can_focus=True):
         return self._data
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> DrawnChart:
         return self._picture
 
     def show(self, data: ChartData) -> None:
@@ -118,7 +118,7 @@ class LossChart(Widget, can_focus=True):
             frame = Frame(self._data, width, height, mono=self.app.no_color)
             self._picture = draw(frame, self._picture.window)
 
-    def _repaint(self, old: tuple[Row, ...], new: tuple[Row, ...]) -> None:
+    def _repaint(self, old: tuple[ChartRow, ...], new: tuple[ChartRow, ...]) -> None:
         changed = [
             Region(0, y, self.size.width, 1) for y, row in enumerate(new) if y >= len(old) or old[y] != row
         ]

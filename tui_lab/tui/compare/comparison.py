@@ -40,7 +40,7 @@ def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] =
 
 
 @dataclass(slots=True)
-class Entry:
+class ComparedRun:
     """One run. `role` is its colour, whatever the order of the table; `view` is None until it is read."""
 
     line: RunLine
@@ -62,7 +62,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ComparedColumn:
     """A column of the table: a text and a sort key for each run, by id."""
 
     title: str
@@ -76,9 +76,9 @@ class Comparison:
     """At most eight runs. The same run stays selected when the table is sorted or filtered."""
 
     def __init__(self, lines: list[RunLine]) -> None:
-        self.entries = [Entry(line, role) for line, role in zip(lines, RUNS, strict=False)]
+        self.entries = [ComparedRun(line, role) for line, role in zip(lines, RUNS, strict=False)]
         self._tails = tails(entry.line for entry in self.entries)
-        self.columns: list[Column] = []
+        self.columns: list[ComparedColumn] = []
         self.text = ""
         """The filter as typed."""
         self.sorted_by = ""
@@ -86,7 +86,7 @@ class Comparison:
         self._filter = Filter()
 
     @property
-    def shown(self) -> list[Entry]:
+    def shown(self) -> list[ComparedRun]:
         """The runs in the table, sorted."""
         found = [entry for entry in self.entries if self._filter.matches(entry.line)]
         column = next((item for item in self.columns if item.title == self.sorted_by), None)
@@ -95,17 +95,17 @@ class Comparison:
         return found
 
     @property
-    def chosen(self) -> Entry | None:
+    def chosen(self) -> ComparedRun | None:
         """The selected run; None if none is shown."""
         shown = self.shown
         return shown[min(self.place, len(shown) - 1)] if shown else None
 
     @property
-    def read(self) -> list[Entry]:
+    def read(self) -> list[ComparedRun]:
         """The runs whose journals have been read."""
         return [entry for entry in self.entries if entry.view is not None]
 
-    def name_of(self, entry: Entry) -> str:
+    def name_of(self, entry: ComparedRun) -> str:
         """The name of a run, with the end of its id if several have the same name."""
         title, tail = safe(entry.line.title, 60), self._tails.get(entry.line.id, "")
         return f"{title} {tail}" if tail else title
@@ -152,7 +152,7 @@ class Comparison:
             values = {entry.line.id: entry.at(lens, lens.cursor) for entry in read}
             texts = {run_id: number(value) for run_id, value in values.items()}
             found.append(
-                Column("AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()})
+                ComparedColumn("AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()})
             )
         for name, settings in differing(views).items():
             ids = [entry.line.id for entry in read]
@@ -160,10 +160,10 @@ class Comparison:
                 run_id: safe(setting_text(value), 60) for run_id, value in zip(ids, settings, strict=True)
             }
             keys = {run_id: _sortable(value[1]) for run_id, value in zip(ids, settings, strict=True)}
-            found.append(Column(safe(name, 40), texts, keys, setting=True))
+            found.append(ComparedColumn(safe(name, 40), texts, keys, setting=True))
         self.columns = [self._whole(column) for column in found]
 
-    def _whole(self, column: Column) -> Column:
+    def _whole(self, column: ComparedColumn) -> ComparedColumn:
         """The column with a text and a key also for runs that are not read yet."""
         ids = [entry.line.id for entry in self.entries]
         texts = {run_id: column.texts.get(run_id, "–") for run_id in ids}
@@ -177,7 +177,7 @@ class Comparison:
         self.place = places[0] if places else 0
 
 
-def _metrics(read: list[Entry]) -> list[Column]:
+def _metrics(read: list[ComparedRun]) -> list[ComparedColumn]:
     """The main metric: on validation in the best epoch, and in the test."""
     names = [name for entry in read if entry.view and entry.view.best for name in entry.view.best.metrics]
     told = main_metric([name for name in names if name != "loss"])
@@ -198,17 +198,17 @@ def _metrics(read: list[Entry]) -> list[Column]:
 
 
 def _scores(
-    read: list[Entry],
+    read: list[ComparedRun],
     title: str,
     value: Callable[[RunView], float | None],
     text: Callable[[float | None], str],
     *,
     most_first: bool = False,
-) -> Column:
+) -> ComparedColumn:
     values = {entry.line.id: value(entry.view) for entry in read if entry.view is not None}
     texts = {run_id: text(found) for run_id, found in values.items()}
     sign = -1 if most_first else 1
-    return Column(
+    return ComparedColumn(
         title, texts, {run_id: _low(None if v is None else sign * v) for run_id, v in values.items()}
     )
 

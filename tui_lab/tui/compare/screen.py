@@ -17,10 +17,10 @@ from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import folded
 from tui_lab.safe import safe
 from tui_lab.session.clients.reopen import reopen
-from tui_lab.tui.chart import LossChart
 from tui_lab.tui.chart.actions import LookingScreen
 from tui_lab.tui.chart.run_series import compared_data
-from tui_lab.tui.compare.comparison import Comparison, Entry
+from tui_lab.tui.chart.widget import LossChart
+from tui_lab.tui.compare.comparison import ComparedRun, Comparison
 from tui_lab.tui.compare.table import ComparedTable
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
@@ -116,7 +116,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             wanted, self._were_running = running | self._were_running, running
             self._read([entry for entry in self.runs.entries if entry.line.id in wanted])
 
-    def _read(self, entries: list[Entry]) -> None:
+    def _read(self, entries: list[ComparedRun]) -> None:
         folders = [self._folder(entry) for entry in entries]
         if folders and self._reading is None:
             self._reading = BackgroundTask(lambda: {folder.run_id: self._found(folder) for folder in folders})
@@ -137,7 +137,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._followers[folder.run_id] = follower
         return view
 
-    def _folder(self, entry: Entry) -> RunFolder:
+    def _folder(self, entry: ComparedRun) -> RunFolder:
         return RunFolder(self._feed.root / entry.line.id)
 
     # Display

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from textual import events
 
 from tui_lab.tui.chart.legend import LOOKS
-from tui_lab.tui.compare.comparison import Column, Comparison, Entry
+from tui_lab.tui.compare.comparison import ComparedColumn, ComparedRun, Comparison
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, line, width_of, wrap
 from tui_lab.tui.widgets.lines import Lines
 
@@ -17,7 +17,7 @@ WIDEST = 22
 """The maximum width of a column; longer texts, such as layer lists, are shown in full below the table."""
 
 
-def columns_that_fit(columns: list[Column], width: int) -> list[tuple[Column, int]]:
+def columns_that_fit(columns: list[ComparedColumn], width: int) -> list[tuple[ComparedColumn, int]]:
     """As many columns as fit beside the names, each with its width."""
     room = width - _SIGN - NAME_LEAST
     found = []
@@ -42,7 +42,7 @@ def table(runs: Comparison, nothing: str, lit: bool, width: int) -> list[Line]:
     return lines
 
 
-def _heading(runs: Comparison, fit: list[tuple[Column, int]], name: int, width: int) -> Line:
+def _heading(runs: Comparison, fit: list[tuple[ComparedColumn, int]], name: int, width: int) -> Line:
     spans: list[Span] = [(" " * _SIGN + fill("NAME", name), "head")]
     for column, cells in fit:
         title = column.title + ("▾" if column.title == runs.sorted_by else "")
@@ -51,7 +51,12 @@ def _heading(runs: Comparison, fit: list[tuple[Column, int]], name: int, width: 
 
 
 def _row(
-    runs: Comparison, entry: Entry, lit: bool, fit: list[tuple[Column, int]], name: int, width: int
+    runs: Comparison,
+    entry: ComparedRun,
+    lit: bool,
+    fit: list[tuple[ComparedColumn, int]],
+    name: int,
+    width: int,
 ) -> Line:
     chosen = entry is runs.chosen
     lit = lit and chosen

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tui_lab.experiment.catalogue import Entry, catalogue, format_value, suits
+from tui_lab.experiment.catalogue import Hyperparameter, catalogue, format_value, suits
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.steering_events import SamplesShown
@@ -46,7 +46,7 @@ def seen_as(experiment: Experiment, hyper: Hyperparameters) -> str:
     return f"no augmentation ({names} are off)"
 
 
-def _augments(experiment: Experiment) -> list[Entry]:
+def _augments(experiment: Experiment) -> list[Hyperparameter]:
     return [e for e in catalogue().values() if e.knob.images and suits(e, experiment.data.inputs)]
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.catalogue import Hyperparameter, Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.lab.form_models import NextRunValues, RunValues
-from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
+from tui_lab.tui.lab.hyperparameter_rows import FormRow, reason_unused
 
 
 def asked_again(view: RunView) -> Experiment | None:
@@ -41,12 +41,12 @@ class EndedRun(RunValues):
         found: Value = getattr(self.values, name)
         return found
 
-    def row(self, item: Entry) -> Row:
+    def row(self, item: Hyperparameter) -> FormRow:
         """The value, and whether it was changed during the run."""
         name, value = item.name, self.value(item.name)
         changed = value != self.origin(name)[1]
         reason = reason_unused(name, self.values)
-        return Row(item, value, changed, typed=self.typed.get(name), reason=reason)
+        return FormRow(item, value, changed, typed=self.typed.get(name), reason=reason)
 
     def set(self, name: str, value: Value) -> None:
         """Change it for the next run, which takes all other values of this one."""

@@ -1,12 +1,12 @@
 """The hyperparameters of a fork that has not been started, for the form."""
 
-from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.catalogue import Hyperparameter, Value
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.lab.form_models import inputs_of
-from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
+from tui_lab.tui.lab.hyperparameter_rows import FormRow, reason_unused
 
 
 class ForkDraft:
@@ -50,11 +50,11 @@ class ForkDraft:
         found: Value = self.changes.get(name, getattr(self._parent, name))
         return found
 
-    def row(self, item: Entry) -> Row:
+    def row(self, item: Hyperparameter) -> FormRow:
         """The value, and whether it differs from the parent's."""
         name = item.name
         changed = name in self.changes
-        return Row(
+        return FormRow(
             item,
             self.value(name),
             changed,

@@ -4,12 +4,12 @@ from typing import Protocol
 
 from rich.cells import cell_len
 
-from tui_lab.experiment.catalogue import Entry, Value
+from tui_lab.experiment.catalogue import Hyperparameter, Value
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.lab.hyperparameter_rows import Row, reason_unused
+from tui_lab.tui.lab.hyperparameter_rows import FormRow, reason_unused
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.shown_run import ShownRun
 
@@ -50,7 +50,7 @@ class Board(Protocol):
         """Where the next notch starts."""
         ...
 
-    def row(self, item: Entry) -> Row:
+    def row(self, item: Hyperparameter) -> FormRow:
         """One row of the list."""
         ...
 
@@ -114,10 +114,10 @@ class NextRunValues:
         found: Value = getattr(self._next_run.values, name)
         return found
 
-    def row(self, item: Entry) -> Row:
+    def row(self, item: Hyperparameter) -> FormRow:
         """The value, and whether it was changed."""
         name = item.name
-        return Row(
+        return FormRow(
             item,
             self.value(name),
             self._next_run.changed(name),
@@ -197,12 +197,12 @@ class LiveRun(RunValues):
         """The latest requested value, or the one in force."""
         return self._steer.value(self._view, name)
 
-    def row(self, item: Entry) -> Row:
+    def row(self, item: Hyperparameter) -> FormRow:
         """The value in force, what was requested, and what was refused."""
         name, values = item.name, self.values
         in_force: Value = getattr(values, name)
         queued = self._view.queued.get(name)
-        return Row(
+        return FormRow(
             item,
             in_force,
             in_force != self.origin(name)[1],

@@ -6,7 +6,7 @@ from functools import cache
 from typing import get_args
 
 from tui_lab.experiment.catalogue import (
-    Entry,
+    Hyperparameter,
     Value,
     catalogue,
     counting,
@@ -25,7 +25,7 @@ CHANGED = "•"
 
 
 @cache
-def grouped(inputs: Inputs = "columns") -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+def grouped(inputs: Inputs = "columns") -> tuple[tuple[str, tuple[Hyperparameter, ...]], ...]:
     """The hyperparameters that apply to the inputs, by group."""
     entries = [counting(item, inputs) for item in catalogue().values() if suits(item, inputs)]
     groups = ((group, tuple(e for e in entries if e.knob.group == group)) for group in get_args(Group))
@@ -33,20 +33,20 @@ def grouped(inputs: Inputs = "columns") -> tuple[tuple[str, tuple[Entry, ...]], 
 
 
 @cache
-def in_order(inputs: Inputs = "columns") -> tuple[Entry, ...]:
+def in_order(inputs: Inputs = "columns") -> tuple[Hyperparameter, ...]:
     """The hyperparameters in the order of the list."""
     return tuple(item for _, members in grouped(inputs) for item in members)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FormRow:
     """One hyperparameter, ready to be shown.
 
     `now` is the parent's value if a fork's differs. `asked` is requested but not in force yet; `waits` says
     what it is waiting for. `refused`: why the last edit was refused. `settled`: cannot be changed now.
     """
 
-    entry: Entry
+    entry: Hyperparameter
     value: Value
     changed: bool = False
     now: Value | None = None
@@ -70,7 +70,9 @@ def reason_unused(name: str, values: Hyperparameters) -> str:
     return f"not used by {next(others)}"
 
 
-def row_lines(row: Row, chosen: bool, focused: bool, width: int, inputs: Inputs = "columns") -> list[Line]:
+def row_lines(
+    row: FormRow, chosen: bool, focused: bool, width: int, inputs: Inputs = "columns"
+) -> list[Line]:
     """A row: cursor, label, value, mark of a change; below it, what does not fit."""
     name = row.entry.knob.label
     style = "faint" if row.reason or row.settled else ""
@@ -117,7 +119,7 @@ def _lit(spans: Line, lit: bool) -> Line:
     return tuple((text, on.get(style, "row-dim")) for text, style in spans)
 
 
-def limits_text(item: Entry) -> str:
+def limits_text(item: Hyperparameter) -> str:
     """The bounds and the typical range: `> 0, <= 100 · typical 0.0001–0.01`."""
     parts = [item.bounds()]
     if item.knob.typical is not None:

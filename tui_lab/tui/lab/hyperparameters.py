@@ -11,11 +11,11 @@ from textual.message import Message
 from textual.reactive import var
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.catalogue import Entry, notch, parse
+from tui_lab.experiment.catalogue import Hyperparameter, notch, parse
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.form_models import Board
-from tui_lab.tui.lab.hyperparameter_rows import Row, grouped, help_lines, in_order, row_lines
+from tui_lab.tui.lab.hyperparameter_rows import FormRow, grouped, help_lines, in_order, row_lines
 from tui_lab.tui.lab.value_editor import Editor
 from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.widgets.lines import Lines, Scroll
@@ -63,10 +63,10 @@ class KnobList(Scroll, can_focus=True):
         yield KnobLines(self, "rows-below")
 
     @property
-    def item(self) -> Entry:
+    def item(self) -> Hyperparameter:
         return self.order[self.chosen]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FormRow]:
         """All rows."""
         return map(self.board.row, self.order)
 
@@ -97,7 +97,7 @@ class KnobList(Scroll, can_focus=True):
             self.call_after_refresh(self.reveal_chosen)
 
     @property
-    def order(self) -> tuple[Entry, ...]:
+    def order(self) -> tuple[Hyperparameter, ...]:
         """The listed hyperparameters: those that apply to the inputs."""
         return in_order(self._inputs)
 

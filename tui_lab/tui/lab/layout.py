@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui_lab.tui.chart import LossChart
+from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.keys.key import Place
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.hyperparameters import HyperparametersPane

@@ -1,7 +1,7 @@
 """The ledger of the run: every edit, pause, undo and resume, newest last; and the messages in full."""
 
 from tui_lab.experiment.catalogue import Value
-from tui_lab.protocol.ledger import Entry, entries
+from tui_lab.protocol.ledger import LedgerEntry, entries
 from tui_lab.protocol.steering_events import Continued, Edited, Paused, Undone
 from tui_lab.safe import safe
 from tui_lab.tui.lab.message import standing
@@ -28,7 +28,7 @@ def heading(width: int) -> Line:
     return clip(line(("step".rjust(_STEP) + "epoch".rjust(_EPOCH) + "time".rjust(_TIME), "head")), width)
 
 
-def entry_lines(entry: Entry, width: int) -> list[Line]:
+def entry_lines(entry: LedgerEntry, width: int) -> list[Line]:
     """One entry: when, and what."""
     event = entry.event
     head = count(event.step).rjust(_STEP) + count(event.epoch).rjust(_EPOCH) + clock(entry.time).rjust(_TIME)
@@ -36,7 +36,7 @@ def entry_lines(entry: Entry, width: int) -> list[Line]:
     return wrap(text, width, style, first=head + "  ")
 
 
-def _what(entry: Entry) -> tuple[str, str]:
+def _what(entry: LedgerEntry) -> tuple[str, str]:
     match entry.event:
         case Edited() as event:
             rest = f" ({safe(event.note, 120)})" if event.note else ""

@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from tui_lab.experiment.catalogue import Entry, Value, format_value
+from tui_lab.experiment.catalogue import Hyperparameter, Value, format_value
 from tui_lab.safe import safe_lines
 from tui_lab.tui.lab.hyperparameter_rows import limits_text
-from tui_lab.tui.widgets.field import Field, Label, Words
+from tui_lab.tui.widgets.field import Field, FieldLabel, Words
 
 
 class Editor(Vertical):
@@ -18,7 +18,7 @@ class Editor(Vertical):
 
     def __init__(
         self,
-        item: Entry,
+        item: Hyperparameter,
         value: Value,
         typed: dict[str, str],
         apply: Callable[[], object],
@@ -33,7 +33,7 @@ class Editor(Vertical):
     def compose(self) -> ComposeResult:
         """The label and the field; the hint below."""
         with Horizontal(id="field-row"):
-            yield Label(self.item.knob.label)
+            yield FieldLabel(self.item.knob.label)
             yield self.field
         yield self._words
 

@@ -13,7 +13,7 @@ from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.layers.layer_list import LayerDraft
 from tui_lab.tui.layers.rows import heading, kinds, row_lines, totals, typed_words
 from tui_lab.tui.style.text import Line, wrap
-from tui_lab.tui.widgets.field import Field, Label, Words
+from tui_lab.tui.widgets.field import Field, FieldLabel, Words
 from tui_lab.tui.widgets.lines import Lines, Scroll
 
 LONGEST = 120
@@ -43,7 +43,7 @@ class LayerEditor(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="field-row"):
-            yield Label(f"layer {self._draft.place + 1}")
+            yield FieldLabel(f"layer {self._draft.place + 1}")
             yield self.field
         yield self._words
 

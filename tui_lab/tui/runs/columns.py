@@ -32,7 +32,7 @@ _DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RunColumn:
     """A column: its name, title, width and cells. The one with the largest `drop` is dropped first.
 
     `needed`: whether any of the runs has a value in it.
@@ -56,26 +56,26 @@ def _trained(run: RunLine) -> str:
     return "–" if run.seconds is None else duration(run.seconds)
 
 
-PRESET = Column(
+PRESET = RunColumn(
     "preset", "PRESET", 12, 7, lambda run, now: safe(run.preset or "–", 40), right=False,
     needed=lambda run: run.title != run.preset,
 )  # fmt: skip
 BEFORE = (PRESET,)
 AFTER = (
-    Column("val", "VAL LOSS", 8, 2, lambda run, now: sparkline(run.val_losses, _CURVE), right=False),
-    Column("best", "BEST LOSS", 9, 0, lambda run, now: number(run.best_val_loss)),
-    Column("test", "TEST", 9, 1, lambda run, now: _test(run)),
-    Column("epochs", "EPOCHS", 6, 5, lambda run, now: count(run.epochs) if run.epochs else "–"),
-    Column("trained", "TRAINED", 9, 6, lambda run, now: _trained(run)),
-    Column("when", "WHEN", 6, 4, lambda run, now: clock_or_day(run.started, now), right=False),
-    Column(
+    RunColumn("val", "VAL LOSS", 8, 2, lambda run, now: sparkline(run.val_losses, _CURVE), right=False),
+    RunColumn("best", "BEST LOSS", 9, 0, lambda run, now: number(run.best_val_loss)),
+    RunColumn("test", "TEST", 9, 1, lambda run, now: _test(run)),
+    RunColumn("epochs", "EPOCHS", 6, 5, lambda run, now: count(run.epochs) if run.epochs else "–"),
+    RunColumn("trained", "TRAINED", 9, 6, lambda run, now: _trained(run)),
+    RunColumn("when", "WHEN", 6, 4, lambda run, now: clock_or_day(run.started, now), right=False),
+    RunColumn(
         "edits", "EDITS", 5, 8, lambda run, now: str(run.edits) if run.edits else "–",
         needed=lambda run: run.edits > 0,
     ),
 )  # fmt: skip
 _WORDS_GO_AT = 3
 """The rank of the state's text among the columns that are dropped."""
-_LONG_WHEN = Column("when", "WHEN", 12, 4, lambda run, now: when(run.started, now), right=False)
+_LONG_WHEN = RunColumn("when", "WHEN", 12, 4, lambda run, now: when(run.started, now), right=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ class Layout:
     status: int
     name: int
     names: dict[str, str]
-    before: tuple[Column, ...]
+    before: tuple[RunColumn, ...]
     settings: tuple[Setting, ...]
-    after: tuple[Column, ...]
+    after: tuple[RunColumn, ...]
 
     def column_at(self, x: int) -> str:
         """The name of the column at a position in the heading; empty between columns."""

@@ -7,7 +7,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
 from tui_lab.session.clients.trainers import Trainers
-from tui_lab.session.queries.subprocess import Answer, Question
+from tui_lab.session.queries.subprocess import Answer, Query
 
 _KEPT = 8
 
@@ -26,14 +26,14 @@ class Recollection:
     def look(self, experiment: Experiment, run: Path | None, seq: int, *, anew: bool) -> ForwardProbed:
         """A batch through the best weights of a run whose journal is at `seq`, or the untrained network."""
         where = None if run is None else str(run)
-        question = Question(experiment=experiment, command=Look(), run=where)
+        question = Query(experiment=experiment, command=Look(), run=where)
         return self._answer(question, ForwardProbed, anew, seq)
 
     def show(self, experiment: Experiment, show: Show, *, anew: bool) -> SamplesShown:
         """Images of an experiment, with augmentation."""
-        return self._answer(Question(experiment=experiment, command=show), SamplesShown, anew)
+        return self._answer(Query(experiment=experiment, command=show), SamplesShown, anew)
 
-    def _answer(self, question: Question, kind: type[Answer], anew: bool, seq: int = 0) -> Answer:
+    def _answer(self, question: Query, kind: type[Answer], anew: bool, seq: int = 0) -> Answer:
         key = f"{seq} {question.model_dump_json()}"
         known = self._known.get(key)
         if isinstance(known, kind) and not anew:

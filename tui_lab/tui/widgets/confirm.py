@@ -16,7 +16,7 @@ Choice = tuple[str, str, str]
 """A key, its answer in a word or two, and an explanation."""
 
 
-class Question(Lines):
+class QuestionText(Lines):
     """The question and the explanations of the answers."""
 
     def __init__(self, text: str, choices: tuple[Choice, ...]) -> None:
@@ -52,7 +52,7 @@ class AskScreen(ClosingScreen[str], ModalScreen[str]):
     def __init__(self, title: str, text: str, choices: tuple[Choice, ...]) -> None:
         super().__init__()
         self._title, self._choices = title, choices
-        self._question = Question(text, choices)
+        self._question = QuestionText(text, choices)
 
     def compose(self) -> ComposeResult:
         with Scroll(id="ask") as box:

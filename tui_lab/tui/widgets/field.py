@@ -78,7 +78,7 @@ class Words(Lines):
         self.sync()
 
 
-class Label(Lines):
+class FieldLabel(Lines):
     """The label of a field."""
 
     def __init__(self, text: str) -> None:

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_lab.tui.style.text import fill
-from tui_lab.tui.widgets.picture import Picture, Rows, braille, half_blocks, scaled
+from tui_lab.tui.widgets.picture import PixelImage, SegmentRows, braille, half_blocks, scaled
 
 _BESIDE, _BETWEEN = 1, 3
 """Cells between the pictures of a tile, and between tiles."""
@@ -26,11 +26,11 @@ class Tile:
     """Pictures of equal size side by side, with a caption above."""
 
     caption: str
-    pictures: tuple[Picture, ...]
+    pictures: tuple[PixelImage, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GalleryLayout:
     """The layout of tiles; `side` is the maximum number of pixels per side."""
 
     columns: int
@@ -43,7 +43,7 @@ class Plan:
         return self.columns * self.rows
 
 
-def plan(room: tuple[int, int], picture: tuple[int, int], abreast: int, tiles: int) -> Plan:
+def plan(room: tuple[int, int], picture: tuple[int, int], abreast: int, tiles: int) -> GalleryLayout:
     """The layout that fills the room with at least `_WANTED` tiles, or all of them, if possible.
 
     `room` in cells, `picture` in pixels: width, height. Small pictures are enlarged by whole factors only.
@@ -52,7 +52,7 @@ def plan(room: tuple[int, int], picture: tuple[int, int], abreast: int, tiles: i
     for wanted in (min(_WANTED, tiles), 2, 1):
         if enough := [found for found in plans if found.seats >= wanted]:
             return max(enough, key=lambda found: min(found.seats, tiles) * found.side**2)
-    return Plan(1, 1, _LEAST)
+    return GalleryLayout(1, 1, _LEAST)
 
 
 def _sides(longest: int) -> list[int]:
@@ -61,10 +61,10 @@ def _sides(longest: int) -> list[int]:
     return [longest * factor for factor in factors] + list(range(min(longest - 1, _MOST), _LEAST - 1, -1))
 
 
-def _fitting(room: tuple[int, int], picture: tuple[int, int], side: int, abreast: int) -> Plan:
+def _fitting(room: tuple[int, int], picture: tuple[int, int], side: int, abreast: int) -> GalleryLayout:
     width, height = (max(1, round(edge * side / max(picture))) for edge in picture)
     columns = (room[0] + _BETWEEN) // (_tile_width(width, abreast) + _BETWEEN)
-    return Plan(columns, room[1] // (ceil(height / 2) + 1), side)
+    return GalleryLayout(columns, room[1] // (ceil(height / 2) + 1), side)
 
 
 def _tile_width(width: int, abreast: int) -> int:
@@ -84,7 +84,7 @@ def laid_out(tiles: tuple[Tile, ...], columns: int, side: int, colour: bool) -> 
     return lines
 
 
-def _block(tile: Tile, side: int, colour: bool) -> Rows:
+def _block(tile: Tile, side: int, colour: bool) -> SegmentRows:
     """A tile: its caption and the rows of its pictures, all of the same width."""
     draw = half_blocks if colour else braille
     pictures = [scaled(picture, side) for picture in tile.pictures]
@@ -111,13 +111,13 @@ class Gallery(Widget):
         self._lines: list[Strip] = []
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> GalleryLayout:
         return self.plan_for(self.tiles)
 
-    def plan_for(self, tiles: tuple[Tile, ...]) -> Plan:
+    def plan_for(self, tiles: tuple[Tile, ...]) -> GalleryLayout:
         """The layout for these tiles, which all have the same number of pictures of equal size."""
         if not tiles or not tiles[0].pictures:
-            return Plan(1, 1, _LEAST)
+            return GalleryLayout(1, 1, _LEAST)
         picture = tiles[0].pictures[0]
         size = picture.width, picture.height
         return plan((self.size.width, self.size.height), size, len(tiles[0].pictures), len(tiles))

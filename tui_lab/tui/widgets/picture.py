@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 Pixel = tuple[int, int, int]
-Rows = list[list[Segment]]
+SegmentRows = list[list[Segment]]
 UPPER = "▀"
 _BRAILLE = 0x2800
 _DOTS = (((0x01, 0x02), (0x08, 0x10)), ((0x04, 0x40), (0x20, 0x80)))
@@ -24,7 +24,7 @@ _ORDER = ((0, 0), (1, 1), (1, 0), (0, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PixelImage:
     """`height` rows of `width` pixels; red, green and blue from 0 to 255."""
 
     width: int
@@ -36,22 +36,22 @@ class Picture:
         return self.pixels[y * self.width : (y + 1) * self.width]
 
 
-def picture_of(text: str, width: int, height: int, channels: int) -> Picture:
+def picture_of(text: str, width: int, height: int, channels: int) -> PixelImage:
     """A picture from base64, as in an event. Raises ValueError if the length does not match the size."""
     return picture_from(b64decode(text, validate=True), width, height, channels)
 
 
-def picture_from(values: bytes, width: int, height: int, channels: int) -> Picture:
+def picture_from(values: bytes, width: int, height: int, channels: int) -> PixelImage:
     """A picture from bytes: rows of pixels of channels. Raises ValueError if the length does not match."""
     if channels not in (1, 3) or min(width, height) < 1 or len(values) != width * height * channels:
         raise ValueError("the pixels do not match the size")
     if channels == 1:
-        return Picture(width, height, tuple((value, value, value) for value in values))
+        return PixelImage(width, height, tuple((value, value, value) for value in values))
     flat = iter(values)
-    return Picture(width, height, tuple(zip(flat, flat, flat, strict=True)))
+    return PixelImage(width, height, tuple(zip(flat, flat, flat, strict=True)))
 
 
-def scaled(picture: Picture, side: int) -> Picture:
+def scaled(picture: PixelImage, side: int) -> PixelImage:
     """The picture with at most `side` pixels per side: enlarged by a whole factor, or averaged down."""
     longest = max(picture.width, picture.height)
     if longest <= side:
@@ -62,14 +62,14 @@ def scaled(picture: Picture, side: int) -> Picture:
     for y in range(height):
         rows = [picture.row(row) for row in _span(y, height, picture.height)]
         pixels += [_mean([row[x] for row in rows for x in span]) for span in columns]
-    return Picture(width, height, tuple(pixels))
+    return PixelImage(width, height, tuple(pixels))
 
 
-def _enlarged(picture: Picture, factor: int) -> Picture:
+def _enlarged(picture: PixelImage, factor: int) -> PixelImage:
     pixels: list[Pixel] = []
     for y in range(picture.height):
         pixels += [pixel for pixel in picture.row(y) for _ in range(factor)] * factor
-    return Picture(picture.width * factor, picture.height * factor, tuple(pixels))
+    return PixelImage(picture.width * factor, picture.height * factor, tuple(pixels))
 
 
 def _span(place: int, count: int, length: int) -> range:
@@ -82,7 +82,7 @@ def _mean(pixels: list[Pixel]) -> Pixel:
     return red, green, blue
 
 
-def half_blocks(picture: Picture) -> Rows:
+def half_blocks(picture: PixelImage) -> SegmentRows:
     """In colour: the upper pixel of a cell is the foreground, the lower the background."""
     rows = []
     for y in range(0, picture.height, 2):
@@ -92,7 +92,7 @@ def half_blocks(picture: Picture) -> Rows:
     return rows
 
 
-def braille(picture: Picture) -> Rows:
+def braille(picture: PixelImage) -> SegmentRows:
     """Without colour: a pixel is four dots; the lighter it is within the picture, the more are set."""
     lights = [(299 * red + 587 * green + 114 * blue) / 1000 for red, green, blue in picture.pixels]
     low, high = min(lights), max(lights)

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from tui_lab.errors import LabError
 from tui_lab.safe import safe_lines
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.widgets.field import Field, Label, Words
+from tui_lab.tui.widgets.field import Field, FieldLabel, Words
 
 
 class LineField(Field):
@@ -49,7 +49,7 @@ class Prompt(Vertical):
     def compose(self) -> ComposeResult:
         """The label and the field; the hint below."""
         with Horizontal(id="field-row"):
-            yield Label(self._label)
+            yield FieldLabel(self._label)
             yield self.field
         yield self._words
 
