@@ -56,9 +56,9 @@ def step_s(hyper: dict[str, float]) -> float:
 
     from tui_lab.engine.setup.prepare import prepare
     from tui_lab.engine.state.training_state import Training
-    from tui_lab.experiment.presets import shelf
+    from tui_lab.experiment.presets import all_presets
 
-    asked = shelf()["shapes"].experiment()
+    asked = all_presets()["shapes"].experiment()
     asked = asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=hyper)})
     prepared = prepare(asked)
     training, train = Training(prepared), prepared.dataset.train

@@ -22,7 +22,7 @@ from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.state.optimizers import make_optimizer
 from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import shelf
+from tui_lab.experiment.presets import all_presets
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.runs.folder.folder import create
@@ -129,7 +129,7 @@ def rate(steps: Iterator[int], seconds: float) -> float:
 
 def compare(name: str, *keys: str) -> dict[str, list[float]]:
     """Rates of the named contestants on a preset, one a turn."""
-    experiment = endless(shelf()[name].experiment())
+    experiment = endless(all_presets()[name].experiment())
     with tempfile.TemporaryDirectory() as folder:
         contestants: dict[str, Callable[[], Iterator[int]]] = {
             "floor": lambda: floor(prepare(experiment)),

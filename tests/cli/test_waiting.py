@@ -11,7 +11,7 @@ import pytest
 from tests.terminal.terminal import terminal
 from tui_lab.cli.output import waiting
 from tui_lab.cli.output.waiting import meanwhile
-from tui_lab.data.local_file import Share
+from tui_lab.data.local_file import FractionRead
 
 BUSY = textwrap.dedent(
     """
@@ -86,5 +86,5 @@ def test_elsewhere_a_second_line_says_how_far_it_is_if_it_takes_very_long(
     monkeypatch.setattr(waiting, "LATE_S", 0.0)
     with meanwhile("reading t.csv.gz") as wait:
         for percent in (3, 4):
-            wait(Share(percent / 100, "about 1.2 GB unpacked, about 2 min left"))
+            wait(FractionRead(percent / 100, "about 1.2 GB unpacked, about 2 min left"))
     assert said.getvalue() == "reading t.csv.gz, 3 %, about 1.2 GB unpacked, about 2 min left\n"

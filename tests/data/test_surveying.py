@@ -11,7 +11,7 @@ from tui_lab.data.table.load import load
 from tui_lab.data.table.survey import BINS, ColumnSurvey
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
-from tui_lab.experiment.presets import shelf
+from tui_lab.experiment.presets import all_presets
 from tui_lab.experiment.tasks import Task
 from tui_lab.session.queries.tables import OpenedTable, look_at, open_table
 
@@ -150,7 +150,7 @@ def test_a_target_that_cannot_be_used_leaves_the_columns_to_be_seen(some: Path) 
 
 
 def test_bundled_presets_are_looked_at_without_torch() -> None:
-    for preset in shelf().presets.values():
+    for preset in all_presets().presets.values():
         read = load_images if preset.data.pictures else load
         assert look_at(preset.experiment()) == read(preset.experiment(), CPU).about
 

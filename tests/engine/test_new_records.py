@@ -16,7 +16,7 @@ from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.recipes import TableRecipe
 from tui_lab.data.table.load import load
 from tui_lab.engine.setup import prepare
-from tui_lab.engine.tasks.engine_task import EngineTask, Given, Loss, Predicted
+from tui_lab.engine.tasks.engine_task import EngineTask, Loss, MetricInputs, Predicted
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.experiment.metrics import METRICS, Computation, Metric
 from tui_lab.experiment.tasks import TASKS, Task, TaskRecord
@@ -83,8 +83,8 @@ class Multilabel(EngineTask):
     def constant_output(self, y: Tensor, classes: int) -> Tensor:
         return torch.logit(y.mean(0, keepdim=True))
 
-    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
-        return Given(outputs_BK.sigmoid(), y_B.long(), {"num_labels": y_B.shape[1]})
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
+        return MetricInputs(outputs_BK.sigmoid(), y_B.long(), {"num_labels": y_B.shape[1]})
 
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
         chosen = (outputs_NK > 0).tolist()

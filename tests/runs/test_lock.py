@@ -11,7 +11,7 @@ import pytest
 from tui_lab.errors import RunError
 from tui_lab.runs.folder import lock
 from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.runs.folder.lock import Holder, held, take
+from tui_lab.runs.folder.lock import LockHolder, held, take
 
 HOLD = """
 import sys
@@ -64,13 +64,13 @@ def test_another_process_holds_it_until_it_is_killed(run: RunFolder) -> None:
 def test_a_holder_without_a_name_is_a_holder(run: RunFolder, content: bytes) -> None:
     with take(run):
         run.lock.write_bytes(content)
-        assert held(run) == Holder()
+        assert held(run) == LockHolder()
         with pytest.raises(RunError, match="by another process"):
             take(run)
 
 
 def test_a_hostile_host_name_is_made_visible() -> None:
-    assert "\x1b" not in str(Holder(1, "\x1b[31m", 0.0))
+    assert "\x1b" not in str(LockHolder(1, "\x1b[31m", 0.0))
 
 
 def test_releasing_twice_does_not_release_another(run: RunFolder) -> None:

@@ -7,8 +7,8 @@ from errno import EMFILE
 import pytest
 
 from tui_lab.protocol.commands import Command, Edit, Pause, encode_command
-from tui_lab.session.host.allowance import BURST, PER_SECOND, Allowance
 from tui_lab.session.host.command_server import MOST_CONNECTIONS, NO_DESCRIPTOR_S, CommandServer
+from tui_lab.session.host.rate_limit import BURST, PER_SECOND, RateLimit
 
 
 class Clock:
@@ -57,7 +57,7 @@ def edits(count: int) -> bytes:
 
 def test_an_allowance_is_a_burst_and_then_so_many_a_second() -> None:
     clock = Clock()
-    allowance = Allowance(clock)
+    allowance = RateLimit(clock)
     assert [allowance.take() for _ in range(BURST + 1)] == [True] * BURST + [False]
     assert allowance.wait_s == pytest.approx(1 / PER_SECOND)
     clock.now += 1

@@ -15,7 +15,7 @@ from tui_lab.protocol.view import fold
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.journal.journal_reader import read
 from tui_lab.session.clients.in_process import LocalSession
-from tui_lab.session.clients.record_queue import MAX_WAITING_POINTS, Lane
+from tui_lab.session.clients.record_queue import MAX_WAITING_POINTS, RecordQueue
 from tui_lab.session.jobs.jobs import Fresh
 
 
@@ -74,7 +74,7 @@ def steps(seq: int, *points: tuple[int, float]) -> Record:
 
 
 def test_a_lane_keeps_everything_but_thins_step_losses_nobody_reads() -> None:
-    lane = Lane()
+    lane = RecordQueue()
     epoch = EpochEnded(1, 1, 0.5, 0.5, 0.1, 0.1, {})
     for k in range(1, 3001):
         lane.put(steps(2 * k, (2 * k, 0.5), (2 * k + 1, 99.0 if k == 1234 else 0.4)))
@@ -90,7 +90,7 @@ def test_a_lane_keeps_everything_but_thins_step_losses_nobody_reads() -> None:
 
 
 def test_a_lane_joins_each_series() -> None:
-    lane = Lane()
+    lane = RecordQueue()
     lane.put(Record(1, 0.0, Measured(1, 2, {"loss": ((2, 0.5),), "lr": ((2, 0.1),)})))
     lane.put(Record(2, 0.0, Measured(1, 4, {"loss": ((4, 0.4),)})))
     lane.put(Record(3, 0.0, Measured(1, 6, {"loss": ((6, 0.3),), "lr": ((6, 0.2),)})))
@@ -116,7 +116,7 @@ def test_a_lane_keeps_apart_what_was_before_an_undo_and_what_came_after() -> Non
         Record(2, 0.0, Undone(50, 0, "lr", 0.1, 0.2, 100, 0, 10)),
         steps(3, *((k, 2.0) for k in range(51, 71))),
     ]
-    lane = Lane()
+    lane = RecordQueue()
     for record in records:
         lane.put(record)
     kept, live = fold(records), fold(lane.drain())

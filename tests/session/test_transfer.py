@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import bundled_folder, shelf
+from tui_lab.experiment.presets import all_presets, bundled_folder
 from tui_lab.protocol.commands import Command
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
@@ -32,7 +32,7 @@ def digits(path: Path, low: int, high: int) -> Path:
 
 
 def asked(file: Path, seed: int, weights: RunFolder | None = None, **hyper: object) -> Experiment:
-    cnn = shelf()["cnn"].experiment()
+    cnn = all_presets()["cnn"].experiment()
     hyper = {"seed": seed, "epochs": MOST, "patience": 0, **hyper}
     return cnn.model_copy(
         update={

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from tui_lab.experiment.catalogue import catalogue
-from tui_lab.experiment.presets import Preset, bundled_folder, data_path, load_preset, shelf
+from tui_lab.experiment.presets import Preset, all_presets, bundled_folder, data_path, load_preset
 from tui_lab.experiment.shapes import plan
 
 # name: data file, rows, inputs, rows of each class (none for a number), sha256. A changed byte is another
@@ -49,7 +49,7 @@ def rows_of(preset: Preset) -> tuple[list[str], list[list[str]]]:
 
 
 def test_these_four_are_on_the_shelf_first() -> None:
-    assert list(shelf().presets)[:4] == list(FACTS)
+    assert list(all_presets().presets)[:4] == list(FACTS)
 
 
 @every

@@ -14,7 +14,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment import presets
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.presets import Preset, data_path, load_preset, shelf
+from tui_lab.experiment.presets import Preset, all_presets, data_path, load_preset
 from tui_lab.experiment.writing import preset_text
 from tui_lab.safe import safe
 
@@ -150,7 +150,7 @@ def test_a_broken_file_is_refused_and_spoils_only_itself(own: Path, case: str) -
         assert problem.startswith(f"{path}: ")
         assert problem == safe(problem, 1000)
     (own / "good.toml").write_text(GOOD)
-    found = shelf()
+    found = all_presets()
     assert list(found.presets) == ["regression", "binary", "multiclass", "cnn", "shapes", "mine"]
     (problem,) = found.problems
     assert problem.startswith(f"{path}: ") and problem.count(str(path)) == 1, "a line for each file"
@@ -199,7 +199,7 @@ def test_what_is_no_file_is_refused_without_waiting(own: Path, make: Callable[[P
     make(own / "odd.toml")
     assert refused(own / "odd.toml") == (f"{own / 'odd.toml'}: not a regular file",)
     (own / "good.toml").write_text(GOOD)
-    assert "mine" in shelf().presets
+    assert "mine" in all_presets().presets
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_of_two_with_one_name_the_first_stays(own: Path) -> None:
     (own / "a.toml").write_text(GOOD.replace("mine", "cnn"))
     (own / "b.toml").write_text(GOOD)
     (own / "c.toml").write_text(GOOD.replace("My own", "Another"))
-    found = shelf()
+    found = all_presets()
     assert found["cnn"].title != "My own", "a bundled one is not replaced unnoticed"
     assert found["mine"].title == "My own"
     assert found.problems == (
@@ -245,17 +245,17 @@ def test_of_two_with_one_name_the_first_stays(own: Path) -> None:
 
 def test_without_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presets, "own_folder", lambda: tmp_path / "none")
-    assert list(shelf().presets) == ["regression", "binary", "multiclass", "cnn", "shapes"]
-    assert shelf().problems == ()
+    assert list(all_presets().presets) == ["regression", "binary", "multiclass", "cnn", "shapes"]
+    assert all_presets().problems == ()
 
 
 def test_a_name_that_is_not_on_the_shelf(own: Path) -> None:
     with pytest.raises(
         InputError, match=r"'regresion' is neither a preset nor a file \(did you mean 'regression'"
     ):
-        shelf()["regresion"]
+        all_presets()["regresion"]
     with pytest.raises(InputError, match=r"\\x1b"):
-        shelf()["\x1b"]
+        all_presets()["\x1b"]
 
 
 @pytest.mark.parametrize("name", ["../x", "data/../../x", "/etc/passwd", "a\0b"])

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tests.tui.painting import paint, painted_when_idle
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.presets import Preset, Shelf
+from tui_lab.experiment.presets import Preset, Presets
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import (
     DataLoaded,
@@ -58,9 +58,9 @@ def preset(
     )
 
 
-def a_shelf() -> Shelf:
+def a_shelf() -> Presets:
     presets = (preset("numbers", "How far it goes", "regression", optimizer="sgd"), preset(), preset("kinds"))
-    return Shelf({item.name: item for item in presets}, ("/own/broken.toml: task: missing",))
+    return Presets({item.name: item for item in presets}, ("/own/broken.toml: task: missing",))
 
 
 def pressed(key: str) -> Key:
@@ -270,7 +270,7 @@ class FakeTrainers:
 @asynccontextmanager
 async def a_lab(
     size: tuple[int, int] = WIDE,
-    shelf: Shelf | None = None,
+    shelf: Presets | None = None,
     preload: Callable[[], object] | None = None,
     outlives: bool = False,
     root: Path = Path("/runs"),

@@ -7,7 +7,7 @@ from tests.tui.fakes import NARROW, WIDE, a_lab, preset
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry, parse
 from tui_lab.experiment.experiment import DataSpec
-from tui_lab.experiment.presets import Shelf
+from tui_lab.experiment.presets import Presets
 from tui_lab.tui.lab.hyperparameter_rows import FormRow, in_order, row_lines
 from tui_lab.tui.lab.hyperparameters import KnobLines
 
@@ -63,7 +63,7 @@ async def test_augmentation_is_listed_only_where_the_inputs_are_images() -> None
     pixels = pixels.model_copy(update={"data": spec})
     spec = DataSpec(file="/data/photos", target="class", source="images", shape=(3, 64, 64))
     pictures = preset("photos").model_copy(update={"data": spec})
-    shelf = Shelf({item.name: item for item in (preset("plain"), pixels, pictures)}, ())
+    shelf = Presets({item.name: item for item in (preset("plain"), pixels, pictures)}, ())
     async with a_lab((80, 60), shelf=shelf, chosen="plain") as lab:
         form = lab.screen._knobs.form
 
@@ -210,7 +210,7 @@ async def test_the_list_is_as_long_as_the_preset_needs_though_it_was_hidden_mean
     images = preset("photos").model_copy(
         update={"data": DataSpec(file="/data/photos", target="class", source="images", shape=(3, 8, 8))}
     )
-    async with a_lab(size, shelf=Shelf({"binary": preset(), "photos": images}, ())) as lab:
+    async with a_lab(size, shelf=Presets({"binary": preset(), "photos": images}, ())) as lab:
         rows = lab.screen._knobs.form.query_one("#rows", KnobLines)
         lengths = []
         for key in ("3", "1", "down", "enter", "3", "1", "up", "enter", "3", "1", "down", "enter", "2", "3"):

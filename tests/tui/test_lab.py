@@ -7,7 +7,7 @@ import pytest
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, a_lab, a_shelf, preset, same_as_before
 from tui_lab.errors import InputError
-from tui_lab.experiment.presets import Shelf
+from tui_lab.experiment.presets import Presets
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import DataLoaded, Tested, Warned
 from tui_lab.protocol.view import RunView
@@ -308,7 +308,7 @@ async def test_nothing_is_cut_off_at_the_foot(width: int) -> None:
 
 async def test_hostile_text_is_shown_not_obeyed() -> None:
     bad = preset("bad", HOSTILE).model_copy(update={"learn": HOSTILE})
-    async with a_lab(shelf=Shelf({"bad": bad}, (f"/p/{HOSTILE}.toml: {HOSTILE}",))) as lab:
+    async with a_lab(shelf=Presets({"bad": bad}, (f"/p/{HOSTILE}.toml: {HOSTILE}",))) as lab:
         await lab.press("t")
         lab.run.begin(classes=(HOSTILE, "b"))
         lab.run.epochs(1, 3)
@@ -338,7 +338,7 @@ async def test_a_broken_preset_is_listed_with_its_problem() -> None:
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_no_preset_at_all(size: tuple[int, int]) -> None:
-    async with a_lab(size, shelf=Shelf()) as lab:
+    async with a_lab(size, shelf=Presets()) as lab:
         await lab.press("t", "3", "right", "enter", "d", "1", "down", "enter")
         assert "No presets" in lab.text()
         assert not lab.runs
@@ -380,7 +380,7 @@ async def test_a_light_terminal_gets_the_light_theme(monkeypatch: pytest.MonkeyP
 
 
 async def test_titles_are_not_cut_where_there_is_room() -> None:
-    shelf = Shelf({"regression": preset("regression", "Breast cancer, yes or no", "regression")})
+    shelf = Presets({"regression": preset("regression", "Breast cancer, yes or no", "regression")})
     async with a_lab(WIDE, shelf=shelf) as lab:
         assert "Breast cancer, yes or no" in lab.text()
         assert "3 Hyperparameters · regression ─" in lab.text()

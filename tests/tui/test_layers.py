@@ -8,7 +8,7 @@ from textual.widgets import Input
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
-from tui_lab.experiment.presets import Preset, Shelf, load_preset
+from tui_lab.experiment.presets import Preset, Presets, load_preset
 from tui_lab.experiment.writing import preset_text
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import ForwardProbed
@@ -50,8 +50,8 @@ def row(lab: Lab, text: str) -> list[str]:
     return next(line for line in lab.lines() if text in line).split()
 
 
-def shelf_of(*presets: Preset) -> Shelf:
-    return Shelf({item.name: item for item in presets})
+def shelf_of(*presets: Preset) -> Presets:
+    return Presets({item.name: item for item in presets})
 
 
 @pytest.mark.parametrize("name", SIZES)

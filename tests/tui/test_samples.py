@@ -8,7 +8,7 @@ from rich.segment import Segment
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, preset, same_as_before
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment
-from tui_lab.experiment.presets import Preset, Shelf
+from tui_lab.experiment.presets import Preset, Presets
 from tui_lab.protocol.commands import Show
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import CommandRefused, Paused, Sample, SamplesShown
@@ -27,8 +27,8 @@ def photos(**hyper: object) -> Preset:
     return preset("photos", task="multiclass", **hyper).model_copy(update={"data": spec})
 
 
-def shelf(**hyper: object) -> Shelf:
-    return Shelf({item.name: item for item in (preset("plain"), photos(**hyper))}, ())
+def shelf(**hyper: object) -> Presets:
+    return Presets({item.name: item for item in (preset("plain"), photos(**hyper))}, ())
 
 
 def disc(side: int, colour: tuple[int, int, int], shift: int = 0) -> bytes:

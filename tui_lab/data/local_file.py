@@ -27,10 +27,10 @@ from tui_lab.experiment.memory import bytes_text
 from tui_lab.safe import safe
 
 Progress = Callable[[float], None]
-"""Called with the fraction done, from 0 to 1; a `Share` also names what is being read."""
+"""Called with the fraction done, from 0 to 1; a `FractionRead` also names what is being read."""
 
 
-class Share(float):
+class FractionRead(float):
     """The fraction done, from 0 to 1, and what is being read now, if one file takes long."""
 
     doing: str
@@ -42,9 +42,9 @@ class Share(float):
         return made
 
 
-def part_of(share: float, start: float, length: float) -> Share:
+def part_of(share: float, start: float, length: float) -> FractionRead:
     """The fraction of the whole, of which this is one part that begins at `start`."""
-    return Share(start + length * share, getattr(share, "doing", ""))
+    return FractionRead(start + length * share, getattr(share, "doing", ""))
 
 
 LONGEST_CHUNK = 256 * 2**20

@@ -67,7 +67,7 @@ class Preset(SpecModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Presets:
     """All readable presets by name, and an error text for each file that is not."""
 
     presets: dict[str, Preset] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def own_folder() -> Path:
     return platformdirs.user_config_path("tui-lab") / "presets"
 
 
-def shelf() -> Shelf:
+def all_presets() -> Presets:
     """Read all presets, the bundled ones first; a broken file affects no other."""
     presets: dict[str, Preset] = {}
     problems: list[str] = []
@@ -111,7 +111,7 @@ def shelf() -> Shelf:
             problems.append(f"{safe(path, 300)}: name: {preset.name!r} is taken; choose another")
         else:
             presets[preset.name] = preset
-    return Shelf(presets, tuple(problems))
+    return Presets(presets, tuple(problems))
 
 
 def _files() -> Iterator[Path]:

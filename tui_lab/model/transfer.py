@@ -14,7 +14,7 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TransferReport:
     """What happened to the tensors, by name and in the order of the network.
 
     `taken` were loaded; `new` keep their initial values, with the reason; `unused` are given ones that the
@@ -26,7 +26,7 @@ class Taken:
     unused: tuple[str, ...]
 
 
-def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str = "") -> Taken:
+def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str = "") -> TransferReport:
     """Copy the tensors that match in name and shape into the network.
 
     A layer is loaded as a whole: if one of its tensors has another shape, the others stay new as well, since
@@ -58,7 +58,7 @@ def take(network: nn.Module, given: Mapping[str, Tensor], why_last_is_new: str =
     with torch.no_grad():
         for name, tensor in fitting.items():
             own[name].copy_(tensor)
-    return Taken(taken, new, tuple(name for name in given if name not in own))
+    return TransferReport(taken, new, tuple(name for name in given if name not in own))
 
 
 def _reasons(layer: dict[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import Preset, Shelf
+from tui_lab.experiment.presets import Preset, Presets
 from tui_lab.runs.folder.settings import asked_of_preset
 from tui_lab.session.clients.client import Client, OnQuit
 from tui_lab.session.clients.trainers import Trainers
@@ -20,9 +20,9 @@ from tui_lab.tui.lab.preset_data import Read
 from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.quitting import QuittingApp
 from tui_lab.tui.runs.run_list import RunList
+from tui_lab.tui.state.answer_cache import AnswerCache
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.preload import Preload
-from tui_lab.tui.state.recollection import Recollection
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.settings import keep_setting, read_setting
 from tui_lab.tui.state.shown_run import ShownRun
@@ -49,7 +49,7 @@ class LabApp(QuittingApp):
 
     def __init__(
         self,
-        shelf: Shelf,
+        presets: Presets,
         root: Path,
         trainers: Trainers,
         chosen: str | Preset | None = None,
@@ -70,7 +70,7 @@ class LabApp(QuittingApp):
         chosen_last = read_setting("theme")
         self._kept = chosen_last if chosen_last in self.available_themes else first_theme()
         self._begin_with(self._kept)
-        self.next_run = NextRun(shelf, chosen, device)
+        self.next_run = NextRun(presets, chosen, device)
         self.preload = Preload(None if trainers.loaded else trainers.load)
         self.watch_run = ShownRun(trainers, root)
         if attached is not None:
@@ -78,7 +78,7 @@ class LabApp(QuittingApp):
         self.feed = RunsFeed(root)
         self.run_list = RunList()
         self.trainers = trainers
-        self.recollection = Recollection(trainers)
+        self.answers = AnswerCache(trainers)
         self._on_quit = on_quit
         self._device, self._table, self._read = device, table, read
         self.preload.held = table is not None
@@ -223,7 +223,7 @@ class LabApp(QuittingApp):
         """Pass one batch through a network: untrained, or with the best weights of a run."""
         from tui_lab.tui.inspect.activations_screen import LookScreen
 
-        ask = partial(self.recollection.look, experiment, run, seq)
+        ask = partial(self.answers.look, experiment, run, seq)
         self.push_screen(LookScreen(self.watch_run, lambda anew: ask(anew=anew)))
 
     def action_look_inside(self) -> None:
@@ -258,5 +258,5 @@ class LabApp(QuittingApp):
         elif watch.live is not None:
             self.push_screen(SamplesScreen(watch, experiment))
         else:
-            ask = partial(self.recollection.show, experiment)
+            ask = partial(self.answers.show, experiment)
             self.push_screen(SamplesScreen(watch, experiment, lambda show, anew: ask(show, anew=anew)))

@@ -22,7 +22,7 @@ from signal import (
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from tui_lab.experiment.presets import Preset, Shelf
+from tui_lab.experiment.presets import Preset, Presets
 from tui_lab.session.clients.client import Client, OnQuit
 from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.queries.tables import look_at
@@ -47,7 +47,7 @@ LOOK_S = 0.5
 
 def run_lab(
     chosen: str | Preset | None,
-    shelf: Shelf,
+    presets: Presets,
     root: Path,
     trainers: Trainers,
     attached: Client | None = None,
@@ -64,7 +64,7 @@ def run_lab(
     torch. Raises InputError if `chosen` is the name of no preset.
     """
     lab = _ShellLab(
-        shelf, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at
+        presets, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at
     )
     lab.heed_signals()
     status = lab.run() or lab.return_code or 0

@@ -9,7 +9,7 @@ from PIL import Image
 from tui_lab.data.images.drawn import EACH, SHAPES, SIDE, draw_shapes, drawn_folder
 from tui_lab.data.images.reading import read_images
 from tui_lab.errors import InputError
-from tui_lab.experiment.presets import shelf
+from tui_lab.experiment.presets import all_presets
 from tui_lab.experiment.shapes import plan
 
 
@@ -45,7 +45,7 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_preset_is_the_network_of_the_notes() -> None:
-    preset = shelf()["shapes"]
+    preset = all_presets()["shapes"]
     assert preset.data.shape == (3, 64, 64)
     planned = plan(preset.model.layers, preset.hyperparameters, (3, 64, 64), len(SHAPES))
     kinds = ("conv", "elu", "max_pool")

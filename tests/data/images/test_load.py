@@ -15,7 +15,7 @@ from tui_lab.data.images.listing import list_images
 from tui_lab.data.images.load import load_images
 from tui_lab.data.images.reading import read_images
 from tui_lab.data.images.statistics import mean_and_deviation, sums
-from tui_lab.data.local_file import Share, part_of
+from tui_lab.data.local_file import FractionRead, part_of
 
 CPU = torch.device("cpu")
 
@@ -230,7 +230,7 @@ def test_it_is_said_which_image_is_being_read(tmp_path: Path, monkeypatch: pytes
     told: list[float] = []
     given = asked(folder(tmp_path / "photos"))
     decode_all(list_images(Path(given.data.file)), given.data, told.append)
-    names = [share.doing for share in told if isinstance(share, Share)]
+    names = [share.doing for share in told if isinstance(share, FractionRead)]
     assert len(names) == 20, "few images: each of them is told of"
     assert "dogs/3.png" in names
     assert told == sorted(told)

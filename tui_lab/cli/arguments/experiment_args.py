@@ -17,7 +17,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.overrides import override
-from tui_lab.experiment.presets import Preset, load_preset, shelf
+from tui_lab.experiment.presets import Preset, all_presets, load_preset
 from tui_lab.experiment.sets import SETS, preset_of_set
 from tui_lab.runs.folder.labels import Label, check_label
 from tui_lab.safe import safe
@@ -94,7 +94,7 @@ def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Pre
     """
     if _looks_like_a_path(what):
         return _from_file(what, args)
-    presets = shelf()
+    presets = all_presets()
     if what in presets.presets:
         return with_asked(presets.presets[what], args)
     if what and _exists(what):

@@ -5,7 +5,7 @@ from argparse import Namespace
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.lab import check_terminal
 from tui_lab.cli.output.waiting import journals_read
-from tui_lab.experiment.presets import shelf
+from tui_lab.experiment.presets import all_presets
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.index.listing import describe_run
 
@@ -23,7 +23,7 @@ def run(args: Namespace) -> int:
     from tui_lab.session.clients.trainers import Hosts
     from tui_lab.tui.launch import run_lab
 
-    presets = shelf()
+    presets = all_presets()
     with journals_read():
         name = describe_run(folder).preset
     chosen = name if name in presets.presets else None

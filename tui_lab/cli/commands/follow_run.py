@@ -15,7 +15,7 @@ from tui_lab.cli.output.summary import closing_text
 from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.cli.signals import StopOnSignal
 from tui_lab.errors import InputError, LabError, RunError
-from tui_lab.experiment.presets import Preset, load_preset, shelf
+from tui_lab.experiment.presets import Preset, all_presets, load_preset
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.progress import after_divergence
@@ -140,7 +140,7 @@ def _presets(args: Namespace) -> Iterator[Preset]:
     if what.endswith(".toml"):
         with suppress(InputError):
             yield load_preset(Path(what).expanduser())
-    yield from shelf().presets.values()
+    yield from all_presets().presets.values()
 
 
 def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) -> list[str]:

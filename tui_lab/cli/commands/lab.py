@@ -26,7 +26,7 @@ def run(args: Namespace) -> int:
     gc.disable()  # saves a tenth of the time to the first frame; the app enables it again
     from tui_lab.cli.arguments.arguments import COMMANDS
     from tui_lab.cli.arguments.experiment_args import find_preset
-    from tui_lab.experiment.presets import shelf
+    from tui_lab.experiment.presets import all_presets
 
     table = _to_set_up(args)
     chosen = None
@@ -39,14 +39,14 @@ def run(args: Namespace) -> int:
     from tui_lab.tui.launch import run_lab
 
     trainers = InProcess() if args.in_process else Hosts()
-    return run_lab(chosen, shelf(), root, trainers, on_quit=on_quit, table=table)
+    return run_lab(chosen, all_presets(), root, trainers, on_quit=on_quit, table=table)
 
 
 def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
     """The table or folder to set up, if one is given; anything else is refused elsewhere."""
     from tui_lab.cli.arguments.image_args import asked_of_images
     from tui_lab.cli.arguments.table_args import asked_of_table, is_table
-    from tui_lab.experiment.presets import shelf
+    from tui_lab.experiment.presets import all_presets
 
     if not args.what:
         return None
@@ -60,7 +60,7 @@ def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
         from tui_lab.tui.data_setup.table_settings import TableAsked
 
         return TableAsked(asked_of_table(path, args), task)
-    if folder and ("/" in args.what or args.what not in shelf().presets):
+    if folder and ("/" in args.what or args.what not in all_presets().presets):
         from tui_lab.tui.data_setup.folder_settings import ImagesAsked
 
         return ImagesAsked(asked_of_images(path, args), task)

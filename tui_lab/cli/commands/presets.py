@@ -9,7 +9,7 @@ from tui_lab.cli.output.output import complain, note, say
 from tui_lab.cli.output.overwrite import check_target
 from tui_lab.cli.output.text_table import Column, table
 from tui_lab.errors import InputError
-from tui_lab.experiment.presets import BUNDLED, Preset, shelf
+from tui_lab.experiment.presets import BUNDLED, Preset, all_presets
 from tui_lab.experiment.writing import preset_text
 from tui_lab.runs.files.output_file import write_file
 from tui_lab.runs.files.strict_json import strict, to_text
@@ -25,7 +25,7 @@ def run(args: Namespace) -> int:
         return _write(args)
     if args.output or args.target or args.task or args.data:
         raise InputError("presets: -o, --target, --task and --data need --from FILE")
-    found = shelf()
+    found = all_presets()
     presets = list(found.presets.values())
     if args.json:
         say(to_text(strict([preset.model_dump(mode="json") for preset in presets], [])).rstrip("\n"))

@@ -74,11 +74,11 @@ def _table(placed: Sequence[Placed], everything: Sequence[RunLine]) -> str:
 def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
     """What differs between each run and its preset, as in a filter: `lr=0.1 batch_size=8`."""
     from tui_lab.experiment.catalogue import format_value
-    from tui_lab.experiment.presets import shelf
+    from tui_lab.experiment.presets import all_presets
     from tui_lab.runs.folder.settings import asked_of_preset
     from tui_lab.runs.index.differences import Differences  # pydantic: 0.1 s, which --json does not need
 
-    presets = {name: asked_of_preset(preset.experiment()) for name, preset in shelf().presets.items()}
+    presets = {name: asked_of_preset(preset.experiment()) for name, preset in all_presets().presets.items()}
     found = Differences(lines, presets)
     return {
         line.id: " ".join(f"{name}={format_value(value) or '-'}" for name, value in found.of(line).items())

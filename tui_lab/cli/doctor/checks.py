@@ -165,9 +165,9 @@ def _runs_folder(root: Path) -> Finding:
 
 def _presets() -> Iterator[Finding]:
     try:
-        from tui_lab.experiment.presets import bundled_folder, own_folder, shelf
+        from tui_lab.experiment.presets import all_presets, bundled_folder, own_folder
 
-        found, bundled, own = shelf(), bundled_folder(), own_folder()
+        found, bundled, own = all_presets(), bundled_folder(), own_folder()
     except Exception as error:
         yield Finding(f"cannot read the presets: {error}", "reinstall tui-lab", essential=True)
         return

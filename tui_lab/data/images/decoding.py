@@ -18,7 +18,7 @@ from tui_lab.data.images.cache import Decoded, keep, on_disk, pixels_path, recal
 from tui_lab.data.images.listing import ImageFile, Listing
 from tui_lab.data.images.picture import ImageHeader, PictureError, Pixels, decode
 from tui_lab.data.images.statistics import sums
-from tui_lab.data.local_file import Progress, Share, free_memory
+from tui_lab.data.local_file import FractionRead, Progress, free_memory
 from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
@@ -104,7 +104,9 @@ class _Decoder:
             for place, result in enumerate(chain.from_iterable(done)):
                 if progress is not None and (place % _CHUNK == 0 or perf_counter() - told > _TOLD_S):
                     told = perf_counter()
-                    progress(Share((place + 1) / len(files), files[min(place + 1, len(files) - 1)].path))
+                    progress(
+                        FractionRead((place + 1) / len(files), files[min(place + 1, len(files) - 1)].path)
+                    )
                 if isinstance(result, str):
                     broken.append((files[place], result))
                     continue

@@ -28,7 +28,7 @@ _COPIES = 5  # of the weights: themselves, gradients, two averages (Adam), the b
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuiltNetwork:
     """A network on the CPU, the description of its layers, and warnings.
 
     `normed`: it has a batch norm.
@@ -40,7 +40,7 @@ class Made:
     warnings: tuple[str, ...]
 
 
-def make_network(experiment: Experiment, dataset: Dataset, device: torch.device, code: Code) -> Made:
+def make_network(experiment: Experiment, dataset: Dataset, device: torch.device, code: Code) -> BuiltNetwork:
     """Build the network with weights drawn from the run's seed. Raises InputError if that fails.
 
     The memory of a layer list is checked before it is built; any other network is tried on two rows.
@@ -51,7 +51,7 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
         planned = plan(model.layers, experiment.hyperparameters, shape, outputs)
         warnings = _check_memory(planned, experiment, dataset, device)
         network = build_network(experiment, shape, outputs, code)
-        return Made(network, describe_layers(planned), normed(network), tuple(warnings))
+        return BuiltNetwork(network, describe_layers(planned), normed(network), tuple(warnings))
     network = build_network(experiment, shape, outputs, code)
     parameters = sum(weight.numel() for weight in network.parameters())
     if problem := too_much(parameters * 4 * _COPIES, _free(device)):
@@ -67,7 +67,7 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
             f"torchvision's {safe(model.name, 60)} expects {COLOURS} channels: its first convolution is "
             f"replaced by a new one for {shape[0]}"
         )
-    return Made(network, layers, normed(network), tuple(warnings))
+    return BuiltNetwork(network, layers, normed(network), tuple(warnings))
 
 
 def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code) -> nn.Module:

@@ -12,7 +12,7 @@ WAIT_S = 1.0
 """How long a paused run waits for a command before it checks whether to save again."""
 
 
-class Asked(NamedTuple):
+class PolledCommand(NamedTuple):
     """A command, and whether it was planned, that is, made before in the run that is resumed or replayed."""
 
     command: Command
@@ -32,19 +32,19 @@ class CommandSource:
         """Whether there may be a command for the next step."""
         return bool(self._plan) or not self._commands.empty()
 
-    def poll(self, step: int) -> Asked | None:
+    def poll(self, step: int) -> PolledCommand | None:
         """The next command after `step` updates, if there is one."""
         while self._plan and self._plan[-1].step <= step:
             planned = self._plan.pop().command
             if planned is not None:
-                return Asked(planned, planned=True)
-        return None if self._commands.empty() else Asked(self._commands.get(), planned=False)
+                return PolledCommand(planned, planned=True)
+        return None if self._commands.empty() else PolledCommand(self._commands.get(), planned=False)
 
-    def wait(self) -> Asked | None:
+    def wait(self) -> PolledCommand | None:
         """The next command that is sent; None if none has come for a while."""
         began = perf_counter()
         try:
-            return Asked(self._commands.get(timeout=WAIT_S), planned=False)
+            return PolledCommand(self._commands.get(timeout=WAIT_S), planned=False)
         except Empty:
             return None
         finally:

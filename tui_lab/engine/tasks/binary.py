@@ -9,7 +9,7 @@ import torchmetrics.functional.classification as classification
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted
+from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted
 from tui_lab.engine.tasks.multiclass import most_likely
 from tui_lab.experiment.counts import TwoClasses
 
@@ -51,14 +51,14 @@ class Binary(EngineTask):
         said, positives, tp = torch.stack(sums).tolist()
         return TwoClasses(tp, said - tp, positives, len(y_B) - positives)
 
-    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
         """Probabilities; as `ranks`, the order of the logits: in float32 all above 17 have probability 1."""
         logits_B = outputs_BK.squeeze(-1)
         if form == "ranks":
             answers_B = torch.unique(logits_B, return_inverse=True)[1].double() / len(y_B)
         else:
             answers_B = logits_B.sigmoid()
-        return Given(answers_B, y_B.long(), {})
+        return MetricInputs(answers_B, y_B.long(), {})
 
     def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
         """Specificity and recall."""

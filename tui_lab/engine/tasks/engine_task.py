@@ -22,7 +22,7 @@ Counter = Callable[[Tensor], tuple[float, Counts]]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class MetricInputs:
     """What a function of torchmetrics is given: answers, targets, and arguments that all of them take."""
 
     answers: Tensor
@@ -55,7 +55,7 @@ class EngineTask(ABC):
         """The output `(1, K)` that fits the training targets best if it must be the same for every row."""
 
     @abstractmethod
-    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
         """What torchmetrics is given for a metric that asks for answers in that form."""
 
     @abstractmethod

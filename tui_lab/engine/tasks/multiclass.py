@@ -12,7 +12,7 @@ import torchmetrics.functional.classification as classification
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted, short_float
+from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted, short_float
 from tui_lab.experiment.counts import ManyClasses
 
 
@@ -47,9 +47,9 @@ class Multiclass(EngineTask):
         counts = [torch.bincount(found, minlength=classes) for found in (y_B[said_B == y_B], y_B, said_B)]
         return ManyClasses(*torch.stack(counts).tolist())
 
-    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
         """The logits."""
-        return Given(outputs_BK, y_B, {"num_classes": len(dataset.about.classes)})
+        return MetricInputs(outputs_BK, y_B, {"num_classes": len(dataset.about.classes)})
 
     def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
         """Recall without averaging."""

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Given, Loss, Predicted
+from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted
 from tui_lab.experiment.counts import Errors
 
 
@@ -43,13 +43,13 @@ class Regression(EngineTask):
         mse, mae, variance = torch.stack(sums).tolist()
         return Errors(mse, mae, mse / variance if variance else None, dataset.target_std)
 
-    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Given:
+    def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
         """The scaled numbers; as `values`, in the units of the target."""
         outputs_B = outputs_BK.squeeze(-1)
         if form == "values":
             mean, std = dataset.target_mean, dataset.target_std
-            return Given(outputs_B.double() * std + mean, y_B.double() * std + mean, {})
-        return Given(outputs_B, y_B, {})
+            return MetricInputs(outputs_B.double() * std + mean, y_B.double() * std + mean, {})
+        return MetricInputs(outputs_B, y_B, {})
 
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
         """Numbers in the units of the target."""

@@ -19,7 +19,7 @@ _TRIES, _PAUSE_S = 5, 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """Who trains a run: process id, host name, and since when (Unix time in seconds).
 
     `pid` is 0 and `host` empty in the moment before the holder has written who it is.
@@ -79,12 +79,12 @@ def take(folder: RunFolder) -> RunLock:
     return RunLock(fd)
 
 
-def held(folder: RunFolder) -> Holder | None:
+def held(folder: RunFolder) -> LockHolder | None:
     """Who trains the run at the moment; None if nobody does."""
     return held_or_problem(folder)[0]
 
 
-def held_or_problem(folder: RunFolder) -> tuple[Holder | None, str]:
+def held_or_problem(folder: RunFolder) -> tuple[LockHolder | None, str]:
     """Who trains the run, None if nobody does; and why that cannot be determined, empty if it can."""
     try:
         fd = folder.files.open(LOCK)
@@ -123,9 +123,9 @@ def _write(fd: int) -> None:
         os.pwrite(fd, json.dumps(who).encode(), 0)
 
 
-def _read(fd: int) -> Holder:
+def _read(fd: int) -> LockHolder:
     try:
         who = json.loads(os.pread(fd, 4096, 0))
-        return Holder(int(who["pid"]), str(who["host"]), float(who["since"]))
+        return LockHolder(int(who["pid"]), str(who["host"]), float(who["since"]))
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return Holder()
+        return LockHolder()

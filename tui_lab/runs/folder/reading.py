@@ -19,7 +19,7 @@ from tui_lab.safe import safe
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRun:
+class StoredRun:
     """A run read from its folder.
 
     `problems`: what could not be read from the journal, one sentence per problem.
@@ -30,7 +30,7 @@ class KeptRun:
     problems: tuple[str, ...] = ()
 
 
-def load_run(folder: RunFolder) -> KeptRun:
+def load_run(folder: RunFolder) -> StoredRun:
     """Fold the journal of a run. Its status is `interrupted` if it has no end and nobody trains it.
 
     If the journal's line with the experiment is damaged, `experiment.json` is used.
@@ -53,7 +53,7 @@ def load_run(folder: RunFolder) -> KeptRun:
         problems.append(f"{safe(folder.journal, 300)}: {left_out(text.damaged)}")
         if view.experiment is None:
             problems += _ask_again(folder, view)
-    return KeptRun(folder.run_id, view, tuple(problems))
+    return StoredRun(folder.run_id, view, tuple(problems))
 
 
 def _ask_again(folder: RunFolder, view: RunView) -> tuple[str, ...]:

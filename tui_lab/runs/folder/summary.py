@@ -26,7 +26,7 @@ _MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class JournalFacts:
     """The facts in a journal. `started` is a Unix time in seconds.
 
     `epochs`: completed epochs; `seconds`: training time. `ended_as`: the status of the run's last event,
@@ -63,7 +63,7 @@ def keep_summary(folder: RunFolder) -> None:
     facts(folder)
 
 
-def facts(folder: RunFolder) -> Facts:
+def facts(folder: RunFolder) -> JournalFacts:
     """The facts of a run, from the summary if it is up to date. Raises RunError if there is no journal."""
     try:
         size = folder.files.state(JOURNAL).st_size
@@ -72,7 +72,7 @@ def facts(folder: RunFolder) -> Facts:
     return _kept(folder, size) or _made(folder, size)
 
 
-def _kept(folder: RunFolder, size: int) -> Facts | None:
+def _kept(folder: RunFolder, size: int) -> JournalFacts | None:
     try:
         content = unseal(folder.files.read(SUMMARY, _MAX_BYTES))
         known = content.pop("format"), content.pop("version"), content.pop("journal_bytes")
@@ -82,12 +82,12 @@ def _kept(folder: RunFolder, size: int) -> Facts | None:
         for scores in ("test", "best_metrics"):
             content[scores] = {name: float(value) for name, value in content[scores].items()}
         content["val_losses"] = tuple(map(float, content["val_losses"]))
-        return _checked(Facts(**content))
+        return _checked(JournalFacts(**content))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-def _checked(found: Facts) -> Facts:
+def _checked(found: JournalFacts) -> JournalFacts:
     """Raise TypeError unless every field has its type: what shows it relies on that."""
     texts = (found.preset, found.ended_as, found.parent, found.problem)
     times = (found.started or 0, found.seconds or 0)
@@ -102,7 +102,7 @@ def _checked(found: Facts) -> Facts:
     return found
 
 
-def _made(folder: RunFolder, size: int) -> Facts:
+def _made(folder: RunFolder, size: int) -> JournalFacts:
     """Read the whole journal, and write the summary if possible."""
     from tui_lab.runs.folder.reading import (
         load_run,  # pydantic: 0.1 s, which an up-to-date list does not need
@@ -149,11 +149,11 @@ def _write(folder: RunFolder, content: dict[str, Any]) -> None:
         folder.files.replace(SUMMARY, seal(to_text(strict(content | UNSEALED, []))), durable=False)
 
 
-def facts_of(view: "RunView", problem: str = "") -> Facts:
+def facts_of(view: "RunView", problem: str = "") -> JournalFacts:
     """The facts of a view."""
     asked = view.experiment
     in_force = view.hyper or (asked.hyperparameters if asked else None)
-    return Facts(
+    return JournalFacts(
         preset=asked.preset if asked else "",
         ended_as="" if view.status in ("running", "interrupted") else view.status,
         started=view.started,

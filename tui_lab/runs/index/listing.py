@@ -8,9 +8,9 @@ from tui_lab.runs.files.sealed import unseal
 from tui_lab.runs.files.strict_json import Json, iso_time, strict
 from tui_lab.runs.folder.folder import RunFolder, read_experiment_json, run_ids
 from tui_lab.runs.folder.labels import Label, read_label
-from tui_lab.runs.folder.lock import Holder, held_or_problem
+from tui_lab.runs.folder.lock import LockHolder, held_or_problem
 from tui_lab.runs.folder.settings import Scalar
-from tui_lab.runs.folder.summary import Facts, facts
+from tui_lab.runs.folder.summary import JournalFacts, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class RunLine:
     `trained_by` is that process. `started`: Unix time in seconds. `seconds`: training time, without pauses.
     `best_epoch` is 0 if there is none. `edits`: how often a value was changed during training. `parent`: the
     id of the run it was forked from. `paused`: it is `running`, but paused. `problem`: what could not be
-    read. `val_losses`, `best_metrics` and `settings` as in `Facts`.
+    read. `val_losses`, `best_metrics` and `settings` as in `JournalFacts`.
     """
 
     id: str
@@ -92,7 +92,7 @@ def describe_run(folder: RunFolder) -> RunLine:
 
 
 def line_of(
-    folder: RunFolder, found: Facts, label: Label, holder: Holder | None, problem: str = ""
+    folder: RunFolder, found: JournalFacts, label: Label, holder: LockHolder | None, problem: str = ""
 ) -> RunLine:
     """The row for what is known about a run. `problem`: what is wrong with its lock."""
     status = found.ended_as or _waiting(holder)
@@ -120,7 +120,7 @@ def line_of(
     )
 
 
-def _unread(folder: RunFolder, label: Label, holder: Holder | None, problem: str) -> RunLine:
+def _unread(folder: RunFolder, label: Label, holder: LockHolder | None, problem: str) -> RunLine:
     preset = _preset(folder)
     status = _waiting(holder) if preset else "broken"
     name = label.name or folder.run_id
@@ -131,7 +131,7 @@ def _joined(*problems: str) -> str:
     return "; ".join(filter(None, problems))
 
 
-def _waiting(holder: Holder | None) -> str:
+def _waiting(holder: LockHolder | None) -> str:
     return "running" if holder is not None else "interrupted"
 
 

@@ -7,7 +7,7 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import JOURNAL, LABEL, RunFolder, run_ids
 from tui_lab.runs.folder.labels import read_label
-from tui_lab.runs.folder.lock import Holder, held
+from tui_lab.runs.folder.lock import LockHolder, held
 from tui_lab.runs.folder.summary import facts_of
 from tui_lab.runs.index.listing import RunLine, describe_run, line_of
 from tui_lab.runs.journal.journal_reader import Follower
@@ -59,7 +59,7 @@ class RunIndex:
         self._known[folder.run_id] = stamp, line
         return line
 
-    def _followed(self, folder: RunFolder, holder: Holder) -> RunLine:
+    def _followed(self, folder: RunFolder, holder: LockHolder) -> RunLine:
         live = self._live.get(folder.run_id)
         try:
             if live is None:

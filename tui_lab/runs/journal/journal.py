@@ -15,7 +15,7 @@ from tui_lab.protocol.sealing import seal
 from tui_lab.runs.files.atomic import reason
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
-from tui_lab.runs.journal.snapshot import Keeper, folded
+from tui_lab.runs.journal.snapshot import SnapshotWriter, folded
 from tui_lab.safe import safe
 
 FLUSH_INTERVAL_S = 0.5
@@ -37,7 +37,7 @@ class Journal:
     A long journal gets a snapshot of its view now and then, and at its end.
     """
 
-    def __init__(self, path: Path, fd: int, keeper: Keeper, clock: Callable[[], float]) -> None:
+    def __init__(self, path: Path, fd: int, keeper: SnapshotWriter, clock: Callable[[], float]) -> None:
         self.failed = ""
         self.dropped = 0
         self.next_seq = keeper.place.seq + 1
@@ -139,7 +139,7 @@ class Journal:
         self.close()
 
 
-def _prepare(fd: int, path: Path) -> Keeper:
+def _prepare(fd: int, path: Path) -> SnapshotWriter:
     """Make the file end with a whole line, or write the first one if it is new; its content, folded."""
     _cut_torn_line(fd)
     if os.fstat(fd).st_size == 0:
@@ -148,7 +148,7 @@ def _prepare(fd: int, path: Path) -> Keeper:
     if version is not None and version > VERSION:
         raise RunError(f"{safe(path, 300)}: written by a newer tui-lab (journal version {version})")
     view, follower = folded(path)
-    return Keeper(path, view, follower.place)
+    return SnapshotWriter(path, view, follower.place)
 
 
 def _cut_torn_line(fd: int) -> None:

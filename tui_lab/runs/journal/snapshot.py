@@ -51,7 +51,7 @@ def folded(journal: Path) -> tuple[RunView, Follower]:
     return view, follower
 
 
-class Keeper:
+class SnapshotWriter:
     """Folds what is written to a journal as it is written, and keeps the snapshot up to date.
 
     A cache must not end training: on the first error it gives up, and only the journal is used.

@@ -3,7 +3,7 @@
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
-from tui_lab.session.clients.record_queue import Lane
+from tui_lab.session.clients.record_queue import RecordQueue
 from tui_lab.session.host.worker import Worker
 from tui_lab.session.jobs.jobs import Job
 
@@ -12,7 +12,7 @@ class LocalSession:
     """A `Client` of a worker thread in the same process."""
 
     def __init__(self, job: Job) -> None:
-        self._lane = Lane()
+        self._lane = RecordQueue()
         self._worker = Worker(job, self._lane.put)
 
     @property

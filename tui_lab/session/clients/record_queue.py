@@ -8,7 +8,7 @@ from tui_lab.protocol.thinning import extended
 MAX_WAITING_POINTS = 4096
 
 
-class Lane:
+class RecordQueue:
     """Holds records until they are drained. `put` never waits for the reader.
 
     Everything is kept except what is measured at steps: at most `MAX_WAITING_POINTS` of a series wait,

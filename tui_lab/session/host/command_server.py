@@ -1,7 +1,7 @@
 """The connections of a host: whose command is next, and how often.
 
 Commands are taken from the connections in turn, so one client that floods the host cannot starve the others,
-and no faster than an `Allowance` permits, so commands cannot use up the time for training. If the process
+and no faster than an `RateLimit` permits, so commands cannot use up the time for training. If the process
 has no file descriptor left for another connection, new ones wait for a second.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tui_lab.protocol.commands import Command
-from tui_lab.session.host.allowance import Allowance
 from tui_lab.session.host.control_socket import Conversation
+from tui_lab.session.host.rate_limit import RateLimit
 
 MOST_CONNECTIONS = 64
 """Beyond this many, the oldest connection with nothing pending is closed."""
@@ -32,7 +32,7 @@ class CommandServer:
         """`server` is None if no socket could be created: then nobody can connect."""
         self._server, self._obey, self._clock = server, obey, clock
         self._selector = selectors.DefaultSelector()
-        self._allowance = Allowance(clock)
+        self._rate_limit = RateLimit(clock)
         self._talks: list[Conversation] = []
         self._closed_until: float | None = None
         if server is not None:
@@ -61,7 +61,7 @@ class CommandServer:
             self._server.close()
 
     def _timeout(self) -> float | None:
-        waits = [self._allowance.wait_s] if any(talk.waiting for talk in self._talks) else []
+        waits = [self._rate_limit.wait_s] if any(talk.waiting for talk in self._talks) else []
         if self._closed_until is not None:
             waits.append(max(0.0, self._closed_until - self._clock()))
         return min(waits, default=None)
@@ -96,9 +96,9 @@ class CommandServer:
                 self._selector.unregister(talk.socket)
 
     def _hand_out(self) -> None:
-        """Take one command from each connection in turn, as long as the allowance lasts."""
+        """Take one command from each connection in turn, as long as the rate limit allows."""
         waiting = [talk for talk in self._talks if talk.waiting]
-        while waiting and self._allowance.take():
+        while waiting and self._rate_limit.take():
             talk = waiting.pop(0)
             self._talks.remove(talk)
             self._talks.append(talk)  # goes last next time

@@ -3,7 +3,7 @@
 from tui_lab.experiment.catalogue import Value, catalogue, format_value
 from tui_lab.experiment.experiment import Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.presets import Preset, Shelf
+from tui_lab.experiment.presets import Preset, Presets
 
 DEFAULTS = Hyperparameters()
 
@@ -14,12 +14,12 @@ class NextRun:
     `typed` holds, for each preset, texts typed for a hyperparameter but not applied.
     """
 
-    def __init__(self, shelf: Shelf, chosen: str | Preset | None = None, device: str = "auto") -> None:
+    def __init__(self, presets: Presets, chosen: str | Preset | None = None, device: str = "auto") -> None:
         """Raises InputError if `chosen` is the name of no preset."""
-        self.presets = list(shelf.presets.values())
-        self.problems = shelf.problems
+        self.presets = list(presets.presets.values())
+        self.problems = presets.problems
         self._device = device
-        wanted = shelf[chosen] if isinstance(chosen, str) else chosen
+        wanted = presets[chosen] if isinstance(chosen, str) else chosen
         if wanted is not None and wanted not in self.presets:
             self.presets.insert(0, wanted)
         self.chosen = 0 if wanted is None else self.presets.index(wanted)

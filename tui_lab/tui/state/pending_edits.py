@@ -30,7 +30,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedEdits:
     """Edits requested of a run: values, and texts typed but not applied, by hyperparameter."""
 
     values: dict[str, Value]
@@ -74,10 +74,10 @@ class PendingEdits:
         return view.queued[name].value if name in view.queued else None
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> RequestedEdits:
         """All edits that the run has not answered yet."""
         held = {} if self.held is None else {self.held.name: self.held.value}
-        return Wanted({**self.asked, **held}, dict(self.typed))
+        return RequestedEdits({**self.asked, **held}, dict(self.typed))
 
     @property
     def due(self) -> bool:

@@ -17,7 +17,7 @@ from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.reopen import Reopened
 from tui_lab.session.clients.trainers import Trainers, forked, fresh, resumed
 from tui_lab.session.jobs.jobs import Job
-from tui_lab.tui.state.pending_edits import PendingEdits, Wanted
+from tui_lab.tui.state.pending_edits import PendingEdits, RequestedEdits
 from tui_lab.tui.state.run_state import RunState
 from tui_lab.tui.state.silence import Silence
 
@@ -52,7 +52,7 @@ class ShownRun(RunState):
         self._ready = trainers.loaded
         self._queued: Job | None = None
         self._early: list[Command] = []
-        self._unmade: tuple[Experiment, Wanted] | None = None
+        self._unmade: tuple[Experiment, RequestedEdits] | None = None
         self._client: Client | None = None
         self._ours = True
         self._past: RunView | None = None
@@ -286,7 +286,7 @@ class ShownRun(RunState):
             self._unmade = asked, self.steer.wanted
         self.steer, self._early = PendingEdits(lambda: self.clock()), []
 
-    def unmade(self) -> tuple[Experiment, Wanted] | None:
+    def unmade(self) -> tuple[Experiment, RequestedEdits] | None:
         """The edits made to a run that never started, with its experiment; returned once."""
         found, self._unmade = self._unmade, None
         return found

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.local_file import Progress, Share, TextSource, check_file, free_memory
+from tui_lab.data.local_file import FractionRead, Progress, TextSource, check_file, free_memory
 from tui_lab.data.messages import counted, named
 from tui_lab.data.table.reading.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCells
 from tui_lab.data.table.reading.columns import ColumnReader, take_frame
@@ -149,14 +149,14 @@ def _read(
     return RawTable(shown, sha256, columns, rows_N, dialect.decimal, tuple(said), settled, dialect.facts)
 
 
-def _told(source: TextSource, seconds: float) -> Share:
+def _told(source: TextSource, seconds: float) -> FractionRead:
     """The fraction read; of a large file also its size, and how long the rest will take if that is long."""
     share = source.share
     size, left = source.unpacked, seconds / share - seconds if share else 0.0
     if size < _LARGE:
-        return Share(share)
+        return FractionRead(share)
     said = f"about {bytes_text(size)} unpacked" if source.packed else bytes_text(size)
-    return Share(share, said + (f", about {ceil(left / 60)} min left" if left > _LONG_S else ""))
+    return FractionRead(share, said + (f", about {ceil(left / 60)} min left" if left > _LONG_S else ""))
 
 
 def _long(values_N: Floats) -> bool:

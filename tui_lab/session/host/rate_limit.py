@@ -11,7 +11,7 @@ PER_SECOND = 20.0
 BURST = 40
 
 
-class Allowance:
+class RateLimit:
     """A token bucket: `BURST` commands at once, `PER_SECOND` in the long run."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

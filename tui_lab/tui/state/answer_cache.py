@@ -12,7 +12,7 @@ from tui_lab.session.queries.subprocess import Answer, Query
 _KEPT = 8
 
 
-class Recollection:
+class AnswerCache:
     """Asks questions and caches the latest answers.
 
     Both methods wait for an answer that is not cached, and raise as `Trainers.ask` does. With `anew` they
