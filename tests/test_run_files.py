@@ -30,7 +30,6 @@ ALLOWED = {
     },
     ("runs/folder/removal.py", "by descriptor"): {"open", "rename", "rmtree", "listdir"},
     ("runs/files/output_file.py", "files that a person names"): {"exists", "is_dir", "is_file", "open"},
-    ("runs/export/export.py", "the schema"): {"read_text"},
     ("session/host/control_socket.py", "the names of open files, and a link to a deep folder"): {
         "is_dir", "symlink_to",
     },

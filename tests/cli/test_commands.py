@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from tests.engine.helpers import table
+from tests.journals import schema
 from tui_lab.cli.main import main
 from tui_lab.errors import RunError
-from tui_lab.runs.export.export import schema
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.labels import Label, read_label, write_label
 

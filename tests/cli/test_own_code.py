@@ -10,10 +10,10 @@ import torch
 
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.cli.test_weights import last, losses
+from tests.journals import schema
 from tests.waiting import until
 from tui_lab.cli.main import main
 from tui_lab.model.safetensors import read_file
-from tui_lab.runs.export.export import schema
 from tui_lab.runs.folder.folder import run_ids
 
 NET = """

@@ -12,11 +12,11 @@ import torch
 
 from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fixture is for all tests here
 from tests.engine.helpers import table
+from tests.journals import schema
 from tui_lab.cli.main import main
 from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.model.safetensors import TensorFile, from_bytes, read_file, to_bytes
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export.export import schema
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.reading import load_run

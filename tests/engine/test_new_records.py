@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tests.engine.helpers import epochs, experiment, run_all
+from tests.journals import fold
 from tests.runs.samples import stamped
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.recipes import TableRecipe
@@ -21,7 +22,6 @@ from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.experiment.metrics import METRICS, Computation, Metric
 from tui_lab.experiment.tasks import TASKS, Task, TaskRecord
 from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested
-from tui_lab.protocol.view import fold
 from tui_lab.runs.index.filter import full_name, kind_of
 from tui_lab.runs.index.ordering import order_named
 from tui_lab.tui.lab.metrics import table

@@ -8,6 +8,7 @@ import torch
 import torchmetrics.functional.classification as classification
 
 from tests.engine.helpers import experiment, run_all
+from tests.journals import fold
 from tests.runs.samples import stamped
 from tui_lab.cli.output.summary import closing_text
 from tui_lab.data.dataset import Dataset
@@ -18,7 +19,6 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.metrics import main_metric
 from tui_lab.protocol.events import EpochEnded, Tested
 from tui_lab.protocol.rare import found_of_rare, rare_class
-from tui_lab.protocol.view import fold
 
 CPU = torch.device("cpu")
 FIRST = ("balanced_accuracy", "auroc", "recall", "precision", "f1", "accuracy")

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 import pytest
 
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
+from tests.journals import fold
 from tests.runs.samples import stamped
 from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.engine.checkpoints.saver import Saver
@@ -16,7 +17,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, Event, Tested, TimeUp
 from tui_lab.protocol.planned import Planned
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.session.jobs.replay import replay_of
 
 AT_ONCE, NEVER = 1e-9, 1e6  # minutes

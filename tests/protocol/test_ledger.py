@@ -1,10 +1,11 @@
 """The ledger: each thing once, undone edits marked, edits that a resume makes again told where they stand."""
 
+from tests.journals import fold
 from tests.protocol.test_view import BUILT, LOADED, STARTED, record, steps
 from tui_lab.protocol.events import CheckpointSaved, Event, RunResumed
 from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering_events import Edited, EditQueued, Paused, Undone
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 
 
 def edit(step: int, new: float, old: float = 0.1) -> Edited:

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 
+from tests.journals import fold
 from tests.protocol.strategies import records as any_records
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -27,7 +28,7 @@ from tui_lab.protocol.events import (
     Warned,
 )
 from tui_lab.protocol.steering_events import Advancing, Continued, Edited, Paused, StepProbed, Undone
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import MAX_STEP_POINTS
 
 ASKED = Experiment(

@@ -2,6 +2,7 @@
 
 from math import inf, nan
 
+from tests.journals import fold
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.protocol.events import (
     DataLoaded,
@@ -16,7 +17,7 @@ from tui_lab.protocol.events import (
     Tested,
     Warned,
 )
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 
 HOSTILE = "\x1b[31mx\u202egnp\n[red][/x]"
 

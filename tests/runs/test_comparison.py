@@ -1,10 +1,11 @@
 """In what experiments differ."""
 
+from tests.journals import fold
 from tests.runs.samples import experiment, opening
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import Event, Record, RunStarted
 from tui_lab.protocol.steering_events import Edited
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.comparison import differing, setting_text
 
 

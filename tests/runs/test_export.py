@@ -17,14 +17,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.journals import schema
 from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run, wild_run
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
 from tui_lab.protocol.steering_events import Edited, Paused, Undone
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export.export import export, export_text, schema
+from tui_lab.runs.export.export import export, export_text
 from tui_lab.runs.export.export_rows import history_text, rows_of
-from tui_lab.runs.files.output_file import check_writable, write_json
+from tui_lab.runs.files.output_file import check_writable, write_text
 from tui_lab.runs.files.strict_json import strict, to_text
 
 RUN_ID = "20261123-101502-wine-0a1b"
@@ -271,7 +272,7 @@ def test_the_schema_refuses_a_wrong_value(place: tuple, wrong: object) -> None:
 @pytest.mark.parametrize("events", [whole_run(), wild_run()])
 def test_pandas_reads_the_history(events: list, tmp_path: Path) -> None:
     path = tmp_path / "h.json"
-    write_json(path, history(view(events)))
+    write_text(path, [to_text(history(view(events)))])
     frame = pd.read_json(path)
     assert len(frame) == len(view(events).history)
     assert list(frame["val_loss"]) == pytest.approx([e.val_loss for e in view(events).history])
@@ -291,7 +292,7 @@ def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> N
     path = tmp_path / "f.json"
     path.write_text("old")
     path.chmod(0o640)
-    write_json(path, {"a": 1})
+    write_text(path, [to_text({"a": 1})])
     assert json.loads(path.read_text()) == {"a": 1}
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert [p.name for p in tmp_path.iterdir()] == ["f.json"]
@@ -302,7 +303,7 @@ def test_a_new_file_follows_the_umask_and_a_link_is_followed(tmp_path: Path) -> 
     (tmp_path / "link.json").symlink_to(tmp_path / "there" / "f.json")
     before = os.umask(0o027)
     try:
-        write_json(tmp_path / "link.json", {})
+        write_text(tmp_path / "link.json", [to_text({})])
     finally:
         os.umask(before)
     assert (tmp_path / "link.json").is_symlink()
@@ -311,13 +312,15 @@ def test_a_new_file_follows_the_umask_and_a_link_is_followed(tmp_path: Path) -> 
 
 def test_a_device_is_written_to_and_stays_a_device() -> None:
     check_writable(Path("/dev/null"))
-    write_json(Path("/dev/null"), {})
+    write_text(Path("/dev/null"), [to_text({})])
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     with pytest.raises(InputError, match="No space left"):
-        write_json(Path("/dev/full"), {})
+        write_text(Path("/dev/full"), [to_text({})])
 
 
-@pytest.mark.parametrize("act", [check_writable, lambda path: write_json(path, {})], ids=["check", "write"])
+@pytest.mark.parametrize(
+    "act", [check_writable, lambda path: write_text(path, [to_text({})])], ids=["check", "write"]
+)
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.journals import read
 from tests.runs.samples import epoch, stamped, whole_run, wild_run
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.runs.journal.journal_reader import Follower, read
+from tui_lab.runs.journal.journal_reader import Follower
 
 HEADER = b'{"format": "tui-lab.events", "version": 1}\n'
 

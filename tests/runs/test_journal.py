@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.journals import read
 from tests.runs.samples import closing, epoch, opening, stamped, whole_run, wild_run
 from tui_lab.errors import RunError
 from tui_lab.protocol.codec import decode, encode
 from tui_lab.protocol.events import Measured, Tested
-from tui_lab.protocol.sealing import seal_of, unsealed
+from tui_lab.protocol.sealing import seal_of
 from tui_lab.runs.journal import journal as journal_module
 from tui_lab.runs.journal.journal import FLUSH_INTERVAL_S, Journal
-from tui_lab.runs.journal.journal_reader import read
 
 STEPS = Measured(epoch=1, step=2, series={"loss": ((1, 0.5), (2, 0.4))})
 
@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def test_the_first_line_names_the_format(path: Path) -> None:
     Journal.open(path).close()
     (line,) = path.read_bytes().splitlines()
-    assert unsealed(line) == b'{"format": "tui-lab.events", "version": 1}'
+    assert line[: line.index(b',"crc"')] + b"}" == b'{"format": "tui-lab.events", "version": 1}'
     assert seal_of(line) == "whole"
     assert path.stat().st_mode & 0o777 == 0o600
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.journals import fold, read
 from tests.protocol.strategies import records as any_records
 from tests.runs.samples import epoch, opening, stamped, whole_run, wild_run
 from tui_lab.protocol.codec import encode
@@ -14,10 +15,9 @@ from tui_lab.protocol.events import Event, Measured, Record
 from tui_lab.protocol.freeze import freeze, thaw
 from tui_lab.protocol.sealing import seal
 from tui_lab.protocol.steering_events import Edited, Undone
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.journal import snapshot
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.runs.journal.journal_reader import read
 from tui_lab.runs.journal.snapshot import NAME, folded, keep, restored
 
 HEADER = seal(b'{"format": "tui-lab.events", "version": 1}') + b"\n"

@@ -9,10 +9,10 @@ from queue import SimpleQueue
 import pytest
 
 from tests.engine.helpers import experiment
+from tests.journals import fold
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Command, Pause
 from tui_lab.protocol.events import EpochEnded, Record
-from tui_lab.protocol.view import fold
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.jobs.resume import prepare_resume

@@ -8,12 +8,11 @@ from threading import enumerate as threads
 import pytest
 
 from tests.engine.helpers import experiment
+from tests.journals import fold, read
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Measured, Record
 from tui_lab.protocol.steering_events import Undone
-from tui_lab.protocol.view import fold
 from tui_lab.runs.folder.finding import find
-from tui_lab.runs.journal.journal_reader import read
 from tui_lab.session.clients.in_process import LocalSession
 from tui_lab.session.clients.record_queue import MAX_WAITING_POINTS, RecordQueue
 from tui_lab.session.jobs.jobs import Fresh

@@ -9,15 +9,14 @@ import torch
 from tests.engine.helpers import experiment
 from tests.engine.test_show import folder as photos
 from tests.engine.test_show import of_images
+from tests.journals import fold, read
 from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Command, Edit, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.steering_events import SamplesShown
-from tui_lab.protocol.view import fold
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.lock import take
-from tui_lab.runs.journal.journal_reader import read
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.recorder import prepare, record_run
 

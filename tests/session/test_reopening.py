@@ -6,17 +6,18 @@ from threading import Event
 
 import pytest
 
+from tests.journals import fold, read
 from tests.runs.samples import closing, epoch, opening, whole_run
 from tests.runs.test_listing import make_run
 from tests.waiting import LONG_S, until
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import Record
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.runs.journal.journal_reader import Follower, read
+from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.clients.reopen import reopen
 

@@ -49,7 +49,7 @@ def test_a_stopped_run_goes_on_to_its_end(tmp_path: Path) -> None:
 
 
 def _records(folder: RunFolder) -> list:  # type: ignore[type-arg]
-    from tui_lab.runs.journal.journal_reader import read
+    from tests.journals import read
 
     return read(folder.journal).records
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tui_lab.experiment.experiment import Split
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.memory import breakdown, bytes_text, estimate, rows_of, too_much
+from tui_lab.experiment.memory import breakdown, bytes_text, estimate, too_much
 from tui_lab.experiment.shapes import plan
 
 ROWS = {"train": 70, "val": 20, "test": 10}
@@ -62,7 +61,3 @@ def test_in_words() -> None:
     assert breakdown(memory((), optimizer="sgd", momentum=0.0)).startswith(
         "weights 44 B, gradients 44 B, best"
     )
-
-
-def test_rows_add_up() -> None:
-    assert rows_of(Split(), 103) == {"train": 72, "val": 21, "test": 10}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.journals import fold
 from tests.tui.fakes import NARROW, STEPS, WIDE, FakeClient, Lab, a_lab, preset, same_as_before
 from tui_lab.protocol.commands import Advance, Checkpoint, Edit, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointSaved, Measured, RunResumed
@@ -20,7 +21,6 @@ from tui_lab.protocol.steering_events import (
     Undone,
     Withdrawn,
 )
-from tui_lab.protocol.view import fold
 from tui_lab.session.jobs.jobs import Forked, Fresh
 from tui_lab.tui.lab.hyperparameter_rows import in_order
 from tui_lab.tui.launch import left_words

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from tui_lab.experiment.experiment import Split
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.layer_kinds import PlannedLayer, Shape
 from tui_lab.experiment.tasks import TASKS, Task
@@ -72,12 +71,6 @@ def estimate(
         data=sum(rows.values()) * a_row,
         shuffled=rows["train"] * a_row,
     )
-
-
-def rows_of(split: Split, rows: int) -> dict[str, int]:
-    """About how many rows each split gets."""
-    train, val = round(rows * split.train), round(rows * split.val)
-    return {"train": train, "val": val, "test": max(0, rows - train - val)}
 
 
 def _remembered(hyper: Hyperparameters) -> int:

@@ -27,8 +27,3 @@ def seal_of(text: bytes) -> Seal:
         return "none"
     found = crc32(text[:-_LENGTH] + b"}")
     return "whole" if tail == b"%b%08x%b" % (_KEY, found, _END) else "broken"
-
-
-def unsealed(text: bytes) -> bytes:
-    """The object without its seal."""
-    return text[:-_LENGTH] + b"}" if seal_of(text) != "none" else text

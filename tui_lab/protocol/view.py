@@ -206,11 +206,3 @@ class RunView(ViewState):
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step
         self._pace.add(time, step)
-
-
-def fold(records: list[Record]) -> RunView:
-    """The view of a list of records."""
-    view = RunView()
-    for record in records:
-        view.apply(record)
-    return view

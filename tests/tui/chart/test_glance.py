@@ -12,9 +12,10 @@ from statistics import mean
 
 import pytest
 
+from tests.journals import fold
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import EpochEnded, Record
-from tui_lab.protocol.view import RunView, fold
+from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.frame import DrawnChart, Frame
 from tui_lab.tui.chart.lens import Lens
 from tui_lab.tui.chart.plot import draw

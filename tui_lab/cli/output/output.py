@@ -33,10 +33,10 @@ def put(pieces: Iterable[str]) -> None:
         raise RunError(f"cannot write to stdout: {safe(error.strerror)}") from None
 
 
-def complain(problem: str, prefix: str = "tui-lab: ") -> None:
+def complain(problem: str) -> None:
     """Write one line to stderr, made safe."""
     with suppress(OSError):
-        _write(sys.stderr, prefix + safe(problem, _LONGEST))
+        _write(sys.stderr, f"tui-lab: {safe(problem, _LONGEST)}")
 
 
 def note(text: str) -> None:

@@ -3,12 +3,8 @@
 Its format is `schema/run.schema.json`; fields may be added, but existing ones do not change.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 from tui_lab.errors import RunError
 from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested, WeightsTransferred
@@ -103,14 +99,6 @@ def _summary(view: RunView) -> dict[str, object]:
         "best_val_loss": view.best.val_loss if view.best else None,
         "test": _test(view.tested, classes_of(view)),
     }
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """The JSON Schema of `export`."""
-    text = files("tui_lab.runs").joinpath("schema/run.schema.json").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
 
 
 def _dataset(data: DataLoaded | None) -> dict[str, object] | None:

@@ -6,13 +6,7 @@ from pathlib import Path
 
 from tui_lab.errors import InputError
 from tui_lab.runs.files.atomic import check_folder_writable, reason, write_atomically
-from tui_lab.runs.files.strict_json import Json, to_text
 from tui_lab.safe import safe
-
-
-def write_json(path: Path, document: Json) -> None:
-    """Write a document as `write_file` does."""
-    write_file(path, to_text(document).encode("ascii"))
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:

@@ -21,29 +21,6 @@ CHUNK_BYTES = 2**18
 _UNSEALED = b"}}"  # a line of an earlier version ends like this; a line with a damaged checksum does not
 
 
-@dataclass(frozen=True, slots=True)
-class JournalText:
-    """What could be read: the records in order, the number of damaged lines, the state of the last line.
-
-    `torn`: bytes after the last line break, of a line that was cut off or is still being written.
-    `problem`: a message if the first line is not that of a journal of this version.
-    """
-
-    records: list[Record]
-    damaged: int
-    torn: int
-    problem: str = ""
-
-
-def read(path: Path) -> JournalText:
-    """Read a journal as it is now. Raises RunError only if the file cannot be read at all."""
-    if not SecureFolder(path.parent).exists(path.name):
-        raise RunError(f"{safe(path, 300)}: there is no journal")
-    follower = Follower(path)
-    records = follower.poll()
-    return JournalText(records, follower.damaged, follower.torn, follower.problem)
-
-
 @dataclass(slots=True)
 class JournalPosition:
     """How far a journal was read: `offset` bytes, up to record `seq`; `damaged` lines were skipped.
