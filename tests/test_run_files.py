@@ -24,7 +24,7 @@ OPENERS = frozenset(
 )  # fmt: skip
 ALLOWED = {
     ("runs/files/secure_files.py", "the one way"): OPENERS,
-    ("runs/files/atomic.py", "files that a person names, and the writing itself"): {"open", "unlink"},
+    ("files.py", "files that a person names, and the writing itself"): {"open", "unlink"},
     ("runs/folder/folder.py", "the folder of all runs"): {
         "exists", "is_dir", "mkdir", "chmod", "scandir", "rmtree",
     },

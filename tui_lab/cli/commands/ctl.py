@@ -8,6 +8,7 @@ from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import say
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import entry, format_value, parse
+from tui_lab.files import is_full
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
 from tui_lab.protocol.steering_events import (
@@ -24,7 +25,6 @@ from tui_lab.protocol.steering_events import (
     Undone,
     Withdrawn,
 )
-from tui_lab.runs.files.atomic import is_full
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held

@@ -8,8 +8,8 @@ from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import carry_out
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.errors import InputError
+from tui_lab.files import reason
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.files.atomic import reason
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder

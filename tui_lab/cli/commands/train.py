@@ -9,7 +9,7 @@ from tui_lab.cli.arguments.experiment_args import asked_experiment, overridden, 
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import carry_out, export_target
 from tui_lab.errors import InputError
-from tui_lab.runs.files.atomic import reason
+from tui_lab.files import reason
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder

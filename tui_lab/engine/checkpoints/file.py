@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from tui_lab.errors import LabError
-from tui_lab.runs.files.atomic import reason
+from tui_lab.files import reason
 from tui_lab.runs.files.secure_files import SecureFolder, read_all
 
 FORMAT, VERSION = "tui-lab.checkpoint", 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tui_lab.errors import InputError
-from tui_lab.runs.files.atomic import check_folder_writable, reason, write_atomically
+from tui_lab.files import check_folder_writable, reason, write_atomically
 from tui_lab.safe import safe
 
 

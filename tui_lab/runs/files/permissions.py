@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tui_lab.errors import InputError
-from tui_lab.runs.files.atomic import reason
+from tui_lab.files import reason
 from tui_lab.runs.files.secure_files import PRIVATE_FOLDER, open_folder
 from tui_lab.safe import safe
 

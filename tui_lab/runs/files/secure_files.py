@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tui_lab.runs.files.atomic import PRIVATE, Content, replace_in
+from tui_lab.files import PRIVATE, Content, replace_in
 
 PRIVATE_FOLDER = 0o700
 _AT_ONCE = 2**30  # the system reads at most 2 GiB at once

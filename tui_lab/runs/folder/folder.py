@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from tui_lab.errors import InputError
-from tui_lab.runs.files.atomic import reason
+from tui_lab.files import reason
 from tui_lab.runs.files.permissions import check_ours
 from tui_lab.runs.files.sealed import UNSEALED, seal
 from tui_lab.runs.files.secure_files import PRIVATE_FOLDER, SecureFolder

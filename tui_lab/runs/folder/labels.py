@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tui_lab.errors import InputError, RunError
-from tui_lab.runs.files.atomic import reason
+from tui_lab.files import reason
 from tui_lab.runs.files.sealed import UNSEALED, seal, unseal
 from tui_lab.runs.folder.folder import LABEL, SUMMARY, RunFolder
 from tui_lab.runs.folder.summary import remember_label

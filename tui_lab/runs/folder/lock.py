@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from tui_lab.errors import RunError
-from tui_lab.runs.files.atomic import reason
+from tui_lab.files import reason
 from tui_lab.runs.folder.folder import LOCK, RunFolder
 from tui_lab.safe import safe
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from tui_lab.errors import RunError
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.files import reason
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.files.atomic import reason
 from tui_lab.runs.files.sealed import unseal
 from tui_lab.runs.folder.folder import JOURNAL, RunFolder, read_experiment_json
 from tui_lab.runs.folder.lock import held

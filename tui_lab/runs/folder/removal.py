@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 
 from tui_lab.errors import RunError
-from tui_lab.runs.files.atomic import reason
+from tui_lab.files import reason
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.ids import is_id
 from tui_lab.runs.folder.lock import take

@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from tui_lab.errors import RunError
+from tui_lab.files import reason
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import Event, Measured, Record
 from tui_lab.protocol.sealing import seal
-from tui_lab.runs.files.atomic import reason
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
 from tui_lab.runs.journal.snapshot import SnapshotWriter, folded

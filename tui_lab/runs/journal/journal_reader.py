@@ -9,10 +9,10 @@ from pathlib import Path
 from zlib import crc32
 
 from tui_lab.errors import RunError
+from tui_lab.files import reason
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.sealing import seal_of
-from tui_lab.runs.files.atomic import reason
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.safe import safe
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from time import monotonic
 
-from tui_lab.runs.files.atomic import is_full
+from tui_lab.files import is_full
 
 LONG_S = 12.0
 """An active run writes its steps every half second, but a single step may take longer."""

@@ -6,7 +6,7 @@ from shlex import quote
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset, own_folder
 from tui_lab.experiment.writing import preset_name, preset_text
-from tui_lab.runs.files.atomic import reason, write_atomically
+from tui_lab.files import reason, write_atomically
 from tui_lab.safe import safe
 
 
