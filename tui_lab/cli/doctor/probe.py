@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 LIBRARIES = (
-    *("torch", "torchvision", "torchmetrics", "textual", "plotext"),
+    *("torch", "torchvision", "torchmetrics", "safetensors", "textual", "plotext"),
     *("pandas", "pydantic", "rich", "platformdirs", "psutil"),
 )
 
