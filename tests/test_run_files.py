@@ -13,7 +13,7 @@ ROOMS = [
         PACKAGE / "cli/commands" / f"{name}.py"
         for name in ("fork", "predict", "export", "resume", "ctl", "attach")
     ),
-    PACKAGE / "tui/compare/screen.py", PACKAGE / "tui/runs/screen.py",
+    PACKAGE / "files.py", PACKAGE / "tui/compare/screen.py", PACKAGE / "tui/runs/screen.py",
 ]  # fmt: skip
 OPENERS = frozenset(
     (
@@ -24,7 +24,7 @@ OPENERS = frozenset(
 )  # fmt: skip
 ALLOWED = {
     ("runs/files/secure_files.py", "the one way"): OPENERS,
-    ("files.py", "files that a person names, and the writing itself"): {"open", "unlink"},
+    ("files.py", "files that a person names, and the writing itself"): {"open", "unlink", "is_dir", "rmtree"},
     ("runs/folder/folder.py", "the folder of all runs"): {
         "exists", "is_dir", "mkdir", "chmod", "scandir", "rmtree",
     },

@@ -3,8 +3,9 @@
 import errno
 import os
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -44,17 +45,43 @@ def replace_in(
                 os.fsync(fd)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         if durable:
-            _sync_folder(folder)
+            _sync(folder)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
 
 
-def _sync_folder(folder: int) -> None:
+@contextmanager
+def temporary_in(folder: Path) -> Iterator[Path]:
+    """A free name in a folder, for what `put` moves into place; what is still there afterwards is removed."""
+    temporary = folder / f".{secrets.token_hex(6)}.tmp"
+    try:
+        yield temporary
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink(missing_ok=True)
+
+
+def put(temporary: Path, path: Path) -> None:
+    """Move a finished file or folder to its place; it is on disk before it has its name. Raises OSError."""
+    _sync_path(temporary)
+    temporary.replace(path)
+    _sync_path(path.parent)
+
+
+def _sync_path(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _sync(fd)
+    finally:
+        os.close(fd)
+
+
+def _sync(fd: int) -> None:
     """Some network file systems refuse this for folders; the file is fine all the same."""
     try:
-        os.fsync(folder)
+        os.fsync(fd)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
@@ -67,7 +94,7 @@ def check_folder_writable(folder: Path) -> None:
     probe.unlink()
 
 
-def reason(error: OSError | ValueError) -> str:
+def reason(error: Exception) -> str:
     """Why a file could not be used, as the system puts it."""
     return getattr(error, "strerror", None) or str(error)
 

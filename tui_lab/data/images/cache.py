@@ -5,7 +5,6 @@ The cache is optional: missing or damaged entries are rebuilt, and write failure
 
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ import platformdirs
 from tui_lab.data.images.picture import Pixels
 from tui_lab.errors import InputError
 from tui_lab.experiment.memory import bytes_text
+from tui_lab.files import put, temporary_in, write_atomically
 from tui_lab.safe import safe
 
 MOST_BYTES = 8 * 10**9
@@ -70,17 +70,11 @@ def keep(key: str, decoded: Decoded) -> None:
     """Store an entry, and evict the least recently used ones beyond `MOST_BYTES` in total."""
     if decoded.pixels_NCHW.nbytes > MOST_BYTES // 2:
         return
-    folder = cache_folder()
-    temporary = folder / f".{secrets.token_hex(6)}.tmp"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make_room(folder, decoded.pixels_NCHW.nbytes)
+    with suppress(OSError), temporary_in(cache_folder()) as temporary:
+        _make_room(temporary.parent, decoded.pixels_NCHW.nbytes)
         with temporary.open("wb") as file:
             np.save(file, decoded.pixels_NCHW, allow_pickle=False)
         _put(key, temporary, decoded)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -90,9 +84,7 @@ def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]
     Raises InputError if there is not enough disk space.
     """
     folder, size = cache_folder(), prod(shape)
-    temporary = folder / f".{secrets.token_hex(6)}.tmp"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(folder, 0)
         free = shutil.disk_usage(folder).free
         if size > _DISK_SHARE * free:
@@ -101,11 +93,10 @@ def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]
                 f"are free on the disk of {safe(folder, 300)}: make the images smaller (shape), use fewer, "
                 "or put the cache elsewhere (XDG_CACHE_HOME)"
             )
-        yield np.lib.format.open_memmap(temporary, "w+", np.uint8, shape), temporary
+        with temporary_in(folder) as temporary:
+            yield np.lib.format.open_memmap(temporary, "w+", np.uint8, shape), temporary
     except OSError as error:
         raise InputError(f"{safe(folder, 300)}: cannot be written: {safe(error.strerror)}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def settle(key: str, temporary: Path, decoded: Decoded) -> Decoded:
@@ -131,9 +122,8 @@ def _put(key: str, temporary: Path, decoded: Decoded) -> None:
         "sums": decoded.sums_NC2.tolist(),
         "said": decoded.said,
     }
-    temporary.replace(pixels)
-    temporary.write_text(json.dumps(noted))
-    temporary.replace(about)
+    put(temporary, pixels)
+    write_atomically(about, json.dumps(noted).encode())
 
 
 def _paths(key: str) -> tuple[Path, Path]:
@@ -142,6 +132,7 @@ def _paths(key: str) -> tuple[Path, Path]:
 
 def _make_room(folder: Path, size: int) -> None:
     """Evict the least recently used entries until `size` bytes fit, and remove abandoned files."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for torn in folder.glob(".*.tmp"):
         if time() - torn.stat().st_mtime > _TORN_S:
             torn.unlink(missing_ok=True)

@@ -2,14 +2,13 @@
 
 import os
 import random
-import secrets
-import shutil
 from math import cos, pi, sin
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from tui_lab.errors import InputError
+from tui_lab.files import put, temporary_in
 from tui_lab.safe import safe
 
 SHAPES = ("circle", "cross", "diamond", "ring", "square", "star", "triangle")
@@ -27,13 +26,12 @@ def drawn_folder(name: str, cache: Path) -> Path:
         raise InputError(f"drawn:{safe(name, 60)}: unknown set; the only one is drawn:shapes")
     folder = cache / f"shapes-{_VERSION}"
     if not folder.is_dir():
-        temporary = cache / f".{secrets.token_hex(6)}.tmp"
         try:
-            temporary.mkdir(parents=True)
-            draw_shapes(temporary)
-            temporary.rename(folder)
+            with temporary_in(cache) as temporary:
+                temporary.mkdir(parents=True)
+                draw_shapes(temporary)
+                put(temporary, folder)
         except OSError as error:
-            shutil.rmtree(temporary, ignore_errors=True)
             if not folder.is_dir():  # another process may have generated it meanwhile
                 why = safe(os.strerror(error.errno or 0))
                 raise InputError(f"{safe(folder, 300)}: cannot write images there: {why}") from None

@@ -1,7 +1,8 @@
 """A file that a person named, such as an exported run: written whole or not at all."""
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tui_lab.errors import InputError
@@ -19,35 +20,32 @@ def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
 
     Raises InputError if `path` is a folder or cannot be written.
     """
-    try:
-        path = path.resolve()
-        kind = path.stat().st_mode if path.exists() else stat.S_IFREG
-        if stat.S_ISDIR(kind):
-            raise InputError(f"{safe(path, 300)}: this is a folder; give a file name")
+    with _target(path) as file:
+        kind = file.stat().st_mode if file.exists() else stat.S_IFREG
         if stat.S_ISREG(kind):
-            write_atomically(path, content, mode=stat.S_IMODE(kind) or None)
+            write_atomically(file, content, mode=stat.S_IMODE(kind) or None)
         else:
-            with path.open("wb") as device:
+            with file.open("wb") as device:
                 device.writelines([content] if isinstance(content, bytes) else content)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(_unwritable(path, error)) from None
 
 
 def check_writable(path: Path) -> None:
-    """Raise InputError if `write_json` could not write there. Leaves no file behind."""
+    """Raise InputError if `write_file` could not write there. Leaves no file behind."""
+    with _target(path) as file:
+        folder = file.parent
+        if not folder.is_dir():
+            raise InputError(f"{safe(file, 300)}: no folder {safe(folder, 300)}; create it first")
+        if not file.exists() or file.is_file():
+            check_folder_writable(folder)
+
+
+@contextmanager
+def _target(path: Path) -> Iterator[Path]:
+    """The path without links. Raises InputError if it is a folder, and for what goes wrong in the block."""
     try:
         path = path.resolve()
-        folder = path.parent
         if path.is_dir():
             raise InputError(f"{safe(path, 300)}: this is a folder; give a file name")
-        if not folder.is_dir():
-            raise InputError(f"{safe(path, 300)}: no folder {safe(folder, 300)}; create it first")
-        if not path.exists() or path.is_file():
-            check_folder_writable(folder)
+        yield path
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(_unwritable(path, error)) from None
-
-
-def _unwritable(path: Path, error: Exception) -> str:
-    why = reason(error) if isinstance(error, OSError | ValueError) else str(error)
-    return f"{safe(path, 300)}: cannot be written: {safe(why)}"
+        raise InputError(f"{safe(path, 300)}: cannot be written: {safe(reason(error))}") from None

@@ -40,7 +40,6 @@ def keep_preset(preset: Preset, text: str) -> str:
         named = preset.model_copy(update={"name": preset_name(path.stem)})
         write_atomically(path, preset_text(named).encode(), mode=None)
     except (OSError, ValueError, RuntimeError) as error:
-        why = reason(error) if isinstance(error, OSError | ValueError) else str(error)
-        raise InputError(f"{safe(text, 300)}: cannot write: {safe(why)}") from None
+        raise InputError(f"{safe(text, 300)}: cannot write: {safe(reason(error))}") from None
     shown = safe(path, 300)
     return f"saved: {shown} · train it with: tui-lab train {quote(shown)}"
