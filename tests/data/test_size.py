@@ -8,6 +8,7 @@ import pytest
 from tests.benchmarks.table import make, measured
 from tui_lab.data.local_file import FractionRead
 from tui_lab.data.table.reading import delimited
+from tui_lab.data.table.reading.read_file import read_raw
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.memory import bytes_text
 
@@ -32,7 +33,7 @@ def test_a_large_file_says_how_large_it_is_and_how_long_it_takes(
     path = tmp_path / ("t.csv.gz" if packed else "t.csv")
     path.write_bytes(gzip.compress(text) if packed else text)
     told: list[FractionRead] = []
-    delimited.read_raw(DataSpec(file=str(path), target="y"), progress=told.append)
+    read_raw(DataSpec(file=str(path), target="y"), progress=told.append)
     size = f"about {bytes_text(len(text))} unpacked" if packed else bytes_text(len(text))
     assert told[0].doing.startswith(size), "at the first chunk, or before it"
     assert told[-1].doing == f"{size}, about 0 min left"

@@ -1,20 +1,12 @@
-"""How many rows of each class there are, and whether every class is where it is needed."""
+"""Whether every class is where it is needed."""
 
 import numpy as np
 
 from tui_lab.data.messages import named
-from tui_lab.data.split import NAMES, Rows, SplitRows
+from tui_lab.data.split import Rows, SplitRows
 from tui_lab.errors import InputError
 
 _MOST = 0.8
-
-
-def class_rows(labels_N: Rows, classes: tuple[str, ...], rows: SplitRows) -> dict[str, tuple[int, ...]]:
-    """For each split the rows of each class; empty where there are no classes."""
-    if not classes:
-        return {}
-    counts = {name: np.bincount(labels_N[getattr(rows, name)], minlength=len(classes)) for name in NAMES}
-    return {name: tuple(map(int, count)) for name, count in counts.items()}
 
 
 def check_classes(shown: str, labels_N: Rows, classes: tuple[str, ...], rows: SplitRows) -> list[str]:

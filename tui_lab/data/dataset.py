@@ -1,24 +1,47 @@
-"""A table as tensors on the device: split, scaled by the training split, ready for batches.
+"""Data as tensors on the device: split, scaled by the training split, ready for batches.
 
 Legend: N rows, B rows of a split, F features, C channels, H height, W width, K classes.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from tui_lab.data.mapped import Mapped
 from tui_lab.data.pixels import Standardise
 from tui_lab.data.recipes import ImageRecipe, TableRecipe
+from tui_lab.data.split import Rows
 from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.protocol.events import DataLoaded
+
+_LARGEST = 3e38  # of a float32
 
 
 def target_dtype(task: Task) -> torch.dtype:
     """The type of a target on the device."""
     return {"float32": torch.float32, "int64": torch.int64}[TASKS[task].target_type]
+
+
+def scaled_target(
+    target_N: npt.NDArray[Any], task: Task, train: Rows
+) -> tuple[npt.NDArray[Any], float, float]:
+    """A target with mean 0 and standard deviation 1 in the rows `train`, and what they were.
+
+    Class numbers stay as they are, with 0 and 1.
+    """
+    if not TASKS[task].numeric:
+        return target_N, 0.0, 1.0
+    values_N = target_N.astype(np.float64)
+    mean, std = float(values_N[train].mean()), float(values_N[train].std()) or 1.0
+    farthest = float(np.abs(values_N - mean).max())
+    if farthest / _LARGEST >= std:  # nearly constant in training, and far from that elsewhere
+        std = farthest
+    return (values_N - mean) / std, mean, std
 
 
 @dataclass(frozen=True, slots=True)

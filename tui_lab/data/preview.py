@@ -9,24 +9,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.classes import class_rows
 from tui_lab.data.final_settings import FinalSettings
 from tui_lab.data.images.reading import about_images, read_images
-from tui_lab.data.messages import few, in_short, named
+from tui_lab.data.messages import few
 from tui_lab.data.table.column_roles import Chooser, used_as
+from tui_lab.data.table.fitting import fit_table, sentences
 from tui_lab.data.table.guess import pinned_by, preset_of
 from tui_lab.data.table.ids import looks_like_dates
-from tui_lab.data.table.leakage import doubts
 from tui_lab.data.table.reading.cells import Cells, Floats, NumberCells, TextCells
-from tui_lab.data.table.reading.delimited import RawTable
-from tui_lab.data.table.scaling import fit_columns
-from tui_lab.data.table.survey import BINS, ColumnKind, ColumnSurvey, TableSurvey
-from tui_lab.data.table.table import Table, read_table, rows_of_splits, understand
+from tui_lab.data.table.reading.raw_table import RawTable
+from tui_lab.data.table.survey import BINS, ColumnSurvey, ColumnKind, TableSurvey
+from tui_lab.data.table.table import read_table, understand
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Use
 from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.safe import safe
 
 _PREVIEW = 20
 _LOOKED = 5_000  # rows used for a histogram
@@ -35,12 +32,12 @@ _LOOKED = 5_000  # rows used for a histogram
 def look_at(experiment: Experiment) -> DataLoaded:
     """The data description of a run. Reads the whole table, or decodes all images; raises InputError."""
     if experiment.data.source == "images":
-        return about_images(read_images(experiment), experiment.data.target)
+        return about_images(read_images(experiment), experiment.data)
     if experiment.data.source == "torchvision":
         from tui_lab.data.images.library import read_set  # the library's data sets need torch
 
-        return about_images(read_set(experiment), experiment.data.target)
-    return _about(read_table(experiment.data, experiment.task), experiment)[0]
+        return about_images(read_set(experiment), experiment.data)
+    return fit_table(read_table(experiment.data, experiment.task), experiment).about
 
 
 def survey(raw: RawTable) -> TableSurvey:
@@ -65,9 +62,11 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
         table = understand(raw, spec, task)
         inputs = table.inputs
         said += table.warnings
-        data, doubted, filled, fitted = _about(table, preset.experiment())
-        said += [*few(filled, raw.shown), *table.facts]
-        dropped = {item.name for item in inputs} - fitted - set(spec.columns)
+        fitted = fit_table(table, preset.experiment())
+        data, doubted = fitted.about, fitted.doubts
+        said += [*few(sentences(fitted.done, raw.shown), raw.shown), *table.facts]
+        dropped = {item.name for item in inputs} - {column.name for column in fitted.columns}
+        dropped -= set(spec.columns)
     except InputError as error:
         problems = error.problems
     if inputs is None:
@@ -80,34 +79,6 @@ def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) ->
     uses |= dict.fromkeys(unfit, "number")  # text can always be a category
     made = pinned_by(preset, raw, inputs)
     return FinalSettings(preset, made, uses, tuple(said), problems, data, frozenset(unfit), tuple(doubted))
-
-
-def _about(table: Table, experiment: Experiment) -> tuple[DataLoaded, list[str], list[str], set[str]]:
-    """The data description of a table, warnings about its scores, what is done to columns, and those used.
-
-    Raises InputError.
-    """
-    rows = rows_of_splits(table, experiment)
-    doubted = doubts(table, rows)
-    spec, shown = experiment.data, safe(table.source, 300)
-    columns, said = fit_columns(table.inputs, rows.train, as_image=spec.shape is not None)
-    if not columns:
-        raise InputError(f"{shown}: no usable feature column: all are empty or constant")
-    features = sum(column.width for column in columns)
-    about = DataLoaded(
-        source=table.source,
-        sha256=table.sha256,
-        rows=len(table.target_N),
-        features=features,
-        shape=spec.shape or (features,),
-        target=spec.target,
-        classes=table.classes,
-        split={"train": len(rows.train), "val": len(rows.val), "test": len(rows.test)},
-        facts=in_short(table.facts, spec.file),
-        class_rows=class_rows(table.target_N.astype(np.int64), table.classes, rows),
-    )
-    done = [f"{shown}: column {named(name)}: {words}" for name, words in said]
-    return about, doubted, done, {column.name for column in columns}
 
 
 def _column(name: str, cells: Cells, raw: RawTable) -> tuple[ColumnSurvey, Cells]:

@@ -48,7 +48,7 @@ def dataset_of(images: Images, experiment: Experiment, device: torch.device) -> 
     )
     return Dataset(
         **parts,
-        about=about_images(images, spec.target),
+        about=about_images(images, spec),
         target_mean=0.0,
         target_std=1.0,
         warnings=in_short(images.warnings, spec.file),

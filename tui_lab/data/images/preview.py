@@ -71,7 +71,7 @@ def settle(
         uses={},
         said=(*said, *images.warnings[len(images.doubts) :]),
         doubts=images.doubts,
-        data=about_images(images, spec.target),
+        data=about_images(images, spec),
         dealt=_dealt(images),
         broken=len(listing.files) - len(images.labels_N),
         sample_shape=shape,

@@ -5,12 +5,12 @@ Legend: N images.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import prod
 from pathlib import Path
 
 import numpy as np
 
-from tui_lab.data.classes import check_classes, class_rows
+from tui_lab.data.classes import check_classes
+from tui_lab.data.description import describe
 from tui_lab.data.images.cache import Decoded, cache_folder
 from tui_lab.data.images.decoding import decode_all
 from tui_lab.data.images.digest import digest_of
@@ -20,7 +20,7 @@ from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import counted
 from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.presets import DRAWN
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
@@ -89,20 +89,10 @@ def images_of(
     )
 
 
-def about_images(images: Images, target: str) -> DataLoaded:
+def about_images(images: Images, spec: DataSpec) -> DataLoaded:
     """The data description of the images."""
     shape = images.decoded.pixels_NCHW.shape[1:]
-    return DataLoaded(
-        source=images.source,
-        sha256=images.sha256,
-        rows=len(images.labels_N),
-        features=prod(shape),
-        shape=shape,
-        target=target,
-        classes=images.classes,
-        split={name: len(getattr(images.rows, name)) for name in NAMES},
-        class_rows=class_rows(images.labels_N, images.classes, images.rows),
-    )
+    return describe(spec, images.sha256, shape, images.labels_N, images.classes, images.rows)
 
 
 def image_folder(file: str) -> Path:

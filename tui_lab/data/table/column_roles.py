@@ -15,8 +15,8 @@ from tui_lab.data.messages import counted, flag, named
 from tui_lab.data.table.common import ManyValues, common_values, counts_of, in_common
 from tui_lab.data.table.ids import is_id, is_text_id, looks_like_dates
 from tui_lab.data.table.reading.cells import Floats, NumberCells, TextCells
-from tui_lab.data.table.reading.delimited import RawTable
 from tui_lab.data.table.reading.number_parsing import Parsed
+from tui_lab.data.table.reading.raw_table import RawTable
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Use
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.safe import safe
@@ -282,29 +282,3 @@ def rounded(parsed: Parsed) -> str:
         f"holds whole numbers beyond 2^53, which lose their last digits: {named(text, 40)} becomes "
         f"{int(float(text))}"
     )
-
-
-def fit_alone(item: Input, target_N: npt.NDArray[np.float64]) -> float:
-    """The R² of a straight line through one number column and a regression target; 0 if it cannot be told."""
-    if not isinstance(item, NumberInput) or len(target_N) < 20:
-        return 0.0
-    known_N = np.isfinite(item.values_N) & np.isfinite(target_N)
-    a_N, b_N = item.values_N[known_N].astype(np.float64), target_N[known_N]
-    if 2 * len(a_N) < len(target_N):
-        return 0.0
-    with np.errstate(all="ignore"):  # huge values overflow
-        a_N, b_N = a_N - a_N.mean(), b_N - b_N.mean()
-        scale = float(np.dot(a_N, a_N) * np.dot(b_N, b_N))
-        share = float(np.dot(a_N, b_N)) ** 2 / scale if scale > 0 else 0.0
-    return share if np.isfinite(share) else 0.0
-
-
-def gives_away(item: Input, target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64], classes: int) -> bool:
-    """Whether a feature leaks the target: the same numbers, or one value for each class."""
-    a_N = item.values_N if isinstance(item, NumberInput) else item.codes_N
-    if len(a_N) < 20 or not np.array_equal(a_N[:20] == a_N[0], target_N[:20] == target_N[0]):
-        return False
-    if not classes:
-        return bool(np.array_equal(a_N, target_N))
-    different, a_codes = np.unique(a_N, return_inverse=True)
-    return len(different) == classes and len(np.unique(a_codes * classes + target_N)) == classes

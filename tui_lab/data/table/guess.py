@@ -12,8 +12,8 @@ from tui_lab.data.messages import counted, named, to_keep
 from tui_lab.data.table.column_roles import ONE_HOT, CategoryInput, Input, used_as
 from tui_lab.data.table.ids import is_id, is_text_id, looks_like_dates
 from tui_lab.data.table.reading.cells import BOOLEANS, NumberCells, TextCells
-from tui_lab.data.table.reading.delimited import RawTable, read_raw, sniff_file
-from tui_lab.data.table.reading.parquet import parquet_names
+from tui_lab.data.table.reading.raw_table import RawTable
+from tui_lab.data.table.reading.read_file import column_names, read_raw
 from tui_lab.data.table.table import understand
 from tui_lab.data.table.target import MAX_CLASSES
 from tui_lab.errors import InputError
@@ -74,7 +74,7 @@ def with_target(spec: DataSpec, said: list[str]) -> DataSpec:
     shown = check_file(Path(spec.file), spec.file)
     if spec.target.strip():
         return spec
-    return spec.model_copy(update={"target": _target(_names(spec, shown), shown, said)})
+    return spec.model_copy(update={"target": _target(column_names(spec), shown, said)})
 
 
 def read_guessing(
@@ -160,13 +160,6 @@ def pinned_by(preset: Preset, raw: RawTable, inputs: Sequence[Input]) -> Preset:
         elif isinstance(used[name], CategoryInput):
             columns[name] = used_as(used[name])
     return preset.model_copy(update={"data": spec.model_copy(update={"columns": columns})})
-
-
-def _names(spec: DataSpec, shown: str) -> tuple[str, ...]:
-    path = Path(spec.file)
-    if path.suffix.lower() in (".parquet", ".pq"):
-        return parquet_names(path, shown)
-    return sniff_file(spec)[1].names
 
 
 def _target(names: tuple[str, ...], shown: str, said: list[str]) -> str:

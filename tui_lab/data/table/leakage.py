@@ -1,38 +1,55 @@
-"""Checks for leakage and imbalance that make scores misleading; no torch.
+"""Columns that give the target away, which makes scores misleading; no torch.
 
 Legend: N rows.
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from tui_lab.data.classes import check_classes
-from tui_lab.data.split import SplitRows
-from tui_lab.data.table.column_roles import NumberInput
-from tui_lab.data.table.table import Table
-from tui_lab.safe import safe
+from tui_lab.data.messages import flag, named
+from tui_lab.data.table.column_roles import Input, NumberInput
+from tui_lab.data.table.target import Target
 
-
-def doubts(table: Table, rows: SplitRows) -> list[str]:
-    """Warnings about the scores. Raises InputError for a class without training rows."""
-    shown = safe(table.source, 300)
-    said = check_classes(shown, table.target_N.astype(np.int64), table.classes, rows) if table.classes else []
-    return [*table.leaks, *said, *_shared_rows(table, rows, shown)]
+_NEARLY = 0.99
+"""The R² of a line through one column and the target from which the column probably gives it away."""
 
 
-def _shared_rows(table: Table, rows: SplitRows, shown: str) -> list[str]:
-    """Warn about validation and test rows that also occur in training, target included, by hash."""
-    hashes_N = np.full(len(table.target_N), 0xCBF29CE484222325, np.uint64)  # FNV-1a over 64-bit words
-    values = [item.values_N if isinstance(item, NumberInput) else item.codes_N for item in table.inputs]
-    for column_N in (*values, table.target_N):
-        hashes_N ^= (column_N.astype(np.float64) + 0.0).view(np.uint64)
-        hashes_N *= np.uint64(0x100000001B3)
-        hashes_N ^= hashes_N >> np.uint64(29)
-    held_out = np.concatenate([rows.val, rows.test])
-    shared = int(np.isin(hashes_N[held_out], hashes_N[rows.train]).sum())
-    if not shared:
-        return []
-    return [
-        f"{shown}: {shared} of the {len(held_out)} rows for validation and test equal training rows "
-        "in all used columns, target included: if they are duplicates, the scores are too optimistic; remove "
-        "the duplicates"
-    ]
+def leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:
+    """Warnings about features that give the target `name` away."""
+    said = []
+    for item in inputs:
+        out = f"leave it out ({flag('leave_out', item.name)}) unless its value is known before the target"
+        if _gives_away(item, target.values_N, len(target.classes)):
+            said.append(f"{shown}: column {named(item.name)} gives the target {name} away: {out}")
+        elif not target.classes and (fit := _fit_alone(item, target.values_N.astype(np.float64))) > _NEARLY:
+            said.append(
+                f"{shown}: column {named(item.name)} alone predicts the target {name} almost exactly (R² "
+                f"{min(fit, 0.9999):.4f} with a straight line): {out}"
+            )
+    return said
+
+
+def _fit_alone(item: Input, target_N: npt.NDArray[np.float64]) -> float:
+    """The R² of a straight line through one number column and a regression target; 0 if it cannot be told."""
+    if not isinstance(item, NumberInput) or len(target_N) < 20:
+        return 0.0
+    known_N = np.isfinite(item.values_N) & np.isfinite(target_N)
+    a_N, b_N = item.values_N[known_N].astype(np.float64), target_N[known_N]
+    if 2 * len(a_N) < len(target_N):
+        return 0.0
+    with np.errstate(all="ignore"):  # huge values overflow
+        a_N, b_N = a_N - a_N.mean(), b_N - b_N.mean()
+        scale = float(np.dot(a_N, a_N) * np.dot(b_N, b_N))
+        share = float(np.dot(a_N, b_N)) ** 2 / scale if scale > 0 else 0.0
+    return share if np.isfinite(share) else 0.0
+
+
+def _gives_away(item: Input, target_N: npt.NDArray[np.float64] | npt.NDArray[np.int64], classes: int) -> bool:
+    """Whether a feature leaks the target: the same numbers, or one value for each class."""
+    a_N = item.values_N if isinstance(item, NumberInput) else item.codes_N
+    if len(a_N) < 20 or not np.array_equal(a_N[:20] == a_N[0], target_N[:20] == target_N[0]):
+        return False
+    if not classes:
+        return bool(np.array_equal(a_N, target_N))
+    different, a_codes = np.unique(a_N, return_inverse=True)
+    return len(different) == classes and len(np.unique(a_codes * classes + target_N)) == classes

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.local_file import Progress
-from tui_lab.data.messages import counted, few, flag, named
+from tui_lab.data.messages import counted, few, named
 from tui_lab.data.split import SplitRows, split_by_target
-from tui_lab.data.table.column_roles import ONE_HOT, Chooser, Input, NumberInput, fit_alone, gives_away
-from tui_lab.data.table.reading.delimited import RawTable, read_raw
+from tui_lab.data.table.column_roles import ONE_HOT, Chooser, Input, NumberInput
+from tui_lab.data.table.leakage import leaks
+from tui_lab.data.table.reading.raw_table import RawTable
+from tui_lab.data.table.reading.read_file import read_raw
 from tui_lab.data.table.target import Target, TargetReader, Values
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment
@@ -22,8 +24,6 @@ from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 
 FEWEST_ROWS = 3
-NEARLY = 0.99
-"""The R² of a line through one column and the target from which the column probably gives it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
         rows_N=raw.rows_N[target.kept_N],
         warnings=tuple(few(said, raw.shown)),
         facts=tuple(few([*raw.facts, *chooser.facts], raw.shown)),
-        leaks=tuple(few(_leaks(inputs, target, raw.shown, named(spec.target)), raw.shown)),
+        leaks=tuple(few(leaks(inputs, target, raw.shown, named(spec.target)), raw.shown)),
     )
 
 
@@ -114,17 +114,3 @@ def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:
     if isinstance(item, NumberInput):
         return NumberInput(item.name, item.values_N[kept_N], item.boolean)
     return replace(item, codes_N=item.codes_N[kept_N])
-
-
-def _leaks(inputs: tuple[Input, ...], target: Target, shown: str, name: str) -> list[str]:
-    said = []
-    for item in inputs:
-        out = f"leave it out ({flag('leave_out', item.name)}) unless its value is known before the target"
-        if gives_away(item, target.values_N, len(target.classes)):
-            said.append(f"{shown}: column {named(item.name)} gives the target {name} away: {out}")
-        elif not target.classes and (fit := fit_alone(item, target.values_N.astype(np.float64))) > NEARLY:
-            said.append(
-                f"{shown}: column {named(item.name)} alone predicts the target {name} almost exactly (R² "
-                f"{min(fit, 0.9999):.4f} with a straight line): {out}"
-            )
-    return said

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tui_lab.data.messages import counted, flag, named
 from tui_lab.data.table.column_roles import rounded
 from tui_lab.data.table.reading.cells import BLANK_WORDS, TextCells
-from tui_lab.data.table.reading.delimited import RawTable
+from tui_lab.data.table.reading.raw_table import RawTable
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import TASKS, Task
 

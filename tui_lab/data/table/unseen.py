@@ -9,7 +9,8 @@ from tui_lab.data.recipes import CategoryRecipe, NumberRecipe, TableRecipe
 from tui_lab.data.table.column_roles import SHOWN, CategoryInput, Input, NumberInput
 from tui_lab.data.table.mismatch import likely_cause
 from tui_lab.data.table.reading.cells import NumberCells, TextCells
-from tui_lab.data.table.reading.delimited import RawTable, read_raw
+from tui_lab.data.table.reading.raw_table import RawTable
+from tui_lab.data.table.reading.read_file import read_raw
 from tui_lab.data.table.scaling import apply
 from tui_lab.data.unseen import Unseen
 from tui_lab.errors import InputError

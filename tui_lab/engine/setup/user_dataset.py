@@ -12,8 +12,8 @@ import torch
 import torch.utils.data
 from torch import Tensor
 
-from tui_lab.data.classes import class_rows
-from tui_lab.data.dataset import Dataset, Part, target_dtype
+from tui_lab.data.dataset import Dataset, Part, scaled_target, target_dtype
+from tui_lab.data.description import describe
 from tui_lab.data.local_file import Progress, free_memory
 from tui_lab.data.messages import counted
 from tui_lab.data.recipes import TableRecipe
@@ -24,7 +24,6 @@ from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.memory import bytes_text
 from tui_lab.experiment.tasks import TASKS
-from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 
 _FEWEST_ROWS = 3
@@ -55,30 +54,19 @@ def load_own(
         x, y_N = _gathered(load_object(named), named, progress)
         x, y_N = _plain(x, f"{shown}: x"), _plain(y_N, f"{shown}: y")
     x = _checked_inputs(x, y_N, shown)
-    target_N, classes, mean, std = _target(y_N, experiment, shown)
+    target_N, classes = _target(y_N, experiment, shown)
     rows = split_by_target(target_N, experiment, shown)
     digest = hashlib.sha256(x.numpy().tobytes() + target_N.tobytes())
-    if TASKS[experiment.task].numeric:
-        mean, std = float(target_N[rows.train].mean()), float(target_N[rows.train].std()) or 1.0
-        target_N = (target_N - mean) / std
+    scaled_N, mean, std = scaled_target(target_N, experiment.task, rows.train)
     dtype = target_dtype(experiment.task)
 
     def part(chosen: npt.NDArray[np.int64]) -> Part:
-        y = torch.tensor(target_N[chosen], dtype=dtype, device=device)
+        y = torch.tensor(scaled_N[chosen], dtype=dtype, device=device)
         return Part(x[torch.from_numpy(chosen)].to(device), y)
 
     train, val, test = part(rows.train), part(rows.val), part(rows.test)
-    about = DataLoaded(
-        source=named,
-        sha256=digest.hexdigest(),
-        rows=len(target_N),
-        features=x[0].numel(),
-        shape=tuple(x.shape[1:]),
-        target=experiment.data.target,
-        classes=classes,
-        split={"train": len(train), "val": len(val), "test": len(test)},
-        class_rows=class_rows(target_N.astype(np.int64), classes, rows),
-    )
+    spec = experiment.data.model_copy(update={"file": named})
+    about = describe(spec, digest.hexdigest(), tuple(x.shape[1:]), target_N, classes, rows)
     recipe = TableRecipe(
         task=experiment.task,
         target=experiment.data.target,
@@ -175,10 +163,8 @@ def _checked_inputs(x: Tensor, y: Tensor, shown: str) -> Tensor:
     return x
 
 
-def _target(
-    y_N: Tensor, experiment: Experiment, shown: str
-) -> tuple[npt.NDArray[Any], tuple[str, ...], float, float]:
-    """Values or class numbers, class names, and mean and standard deviation (0 and 1 for classes)."""
+def _target(y_N: Tensor, experiment: Experiment, shown: str) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+    """Values or class numbers, and class names."""
     if y_N.dim() == 2 and y_N.shape[1] == 1:
         y_N = y_N.squeeze(1)
     if y_N.dim() != 1:
@@ -187,7 +173,7 @@ def _target(
     if not bool(np.isfinite(values_N).all()):
         raise InputError(f"{shown}: y of row {int(np.flatnonzero(~np.isfinite(values_N))[0])} is not finite")
     if (bounds := TASKS[experiment.task].classes) is None:
-        return values_N, (), 0.0, 1.0
+        return values_N, ()
     if bool((values_N != np.round(values_N)).any()):
         raise InputError(f"{shown}: y holds values that are not class numbers; is it --task regression?")
     if y_N.is_floating_point() and float(np.abs(values_N).max()) >= _EXACT:
@@ -200,4 +186,4 @@ def _target(
         wanted = "2" if few == many else f"{few} to {many}"
         found = counted(len(labels), "class", "classes")
         raise InputError(f"{shown}: y has {found}; {experiment.task} needs {wanted}")
-    return codes_N.astype(np.int64), tuple(str(label) for label in labels), 0.0, 1.0
+    return codes_N.astype(np.int64), tuple(str(label) for label in labels)

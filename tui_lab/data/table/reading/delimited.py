@@ -5,9 +5,7 @@ Legend: N rows.
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from time import monotonic
@@ -16,16 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.local_file import FractionRead, Progress, TextSource, check_file, free_memory
+from tui_lab.data.local_file import Progress, FractionRead, TextSource, free_memory
 from tui_lab.data.messages import counted, named
-from tui_lab.data.table.reading.cells import BLANK_WORDS, Cells, Floats, NumberCells, TextCells
+from tui_lab.data.table.reading.cells import BLANK_WORDS, Floats, NumberCells
 from tui_lab.data.table.reading.columns import ColumnReader, take_frame
-from tui_lab.data.table.reading.number_parsing import Parsed, parse_numbers
+from tui_lab.data.table.reading.raw_table import RawTable, check_memory, check_names
 from tui_lab.data.table.reading.sniff import BLANKS, Dialect, sniff
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.memory import bytes_text
-from tui_lab.experiment.presets import data_path
 from tui_lab.safe import safe
 
 _SAMPLE = 2**18
@@ -35,53 +32,19 @@ so many small chunks of a wide table take twice as long; large ones take memory.
 _SHOWN = 3
 _LARGE, _LONG_S = 100e6, 30.0
 """The size of a file that has so many bytes is shown while it is read; so is the time left, in seconds."""
-_COPIES = 2.5
-"""Memory per byte read: the columns, the tensors, and some working space."""
 _SKIPPED = re.compile(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)")
 _EXTRA = "\0extra"  # cannot be a column of a file: NUL is refused
 
 
-@dataclass(frozen=True, slots=True)
-class RawTable:
-    """All columns of a file. `rows_N`: the row number of each row, as a spreadsheet counts.
-
-    `decimal` is the decimal mark, `settled` if it was given or certain. `warnings` report automatic choices
-    and skipped parts that need attention, `facts` those that do not.
-    """
-
-    shown: str
-    sha256: str
-    columns: dict[str, Cells]
-    rows_N: npt.NDArray[np.int64]
-    decimal: str
-    warnings: tuple[str, ...]
-    settled: bool = False
-    facts: tuple[str, ...] = ()
-
-    def numbers(self, cells: TextCells) -> Parsed:
-        """The texts of a column parsed as numbers."""
-        return parse_numbers(cells, self.decimal, settled=self.settled)
-
-
-def read_raw(
-    spec: DataSpec, texts: frozenset[str] = frozenset(), progress: Progress | None = None, fewest: int = 2
+def read_delimited(
+    path: Path, shown: str, spec: DataSpec, texts: frozenset[str], progress: Progress | None, fewest: int
 ) -> RawTable:
-    """Read the file of `spec`; columns named in `texts`, and its target, are kept as text.
-
-    `progress` is called with the fraction read; `fewest`: the minimum number of columns. Raises
-    InputError with every problem in the file.
-    """
-    path = data_path(spec.file)
-    shown = check_file(path, spec.file)
-    if path.suffix.lower() in (".parquet", ".pq"):
-        from tui_lab.data.table.reading.parquet import read_parquet
-
-        return read_parquet(path, shown, spec, texts, progress)
-    dialect = _sniffed(path, shown, spec, fewest)
+    """Read a text file; `fewest`: the minimum number of columns. Raises InputError with every problem."""
+    dialect = sniff_format(path, shown, spec, fewest)
     try:
-        return _read(path, shown, spec, dialect, texts | {spec.target}, progress)
+        return _read(path, shown, spec, dialect, texts, progress)
     except _Mixed as mixed:  # numbers in one chunk and text in another, or digits lost: keep the text
-        return _read(path, shown, spec, dialect, texts | {spec.target} | mixed.names, progress)
+        return _read(path, shown, spec, dialect, texts | mixed.names, progress)
 
 
 class _Mixed(Exception):  # noqa: N818 - not an error: the file is read again
@@ -90,14 +53,8 @@ class _Mixed(Exception):  # noqa: N818 - not an error: the file is read again
         self.names = names
 
 
-def sniff_file(spec: DataSpec) -> tuple[str, Dialect]:
-    """The name to show for the file of `spec`, and its format. Raises InputError."""
-    path = data_path(spec.file)
-    shown = check_file(path, spec.file)
-    return shown, _sniffed(path, shown, spec)
-
-
-def _sniffed(path: Path, shown: str, spec: DataSpec, fewest: int = 2) -> Dialect:
+def sniff_format(path: Path, shown: str, spec: DataSpec, fewest: int = 2) -> Dialect:
+    """The format of a text file, from its beginning. Raises InputError."""
     with TextSource(path, shown, spec.encoding) as source:
         sample = b""
         while len(sample) < _SAMPLE and (block := source.read(_SAMPLE)):
@@ -166,18 +123,6 @@ def _long(values_N: Floats) -> bool:
             return False
         present = values_N[~np.isnan(values_N)]
         return bool((np.abs(present) <= 2.0**64).all() and (present % 1 == 0).all())
-
-
-def check_names(names: tuple[str, ...], shown: str) -> tuple[str, ...]:
-    """Raise InputError if a column name occurs twice, as it would be ambiguous."""
-    twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
-    if twice:
-        listed = ", ".join(named(name, 40) for name in twice[:10])
-        raise InputError(
-            f"{shown}: row 1: more than one column is called {listed}; give each column a unique name, "
-            "or, if the first line is data, use --data header=false"
-        )
-    return names
 
 
 def _unnamed(names: tuple[str, ...], shown: str) -> list[str]:
@@ -292,14 +237,4 @@ def _note_extra(frame: pd.DataFrame, width: int, first: int, shown: str, problem
             f"{shown}: row {int(filled.index[0]) + first}: more cells ({named(filled.iloc[0], 40)}) than "
             f"the header has columns ({width}), here and in {len(filled) - 1} more rows; name every "
             "column, or remove the cells"
-        )
-
-
-def check_memory(projected: float, free: int, shown: str) -> None:
-    """Refuse a table that will not fit in memory, estimated from the part read so far."""
-    needed = projected * _COPIES
-    if needed > free:
-        raise InputError(
-            f"{shown}: needs about {bytes_text(needed)} of memory, but only {bytes_text(free)} are free; "
-            "use fewer rows or columns"
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from tui_lab.data.local_file import Progress, free_memory
 from tui_lab.data.table.reading.columns import ColumnReader, take_frame
-from tui_lab.data.table.reading.delimited import RawTable, check_memory, check_names
+from tui_lab.data.table.reading.raw_table import RawTable, check_memory, check_names
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
@@ -34,8 +34,7 @@ def read_parquet(
         for batch in file.iter_batches(batch_size=_ROWS):
             frame = batch.to_pandas()
             frame.columns = list(names)
-            taken = texts | {spec.target}
-            take_frame(_worded(frame, taken), readers, taken)
+            take_frame(_worded(frame, texts), readers, texts)
             done += len(frame)
             check_memory(sum(reader.bytes for reader in readers.values()) * total / done, free, shown)
             if progress is not None:
