@@ -18,7 +18,7 @@ from tui_lab.data.table.guess import pinned_by, preset_of
 from tui_lab.data.table.ids import looks_like_dates
 from tui_lab.data.table.reading.cells import Cells, Floats, NumberCells, TextCells
 from tui_lab.data.table.reading.raw_table import RawTable
-from tui_lab.data.table.survey import BINS, ColumnSurvey, ColumnKind, TableSurvey
+from tui_lab.data.table.survey import BINS, ColumnKind, ColumnSurvey, TableSurvey
 from tui_lab.data.table.table import read_table, understand
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Use

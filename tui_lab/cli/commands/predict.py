@@ -105,7 +105,7 @@ def _check_newest(folder: RunFolder, point: "ResumePoint", *, older: bool) -> No
 
 def _own_code(args: Namespace) -> AbstractContextManager[None]:
     """Reports errors raised by a network that is user code."""
-    from tui_lab.engine.setup.user_code import own_code
+    from tui_lab.data.user.user_code import own_code
 
     named = code_of(args).module
     return nullcontext() if named is None else own_code(named, "predicting")

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.mapped import Mapped
-from tui_lab.engine.setup.user_code import own_code, own_network
+from tui_lab.data.user.user_code import own_code
+from tui_lab.engine.setup.user_network import own_network
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.code import Code

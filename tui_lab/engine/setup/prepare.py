@@ -15,12 +15,12 @@ from tui_lab.data.images.library import read_set
 from tui_lab.data.images.load import dataset_of, load_images
 from tui_lab.data.local_file import Progress
 from tui_lab.data.table.load import load
+from tui_lab.data.user.user_dataset import load_own
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.setup.device import choose_device, device_name
 from tui_lab.engine.setup.network import make_network
 from tui_lab.engine.setup.threads import choose_threads
 from tui_lab.engine.setup.transfer import transfer
-from tui_lab.engine.setup.user_dataset import load_own
 from tui_lab.engine.setup.warm_up import warm_up
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import NO_CODE, Code

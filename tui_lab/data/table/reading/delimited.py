@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tui_lab.data.local_file import Progress, FractionRead, TextSource, free_memory
+from tui_lab.data.local_file import FractionRead, Progress, TextSource, free_memory
 from tui_lab.data.messages import counted, named
 from tui_lab.data.table.reading.cells import BLANK_WORDS, Floats, NumberCells
 from tui_lab.data.table.reading.columns import ColumnReader, take_frame

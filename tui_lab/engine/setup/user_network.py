@@ -1,74 +1,19 @@
-"""User code: a Python file named on the command line, the network in it, and its errors."""
+"""The network of a user's Python file."""
 
-import importlib.util
 import inspect
-import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from tui_lab.errors import InputError, LabError
-from tui_lab.experiment.code import OWN_MODULE
+from tui_lab.data.user.user_code import load_object, own_code, split_name
+from tui_lab.errors import InputError
 from tui_lab.experiment.layer_kinds import Shape
 from tui_lab.model.live import hold_frozen
 from tui_lab.safe import safe
-
-
-def split_name(named: str) -> tuple[Path, str]:
-    """`/path/file.py:Name` as the file and the name in it."""
-    file, _, name = named.rpartition(":")
-    return Path(file), name
-
-
-@contextmanager
-def own_code(named: str, doing: str) -> Iterator[None]:
-    """Turn anything user code raises into an InputError with file, line and error."""
-    path, _ = split_name(named)
-    try:
-        yield
-    except (LabError, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # also SystemExit: the file may be a script
-        raise InputError(
-            f"{_place(path, error)}: {doing}: {type(error).__name__}: {safe(error, 300)}"
-        ) from None
-
-
-def _place(path: Path, error: BaseException) -> str:
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        lines.append(error.lineno)
-    return f"{safe(path, 300)}, line {lines[-1]}" if lines else safe(path, 300)
-
-
-def load_object(named: str) -> Any:
-    """Run the file and return `Name` from it. Raises InputError.
-
-    The file can import its neighbours; its `if __name__ == "__main__"` part is not run.
-    """
-    path, name = split_name(named)
-    with own_code(named, "while running it"):
-        spec = importlib.util.spec_from_file_location(f"{OWN_MODULE}{path.stem}", path)
-        if spec is None or spec.loader is None:
-            raise InputError(f"{safe(path, 300)}: not a Python file; its name must end in .py")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        if str(path.parent) not in sys.path:
-            sys.path.append(str(path.parent))
-        spec.loader.exec_module(module)
-    if not hasattr(module, name):
-        public = [key for key in vars(module) if not key.startswith("_")]
-        raise InputError(
-            f"{safe(path, 300)}: no {safe(name, 60)!r} in it; it has: {safe(', '.join(public), 300)}"
-        )
-    return getattr(module, name)
 
 
 def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:

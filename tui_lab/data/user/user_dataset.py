@@ -18,7 +18,7 @@ from tui_lab.data.local_file import Progress, free_memory
 from tui_lab.data.messages import counted
 from tui_lab.data.recipes import TableRecipe
 from tui_lab.data.split import split_by_target
-from tui_lab.engine.setup.user_code import load_object, own_code, split_name
+from tui_lab.data.user.user_code import load_object, own_code, split_name
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment

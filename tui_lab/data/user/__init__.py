@@ -1,0 +1,1 @@
+"""Data sets from a Python file of the user's."""
