@@ -2,7 +2,7 @@
 
 import signal
 from queue import SimpleQueue
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Self
 
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
@@ -49,8 +49,6 @@ class StopOnSignal:
                 signal.signal(each, self._handle)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for each, before in self._before.items():
             signal.signal(each, before if callable(before) else signal.SIG_DFL)

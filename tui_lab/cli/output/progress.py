@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import suppress
-from types import TracebackType
 from typing import IO, Any, Self, cast
 
 from rich.console import Console
@@ -75,9 +74,7 @@ class Bar(Reporter):
         self._progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove the bar and show the cursor again."""
         self._progress.stop()
 
