@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from tui_lab.errors import RunError
-from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested, WeightsTransferred
+from tui_lab.protocol.events import ModelBuilt, Tested, WeightsTransferred
 from tui_lab.protocol.ledger import LedgerEntry, entries
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
@@ -17,6 +17,7 @@ from tui_lab.runs.journal.long_journal import Progress
 from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.run", 1
+_OF_DATA = ("source", "sha256", "rows", "features", "classes", "split")
 _DID = {
     "edited": "edit",
     "undone": "undo",
@@ -85,7 +86,7 @@ def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
         },
         "experiment": view.experiment.model_dump(mode="json"),
         "environment": view.environment,
-        "dataset": _dataset(view.data),
+        "dataset": _fields(view.data, *_OF_DATA) if view.data else None,
         "model": _model(view.model, view.transfer),
         "edits": [_edit(entry) for entry in told if isinstance(entry.event, Edited)],
         "pending_edits": [asdict(edit) for edit in view.pending],
@@ -101,67 +102,37 @@ def _summary(view: RunView) -> dict[str, object]:
     }
 
 
-def _dataset(data: DataLoaded | None) -> dict[str, object] | None:
-    if data is None:
-        return None
-    return {
-        "source": data.source,
-        "sha256": data.sha256,
-        "rows": data.rows,
-        "features": data.features,
-        "classes": data.classes,
-        "split": data.split,
-    }
+def _fields(of: object, *names: str) -> dict[str, object]:
+    return {name: getattr(of, name) for name in names}
 
 
 def _model(model: ModelBuilt | None, transfer: WeightsTransferred | None) -> dict[str, object] | None:
     if model is None:
         return None
-    layers = [
-        {"layer": built.layer, "output_shape": built.output_shape, "parameters": built.parameters}
-        for built in model.layers
-    ]
     return {
-        "layers": layers,
-        "parameters": model.parameters,
-        "trainable": model.trainable,
+        "layers": [_fields(built, "layer", "output_shape", "parameters") for built in model.layers],
+        **_fields(model, "parameters", "trainable"),
         "transfer": _transfer(transfer) if transfer else None,
     }
 
 
 def _transfer(transfer: WeightsTransferred) -> dict[str, object]:
     return {
-        "source": transfer.source,
-        "sha256": transfer.sha256,
-        "taken": transfer.taken,
+        **_fields(transfer, "source", "sha256", "taken"),
         "new": [{"name": name, "why": why} for name, why in transfer.new.items()],
         "unused": transfer.unused,
     }
 
 
 def _edit(entry: LedgerEntry) -> dict[str, object]:
-    edit = entry.event
-    assert isinstance(edit, Edited)
-    return {
-        "step": edit.step,
-        "epoch": edit.epoch,
-        "name": edit.name,
-        "old": edit.old,
-        "new": edit.new,
-        "undone": entry.undone,
-        "note": edit.note,
-    }
+    edit = _fields(entry.event, "step", "epoch", "name", "old", "new")
+    return {**edit, "undone": entry.undone, **_fields(entry.event, "note")}
 
 
 def _ledger(entry: LedgerEntry) -> dict[str, object]:
     """What was done, in brief; the details are in the edits."""
     event = entry.event
-    row: dict[str, object] = {
-        "time": iso_time(entry.time),
-        "did": _DID[event.kind],
-        "step": event.step,
-        "epoch": event.epoch,
-    }
+    row = {"time": iso_time(entry.time), "did": _DID[event.kind], **_fields(event, "step", "epoch")}
     if isinstance(event, Edited | Undone):
         row["name"] = event.name
     if isinstance(event, Undone):

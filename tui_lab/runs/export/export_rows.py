@@ -2,15 +2,17 @@
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from math import isfinite, nan
-from typing import Any
+from typing import Any, TypeVar
 
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.files.strict_json import finite_or_text, member, strict
 from tui_lab.runs.journal.long_journal import Progress
 
+Value = TypeVar("Value")
 _PIECE_ROWS = 1000
 _NUMBERS = ("epoch", "step", "train_loss", "val_loss", "lr", "seconds")
 
@@ -49,19 +51,27 @@ def laid_out_rows(
 
 
 def _columns_of(view: RunView) -> dict[str, "array[Any]"] | None:
-    """The columns by the keys of a record, as in `_row`; None if there is no column for one of them."""
+    """The columns by the keys of a record; None if there is no column for one of them."""
     history = view.history
     training, metrics = history.table("train_metrics"), history.table("metrics")
     if _names_of(view) != (list(training), list(metrics)):
         return None
+    recalls = zip(classes_of(view), history.lists("class_recall"), strict=False)
+    return _keyed(history.column, training, metrics, recalls)
+
+
+def _keyed(
+    number: Callable[[str], Value],
+    training: Mapping[str, Value],
+    metrics: Mapping[str, Value],
+    recalls: Iterable[tuple[str, Value]],
+) -> dict[str, Value]:
+    """The keys of a record, each with its value or its column."""
     return {
-        **{name: history.column(name) for name in _NUMBERS},
-        **{f"train_{name}": column for name, column in training.items()},
-        **{f"val_{name}": column for name, column in metrics.items()},
-        **{
-            f"val_recall[{name}]": column
-            for name, column in zip(classes_of(view), history.lists("class_recall"), strict=False)
-        },
+        **{name: number(name) for name in _NUMBERS},
+        **{f"train_{name}": value for name, value in training.items()},
+        **{f"val_{name}": value for name, value in metrics.items()},
+        **{f"val_recall[{name}]": value for name, value in recalls},
     }
 
 
@@ -113,12 +123,9 @@ def _names_of(view: RunView) -> tuple[list[str], list[str]]:
 def _row(
     epoch: EpochEnded, classes: tuple[str, ...], training: list[str], metrics: list[str]
 ) -> dict[str, object]:
-    return {
-        **{name: getattr(epoch, name) for name in _NUMBERS},
-        **{f"train_{name}": epoch.train_metrics.get(name, nan) for name in training},
-        **{f"val_{name}": epoch.metrics.get(name, nan) for name in metrics},
-        **{
-            f"val_recall[{name}]": value
-            for name, value in zip(classes, epoch.class_recall, strict=False)  # a damaged journal
-        },
-    }
+    return _keyed(
+        partial(getattr, epoch),
+        {name: epoch.train_metrics.get(name, nan) for name in training},
+        {name: epoch.metrics.get(name, nan) for name in metrics},
+        zip(classes, epoch.class_recall, strict=False),  # a damaged journal
+    )
