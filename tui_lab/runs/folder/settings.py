@@ -5,6 +5,7 @@ Hyperparameters have their own names, anything else its path in a preset, such a
 
 import json
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -23,7 +24,7 @@ def settings_of(experiment: "Experiment") -> dict[str, Scalar]:
     split = given["data"].get("split", {})
     if split.get("seed") == experiment.hyperparameters.seed:  # as it is where nothing is said, too
         del split["seed"]
-    return dict(_flat(given, ""))
+    return {name: _short(value) for name, value in flat(given, most=_FEW)}
 
 
 def asked_of_preset(experiment: "Experiment") -> dict[str, Scalar]:
@@ -32,12 +33,13 @@ def asked_of_preset(experiment: "Experiment") -> dict[str, Scalar]:
     return {**hyper, **settings_of(experiment)}
 
 
-def _flat(values: Mapping[str, Any], place: str) -> Iterator[tuple[str, Scalar]]:
+def flat(values: Mapping[str, Any], place: str = "", most: float = inf) -> Iterator[tuple[str, Any]]:
+    """The values of nested dicts by their paths, `model.layers`; a dict of more than `most` is a value."""
     for name, value in values.items():
-        if isinstance(value, dict) and len(value) <= _FEW:
-            yield from _flat(value, f"{place}{name}.")
+        if isinstance(value, dict) and len(value) <= most:
+            yield from flat(value, f"{place}{name}.", most)
         else:
-            yield place + name, _short(value)
+            yield place + name, value
 
 
 def _short(value: Any) -> Scalar:

@@ -1,10 +1,11 @@
 """The differences between the experiments of several runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder.settings import flat
 
 Setting = tuple[Any, Any]
 """The initial value and the one at the end; they differ if it was edited."""
@@ -46,14 +47,4 @@ def _settings(view: RunView) -> dict[str, Setting]:
         asked["data"]["split"]["seed"] = hyper["seed"]
     at_end = view.hyper.model_dump(mode="json") if view.hyper else hyper
     found = {name: (value, at_end.get(name, value)) for name, value in hyper.items()}
-    return found | {name: (value, value) for name, value in _flat(asked, "")}
-
-
-def _flat(values: Mapping[str, Any], place: str) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            found += _flat(value, f"{place}{name}.")
-        else:
-            found.append((place + name, value))
-    return found
+    return found | {name: (value, value) for name, value in flat(asked)}
