@@ -14,7 +14,7 @@ from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.folder import reading
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.lock import take
-from tui_lab.runs.folder.summary import keep_summary
+from tui_lab.runs.folder.summary import facts
 from tui_lab.runs.index.listing import describe_run, list_runs
 from tui_lab.runs.journal.journal import Journal
 
@@ -107,7 +107,7 @@ def test_a_journal_is_read_once_and_again_when_it_has_grown(tmp_path: Path, monk
 
 
 def test_a_summary_kept_at_the_end_spares_the_list_the_journal(tmp_path: Path, monkeypatch) -> None:
-    keep_summary(make_run(tmp_path, whole_run()))
+    facts(make_run(tmp_path, whole_run()))
     paths = journals_read(monkeypatch)
     assert list_runs(tmp_path)[0].status == "finished"
     assert paths == []
@@ -186,7 +186,7 @@ def test_an_impossible_time_is_no_time(tmp_path: Path, time: str) -> None:
 
 
 def test_an_up_to_date_list_imports_neither_torch_nor_pydantic(tmp_path: Path) -> None:
-    keep_summary(make_run(tmp_path, whole_run()))
+    facts(make_run(tmp_path, whole_run()))
     code = (
         "import sys; from pathlib import Path; from tui_lab.runs.index.listing import list_runs;"
         "assert list_runs(Path(sys.argv[1]))[0].status == 'finished';"

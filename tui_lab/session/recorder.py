@@ -25,7 +25,7 @@ from tui_lab.protocol.steering_events import (
 from tui_lab.runs.folder.folder import LOG, RunFolder
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.shown_images import set_aside
-from tui_lab.runs.folder.summary import keep_summary
+from tui_lab.runs.folder.summary import facts
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.session import save_interval
 from tui_lab.session.failures import explain_failure, is_out_of_memory
@@ -104,7 +104,7 @@ def record_run(
             finally:
                 if not ended:
                     journal.append(RunEnded("stopped", "the training process was ended"))
-        keep_summary(folder)
+        facts(folder)  # of a closed journal: they are written beside it
 
 
 def _guarded(events: Iterator[Event], folder: RunFolder, batch_size: int) -> Iterator[Event]:

@@ -6,20 +6,18 @@ records that there is a label, so that one that has been lost is reported.
 
 import json
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tui_lab.errors import InputError, RunError
 from tui_lab.files import reason
 from tui_lab.runs.files.sealed import UNSEALED, seal, unseal
-from tui_lab.runs.folder.folder import LABEL, SUMMARY, RunFolder
-from tui_lab.runs.folder.summary import remember_label
+from tui_lab.runs.folder.folder import LABEL, RunFolder
+from tui_lab.runs.folder.summary import remember_label, was_labelled
 from tui_lab.safe import safe
 
 MAX_NAME, MAX_NOTE = 60, 1000
 _FORMAT, _VERSION = "tui-lab.label", 1
 _MAX_BYTES = 32_768
-_MAX_SUMMARY_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,18 @@ class Label:
     problem: str = field(default="", compare=False)
 
 
-def read_label(folder: RunFolder) -> Label:
-    """The label of a run; an empty one if there is none or it cannot be read. Never raises."""
+def read_label(folder: RunFolder, labelled: bool | None = None) -> Label:
+    """The label of a run; an empty one if there is none or it cannot be read. Never raises.
+
+    `labelled`: whether the run's summary says that it had one; None: look there.
+    """
     try:
         content = unseal(folder.files.read(LABEL, _MAX_BYTES))
         if content["format"] != _FORMAT:
             raise ValueError("not a label")
         return Label(_shown(content["name"], MAX_NAME), _shown(content["note"], MAX_NOTE))
     except FileNotFoundError:
-        if not _was_labelled(folder):
+        if not (was_labelled(folder) if labelled is None else labelled):
             return Label()
         why = "the file is gone"
     except OSError as error:
@@ -66,14 +67,6 @@ def write_label(folder: RunFolder, label: Label) -> None:
     except OSError as error:
         raise RunError(f"{safe(folder.label, 300)}: cannot be written: {safe(reason(error))}") from None
     remember_label(folder)
-
-
-def _was_labelled(folder: RunFolder) -> bool:
-    """Whether the run's summary says that there was a label."""
-    with suppress(OSError, ValueError):
-        data = folder.files.read(SUMMARY, _MAX_SUMMARY_BYTES)
-        return b'"labelled": true' in data and unseal(data).get("labelled") is True
-    return False
 
 
 def check_label(label: Label) -> Label:

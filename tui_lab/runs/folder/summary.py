@@ -58,23 +58,21 @@ class JournalFacts:
     settings: dict[str, Scalar] = field(default_factory=dict)
 
 
-def keep_summary(folder: RunFolder) -> None:
-    """Write the summary of a run whose journal has just been closed; disk errors are ignored."""
-    facts(folder)
-
-
 def facts(folder: RunFolder) -> JournalFacts:
-    """The facts of a run, from the summary if it is up to date. Raises RunError if there is no journal."""
+    """The facts of a run, from the summary if it is up to date; otherwise it is written, if possible.
+
+    Raises RunError if there is no journal.
+    """
     try:
         size = folder.files.state(JOURNAL).st_size
     except OSError:
         size = -1  # reading it reports why
-    return _kept(folder, size) or _made(folder, size)
+    content = _content(folder)
+    return _kept(dict(content), size) or _made(folder, content, size)
 
 
-def _kept(folder: RunFolder, size: int) -> JournalFacts | None:
+def _kept(content: dict[str, Any], size: int) -> JournalFacts | None:
     try:
-        content = unseal(folder.files.read(SUMMARY, _MAX_BYTES))
         known = content.pop("format"), content.pop("version"), content.pop("journal_bytes")
         if known != (_FORMAT, _VERSION, size):
             return None
@@ -83,7 +81,7 @@ def _kept(folder: RunFolder, size: int) -> JournalFacts | None:
             content[scores] = {name: float(value) for name, value in content[scores].items()}
         content["val_losses"] = tuple(map(float, content["val_losses"]))
         return _checked(JournalFacts(**content))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
@@ -102,32 +100,36 @@ def _checked(found: JournalFacts) -> JournalFacts:
     return found
 
 
-def _made(folder: RunFolder, size: int) -> JournalFacts:
-    """Read the whole journal, and write the summary if possible."""
+def _made(folder: RunFolder, content: dict[str, Any], size: int) -> JournalFacts:
+    """Read the whole journal, and write the summary in place of `content`, if possible."""
     from tui_lab.runs.folder.reading import (
         load_run,  # pydantic: 0.1 s, which an up-to-date list does not need
     )
 
     run = load_run(folder)
-    labelled = folder.files.exists(LABEL) or _content(folder).get("labelled") is True
+    labelled = folder.files.exists(LABEL) or content.get("labelled") is True
     made = replace(facts_of(run.view, "; ".join(run.problems)), labelled=labelled)
     head = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size}
-    _write(folder, {**head, "longest": max(size, _longest(folder)), **asdict(made)})
+    _write(folder, {**head, "longest": max(size, _longest(content)), **asdict(made)})
     return made
 
 
 def lost_bytes(folder: RunFolder) -> int:
     """How many bytes the journal once had more than now: its end was cut off. 0 if that is not known."""
     with suppress(OSError):
-        return max(0, _longest(folder) - folder.files.state(JOURNAL).st_size)
+        return max(0, _longest(_content(folder)) - folder.files.state(JOURNAL).st_size)
     return 0
 
 
-def _longest(folder: RunFolder) -> int:
+def _longest(content: dict[str, Any]) -> int:
     """The size of the longest journal that a summary was made from."""
-    content = _content(folder)
     sizes = (content.get("journal_bytes"), content.get("longest"))
     return max((size for size in sizes if isinstance(size, int)), default=0)
+
+
+def was_labelled(folder: RunFolder) -> bool:
+    """Whether the summary says that the run had a label."""
+    return _content(folder).get("labelled") is True
 
 
 def remember_label(folder: RunFolder) -> None:

@@ -1,6 +1,6 @@
 """The list of runs."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from tui_lab.errors import RunError
@@ -72,6 +72,9 @@ class RunLine:
         return strict(values, [])
 
 
+_SHARED = {known.name for known in fields(JournalFacts)} & {shown.name for shown in fields(RunLine)}
+
+
 def list_runs(root: Path) -> list[RunLine]:
     """All runs under `root`, newest first. A broken run is listed with its problem.
 
@@ -81,14 +84,15 @@ def list_runs(root: Path) -> list[RunLine]:
     return [describe_run(RunFolder(root / run_id)) for run_id in run_ids(root)]
 
 
-def describe_run(folder: RunFolder) -> RunLine:
-    """One run of the list."""
-    holder, problem = held_or_problem(folder)  # before the facts: one that ends in between has ended
-    label = read_label(folder)
+def describe_run(folder: RunFolder, lock: tuple[LockHolder | None, str] | None = None) -> RunLine:
+    """One run of the list; `lock` is what `held_or_problem` says, if that is known."""
+    holder, problem = lock or held_or_problem(folder)  # before the facts: one that ends in between has ended
     try:
-        return line_of(folder, facts(folder), label, holder, problem)
+        found = facts(folder)
     except RunError as error:
+        label = read_label(folder)
         return _unread(folder, label, holder, _joined(str(error), label.problem, problem))
+    return line_of(folder, found, read_label(folder, found.labelled), holder, problem)
 
 
 def line_of(
@@ -96,27 +100,19 @@ def line_of(
 ) -> RunLine:
     """The row for what is known about a run. `problem`: what is wrong with its lock."""
     status = found.ended_as or _waiting(holder)
+    shared = {name: getattr(found, name) for name in _SHARED}
     return RunLine(
-        id=folder.run_id,
-        name=label.name or folder.run_id,
-        preset=found.preset or _preset(folder),
-        status=status,
-        started=found.started,
-        seconds=found.seconds,
-        epochs=found.epochs,
-        best_epoch=found.best_epoch,
-        best_val_loss=found.best_val_loss,
-        test=found.test,
-        edits=found.edits,
-        parent=found.parent,
-        note=label.note,
-        trained_by=str(holder) if holder is not None and status == "running" else "",
-        hyperparameters=found.hyperparameters,
-        paused=found.paused and status == "running",
-        problem=_joined(found.problem, label.problem, problem),
-        val_losses=found.val_losses,
-        best_metrics=found.best_metrics,
-        settings=found.settings,
+        **shared
+        | {
+            "id": folder.run_id,
+            "name": label.name or folder.run_id,
+            "preset": found.preset or _preset(folder),
+            "status": status,
+            "note": label.note,
+            "trained_by": str(holder) if holder is not None and status == "running" else "",
+            "paused": found.paused and status == "running",
+            "problem": _joined(found.problem, label.problem, problem),
+        }
     )
 
 

@@ -7,7 +7,7 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import JOURNAL, LABEL, RunFolder, run_ids
 from tui_lab.runs.folder.labels import read_label
-from tui_lab.runs.folder.lock import LockHolder, held
+from tui_lab.runs.folder.lock import LockHolder, held_or_problem
 from tui_lab.runs.folder.summary import facts_of
 from tui_lab.runs.index.listing import RunLine, describe_run, line_of
 from tui_lab.runs.journal.journal_reader import Follower
@@ -49,11 +49,11 @@ class RunIndex:
         before, line = self._known.get(folder.run_id, (None, None))
         if line is not None and stamp == before and line.status in _AT_REST:
             return line
-        holder = held(folder)
-        if holder is None:
+        lock = held_or_problem(folder)
+        if (holder := lock[0]) is None:
             self._live.pop(folder.run_id, None)
             if line is None or stamp != before or line.status == "running":
-                line = describe_run(folder)
+                line = describe_run(folder, lock)
         elif line is None or line.status != "running" or stamp != before:
             line = self._followed(folder, holder)
         self._known[folder.run_id] = stamp, line
