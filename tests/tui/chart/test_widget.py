@@ -134,10 +134,13 @@ async def test_a_hint_until_there_is_something() -> None:
 
 def test_the_chart_needs_neither_torch_nor_numpy_and_plotext_only_to_draw() -> None:
     code = (
-        "import sys, tui_lab.tui.chart as c; "
+        "import sys, tui_lab.tui.chart.widget; "
+        "from tui_lab.tui.chart.frame import ChartData, Frame; "
+        "from tui_lab.tui.chart.plot import draw; "
+        "from tui_lab.tui.chart.series import Series; "
         "heavy = {'torch', 'numpy', 'pandas'}; "
         "assert not heavy & set(sys.modules) and 'plotext' not in sys.modules; "
-        "c.draw(c.Frame(c.ChartData((c.Series('t', [1, 2], [1, 2]),)), 40, 10)); "
+        "draw(Frame(ChartData((Series('t', [1, 2], [1, 2]),)), 40, 10)); "
         "assert not heavy & set(sys.modules) and 'plotext' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
