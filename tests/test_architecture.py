@@ -5,6 +5,7 @@ or behind a function called at import time is noticed too. A room is all of its 
 is held to the same.
 """
 
+import ast
 import subprocess
 import sys
 from functools import cache
@@ -77,3 +78,23 @@ def test_every_room_is_held_to_something() -> None:
 def test_the_check_can_fail() -> None:
     assert {"torch", "numpy", "pandas"} <= imported_by(*modules_of("engine"))
     assert "textual" in imported_by("tui_lab.tui.app")
+
+
+def callables_of(constructor: ast.FunctionDef) -> list[str]:
+    """The parameters of a constructor that are called back."""
+    given = [*constructor.args.args, *constructor.args.kwonlyargs]
+    return [
+        arg.arg for arg in given if arg.annotation is not None and "Callable" in ast.unparse(arg.annotation)
+    ]
+
+
+def test_a_constructor_of_the_lab_takes_at_most_two_callables() -> None:
+    """A widget posts a message instead; what only reads the present state is given the state."""
+    counted: dict[str, list[str]] = {}
+    for file in sorted((PACKAGE / "tui").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            for part in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(part, ast.FunctionDef) and part.name == "__init__" and callables_of(part):
+                    counted[f"{file.stem}.{node.name}"] = callables_of(part)  # type: ignore[attr-defined]
+    assert "background.BackgroundTask" in counted, "the count sees callables"
+    assert {name: given for name, given in counted.items() if len(given) > 2} == {}

@@ -18,7 +18,7 @@ NOW = 1_795_430_000.0
 
 @contextmanager
 def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("tui_lab.tui.runs.screen.time", lambda: NOW)
+    monkeypatch.setattr("tui_lab.tui.runs.widgets.time", lambda: NOW)
     with monkeypatch.context() as zone:
         zone.setenv("TZ", "UTC")
         time.tzset()

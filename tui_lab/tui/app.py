@@ -140,15 +140,19 @@ class LabApp(QuittingApp):
         if isinstance(asked, ImagesAsked):
             from tui_lab.tui.data_setup.folder_screen import FolderScreen
 
-            folder = FolderScreen(asked, self.preload.release)
+            folder = FolderScreen(asked)
             self.push_screen(folder, lambda settled: self._set_up(settled, folder.unsaved))
         else:
             from tui_lab.tui.data_setup.table_screen import SetupScreen
 
-            table = SetupScreen(asked, self.preload.release)
+            table = SetupScreen(asked)
             self.push_screen(table, lambda settled: self._set_up(settled, table.unsaved))
 
+    def on_data_setup_screen_first_read(self) -> None:
+        self.preload.release()
+
     def _set_up(self, settled: "FinalSettings | None", changed: bool) -> None:
+        self.preload.release()
         lab = self.screen_stack[0]
         if settled is not None and isinstance(lab, LabScreen):
             if settled.data is not None:

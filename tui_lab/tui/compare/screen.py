@@ -29,7 +29,7 @@ from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.widgets.footer import FooterState
-from tui_lab.tui.widgets.prompt import Prompt
+from tui_lab.tui.widgets.prompt import FilterPrompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 TICK_S, LOOK_S = 0.25, 1.0
@@ -53,8 +53,8 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._reading: BackgroundTask[dict[str, Found]] | None = None
         self._opening: BackgroundTask[Opened] | None = None
         self._chart = LossChart(id="compared-chart")
-        self._table = ComparedTable(self.runs, lambda: "No match.", lambda: self._notice)
-        self.home = self._table
+        self._table = ComparedTable(self.runs)
+        self.home = self.notices = self._table
 
     def compose(self) -> ComposeResult:
         with Vertical(id="compare", classes="pane"):
@@ -164,7 +164,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         return next((entry.view for entry in self.runs.shown if entry.view is not None), None)
 
     def _place(self) -> Place:
-        return "line" if self._prompt is not None else "compare"
+        return "line" if self.prompt is not None else "compare"
 
     def _conditions(self) -> frozenset[When]:
         return frozenset({"always", "shown"})
@@ -182,7 +182,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._after(self.runs.sort)
 
     def _after(self, change: Callable[[], None]) -> None:
-        self._notice = ""
+        self.notices.notice = ""
         change()
         self.sync()
 
@@ -209,10 +209,4 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             self.say("reading its journal…")
 
     def action_filter(self) -> None:
-        before = self.runs.text
-        take, leave, close = self._filter, lambda: self._filter(before), self._close_prompt
-        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, take, close, take, leave))
-
-    def _filter(self, text: str) -> None:
-        self.runs.filter(text)
-        self.sync()
+        self._open_prompt(FilterPrompt(self.runs, FILTER_HINT))

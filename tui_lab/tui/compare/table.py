@@ -1,13 +1,11 @@
 """The table of the comparison: scores, and settings that differ."""
 
-from collections.abc import Callable
-
 from textual import events
 
 from tui_lab.tui.chart.legend import LOOKS
 from tui_lab.tui.compare.comparison import ComparedColumn, ComparedRun, Comparison
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, line, width_of, wrap
-from tui_lab.tui.widgets.lines import Lines
+from tui_lab.tui.widgets.lines import Changed, NoticeLines
 
 NAME_LEAST, NAME_MOST = 14, 32
 _GAP = 2
@@ -31,14 +29,14 @@ def columns_that_fit(columns: list[ComparedColumn], width: int) -> list[tuple[Co
     return found
 
 
-def table(runs: Comparison, nothing: str, lit: bool, width: int) -> list[Line]:
+def table(runs: Comparison, lit: bool, width: int) -> list[Line]:
     """The heading and one row per run."""
     fit = columns_that_fit(runs.columns, width)
     name = min(NAME_MOST, width - _SIGN - sum(cells + _GAP for _, cells in fit))
     lines = [_heading(runs, fit, name, width)]
     lines += [_row(runs, entry, lit, fit, name, width) for entry in runs.shown]
     if not runs.shown:
-        return wrap(nothing, width, "dim")
+        return wrap("No match.", width, "dim")
     return lines
 
 
@@ -105,21 +103,17 @@ def _right(text: str, cells: int) -> str:
     return " " * (cells - width_of([(text, "")])) + text
 
 
-class ComparedTable(Lines, can_focus=True):
+class ComparedTable(NoticeLines, can_focus=True):
     """The table; a click selects a run."""
 
-    def __init__(self, runs: Comparison, nothing: Callable[[], str], notice: Callable[[], str]) -> None:
+    def __init__(self, runs: Comparison) -> None:
         super().__init__(id="compared-table")
-        self._runs, self._nothing, self._notice = runs, nothing, notice
+        self._runs = runs
 
     def lines(self, width: int) -> list[Line]:
         """The table, and below it the latest message, or the selected run."""
-        found = table(self._runs, self._nothing(), self.has_focus, width)
-        notice = self._notice()
-        return [
-            *found,
-            *(wrap(notice, width, "accent", first="» ") if notice else rest_of(self._runs, width, 3)),
-        ]
+        below = self.notice_lines(width) or rest_of(self._runs, width, 3)
+        return [*table(self._runs, self.has_focus, width), *below]
 
     def on_focus(self) -> None:
         self.sync()
@@ -127,4 +121,4 @@ class ComparedTable(Lines, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         if 1 <= event.y <= len(self._runs.shown):
             self._runs.place = event.y - 1
-            self.screen.call_later(getattr(self.screen, "sync", self.sync))
+            self.post_message(Changed())

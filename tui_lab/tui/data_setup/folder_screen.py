@@ -40,6 +40,9 @@ class FolderRows:
     def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
         return class_line(self._setup, place, chosen, lit, width)
 
+    def about(self, width: int) -> list[Line]:
+        return about_images(self._setup, width)
+
 
 class FolderScreen(DataSetupScreen[OpenedFolder]):
     """The set-up screen of a folder."""
@@ -50,12 +53,11 @@ class FolderScreen(DataSetupScreen[OpenedFolder]):
     BUSY = "scanning the folder again…"
     setup: ImagesSetup
 
-    def __init__(self, asked: ImagesAsked, first_read: Callable[[], object] = lambda: None) -> None:
-        """`first_read` is called once the folder was scanned for the first time, or that was cancelled."""
+    def __init__(self, asked: ImagesAsked) -> None:
         setup = ImagesSetup(asked)
         self._gallery = Gallery(id="setup-images")
         self._seen: tuple[object, ...] = ()
-        super().__init__(setup, FolderRows(setup), self._gallery, first_read)
+        super().__init__(setup, FolderRows(setup), self._gallery)
 
     def open(
         self,
@@ -65,9 +67,6 @@ class FolderScreen(DataSetupScreen[OpenedFolder]):
         before: OpenedFolder | None,
     ) -> OpenedFolder:
         return open_folder(spec, task, progress, before)
-
-    def about(self, width: int) -> list[Line]:
-        return about_images(self.setup, width)
 
     def describe(self, opened: OpenedFolder) -> tuple[str, str]:
         """The number of images and classes, and the shape."""
@@ -97,7 +96,7 @@ class FolderScreen(DataSetupScreen[OpenedFolder]):
     def action_type(self) -> None:
         """Open a field for the selected setting."""
         setting = self.setup.setting
-        if self.setup.opened is None or self._prompt is not None:
+        if self.setup.opened is None or self.prompt is not None:
             return
         if setting == "splits" and not self.setup.dealt:
             self.say(OWN_SPLITS)

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 from tui_lab.data.final_settings import FinalSettings
@@ -15,12 +16,10 @@ from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 from tui_lab.tui.data_setup.settings import DataSetup, O
-from tui_lab.tui.data_setup.table_rows import reading_lines, refused_lines
 from tui_lab.tui.data_setup.widgets import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.keys.key import Place, When
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.state.background import BackgroundTask, problem_of
-from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
 from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.lines import Scroll
@@ -49,33 +48,25 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
     BUSY: ClassVar[str]
     """The message while the data are read again."""
 
-    def __init__(
-        self, setup: DataSetup[O], rows: ListRows, preview: Widget, first_read: Callable[[], object]
-    ) -> None:
-        """`first_read` is called once the data were read for the first time, or reading was cancelled."""
+    class FirstRead(Message):
+        """The data were read, or could not be: what the user was waiting for is there."""
+
+    def __init__(self, setup: DataSetup[O], rows: ListRows, preview: Widget) -> None:
         super().__init__()
         self.setup = setup
-        self._first_read = first_read
         self._file = Path(setup.spec.file).name
-        self._share = 0.0
         self._background_task: BackgroundTask[O] | None = None
         self._again = False
         self._wished = self._good = (setup.spec, setup.task)
-        self._refused: tuple[str, ...] = ()
-        self.preview_wanted = False
-        self.home: SetupList = SetupList(setup, rows, self.sync)
-        self._words = SetupWords(lambda: self._notice, self.about)
+        self.home: SetupList = SetupList(setup, rows)
+        self.notices = self._words = SetupWords(rows)
         self._preview = preview
-        self._state = SetupState(self._state_lines)
+        self._state = SetupState(self._file, self.WHAT)
 
     def open(
         self, spec: DataSpec, task: Task | None, progress: Callable[[float], None], before: O | None
     ) -> O:
         """Read the data with these settings; called on a thread."""
-        raise NotImplementedError
-
-    def about(self, width: int) -> list[Line]:
-        """The notes below the list."""
         raise NotImplementedError
 
     def describe(self, opened: O) -> tuple[str, str]:
@@ -129,7 +120,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
     def _previewing(self) -> bool:
         """Whether the preview that was asked for takes the place of something else."""
         shown = "images" in self.conditions() if self.PREVIEW_INSTEAD else self.size.height >= WITH_WORDS
-        return self.preview_wanted and shown
+        return self.setup.preview_wanted and shown
 
     def read(self) -> None:
         """Read the data with the current settings; if reading is in progress, read again afterwards."""
@@ -138,11 +129,11 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
             return
         before = self.setup.opened
         self._wished = spec, task = self.setup.spec, self.setup.task
-        self._refused, self._share = (), 0.0
+        self._state.refused, self._state.share = (), 0.0
         self._background_task = BackgroundTask(lambda: self.open(spec, task, self._progress, before))
 
     def _progress(self, share: float) -> None:
-        self._share = share
+        self._state.share = share
 
     def tick(self) -> None:
         """Process what has been read."""
@@ -161,9 +152,9 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
             self._good = self._wished
         except Exception as error:  # no file may crash the lab
             self._give_up(problem_of(error))
-        self._first_read()
-        if self._notice == self.BUSY:
-            self._notice = ""
+        self.post_message(self.FirstRead())
+        if self.notices.notice == self.BUSY:
+            self.notices.notice = ""
         self.setup.move(0)
         self._arrange()
         self._state.refresh(layout=True)
@@ -171,9 +162,9 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
 
     def _give_up(self, problems: tuple[str, ...]) -> None:
         if self.setup.opened is None:
-            self._refused = problems
+            self._state.refused = problems
             return
-        self._notice = "; ".join(problems)
+        self.notices.notice = "; ".join(problems)
         self.setup.spec, self.setup.task = self._good
 
     def wait(self) -> None:
@@ -204,17 +195,12 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
         below = f" · ↓ {self.home.below:,} more" if self.home.display and self.home.below else ""
         return f"{self.KIND} · {name} · {size}{below} · {state}"
 
-    def _state_lines(self, width: int) -> list[Line]:
-        if self._refused:
-            return refused_lines(self._file, self._refused, width, self.WHAT)
-        return reading_lines(self._file, self._share, width)
-
     def _place(self) -> Place:
-        return "line" if self._prompt is not None else "table"
+        return "line" if self.prompt is not None else "table"
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always"}
-        if self._refused:
+        if self._state.refused:
             found.add("refused")
         if self.setup.opened is not None:
             found |= {"listed", *self.conditions()}
@@ -263,7 +249,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
 
     def action_rows(self) -> None:
         """Toggle the preview."""
-        self.preview_wanted = not self.preview_wanted
+        self.setup.preview_wanted = not self.setup.preview_wanted
         self._arrange()
         self.call_after_refresh(self.sync)
 
@@ -275,7 +261,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
 
     def action_again(self) -> None:
         """Read refused data again."""
-        if self._refused:
+        if self._state.refused:
             self.read()
             self.sync()
 
@@ -287,7 +273,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
         if self._background_task is not None:
             self.say("one moment: still reading")
         elif opened.settled.problems:
-            self.preview_wanted = False
+            self.setup.preview_wanted = False
             self._arrange()
             self.say("cannot train on this yet: see below")
         else:
@@ -310,7 +296,6 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
 
         def answered(answer: str | None) -> None:
             if answer == "discard":
-                self._first_read()
                 self.dismiss(None)
 
         if self.setup.changed:
@@ -321,7 +306,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
     def action_write(self) -> None:
         """Save the preset to a file."""
         opened = self.setup.opened
-        if opened is None or self._prompt is not None:
+        if opened is None or self.prompt is not None:
             return
         if opened.settled.problems:
             self.say("cannot train on this yet, so there is nothing to save")

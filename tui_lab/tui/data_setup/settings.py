@@ -31,7 +31,8 @@ class DataSetup(Generic[O]):
     """Settings that can be changed, and below them the items of the data: columns or classes.
 
     `spec` and `task` are the current settings; `opened` is the result of the latest ones that were applied,
-    None until the data are read. `place` is the selected row; settings come first.
+    None until the data are read. `place` is the selected row; settings come first. `preview_wanted`: whether
+    the first rows or images were asked for.
     """
 
     settings: ClassVar[tuple[str, ...]]
@@ -40,6 +41,7 @@ class DataSetup(Generic[O]):
         self.spec, self.task = self._first = spec, task
         self.opened: O | None = None
         self.place = 0
+        self.preview_wanted = False
 
     @property
     def items(self) -> Sequence[object]:

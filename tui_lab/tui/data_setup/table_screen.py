@@ -6,12 +6,11 @@ from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
 from tui_lab.session.queries.tables import OpenedTable, open_table
 from tui_lab.tui.data_setup.screen import DataSetupScreen
-from tui_lab.tui.data_setup.table_rows import ABOUT, LABELS, about_lines, preview_lines
+from tui_lab.tui.data_setup.table_rows import ABOUT, LABELS
 from tui_lab.tui.data_setup.table_settings import TableAsked, TableSetup
 from tui_lab.tui.data_setup.widgets import SetupPreview, TableRows
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import plural
-from tui_lab.tui.style.text import Line, line
 
 
 class SetupScreen(DataSetupScreen[OpenedTable]):
@@ -21,11 +20,10 @@ class SetupScreen(DataSetupScreen[OpenedTable]):
     BUSY = "reading the table again…"
     setup: TableSetup
 
-    def __init__(self, asked: TableAsked, first_read: Callable[[], object] = lambda: None) -> None:
-        """`first_read` is called once the table was read for the first time, or reading was cancelled."""
+    def __init__(self, asked: TableAsked) -> None:
         setup = TableSetup(asked)
         self._rows_seen = SetupPreview(setup)
-        super().__init__(setup, TableRows(setup), self._rows_seen, first_read)
+        super().__init__(setup, TableRows(setup), self._rows_seen)
 
     def open(
         self,
@@ -35,13 +33,6 @@ class SetupScreen(DataSetupScreen[OpenedTable]):
         before: OpenedTable | None,
     ) -> OpenedTable:
         return open_table(spec, task, progress, before)
-
-    def about(self, width: int) -> list[Line]:
-        """The notes, or the first rows."""
-        if not self.preview_wanted:
-            return about_lines(self.setup, width)
-        head = line(("first rows, from the selected column on", "dim"))
-        return [head, *preview_lines(self.setup, 20, width)]
 
     def describe(self, opened: OpenedTable) -> tuple[str, str]:
         """Rows and columns, and the number of inputs."""
@@ -66,7 +57,7 @@ class SetupScreen(DataSetupScreen[OpenedTable]):
     def action_type(self) -> None:
         """Open a field for the selected setting."""
         setting = self.setup.setting
-        if self.setup.opened is None or self._prompt is not None:
+        if self.setup.opened is None or self.prompt is not None:
             return
         if setting is None:
             self.say("← → set how a column is used; t makes it the target")

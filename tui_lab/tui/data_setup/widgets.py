@@ -1,20 +1,22 @@
 """The set-up on the screen: a list of settings and items, and notes below it."""
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from textual import events
 
 from tui_lab.tui.data_setup.settings import DataSetup
 from tui_lab.tui.data_setup.table_rows import (
+    about_lines,
     column_heading,
     column_line,
     preview_lines,
+    reading_lines,
+    refused_lines,
     setting_line,
 )
 from tui_lab.tui.data_setup.table_settings import TableSetup
-from tui_lab.tui.style.text import Line, wrap
-from tui_lab.tui.widgets.lines import Lines
+from tui_lab.tui.style.text import Line, line
+from tui_lab.tui.widgets.lines import Changed, Lines, NoticeLines
 
 PREVIEW_ROWS = 8
 
@@ -34,6 +36,10 @@ class ListRows(Protocol):
         """An item, by index."""
         ...
 
+    def about(self, width: int) -> list[Line]:
+        """The notes below the list."""
+        ...
+
 
 class TableRows:
     """Settings and columns of a table."""
@@ -50,14 +56,20 @@ class TableRows:
     def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
         return column_line(self._setup, self._setup.columns[place], chosen, lit, width)
 
+    def about(self, width: int) -> list[Line]:
+        """The notes, or the first rows."""
+        if not self._setup.preview_wanted:
+            return about_lines(self._setup, width)
+        head = line(("first rows, from the selected column on", "dim"))
+        return [head, *preview_lines(self._setup, 20, width)]
+
 
 class SetupList(Lines, can_focus=True):
     """Settings, a heading, items. Only visible rows are built: a table may have thousands of columns."""
 
-    def __init__(self, setup: DataSetup[Any], rows: ListRows, moved: Callable[[], object]) -> None:
+    def __init__(self, setup: DataSetup[Any], rows: ListRows) -> None:
         super().__init__(id="setup-list")
-        self._setup, self._rows, self._moved = setup, rows, moved
-        self._top = 0
+        self._setup, self._rows, self._top = setup, rows, 0
 
     @property
     def rows(self) -> int:
@@ -97,7 +109,7 @@ class SetupList(Lines, can_focus=True):
 
     def on_resize(self) -> None:
         """Say how many rows are below now."""
-        self._moved()
+        self.post_message(Changed())
 
     def on_focus(self) -> None:
         self.sync()
@@ -118,19 +130,18 @@ class SetupList(Lines, can_focus=True):
 
     def _go(self, steps: int) -> None:
         self._setup.move(steps)
-        self._moved()
+        self.post_message(Changed())
 
 
-class SetupWords(Lines):
+class SetupWords(NoticeLines):
     """The latest message, then the notes."""
 
-    def __init__(self, notice: Callable[[], str], about: Callable[[int], list[Line]]) -> None:
+    def __init__(self, rows: ListRows) -> None:
         super().__init__(id="setup-words")
-        self._notice, self._about = notice, about
+        self._rows = rows
 
     def lines(self, width: int) -> list[Line]:
-        notice = self._notice()
-        return (wrap(notice, width, "accent", first="» ") if notice else []) + self._about(width)
+        return self.notice_lines(width) + self._rows.about(width)
 
 
 class SetupPreview(Lines):
@@ -147,9 +158,14 @@ class SetupPreview(Lines):
 class SetupState(Lines):
     """In place of the list: reading progress, or why the data were refused."""
 
-    def __init__(self, words: Callable[[int], list[Line]]) -> None:
+    share = 0.0
+    refused: tuple[str, ...] = ()
+
+    def __init__(self, file: str, what: str) -> None:
         super().__init__(id="setup-state")
-        self._words = words
+        self._file, self._what = file, what
 
     def lines(self, width: int) -> list[Line]:
-        return self._words(width)
+        if self.refused:
+            return refused_lines(self._file, self.refused, width, self._what)
+        return reading_lines(self._file, self.share, width)

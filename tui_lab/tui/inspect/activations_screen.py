@@ -32,7 +32,7 @@ class LookScreen(AskingScreen[ForwardProbed]):
 
     def __init__(self, watch: ShownRun, at_rest: Callable[[bool], ForwardProbed] | None = None) -> None:
         super().__init__(watch, at_rest)
-        self._text = LookText(lambda: self.found, lambda: self.words, best=at_rest is not None)
+        self._text = LookText(best=at_rest is not None)
 
     def command(self) -> Command:
         return Look()
@@ -41,7 +41,7 @@ class LookScreen(AskingScreen[ForwardProbed]):
         return view.look
 
     def sync(self) -> None:
-        self._text.sync()
+        self._text.show(self.found, self.words)
 
     def compose(self) -> ComposeResult:
         with Scroll(id="look") as window:

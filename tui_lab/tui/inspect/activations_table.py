@@ -1,7 +1,5 @@
 """One batch through the network, as a table."""
 
-from collections.abc import Callable
-
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook
 from tui_lab.safe import safe
 from tui_lab.tui.style.format import number
@@ -51,13 +49,15 @@ def _shape(layer: LayerLook) -> str:
 class LookText(Lines):
     """The table, or why there is none."""
 
-    def __init__(
-        self, look: Callable[[], ForwardProbed | None], words: Callable[[], str], best: bool
-    ) -> None:
+    def __init__(self, best: bool) -> None:
         super().__init__()
-        self._look, self._words, self._best = look, words, best
+        self._look: ForwardProbed | None = None
+        self._words, self._best = "", best
+
+    def show(self, look: ForwardProbed | None, words: str) -> None:
+        self._look, self._words = look, words
+        self.sync()
 
     def lines(self, width: int) -> list[Line]:
-        look, words = self._look(), self._words()
-        lines = wrap(words, width, "warn") if words else []
-        return lines + (look_lines(look, width, self._best) if look is not None else [])
+        lines = wrap(self._words, width, "warn") if self._words else []
+        return lines + (look_lines(self._look, width, self._best) if self._look is not None else [])

@@ -165,13 +165,13 @@ class KnobList(Scroll, can_focus=True):
         if self.editor is not None or not self.board.usable:
             return
         value = self.board.value(self.item.name)
-        self.editor = Editor(self.item, value, self.board.typed, self.apply, self.close_editor)
+        self.editor = Editor(self.item, value, self.board.typed, self)
         self.mount(self.editor, after="#rows")
         self.screen.set_focus(self.editor.field, scroll_visible=False)
         self._tell()
         self.call_after_refresh(self.reveal_chosen)
 
-    def apply(self) -> bool:
+    def submit(self) -> bool:
         """Check and apply the text in the field; if it is invalid, show why and stay open."""
         editor = self.editor
         if editor is None:
@@ -183,10 +183,10 @@ class KnobList(Scroll, can_focus=True):
             return False
         if value != self.board.value(editor.item.name):
             self.board.set(editor.item.name, value)
-        self.close_editor()
+        self.leave()
         return True
 
-    def close_editor(self) -> None:
+    def leave(self) -> None:
         editor, self.editor = self.editor, None
         if editor is not None:
             editor.typed.pop(editor.item.name, None)

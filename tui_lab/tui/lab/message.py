@@ -3,12 +3,11 @@
 All messages are shown in full in pane 4, and on tall screens what does not fit is also below the scores.
 """
 
-from collections.abc import Callable
-
 from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
+from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import plural
@@ -138,10 +137,10 @@ def _fit(text: str, style: str, width: int, *, more: bool = False) -> Line:
 class MessageLine(Lines):
     """One row, even if empty, so that nothing moves when a message appears."""
 
-    def __init__(self, watch: ShownRun, feed: RunsFeed, notice: Callable[[], str]) -> None:
+    def __init__(self, watch: ShownRun, feed: RunsFeed, notices: Notices) -> None:
         super().__init__(id="message")
-        self._watch, self._feed, self._notice = watch, feed, notice
+        self._watch, self._feed, self._notices = watch, feed, notices
 
     def lines(self, width: int) -> list[Line]:
         watch = self._watch
-        return [message_line(watch, self._feed.training(watch.run_id), self._notice(), width)]
+        return [message_line(watch, self._feed.training(watch.run_id), self._notices.text, width)]

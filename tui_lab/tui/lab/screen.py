@@ -154,7 +154,7 @@ class LabScreen(LabView):
 
     def leave_field(self) -> bool:
         """Apply an open field; False if its text is invalid and it stays open."""
-        if self._knobs.form.apply():
+        if self._knobs.form.submit():
             return True
         self.show_pane("hyperparameters")
         return False

@@ -1,7 +1,5 @@
 """The field in which a hyperparameter's value is typed."""
 
-from collections.abc import Callable
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -10,24 +8,17 @@ from textual.widgets import Input
 from tui_lab.experiment.catalogue import Hyperparameter, Value, format_value
 from tui_lab.safe import safe_lines
 from tui_lab.tui.lab.hyperparameter_rows import limits_text
-from tui_lab.tui.widgets.field import Field, FieldLabel, Words
+from tui_lab.tui.widgets.field import Field, FieldLabel, FieldOwner, Words
 
 
 class Editor(Vertical):
     """Label and field, and below them the allowed values or an error."""
 
-    def __init__(
-        self,
-        item: Hyperparameter,
-        value: Value,
-        typed: dict[str, str],
-        apply: Callable[[], object],
-        leave: Callable[[], object],
-    ) -> None:
+    def __init__(self, item: Hyperparameter, value: Value, typed: dict[str, str], owner: FieldOwner) -> None:
         super().__init__(id="editor")
         self.item, self.typed = item, typed
         self._before = format_value(value)
-        self.field = Field(typed.get(item.name, self._before), apply, leave)
+        self.field = Field(typed.get(item.name, self._before), owner)
         self._words = Words("field-words", limits_text(item), "dim")
 
     def compose(self) -> ComposeResult:

@@ -68,7 +68,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         self._before = BeforeRun(self.before)
         self._survey = Survey(self._presets.known, read)
         self._metrics = Metrics(watch)
-        self._message = MessageLine(watch, feed, lambda: self.notices.text)
+        self._message = MessageLine(watch, feed, self.notices)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
         self._small = TooSmall(watch, preload)

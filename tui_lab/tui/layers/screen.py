@@ -51,9 +51,8 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self._inside = inside
         self.draft = LayerDraft(preset, data)
         self._background_task = BackgroundTask(look) if data is None else None
-        self._problem = ""
-        self.home = self.list = LayerList(self.draft, self.sync)
-        self._totals = LayerTotals(self.draft, lambda: self._notice, lambda: self._problem)
+        self.home = self.list = LayerList(self.draft)
+        self.notices = self._totals = LayerTotals(self.draft)
 
     @property
     def data(self) -> DataLoaded | None:
@@ -82,7 +81,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
             try:
                 self.draft.data = task.result()
             except Exception as error:  # the list can be edited without the data
-                self._problem = "; ".join(problem_of(error))
+                self._totals.problem = "; ".join(problem_of(error))
             self.sync()
 
     def wait(self) -> None:
@@ -103,7 +102,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self._footer.sync()
 
     def _place(self) -> Place:
-        return "line" if self._prompt is not None else "layer" if self.list.editor is not None else "layers"
+        return "line" if self.prompt is not None else "layer" if self.list.editor is not None else "layers"
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always", "edited" if self.draft.changed else "unedited"}
@@ -126,8 +125,8 @@ class LayersScreen(PromptedScreen[Layers | None]):
         if not self.draft.lines:
             self.action_insert()
         elif self.list.editor is None:
-            self._notice = ""
-            self.list.open(self.take, self._leave)
+            self.notices.notice = ""
+            self.list.open()
             self.sync()
 
     def action_insert(self, above: bool = False) -> None:
@@ -149,30 +148,9 @@ class LayersScreen(PromptedScreen[Layers | None]):
     def action_undo(self) -> None:
         self.say("" if self.draft.undo() else "nothing to undo")
 
-    def take(self) -> None:
-        """Keep the typed text, even with an error, which stays marked."""
-        text = self.draft.typed
-        self.list.close()
-        if text is not None and text.strip():
-            self.draft.replace(text)
-        else:
-            self._take_empty()
-        self.sync()
-
-    def _take_empty(self) -> None:
-        if self.draft.lines[self.draft.place]:
-            self.draft.delete()
-        else:
-            self.draft.drop_empty()
-
-    def _leave(self) -> None:
-        self.list.close()
-        self.draft.drop_empty()
-        self.sync()
-
     def action_typed_move(self, key: str) -> None:
         """Keep the typed text, and edit the next or previous line."""
-        self.take()
+        self.list.submit()
         step = -1 if key in ("up", "shift+tab") else 1
         before = self.draft.place
         self.draft.move(step)

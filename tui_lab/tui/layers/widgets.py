@@ -1,6 +1,5 @@
 """The layer list, the field in place of a line, and the totals below."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events, on
@@ -13,8 +12,8 @@ from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.layers.layer_list import LayerDraft
 from tui_lab.tui.layers.rows import heading, kinds, row_lines, totals, typed_words
 from tui_lab.tui.style.text import Line, wrap
-from tui_lab.tui.widgets.field import Field, FieldLabel, Words
-from tui_lab.tui.widgets.lines import Lines, Scroll
+from tui_lab.tui.widgets.field import Field, FieldLabel, FieldOwner, Words
+from tui_lab.tui.widgets.lines import Changed, Lines, NoticeLines, Scroll
 
 LONGEST = 120
 NOTHING = "Only the output layer: a linear model. i inserts a layer."
@@ -29,16 +28,10 @@ class LayerField(Field):
 class LayerEditor(Vertical):
     """The field in place of a line; below it the resulting shape, or the error."""
 
-    def __init__(
-        self,
-        draft: LayerDraft,
-        typed: Callable[[], object],
-        take: Callable[[], object],
-        leave: Callable[[], object],
-    ) -> None:
+    def __init__(self, draft: LayerDraft, owner: FieldOwner) -> None:
         super().__init__(classes="editor")
-        self._draft, self._typed = draft, typed
-        self.field = LayerField(draft.lines[draft.place], take, leave, LONGEST)
+        self._draft = draft
+        self.field = LayerField(draft.lines[draft.place], owner, LONGEST)
         self._words = Words("field-words", "", "dim")
 
     def compose(self) -> ComposeResult:
@@ -61,7 +54,7 @@ class LayerEditor(Vertical):
         if not self.field.done:
             self._draft.typed = event.value
             self.say()
-            self._typed()
+            self.post_message(Changed())
 
 
 class LayerLines(Lines):
@@ -82,9 +75,9 @@ class LayerLines(Lines):
 class LayerList(Scroll, can_focus=True):
     """The list of layers."""
 
-    def __init__(self, draft: LayerDraft, typed: Callable[[], object]) -> None:
+    def __init__(self, draft: LayerDraft) -> None:
         super().__init__(id="layer-list")
-        self.draft, self._typed = draft, typed
+        self.draft = draft
         self.editor: LayerEditor | None = None
 
     def compose(self) -> ComposeResult:
@@ -120,23 +113,37 @@ class LayerList(Scroll, can_focus=True):
         last = first + 2 if self.editor is not None else first + rows.count(place) - 1
         self.reveal(0 if place == 0 else first, last)
 
-    def open(self, take: Callable[[], object], leave: Callable[[], object]) -> None:
+    def open(self) -> None:
         """Open a field in place of the selected line."""
-        self.editor = LayerEditor(self.draft, self._typed, take, leave)
+        self.editor = LayerEditor(self.draft, self)
         self.draft.typed = self.editor.field.value
         self.mount(self.editor, after="#layers-above")
         self.screen.set_focus(self.editor.field, scroll_visible=False)
         self.sync()
 
-    def close(self) -> None:
-        """Close the field; the caller has dealt with its text."""
+    def submit(self) -> None:
+        """Keep the typed text, even with an error, which stays marked."""
+        text = self.draft.typed
+        self._close()
+        if text is not None and text.strip():
+            self.draft.replace(text)
+        elif self.draft.lines[self.draft.place]:
+            self.draft.delete()
+        else:
+            self.draft.drop_empty()
+
+    def leave(self) -> None:
+        self._close()
+        self.draft.drop_empty()
+
+    def _close(self) -> None:
         editor, self.editor = self.editor, None
         self.draft.typed = None
         if editor is not None:
             editor.field.done = True
             self.screen.set_focus(self, scroll_visible=False)
             editor.remove()
-            self.sync()
+            self.post_message(Changed())
 
     def on_focus(self) -> None:
         self.sync()
@@ -152,18 +159,19 @@ class LayerList(Scroll, can_focus=True):
             self.sync()
 
 
-class LayerTotals(Lines):
+class LayerTotals(NoticeLines):
     """The latest message, parameters, memory, and the syntax of layers."""
 
-    def __init__(self, draft: LayerDraft, notice: Callable[[], str], problem: Callable[[], str]) -> None:
+    problem = ""
+    """Why the data could not be read."""
+
+    def __init__(self, draft: LayerDraft) -> None:
         super().__init__(id="layer-totals")
-        self._draft, self._notice, self._problem = draft, notice, problem
+        self._draft = draft
 
     def lines(self, width: int) -> list[Line]:
         """A few lines; with the types of layers if there is room."""
-        notice = self._notice()
-        lines = wrap(notice, width, "accent", first="» ") if notice else []
-        lines += totals(self._draft, self._problem(), width)
+        lines = self.notice_lines(width) + totals(self._draft, self.problem, width)
         if self.screen.size.height >= 30:
             lines += [(), *kinds(width)]
         return lines

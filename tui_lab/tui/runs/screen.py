@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from time import time
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -28,7 +27,7 @@ from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.widgets.confirm import AskScreen
 from tui_lab.tui.widgets.footer import FooterState
-from tui_lab.tui.widgets.prompt import Prompt
+from tui_lab.tui.widgets.prompt import FilterPrompt, Prompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 LOOK_S, TICK_S = 2.0, 0.1
@@ -53,9 +52,9 @@ class RunsScreen(PromptedScreen[Opened | None]):
         self._feed, self._watch, self.run_list = feed, watch, run_list
         self._seen = 0
         self._background_task: BackgroundTask[Callable[[], None]] | None = None
-        self._table = RunTable(run_list, time, self._nothing)
+        self._table = RunTable(run_list)
         self.home = self._table
-        self._details = RunDetails(run_list, lambda: self._notice)
+        self.notices = self._details = RunDetails(run_list)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="runs", classes="pane"):
@@ -87,7 +86,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
             self.run_list.take(self._feed.lines)
             self.sync()
         elif not self._seen and self._feed.reading:
-            self._table.sync()
+            self._table.show(self._nothing())
         if isinstance(self._background_task, JournalTask) and self._background_task.words:
             self.say(self._background_task.words)
         if self._background_task is not None and self._background_task.done:
@@ -114,7 +113,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         run_list, shown, every = self.run_list, len(self.run_list.shown), len(self.run_list.all)
         many = f"{shown:,} of {every:,} match" if run_list.text else f"{every:,}"
         filtered = f" · {safe(run_list.text, 60)}" if run_list.text else ""
-        self._table.sync()
+        self._table.show(self._nothing())
         below = f" · ↓ {self._table.below:,} more" if self._table.below else ""
         title = f" Runs · {many} · {run_list.order_words}{below}{filtered} "
         self.query_one("#runs").border_title = Content(title)
@@ -130,7 +129,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         return "No match." if self.run_list.all else "No runs yet: t in the lab trains one."
 
     def _place(self) -> Place:
-        return "line" if self._prompt is not None else "runs"
+        return "line" if self.prompt is not None else "runs"
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always"}
@@ -146,7 +145,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
     def action_move(self, key: str) -> None:
         page, every = max(1, self._table.rows - 1), len(self.run_list.shown)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -every, "end": every}
-        self._notice = ""
+        self.notices.notice = ""
         self.run_list.move(steps[key])
         self.sync()
 
@@ -259,20 +258,10 @@ class RunsScreen(PromptedScreen[Opened | None]):
             self._do(lambda: write_label(folder, new), f"{what} of {line.id} {done}")
 
         room = 2 * longest  # more than is allowed: a text that is too long is refused, not cut silently
-        self._open_prompt(Prompt(what, getattr(label, what), words, room, take, self._close_prompt))
+        self._open_prompt(Prompt(what, getattr(label, what), words, room, take))
 
     def action_filter(self) -> None:
-        run_list, before = self.run_list, self.run_list.text
-
-        def typed(text: str) -> None:
-            run_list.filter(text)
-            self.sync()
-
-        def leave() -> None:
-            run_list.filter(before)
-
-        close = self._close_prompt
-        self._open_prompt(Prompt("filter", before, FILTER_HINT, 300, run_list.filter, close, typed, leave))
+        self._open_prompt(FilterPrompt(self.run_list, FILTER_HINT))
 
     # The disk
 

@@ -1,6 +1,6 @@
 """The visible part of the list of runs, and details of the selected run."""
 
-from collections.abc import Callable
+from time import time
 
 from textual import events
 
@@ -9,17 +9,15 @@ from tui_lab.tui.runs.details import details
 from tui_lab.tui.runs.rows import heading, row
 from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.text import Line, wrap
-from tui_lab.tui.widgets.lines import Lines
+from tui_lab.tui.widgets.lines import Changed, Lines, NoticeLines
 
 
 class RunTable(Lines, can_focus=True):
     """A heading and rows. Only visible rows are built: a thousand runs cost as much as twenty."""
 
-    def __init__(self, run_list: RunList, now: Callable[[], float], nothing: Callable[[], str]) -> None:
-        """`nothing` returns the text for an empty list."""
+    def __init__(self, run_list: RunList) -> None:
         super().__init__(id="run-table")
-        self._run_list, self._now, self._nothing = run_list, now, nothing
-        self._top = 0
+        self._run_list, self._nothing, self._top = run_list, "", 0
         self._fit: tuple[tuple[int, int], Layout] | None = None
 
     @property
@@ -31,14 +29,19 @@ class RunTable(Lines, can_focus=True):
         """The number of runs below the visible ones."""
         return max(0, len(self._run_list.shown) - self._top - self.rows)
 
+    def show(self, nothing: str) -> None:
+        """Update; `nothing` is the text for an empty list."""
+        self._nothing = nothing
+        self.sync()
+
     def lines(self, width: int) -> list[Line]:
         """The heading and the visible rows, the selected one among them."""
         run_list = self._run_list
         if not run_list.shown:
-            return wrap(self._nothing(), width, "dim")
+            return wrap(self._nothing, width, "dim")
         last = max(0, len(run_list.shown) - self.rows)
         self._top = min(max(self._top, run_list.place - self.rows + 1), run_list.place, last)
-        now, lit = self._now(), self.has_focus
+        now, lit = time(), self.has_focus
         seen = enumerate(run_list.shown[self._top : self._top + self.rows], self._top)
         fit = self._layout(width)
         rows = [row(run_list, fit, run, place == run_list.place, lit, now, width) for place, run in seen]
@@ -71,17 +74,16 @@ class RunTable(Lines, can_focus=True):
 
     def _go(self, steps: int) -> None:
         self._run_list.move(steps)
-        self.screen.call_later(getattr(self.screen, "sync", self.sync))
+        self.post_message(Changed())
 
 
-class RunDetails(Lines):
+class RunDetails(NoticeLines):
     """The latest message, and details of the selected run."""
 
-    def __init__(self, run_list: RunList, notice: Callable[[], str]) -> None:
+    def __init__(self, run_list: RunList) -> None:
         super().__init__(id="run-details")
-        self._run_list, self._notice = run_list, notice
+        self._run_list = run_list
 
     def lines(self, width: int) -> list[Line]:
-        run, notice = self._run_list.chosen, self._notice()
-        lines = wrap(notice, width, "accent", first="» ") if notice else []
-        return lines + (details(self._run_list, run, width) if run is not None else [])
+        run = self._run_list.chosen
+        return self.notice_lines(width) + (details(self._run_list, run, width) if run is not None else [])

@@ -1,7 +1,6 @@
 """A field in place of a row."""
 
-from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.cells import cell_len
 from textual import events
@@ -14,6 +13,18 @@ from tui_lab.tui.style.text import Line, line, wrap
 from tui_lab.tui.widgets.lines import Lines
 
 
+class FieldOwner(Protocol):
+    """What a field belongs to. It is called at once: a message could be overtaken by the next key."""
+
+    def submit(self) -> object:
+        """Apply the text, or show an error."""
+        ...
+
+    def leave(self) -> object:
+        """Close the field without changes."""
+        ...
+
+
 class Field(Input):
     """A text field that handles its keys in order, however fast they arrive."""
 
@@ -21,11 +32,9 @@ class Field(Input):
     done = False
     """Whether it is closing: keys that still arrive are for what comes next."""
 
-    def __init__(
-        self, text: str, apply: Callable[[], object], leave: Callable[[], object], longest: int = 200
-    ) -> None:
+    def __init__(self, text: str, owner: FieldOwner, longest: int = 200) -> None:
         super().__init__(text, compact=True, id="field", max_length=longest)
-        self._apply, self._leave = apply, leave
+        self._owner = owner
 
     def validate_value(self, value: str) -> str:
         """Drop characters that a terminal would interpret: pasted text may contain anything."""
@@ -55,11 +64,11 @@ class Field(Input):
             await self.app.run_action(bound[0].action, self)
 
     async def action_submit(self) -> None:
-        self._apply()
+        self._owner.submit()
 
     def action_leave(self) -> None:
         """Close without changes."""
-        self._leave()
+        self._owner.leave()
 
 
 class Words(Lines):

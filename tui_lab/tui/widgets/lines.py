@@ -2,10 +2,15 @@
 
 from textual.content import Content
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.widget import Widget
 
-from tui_lab.tui.style.text import Line
+from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.style.theme import STYLES
+
+
+class Changed(Message):
+    """A key or click in a widget changed what other parts of the screen show."""
 
 
 class Lines(Widget):
@@ -56,6 +61,15 @@ class Lines(Widget):
 
 def _content(line: Line) -> Content:
     return Content.assemble(*((text, STYLES[style]) for text, style in line if text))
+
+
+class NoticeLines(Lines):
+    """Lines below the latest message of the screen."""
+
+    notice = ""
+
+    def notice_lines(self, width: int) -> list[Line]:
+        return wrap(self.notice, width, "accent", first="» ") if self.notice else []
 
 
 class Scroll(Widget):

@@ -1,18 +1,20 @@
 """A text field at the bottom of a screen: a filter, a name, a note, a file name."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_lab.errors import LabError
 from tui_lab.safe import safe_lines
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.widgets.field import Field, FieldLabel, Words
+from tui_lab.tui.widgets.lines import Changed
 
 
 class LineField(Field):
@@ -24,25 +26,18 @@ class LineField(Field):
 class Prompt(Vertical):
     """The field with its label, and below it a hint or an error.
 
-    `take` gets the final text, `typed` the text after every key; both may raise a LabError, whose message is
-    shown. `close` is called when the prompt ends, `leave` before that if it was cancelled.
+    `take` gets the final text; it may raise a LabError, whose message is shown.
     """
 
+    home: Widget
+    """What gets the focus back; the screen sets it."""
+
     def __init__(
-        self,
-        label: str,
-        text: str,
-        words: str,
-        longest: int,
-        take: Callable[[str], object],
-        close: Callable[[], object],
-        typed: Callable[[str], object] = lambda text: None,
-        leave: Callable[[], object] = lambda: None,
+        self, label: str, text: str, words: str, longest: int, take: Callable[[str], object]
     ) -> None:
         super().__init__(id="prompt")
-        self.field = LineField(text, self.submit, self._give_up, longest)
-        self._label, self._hint = label, words
-        self._take, self._close, self._typed, self._leave = take, close, typed, leave
+        self.field = LineField(text, self, longest)
+        self._label, self._hint, self.take = label, words, take
         self._words = Words("field-words", words, "dim")
         self._judged: str | None = None
 
@@ -55,12 +50,20 @@ class Prompt(Vertical):
 
     def submit(self) -> None:
         """Submit the text and close, or show the error and stay open."""
-        if self._fine(self._take):
+        if self._fine(self.take):
             self._close()
 
-    def _give_up(self) -> None:
-        self._leave()
+    def leave(self) -> None:
         self._close()
+
+    def typed(self, text: str) -> None:
+        """Process the text after every key; may raise a LabError, too."""
+
+    def _close(self) -> None:
+        self.field.done = True
+        self.screen.set_focus(self.home, scroll_visible=False)
+        self.screen.post_message(Changed())
+        self.remove()
 
     def _fine(self, take: Callable[[str], object]) -> bool:
         self._judged = self.field.value
@@ -78,4 +81,30 @@ class Prompt(Vertical):
         if (
             not self.field.done and event.value != self._judged
         ):  # this message arrives after a submit, which was handled at once
-            self._fine(self._typed)
+            self._fine(self.typed)
+
+
+class Filtered(Protocol):
+    """A list with a filter."""
+
+    text: str
+
+    def filter(self, text: str) -> object:
+        """Show what matches. Raises a LabError if the filter cannot be parsed."""
+        ...
+
+
+class FilterPrompt(Prompt):
+    """Filters a list after every key; cancelled, it brings the previous filter back."""
+
+    def __init__(self, filtered: Filtered, words: str) -> None:
+        super().__init__("filter", filtered.text, words, 300, filtered.filter)
+        self._before = filtered.text
+
+    def typed(self, text: str) -> None:
+        self.take(text)
+        self.post_message(Changed())
+
+    def leave(self) -> None:
+        self.take(self._before)
+        super().leave()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from textual import on
 from textual.widget import Widget
 
 from tui_lab.experiment.presets import Preset
@@ -10,6 +11,7 @@ from tui_lab.safe import safe
 from tui_lab.tui.keys.key import Place
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 from tui_lab.tui.widgets.footer import Footer
+from tui_lab.tui.widgets.lines import Changed, NoticeLines
 from tui_lab.tui.widgets.prompt import Prompt
 from tui_lab.tui.widgets.save_preset import keep_preset, suggested
 
@@ -18,14 +20,13 @@ FILE_HINT = "a new file; the lab lists those in your preset folder"
 
 
 class PromptedScreen(ClosingScreen[R], Generic[R]):
-    """`_prompt` is the open field; when it closes, the focus returns to `home`."""
+    """When an open field closes, the focus returns to `home`. `notices` shows the latest message."""
 
     home: Widget
+    notices: NoticeLines
 
     def __init__(self) -> None:
         super().__init__()
-        self._prompt: Prompt | None = None
-        self._notice = ""
         self._footer = Footer()
 
     def sync(self) -> None:
@@ -37,41 +38,42 @@ class PromptedScreen(ClosingScreen[R], Generic[R]):
 
     def say(self, text: str) -> None:
         """Show a message until the next key."""
-        self._notice = safe(text, 600)
+        self.notices.notice = safe(text, 600)
         self.sync()
 
     def _ask(self, label: str, text: str, words: str, take: Callable[[str], object]) -> None:
         """Open a field; `take` gets the text, and may refuse it with a LabError."""
-        self._open_prompt(Prompt(label, text, words, 1000, take, self._close_prompt))
+        self._open_prompt(Prompt(label, text, words, 1000, take))
 
     def _open_prompt(self, prompt: Prompt) -> None:
-        if self._prompt is not None:
+        if self.prompt is not None:
             return
-        self._prompt, self._notice = prompt, ""
+        prompt.home, self.notices.notice = self.home, ""
         self.mount(prompt, before=self._footer)
         self.set_focus(prompt.field, scroll_visible=False)
         self.sync()
 
-    def _close_prompt(self) -> None:
-        prompt, self._prompt = self._prompt, None
-        if prompt is not None:
-            prompt.field.done = True
-            self.set_focus(self.home, scroll_visible=False)
-            prompt.remove()
-            self.sync()
+    @property
+    def prompt(self) -> Prompt | None:
+        """The open field."""
+        return next((prompt for prompt in self.query(Prompt) if not prompt.field.done), None)
+
+    @on(Changed)
+    def _follow(self) -> None:
+        self.sync()
 
     def _ask_file(self, preset: Preset) -> None:
         """Ask for a file name, and save a preset there."""
 
         def take(text: str) -> None:
-            self._notice = keep_preset(preset, text)
+            self.notices.notice = keep_preset(preset, text)
 
         self._ask("save as", suggested(preset), FILE_HINT, take)
 
     def action_next_pane(self, key: str) -> None:
         """Submit an open field; there is only one pane."""
-        if self._prompt is not None:
-            self._prompt.submit()
+        if self.prompt is not None:
+            self.prompt.submit()
 
     def action_help(self) -> None:
         from tui_lab.tui.widgets.help import HelpScreen
