@@ -4,7 +4,8 @@ Everything the lab refuses is a `LabError`: it carries all problems at once, eac
 the value and the way out. Any other exception is a bug.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class LabError(Exception):
@@ -25,3 +26,29 @@ class DeviceError(InputError):
 
 class RunError(LabError):
     """A run folder cannot be found, read or written."""
+
+
+class Problems(list[str]):
+    """What is wrong with some input, collected to be refused all at once."""
+
+    @contextmanager
+    def caught(self, place: str = "") -> Iterator[None]:
+        """Add the problems of a LabError in the block, which ends there; `place` goes before each."""
+        try:
+            yield
+        except LabError as error:
+            self.extend(place + problem for problem in error.problems)
+
+    def refuse(self) -> None:
+        """Raise InputError if there are any."""
+        if self:
+            raise InputError(self)
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Put a place, such as `--name`, before the problems of an InputError; also decorates a function."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{place}: {problem}" for problem in error.problems) from None

@@ -6,7 +6,7 @@ take their value from the hyperparameter of the same name.
 
 from typing import get_args
 
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, Problems
 from tui_lab.experiment.hyperparameters import Init
 from tui_lab.experiment.layer_kinds import ACTIVATIONS, KINDS, UNSET, Layer, LayerKind, Option
 from tui_lab.experiment.nearest import did_you_mean
@@ -102,12 +102,9 @@ def _number(option: Option, text: str, shown: str) -> float:
 def parse_layers(lines: tuple[str, ...]) -> tuple[Layer, ...]:
     """Parse all lines; raises one InputError with every line that is wrong."""
     layers: list[Layer] = []
-    problems: list[str] = []
+    problems = Problems()
     for number, line in enumerate(lines, 1):
-        try:
+        with problems.caught(f"layer {number}: "):
             layers.append(parse_layer(line))
-        except InputError as error:
-            problems += [f"layer {number}: {problem}" for problem in error.problems]
-    if problems:
-        raise InputError(problems)
+    problems.refuse()
     return tuple(layers)

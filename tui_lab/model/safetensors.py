@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, placed
 from tui_lab.safe import safe
 
 _METADATA = "__metadata__"
@@ -62,10 +62,8 @@ def read_file(path: Path) -> TensorFile:
         raise InputError(f"{shown}: cannot be read: {safe(why)}") from None
     except MemoryError:
         raise InputError(f"{shown}: larger than the free memory") from None
-    try:
+    with placed(shown):
         return from_bytes(data)
-    except InputError as error:
-        raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
 
 
 def from_bytes(data: bytes) -> TensorFile:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from tui_lab.cli.arguments.runs_root import runs_root
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, Problems, placed
 from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import DataSpec, ModelSpec
@@ -16,6 +16,7 @@ from tui_lab.runs.folder.finding import find
 from tui_lab.safe import safe
 
 
+@placed("--weights")
 def weights_path(args: Namespace) -> str | None:
     """The source of `--weights`: a safetensors file, or the folder of a run. Raises InputError."""
     named: str | None = args.weights
@@ -33,28 +34,23 @@ def weights_path(args: Namespace) -> str | None:
             found = find(runs_root(args), named).path.resolve()
         str(found).encode()
     except UnicodeEncodeError:
-        raise InputError(f"--weights: {safe(named, 300)}: the path is not UTF-8; rename it") from None
-    except InputError as error:
-        raise InputError([f"--weights: {problem}" for problem in error.problems]) from None
+        raise InputError(f"{safe(named, 300)}: the path is not UTF-8; rename it") from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"--weights: cannot use {safe(named, 300)}: {safe(error, 200)}") from None
+        raise InputError(f"cannot use {safe(named, 300)}: {safe(error, 200)}") from None
     return str(found)
 
 
 def code_of(args: Namespace) -> Code:
     """The user code named on the command line, with absolute paths. Raises InputError with all errors."""
     found: dict[str, str] = {}
-    problems: list[str] = []
+    problems = Problems()
     for name in ("module", "dataset"):
         named = getattr(args, name, None)
         if named is None:
             continue
-        try:
+        with problems.caught(f"--{name}: "):
             found[name] = _code_path(named)
-        except InputError as error:
-            problems += [f"--{name}: {problem}" for problem in error.problems]
-    if problems:
-        raise InputError(problems)
+    problems.refuse()
     return Code(
         module=found.get("module"), dataset=found.get("dataset"), download=getattr(args, "download", False)
     )

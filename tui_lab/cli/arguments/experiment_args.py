@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tui_lab.cli.arguments.code_args import code_of, preset_of_code, weights_path, with_code, with_model
 from tui_lab.cli.arguments.image_args import preset_of_images
 from tui_lab.cli.arguments.table_args import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, Problems, placed
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.code import NO_CODE
 from tui_lab.experiment.experiment import Experiment
@@ -27,25 +27,19 @@ _DEVICE = re.compile(r"auto|cpu|mps|cuda(:[0-9]+)?")
 
 def asked_experiment(args: Namespace) -> Experiment:
     """The experiment for `train`. Raises InputError with everything that is wrong."""
-    problems: list[str] = []
+    problems = Problems()
     preset: Preset | None = None
     code = NO_CODE
-    try:
+    with problems.caught():
         code = code_of(args)
         preset = preset_of_code(code, args.task) if args.what is None else find_preset(args.what, args)
         preset = with_code(with_model(preset, args), code)
-    except InputError as error:
-        problems += error.problems
     settings = [*args.set, *_flags(args)]
     base = preset.hyperparameters if preset else Hyperparameters()
-    try:
+    with problems.caught():
         hyper = override(base, settings)
-    except InputError as error:
-        problems += error.problems
-    try:
+    with problems.caught():
         weights = weights_path(args)
-    except InputError as error:
-        problems += error.problems
     if not _DEVICE.fullmatch(args.device):
         given = safe(args.device, 40)
         problems.append(f"--device: unknown device {given!r} (known: auto, cpu, cuda, cuda:0, mps)")
@@ -74,16 +68,14 @@ def _flags(args: Namespace) -> list[str]:
     return [f"{name}={value}" for name in ("epochs", "seed") if (value := getattr(args, name)) is not None]
 
 
+@placed("--name")
 def run_name(args: Namespace) -> str:
     """The name of the new run, checked; empty if none is given. Raises InputError."""
     if args.name is None:
         return ""
-    try:
-        name = check_label(Label(args.name)).name
-    except InputError as error:
-        raise InputError([f"--name: {problem}" for problem in error.problems]) from None
+    name = check_label(Label(args.name)).name
     if not name:
-        raise InputError("--name: empty; give a name, or leave the option out")
+        raise InputError("empty; give a name, or leave the option out")
     return name
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import say
-from tui_lab.errors import InputError, RunError
+from tui_lab.errors import InputError, Problems, RunError
 from tui_lab.experiment.catalogue import entry, format_value, parse
 from tui_lab.files import is_full
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
@@ -50,15 +50,14 @@ def run(args: Namespace) -> int:
     """Send each command and print the result. Raises InputError if one is refused."""
     commands = _commands(args.verb, args.settings)
     folder = find(runs_root(args), args.run)
-    problems: list[str] = []
+    problems = Problems()
     for command in commands:
         answer = _ask(folder, command)
         if isinstance(answer, CommandRefused | CheckpointFailed):
             problems.append(answer.why if isinstance(answer, CommandRefused) else answer.message)
         else:
             say(_told(answer))
-    if problems:
-        raise InputError(problems)
+    problems.refuse()
     return 0
 
 
@@ -70,10 +69,10 @@ def _commands(verb: str, settings: list[str]) -> list[Command]:
     if not settings:
         raise InputError("set: write NAME=VALUE, e.g. lr=0.003")
     made: list[Command] = []
-    problems: list[str] = []
+    problems = Problems()
     for setting in settings:
         name, eq, text = setting.partition("=")
-        try:
+        with problems.caught():
             if not eq:
                 raise InputError(f"{safe(setting, 80)!r}: write NAME=VALUE, e.g. lr=0.003")
             if not entry(name).knob.live:
@@ -81,10 +80,7 @@ def _commands(verb: str, settings: list[str]) -> list[Command]:
                     f"{name} cannot be changed during training: use `tui-lab fork`, or start a new run"
                 )
             made.append(Edit(name, parse(name, text)))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
+    problems.refuse()
     return made
 
 

@@ -1,5 +1,6 @@
 """Training in the command's own process: report, handle signals, print the summary."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
@@ -8,13 +9,13 @@ from queue import SimpleQueue
 from typing import cast
 
 from tui_lab.cli.arguments.runs_root import runs_root
-from tui_lab.cli.output.output import complain, say, stdout_kept
+from tui_lab.cli.output.output import can_redraw, complain, say, stdout_kept
 from tui_lab.cli.output.overwrite import check_target
-from tui_lab.cli.output.reporters import Reporter, make_reporter
+from tui_lab.cli.output.reporters import EventReporter, LineReporter, Reporter
 from tui_lab.cli.output.summary import closing_text
 from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.cli.signals import StopOnSignal
-from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.errors import InputError, Problems, RunError, placed
 from tui_lab.experiment.presets import Preset, all_presets, load_preset
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
@@ -29,16 +30,14 @@ from tui_lab.session.jobs.jobs import Job
 from tui_lab.session.jobs.prepare_job import Ready, get_ready
 
 
+@placed("--export")
 def export_target(args: Namespace) -> Path | None:
     """The target of `--export`, checked to be writable. Raises InputError."""
     if args.export is None:
         return None
     if args.export in ("", "-"):
-        raise InputError("--export: give a file name; `tui-lab export last` writes to stdout")
-    try:
-        check_target(Path(args.export), "an exported run", _read_by(args))
-    except InputError as error:
-        raise InputError([f"--export: {problem}" for problem in error.problems]) from None
+        raise InputError("give a file name; `tui-lab export last` writes to stdout")
+    check_target(Path(args.export), "an exported run", _read_by(args))
     return Path(args.export)
 
 
@@ -90,6 +89,19 @@ def _ignore(seconds: float) -> None:
     """With `--quiet`, a slow start is not reported."""
 
 
+def _reporter(args: Namespace, run_id: str) -> Reporter:
+    """The reporter for these arguments and this terminal."""
+    if args.json:
+        return EventReporter(run_id, args.quiet)
+    if args.quiet:
+        return Reporter()
+    if can_redraw(sys.stderr):
+        from tui_lab.cli.output.progress import Bar  # rich takes 50 ms
+
+        return Bar(run_id)
+    return LineReporter(run_id)
+
+
 def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: RunView) -> int:
     """Train, keep the run, print the summary."""
     commands: SimpleQueue[Command] = SimpleQueue()
@@ -97,7 +109,7 @@ def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: 
     with StopOnSignal(commands) as signals:
         try:
             with closing(cast(Generator[Record, None, None], ready.begin(commands))) as records:
-                problems = _follow(records, view, make_reporter(args, run_id))
+                problems = _follow(records, view, _reporter(args, run_id))
         except KeyboardInterrupt:  # the second signal: at once
             return signals.status
         problems += _conclude(args, run_id, view, target)
@@ -145,18 +157,16 @@ def _presets(args: Namespace) -> Iterator[Preset]:
 
 def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) -> list[str]:
     """The summary, the export, and any problems."""
-    problems: list[str] = []
+    problems = Problems()
     if view.status in ("failed", "diverged"):
         hint = after_divergence(view, _presets(args)) or view.hint
         problems.append("; ".join(filter(None, (f"{view.status}: {view.message}", hint))))
     if view.checkpoint_failed:
         problems.append(f"could not save the last checkpoint: {view.checkpoint_failed}")
-    try:
+    with problems.caught():
         if target is not None:
             name = read_label(RunFolder(runs_root(args) / run_id)).name
             write_text(target, export_text(run_id, view, name))
         if not (args.quiet or args.json):
             say(closing_text(run_id, view))
-    except LabError as error:
-        problems += error.problems
     return problems

@@ -8,7 +8,7 @@ from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.experiment_args import asked_experiment, overridden, run_name
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import carry_out, export_target
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, Problems
 from tui_lab.files import reason
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.folder.finding import find
@@ -26,7 +26,7 @@ def run(args: Namespace) -> int:
 
 def _checked(args: Namespace) -> Job:
     """Check everything that can be checked before torch is loaded, and raise one InputError."""
-    problems: list[str] = []
+    problems = Problems()
     if args.detach and args.export is not None:
         problems.append("--export: cannot be combined with --detach; use `tui-lab export` later")
     if args.replay is None and args.what is None and args.dataset is None:
@@ -41,10 +41,8 @@ def _checked(args: Namespace) -> Job:
         problems.append("--data, --target: only for tables, not for --dataset")
     checks: tuple[Callable[[Namespace], object], ...] = (resolved_root, export_target, run_name)
     for check in checks:
-        try:
+        with problems.caught():
             check(args)
-        except InputError as error:
-            problems += error.problems
     try:
         if not problems:
             return _replayed(args) if args.replay is not None else _fresh(args)
@@ -53,7 +51,7 @@ def _checked(args: Namespace) -> Job:
     except InputError as error:
         if not problems:
             raise
-        problems = [*error.problems, *problems]
+        problems[:0] = error.problems
     raise InputError(problems)
 
 

@@ -8,20 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from tui_lab.cli.output.reporters import Reporter, pace, total_epochs
-from tui_lab.cli.output.text_table import number
-from tui_lab.cli.output.transfer_text import transfer_text
-from tui_lab.protocol.events import (
-    CheckpointFailed,
-    DataLoaded,
-    EpochEnded,
-    Measured,
-    Record,
-    Warned,
-    WeightsTransferred,
-)
+from tui_lab.cli.output.reporters import Reporter, epoch_text, losses_text, pace, remarks
+from tui_lab.protocol.events import EpochEnded, Measured, Record
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 
 _REDRAWS_A_SECOND = 4
 FIRST = "waiting for the first step"
@@ -50,25 +39,17 @@ class Bar(Reporter):
         self._task = self._progress.add_task("", total=None, epoch=FIRST, losses="", pace="")
 
     def hear(self, record: Record, view: RunView) -> None:
-        """Update the bar; it is redrawn at its own rate."""
-        match record.event:
-            case Warned(message=message) | CheckpointFailed(message=message):
-                self._console.print(Text(f"tui-lab: warning: {safe(message, 1000)}"))
-            case DataLoaded(facts=facts):
-                for fact in facts:
-                    self._console.print(Text(safe(fact, 1000)))
-            case WeightsTransferred() as transfer:
-                for line in transfer_text(transfer):
-                    self._console.print(Text(line))
-            case Measured() | EpochEnded():
-                self._progress.update(
-                    self._task,
-                    total=view.total_steps,
-                    completed=view.step,
-                    epoch=f"epoch {view.epoch}/{total_epochs(view)}",
-                    losses=_losses(view),
-                    pace=pace(view),
-                )
+        for line in remarks(record.event):
+            self._console.print(Text(line))
+        if isinstance(record.event, Measured | EpochEnded):
+            self._progress.update(
+                self._task,
+                total=view.total_steps,
+                completed=view.step,
+                epoch=epoch_text(view),
+                losses=losses_text(view),
+                pace=pace(view),
+            )
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -77,13 +58,6 @@ class Bar(Reporter):
     def __exit__(self, *_: object) -> None:
         """Remove the bar and show the cursor again."""
         self._progress.stop()
-
-
-def _losses(view: RunView) -> str:
-    if not view.history:
-        return ""
-    latest = view.history[-1]
-    return f"train {number(latest.train_loss)}  val {number(latest.val_loss)}"
 
 
 class _Patient:

@@ -1,13 +1,11 @@
 """The output of `train` during training: nothing, a line now and then, a bar, or every event."""
 
 import re
-import sys
 import time
-from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Self
 
-from tui_lab.cli.output.output import can_redraw, complain, note, say
+from tui_lab.cli.output.output import note, say
 from tui_lab.cli.output.text_table import duration, number
 from tui_lab.cli.output.transfer_text import transfer_text
 from tui_lab.protocol.codec import encode
@@ -15,11 +13,13 @@ from tui_lab.protocol.events import (
     CheckpointFailed,
     DataLoaded,
     EpochEnded,
+    Event,
     Record,
     Warned,
     WeightsTransferred,
 )
 from tui_lab.protocol.view import RunView
+from tui_lab.safe import safe
 
 LINE_EVERY_S = 5.0
 _NOT_ASCII = re.compile(r"[^ -~]")
@@ -47,22 +47,14 @@ class LineReporter(Reporter):
         note(f"run {run_id}")
 
     def hear(self, record: Record, view: RunView) -> None:
-        """Report epochs and warnings."""
-        match record.event:
-            case Warned(message=message) | CheckpointFailed(message=message):
-                complain(f"warning: {message}")
-            case DataLoaded(facts=facts):
-                for fact in facts:
-                    note(fact)
-            case WeightsTransferred() as transfer:
-                for line in transfer_text(transfer):
-                    note(line)
-            case EpochEnded() if self._clock() - self._last >= LINE_EVERY_S:
-                self._last = self._clock()
-                note(progress_text(view))
+        for line in remarks(record.event):
+            note(line)
+        if isinstance(record.event, EpochEnded) and self._clock() - self._last >= LINE_EVERY_S:
+            self._last = self._clock()
+            note(progress_text(view))
 
 
-class Events(Reporter):
+class EventReporter(Reporter):
     """Every event on stdout as JSON lines, in ASCII, since stdout may be a terminal."""
 
     def __init__(self, run_id: str, quiet: bool) -> None:
@@ -70,42 +62,40 @@ class Events(Reporter):
             note(f"run {run_id}")
 
     def hear(self, record: Record, view: RunView) -> None:
-        """Write the record to stdout."""
         say(ascii_json(encode(record)))
 
 
-def make_reporter(args: Namespace, run_id: str) -> Reporter:
-    """The reporter for these arguments and this terminal."""
-    if args.json:
-        return Events(run_id, args.quiet)
-    if args.quiet:
-        return Reporter()
-    if can_redraw(sys.stderr):
-        from tui_lab.cli.output.progress import Bar  # rich takes 50 ms
-
-        return Bar(run_id)
-    return LineReporter(run_id)
+def remarks(event: Event) -> Iterator[str]:
+    """What is said of an event as soon as it happens, a line each, made safe."""
+    match event:
+        case Warned(message=message) | CheckpointFailed(message=message):
+            yield f"tui-lab: warning: {safe(message, 2000)}"
+        case DataLoaded(facts=facts):
+            yield from (safe(fact, 2000) for fact in facts)
+        case WeightsTransferred():
+            yield from transfer_text(event)
 
 
 def progress_text(view: RunView) -> str:
     """The progress of a run in one line."""
-    parts = [f"epoch {view.epoch}/{total_epochs(view)}"]
-    if view.history:
-        latest = view.history[-1]
-        parts += [f"train {number(latest.train_loss)}", f"val {number(latest.val_loss)}"]
-    parts.append(pace(view))
-    return "  ".join(part for part in parts if part)
+    return "  ".join(filter(None, (epoch_text(view), losses_text(view), pace(view))))
+
+
+def epoch_text(view: RunView) -> str:
+    """The current epoch, and how many there are if nothing ends the run early."""
+    return f"epoch {view.epoch}/{view.hyper.epochs if view.hyper else 0}"
+
+
+def losses_text(view: RunView) -> str:
+    """The losses of the latest epoch, if one has ended."""
+    latest = view.history.last
+    return f"train {number(latest.train_loss)}  val {number(latest.val_loss)}" if latest else ""
 
 
 def pace(view: RunView) -> str:
     """Steps per second and the time left, if known."""
     rate, left = view.steps_per_second, view.seconds_left
     return "" if not rate else f"{rate:,.0f} steps/s  {duration(left)} left"
-
-
-def total_epochs(view: RunView) -> int:
-    """The number of epochs if nothing ends the run early."""
-    return view.hyper.epochs if view.hyper else 0
 
 
 def ascii_json(line: bytes) -> str:

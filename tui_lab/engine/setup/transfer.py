@@ -6,7 +6,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from tui_lab.engine.checkpoints.run_weights import weights_of_run
-from tui_lab.errors import InputError
+from tui_lab.errors import placed
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.library import library_weights
@@ -30,7 +30,7 @@ def transfer(
     """
     model = experiment.model
     skipped: tuple[str, ...] = ()
-    try:
+    with placed("weights"):
         if model.pretrained:
             source, sha256, tensors = library_weights(model.name, about.shape[0], download=code.download)
             why_new = "trained for the ImageNet classes"
@@ -39,13 +39,8 @@ def transfer(
             why_new = _why_new(others, about.classes)
         else:
             return None, ()
-    except InputError as error:
-        raise InputError([f"weights: {problem}" for problem in error.problems]) from None
-    try:
-        found = take(network, tensors, why_new)
-    except InputError as error:
-        shown = safe(source, 300)
-        raise InputError([f"weights: {shown}: {problem}" for problem in error.problems]) from None
+        with placed(safe(source, 300)):
+            found = take(network, tensors, why_new)
     return WeightsTransferred(source, sha256, found.taken, found.new, found.unused), skipped
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, Problems
 from tui_lab.experiment.metrics import METRICS, main_metric
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.runs.folder.settings import Scalar
@@ -102,14 +102,11 @@ def read_filter(text: str) -> Filter:
 def make_filter(words: Iterable[str]) -> Filter:
     """Build a filter from separate words. Raises InputError with everything that is wrong."""
     tests: list[Test] = []
-    problems: list[str] = []
+    problems = Problems()
     for word in words:
-        try:
+        with problems.caught():
             tests.append(_test(word))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
+    problems.refuse()
     return Filter(tuple(tests))
 
 
