@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.messages import counted
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, placed
 from tui_lab.experiment.experiment import Experiment, Split
 from tui_lab.experiment.tasks import TASKS
 
@@ -41,10 +41,8 @@ def split_by_target(target_N: npt.NDArray[Any], experiment: Experiment, shown: s
     numeric, split = TASKS[experiment.task].numeric, experiment.data.split
     strata_N = quantile_bins(target_N.astype(np.float64)) if numeric else target_N.astype(np.int64)
     seed = experiment.hyperparameters.seed if split.seed is None else split.seed
-    try:
+    with placed(shown):
         return split_rows(len(target_N), split, seed, strata_N)
-    except InputError as error:
-        raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
 
 
 def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | None = None) -> dict[str, Rows]:

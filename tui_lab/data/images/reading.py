@@ -19,7 +19,7 @@ from tui_lab.data.images.listing import ImageFile, list_images
 from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import counted
 from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
-from tui_lab.errors import InputError
+from tui_lab.errors import InputError, placed
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.presets import DRAWN
 from tui_lab.experiment.tasks import TASKS
@@ -125,7 +125,7 @@ def _rows(
         for split in splits
     }
     missing = [name for name in NAMES if name not in own]
-    try:
+    with placed(shown):
         if not splits:
             return split_rows(len(files), experiment.data.split, seed, labels_N), []
         if not missing:
@@ -134,8 +134,6 @@ def _rows(
         wanted = {name: shares[name] for name in ("train", *missing)}
         wanted = {name: share / sum(wanted.values()) for name, share in wanted.items()}
         dealt = {name: train[rows] for name, rows in deal(len(train), wanted, seed, labels_N[train]).items()}
-    except InputError as error:
-        raise InputError([f"{shown}: {problem}" for problem in error.problems]) from None
     said = f"{shown}: no {' and no '.join(f'{name}/' for name in missing)}: split off from train/"
     library = experiment.data.source == "torchvision"  # never has a validation split
     return SplitRows(*((own | dealt)[name] for name in NAMES)), [] if library else [said]
