@@ -6,10 +6,12 @@ is held to the same.
 """
 
 import ast
+import json
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,15 +51,55 @@ def modules_of(room: str) -> list[str]:
     return [name.removesuffix(".__init__") for name in names]
 
 
+_IMPORTER = """
+import builtins, importlib, json, os, sys
+def imports(modules):
+    asked, before = set(), builtins.__import__
+    def note(name, globals=None, locals=None, fromlist=(), level=0):
+        if not level:
+            asked.add(name)
+        return before(name, globals, locals, fromlist, level)
+    there, builtins.__import__ = set(sys.modules), note
+    for name in modules:
+        importlib.import_module(name)
+    return sorted({name.partition('.')[0] for name in asked | set(sys.modules) - there})
+for libraries, groups in json.load(sys.stdin):
+    for name in libraries:
+        importlib.import_module(name)
+    for modules in groups:
+        pid = os.fork()
+        if pid == 0:
+            print(json.dumps([modules, imports(modules)]), flush=True)
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0, modules
+"""
+STAGES = (
+    ((), [room for room in ROOMS if room not in ("data", "model", "engine")]),
+    (("torch",), ["model"]),
+    (("torchvision.models", "torchvision.transforms.v2", "pandas"), ["data", "engine"]),
+)
+"""What may be loaded before which rooms, as they may import it: so it is waited for only once."""
+
+
 @cache
-def imported_by(*modules: str) -> frozenset[str]:
-    """The top-level packages that are loaded once `modules` are."""
-    code = f"import sys, {', '.join(modules)}; print(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+def all_imports() -> dict[tuple[str, ...], frozenset[str]]:
+    """For the modules of each room, and for each one alone that somebody waits for: what they import."""
+    stages: list[Any] = [[libraries, [modules_of(room) for room in rooms]] for libraries, rooms in STAGES]
+    stages[0][1] += [[module] for module in STARTS]
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTER], input=json.dumps(stages), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
-    return frozenset(done.stdout.split())
+    told = map(json.loads, done.stdout.splitlines())
+    return {tuple(modules): frozenset(found) for modules, found in told}
 
 
+def imported_by(*modules: str) -> frozenset[str]:
+    """The top-level packages that are imported by these modules, and by what they import."""
+    return all_imports()[modules]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_nothing_it_must_not_know(room: str) -> None:
     modules = modules_of(room)
@@ -65,6 +107,7 @@ def test_a_room_imports_nothing_it_must_not_know(room: str) -> None:
     assert not imported_by(*modules) & ROOMS[room]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", STARTS)
 def test_what_one_waits_for_imports_nothing_heavy(module: str) -> None:
     assert not imported_by(module) & STARTS[module]
@@ -75,6 +118,7 @@ def test_every_room_is_held_to_something() -> None:
     assert rooms - {"cli"} == set(ROOMS)
 
 
+@pytest.mark.slow
 def test_the_check_can_fail() -> None:
     assert {"torch", "numpy", "pandas"} <= imported_by(*modules_of("engine"))
     assert "textual" in imported_by("tui_lab.tui.app")
