@@ -12,7 +12,7 @@ from tui_lab.experiment.presets import Preset, Presets, load_preset
 from tui_lab.experiment.writing import preset_text
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import ForwardProbed
-from tui_lab.session.queries.subprocess import QuestionText as AskedOf
+from tui_lab.session.queries.subprocess import Query as AskedOf
 from tui_lab.tui.inspect.activations_screen import LookScreen
 from tui_lab.tui.lab.presets import about
 from tui_lab.tui.layers.screen import LayersScreen
