@@ -2,20 +2,34 @@
 
 import atexit
 import gc
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from tests.left_over import Watcher
 from tests.warm import WarmHosts, in_place_of
 from tui_lab.session.clients import spawn
+
+# Each process that is started would compile all of the product again, and each worker all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+gc.disable()  # until all is loaded: none of it is garbage
 
 # A machine that is busy training is slow, not wrong: no time limit for one example.
 settings.register_profile(
     "no-deadline", settings.get_profile(settings.get_current_profile_name()), deadline=None
 )
 settings.load_profile("no-deadline")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no process outlive the tests; the workers belong to those who started them."""
+    if not hasattr(config, "workerinput"):
+        config.add_cleanup(Watcher().close)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,6 +59,7 @@ def pytest_collection_finish() -> None:
     """What was loaded stays: spare the garbage collector looking through torch, Textual and all tests."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish() -> None:

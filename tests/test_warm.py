@@ -19,6 +19,15 @@ host = in_place_of(subprocess, server.door).Popen(["host"], stderr=subprocess.DE
 print(server._server.pid, host.pid, flush=True)
 time.sleep(600)
 """
+_A_TEST = """
+import subprocess, time
+from pathlib import Path
+def test_it(request):
+    detached = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    Path("{pid}.new").write_text(str(detached.pid))
+    Path("{pid}.new").rename("{pid}")
+    time.sleep(600)
+"""
 
 
 def runs(pid: int) -> bool:
@@ -42,3 +51,21 @@ def test_hosts_end_with_the_test_run_that_started_them_also_when_it_is_killed() 
     finally:
         with suppress(ProcessLookupError):
             os.kill(host, signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_whatever_tests_start_ends_with_them_though_they_are_interrupted(number: int, tmp_path: Path) -> None:
+    """Also what leads a session of its own, as a host does, and was started by a worker."""
+    pid, test = tmp_path / "pid", tmp_path / "test_it.py"
+    test.write_text(_A_TEST.format(pid=pid))
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.conftest", "-n", "1", str(test)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, env=environment, cwd=Path(__file__).parents[1]
+    ) as tests:
+        until(pid.exists)
+        detached = int(pid.read_text())
+        assert runs(detached)
+        tests.send_signal(number)
+    until(lambda: not runs(detached))

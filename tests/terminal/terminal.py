@@ -13,6 +13,7 @@ from typing import Any
 import pexpect
 import pyte
 
+from tests.left_over import MARK
 from tests.terminal.modes import left_set
 
 LONG_S = 60.0
@@ -33,7 +34,8 @@ class Terminal:
     ) -> None:
         settings = {
             "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(folder),
-            "TUI_LAB_RUNS": str(folder / "runs"), "PATH": os.environ["PATH"], **environment,
+            "TUI_LAB_RUNS": str(folder / "runs"), "PATH": os.environ["PATH"], MARK: os.environ[MARK],
+            **environment,
         }  # fmt: skip
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
