@@ -18,7 +18,7 @@ from tui_lab.protocol.pace import Pace
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Branch, Series
 
-_APART = ("history", "undone", "_pace")
+_APART = ("history", "undone", "pace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def freeze(view: RunView) -> list[bytes]:
     values["byteorder"] = sys.byteorder
     values["history"] = _about(view.history)
     values["undone"] = [_Undone(b.step, b.series, _about(b.history)) for b in view.undone]
-    values["pace"] = list(view._pace.recent)
+    values["pace"] = list(view.pace.recent)
     try:
         text = to_json(values, inf_nan_mode="strings")
     except PydanticSerializationError as error:
@@ -79,7 +79,7 @@ def thaw(content: bytes) -> RunView:
         raise ValueError("from a machine of another kind")
     columns = memoryview(content)[end + 1 + size :]
     view = RunView(**{f.name: getattr(frozen, f.name) for f in fields(RunView) if f.name not in _APART})
-    view._pace = Pace(deque(frozen.pace))
+    view.pace = Pace(deque(frozen.pace))
     view.history, columns = _restored(frozen.history, columns)
     for undone in frozen.undone:
         history, columns = _restored(undone.history, columns)

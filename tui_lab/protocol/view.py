@@ -52,7 +52,6 @@ class RunView(ViewState):
     """
 
     def apply(self, record: Record) -> None:
-        """Apply one record."""
         self.seq = record.seq
         match record.event:
             case Measured() as measured:
@@ -82,7 +81,7 @@ class RunView(ViewState):
             case ModelBuilt() as model:
                 self.model = model
                 self.steps_per_epoch = model.steps_per_epoch
-                self._pace.begin(record.time, self.step)
+                self.pace.begin(record.time, self.step)
             case CheckpointSaved() as saved:
                 self.checkpoints.append(saved)
                 self.checkpoint_failed = ""
@@ -105,7 +104,7 @@ class RunView(ViewState):
                 self.advancing = False
             case Advancing():
                 self.advancing = True
-                self._pace.begin(record.time, self.step)
+                self.pace.begin(record.time, self.step)
             case ForwardProbed() as look:
                 self.look = look
             case SamplesShown() as shown:
@@ -149,7 +148,7 @@ class RunView(ViewState):
                 self.paused, self.advancing = True, False
             case Continued():
                 self.paused = self.advancing = False
-                self._pace.begin(time, self.step)
+                self.pace.begin(time, self.step)
 
     def _set(self, name: str, value: Value) -> None:
         if self.hyper is not None:
@@ -196,7 +195,7 @@ class RunView(ViewState):
         ]
         self.epoch, self.step = epoch, step
         self.probe = None
-        self._pace.begin(time, step)
+        self.pace.begin(time, step)
 
     def _cut_history(self, epoch: int) -> None:
         self.history.cut(self.history.until(epoch))
@@ -205,4 +204,4 @@ class RunView(ViewState):
 
     def _train(self, time: float, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step
-        self._pace.add(time, step)
+        self.pace.add(time, step)

@@ -51,7 +51,6 @@ class Branch:
 
     @property
     def step_losses(self) -> list[tuple[int, float]]:
-        """The training losses of its steps."""
         return self.series[LOSS]
 
 
@@ -114,11 +113,10 @@ class ViewState:
     probe: StepProbed | None = None
     look: ForwardProbed | None = None
     shown: SamplesShown | None = None
-    _pace: Pace = field(default_factory=Pace)
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def step_losses(self) -> list[tuple[int, float]]:
-        """The training losses of steps."""
         return self.series[LOSS]
 
     @property
@@ -144,7 +142,7 @@ class ViewState:
     @property
     def steps_per_second(self) -> float | None:
         """Updates per second over the last few seconds, including validation; None if not training."""
-        return None if self.paused and not self.advancing else self._pace.per_second
+        return None if self.paused and not self.advancing else self.pace.per_second
 
     @property
     def under_way(self) -> int:
@@ -159,7 +157,7 @@ class ViewState:
         """
         if self.history:
             pace_s = lasted(self.history[-1]) / (self.steps_per_epoch or 1)
-        elif (rate := self._pace.per_second) is not None and rate > 0:
+        elif (rate := self.pace.per_second) is not None and rate > 0:
             pace_s = 1 / rate
         else:
             return None

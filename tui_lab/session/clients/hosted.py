@@ -25,20 +25,16 @@ class HostedSession:
     def __init__(self, job: Job, host: SpareHost) -> None:
         self._job, self._host = job, host
         self._remote: RemoteSession | None = None
-        self._refused: tuple[str, ...] = ()
+        self.refused: tuple[str, ...] = ()
         self._waiting: list[Command] = []
         try:
             host.give(job)
         except LabError as error:
-            self._refused = error.problems
+            self.refused = error.problems
 
     @property
     def run_id(self) -> str | None:
         return self._remote.run_id if self._remote else None
-
-    @property
-    def refused(self) -> tuple[str, ...]:
-        return self._refused
 
     @property
     def damaged(self) -> int:
@@ -46,15 +42,13 @@ class HostedSession:
 
     @property
     def alive(self) -> bool:
-        return self._remote.alive if self._remote else not self._refused
+        return self._remote.alive if self._remote else not self.refused
 
     def past(self) -> RunView | None:
-        """The view of a long run that is resumed, once it has been read."""
         self._look()
         return self._remote.past() if self._remote else None
 
     def drain(self) -> list[Record]:
-        """The records since the last call."""
         self._look()
         return self._remote.drain() if self._remote else []
 
@@ -66,7 +60,6 @@ class HostedSession:
         return True
 
     def close(self, timeout_s: float) -> bool:
-        """Stop without testing and wait up to `timeout_s` seconds; whether the run has ended."""
         end = monotonic() + timeout_s
         self.send(Stop(test=False))
         while self.alive and monotonic() < end:
@@ -75,13 +68,12 @@ class HostedSession:
         return not self.alive
 
     def _look(self) -> None:
-        """Check whether the run has started."""
-        if self._remote is not None or self._refused:
+        if self._remote is not None or self.refused:
             return
         try:
             run_id = self._host.outcome(timeout_s=0)
         except LabError as error:
-            self._refused = error.problems
+            self.refused = error.problems
             return
         if run_id is None:
             return
