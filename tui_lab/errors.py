@@ -40,7 +40,6 @@ class Problems(list[str]):
             self.extend(place + problem for problem in error.problems)
 
     def refuse(self) -> None:
-        """Raise InputError if there are any."""
         if self:
             raise InputError(self)
 

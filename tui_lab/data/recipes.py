@@ -38,7 +38,6 @@ class NumberRecipe(SpecModel):
 
     @property
     def width(self) -> int:
-        """The number of network inputs of the column."""
         return 1
 
 
@@ -56,7 +55,6 @@ class CategoryRecipe(SpecModel):
 
     @property
     def width(self) -> int:
-        """The number of network inputs of the column."""
         return len(self.categories) + self.other
 
 
@@ -79,5 +77,4 @@ class TableRecipe(SpecModel):
 
     @property
     def width(self) -> int:
-        """The number of network inputs."""
         return sum(column.width for column in self.columns)

@@ -185,11 +185,9 @@ class _Loop:
         self._collect()
 
     def _stepper(self) -> EagerStepper:
-        """A stepper for what is in force now; commands may have changed any of it."""
         return EagerStepper(self._training, self._layer_names() if self._steering.probing else None)
 
     def _perform(self, actions: Iterator[Action]) -> Iterator[Event]:
-        """Do what the commands ask for."""
         for action in actions:
             match action:
                 case Report():

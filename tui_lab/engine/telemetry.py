@@ -29,7 +29,6 @@ class Telemetry:
 
     @property
     def due(self) -> bool:
-        """Whether a report is due."""
         return perf_counter() - self._told_at >= self._interval_s
 
     def begin_epoch(self, epoch: int, steps_before: int, position: int = 0) -> None:

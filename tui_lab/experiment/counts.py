@@ -55,7 +55,6 @@ class TwoClasses:
 
     @property
     def class_recall(self) -> tuple[float, ...]:
-        """The recall of each class, NaN for an absent one."""
         pairs = (self.negatives - self.fp, self.negatives), (self.tp, self.positives)
         return tuple(hit / rows if rows else nan for hit, rows in pairs)
 
@@ -70,7 +69,6 @@ class ManyClasses:
 
     @property
     def class_recall(self) -> tuple[float, ...]:
-        """The recall of each class, NaN for an absent one."""
         return tuple(hit / rows if rows else nan for hit, rows in zip(self.hits, self.true, strict=True))
 
     def macro(self, part: Sequence[float], whole: Sequence[float]) -> float:

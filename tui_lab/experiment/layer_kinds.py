@@ -33,7 +33,6 @@ class Option:
 
     @property
     def required(self) -> bool:
-        """Whether a line has to give it."""
         return self.default is None and not self.hyperparameter
 
 
@@ -52,7 +51,6 @@ class Layer:
         return dict(self.options)[option]
 
     def whole(self, option: str) -> int:
-        """The value of an integer option."""
         return int(self[option])
 
 

@@ -39,7 +39,6 @@ class Memory:
 
     @property
     def total(self) -> int:
-        """All of it."""
         return self.further + self.data
 
 

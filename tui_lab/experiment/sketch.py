@@ -24,7 +24,6 @@ class SketchedLine:
 
     @property
     def parameters(self) -> int:
-        """The parameters of all its layers."""
         return sum(layer.parameters for layer in self.layers)
 
 

@@ -30,7 +30,6 @@ class TaskRecord:
         return self.classes is None
 
     def outputs(self, classes: int) -> int:
-        """The number of outputs of the network."""
         return classes if self.output_per_class else 1
 
     @property

@@ -41,7 +41,6 @@ class Parser(argparse.ArgumentParser):
         self.commands = {}
 
     def error(self, message: str) -> NoReturn:
-        """Called by argparse with the error message."""
         raise InputError(f"{message}; see `{self.prog} --help`")
 
 

@@ -49,7 +49,6 @@ class ImageHeader:
 
     @property
     def gray(self) -> bool:
-        """Whether it is grayscale."""
         return self.deep or self.mode in ("1", "L", "LA", "La", "F")
 
 

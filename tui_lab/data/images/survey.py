@@ -28,7 +28,6 @@ class FolderSurvey:
 
     @property
     def images(self) -> int:
-        """The number of images."""
         return sum(count for _, count in self.counts)
 
 

@@ -42,7 +42,6 @@ class Saver:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to save again."""
         return monotonic() - self._last >= self._every_s
 
     def save(self, state: State, reason: Reason) -> CheckpointSaved | CheckpointFailed:

@@ -32,7 +32,6 @@ class Probe:
         self._gradients = [_norm([w.grad for w in layer if w.grad is not None]) for layer in self._layers]
 
     def tell(self, step: int, epoch: int) -> StepProbed:
-        """The measurements of step number `step`."""
         layers = tuple(
             LayerProbe(
                 name, gradient, _norm(old), _norm([w.detach() - o for w, o in zip(new, old, strict=True)])

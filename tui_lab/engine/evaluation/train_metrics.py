@@ -26,7 +26,6 @@ class EpochOutputs:
         self._targets: list[Tensor] = []
 
     def begin_epoch(self) -> None:
-        """Discard the previous epoch."""
         self._outputs, self._targets = [], []
 
     def add(self, outputs: Tensor, targets_B: Tensor) -> None:
@@ -35,7 +34,6 @@ class EpochOutputs:
         self._targets.append(targets_B)
 
     def whole(self) -> tuple[Tensor, Tensor] | None:
-        """All of them, in the order of the steps."""
         return (torch.cat(self._outputs), torch.cat(self._targets)) if self._outputs else None
 
     def state_dict(self, rows: int) -> dict[str, Tensor]:

@@ -36,12 +36,10 @@ class Best:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned."""
         self.epoch, self.val_loss = state["epoch"], state["val_loss"]
         _copy(state["weights"], self._kept)
 
     def restore(self) -> None:
-        """Load the best weights into the network."""
         _copy(self._kept, self._live)
 
 

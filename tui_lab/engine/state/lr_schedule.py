@@ -62,7 +62,6 @@ class LearningRate:
         return {"in_force": self._in_force, "schedule": schedule.state_dict() if schedule else {}}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned."""
         self._in_force = state["in_force"]
         schedule = self._by_step or self._by_epoch or self._by_loss
         if schedule is not None:
@@ -90,7 +89,6 @@ class LearningRate:
         return list(zip(range(first, last + 1), used, strict=False))
 
     def after_epoch(self, val_loss: float) -> None:
-        """Step the per-epoch schedules."""
         if self._by_epoch is not None:
             self._by_epoch.step()
         if self._by_loss is not None:

@@ -19,7 +19,6 @@ class CheckedLosses:
         self._values: list[float] = []
 
     def begin_epoch(self, _steps: int) -> None:
-        """Forget the previous epoch."""
         self._values = []
 
     def resume_epoch(self, losses: list[float]) -> None:
@@ -58,7 +57,6 @@ class LatchedLosses:
             self._losses = torch.zeros(steps, device=self._losses.device)
 
     def resume_epoch(self, losses: list[float]) -> None:
-        """Continue in an epoch whose first steps had these losses."""
         self._count = len(losses)
         self._losses[: self._count] = torch.tensor(losses)
 

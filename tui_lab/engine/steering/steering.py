@@ -79,16 +79,13 @@ class Steering:
                 yield from self._change(name, value)
 
     def stepped(self) -> None:
-        """A step is done."""
         if self._advance == "step":
             self._advance = None
 
     def epoch_ended(self) -> None:
-        """An epoch was validated."""
         self._advance = None
 
     def close(self) -> None:
-        """Drop the undo states."""
         self._undo.close()
 
     def refuse_the_rest(self) -> Iterator[Action]:
@@ -213,7 +210,6 @@ class Steering:
         yield Answer(undone)
 
     def _withdraw(self, name: str) -> Answer:
-        """Withdraw an edit queued for the next epoch."""
         return Answer(Withdrawn(self._training.step, name, self._training.queued.pop(name)))
 
     def _pause(self) -> Answer:

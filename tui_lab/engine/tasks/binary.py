@@ -27,7 +27,6 @@ class Binary(EngineTask):
         )
 
     def constant_output(self, y: Tensor, classes: int) -> Tensor:
-        """The logit of the frequency."""
         return torch.logit(y.mean()).view(1, 1)
 
     def counter(self, part: Part, dataset: Dataset) -> Counter:
@@ -61,13 +60,11 @@ class Binary(EngineTask):
         return MetricInputs(answers_B, y_B.long(), {})
 
     def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
-        """Specificity and recall."""
         given = self.given("answers", outputs_BK, y_B, dataset)
         tp, fp, tn, fn, _ = classification.binary_stat_scores(given.answers, given.targets).tolist()
         return TwoClasses(tp, fp, tp + fn, tn + fp).class_recall
 
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
-        """The more likely class."""
         yes_N = outputs_NK.squeeze(-1).double().sigmoid()
         return most_likely(torch.stack((1 - yes_N, yes_N), 1), classes)
 

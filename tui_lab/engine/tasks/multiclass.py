@@ -24,7 +24,6 @@ class Multiclass(EngineTask):
         return lambda logits_BK, y_B: F.cross_entropy(logits_BK, y_B, label_smoothing=label_smoothing)
 
     def constant_output(self, y: Tensor, classes: int) -> Tensor:
-        """The logarithms of the frequencies."""
         counts_K = torch.bincount(y, minlength=classes)
         return (counts_K / counts_K.sum()).log().view(1, -1)
 
@@ -42,24 +41,20 @@ class Multiclass(EngineTask):
         return count
 
     def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> ManyClasses:
-        """The diagonal of the confusion matrix and its sums."""
         said_B, classes = outputs_BK.argmax(-1), len(dataset.about.classes)
         counts = [torch.bincount(found, minlength=classes) for found in (y_B[said_B == y_B], y_B, said_B)]
         return ManyClasses(*torch.stack(counts).tolist())
 
     def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
-        """The logits."""
         return MetricInputs(outputs_BK, y_B, {"num_classes": len(dataset.about.classes)})
 
     def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
-        """Recall without averaging."""
         classes = len(dataset.about.classes)
         recall_K = classification.multiclass_recall(outputs_BK, y_B, num_classes=classes, average="none")
         present = set(torch.unique(y_B).tolist())
         return tuple(short_float(recall_K[k]) if k in present else nan for k in range(classes))
 
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
-        """The most likely class."""
         return most_likely(outputs_NK.double().softmax(1), classes)
 
 

@@ -21,7 +21,6 @@ class Regression(EngineTask):
         return lambda outputs_B1, y_B: F.mse_loss(outputs_B1.squeeze(-1), y_B)
 
     def constant_output(self, y: Tensor, classes: int) -> Tensor:
-        """The mean."""
         return y.mean().view(1, 1)
 
     def counter(self, part: Part, dataset: Dataset) -> Counter:
@@ -52,6 +51,5 @@ class Regression(EngineTask):
         return MetricInputs(outputs_B, y_B, {})
 
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
-        """Numbers in the units of the target."""
         numbers: list[float] = (outputs_NK.squeeze(-1).double() * std + mean).tolist()
         return Predicted(numbers, np.zeros((len(numbers), 0)))

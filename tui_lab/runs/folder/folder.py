@@ -37,27 +37,22 @@ class RunFolder:
 
     @property
     def run_id(self) -> str:
-        """The run's id, which is the folder's name."""
         return self.path.name
 
     @property
     def files(self) -> SecureFolder:
-        """Reads and writes the files in it."""
         return SecureFolder(self.path)
 
     @property
     def experiment_json(self) -> Path:
-        """The complete experiment."""
         return self.path / EXPERIMENT
 
     @property
     def journal(self) -> Path:
-        """The events, one per line."""
         return self.path / JOURNAL
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of saved weights."""
         return self.path / CHECKPOINTS
 
     @property
@@ -72,7 +67,6 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
-        """The log of the process that trained it."""
         return self.path / LOG
 
     @property
@@ -82,7 +76,6 @@ class RunFolder:
 
     @property
     def label(self) -> Path:
-        """The run's name and note."""
         return self.path / LABEL
 
     @property

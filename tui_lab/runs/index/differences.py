@@ -26,7 +26,6 @@ class Differences:
         return self._found.get(line.id, {})
 
     def usual(self, line: RunLine, name: str) -> Scalar | None:
-        """The value of its preset."""
         return self._usual.get(line.preset, {}).get(name)
 
     def inferred(self, line: RunLine) -> bool:

@@ -85,7 +85,6 @@ class Filter:
         return bool(self.tests)
 
     def matches(self, line: RunLine) -> bool:
-        """Whether all conditions hold."""
         return all(test(line) for test in self.tests)
 
 

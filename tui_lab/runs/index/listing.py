@@ -48,12 +48,10 @@ class RunLine:
 
     @property
     def title(self) -> str:
-        """The title of the run: its name, or the preset it started from."""
         return self.preset or self.id if self.name == self.id else self.name
 
     @property
     def state(self) -> str:
-        """The status as the list shows it: `paused` if it is."""
         return "paused" if self.paused else self.status
 
     @property

@@ -57,12 +57,10 @@ class Follower:
 
     @property
     def damaged(self) -> int:
-        """The number of lines that could not be read."""
         return self.place.damaged
 
     @property
     def problem(self) -> str:
-        """A message if the first line is not that of a journal of this version."""
         return self.place.problem
 
     def skip(self) -> None:

@@ -77,7 +77,6 @@ class RemoteSession:
         return self._trained and not self._ended
 
     def past(self) -> RunView | None:
-        """The view of a long run, once it has been read."""
         if self._reader is None or self._reader.is_alive():
             return None
         self._reader, view = None, self._past
@@ -119,7 +118,6 @@ class RemoteSession:
         return records
 
     def send(self, command: Command) -> bool:
-        """Send a command to the host; whether it was accepted."""
         return control_socket.send(self._folder, command)
 
     def close(self, timeout_s: float) -> bool:

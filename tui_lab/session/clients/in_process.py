@@ -25,7 +25,6 @@ class LocalSession:
 
     @property
     def damaged(self) -> int:
-        """None: records come from the thread, not from the journal."""
         return 0
 
     @property
@@ -33,19 +32,15 @@ class LocalSession:
         return self._worker.alive
 
     def past(self) -> RunView | None:
-        """None: the records start at the beginning of the run."""
         return None
 
     def drain(self) -> list[Record]:
-        """The records since the last call."""
         return self._lane.drain()
 
     def send(self, command: Command) -> bool:
-        """Send a command; it is handled between two steps."""
         self._worker.send(command)
         return True
 
     def close(self, timeout_s: float) -> bool:
-        """Stop without testing and wait up to `timeout_s` seconds; whether the thread has ended."""
         self.send(Stop(test=False))
         return self._worker.join(timeout_s)

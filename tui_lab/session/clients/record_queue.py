@@ -32,7 +32,6 @@ class RecordQueue:
             self._waiting.append(record)
 
     def drain(self) -> list[Record]:
-        """Take all waiting records, in order of `seq`."""
         with self._lock:
             self._push_steps()
             records, self._waiting = self._waiting, []

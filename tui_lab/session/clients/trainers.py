@@ -22,22 +22,18 @@ class Trainers(Protocol):
 
     def load(self) -> None:
         """Get ready for the next run: takes seconds, call on a thread. Raises if it fails."""
-        ...
 
     def start(self, job: Job) -> Client:
         """Start a job. Raises LabError if that is not possible."""
-        ...
 
     def restock(self) -> None:
         """Get ready for the next run after one has ended."""
-        ...
 
     def ask(self, question: Query, kind: type[Answer]) -> Answer:
         """Answer a question about a run that is not training; blocks, call on a thread.
 
         Raises InputError if the experiment is not valid, RunError if the answering process fails.
         """
-        ...
 
 
 class Hosts:
@@ -52,7 +48,6 @@ class Hosts:
         """Held while reading the output of a spare host, before it has a job."""
 
     def load(self) -> None:
-        """Keep a spare host, and wait until it has loaded torch."""
         with self._talking:
             if self._spare is None:
                 self._spare = SpareHost()
@@ -71,7 +66,6 @@ class Hosts:
         return read_answer(reply, kind)
 
     def start(self, job: Job) -> Client:
-        """Give the job to the spare host, or to a new one."""
         from tui_lab.session.clients.hosted import HostedSession
 
         spare, self._spare = self._spare, None
@@ -90,7 +84,6 @@ class InProcess:
     loaded = False
 
     def load(self) -> None:
-        """Import torch and the engine, and run a first step."""
         import tui_lab.engine.loop
         import tui_lab.session.clients.in_process  # noqa: F401
         from tui_lab.engine.setup.warm_up import warm_up
@@ -99,13 +92,11 @@ class InProcess:
         self.loaded = True
 
     def ask(self, question: Query, kind: type[Answer]) -> Answer:
-        """Answer on the calling thread."""
         found = answer(question)
         assert isinstance(found, kind)
         return found
 
     def start(self, job: Job) -> Client:
-        """Start the job on a thread."""
         from tui_lab.session.clients.in_process import LocalSession
 
         return LocalSession(job)

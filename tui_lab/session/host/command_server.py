@@ -43,7 +43,6 @@ class CommandServer:
         self._selector.register(woken, selectors.EVENT_READ, lambda: woken.recv(4096))
 
     def serve(self) -> None:
-        """Wait for something to happen and handle it."""
         for key, _ in self._selector.select(self._timeout()):
             key.data()
         if self._closed_until is not None and self._clock() >= self._closed_until:
@@ -53,7 +52,6 @@ class CommandServer:
         self._hand_out()
 
     def close(self) -> None:
-        """Close every connection and the server."""
         for talk in list(self._talks):
             self._hang_up(talk)
         self._selector.close()

@@ -104,7 +104,6 @@ class Conversation:
 
     @property
     def waiting(self) -> bool:
-        """Whether a command is pending."""
         return bool(self._lines)
 
     def read(self) -> bool:

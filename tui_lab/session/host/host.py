@@ -77,7 +77,6 @@ class Answers:
             self._stream.flush()
 
     def close(self) -> None:
-        """Close the pipe."""
         with suppress(OSError):
             self._stream.close()
 

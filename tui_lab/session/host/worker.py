@@ -44,15 +44,12 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the job is still running."""
         return not self._done.is_set()
 
     def send(self, command: Command) -> None:
-        """Send a command; it is handled between two steps."""
         self._commands.put(command)
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the job to end; whether it has."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
