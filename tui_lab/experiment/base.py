@@ -16,12 +16,7 @@ class SpecModel(BaseModel):
     """Frozen, strict (no text read as a number, no true as 1) and closed to unknown keys."""
 
     model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        validate_default=True,
-        defer_build=True,
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, validate_default=True, defer_build=True
     )
 
 

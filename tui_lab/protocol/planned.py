@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui_lab.protocol.commands import (
-    Edit,
-    Stop,
-)
+from tui_lab.protocol.commands import Edit, Stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,9 +287,7 @@ def _add_resume(commands: Any) -> None:
 def _add_changed_data(parser: Parser) -> None:
     """The flag that `resume`, `fork` and `train --replay` need if the data have changed since the run."""
     parser.add_argument(
-        "--changed-data",
-        action="store_true",
-        help="continue even though the run's data have changed",
+        "--changed-data", action="store_true", help="continue even though the run's data have changed"
     )
 
 

@@ -86,8 +86,7 @@ def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code
     if code.module is not None:
         raise InputError("--module: this run's network is not user code; remove --module")
     return build(
-        plan(experiment.model.layers, experiment.hyperparameters, shape, outputs),
-        experiment.hyperparameters,
+        plan(experiment.model.layers, experiment.hyperparameters, shape, outputs), experiment.hyperparameters
     )
 
 
@@ -167,12 +166,7 @@ def _check_memory(
     mapped = isinstance(dataset.train.x, Mapped)  # neither the data nor its shuffled copy is in memory
     value_bytes = 0 if mapped else experiment.data.value_bytes
     memory = estimate(
-        planned,
-        about.shape,
-        experiment.hyperparameters,
-        experiment.task,
-        about.split,
-        value_bytes,
+        planned, about.shape, experiment.hyperparameters, experiment.task, about.split, value_bytes
     )
     free = _free(device)
     if problem := too_much(memory.further, free):

@@ -146,11 +146,7 @@ def _make_root(root: Path) -> None:
 
 
 def _experiment_file(experiment: "Experiment") -> bytes:
-    content = {
-        "format": "tui-lab.experiment",
-        "version": 1,
-        "experiment": experiment.model_dump(mode="json"),
-    }
+    content = {"format": "tui-lab.experiment", "version": 1, "experiment": experiment.model_dump(mode="json")}
     text = json.dumps(content | UNSEALED, indent=2, ensure_ascii=False, allow_nan=False)
     return seal(text + "\n")
 
