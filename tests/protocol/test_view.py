@@ -158,7 +158,7 @@ def test_a_clock_set_back_is_forgotten_at_once() -> None:
 def test_the_pace_needs_little_memory() -> None:
     many = [(t / 10, steps(t, 1.0)) for t in range(1, 5000)]
     view = fold(record((0.0, BUILT), *many))
-    assert len(view._pace.recent) < 60
+    assert len(view.pace.recent) < 60
 
 
 def test_losses_of_steps_are_bounded_and_keep_their_spike() -> None:
