@@ -100,7 +100,7 @@ async def test_the_data_of_what_t_would_train_is_read_and_shown(size: tuple[int,
     async def settled(lab: Lab) -> str:
         for _ in range(2):
             await lab.tick()
-            lab.screen._survey.wait()
+            lab.screen.survey.wait()
         await lab.tick()
         return lab.text()
 
@@ -129,8 +129,8 @@ async def test_the_data_of_what_t_would_train_is_read_and_shown(size: tuple[int,
         lab.run.begin()
         lab.run.epochs(1, 2)
         await lab.tick()
-        assert lab.screen._chart.picture.window is not None
-        assert not lab.screen._before.display
+        assert lab.screen.chart.chart.picture.window is not None
+        assert not lab.screen.chart.before.display
 
 
 async def test_beside_a_finished_run_the_preset_in_focus_is_read_too() -> None:
@@ -140,10 +140,10 @@ async def test_beside_a_finished_run_the_preset_in_focus_is_read_too() -> None:
         await lab.tick()
         await lab.press("1", "down")
         await lab.tick()
-        lab.screen._survey.wait()
+        lab.screen.survey.wait()
         await lab.tick()
         assert "731 rows" in lab.text()
-        assert lab.screen._chart.picture.window is not None, "the chart still shows the run"
+        assert lab.screen.chart.chart.picture.window is not None, "the chart still shows the run"
 
 
 async def test_the_screen_does_not_wait_for_the_data() -> None:
@@ -159,7 +159,7 @@ async def test_the_screen_does_not_wait_for_the_data() -> None:
         assert "0.002" in lab.text()
         assert "110 rows" not in lab.text()
         gate.set()
-        lab.screen._survey.wait()
+        lab.screen.survey.wait()
         await lab.tick()
         assert "110 rows" in lab.text()
 

@@ -154,14 +154,14 @@ async def test_a_filter_hides_runs_from_table_and_chart_and_says_what_it_cannot_
     some_runs(tmp_path)
     async with a_lab(root=tmp_path) as lab:
         screen = await compare(lab)
-        assert len(screen._chart.data.series) == 3
+        assert len(screen.chart.data.series) == 3
         await lab.press("slash", *"lr>=0.05")
-        assert len(screen._chart.data.series) == 1
+        assert len(screen.chart.data.series) == 1
         await lab.press(*"x", "enter")
         assert "must be compared with a number" in " ".join(lab.text().split())
         assert lab.app.screen.query_one(Input).value == "lr>=0.05x"
         await lab.press("escape")
-        assert len(screen._chart.data.series) == 3
+        assert len(screen.chart.data.series) == 3
         await lab.press("slash", *"lr>5", "enter")
         assert "No match." in lab.text()
         await lab.press("down", "space", "enter", "k", "escape")
@@ -173,9 +173,9 @@ async def test_a_curve_can_be_left_out_of_the_chart(tmp_path: Path) -> None:
     async with a_lab(root=tmp_path) as lab:
         screen = await compare(lab)
         await lab.press("space")
-        assert [line.role for line in screen._chart.data.series] == ["run2", "run3"]
+        assert [line.role for line in screen.chart.data.series] == ["run2", "run3"]
         await lab.press("space")
-        assert [line.role for line in screen._chart.data.series] == ["run1", "run2", "run3"]
+        assert [line.role for line in screen.chart.data.series] == ["run1", "run2", "run3"]
 
 
 async def test_the_cursor_is_read_in_the_table(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ async def test_a_run_is_opened_in_the_lab(tmp_path: Path) -> None:
         screen.wait()
         await lab.idle()
         assert lab.app.screen is lab.screen
-        assert lab.screen._watch.run_id == runs[1].run_id
+        assert lab.app.watch_run.run_id == runs[1].run_id
 
 
 async def test_the_lab_compares_the_run_it_shows(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ async def test_a_run_that_cannot_be_read_says_so_in_its_row(tmp_path: Path) -> N
         assert "unreadable" in lab.text()
         await lab.press("down")
         assert "no journal" in " ".join(lab.text().split())
-        assert len(screen._chart.data.series) == 2
+        assert len(screen.chart.data.series) == 2
 
 
 async def test_hostile_names_are_shown_not_obeyed(tmp_path: Path) -> None:

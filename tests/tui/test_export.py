@@ -50,7 +50,7 @@ async def test_a_long_export_shows_a_bar_while_the_lab_goes_on(
         assert "epoch 11/20" in lab.text(), "training is shown as before"
         assert not list(tmp_path.glob("*.json")), "half an export is none"
         go_on.set()
-        while lab.screen._export is not None:
+        while lab.screen.export is not None:
             await lab.tick()
         text = lab.text()
         assert f"exported: {run.run_id}.json" in text
@@ -68,6 +68,6 @@ async def test_what_goes_wrong_on_the_thread_is_said(tmp_path: Path, monkeypatch
         run = await lab.train(9)
         (tmp_path / f"{run.run_id}.json").mkdir()
         await lab.press("j")
-        while lab.screen._export is not None:
+        while lab.screen.export is not None:
             await lab.tick()
         assert "not exported:" in lab.text()

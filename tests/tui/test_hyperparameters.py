@@ -46,7 +46,7 @@ async def test_turning_back_to_the_presets_value_is_no_change() -> None:
 
 async def test_up_down_home_end_choose() -> None:
     async with a_lab(chosen="binary") as lab:
-        form = lab.screen._knobs.form
+        form = lab.screen.hyperparameters.form
         await lab.press("down", "down", "up")
         assert form.item is in_order()[1]
         await lab.press("end")
@@ -65,7 +65,7 @@ async def test_augmentation_is_listed_only_where_the_inputs_are_images() -> None
     pictures = preset("photos").model_copy(update={"data": spec})
     shelf = Presets({item.name: item for item in (preset("plain"), pixels, pictures)}, ())
     async with a_lab((80, 60), shelf=shelf, chosen="plain") as lab:
-        form = lab.screen._knobs.form
+        form = lab.screen.hyperparameters.form
 
         def listed() -> list[str]:
             return [
@@ -116,7 +116,7 @@ async def test_a_typed_value_is_applied() -> None:
         await lab.press("enter")
         assert lab.app.next_run.values.lr == 0.03
         assert not lab.app.query(Input)
-        assert lab.app.focused is lab.screen._knobs.form
+        assert lab.app.focused is lab.screen.hyperparameters.form
 
 
 async def test_every_character_can_be_typed_whatever_its_key_does_elsewhere() -> None:
@@ -126,7 +126,7 @@ async def test_every_character_can_be_typed_whatever_its_key_does_elsewhere() ->
         await lab.press("3", "enter")
         await lab.type(everything)
         assert lab.app.query_one(Input).value == everything
-        assert not lab.screen._lens.moved
+        assert not lab.screen.lens.moved
 
 
 @pytest.mark.parametrize("text", ["abc", "-1", "0,001", "", "1e999"])
@@ -211,7 +211,7 @@ async def test_the_list_is_as_long_as_the_preset_needs_though_it_was_hidden_mean
         update={"data": DataSpec(file="/data/photos", target="class", source="images", shape=(3, 8, 8))}
     )
     async with a_lab(size, shelf=Presets({"binary": preset(), "photos": images}, ())) as lab:
-        rows = lab.screen._knobs.form.query_one("#rows", KnobLines)
+        rows = lab.screen.hyperparameters.form.query_one("#rows", KnobLines)
         lengths = []
         for key in ("3", "1", "down", "enter", "3", "1", "up", "enter", "3", "1", "down", "enter", "2", "3"):
             await lab.press(key)

@@ -88,7 +88,7 @@ async def test_an_end_too_long_for_its_row_is_under_the_scores_where_there_is_ro
         run.end("failed", "the data changed while it was read, " * 5 + "and that was all")
         await lab.tick()
         assert "4 shows all" in lab.text()
-        spans = [span for line in lab.screen._metrics.lines(50) for span, _ in line]
+        spans = [span for line in lab.screen.chart.metrics.lines(50) for span, _ in line]
         scores = " ".join(" ".join(spans).split())
         assert ("and that was all" in scores) == (size == WIDE)
         assert ("⚠ 3 rows" in scores) == (size == WIDE)
@@ -179,8 +179,8 @@ async def test_damaged_lines_of_the_journal_are_said_once_while_the_run_is_shown
             assert lab.text().count("damaged lines skipped") == 1
             assert f"⚠ the journal of this run: damaged lines skipped: {damaged}" in lab.text()
         await lab.press("4")
-        assert lab.screen._watch.view is not None
-        assert len(lab.screen._watch.view.warnings) == 1
+        assert lab.app.watch_run.view is not None
+        assert len(lab.app.watch_run.view.warnings) == 1
 
 
 async def test_a_refusal_names_every_problem_and_points_at_the_fault() -> None:
@@ -192,7 +192,7 @@ async def test_a_refusal_names_every_problem_and_points_at_the_fault() -> None:
         assert "✗ not started: batch_size: larger than" in text
         assert "4 shows all" in text
         assert "› batch size" in text
-        assert lab.app.focused is lab.screen._knobs.form
+        assert lab.app.focused is lab.screen.hyperparameters.form
         assert lab.app.next_run.values.lr == 0.002
         await lab.press("4")
         assert "· the file is gone" in lab.text()
@@ -207,7 +207,7 @@ async def test_a_refusal_leaves_the_last_run_on_the_screen() -> None:
         lab.run.refuse("no such file")
         await lab.tick()
         assert "no such file" in lab.text()
-        assert lab.screen._watch.run_id == run.run_id
+        assert lab.app.watch_run.run_id == run.run_id
         await lab.press("t")
         lab.run.begin()
         await lab.tick()

@@ -73,7 +73,7 @@ async def test_the_chart_takes_the_whole_screen_and_gives_it_back(
         assert lab.app.focused is chart
         for back in ("escape", "z"):
             await lab.press(back)
-            assert not lab.screen._whole_chart
+            assert not lab.screen.lab.whole_chart
             assert chart_rows(lab) == before
             await lab.press("2", "enter")
         await lab.press("3")

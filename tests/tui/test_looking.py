@@ -28,7 +28,7 @@ def curve(data: ChartData, label: str) -> Series:
 
 
 def data_of(lab: Lab) -> ChartData:
-    return lab.screen._chart.data
+    return lab.screen.chart.chart.data
 
 
 def told(run: FakeClient, view: RunView) -> RunView:
@@ -168,14 +168,14 @@ async def test_a_frame_takes_in_a_portion_and_the_next_ones_the_rest(monkeypatch
         for _ in range(5):
             await lab.tick()
         assert list(curve(data_of(lab), "validation").x) == list(range(1, 10))
-        assert not lab.screen._tracks.behind
+        assert not lab.screen.chart.tracks.behind
         run.epochs(10, 19)
-        lab.screen._watch.tick()
-        lab.screen._sync_chart()
+        lab.app.watch_run.tick()
+        lab.screen.chart.draw()
         assert list(curve(data_of(lab), "validation").x) == list(range(1, 12)), "two of the ten"
-        assert lab.screen._tracks.behind
-        chart_data(None, "", Lens(), None, lab.screen._tracks)
-        assert not lab.screen._tracks.behind, "what is not shown any more is not waited for"
+        assert lab.screen.chart.tracks.behind
+        chart_data(None, "", Lens(), None, lab.screen.chart.tracks)
+        assert not lab.screen.chart.tracks.behind, "what is not shown any more is not waited for"
 
 
 def test_the_mean_of_each_epoch_is_drawn_over_the_steps(view: RunView) -> None:

@@ -25,7 +25,7 @@ async def test_a_run_that_is_attached_is_shown_in_panes_1_and_3() -> None:
     async with a_lab(WIDE, outlives=True, attached=attached(lr=0.05, batch_size=8)) as lab:
         await lab.tick()
         assert "0.05" in row(lab)
-        assert lab.screen._presets.list.chosen == 2, "the preset it was made from"
+        assert lab.screen.presets.list.chosen == 2, "the preset it was made from"
         run = lab.app.watch_run.view
         assert run is not None
         await lab.press("x")
@@ -49,7 +49,7 @@ async def test_a_run_that_had_ended_before_it_was_attached_is_shown_there_too() 
         await lab.tick()
         assert "3 Values of this run · kinds" in lab.text()
         assert "0.05" in row(lab)
-        assert lab.screen._presets.list.chosen == 2, "the preset it was made from"
+        assert lab.screen.presets.list.chosen == 2, "the preset it was made from"
         assert "t train again" in lab.footer()
 
 

@@ -370,7 +370,7 @@ async def test_g_goes_on_with_a_run(tmp_path: Path) -> None:
         await lab.tick()
         assert "● running" in lab.text()
         assert "epoch 3/50" in lab.text()
-        view = lab.screen._watch.view
+        view = lab.app.watch_run.view
         assert view is not None and [ended.epoch for ended in view.history] == [1, 2, 3]
 
 
@@ -400,7 +400,7 @@ async def test_a_run_that_ends_with_the_lab_is_not_left_for_another(tmp_path: Pa
         await lab.press("enter")
         assert "stop it there first" in lab.text()
         await lab.press("escape")
-        assert lab.screen._watch.run_id == run.run_id
+        assert lab.app.watch_run.run_id == run.run_id
 
 
 async def test_a_run_in_a_host_trains_on_while_another_is_looked_at(tmp_path: Path) -> None:

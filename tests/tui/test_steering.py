@@ -108,7 +108,7 @@ async def test_what_waits_for_the_next_epoch_says_so() -> None:
         run = await lab.train()
         run.say(EditQueued(92, "batch_size", 64))
         await lab.tick()
-        lab.screen._knobs.form.choose("batch_size")
+        lab.screen.hyperparameters.form.choose("batch_size")
         await lab.idle()
         assert "→ 64 next epoch" in lab.text()
 
@@ -254,7 +254,7 @@ async def test_the_form_of_a_fork_keeps_the_row_in_focus_in_sight_on_a_low_scree
     async with a_lab(NARROW, chosen="binary") as lab:
         await lab.train()
         for item in in_order():
-            lab.screen._knobs.form.choose(item.name)
+            lab.screen.hyperparameters.form.choose(item.name)
             await lab.press("f")
             assert f"› {item.knob.label}" in lab.text()
             assert "Fork · not started" in lab.text()
@@ -308,7 +308,7 @@ async def test_a_fork_of_a_run_that_ended_needs_more_epochs() -> None:
         await lab.press("f", "t")
         assert "20 are done already" in lab.text()
         assert len(lab.runs) == 1
-        form = lab.screen._knobs.form
+        form = lab.screen.hyperparameters.form
         assert form.item.name == "epochs"
         await lab.press("right", "t")
         assert len(lab.runs) == 2
@@ -318,7 +318,7 @@ async def test_what_a_fork_cannot_have_is_said() -> None:
     async with a_lab(chosen="binary", outlives=True) as lab:
         await lab.train()
         await lab.press("f")
-        lab.screen._knobs.form.choose("batch_norm")
+        lab.screen.hyperparameters.form.choose("batch_norm")
         await lab.press("right", "t", "g")
         assert "fixed by the weights of the parent" in " ".join(lab.text().split())
         assert len(lab.runs) == 1

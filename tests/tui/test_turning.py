@@ -54,7 +54,7 @@ async def test_back_to_what_is_in_force_is_sent_while_another_value_is_on_its_wa
         assert run.sent == [Edit("lr", 0.002), Edit("lr", 0.001)]
         run.say(EditQueued(90, "batch_size", 64))
         await lab.tick()
-        lab.screen._knobs.form.choose("batch_size")
+        lab.screen.hyperparameters.form.choose("batch_size")
         await lab.press("left")
         await lab.later()
         assert run.sent[-1] == Edit("batch_size", 32), "it takes the queued one back"

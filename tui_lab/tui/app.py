@@ -14,7 +14,7 @@ from tui_lab.experiment.presets import Preset, Presets
 from tui_lab.runs.folder.settings import asked_of_preset
 from tui_lab.session.clients.client import Client, OnQuit
 from tui_lab.session.clients.trainers import Trainers
-from tui_lab.tui.keys.key import Place
+from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import KEYS
 from tui_lab.tui.lab.preset_data import Read
 from tui_lab.tui.lab.screen import LabScreen
@@ -82,7 +82,7 @@ class LabApp(QuittingApp):
         self._on_quit = on_quit
         self._device, self._table, self._read = device, table, read
         self.preload.held = table is not None
-        self._first_pane: Place = "presets" if chosen is None else "hyperparameters"
+        self._first_pane: PaneName = "presets" if chosen is None else "hyperparameters"
 
     def _begin_with(self, theme: str) -> None:
         """Set the first theme; a plain assignment would parse all styles twice."""

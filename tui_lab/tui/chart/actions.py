@@ -22,7 +22,7 @@ class LookingScreen(Screen[Opened | None]):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._lens = Lens.remembered(read_setting(SETTING))
+        self.lens = Lens.remembered(read_setting(SETTING))
 
     def sync(self) -> None:
         raise NotImplementedError
@@ -32,14 +32,14 @@ class LookingScreen(Screen[Opened | None]):
         raise NotImplementedError
 
     def _look(self, lens: Lens) -> None:
-        if lens != self._lens:
-            if lens.memory != self._lens.memory:
+        if lens != self.lens:
+            if lens.memory != self.lens.memory:
                 keep_setting(SETTING, lens.memory)
-            self._lens = lens
+            self.lens = lens
             self.sync()
 
     def action_look(self, way: Way) -> None:
-        lens = self._lens
+        lens = self.lens
         match way:
             case "log_x":
                 lens = replace(lens, log_x=not lens.log_x, window=None)
@@ -60,17 +60,17 @@ class LookingScreen(Screen[Opened | None]):
         self._look(lens)
 
     def action_zoom(self, key: str) -> None:
-        self._look(self._lens.zoomed(span_of(self._chart_shown().data), -1 if key == "minus" else 1))
+        self._look(self.lens.zoomed(span_of(self._chart_shown().data), -1 if key == "minus" else 1))
 
     def action_pan(self, key: str) -> None:
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
-        self._look(self._lens.panned(span_of(self._chart_shown().data), direction))
+        self._look(self.lens.panned(span_of(self._chart_shown().data), direction))
 
     def action_point(self, key: str) -> None:
         """Move the cursor to the next epoch at least one column away."""
         chart = self._chart_shown()
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
-        self._look(self._lens.pointed(span_of(chart.data), direction, chart.size.width, stops_of(chart.data)))
+        self._look(self.lens.pointed(span_of(chart.data), direction, chart.size.width, stops_of(chart.data)))
 
     def _chart_shown(self) -> LossChart:
         return self.query_one(LossChart)

@@ -22,8 +22,8 @@ from tui_lab.tui.chart.run_series import compared_data
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.compare.comparison import ComparedRun, Comparison
 from tui_lab.tui.compare.table import ComparedTable
-from tui_lab.tui.keys.key import Place, When
-from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.keys.key import When
+from tui_lab.tui.keys.table import Place, bindings
 from tui_lab.tui.state.background import BackgroundTask
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
@@ -52,13 +52,13 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._were_running: set[str] = set()
         self._reading: BackgroundTask[dict[str, Found]] | None = None
         self._opening: BackgroundTask[Opened] | None = None
-        self._chart = LossChart(id="compared-chart")
+        self.chart = LossChart(id="compared-chart")
         self._table = ComparedTable(self.runs)
         self.home = self.notices = self._table
 
     def compose(self) -> ComposeResult:
         with Vertical(id="compare", classes="pane"):
-            yield self._chart
+            yield self.chart
             yield self._table
         yield self._footer
 
@@ -146,10 +146,10 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         if not self.is_mounted:
             return
         runs = self.runs
-        runs.lay_out(self._lens)
-        drawn = [(entry.follow(self._lens), entry.role) for entry in runs.shown if entry.view and entry.drawn]
-        self._chart.show(compared_data(drawn, self._lens))
-        told = "loss, validation" if self._lens.metric == "loss" else self._lens.metric
+        runs.lay_out(self.lens)
+        drawn = [(entry.follow(self.lens), entry.role) for entry in runs.shown if entry.view and entry.drawn]
+        self.chart.show(compared_data(drawn, self.lens))
+        told = "loss, validation" if self.lens.metric == "loss" else self.lens.metric
         order = f" · by {runs.sorted_by.lower()}" if runs.sorted_by else ""
         filtered = f" · {safe(runs.text, 60)}" if runs.text else ""
         self.query_one("#compare").border_title = Content(
@@ -188,7 +188,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
 
     def action_back(self, key: str) -> None:
         """Clear zoom, cursor and filter in turn, then go back."""
-        if key == "escape" and self._lens.moved:
+        if key == "escape" and self.lens.moved:
             self.action_look("all")
         elif key == "escape" and self.runs.text:
             self._after(lambda: self.runs.filter(""))

@@ -17,8 +17,8 @@ from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 from tui_lab.tui.data_setup.settings import DataSetup, O
 from tui_lab.tui.data_setup.widgets import ListRows, SetupList, SetupState, SetupWords
-from tui_lab.tui.keys.key import Place, When
-from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.keys.key import When
+from tui_lab.tui.keys.table import Place, bindings
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
 from tui_lab.tui.widgets.footer import FooterState

@@ -6,22 +6,6 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal[
-    "lab",
-    "presets",
-    "chart",
-    "hyperparameters",
-    "ledger",
-    "editor",
-    "runs",
-    "compare",
-    "line",
-    "layers",
-    "layer",
-    "table",
-]
-APART: frozenset[Place] = frozenset({"editor", "runs", "compare", "line", "layers", "layer", "table"})
-"""Places where only the lab's keys that name them (`also`) work."""
 When = Literal[
     "always",
     "rest",
@@ -81,14 +65,14 @@ class Key:
     action: str
     label: str
     help: str
-    place: Place = "lab"
+    place: str = "lab"
     when: When = "always"
     rank: int | None = None
     command: str = ""
-    also: tuple[Place, ...] = ()
-    of: Place | None = None
+    also: tuple[str, ...] = ()
+    of: str | None = None
 
-    def own(self, place: Place) -> bool:
+    def own(self, place: str) -> bool:
         """Whether it belongs to a place, rather than only working there too."""
         return place in (self.place, self.of)
 

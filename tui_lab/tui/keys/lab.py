@@ -1,6 +1,11 @@
-"""The keys of the lab itself and of its panes."""
+"""The panes of the lab in the order of their numbers; the keys of the lab itself and of its panes."""
+
+from typing import Literal, get_args
 
 from tui_lab.tui.keys.key import Key
+
+PaneName = Literal["presets", "chart", "hyperparameters", "ledger"]
+PANES: tuple[PaneName, ...] = get_args(PaneName)
 
 LAB_KEYS: tuple[Key, ...] = (
     Key(
@@ -175,8 +180,8 @@ LAB_KEYS: tuple[Key, ...] = (
         when="shown", also=("compare",), of="chart",
     ),
     Key(
-        "1,2,3,4", "1-4", "pane({key})", "panes", "Presets, chart, hyperparameters, ledger.",
-        rank=3,
+        ",".join("123456789"[: len(PANES)]), f"1-{len(PANES)}", "pane({key})", "panes",
+        f"{', '.join(PANES).capitalize()}.", rank=3,
     ),
     Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "Go to the next or previous pane."),
     Key(

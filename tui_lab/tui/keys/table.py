@@ -1,12 +1,18 @@
 """All keys, each once: bindings, footer, help screen, command palette and docs come from here."""
 
+from typing import Literal, get_args
+
 from textual.binding import Binding
 
-from tui_lab.tui.keys.key import APART, Key, Place, When
-from tui_lab.tui.keys.lab import LAB_KEYS
+from tui_lab.tui.keys.key import Key, When
+from tui_lab.tui.keys.lab import LAB_KEYS, PaneName
 from tui_lab.tui.keys.screens import SCREEN_KEYS
 from tui_lab.tui.style.text import Line, Span, width_of
 
+Apart = Literal["editor", "runs", "compare", "line", "layers", "layer", "table"]
+"""Places where only the lab's keys that name them (`also`) work."""
+APART: frozenset[str] = frozenset(get_args(Apart))
+Place = Literal["lab", PaneName, Apart]
 _ALWAYS = 1
 """Keys that work everywhere, up to this rank, are shown before those of the place."""
 KEYS: tuple[Key, ...] = (
@@ -28,6 +34,9 @@ KEYS: tuple[Key, ...] = (
     Key("enter", "⏎", "submit", "done", "Confirm what you typed.", "line", rank=0),
     Key("escape", "esc", "leave", "cancel", "Cancel; nothing changes.", "line", rank=0),
 )  # fmt: skip
+
+if unknown := {place for key in KEYS for place in (key.place, *key.also)} - {*get_args(Place)}:
+    raise ValueError(f"keys of unknown places: {', '.join(sorted(unknown))}")
 
 
 def bindings(place: Place) -> list[Binding]:

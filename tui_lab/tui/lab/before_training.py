@@ -1,6 +1,5 @@
 """The data and the network that would be trained, shown in place of an empty chart."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_lab.experiment.presets import Preset
@@ -42,19 +41,19 @@ def before_lines(before: Before, width: int, height: int) -> list[Line]:
 
 
 class BeforeRun(Lines):
-    """Shows the result of `about`; hidden while that is None."""
+    """Hidden while there is nothing to show."""
 
-    def __init__(self, about: Callable[[], Before | None]) -> None:
+    def __init__(self) -> None:
         super().__init__(id="before")
-        self._about = about
+        self._before: Before | None = None
         self.display = False
 
-    def sync(self) -> None:
-        """Update the text, and hide while there is none."""
-        self.display = self._about() is not None
-        super().sync()
+    def show(self, before: Before | None) -> None:
+        self._before = before
+        self.display = before is not None
+        self.sync()
 
     def lines(self, width: int) -> list[Line]:
-        before = self._about()
+        before = self._before
         height = self.parent.size.height if self.parent is not None else 0  # type: ignore[attr-defined]
         return before_lines(before, width, height) if before is not None else []

@@ -5,17 +5,18 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
+from textual.widget import Widget
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import Hyperparameter, notch, parse
 from tui_lab.experiment.experiment import Inputs
+from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.form_models import Board
 from tui_lab.tui.lab.hyperparameter_rows import FormRow, grouped, help_lines, in_order, row_lines
+from tui_lab.tui.lab.pane import LabState, Pane
 from tui_lab.tui.lab.value_editor import Editor
 from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.widgets.lines import Lines, Scroll
@@ -224,12 +225,14 @@ class BoardNote(Lines):
         return wrap(note, width, "warn") if note else []
 
 
-class HyperparametersPane(Vertical):
+class HyperparametersPane(Pane):
     """Note, list, help."""
 
-    def __init__(self, board: Board) -> None:
-        super().__init__(id="hyperparameters", classes="pane")
-        self.form = KnobList(board)
+    NAME: ClassVar[PaneName] = "hyperparameters"
+
+    def __init__(self, lab: LabState) -> None:
+        super().__init__(lab)
+        self.form = KnobList(lab.board)
         self._note = BoardNote(self.form)
         self._note.display = False
         self._about = ""
@@ -240,20 +243,18 @@ class HyperparametersPane(Vertical):
         with Scroll(id="knob-about"):
             yield KnobHelp(self.form)
 
-    def on_resize(self) -> None:
-        """Set a title that fits."""
-        title = Content(f" 3 {self.form.board.title(self.outer_size.width - len('━ 3  ━'))} ")
-        if self._border_title != title:
-            self.border_title = title
+    @property
+    def home(self) -> Widget:
+        return self.form if self.form.editor is None else self.form.editor.field
 
-    def show(self, board: Board) -> None:
-        """Show this board."""
-        self.form.board = board
+    def title(self, room: int) -> str:
+        return self.form.board.title(room)
+
+    def show(self) -> None:
+        self.form.board = self.lab.board
         self.form.sync()
-        self.on_resize()
-        self._note.display = bool(board.note)
-        for part in self.query(Lines):
-            part.sync()
+        self._note.display = bool(self.form.board.note)
+        super().show()
         if self._about != self.form.item.name:
             self._about = self.form.item.name
-            self.query_one("#knob-about", Scroll).scroll_home(animate=False)
+            self.text.scroll_home(animate=False)

@@ -1,10 +1,16 @@
 """The ledger of the run: every edit, pause, undo and resume, newest last; and the messages in full."""
 
+from typing import ClassVar
+
+from textual.app import ComposeResult
+
 from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.ledger import LedgerEntry, entries
 from tui_lab.protocol.steering_events import Continued, Edited, Paused, Undone
 from tui_lab.safe import safe
+from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.lab.message import standing
+from tui_lab.tui.lab.pane import Pane, Side
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.pending_edits import told
 from tui_lab.tui.state.shown_run import ShownRun
@@ -96,3 +102,18 @@ class Ledger(Lines):
             text = f"{safe(queued.name, 40)} → {told(queued.value)} at the next epoch"
             lines += wrap(text, width, "warn", first="…".rjust(_HEAD - 2) + "  ")
         return lines or nothing
+
+
+class LedgerPane(Pane):
+    """Shown in place of the presets while it has the focus."""
+
+    NAME: ClassVar[PaneName] = "ledger"
+    SIDE: ClassVar[Side] = "left"
+
+    def compose(self) -> ComposeResult:
+        with LedgerScroll(id="ledger-scroll"):
+            yield Ledger(self.lab.run, self.lab.notices)
+
+    def show(self) -> None:
+        super().show()
+        self.query_one(LedgerScroll).follow()

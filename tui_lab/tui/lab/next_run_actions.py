@@ -26,7 +26,7 @@ class NextRunScreen(Screen[Opened | None]):
     _watch: ShownRun
     _next_run: NextRun
     _next: NextRunValues
-    _presets: PresetsPane
+    presets: PresetsPane
     notices: Notices
     _of_run = False
     """Whether the panes show a run that has ended."""
@@ -84,7 +84,7 @@ class NextRunScreen(Screen[Opened | None]):
         asked = asked_again(view) if view is not None else None
         shows = self._watch.begins or self._watch.live is not None or self._again() is not None
         if asked is None or not shows:
-            self._presets.follow(None, None, jump=self._of_run)
+            self.presets.follow(None, None, jump=self._of_run)
             self._followed = ()
             return
         run = self._watch.run_id, self._watch.begins
@@ -92,7 +92,7 @@ class NextRunScreen(Screen[Opened | None]):
         if self._followed != before:
             another = before[:1] != (run,)
             self._chosen_then = self._next_run.chosen if another else self._chosen_then
-            self._presets.follow(*self._as_preset(asked), jump=another)
+            self.presets.follow(*self._as_preset(asked), jump=another)
 
     def _as_preset(self, asked: Experiment) -> tuple[Preset, int | None]:
         """A run as a preset, with the texts of the one it was made from, and the index of that one."""
@@ -121,7 +121,7 @@ class NextRunScreen(Screen[Opened | None]):
         if asked is not None:
             words = self._next_run.keep(asked)
             self._of_run = False
-            self._presets.list.chosen = self._next_run.chosen
+            self.presets.list.chosen = self._next_run.chosen
             self.notices.say(words + ("· u reverts this" if self._next_run.kept else ""))
 
     def action_keep(self) -> None:
@@ -135,7 +135,7 @@ class NextRunScreen(Screen[Opened | None]):
         if self._watch.phase != "rest" or not self._next_run.kept:
             return False
         self._next_run.take_back()
-        self._presets.list.chosen = self._next_run.chosen
+        self.presets.list.chosen = self._next_run.chosen
         self.notices.say(TAKEN_BACK)
         self.sync()
         return True
@@ -145,6 +145,6 @@ class NextRunScreen(Screen[Opened | None]):
         if self._again() is None:
             return False
         self._of_run = False
-        self._presets.list.chosen = self._next_run.chosen
+        self.presets.list.chosen = self._next_run.chosen
         self.sync()
         return True

@@ -5,8 +5,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
 
@@ -14,8 +12,10 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
+from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.facts import data_facts, network_facts
+from tui_lab.tui.lab.pane import LabState, Pane, Side
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.style.text import Line, cut, fill, line, wrap
@@ -154,22 +154,21 @@ class PresetList(Scroll, can_focus=True):
 class PresetAbout(Lines):
     """Details of the selected preset."""
 
-    def __init__(self, next_run: NextRun, owner: PresetList, known: dict[str, DataLoaded]) -> None:
+    def __init__(self, lab: LabState, owner: PresetList) -> None:
         super().__init__(id="preset-about")
-        self._next_run, self._owner, self._known = next_run, owner, known
-        self.facts = True
-        """Whether data and network are told here, not elsewhere on the screen."""
+        self._lab, self._owner = lab, owner
 
     def lines(self, width: int) -> list[Line]:
         """The preset's description, or its errors."""
-        next_run, place, run = self._next_run, self._owner.chosen, self._owner.run
+        next_run, known, facts = self._lab.next_run, self._lab.known, self._lab.before is None
+        place, run = self._owner.chosen, self._owner.run
         unlisted = self._owner.run_place is None and not self._owner.has_focus
         if run is not None and (unlisted or self._owner.run_place == place):
-            return about(run, self._known.get(run.data.file), run.hyperparameters, width, facts=self.facts)
+            return about(run, known.get(run.data.file), run.hyperparameters, width, facts=facts)
         if self._owner.usable:
             preset = next_run.preset_of(place)
-            known, values = self._known.get(preset.data.file), next_run.values_of(place)
-            return about(preset, known, values, width, facts=self.facts)
+            data, values = known.get(preset.data.file), next_run.values_of(place)
+            return about(preset, data, values, width, facts=facts)
         if not self._owner.total:
             return wrap("No presets found.", width, "warn", first="⚠ ")
         problem = next_run.problems[place - len(next_run.presets)]
@@ -177,22 +176,25 @@ class PresetAbout(Lines):
         return [*head, (), *wrap(safe(problem, 1000), width)]
 
 
-class PresetsPane(Vertical):
-    """The list and the details. `known` holds what is known about data files, by name."""
+class PresetsPane(Pane):
+    """The list and the details."""
 
-    def __init__(self, next_run: NextRun) -> None:
-        super().__init__(id="presets", classes="pane")
-        broken = f"· ✗ {len(next_run.problems)} broken " if next_run.problems else ""
-        self.border_title = Content(f" 1 Presets {broken}")
-        self._next_run = next_run
-        self.known: dict[str, DataLoaded] = {}
-        self.list = PresetList(next_run)
-        self.about = PresetAbout(next_run, self.list, self.known)
+    NAME: ClassVar[PaneName] = "presets"
+    SIDE: ClassVar[Side] = "left"
+
+    def __init__(self, lab: LabState) -> None:
+        super().__init__(lab)
+        self.list = PresetList(lab.next_run)
+        self.about = PresetAbout(lab, self.list)
 
     def compose(self) -> ComposeResult:
         yield self.list
         with Scroll(id="preset-words"):
             yield self.about
+
+    def title(self, room: int) -> str:
+        problems = self.lab.next_run.problems
+        return f"Presets · ✗ {len(problems)} broken" if problems else "Presets"
 
     def follow(self, run: Preset | None, place: int | None, *, jump: bool) -> None:
         """Show a run in place of the preset it was made from; None: show the presets.
@@ -205,9 +207,4 @@ class PresetsPane(Vertical):
 
     @on(PresetList.Moved)
     def _read_from_the_top(self) -> None:
-        self.query_one("#preset-words", Scroll).scroll_home(animate=False)
-
-    def sync(self) -> None:
-        """Update."""
-        for part in self.query(Lines):
-            part.sync()
+        self.text.scroll_home(animate=False)

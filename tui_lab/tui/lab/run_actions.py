@@ -8,7 +8,7 @@ from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering_events import Undone
-from tui_lab.tui.keys.key import Place
+from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.lab.fork_draft import ForkDraft
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.shown_run import First, Opened, ShownRun
@@ -46,7 +46,7 @@ class SteeredScreen(Screen[Opened | None]):
         self.notices.say(text)
         self.sync()
 
-    def show_pane(self, pane: Place) -> None:
+    def show_pane(self, pane: PaneName) -> None:
         """Go to a pane."""
         raise NotImplementedError
 

@@ -29,7 +29,7 @@ class LabScreen(LabView):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
     _trained: Experiment | None = None
-    _export: Export | None = None
+    export: Export | None = None
 
     def on_mount(self) -> None:
         """Lay out the panes, and load torch after the first frame."""
@@ -63,11 +63,11 @@ class LabScreen(LabView):
 
     def _follow_export(self) -> None:
         """Show the progress of a long export, and its result once."""
-        if self._export is None:
+        if self.export is None:
             return
-        export = self._export
+        export = self.export
         if export.done:
-            self._export = None
+            self.export = None
             self.say(export.told)
         else:
             self.notices.show(export.told)
@@ -76,8 +76,8 @@ class LabScreen(LabView):
         """While nothing is running, read the data of the preset that `t` would train."""
         preset = self._next_preset()
         if preset is not None and not self._preload.held and self._watch.phase == "rest":
-            self._survey.want(preset)
-        if self._survey.collect():
+            self.survey.want(preset)
+        if self.survey.collect():
             self.sync()
 
     def _loaded(self) -> None:
@@ -92,7 +92,7 @@ class LabScreen(LabView):
     def _take_in(self) -> None:
         view = self._watch.view
         if view is not None and view.data is not None and view.experiment is not None:
-            self._presets.known[view.experiment.data.file] = view.data
+            self.known[view.experiment.data.file] = view.data
             if view.experiment is not self._trained:
                 self._trained = view.experiment
                 self._next_run.trained(view.experiment)
@@ -117,14 +117,14 @@ class LabScreen(LabView):
 
     def show_first(self) -> None:
         """Select the first preset, which has just been made, and show its hyperparameters."""
-        self._presets.list.chosen = 0
+        self.presets.list.chosen = 0
         self.show_pane("hyperparameters")
 
     def point_at_fault(self, problems: tuple[str, ...]) -> None:
         """Select the hyperparameter named in a refusal."""
         name = named_in(problems)
         if name is not None:
-            self._knobs.form.choose(name)
+            self.hyperparameters.form.choose(name)
             self.show_pane("hyperparameters")
 
     def reopen(self, opened: Opened | None) -> None:
@@ -149,12 +149,12 @@ class LabScreen(LabView):
     def _take_preset(self) -> None:
         if self.leave_field():
             self._of_run = False
-            self._next_run.choose(self._presets.list.chosen)
+            self._next_run.choose(self.presets.list.chosen)
             self.sync()
 
     def leave_field(self) -> bool:
         """Apply an open field; False if its text is invalid and it stays open."""
-        if self._knobs.form.submit():
+        if self.hyperparameters.form.submit():
             return True
         self.show_pane("hyperparameters")
         return False
@@ -172,7 +172,7 @@ class LabScreen(LabView):
         """Start a run; in the list of presets, with the selected one."""
         if not self.leave_field() or self._watch.phase != "rest":
             return
-        again, presets = self._again(), self._presets.list
+        again, presets = self._again(), self.presets.list
         if (
             self._pane == "presets"
             and presets.usable
@@ -197,18 +197,18 @@ class LabScreen(LabView):
             self.say("nothing to export yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return
         folder = RunFolder(self._watch.root / self._watch.run_id)
-        if self._export is not None and not self._export.done:
+        if self.export is not None and not self.export.done:
             return
-        self._export = Export(folder, self._watch.view, Path.cwd())
+        self.export = Export(folder, self._watch.view, Path.cwd())
         self._follow_export()
 
     def action_back(self) -> None:
         """Cancel the fork, or else reset zoom and cursor, leave the whole screen, or show the next run."""
         if self.drop_fork():
             return
-        if self._lens.moved:
+        if self.lens.moved:
             self.action_look("all")
-        elif self._whole_chart:
+        elif self.lab.whole_chart:
             self.action_whole_chart()
         else:
             self.leave_run()

@@ -12,8 +12,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.tui.keys.key import Place, When
-from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.keys.key import When
+from tui_lab.tui.keys.table import Place, bindings
 from tui_lab.tui.layers.layer_list import MOST, LayerDraft
 from tui_lab.tui.layers.widgets import LayerList, LayerTotals
 from tui_lab.tui.state.background import BackgroundTask, problem_of

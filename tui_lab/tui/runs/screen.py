@@ -17,8 +17,8 @@ from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
 from tui_lab.session.clients.reopen import reopen
 from tui_lab.tui.compare.screen import CompareScreen
-from tui_lab.tui.keys.key import Place, When
-from tui_lab.tui.keys.table import bindings
+from tui_lab.tui.keys.key import When
+from tui_lab.tui.keys.table import Place, bindings
 from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.runs.widgets import RunDetails, RunTable
 from tui_lab.tui.state.background import BackgroundTask, JournalTask

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tui_lab.tui.keys.key import Place, When
-from tui_lab.tui.keys.table import footer
+from tui_lab.tui.keys.key import When
+from tui_lab.tui.keys.table import Place, footer
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.lines import Lines
 

@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from tui_lab.tui.keys.key import Place
-from tui_lab.tui.keys.table import KEYS
+from tui_lab.tui.keys.lab import PANES
+from tui_lab.tui.keys.table import KEYS, Place
 from tui_lab.tui.style.text import Line, line, wrap
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 from tui_lab.tui.widgets.key_line import KeyLine
@@ -29,10 +29,7 @@ HOW = (
 )
 SECTIONS: tuple[tuple[Place, str], ...] = (
     ("lab", "everywhere"),
-    ("presets", "1 presets"),
-    ("chart", "2 chart"),
-    ("hyperparameters", "3 hyperparameters"),
-    ("ledger", "4 ledger"),
+    *((name, f"{number} {name}") for number, name in enumerate(PANES, 1)),
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),

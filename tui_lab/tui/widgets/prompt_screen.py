@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from tui_lab.experiment.presets import Preset
 from tui_lab.safe import safe
-from tui_lab.tui.keys.key import Place
+from tui_lab.tui.keys.table import Place
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 from tui_lab.tui.widgets.footer import Footer
 from tui_lab.tui.widgets.lines import Changed, NoticeLines
