@@ -143,6 +143,12 @@ def check(name: str, value: object) -> Value:
     return result
 
 
+def check_live(name: str, instead: str) -> None:
+    """Raise InputError with what to do `instead` if the hyperparameter `name` cannot change during a run."""
+    if not entry(name).knob.live:
+        raise InputError(f"{name} cannot change during a run: {instead}")
+
+
 def _read(item: Hyperparameter, text: str) -> Value:
     if not text:
         raise InputError(f"{item.name}: empty; expected {item.bounds() or 'a value'}")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import say
-from tui_lab.errors import InputError, Problems, RunError
-from tui_lab.experiment.catalogue import entry, format_value, parse
+from tui_lab.errors import InputError, RunError
+from tui_lab.experiment.catalogue import check_live, format_value, parse
 from tui_lab.files import is_full
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
@@ -75,10 +75,7 @@ def _commands(verb: str, settings: list[str]) -> list[Command]:
         with problems.caught():
             if not eq:
                 raise InputError(f"{safe(setting, 80)!r}: write NAME=VALUE, e.g. lr=0.003")
-            if not entry(name).knob.live:
-                raise InputError(
-                    f"{name} cannot be changed during training: use `tui-lab fork`, or start a new run"
-                )
+            check_live(name, "use `tui-lab fork`, or start a new run")
             made.append(Edit(name, parse(name, text)))
     problems.refuse()
     return made

@@ -11,7 +11,7 @@ from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering.actions import Action, Answer, Idle, Inspect, Report, Save
 from tui_lab.engine.steering.command_source import CommandSource
 from tui_lab.errors import InputError
-from tui_lab.experiment.catalogue import Value, check, entry, format_value
+from tui_lab.experiment.catalogue import Value, check, check_live, entry, format_value
 from tui_lab.protocol.commands import (
     Advance,
     Checkpoint,
@@ -151,8 +151,7 @@ class Steering:
     def _edit(self, name: str, value: Value, *, newer: bool) -> Iterator[Action]:
         """Make an edit. A `newer` one replaces those of the same hyperparameter that are still planned."""
         training = self._training
-        if not entry(name).knob.live:
-            raise InputError(f"{name} cannot be changed during training: fork the run, or start a new one")
+        check_live(name, "fork the run, or start a new one")
         value = check(name, value)
         if value == training.queued.get(name, getattr(training.hyper, name)):
             if newer and (replaced := self._drop_planned(name)):
