@@ -12,28 +12,26 @@ from textual.widget import Widget
 from tui_lab.tui.chart import raster
 from tui_lab.tui.chart.frame import ChartData, ChartRow, DrawnChart, Frame, Style
 from tui_lab.tui.chart.plot import draw
-from tui_lab.tui.chart.series import RUNS
-from tui_lab.tui.style.theme import RUN_COLOURS
+from tui_lab.tui.style.theme import CURVE_COLOURS
+
+_COLOURS = {
+    "step": CURVE_COLOURS["train"],
+    "raw": f"{CURVE_COLOURS['train']} 40%",
+    "gone": "$foreground 32%",
+    "axis": "$foreground 70%",
+    "hint": "$foreground 50%",
+    "baseline": "$foreground 45%",
+    "edit": "$accent",
+    "gap": "$foreground",
+    "cursor": "$foreground",
+}
+_BOLD = frozenset({"train", "step", "val", "best", "gap", "cursor"})
 
 
 class LossChart(Widget, can_focus=True):
     """Curves of a run. Drawn by `show`, on resize and when the theme changes."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "chart--train",
-        "chart--val",
-        "chart--step",
-        "chart--raw",
-        "chart--gone",
-        *(f"chart--{role}" for role in RUNS),
-        "chart--axis",
-        "chart--hint",
-        "chart--baseline",
-        "chart--best",
-        "chart--edit",
-        "chart--cursor",
-        "chart--gap",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{role}" for role in (*CURVE_COLOURS, *_COLOURS)}
 
     DEFAULT_CSS = """
     LossChart {
@@ -41,18 +39,10 @@ class LossChart(Widget, can_focus=True):
         height: 1fr;
         min-height: 4;
     }
-    LossChart > .chart--train, LossChart > .chart--step { color: $primary; text-style: bold; }
-    LossChart > .chart--val { color: $text-warning; text-style: bold; }
-    LossChart > .chart--raw { color: $primary 40%; }
-    LossChart > .chart--gone { color: $foreground 32%; }
-    LossChart > .chart--axis { color: $foreground 70%; }
-    LossChart > .chart--hint { color: $foreground 50%; }
-    LossChart > .chart--baseline { color: $foreground 45%; }
-    LossChart > .chart--best { color: $text-success; text-style: bold; }
-    LossChart > .chart--edit { color: $accent; }
-    LossChart > .chart--gap { color: $foreground; text-style: bold; }
-    LossChart > .chart--cursor { color: $foreground; text-style: bold; }
-    """ + "".join(f"LossChart > .chart--run{k} {{ color: {c}; }}\n" for k, c in enumerate(RUN_COLOURS, 1))
+    """ + "".join(
+        f"LossChart > .chart--{role} {{ color: {colour}; {'text-style: bold;' * (role in _BOLD)} }}\n"
+        for role, colour in {**CURVE_COLOURS, **_COLOURS}.items()
+    )
 
     def __init__(
         self,

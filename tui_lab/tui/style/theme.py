@@ -35,11 +35,17 @@ LIGHT = Theme(
     variables={"scrollbar": "#d3d7d6", "scrollbar-background": "#fbfbf8"},
 )
 
-RUN_COLOURS = (
+_RUN_COLOURS = (
     "$primary", "$text-warning", "$text-success", "$text-error",
     "$secondary", "$accent", "$foreground", "$foreground 60%",
 )  # fmt: skip
-"""The colours of compared runs, in order."""
+CURVE_COLOURS: dict[str, str] = {
+    "train": "$primary",
+    "val": "$text-warning",
+    "best": "$text-success",
+    **{f"run{k}": colour for k, colour in enumerate(_RUN_COLOURS, 1)},
+}
+"""The colours of curves, and of the names and numbers that belong to them."""
 STYLES: dict[str, str] = {
     "": "",
     "dim": "$foreground 72%",
@@ -48,9 +54,7 @@ STYLES: dict[str, str] = {
     "head": "bold $foreground 72%",
     "key": "bold $accent",
     "accent": "$accent",
-    "train": "$primary",
-    "val": "$text-warning",
-    "best": "$text-success",
+    **CURVE_COLOURS,
     "good": "bold $text-success",
     "warn": "$text-warning",
     "bad": "bold $text-error",
@@ -61,7 +65,6 @@ STYLES: dict[str, str] = {
     "row": "bold on $panel",
     "row-dim": "$foreground 80% on $panel",
     "row-changed": "bold $text-warning on $panel",
-    **{f"run{k}": colour for k, colour in enumerate(RUN_COLOURS, 1)},
 }
 
 
