@@ -12,6 +12,7 @@ from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
+from tui_lab.engine.state.stopping import out_of_time, renew
 from tui_lab.engine.state.training_state import Training
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
@@ -72,9 +73,9 @@ def test_a_run_that_goes_on_has_the_whole_time_again_and_is_the_same(tmp_path: P
     assert step_losses(cut) + step_losses(on) == step_losses(whole)
     training = Training(prepared)
     training.restore(point.state)
-    assert training.out_of_time
-    training.renew_time()
-    assert not training.out_of_time
+    assert out_of_time(training)
+    renew(training)
+    assert not out_of_time(training)
 
 
 def test_the_time_spent_before_a_kill_counts_after_it(tmp_path: Path) -> None:
@@ -85,4 +86,4 @@ def test_the_time_spent_before_a_kill_counts_after_it(tmp_path: Path) -> None:
     other = Training(prepared)
     other.restore(state)
     other.seconds += 1.0
-    assert other.out_of_time
+    assert out_of_time(other)

@@ -14,7 +14,6 @@ from time import perf_counter
 import torch
 
 from tui_lab.data.batches import epoch_batches
-from tui_lab.data.messages import counted
 from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Reason, Saver
 from tui_lab.engine.checkpoints.undo_stack import UndoStack
@@ -24,6 +23,7 @@ from tui_lab.engine.evaluation.metrics import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.train_metrics import train_metrics
 from tui_lab.engine.setup.prepare import Prepared
+from tui_lab.engine.state.stopping import end_as_complete, end_if_done, renew
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering.actions import Action, Answer, Idle, Inspect, Report, Save
 from tui_lab.engine.steering.command_source import CommandSource
@@ -129,8 +129,7 @@ class _Loop:
                 yield from self._save("origin")
             return
         self._restore(resume)
-        training.renew_patience()
-        training.renew_time()
+        renew(training)
         if resume.fork:
             training.become(self._prepared.experiment.hyperparameters)
             yield from self._save("origin")
@@ -142,7 +141,7 @@ class _Loop:
         for name, value in training.queued.items():
             yield EditQueued(training.step, name, value)
         if training.epoch >= training.hyper.epochs and not self._source.goes_on(training.step):
-            training.end = RunEnded("finished", _all_done(training.epoch))
+            end_as_complete(training)
 
     def _restore(self, resume: ResumePoint) -> None:
         """Take over the state of a checkpoint, which may be whole and yet of another network."""
@@ -247,22 +246,8 @@ class _Loop:
         if not isfinite(scores.loss):
             self._end_as_diverged(f"the validation loss of epoch {training.epoch} is not finite")
         elif not self._source.goes_on(training.step):
-            self._end_if_done()
+            self._time_up = end_if_done(training, time_was_up=self._source.time_was_up(training.step))
         return event
-
-    def _end_if_done(self) -> None:
-        training = self._training
-        if training.out_of_patience:
-            waited = counted(training.hyper.patience, "epoch", "epochs")
-            why = f"stopped early: validation loss has not improved for {waited}"
-            training.end = RunEnded("finished", why)
-        elif training.epoch >= training.hyper.epochs:
-            training.end = RunEnded("finished", _all_done(training.epoch))
-        elif training.out_of_time or self._source.time_was_up(training.step):
-            limit = training.hyper.max_minutes
-            minutes = f"{format_value(limit)} minute{'' if limit == 1 else 's'}"
-            why = f"the time limit was reached: {minutes} of training (max_minutes)"
-            training.end, self._time_up = RunEnded("finished", why), True
 
     def _tell(self) -> Iterator[Event]:
         self._collect()
@@ -322,7 +307,3 @@ class _Loop:
         scores = score_by_torchmetrics(task, outputs, self._data.test, self._data)
         metrics = {"loss": scores.loss, **scores.metrics}
         return Tested(best.epoch, metrics, scores.class_recall)
-
-
-def _all_done(epochs: int) -> str:
-    return f"all {epochs} epochs are done" if epochs > 1 else "the only epoch is done"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import say
-from tui_lab.errors import InputError, RunError
+from tui_lab.errors import InputError, Problems, RunError
 from tui_lab.experiment.catalogue import check_live, format_value, parse
 from tui_lab.files import is_full
 from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo

@@ -119,27 +119,6 @@ class Training:
             for buffer, before in zip(self.network.buffers(), self._buffers, strict=True):
                 buffer.copy_(before)
 
-    @property
-    def out_of_patience(self) -> bool:
-        """Whether the validation loss has not improved for as many epochs as `patience` allows."""
-        waited = self.epoch - max(self.best.epoch, self.patience_from)
-        return 0 < self.hyper.patience <= waited
-
-    def renew_patience(self) -> None:
-        """Restart patience for a run that stopped early and is resumed."""
-        if self.out_of_patience:
-            self.patience_from = self.epoch
-
-    @property
-    def out_of_time(self) -> bool:
-        """Whether as much time was spent as `max_minutes` allows."""
-        return 0 < 60 * self.hyper.max_minutes <= self.seconds
-
-    def renew_time(self) -> None:
-        """Give a resumed run that hit its time limit the whole time again."""
-        if self.out_of_time:
-            self.seconds = 0.0
-
     def change(self, name: str, value: Value) -> str:
         """Apply a validated value between two steps; returns a note on side effects, if any.
 
