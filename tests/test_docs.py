@@ -89,7 +89,7 @@ def test_a_page_says_what_the_code_says(name: str, made: Callable[[], str]) -> N
 
 
 def test_the_readme_names_every_preset_and_command() -> None:
-    from tui_lab.cli.arguments.arguments import COMMANDS
+    from tui_lab.cli.arguments.parser import COMMANDS
     from tui_lab.experiment.presets import all_presets
 
     text = (DOCS.parent / "README.md").read_text("utf-8")

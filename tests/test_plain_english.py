@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_lab.cli.arguments.arguments import COMMANDS, parse
+from tui_lab.cli.arguments.parser import COMMANDS, parse
 from tui_lab.experiment.catalogue import catalogue
 from tui_lab.tui.keys.table import KEYS
 

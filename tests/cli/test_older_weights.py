@@ -115,8 +115,8 @@ def test_weights_of_a_run_that_is_saved_all_the_time_can_be_taken(
     mine: str, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the reading of the journal and of the weights the trainer goes on, and prunes."""
-    from tui_lab.cli.arguments.arguments import parse
     from tui_lab.cli.arguments.experiment_args import asked_experiment
+    from tui_lab.cli.arguments.parser import parse
     from tui_lab.engine.checkpoints import last_good
     from tui_lab.session.jobs.jobs import Fresh
     from tui_lab.session.jobs.prepare_job import get_ready

@@ -14,7 +14,7 @@ from tui_lab.cli.output.summary import closing_text
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
-from tui_lab.engine.evaluation.metrics import make_scorer, score_by_torchmetrics
+from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.metrics import main_metric
 from tui_lab.protocol.events import EpochEnded, Tested

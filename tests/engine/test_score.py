@@ -10,7 +10,7 @@ from tests.engine.helpers import experiment
 from tui_lab.data.dataset import Part
 from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
-from tui_lab.engine.evaluation.metrics import make_scorer, score_by_torchmetrics
+from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.engine.tasks.multiclass import from_confusion
 from tui_lab.experiment.metrics import METRICS
 

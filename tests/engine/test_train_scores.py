@@ -7,7 +7,7 @@ import torch
 
 from tests.engine.helpers import epochs, experiment, run_all
 from tui_lab.data.table.load import load
-from tui_lab.engine.evaluation.metrics import make_scorer
+from tui_lab.engine.evaluation.scoring import make_scorer
 from tui_lab.engine.evaluation.train_metrics import EpochOutputs, train_metrics
 
 CPU = torch.device("cpu")

@@ -8,7 +8,7 @@ from PIL import Image
 from textual.widgets import Input
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
-from tui_lab.cli.arguments.arguments import parse
+from tui_lab.cli.arguments.parser import parse
 from tui_lab.cli.commands.lab import _to_set_up
 from tui_lab.data.images.survey import FolderSurvey
 from tui_lab.errors import InputError

@@ -78,7 +78,7 @@ def _out_of_resources(error: Exception) -> str:
 
 
 def _dispatch(argv: list[str]) -> int:
-    from tui_lab.cli.arguments.arguments import parse
+    from tui_lab.cli.arguments.parser import parse
 
     try:
         args = parse(argv)

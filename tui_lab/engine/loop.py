@@ -19,8 +19,8 @@ from tui_lab.engine.checkpoints.saver import Reason, Saver
 from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.diagnostics.sample_images import show_samples
-from tui_lab.engine.evaluation.metrics import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.outputs import outputs_of_split
+from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.train_metrics import train_metrics
 from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.state.stopping import end_as_complete, end_if_done, renew

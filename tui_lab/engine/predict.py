@@ -23,8 +23,8 @@ from tui_lab.data.table.scaling import apply
 from tui_lab.data.table.table import read_table, rows_of_splits
 from tui_lab.data.table.unseen import read_unseen
 from tui_lab.data.unseen import Unseen
-from tui_lab.engine.evaluation.metrics import score_by_torchmetrics
 from tui_lab.engine.evaluation.outputs import outputs_of_split
+from tui_lab.engine.evaluation.scoring import score_by_torchmetrics
 from tui_lab.engine.setup.network import build_network
 from tui_lab.engine.state.best_weights import Best
 from tui_lab.engine.tasks.registry import ENGINE_TASKS

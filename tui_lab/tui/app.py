@@ -106,7 +106,7 @@ class LabApp(QuittingApp):
         yield SystemCommand("Other themes", "Pick from all themes", self.action_change_theme)
 
     def action_command_palette(self) -> None:
-        from tui_lab.tui.palette import Palette
+        from tui_lab.tui.command_palette import Palette
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.data.images.folders import asked, folder, picture
-from tui_lab.data.images.picture import MOST_PIXELS
+from tui_lab.data.images.decode_image import MOST_PIXELS
 from tui_lab.data.images.reading import Images, read_images
 from tui_lab.errors import InputError
 
@@ -309,7 +309,7 @@ def test_40_exif_rotation_of_sixteen_bits_is_applied(tmp_path: Path) -> None:
 def test_what_neither_memory_nor_disk_holds_is_refused_with_both_sizes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.free_memory", lambda: 1000)
     monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=2e6))
     root = folder(tmp_path / "photos")
     with pytest.raises(InputError, match=r"20\.2 MB of pixels .* 2\.0 MB are free on the disk"):

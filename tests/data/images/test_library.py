@@ -15,7 +15,7 @@ from tui_lab.data.images.library import VARIABLE, read_set
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.sets import SETS, preset_of_set
+from tui_lab.experiment.torchvision_sets import SETS, preset_of_set
 
 TRAIN, TEST = 90, 30
 

@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 
 from tests.data.images.folders import asked, folder, picture
-from tui_lab.data.images import cache, decoding
-from tui_lab.data.images.decoding import decode_all
+from tui_lab.data.images import cache
+from tui_lab.data.images import decode_all as decoding
+from tui_lab.data.images.decode_all import decode_all
 from tui_lab.data.images.listing import list_images
 from tui_lab.data.images.load import load_images
 from tui_lab.data.images.reading import read_images

@@ -31,7 +31,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def parts(root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Part, Part]:
     """The same training split, in memory and on the disk."""
     here = load_images(asked(root), CPU).train
-    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.free_memory", lambda: 1000)
     there = load_images(asked(root), CPU).train
     assert isinstance(here.x, torch.Tensor)
     assert isinstance(there.x, Mapped)
@@ -71,7 +71,7 @@ def test_a_run_is_the_same_wherever_its_images_are(root: Path, monkeypatch: pyte
         update={"hyperparameters": experiment.hyperparameters.model_copy(update=hyper)}
     )
     in_memory = run_all(experiment)
-    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.free_memory", lambda: 1000)
     on_disk = run_all(experiment)
     assert step_losses(on_disk) == step_losses(in_memory)
     assert [e.metrics for e in epochs(on_disk)] == [e.metrics for e in epochs(in_memory)]
@@ -82,9 +82,9 @@ def test_a_run_is_the_same_wherever_its_images_are(root: Path, monkeypatch: pyte
 def test_what_was_decoded_once_is_found_again_and_can_be_looked_at(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.free_memory", lambda: 1000)
     first = load_images(asked(root), CPU)
-    monkeypatch.setattr("tui_lab.data.images.decoding.decode", None)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.decode", None)
     again = load_images(asked(root), CPU)
     assert again.about == first.about
     assert torch.equal(again.val.first(99), first.val.first(99))
@@ -94,7 +94,7 @@ def test_what_was_decoded_once_is_found_again_and_can_be_looked_at(
 def test_broken_images_leave_no_hole(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "cats" / "3.png").write_bytes(b"")
     here = load_images(asked(root, broken="skip"), CPU)
-    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.free_memory", lambda: 1000)
     there = load_images(asked(root, broken="skip"), CPU)
     assert there.about == here.about
     assert torch.equal(there.train.first(99), here.train.first(99))
@@ -102,14 +102,14 @@ def test_broken_images_leave_no_hole(root: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_nothing_is_left_of_what_was_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "cats" / "3.png").write_bytes(b"")
-    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.free_memory", lambda: 1000)
     with pytest.raises(Exception, match="0 bytes"):
         load_images(asked(root), CPU)
     assert not list((root.parent / "cache").rglob("*.tmp"))
 
 
 def test_what_is_on_the_disk_is_not_counted_as_memory(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui_lab.data.images.decoding.free_memory", lambda: 1000)
+    monkeypatch.setattr("tui_lab.data.images.decode_all.free_memory", lambda: 1000)
     experiment = asked(root)
     hyper, about = experiment.hyperparameters, load_images(experiment, CPU).about
     planned = plan(experiment.model.layers, hyper, about.shape, 1)

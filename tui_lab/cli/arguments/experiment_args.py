@@ -18,7 +18,7 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.overrides import override
 from tui_lab.experiment.presets import Preset, all_presets, load_preset
-from tui_lab.experiment.sets import SETS, preset_of_set
+from tui_lab.experiment.torchvision_sets import SETS, preset_of_set
 from tui_lab.runs.folder.labels import Label, check_label
 from tui_lab.safe import safe
 

@@ -24,8 +24,8 @@ _USE_TRAIN = "use `tui-lab train PRESET` instead"
 def run(args: Namespace) -> int:
     """Open the lab in a terminal. Raises InputError if there is none, or no such preset."""
     gc.disable()  # saves a tenth of the time to the first frame; the app enables it again
-    from tui_lab.cli.arguments.arguments import COMMANDS
     from tui_lab.cli.arguments.experiment_args import find_preset
+    from tui_lab.cli.arguments.parser import COMMANDS
     from tui_lab.experiment.presets import all_presets
 
     table = _to_set_up(args)

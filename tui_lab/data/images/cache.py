@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
-from tui_lab.data.images.picture import Pixels
+from tui_lab.data.images.decode_image import Pixels
 from tui_lab.errors import InputError
 from tui_lab.experiment.memory import bytes_text
 from tui_lab.files import put, temporary_in, write_atomically

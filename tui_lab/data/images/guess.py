@@ -6,16 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui_lab.data.images.decode_image import ImageHeader, PictureError, look_at
 from tui_lab.data.images.listing import Listing, list_images
-from tui_lab.data.images.picture import ImageHeader, PictureError, look_at
 from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import to_keep
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
-from tui_lab.experiment.sets import CNN
 from tui_lab.experiment.tasks import Task
+from tui_lab.experiment.torchvision_sets import CNN
 from tui_lab.experiment.writing import preset_name
 from tui_lab.safe import safe
 

@@ -16,13 +16,13 @@ from torchvision import datasets
 from torchvision.transforms.v2.functional import resize, rgb_to_grayscale  # type: ignore[attr-defined]
 
 from tui_lab.data.images.cache import Decoded
+from tui_lab.data.images.decode_image import Pixels
 from tui_lab.data.images.listing import ImageFile
-from tui_lab.data.images.picture import Pixels
 from tui_lab.data.images.reading import Images, images_of
 from tui_lab.data.images.statistics import sums
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.sets import SETS
+from tui_lab.experiment.torchvision_sets import SETS
 from tui_lab.safe import safe
 
 VARIABLE = "TUI_LAB_DATA"

@@ -8,10 +8,10 @@ from collections import Counter
 import numpy as np
 from PIL import Image
 
-from tui_lab.data.images.decoding import BrokenImagesError
+from tui_lab.data.images.decode_all import BrokenImagesError
+from tui_lab.data.images.decode_image import Pixels
 from tui_lab.data.images.guess import guess_shape, guessed_preset, look_at_heads
 from tui_lab.data.images.listing import Listing
-from tui_lab.data.images.picture import Pixels
 from tui_lab.data.images.reading import Images, about_images, read_images
 from tui_lab.data.images.survey import SAMPLE_SIDE, SAMPLES, FolderFinalSettings, FolderSurvey
 from tui_lab.data.local_file import Progress

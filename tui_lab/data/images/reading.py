@@ -12,7 +12,7 @@ import numpy as np
 from tui_lab.data.classes import check_classes
 from tui_lab.data.description import describe
 from tui_lab.data.images.cache import Decoded, cache_folder
-from tui_lab.data.images.decoding import decode_all
+from tui_lab.data.images.decode_all import decode_all
 from tui_lab.data.images.digest import digest_of
 from tui_lab.data.images.drawn import drawn_folder
 from tui_lab.data.images.listing import ImageFile, list_images

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tui_lab.data.images.decoding import decode_all
+from tui_lab.data.images.decode_all import decode_all
 from tui_lab.data.images.listing import (
     ImageFile,
     Listing,

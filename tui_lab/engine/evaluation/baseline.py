@@ -1,7 +1,7 @@
 """The score of a constant prediction, as a reference for the loss."""
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.engine.evaluation.metrics import make_scorer
+from tui_lab.engine.evaluation.scoring import make_scorer
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 
 

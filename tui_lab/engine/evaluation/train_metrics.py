@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.engine.evaluation.metrics import metrics_for, value_of
+from tui_lab.engine.evaluation.scoring import metrics_for, value_of
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.experiment.metrics import METRICS
 

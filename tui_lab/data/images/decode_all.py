@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_lab.data.images.cache import Decoded, keep, on_disk, pixels_path, recall, settle
+from tui_lab.data.images.decode_image import ImageHeader, PictureError, Pixels, decode
 from tui_lab.data.images.listing import ImageFile, Listing
-from tui_lab.data.images.picture import ImageHeader, PictureError, Pixels, decode
 from tui_lab.data.images.statistics import sums
 from tui_lab.data.local_file import FractionRead, Progress, free_memory
 from tui_lab.data.messages import counted
