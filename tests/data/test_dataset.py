@@ -87,7 +87,7 @@ def test_imbalance_is_said(tmp_path: Path) -> None:
 
 
 def test_a_class_without_a_row_for_training_is_refused(tmp_path: Path) -> None:
-    from tui_lab.experiment.experiment import Split
+    from tui_lab.experiment.split import Split
 
     text = "a,y\n" + "".join(f"{k},{'rare' if k == 0 else 'usual'}\n" for k in range(50))
     (tmp_path / "c.csv").write_text(text)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tui_lab.data.split import quantile_bins, split_rows
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import Split
+from tui_lab.experiment.split import Split
 
 
 @given(rows=st.integers(10, 400), seed=st.integers(0, 2**63 - 1))

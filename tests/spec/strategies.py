@@ -5,8 +5,9 @@ import math
 from hypothesis import strategies as st
 
 from tui_lab.experiment.catalogue import Hyperparameter, Value, catalogue
-from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Split
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.split import Split
 
 ENTRIES = list(catalogue().values())
 LAYERS = ("linear 8", "activation", "dropout", "dropout 0.125", "batch_norm", "leaky_relu 0.3", "flatten")

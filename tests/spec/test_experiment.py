@@ -7,7 +7,8 @@ from hypothesis import given
 from pydantic import ValidationError
 
 from tests.spec.strategies import experiments
-from tui_lab.experiment.experiment import DataSpec, Experiment, Split
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.split import Split
 
 
 @given(experiments)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from tui_lab.data.messages import counted
 from tui_lab.errors import InputError, placed
-from tui_lab.experiment.experiment import Experiment, Split
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.split import Split
 from tui_lab.experiment.tasks import TASKS
 
 Rows = npt.NDArray[np.int64]

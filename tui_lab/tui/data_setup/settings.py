@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from tui_lab.data.final_settings import FinalSettings
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
-from tui_lab.experiment.experiment import DataSpec, Split
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.split import Split
 from tui_lab.experiment.tasks import Task
 from tui_lab.safe import safe
 
