@@ -16,7 +16,6 @@ from tui_lab.engine.checkpoints.file import (
     CheckpointError,
     MissingCheckpointError,
     State,
-    load_state,
     parse_state,
     read_checkpoint,
 )
@@ -116,16 +115,11 @@ def last_good(
         may_be_pruned = name.startswith("step-") and (trained or due >= KEEP)
         due += name.startswith("step-")
         try:
-            data = read_checkpoint(folder / name, files.get(name, -1))
-            state = parse_state(data, name, event.sha256, device)
-            check_fields(state, name)
-        except MissingCheckpointError as error:
-            problems += () if may_be_pruned else error.problems
-            continue
+            found = _point(folder / name, event.sha256, device, files.get(name, -1))
+            return replace(found, skipped=tuple(problems))
         except CheckpointError as error:
-            problems += error.problems
-            continue
-        return ResumePoint(name, state, tuple(problems), sha256=event.sha256)
+            if not (may_be_pruned and isinstance(error, MissingCheckpointError)):
+                problems += error.problems
     return _last_unnamed(folder, named, device, problems)
 
 
@@ -134,11 +128,17 @@ def named_point(folder: Path, saved: CheckpointSaved, device: torch.device) -> R
     if Path(saved.file).name != saved.file:
         raise RunError("the journal names a file outside the run's folder")
     try:
-        state = load_state(folder / saved.file, saved.sha256, device)
-        check_fields(state, saved.file)
+        return _point(folder / saved.file, saved.sha256, device)
     except CheckpointError as error:
         raise RunError(error.problems) from None
-    return ResumePoint(saved.file, state, sha256=saved.sha256)
+
+
+def _point(path: Path, sha256: str | None, device: torch.device, fd: int = -1) -> ResumePoint:
+    """The checkpoint in a file; `sha256` and `fd` if they are known. Raises CheckpointError."""
+    data = read_checkpoint(path, fd)
+    state = parse_state(data, path.name, sha256, device)
+    check_fields(state, path.name)
+    return ResumePoint(path.name, state, sha256=sha256 or hashlib.sha256(data).hexdigest())
 
 
 def _last_unnamed(folder: Path, named: set[str], device: torch.device, problems: list[str]) -> ResumePoint:
@@ -152,14 +152,12 @@ def _last_unnamed(folder: Path, named: set[str], device: torch.device, problems:
                     found.append((files.state(name).st_mtime_ns, name))
     for _, name in sorted(found, reverse=True):
         try:
-            data = read_checkpoint(folder / name)
-            state = parse_state(data, name, None, device)
-            check_fields(state, name)
+            point = _point(folder / name, None, device)
         except CheckpointError as error:
             problems += error.problems
             continue
         problems.append(f"the journal lists no valid checkpoint; using {name}, found in the folder")
-        return ResumePoint(name, state, tuple(problems), sha256=hashlib.sha256(data).hexdigest())
+        return replace(point, skipped=tuple(problems))
     raise RunError(["no checkpoint to resume from", *problems])
 
 
