@@ -3,11 +3,11 @@
 import sys
 from argparse import Namespace
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import complain, is_terminal, note, put
-from tui_lab.cli.output.overwrite import check_target
+from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
@@ -21,8 +21,6 @@ from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
-_STDOUT = "-"
-
 
 def run(args: Namespace) -> int:
     """Write one run as JSON, to a file or stdout; or its best weights, by default to a file."""
@@ -35,49 +33,40 @@ def run(args: Namespace) -> int:
         return _steps(args, folder)
     if args.to == "safetensors":
         return _weights(args, folder)
-    target = None if args.output in (None, _STDOUT) else Path(args.output)
-    if target is not None:
-        check_target(target, "an exported run")
+    target = output_target(args.output, "an exported run")
     with journals_read():
         kept = load_run(folder)
     label = read_label(folder)
     for problem in filter(None, (*kept.problems, label.problem)):
         complain(f"warning: {problem}")
-    name = label.name
-    only = args.history_only
+    if args.history_only:
+        pieces = partial(history_text, kept.view)
+    else:
+        pieces = partial(export_text, kept.run_id, kept.view, label.name)
     if target is None:
-        pieces = history_text(kept.view) if only else export_text(kept.run_id, kept.view, name)
-        put(pieces)
+        put(pieces())
     else:
         with meanwhile("writing") as progress:
-            pieces = (
-                history_text(kept.view, progress)
-                if only
-                else export_text(kept.run_id, kept.view, name, progress)
-            )
-            write_text(target, pieces)
+            write_text(target, pieces(progress=progress))
         note(f"{kept.run_id} -> {safe(target, 300)}")
     return 0
 
 
 def _steps(args: Namespace, folder: RunFolder) -> int:
     """Export the loss of each step as CSV, or as JSON if the file name ends in .json."""
-    target = None if args.output in (None, _STDOUT) else Path(args.output)
+    target = output_target(args.output, "exported step losses")
     rows = step_losses(folder)
     if target is None:
         put(as_text(rows, "csv"))
         return 0
-    check_target(target, "exported step losses")
     write_text(target, as_text(rows, "json" if target.suffix.lower() == ".json" else "csv"))
     note(f"{folder.run_id}, step losses -> {safe(target, 300)}")
     return 0
 
 
 def _weights(args: Namespace, folder: RunFolder) -> int:
-    target = None if args.output == _STDOUT else Path(args.output or f"{folder.run_id}.safetensors")
-    if target is not None:
-        check_target(target, "exported weights")
-    elif is_terminal(sys.stdout):
+    target = output_target(args.output or f"{folder.run_id}.safetensors", "exported weights")
+    if target is None and is_terminal(sys.stdout):
         raise InputError("-o -: weights are binary and cannot go to a terminal; give a file name")
     with journals_read():
         view = load_run(folder).view

@@ -7,10 +7,8 @@ from tui_lab.cli.arguments.experiment_args import overridden, run_name
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import carry_out
 from tui_lab.cli.output.waiting import journals_read
-from tui_lab.errors import InputError
-from tui_lab.files import reason
+from tui_lab.errors import InputError, placed
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
@@ -39,15 +37,13 @@ def run(args: Namespace) -> int:
     return carry_out(args, job)
 
 
+@placed("--at")
 def _checkpoint(parent: RunFolder, view: RunView, at: str) -> str:
     """The checkpoint with that file name or at that step, among those that still exist."""
-    try:
-        names = set(SecureFolder.in_run(parent.checkpoints).names())
-    except OSError as error:
-        raise InputError(f"--at: cannot read {safe(parent.checkpoints, 300)}: {reason(error)}") from None
+    names = parent.checkpoint_names()
     there = [saved for saved in view.checkpoints if saved.file in names]
     for saved in reversed(there):
         if at in (saved.file, str(saved.step)):
             return saved.file
     steps = ", ".join(dict.fromkeys(str(saved.step) for saved in there)) or "none"
-    raise InputError(f"--at: no checkpoint at step {safe(at, 60)}; available: {steps}")
+    raise InputError(f"no checkpoint at step {safe(at, 60)}; available: {steps}")

@@ -13,7 +13,7 @@ from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.arguments.table_args import WRITTEN, with_data
 from tui_lab.cli.output.output import complain, is_terminal, note, say, stdout_kept
-from tui_lab.cli.output.overwrite import check_target
+from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.text_table import number
 from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.data.messages import counted
@@ -36,9 +36,7 @@ def run(args: Namespace) -> int:
     if (args.file is None) == (args.split is None):
         raise InputError("give either a file or a split of the run's own data (--split test)")
     folder = find(runs_root(args), args.run)
-    target = None if args.output in (None, "-") else Path(args.output)
-    if target is not None:
-        check_target(target, "predictions", [args.file])
+    target = output_target(args.output, "predictions", [args.file])
     with journals_read():
         view = load_run(folder).view
     with meanwhile("loading torch and the rows", quiet=args.quiet) as progress, stdout_kept():

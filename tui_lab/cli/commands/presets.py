@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 from tui_lab.cli.arguments.image_args import guess_of_images
 from tui_lab.cli.arguments.table_args import guess_of_table, refuse_address
 from tui_lab.cli.output.output import complain, note, say
-from tui_lab.cli.output.overwrite import check_target
+from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.text_table import Column, table
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import BUNDLED, Preset, all_presets
@@ -58,9 +58,7 @@ def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
 def _write(args: Namespace) -> int:
     """Write the preset for a table or folder as a file for `train`."""
     refuse_address(args.source)
-    target = None if args.output in (None, "-") else Path(args.output)
-    if target is not None:
-        check_target(target, "a preset", [args.source])
+    target = output_target(args.output, "a preset", [args.source])
     preset, said = _guessed(Path(args.source), args)
     for sentence in said:
         complain(sentence)

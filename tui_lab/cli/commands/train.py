@@ -9,12 +9,9 @@ from tui_lab.cli.arguments.experiment_args import asked_experiment, overridden, 
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import carry_out, export_target
 from tui_lab.errors import InputError, Problems
-from tui_lab.files import reason
-from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.safe import safe
 from tui_lab.session.jobs.fork import check_kept
 from tui_lab.session.jobs.jobs import Forked, Fresh, Job
 
@@ -89,11 +86,7 @@ def _replayed(args: Namespace) -> Job:
 
 
 def _origin_file(folder: RunFolder) -> str:
-    try:
-        names = SecureFolder.in_run(folder.checkpoints).names()
-    except OSError as error:
-        raise InputError(f"cannot read {safe(folder.checkpoints, 300)}: {reason(error)}") from None
-    for name in names:
+    for name in folder.checkpoint_names():
         if fnmatch(name, "origin-*.pt"):
             return name
     raise InputError(

@@ -23,6 +23,15 @@ _OURS: dict[FileKind, Callable[[bytes], bool]] = {
 }
 
 
+def output_target(named: str | None, kind: FileKind, reads: Iterable[str | Path | None] = ()) -> Path | None:
+    """The file named with `-o`, checked by `check_target`; None for stdout. Raises InputError."""
+    if named in (None, "-"):
+        return None
+    path = Path(named)
+    check_target(path, kind, reads)
+    return path
+
+
 def check_target(path: Path, kind: FileKind, reads: Iterable[str | Path | None] = ()) -> None:
     """Raise InputError if `path` is not writable, is one of the input files, or holds something else.
 

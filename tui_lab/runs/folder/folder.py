@@ -55,6 +55,13 @@ class RunFolder:
     def checkpoints(self) -> Path:
         return self.path / CHECKPOINTS
 
+    def checkpoint_names(self) -> list[str]:
+        """The files in it, sorted. Raises InputError if they cannot be listed."""
+        try:
+            return SecureFolder.in_run(self.checkpoints).names()
+        except OSError as error:
+            raise InputError(f"cannot read {safe(self.checkpoints, 300)}: {reason(error)}") from None
+
     @property
     def lock(self) -> Path:
         """Held by the process that trains the run."""
