@@ -2,10 +2,11 @@
 
 import shutil
 import sys
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from rich.cells import cell_len, set_cell_size
 
 from tui_lab.cli.output.output import colours, is_terminal
 from tui_lab.safe import safe
@@ -33,7 +34,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
     cells = [[safe(cell) for cell in row] for row in rows]
     limit = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     kept = _fitting(columns, cells, limit)
-    widths = [max(width(row[k]) for row in ([c.title for c in columns], *cells)) for k in kept]
+    widths = [max(cell_len(row[k]) for row in ([c.title for c in columns], *cells)) for k in kept]
     heading = _line([columns[k].title for k in kept], widths, [columns[k].right for k in kept], limit)
     lines = [_line([row[k] for k in kept], widths, [columns[k].right for k in kept], limit) for row in cells]
     if colours(sys.stdout):
@@ -43,7 +44,9 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
 
 def _fitting(columns: Sequence[Column], cells: list[list[str]], limit: int | None) -> list[int]:
     kept = list(range(len(columns)))
-    widths = [max(map(width, (column.title, *(row[k] for row in cells)))) for k, column in enumerate(columns)]
+    widths = [
+        max(map(cell_len, (column.title, *(row[k] for row in cells)))) for k, column in enumerate(columns)
+    ]
 
     if columns[-1].least:
         widths[-1] = min(widths[-1], columns[-1].least)
@@ -61,36 +64,11 @@ def _fitting(columns: Sequence[Column], cells: list[list[str]], limit: int | Non
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], limit: int | None) -> str:
     padded = [
-        " " * (room - width(cell)) + cell if flush else cell + " " * (room - width(cell))
+        " " * (room - cell_len(cell)) + cell if flush else set_cell_size(cell, room)
         for cell, room, flush in zip(cells, widths, right, strict=True)
     ]
-    return cut(_GAP.join(padded).rstrip(), limit)
-
-
-def width(text: str) -> int:
-    """The width of a text in terminal cells."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_cells, text))
-
-
-def _cells(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
-
-
-def cut(text: str, limit: int | None) -> str:
-    """The text in at most `limit` cells, ending in `…` if it was cut."""
-    if limit is None or width(text) <= limit:
-        return text
-    kept, used = [], 1
-    for char in text:
-        used += _cells(char)
-        if used > limit:
-            break
-        kept.append(char)
-    return "".join(kept) + "…"
+    line = _GAP.join(padded).rstrip()
+    return line if limit is None or cell_len(line) <= limit else set_cell_size(line, limit - 1) + "…"
 
 
 def number(value: float | None) -> str:
