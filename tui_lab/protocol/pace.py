@@ -3,8 +3,6 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from tui_lab.protocol.events import EpochEnded
-
 _WINDOW_S = 5.0
 
 
@@ -35,11 +33,6 @@ class Pace:
         return (s1 - s0) / (t1 - t0) if t1 > t0 else None
 
 
-def lasted(ended: EpochEnded) -> float:
-    """The seconds of an epoch; 0 if the journal has an impossible value."""
-    return plausible(ended.seconds)
-
-
 def plausible(seconds: float) -> float:
-    """The seconds that an epoch took; 0 if impossible."""
+    """The seconds that an epoch took; 0 if the journal has an impossible value."""
     return seconds if 0 <= seconds < 1e9 else 0.0

@@ -23,7 +23,7 @@ from tui_lab.protocol.events import (
     Warned,
     WeightsTransferred,
 )
-from tui_lab.protocol.pace import lasted, plausible
+from tui_lab.protocol.pace import plausible
 from tui_lab.protocol.pending import edits_before, pending_after, settled
 from tui_lab.protocol.steering_events import (
     Advancing,
@@ -65,7 +65,7 @@ class RunView(ViewState):
                 if before is not None and ended.epoch <= before.epoch:
                     self._cut_history(ended.epoch - 1)
                 self.history.append(ended)
-                self.epochs_s += lasted(ended)
+                self.epochs_s += plausible(ended.seconds)
                 if ended.best:
                     self.best = ended
             case RunStarted() as started:

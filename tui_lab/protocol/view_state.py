@@ -18,7 +18,7 @@ from tui_lab.protocol.events import (
     WeightsTransferred,
 )
 from tui_lab.protocol.history import History
-from tui_lab.protocol.pace import Pace, lasted
+from tui_lab.protocol.pace import Pace, plausible
 from tui_lab.protocol.pending import PendingEdit
 from tui_lab.protocol.steering_events import (
     CommandRefused,
@@ -156,7 +156,7 @@ class ViewState:
         Excludes pauses and the time between a stop and a resume. The current epoch counts by its steps.
         """
         if self.history:
-            pace_s = lasted(self.history[-1]) / (self.steps_per_epoch or 1)
+            pace_s = plausible(self.history[-1].seconds) / (self.steps_per_epoch or 1)
         elif (rate := self.pace.per_second) is not None and rate > 0:
             pace_s = 1 / rate
         else:

@@ -119,6 +119,11 @@ class SecureFolder:
         except OSError:
             return [None] * len(names)
 
+    def size(self, name: str) -> int:
+        """The bytes of a regular file; 0 if there is none."""
+        found = self.states(name)[0]
+        return 0 if found is None else found.st_size
+
     def exists(self, name: str) -> bool:
         """Whether anything has that name, even a dangling link."""
         try:

@@ -40,7 +40,7 @@ def folded(journal: Path) -> tuple[RunView, Follower]:
     view, place = restored(journal) or (RunView(), JournalPosition())
     known = place.offset
     follower = Follower(journal, place)
-    size = _size(journal)
+    size = SecureFolder(journal.parent).size(journal.name)
     with while_reading(journal.parent.name, size - known) as progress:
         for chunk in follower.chunks():
             for record in chunk:
@@ -132,13 +132,6 @@ def restored(journal: Path) -> tuple[RunView, JournalPosition] | None:
         return thaw(body), place
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-
-
-def _size(journal: Path) -> int:
-    try:
-        return SecureFolder(journal.parent).state(journal.name).st_size
-    except OSError:
-        return 0
 
 
 def _checksum(journal: Path, size: int) -> int | None:

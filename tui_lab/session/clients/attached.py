@@ -38,7 +38,7 @@ class RemoteSession:
         self._follower = Follower(folder.journal)
         self._past: RunView | None = None
         self._reader: Thread | None = None
-        if long and self._length() >= LEAST_BYTES:
+        if long and folder.files.size(JOURNAL) >= LEAST_BYTES:
             self._reader = Thread(target=self._read_before, name="reader", daemon=True)
             self._reader.start()
         self._ended = False
@@ -99,12 +99,6 @@ class RemoteSession:
         with suppress(RunError):
             self._past, session = self.opened(self._folder)
             self._follower, self._ended = session._follower, session._ended
-
-    def _length(self) -> int:
-        try:
-            return self._folder.files.state(JOURNAL).st_size
-        except OSError:
-            return 0
 
     def _with_images(self, records: list[Record]) -> list[Record]:
         """The most recently shown images are in a file beside the journal."""

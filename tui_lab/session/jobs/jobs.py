@@ -24,49 +24,45 @@ FolderPath = Annotated[
 """The path of a folder."""
 
 
-class Fresh(SpecModel):
-    """Train an experiment in a new run folder under `root`.
-
-    `replay`: the folder of a run whose edits are repeated at the same steps; `changed_data`: even if its data
-    have changed since. `first`: do one step, or one epoch, and pause. `name`: the run's, empty for none.
-    `code`: which user code may run, as for every job.
-    """
-
-    job: Literal["fresh"] = "fresh"
-    experiment: Experiment
-    root: FolderPath
-    replay: FolderPath | None = None
+class _Job(SpecModel):
+    # `code`: which user code may run. `changed_data`: even if the data have changed since the earlier run.
     changed_data: bool = False
-    first: Literal["step", "epoch"] | None = None
-    name: str = ""
     code: Code = NO_CODE
 
 
-class Forked(SpecModel):
-    """Train `experiment` in a new run folder under `root`, starting from a checkpoint of the run in `parent`.
+class _NewRun(_Job):
+    # `root`: the folder of the runs. `replay`: that of a run whose edits are repeated at the same steps.
+    # `name`: empty for none.
+    experiment: Experiment
+    root: FolderPath
+    replay: FolderPath | None = None
+    name: str = ""
 
-    `file` names the checkpoint; None is the last valid one. The other fields as in `Fresh`.
+
+class Fresh(_NewRun):
+    """Train an experiment in a new run folder. `first`: do one step, or one epoch, and pause."""
+
+    job: Literal["fresh"] = "fresh"
+    first: Literal["step", "epoch"] | None = None
+
+
+class Forked(_NewRun):
+    """Train an experiment in a new run folder, starting from a checkpoint of the run in `parent`.
+
+    `file` names the checkpoint; None is the last valid one.
     """
 
     job: Literal["forked"] = "forked"
     parent: FolderPath
-    experiment: Experiment
-    root: FolderPath
     file: str | None = None
-    replay: FolderPath | None = None
-    changed_data: bool = False
-    name: str = ""
-    code: Code = NO_CODE
 
 
-class Resumed(SpecModel):
-    """Resume the run in `folder`; the other fields as in `prepare_resume`."""
+class Resumed(_Job):
+    """Resume the run in `folder`. `epochs`: the total number; None keeps the current one."""
 
     job: Literal["resumed"] = "resumed"
     folder: FolderPath
     epochs: int | None = None
-    changed_data: bool = False
-    code: Code = NO_CODE
 
 
 Job = Fresh | Forked | Resumed
