@@ -31,44 +31,35 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
 
     On a terminal, lines are cut at its width; in a file they are not.
     """
-    cells = [[safe(cell) for cell in row] for row in rows]
+    cells = [[column.title for column in columns], *([safe(cell) for cell in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     limit = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
-    kept = _fitting(columns, cells, limit)
-    widths = [max(cell_len(row[k]) for row in ([c.title for c in columns], *cells)) for k in kept]
-    heading = _line([columns[k].title for k in kept], widths, [columns[k].right for k in kept], limit)
-    lines = [_line([row[k] for k in kept], widths, [columns[k].right for k in kept], limit) for row in cells]
-    if colours(sys.stdout):
-        heading = f"{_BOLD}{heading}{_PLAIN}"
-    return "\n".join([heading, *lines])
+    kept = _fitting(columns, widths, limit)
+
+    def line(row: Sequence[str]) -> str:
+        padded = (
+            " " * (widths[k] - cell_len(row[k])) + row[k]
+            if columns[k].right
+            else set_cell_size(row[k], widths[k])
+            for k in kept
+        )
+        text = _GAP.join(padded).rstrip()
+        return text if limit is None or cell_len(text) <= limit else set_cell_size(text, limit - 1) + "…"
+
+    heading, *lines = map(line, cells)
+    return "\n".join([f"{_BOLD}{heading}{_PLAIN}" if colours(sys.stdout) else heading, *lines])
 
 
-def _fitting(columns: Sequence[Column], cells: list[list[str]], limit: int | None) -> list[int]:
+def _fitting(columns: Sequence[Column], widths: Sequence[int], limit: int | None) -> list[int]:
+    """The columns that there is space for."""
     kept = list(range(len(columns)))
-    widths = [
-        max(map(cell_len, (column.title, *(row[k] for row in cells)))) for k, column in enumerate(columns)
-    ]
-
-    if columns[-1].least:
-        widths[-1] = min(widths[-1], columns[-1].least)
-
-    def needed() -> int:
-        return sum(widths[k] for k in kept) + len(_GAP) * (len(kept) - 1)
-
-    while limit is not None and needed() > limit:
+    needed = [*widths[:-1], min(widths[-1], columns[-1].least or widths[-1])]
+    while limit is not None and sum(needed[k] for k in kept) + len(_GAP) * (len(kept) - 1) > limit:
         spare = [k for k in kept if columns[k].spare]
         if not spare:
             break
         kept.remove(max(spare, key=lambda k: (columns[k].spare, k)))
     return kept
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], limit: int | None) -> str:
-    padded = [
-        " " * (room - cell_len(cell)) + cell if flush else set_cell_size(cell, room)
-        for cell, room, flush in zip(cells, widths, right, strict=True)
-    ]
-    line = _GAP.join(padded).rstrip()
-    return line if limit is None or cell_len(line) <= limit else set_cell_size(line, limit - 1) + "…"
 
 
 def number(value: float | None) -> str:
