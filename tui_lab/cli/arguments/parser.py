@@ -21,6 +21,23 @@ _DATA = (
 )
 _RUN = "a run id, the beginning or end of one, a name, or `last`"
 _MODULE = "your own network: an nn.Module, or a function that returns one; user code runs only if named here"
+_DEVICE = "auto, cpu, cuda, cuda:N or mps"
+Arguments = dict[str, str]
+"""Texts of help, by how the arguments are written."""
+_CODE: Arguments = {
+    "--module FILE.py:NAME": _MODULE,
+    "--dataset FILE.py:NAME": "your own data: a Dataset, or a function that returns (x, y)",
+    "--download": "download missing torchvision data sets and weights",
+}
+"""User code runs only if it is named here."""
+_CHANGED_DATA: Arguments = {"--changed-data": "continue even though the run's data have changed"}
+_FOLLOWING: Arguments = {
+    "--export FILE": "export the run as JSON when it ends",
+    "--quiet": "print only errors",
+    "--json": "print every event to stdout as JSON lines",
+    "--detach": "train in the background: print the run id and return",
+}
+"""The output of a training, and where it happens."""
 _USAGE = "tui-lab [--runs DIR] [PRESET | FILE | FOLDER]\n       tui-lab [--runs DIR] COMMAND ..."
 _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on PRESET if given."
 _EPILOG = """\
@@ -39,6 +56,15 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
         self.commands = {}
+
+    def take(self, arguments: Arguments) -> None:
+        """Add arguments by how they are written: `RUN`, the flag `--quiet`, the option `--name NAME`."""
+        for written, about in arguments.items():
+            *names, last = written.split()
+            if last.startswith("-"):
+                self.add_argument(*names, last, action="store_true", help=about)
+            else:
+                self.add_argument(*(names or [last.lower()]), metavar=last, help=about)
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see `{self.prog} --help`")
@@ -116,50 +142,15 @@ def _whole() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="tui-lab")
     parser.commands = commands.choices
     _add_train(commands)
-    presets = _add(commands, "presets", "list the presets")
-    presets.add_argument("--json", action="store_true", help="print JSON, with all hyperparameters")
-    presets.add_argument(
-        "--from",
-        dest="source",
-        metavar="FILE",
-        help="write a preset for this table or image folder, ready to edit",
-    )
-    presets.add_argument("-o", "--output", metavar="FILE", help="output file (default: stdout)")
-    _add_data(presets)
-    runs = _add(commands, "runs", "list runs, newest first")
-    runs.add_argument("--json", action="store_true", help="print JSON, with notes and hyperparameters")
-    runs.add_argument(
-        "--sort", metavar="NAME", default="when", help="order by a column, metric or hyperparameter: acc, lr"
-    )
-    runs.add_argument("--reverse", action="store_true", help="reverse the order")
-    runs.add_argument(
-        "words",
-        metavar="WORD",
-        nargs="*",
-        help="list only matching runs: words, or conditions such as status=finished 'acc>0.9' 'lr>=1e-3'",
-    )
+    _add_presets(commands)
+    _add_list(commands)
     _add_resume(commands)
-    attach = _add(commands, "attach", "open the lab on a run, finished or still training")
-    attach.add_argument("run", metavar="RUN", help=_RUN)
-    _add_ctl(commands)
+    _add(commands, "attach", "open the lab on a run, finished or still training", {"RUN": _RUN})
+    ctl = _add(commands, "ctl", "control a run that is training in another process", {"RUN": _RUN})
+    ctl.add_argument("verb", metavar="VERB", choices=CTL, help=" | ".join(CTL))
+    ctl.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="what to `set`, e.g. lr=0.003")
     _add_fork(commands)
-    export = _add(commands, "export", "export a run as JSON, or its weights")
-    export.add_argument("run", metavar="RUN", help=_RUN)
-    export.add_argument(
-        "--to", choices=("json", "safetensors"), default="json", help="the run as JSON, or its best weights"
-    )
-    export.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="output file (default: stdout for JSON, RUN.safetensors for weights)",
-    )
-    export.add_argument("--history-only", action="store_true", help="only the per-epoch records")
-    export.add_argument(
-        "--steps",
-        action="store_true",
-        help="only the training loss of each step, as CSV, or as JSON if -o names a .json file",
-    )
+    _add_export(commands)
     _add_predict(commands)
     _add(commands, "doctor", "check versions, devices, terminal and folders")
     return parser
@@ -167,159 +158,127 @@ def _whole() -> Parser:
 
 def _add_train(commands: Any) -> None:
     train = _add(commands, "train", "train from the command line")
-    train.add_argument(
-        "what",
-        metavar="PRESET|FILE",
-        nargs="?",
-        help="a preset name, a preset file (.toml), a table, or an image folder",
+    what = "a preset name, a preset file (.toml), a table, or an image folder"
+    train.add_argument("what", metavar="PRESET|FILE", nargs="?", help=what)
+    weights = "start from the best weights of a run, or from a file, where names and shapes match"
+    train.take({"--replay RUN": "repeat a run, with its edits at the same steps (instead of PRESET)"})
+    train.take(_CHANGED_DATA)
+    train.take(
+        {
+            "--weights RUN|FILE.safetensors": weights,
+            "--model NAME": "use a torchvision model instead of the preset's network, e.g. resnet18",
+            "--pretrained": "use torchvision's pretrained weights",
+        }
     )
-    train.add_argument(
-        "--replay", metavar="RUN", help="repeat a run, with its edits at the same steps (instead of PRESET)"
-    )
-    _add_changed_data(train)
-    train.add_argument(
-        "--weights",
-        metavar="RUN|FILE.safetensors",
-        help="start from the best weights of a run, or from a file, where names and shapes match",
-    )
-    train.add_argument(
-        "--model",
-        metavar="NAME",
-        help="use a torchvision model instead of the preset's network, e.g. resnet18",
-    )
-    train.add_argument("--pretrained", action="store_true", help="use torchvision's pretrained weights")
     _add_data(train)
-    _add_code(train)
+    train.take(_CODE)
     _add_settings(train)
-    _add_following(train)
+    train.take(_FOLLOWING)
 
 
-def _add_code(parser: Parser) -> None:
-    """Flags for user code, which runs only if it is named here."""
-    parser.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
-    parser.add_argument(
-        "--dataset",
-        metavar="FILE.py:NAME",
-        help="your own data: a Dataset, or a function that returns (x, y)",
+def _add_presets(commands: Any) -> None:
+    presets = _add(
+        commands, "presets", "list the presets", {"--json": "print JSON, with all hyperparameters"}
     )
-    parser.add_argument(
-        "--download", action="store_true", help="download missing torchvision data sets and weights"
+    source = "write a preset for this table or image folder, ready to edit"
+    presets.add_argument("--from", dest="source", metavar="FILE", help=source)
+    presets.take({"-o --output FILE": "output file (default: stdout)"})
+    _add_data(presets)
+
+
+def _add_list(commands: Any) -> None:
+    runs = _add(
+        commands, "runs", "list runs, newest first", {"--json": "print JSON, with notes and hyperparameters"}
     )
+    sort = "order by a column, metric or hyperparameter: acc, lr"
+    runs.add_argument("--sort", metavar="NAME", default="when", help=sort)
+    runs.take({"--reverse": "reverse the order"})
+    words = "list only matching runs: words, or conditions such as status=finished 'acc>0.9' 'lr>=1e-3'"
+    runs.add_argument("words", metavar="WORD", nargs="*", help=words)
+
+
+def _add_resume(commands: Any) -> None:
+    resume = _add(commands, "resume", "resume a run from its last good checkpoint", {"RUN": _RUN})
+    resume.take({"--epochs N": "train to this total number of epochs"})
+    resume.take(_CHANGED_DATA | _CODE | _FOLLOWING)
+
+
+def _add_fork(commands: Any) -> None:
+    fork = _add(commands, "fork", "train a new run from the weights of another", {"RUN": _RUN})
+    fork.take({"--at STEP": "fork from the checkpoint at this step (default: the last)"})
+    fork.take(_CHANGED_DATA | _CODE)
+    _add_settings(fork)
+    fork.take(_FOLLOWING)
+
+
+def _add_export(commands: Any) -> None:
+    export = _add(commands, "export", "export a run as JSON, or its weights", {"RUN": _RUN})
+    to = "the run as JSON, or its best weights"
+    export.add_argument("--to", choices=("json", "safetensors"), default="json", help=to)
+    export.take(
+        {
+            "-o --output FILE": "output file (default: stdout for JSON, RUN.safetensors for weights)",
+            "--history-only": "only the per-epoch records",
+            "--steps": "only the training loss of each step, as CSV, or as JSON if -o names a .json file",
+        }
+    )
+
+
+def _add_predict(commands: Any) -> None:
+    about = "predict new rows or images with the best weights of a run"
+    predict = _add(commands, "predict", about, {"RUN": _RUN})
+    file = "a table with the run's feature columns, an image, or a folder of images"
+    predict.add_argument("file", metavar="FILE", nargs="?", help=file)
+    split = "predict this split of the run's own data instead of FILE"
+    predict.add_argument("--split", choices=("train", "val", "test"), help=split)
+    predict.take(
+        {
+            "-o --output FILE": "output file (default: stdout)",
+            "--module FILE.py:NAME": _MODULE,
+            "--older": "if the newest checkpoint is damaged, use the one before it instead of refusing",
+        }
+    )
+    predict.add_argument("--device", default="auto", help=_DEVICE)
+    predict.take(
+        {
+            "--anyway": "predict even if nearly all values of a column are unknown to the run",
+            "--quiet": "print only errors and warnings",
+        }
+    )
+    predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
 
 
 def _add_settings(parser: Parser) -> None:
     """Settings that go with a preset or a run."""
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a hyperparameter, e.g. lr=0.01"
-    )
-    parser.add_argument("--epochs", metavar="N", help="same as --set epochs=N")
-    parser.add_argument("--seed", metavar="N", help="same as --set seed=N")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument("--name", metavar="NAME", help="name the run; later commands accept it as RUN")
+    setting = "set a hyperparameter, e.g. lr=0.01"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=setting)
+    parser.take({"--epochs N": "same as --set epochs=N", "--seed N": "same as --set seed=N"})
+    parser.add_argument("--device", default="auto", help=_DEVICE)
+    parser.take({"--name NAME": "name the run; later commands accept it as RUN"})
 
 
-def _add_ctl(commands: Any) -> None:
-    ctl = _add(commands, "ctl", "control a run that is training in another process")
-    ctl.add_argument("run", metavar="RUN", help=_RUN)
-    ctl.add_argument("verb", metavar="VERB", choices=CTL, help=" | ".join(CTL))
-    ctl.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="what to `set`, e.g. lr=0.003")
-
-
-def _add_fork(commands: Any) -> None:
-    fork = _add(commands, "fork", "train a new run from the weights of another")
-    fork.add_argument("run", metavar="RUN", help=_RUN)
-    fork.add_argument(
-        "--at", metavar="STEP", help="fork from the checkpoint at this step (default: the last)"
-    )
-    _add_changed_data(fork)
-    _add_code(fork)
-    _add_settings(fork)
-    _add_following(fork)
-
-
-def _add_predict(commands: Any) -> None:
-    predict = _add(commands, "predict", "predict new rows or images with the best weights of a run")
-    predict.add_argument("run", metavar="RUN", help=_RUN)
-    predict.add_argument(
-        "file",
-        metavar="FILE",
-        nargs="?",
-        help="a table with the run's feature columns, an image, or a folder of images",
-    )
-    predict.add_argument(
-        "--split",
-        choices=("train", "val", "test"),
-        help="predict this split of the run's own data instead of FILE",
-    )
-    predict.add_argument("-o", "--output", metavar="FILE", help="output file (default: stdout)")
-    predict.add_argument("--module", metavar="FILE.py:NAME", help=_MODULE)
-    predict.add_argument(
-        "--older",
-        action="store_true",
-        help="if the newest checkpoint is damaged, use the one before it instead of refusing",
-    )
-    predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    predict.add_argument(
-        "--anyway",
-        action="store_true",
-        help="predict even if nearly all values of a column are unknown to the run",
-    )
-    predict.add_argument("--quiet", action="store_true", help="print only errors and warnings")
-    predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
-
-
-def _add_data(parser: argparse.ArgumentParser) -> None:
+def _add_data(parser: Parser) -> None:
     """Flags for tables."""
-    parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
+    parser.take({"--target COLUMN": "the column to predict"})
     parser.add_argument("--task", choices=tuple(TASKS), help="the type of prediction")
     parser.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
 
 
-def _add_resume(commands: Any) -> None:
-    resume = _add(commands, "resume", "resume a run from its last good checkpoint")
-    resume.add_argument("run", metavar="RUN", help=_RUN)
-    resume.add_argument("--epochs", metavar="N", help="train to this total number of epochs")
-    _add_changed_data(resume)
-    _add_code(resume)
-    _add_following(resume)
-
-
-def _add_changed_data(parser: Parser) -> None:
-    """The flag that `resume`, `fork` and `train --replay` need if the data have changed since the run."""
-    parser.add_argument(
-        "--changed-data", action="store_true", help="continue even though the run's data have changed"
-    )
-
-
-def _add_following(parser: Parser) -> None:
-    """Output flags of `train` and `resume`, and where they train."""
-    parser.add_argument("--export", metavar="FILE", help="export the run as JSON when it ends")
-    parser.add_argument("--quiet", action="store_true", help="print only errors")
-    parser.add_argument("--json", action="store_true", help="print every event to stdout as JSON lines")
-    parser.add_argument(
-        "--detach", action="store_true", help="train in the background: print the run id and return"
-    )
-
-
 def _add_lab(parser: Parser) -> None:
     """Flags of the lab."""
-    parser.add_argument(
-        "--in-process",
-        action="store_true",
-        help="train inside the lab's process, so that runs end with the lab",
-    )
+    parser.take({"--in-process": "train inside the lab's process, so that runs end with the lab"})
     parser.add_argument(
         "--on-quit",
         choices=("ask", "leave", "stop"),
-        default=None,
         help="what to do with a run in progress on quit: ask, leave it training, or stop it "
         "(or set TUI_LAB_ON_QUIT)",
     )
 
 
-def _add(commands: Any, name: str, about: str) -> Parser:
+def _add(commands: Any, name: str, about: str, arguments: Arguments | None = None) -> Parser:
     parser: Parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
     _add_runs(parser)
+    parser.take(arguments or {})
     parser.set_defaults(handler=name)
     return parser
 
