@@ -11,20 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, GetPydanticSchema
 
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.steering_events import (
-    Advancing,
-    CommandRefused,
-    Continued,
-    Edited,
-    EditQueued,
-    ForwardProbed,
-    Paused,
-    SamplesShown,
-    StepProbed,
-    Superseded,
-    Undone,
-    Withdrawn,
-)
+from tui_lab.protocol.steering_events import SteeringEvent
 
 EndStatus = Literal["finished", "stopped", "diverged", "failed"]
 
@@ -272,18 +259,7 @@ Event = (
     | CheckpointSaved
     | CheckpointFailed
     | RunResumed
-    | Edited
-    | EditQueued
-    | Withdrawn
-    | Superseded
-    | CommandRefused
-    | Undone
-    | Paused
-    | Advancing
-    | Continued
-    | StepProbed
-    | ForwardProbed
-    | SamplesShown
+    | SteeringEvent
     | TimeUp
     | Tested
     | RunEnded

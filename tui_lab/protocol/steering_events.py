@@ -207,3 +207,9 @@ class SamplesShown:
     channels: int
     samples: tuple[Sample, ...] = ()
     kind: Literal["samples_shown"] = "samples_shown"
+
+
+SteeringEvent = (
+    Edited | EditQueued | Withdrawn | Superseded | CommandRefused | Undone | Paused | Advancing | Continued
+    | StepProbed | ForwardProbed | SamplesShown
+)  # fmt: skip
