@@ -1,14 +1,11 @@
 """Where the lab's runs are trained: each in its own host, or in a thread of the lab."""
 
-from pathlib import Path
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Protocol
 
-from tui_lab.experiment.experiment import Experiment
-from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.spawn import SpareHost
-from tui_lab.session.jobs.jobs import Forked, Fresh, Job, Resumed
+from tui_lab.session.jobs.jobs import Job
 from tui_lab.session.queries.subprocess import Answer, Query, answer, read_answer
 
 
@@ -103,18 +100,3 @@ class InProcess:
 
     def restock(self) -> None:
         """Nothing: torch stays loaded."""
-
-
-def fresh(experiment: Experiment, root: Path, first: Literal["step", "epoch"] | None = None) -> Job:
-    """The job to train an experiment in a new folder under `root`; `first` as in `Fresh`."""
-    return Fresh(experiment=experiment, root=str(root), first=first)
-
-
-def forked(parent: Path, file: str | None, child: Experiment, root: Path) -> Job:
-    """The job to train a fork of the run in `parent` from its checkpoint `file`, or from its last one."""
-    return Forked(parent=str(parent), file=file, experiment=child, root=str(root))
-
-
-def resumed(folder: RunFolder, epochs: int | None = None) -> Job:
-    """The job to resume a run."""
-    return Resumed(folder=str(folder.path), epochs=epochs)

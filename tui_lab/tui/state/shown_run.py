@@ -15,8 +15,8 @@ from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.journal.journal_reader import left_out
 from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.reopen import Reopened
-from tui_lab.session.clients.trainers import Trainers, forked, fresh, resumed
-from tui_lab.session.jobs.jobs import Job
+from tui_lab.session.clients.trainers import Trainers
+from tui_lab.session.jobs.jobs import Forked, Fresh, Job, Resumed
 from tui_lab.tui.state.pending_edits import PendingEdits, RequestedEdits
 from tui_lab.tui.state.run_state import RunState
 from tui_lab.tui.state.silence import Silence
@@ -77,7 +77,8 @@ class ShownRun(RunState):
             return False
         self._part()
         self._past = None
-        self._start(fresh(experiment, self.root, first), asked_of(experiment))
+        job = Fresh(experiment=experiment, root=str(self.root), first=first)
+        self._start(job, asked_of(experiment))
         return True
 
     def attach(self, client: Client) -> None:
@@ -99,7 +100,7 @@ class ShownRun(RunState):
         self._spoke, self._stop_sent, self._ours = True, False, run.client is None
         if resume:
             self._past = run.view
-            self._start(resumed(run.folder), run.view)
+            self._start(Resumed(folder=str(run.folder.path)), run.view)
         return True
 
     def make_ready(self) -> None:
@@ -162,7 +163,8 @@ class ShownRun(RunState):
         assert self.run_id is not None
         parent, client = self.view, self._client
         self._past = None
-        self._start(forked(self.root / self.run_id, file, child, self.root), asked_of(child))
+        job = Forked(parent=str(self.root / self.run_id), file=file, experiment=child, root=str(self.root))
+        self._start(job, asked_of(child))
         if not self.refused:
             self._part()
             self.parent, self._parent_client = parent, client
