@@ -122,6 +122,10 @@ CHANGES: dict[str, Change] = {
 }
 
 
+AT_START = ("label_smoothing", "frozen_layers", "flip", "dropout")
+"""What a new or restored training puts into force beside its optimizer; `flip` for all augmentation."""
+
+
 def check_complete(live: tuple[str, ...], changes: dict[str, Change]) -> None:
     """Raise TypeError unless there is a change for each live hyperparameter, and for nothing else."""
     if wrong := set(live) ^ set(changes):

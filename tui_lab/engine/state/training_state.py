@@ -10,19 +10,19 @@ from typing import Any
 import torch
 from torch.optim.optimizer import ParamsT
 
-from tui_lab.data.images.augment import seeing
+from tui_lab.data.images.augment import Augment
 from tui_lab.engine.checkpoints.file import State
 from tui_lab.engine.evaluation.train_metrics import EpochOutputs
 from tui_lab.engine.setup.prepare import Prepared, plan_batches
 from tui_lab.engine.state.best_weights import Best
-from tui_lab.engine.state.live_changes import CHANGES, check_change
+from tui_lab.engine.state.live_changes import AT_START, CHANGES, check_change
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import TRANSFERRED, make_optimizer
 from tui_lab.engine.state.step_losses import watch_losses
-from tui_lab.engine.tasks.registry import training_loss
+from tui_lab.engine.tasks.engine_task import Loss
 from tui_lab.experiment.catalogue import Value, entry
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.model.live import followers, freeze
+from tui_lab.model.live import followers
 from tui_lab.protocol.events import RunEnded
 
 
@@ -37,6 +37,9 @@ class Training:
     `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `transferred` names the
     tensors with pretrained values. `end` says why the run is over, once it is.
     """
+
+    criterion: Loss
+    see: Augment | None
 
     def __init__(self, prepared: Prepared) -> None:
         self.prepared = prepared
@@ -64,11 +67,8 @@ class Training:
         self.optimizer = make_optimizer(self._groups(), hyper, device)
         self.rate = LearningRate(self.optimizer, hyper, self.epochs_left, self.steps_left)
         self.losses = watch_losses(self.optimizer, device, len(self.sizes))
-        self.criterion = training_loss(self.prepared.experiment.task, hyper.label_smoothing)
-        freeze(self.network, hyper.frozen_layers)
-        self.see = seeing(self.prepared.dataset.train, hyper)
-        for layer in self.dropouts:
-            layer.p = hyper.dropout
+        for name in AT_START:
+            CHANGES[name](self, hyper)
 
     def _groups(self) -> ParamsT:
         """The parameter groups of the optimizer: pretrained weights have their own rate."""
