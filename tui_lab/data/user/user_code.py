@@ -54,7 +54,8 @@ def load_object(named: str) -> Any:
         sys.modules[spec.name] = module
         if str(path.parent) not in sys.path:
             sys.path.append(str(path.parent))
-        spec.loader.exec_module(module)
+        # not spec.loader.exec_module: what it caches of a file changed twice in a second is the older one
+        exec(compile(path.read_bytes(), str(path), "exec"), vars(module))
     if not hasattr(module, name):
         public = [key for key in vars(module) if not key.startswith("_")]
         raise InputError(
