@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from tui_lab.experiment.catalogue import Hyperparameter, Value
+from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
 from tui_lab.tui.lab.form_models import NextRunValues, RunValues
-from tui_lab.tui.lab.hyperparameter_rows import FormRow, reason_unused
 
 
 def asked_again(view: RunView) -> Experiment | None:
@@ -36,30 +35,12 @@ class EndedRun(RunValues):
         title = "Values of this run" + whose
         return title if len(title) <= room else "This run" + whose
 
-    def value(self, name: str) -> Value:
-        """The value last in force."""
-        found: Value = getattr(self.values, name)
-        return found
-
-    def row(self, item: Hyperparameter) -> FormRow:
-        """The value, and whether it was changed during the run."""
-        name, value = item.name, self.value(item.name)
-        changed = value != self.origin(name)[1]
-        reason = reason_unused(name, self.values)
-        return FormRow(item, value, changed, typed=self.typed.get(name), reason=reason)
-
     def set(self, name: str, value: Value) -> None:
         """Change it for the next run, which takes all other values of this one."""
         self._keep()
         self._following.set(name, value)
 
-    def turn(self, name: str, value: Value) -> None:
-        self.set(name, value)
-
     def reset(self, name: str) -> None:
         """Reset to the preset's value, for the next run."""
         self._keep()
         self._following.reset(name)
-
-    def leave(self, name: str) -> None:
-        """Do nothing: there are no refusals."""

@@ -1,18 +1,18 @@
 """The hyperparameters of a fork that has not been started, for the form."""
 
+from dataclasses import replace
+
 from tui_lab.experiment.catalogue import Hyperparameter, Value
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.lab.form_models import inputs_of
-from tui_lab.tui.lab.hyperparameter_rows import FormRow, reason_unused
+from tui_lab.tui.lab.form_models import Board, inputs_of
+from tui_lab.tui.lab.hyperparameter_rows import FormRow
 
 
-class ForkDraft:
+class ForkDraft(Board):
     """The hyperparameters of a fork that has not been started."""
-
-    usable = True
 
     def __init__(self, view: RunView) -> None:
         assert view.hyper is not None
@@ -46,22 +46,10 @@ class ForkDraft:
         """The parent's values with the changes."""
         return self._parent.model_copy(update=self.changes)
 
-    def value(self, name: str) -> Value:
-        found: Value = self.changes.get(name, getattr(self._parent, name))
-        return found
-
     def row(self, item: Hyperparameter) -> FormRow:
-        """The value, and whether it differs from the parent's."""
-        name = item.name
-        changed = name in self.changes
-        return FormRow(
-            item,
-            self.value(name),
-            changed,
-            getattr(self._parent, name) if changed else None,
-            self._typed.get(name),
-            reason_unused(name, self.values),
-        )
+        """With the parent's value, if the fork's differs."""
+        row = super().row(item)
+        return replace(row, now=getattr(self._parent, item.name)) if row.changed else row
 
     def set(self, name: str, value: Value) -> None:
         """Change it; the parent's own value does not count as a change."""
@@ -70,15 +58,6 @@ class ForkDraft:
         else:
             self.changes[name] = value
 
-    def turn(self, name: str, value: Value) -> None:
-        self.set(name, value)
-
-    def reset(self, name: str) -> None:
-        self.changes.pop(name, None)
-
     def origin(self, name: str) -> tuple[str, Value]:
         found: Value = getattr(self._parent, name)
         return "parent", found
-
-    def leave(self, name: str) -> None:
-        """Do nothing: there are no refusals."""

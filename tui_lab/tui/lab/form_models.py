@@ -1,7 +1,5 @@
 """Whose hyperparameters the form edits: those of the next run, the one that trains, or a fork."""
 
-from typing import Protocol
-
 from rich.cells import cell_len
 
 from tui_lab.experiment.catalogue import Hyperparameter, Value
@@ -14,65 +12,67 @@ from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.shown_run import ShownRun
 
 
-class Board(Protocol):
+class Board:
     """What the form shows and edits. Values passed to `set` are already validated."""
 
     @property
     def usable(self) -> bool:
         """Whether there is anything to edit."""
-        ...
-
-    @property
-    def typed(self) -> dict[str, str]:
-        """Texts typed but not applied, by name; the form modifies this."""
-        ...
-
-    def title(self, room: int) -> str:
-        """The title of the pane, in `room` cells if possible."""
-        ...
+        return True
 
     @property
     def note(self) -> str:
         """The text above the list, if any."""
-        ...
+        return ""
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Texts typed but not applied, by name; the form modifies this."""
+        raise NotImplementedError
+
+    def title(self, room: int) -> str:
+        """The title of the pane, in `room` cells if possible."""
+        raise NotImplementedError
 
     @property
     def inputs(self) -> Inputs:
         """The kind of input, which decides which hyperparameters apply."""
-        ...
+        raise NotImplementedError
 
     @property
     def values(self) -> Hyperparameters:
         """The values that decide which hyperparameters are used."""
-        ...
+        raise NotImplementedError
 
     def value(self, name: str) -> Value:
         """Where the next notch starts."""
-        ...
+        found: Value = getattr(self.values, name)
+        return found
 
     def row(self, item: Hyperparameter) -> FormRow:
         """One row of the list."""
-        ...
+        name, value = item.name, self.value(item.name)
+        reason = reason_unused(name, self.values)
+        return FormRow(item, value, value != self.origin(name)[1], typed=self.typed.get(name), reason=reason)
 
     def set(self, name: str, value: Value) -> None:
         """Change a value."""
-        ...
+        raise NotImplementedError
 
     def turn(self, name: str, value: Value) -> None:
         """Change a value with an arrow key, which may be pressed several times."""
-        ...
+        self.set(name, value)
 
     def reset(self, name: str) -> None:
         """Reset to the value of `origin`."""
-        ...
+        self.turn(name, self.origin(name)[1])
 
     def origin(self, name: str) -> tuple[str, Value]:
         """Whose original value it is, and that value."""
-        ...
+        raise NotImplementedError
 
     def leave(self, name: str) -> None:
         """The cursor has left a row."""
-        ...
 
 
 def inputs_of(view: RunView) -> Inputs:
@@ -80,7 +80,7 @@ def inputs_of(view: RunView) -> Inputs:
     return view.experiment.data.inputs if view.experiment else "columns"
 
 
-class NextRunValues:
+class NextRunValues(Board):
     """The hyperparameters of the next run."""
 
     def __init__(self, next_run: NextRun) -> None:
@@ -110,21 +110,6 @@ class NextRunValues:
     def values(self) -> Hyperparameters:
         return self._next_run.values
 
-    def value(self, name: str) -> Value:
-        found: Value = getattr(self._next_run.values, name)
-        return found
-
-    def row(self, item: Hyperparameter) -> FormRow:
-        """The value, and whether it was changed."""
-        name = item.name
-        return FormRow(
-            item,
-            self.value(name),
-            self._next_run.changed(name),
-            typed=self.typed.get(name),
-            reason=reason_unused(name, self._next_run.values),
-        )
-
     @property
     def usable(self) -> bool:
         return self._next_run.preset is not None
@@ -132,31 +117,15 @@ class NextRunValues:
     def set(self, name: str, value: Value) -> None:
         self._next_run.set(name, value)
 
-    def turn(self, name: str, value: Value) -> None:
-        self._next_run.set(name, value)
-
-    def reset(self, name: str) -> None:
-        self._next_run.reset(name)
-
     def origin(self, name: str) -> tuple[str, Value]:
         return "preset", self._next_run.original(name)
 
-    def leave(self, name: str) -> None:
-        """Do nothing: there are no refusals."""
 
-
-class RunValues:
+class RunValues(Board):
     """What the form shows of any run: the values last in force, and those it began with."""
-
-    usable = True
 
     def __init__(self, view: RunView) -> None:
         self._view = view
-
-    @property
-    def note(self) -> str:
-        """Empty: the title says it."""
-        return ""
 
     @property
     def inputs(self) -> Inputs:
@@ -225,10 +194,6 @@ class LiveRun(RunValues):
         if held is not None and held.name != name:
             self._watch.flush()
         self._steer.hold(self._view, name, value)
-
-    def reset(self, name: str) -> None:
-        """Request the value the run began with."""
-        self.turn(name, self.origin(name)[1])
 
     def leave(self, name: str) -> None:
         """Send the held value; drop a refusal, which has been read."""

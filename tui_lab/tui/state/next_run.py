@@ -115,10 +115,6 @@ class NextRun:
         self.chosen = before
         return True
 
-    def reset(self, name: str) -> None:
-        if self.presets:
-            self._edits[self.chosen].pop(name, None)
-
     @property
     def relayered(self) -> bool:
         """Whether the layers of the chosen preset were changed."""
