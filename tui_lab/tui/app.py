@@ -166,19 +166,22 @@ class LabApp(QuittingApp):
         if say is not None:
             say("q quits")
 
+    def _lab_in_front(self) -> LabScreen | None:
+        """The lab, unless another screen is over it, or its field is open with an invalid text."""
+        lab = self.screen_stack[0]
+        return lab if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field() else None
+
     def action_runs(self) -> None:
         from tui_lab.tui.runs.screen import RunsScreen
 
-        lab = self.screen_stack[0]
-        if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
+        if (lab := self._lab_in_front()) is not None:
             presets = {p.name: asked_of_preset(p.experiment()) for p in self.next_run.presets}
             self.run_list.compare_with(presets)
             self.push_screen(RunsScreen(self.feed, self.watch_run, self.run_list), lab.reopen)
 
     def action_compare(self) -> None:
         """Compare the run on the screen with the marked runs, its relatives, or runs of the same preset."""
-        lab = self.screen_stack[0]
-        if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field():
+        if (lab := self._lab_in_front()) is not None:
             self._compare(lab, self.feed.refresh())
 
     def _compare(self, lab: LabScreen, version: int) -> None:
@@ -198,14 +201,8 @@ class LabApp(QuittingApp):
         from tui_lab.session.queries.tables import look_at
         from tui_lab.tui.layers.screen import LayersScreen
 
-        lab = self.screen_stack[0]
         preset = self.next_run.edited_preset()
-        if (
-            self.screen is not lab
-            or not isinstance(lab, LabScreen)
-            or not lab.leave_field()
-            or preset is None
-        ):
+        if (lab := self._lab_in_front()) is None or preset is None:
             return
         if preset.model.source != "layers":
             lab.say(f"the network is {network_name(preset.model)}: it has no layer list to edit")
@@ -232,8 +229,8 @@ class LabApp(QuittingApp):
 
     def action_look_inside(self) -> None:
         """Pass one batch through the network of the run on the screen, or of the next one."""
-        lab, experiment = self.screen_stack[0], self.next_run.experiment()
-        if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
+        experiment = self.next_run.experiment()
+        if (lab := self._lab_in_front()) is None:
             return
         from tui_lab.tui.inspect.activations_screen import LookScreen
 
@@ -247,8 +244,8 @@ class LabApp(QuittingApp):
 
     def action_show_samples(self) -> None:
         """Show images of the run on the screen, or of the next one, with augmentation."""
-        lab, watch = self.screen_stack[0], self.watch_run
-        if self.screen is not lab or not isinstance(lab, LabScreen) or not lab.leave_field():
+        watch = self.watch_run
+        if (lab := self._lab_in_front()) is None:
             return
         from tui_lab.tui.inspect.images_screen import SamplesScreen
 

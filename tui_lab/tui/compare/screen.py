@@ -23,12 +23,11 @@ from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.compare.comparison import ComparedRun, Comparison
 from tui_lab.tui.compare.table import ComparedTable
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.keys.table import Place, bindings
+from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.state.background import BackgroundTask
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.style.format import plural
-from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt import FilterPrompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -43,6 +42,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
     AUTO_FOCUS = None
+    PLACE = "compare"
 
     def __init__(self, lines: list[RunLine], feed: RunsFeed, watch: ShownRun) -> None:
         super().__init__()
@@ -156,15 +156,11 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             f" Compare · {plural(len(runs.shown), 'run')} · {told}{order}{filtered} "
         )
         self._table.sync()
-        self._footer.state = FooterState(self._place(), self._conditions())
-        self._footer.sync()
+        self._footer.show(self._place(), self._conditions())
 
     def shown(self) -> RunView | None:
         """The first run, whose metrics can be drawn."""
         return next((entry.view for entry in self.runs.shown if entry.view is not None), None)
-
-    def _place(self) -> Place:
-        return "line" if self.prompt is not None else "compare"
 
     def _conditions(self) -> frozenset[When]:
         return frozenset({"always", "shown"})

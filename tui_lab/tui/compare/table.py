@@ -115,9 +115,6 @@ class ComparedTable(NoticeLines, can_focus=True):
         below = self.notice_lines(width) or rest_of(self._runs, width, 3)
         return [*table(self._runs, self.has_focus, width), *below]
 
-    def on_focus(self) -> None:
-        self.sync()
-
     def on_click(self, event: events.Click) -> None:
         if 1 <= event.y <= len(self._runs.shown):
             self._runs.place = event.y - 1

@@ -18,10 +18,9 @@ from tui_lab.safe import safe
 from tui_lab.tui.data_setup.settings import DataSetup, O
 from tui_lab.tui.data_setup.widgets import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.keys.table import Place, bindings
+from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
-from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.lines import Scroll
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -39,6 +38,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
     AUTO_FOCUS = None
+    PLACE = "table"
     KIND: ClassVar[str]
     """The kind of data, for the title."""
     PREVIEW_INSTEAD: ClassVar[bool] = False
@@ -181,8 +181,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
             part.sync()
         self.query_one("#setup").border_title = Content(f" {self._title()} ")
         self.sync_preview()
-        self._footer.state = FooterState(self._place(), self._conditions())
-        self._footer.sync()
+        self._footer.show(self._place(), self._conditions())
 
     def _title(self) -> str:
         opened, name = self.setup.opened, safe(self._file, 60)
@@ -194,9 +193,6 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
             state = f"ready: {made}"
         below = f" · ↓ {self.home.below:,} more" if self.home.display and self.home.below else ""
         return f"{self.KIND} · {name} · {size}{below} · {state}"
-
-    def _place(self) -> Place:
-        return "line" if self.prompt is not None else "table"
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always"}

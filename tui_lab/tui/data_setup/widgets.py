@@ -111,12 +111,6 @@ class SetupList(Lines, can_focus=True):
         """Say how many rows are below now."""
         self.post_message(Changed())
 
-    def on_focus(self) -> None:
-        self.sync()
-
-    def on_blur(self) -> None:
-        self.sync()
-
     def on_click(self, event: events.Click) -> None:
         place = self._at(self._top + event.y)
         if place is not None:

@@ -89,8 +89,7 @@ class KnobList(Scroll, can_focus=True):
     def sync(self) -> None:
         """Update the values, and scroll if there is something new about the selected one."""
         self._follow(self.board.inputs)
-        for part in self.query(KnobLines):
-            part.sync()
+        super().sync()
         row = self.board.row(self.item)
         said = (self.chosen, row.refused, row.asked, row.typed)
         if said != self._said:
@@ -133,12 +132,6 @@ class KnobList(Scroll, can_focus=True):
     def on_resize(self) -> None:
         """Keep the selected row visible: what is above or below the list may have grown."""
         self.call_after_refresh(self.reveal_chosen)
-
-    def on_focus(self) -> None:
-        self.sync()
-
-    def on_blur(self) -> None:
-        self.sync()
 
     def action_move(self, key: str) -> None:
         last = len(self.order) - 1

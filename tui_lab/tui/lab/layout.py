@@ -6,6 +6,8 @@ from textual import events, on
 from textual.screen import Screen
 
 from tui_lab.tui.keys.lab import PANES, PaneName
+from tui_lab.tui.lab.hyperparameter_rows import named_in
+from tui_lab.tui.lab.hyperparameters import HyperparametersPane
 from tui_lab.tui.lab.pane import LabState, Pane
 from tui_lab.tui.lab.small import TooSmall
 from tui_lab.tui.state.shown_run import Opened
@@ -25,6 +27,7 @@ class LayoutScreen(Screen[Opened | None]):
     _pane: PaneName
     _before_chart: PaneName = "chart"
     _small: TooSmall
+    hyperparameters: HyperparametersPane
 
     def pane(self, kind: type[P]) -> P:
         """The pane of a type."""
@@ -38,7 +41,17 @@ class LayoutScreen(Screen[Opened | None]):
 
     def leave_field(self) -> bool:
         """Apply an open field; False if its text is invalid and it stays open."""
-        raise NotImplementedError
+        if self.hyperparameters.form.submit():
+            return True
+        self.show_pane("hyperparameters")
+        return False
+
+    def point_at_fault(self, problems: tuple[str, ...]) -> None:
+        """Select the hyperparameter named in a refusal."""
+        name = named_in(problems)
+        if name is not None:
+            self.hyperparameters.form.choose(name)
+            self.show_pane("hyperparameters")
 
     def on_resize(self) -> None:
         self._arrange()

@@ -2,22 +2,21 @@
 
 from pathlib import Path
 
-from textual.screen import Screen
-
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import Preset
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.lab.ended_run import EndedRun, asked_again
 from tui_lab.tui.lab.form_models import Board, LiveRun, NextRunValues
+from tui_lab.tui.lab.layout import LayoutScreen
 from tui_lab.tui.lab.presets import PresetsPane
 from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.notices import Notices
-from tui_lab.tui.state.shown_run import Opened, ShownRun
+from tui_lab.tui.state.shown_run import ShownRun
 
 TAKEN_BACK = "the next run has its previous values again"
 
 
-class NextRunScreen(Screen[Opened | None]):
+class NextRunScreen(LayoutScreen):
     """While a run trains, panes 1 and 3 show it.
 
     After its end, or if it was opened from the list, they still show it if the next run has other values.
@@ -33,9 +32,6 @@ class NextRunScreen(Screen[Opened | None]):
     _chosen_then = 0
     """The preset that was chosen when the run appeared on the screen."""
     _followed: tuple[object, ...] = ()
-
-    def sync(self) -> None:
-        raise NotImplementedError
 
     def _own_board(self) -> Board:
         """Whose hyperparameters pane 3 shows: the run's or those of the next run."""

@@ -130,17 +130,6 @@ class PresetList(Scroll, can_focus=True):
             first = sum(len(self.item_lines(k, 20)) for k in range(self.chosen))
             self.reveal(first, first + len(self.item_lines(self.chosen, 20)) - 1)
 
-    def sync(self) -> None:
-        """Update."""
-        for part in self.query(PresetLines):
-            part.sync()
-
-    def on_focus(self) -> None:
-        self.sync()
-
-    def on_blur(self) -> None:
-        self.sync()
-
     def action_move(self, key: str) -> None:
         steps = {"up": self.chosen - 1, "down": self.chosen + 1, "home": 0, "end": self.total - 1}
         self.chosen = max(0, min(steps[key], self.total - 1))

@@ -2,16 +2,14 @@
 
 from typing import Literal
 
-from textual.screen import Screen
-
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering_events import Undone
-from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.lab.fork_draft import ForkDraft
+from tui_lab.tui.lab.next_run_actions import NextRunScreen
 from tui_lab.tui.state.notices import Notices
-from tui_lab.tui.state.shown_run import First, Opened, ShownRun
+from tui_lab.tui.state.shown_run import First, ShownRun
 from tui_lab.tui.widgets.confirm import AskScreen
 
 NOBODY = "not sent: the process training this run does not accept commands from here"
@@ -29,7 +27,7 @@ PAUSED_PARENT = (
 )
 
 
-class SteeredScreen(Screen[Opened | None]):
+class SteeredScreen(NextRunScreen):
     """A screen that shows one run. `_draft` is a fork being set up."""
 
     def __init__(self, watch: ShownRun) -> None:
@@ -38,32 +36,13 @@ class SteeredScreen(Screen[Opened | None]):
         self._draft: ForkDraft | None = None
         self.notices = Notices()
 
-    def sync(self) -> None:
-        raise NotImplementedError
-
     def say(self, text: str) -> None:
         """Show a message for a while."""
         self.notices.say(text)
         self.sync()
 
-    def show_pane(self, pane: PaneName) -> None:
-        """Go to a pane."""
-        raise NotImplementedError
-
     def begin(self, first: First = None) -> None:
         """Start a run; with `first` it pauses after one step or epoch."""
-        raise NotImplementedError
-
-    def leave_field(self) -> bool:
-        """Apply an open field; False if its text is invalid and it stays open."""
-        raise NotImplementedError
-
-    def take_back(self) -> bool:
-        """At rest: revert the keeping of values; returns whether there was anything to revert."""
-        raise NotImplementedError
-
-    def point_at_fault(self, problems: tuple[str, ...]) -> None:
-        """Select the hyperparameter named in a refusal."""
         raise NotImplementedError
 
     def action_pause(self) -> None:

@@ -11,7 +11,6 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.export import Export
-from tui_lab.tui.lab.hyperparameter_rows import named_in
 from tui_lab.tui.lab.hyperparameters import KnobList
 from tui_lab.tui.lab.presets import PresetList
 from tui_lab.tui.lab.run_actions import NOBODY, STARTING
@@ -120,13 +119,6 @@ class LabScreen(LabView):
         self.presets.list.chosen = 0
         self.show_pane("hyperparameters")
 
-    def point_at_fault(self, problems: tuple[str, ...]) -> None:
-        """Select the hyperparameter named in a refusal."""
-        name = named_in(problems)
-        if name is not None:
-            self.hyperparameters.form.choose(name)
-            self.show_pane("hyperparameters")
-
     def reopen(self, opened: Opened | None) -> None:
         """Show or resume a run from the list."""
         if opened is not None and opened.resume and self._preload.error:
@@ -151,13 +143,6 @@ class LabScreen(LabView):
             self._of_run = False
             self._next_run.choose(self.presets.list.chosen)
             self.sync()
-
-    def leave_field(self) -> bool:
-        """Apply an open field; False if its text is invalid and it stays open."""
-        if self.hyperparameters.form.submit():
-            return True
-        self.show_pane("hyperparameters")
-        return False
 
     # Keys
 

@@ -18,9 +18,7 @@ from tui_lab.tui.lab.before_training import Before
 from tui_lab.tui.lab.chart_pane import ChartPane
 from tui_lab.tui.lab.form_models import NextRunValues
 from tui_lab.tui.lab.hyperparameters import HyperparametersPane
-from tui_lab.tui.lab.layout import LayoutScreen
 from tui_lab.tui.lab.message import MessageLine
-from tui_lab.tui.lab.next_run_actions import NextRunScreen
 from tui_lab.tui.lab.pane import LabState, Side
 from tui_lab.tui.lab.panes import PANE_TYPES
 from tui_lab.tui.lab.preset_data import Read, Survey
@@ -32,10 +30,10 @@ from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
-from tui_lab.tui.widgets.footer import Footer, FooterState
+from tui_lab.tui.widgets.footer import Footer
 
 
-class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
+class LabView(LookingScreen, SteeredScreen):
     """The panes and how they are updated."""
 
     def __init__(
@@ -111,8 +109,7 @@ class LabView(LookingScreen, LayoutScreen, NextRunScreen, SteeredScreen):
         for pane in self.panes:
             if not pane.FOLLOWS_RUN:
                 pane.sync()
-        self._footer.state = FooterState(self._place(), self._conditions())
-        self._footer.sync()
+        self._footer.show(self._place(), self._conditions())
 
     def _sync_run(self) -> None:
         self._take_answer()

@@ -18,7 +18,6 @@ from tui_lab.tui.layers.layer_list import MOST, LayerDraft
 from tui_lab.tui.layers.widgets import LayerList, LayerTotals
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
-from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 Layers = tuple[str, ...]
@@ -39,6 +38,7 @@ class LayersScreen(PromptedScreen[Layers | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layers")]
     AUTO_FOCUS = None
+    PLACE = "layers"
 
     def __init__(
         self,
@@ -98,11 +98,10 @@ class LayersScreen(PromptedScreen[Layers | None]):
         self.query_one("#layers").border_title = Content(title)
         self.list.sync()
         self._totals.sync()
-        self._footer.state = FooterState(self._place(), self._conditions())
-        self._footer.sync()
+        self._footer.show(self._place(), self._conditions())
 
     def _place(self) -> Place:
-        return "line" if self.prompt is not None else "layer" if self.list.editor is not None else "layers"
+        return super()._place() if self.list.editor is None else "layer"
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always", "edited" if self.draft.changed else "unedited"}

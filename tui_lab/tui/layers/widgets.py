@@ -100,8 +100,7 @@ class LayerList(Scroll, can_focus=True):
 
     def sync(self) -> None:
         """Update, and keep the selected line visible."""
-        for part in self.query(LayerLines):
-            part.sync()
+        super().sync()
         self.call_after_refresh(self._reveal)
 
     def _reveal(self) -> None:
@@ -144,12 +143,6 @@ class LayerList(Scroll, can_focus=True):
             self.screen.set_focus(self, scroll_visible=False)
             editor.remove()
             self.post_message(Changed())
-
-    def on_focus(self) -> None:
-        self.sync()
-
-    def on_blur(self) -> None:
-        self.sync()
 
     def on_click(self, event: events.Click) -> None:
         rows = self.laid_out(self.scrollable_content_region.width)

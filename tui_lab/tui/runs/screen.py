@@ -18,7 +18,7 @@ from tui_lab.safe import safe
 from tui_lab.session.clients.reopen import reopen
 from tui_lab.tui.compare.screen import CompareScreen
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.keys.table import Place, bindings
+from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.runs.widgets import RunDetails, RunTable
 from tui_lab.tui.state.background import BackgroundTask, JournalTask
@@ -26,7 +26,6 @@ from tui_lab.tui.state.run_names import MOST
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.widgets.confirm import AskScreen
-from tui_lab.tui.widgets.footer import FooterState
 from tui_lab.tui.widgets.prompt import FilterPrompt, Prompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -46,6 +45,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
     AUTO_FOCUS = None
+    PLACE = "runs"
 
     def __init__(self, feed: RunsFeed, watch: ShownRun, run_list: RunList) -> None:
         super().__init__()
@@ -118,8 +118,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
         title = f" Runs · {many} · {run_list.order_words}{below}{filtered} "
         self.query_one("#runs").border_title = Content(title)
         self._details.sync()
-        self._footer.state = FooterState(self._place(), self._conditions())
-        self._footer.sync()
+        self._footer.show(self._place(), self._conditions())
 
     def _nothing(self) -> str:
         if self._feed.problem:
@@ -127,9 +126,6 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if not self._seen:
             return self._feed.reading or "looking…"
         return "No match." if self.run_list.all else "No runs yet: t in the lab trains one."
-
-    def _place(self) -> Place:
-        return "line" if self.prompt is not None else "runs"
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always"}

@@ -54,12 +54,6 @@ class RunTable(Lines, can_focus=True):
             self._fit = key, layout(self._run_list, width)
         return self._fit[1]
 
-    def on_focus(self) -> None:
-        self.sync()
-
-    def on_blur(self) -> None:
-        self.sync()
-
     def on_click(self, event: events.Click) -> None:
         """Select the clicked run; a click on a heading sorts by that column, or reverses the order."""
         if event.y == 0 and self._run_list.shown:

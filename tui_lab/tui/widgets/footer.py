@@ -1,7 +1,5 @@
 """The last line of a screen: the keys that work now."""
 
-from dataclasses import dataclass
-
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import Place, footer
 from tui_lab.tui.style.text import Line
@@ -12,22 +10,18 @@ TWO_ROWS_FROM = 20
 """The minimum height of the screen for two rows of keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class FooterState:
-    """What the footer depends on: the place and the conditions of keys."""
-
-    place: Place = "presets"
-    conditions: frozenset[When] = frozenset({"always", "rest"})
-
-
 class Footer(Lines):
     """The keys that work now: in one row, or in two for a list with many keys, if there is room."""
 
     def __init__(self) -> None:
         super().__init__(id="footer")
-        self.state = FooterState()
+        self._place: Place = "presets"
+        self._conditions: frozenset[When] = frozenset({"always", "rest"})
+
+    def show(self, place: Place, conditions: frozenset[When]) -> None:
+        self._place, self._conditions = place, conditions
+        self.sync()
 
     def lines(self, width: int) -> list[Line]:
-        place = self.state.place
-        roomy = place in MANY_KEYS and self.screen.size.height >= TWO_ROWS_FROM
-        return footer(place, self.state.conditions, width, 2 if roomy else 1)
+        roomy = self._place in MANY_KEYS and self.screen.size.height >= TWO_ROWS_FROM
+        return footer(self._place, self._conditions, width, 2 if roomy else 1)

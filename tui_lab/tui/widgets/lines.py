@@ -42,6 +42,12 @@ class Lines(Widget):
             self.refresh(layout=grown or len(new) != len(self._shown))
             self._shown = new
 
+    def on_focus(self) -> None:
+        self.sync()
+
+    def on_blur(self) -> None:
+        self.sync()
+
     def on_show(self) -> None:
         """Use the current height: the layout still has the one from before it was hidden."""
         if self._missed:
@@ -78,6 +84,17 @@ class Scroll(Widget):
     DEFAULT_CSS = """
     Scroll { width: 1fr; height: 1fr; overflow: hidden auto; scrollbar-size: 0 1; }
     """
+
+    def sync(self) -> None:
+        """Update the lines."""
+        for part in self.query(Lines):
+            part.sync()
+
+    def on_focus(self) -> None:
+        self.sync()
+
+    def on_blur(self) -> None:
+        self.sync()
 
     def page(self, direction: int) -> None:
         """Scroll by one page."""

@@ -1,7 +1,7 @@
 """A screen with a text field that can be opened at the bottom."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.widget import Widget
@@ -22,6 +22,7 @@ FILE_HINT = "a new file; the lab lists those in your preset folder"
 class PromptedScreen(ClosingScreen[R], Generic[R]):
     """When an open field closes, the focus returns to `home`. `notices` shows the latest message."""
 
+    PLACE: ClassVar[Place]
     home: Widget
     notices: NoticeLines
 
@@ -34,7 +35,7 @@ class PromptedScreen(ClosingScreen[R], Generic[R]):
 
     def _place(self) -> Place:
         """The place whose keys work now."""
-        raise NotImplementedError
+        return self.PLACE if self.prompt is None else "line"
 
     def say(self, text: str) -> None:
         """Show a message until the next key."""
