@@ -34,13 +34,13 @@ _TASKS = {
     "chart, the first frame": (
         "from tui_lab.runs.folder.reading import load_run; "
         "from tui_lab.tui.chart.run_series import Tracks, chart_data; "
-        "from tui_lab.tui.chart.lens import Lens; "
+        "from tui_lab.tui.chart.curves.lens import Lens; "
         "view = load_run(run).view; held(lambda: chart_data(view, '', Lens()))"
     ),
     "chart, every other frame": (
         "from tui_lab.runs.folder.reading import load_run; "
         "from tui_lab.tui.chart.run_series import Tracks, chart_data; "
-        "from tui_lab.tui.chart.lens import Lens; "
+        "from tui_lab.tui.chart.curves.lens import Lens; "
         "view, tracks = load_run(run).view, Tracks(); chart_data(view, '', Lens(), None, tracks); "
         "held(lambda: chart_data(view, '', Lens(), None, tracks))"
     ),

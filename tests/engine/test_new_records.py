@@ -24,7 +24,7 @@ from tui_lab.experiment.tasks import TASKS, Task, TaskRecord
 from tui_lab.protocol.events import DataLoaded, ModelBuilt, Tested
 from tui_lab.runs.index.filter import full_name, kind_of
 from tui_lab.runs.index.ordering import order_named
-from tui_lab.tui.lab.metrics import table
+from tui_lab.tui.lab.panes.metrics import table
 from tui_lab.tui.style.format import score
 
 CPU = torch.device("cpu")

@@ -8,7 +8,7 @@ from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.events import EpochEnded, Event, ModelBuilt, RunEnded, RunResumed, RunStarted, TimeUp
 from tui_lab.protocol.progress import more_epochs, still_improving
-from tui_lab.tui.lab.message import ended_words
+from tui_lab.tui.lab.panes.message import ended_words
 
 FALLING = [1 / epoch for epoch in range(1, 41)]
 FLAT = [*FALLING[:10], *([0.11, 0.12] * 15)]

@@ -11,7 +11,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.session.jobs.jobs import Fresh
-from tui_lab.tui.lab.before_training import Before, before_lines
+from tui_lab.tui.lab.panes.before_training import Before, before_lines
 from tui_lab.tui.lab.preset_data import MOST_BYTES, quick
 from tui_lab.tui.style.text import width_of
 

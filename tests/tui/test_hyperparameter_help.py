@@ -1,7 +1,7 @@
 """The help on the selected hyperparameter tells of the value it has."""
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.tui.lab.hyperparameter_rows import help_lines
+from tui_lab.tui.lab.form.hyperparameter_rows import help_lines
 
 
 def words(activation: str) -> str:

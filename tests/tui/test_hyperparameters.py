@@ -8,8 +8,8 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry, parse
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import Presets
-from tui_lab.tui.lab.hyperparameter_rows import FormRow, in_order, row_lines
-from tui_lab.tui.lab.hyperparameters import KnobLines
+from tui_lab.tui.lab.form.hyperparameter_rows import FormRow, in_order, row_lines
+from tui_lab.tui.lab.panes.hyperparameters import KnobLines
 
 
 async def test_arrows_change_by_a_notch_and_d_goes_back() -> None:

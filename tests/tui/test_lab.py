@@ -13,9 +13,9 @@ from tui_lab.protocol.events import DataLoaded, Tested, Warned
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.chart.widget import LossChart
-from tui_lab.tui.lab.metrics import found as rare_found
-from tui_lab.tui.lab.metrics import scores_line
-from tui_lab.tui.lab.status import pace
+from tui_lab.tui.lab.panes.metrics import found as rare_found
+from tui_lab.tui.lab.panes.metrics import scores_line
+from tui_lab.tui.lab.panes.status import pace
 from tui_lab.tui.style.text import width_of
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}

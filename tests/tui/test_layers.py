@@ -14,7 +14,7 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import ForwardProbed
 from tui_lab.session.queries.subprocess import Query as AskedOf
 from tui_lab.tui.inspect.activations_screen import LookScreen
-from tui_lab.tui.lab.presets import about
+from tui_lab.tui.lab.panes.presets import about
 from tui_lab.tui.layers.screen import LayersScreen
 from tui_lab.tui.widgets.confirm import AskScreen, QuestionText
 

@@ -15,11 +15,11 @@ from tui_lab.protocol.progress import still_improving
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Branch
-from tui_lab.tui.chart.epoch_series import MOST, Track
-from tui_lab.tui.chart.frame import ChartData
-from tui_lab.tui.chart.lens import SMOOTHINGS, Lens
+from tui_lab.tui.chart.curves.epoch_series import MOST, Track
+from tui_lab.tui.chart.curves.frame import ChartData
+from tui_lab.tui.chart.curves.lens import SMOOTHINGS, Lens
+from tui_lab.tui.chart.curves.series import Series
 from tui_lab.tui.chart.run_series import Tracks, chart_data, metrics_of
-from tui_lab.tui.chart.series import Series
 from tui_lab.tui.style.format import change
 
 

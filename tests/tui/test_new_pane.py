@@ -17,7 +17,7 @@ from textual.binding import BindingType
 
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.pane import Pane
+from tui_lab.tui.lab.panes.pane import Pane
 from tui_lab.tui.style.text import Line, line
 from tui_lab.tui.widgets.lines import Lines, Scroll
 
@@ -88,10 +88,11 @@ def insert(file: Path, before: str, text: str) -> None:
 
 def test_a_pane_is_added_in_three_files(tmp_path: Path) -> None:
     tui = tmp_path / "tui_lab/tui"
+    panes = tui / "lab/panes"
     shutil.copytree(PACKAGE, tmp_path / "tui_lab", ignore=shutil.ignore_patterns("__pycache__"))
-    (tui / "lab/steps.py").write_text(PANE, "utf-8")
-    insert(tui / "lab/panes.py", ")\n", ", StepsPane")
-    insert(tui / "lab/panes.py", "\nPANE_TYPES", "from tui_lab.tui.lab.steps import StepsPane\n")
+    (panes / "steps.py").write_text(PANE, "utf-8")
+    insert(panes / "in_order.py", ")\n", ", StepsPane")
+    insert(panes / "in_order.py", "\nPANE_TYPES", "from tui_lab.tui.lab.panes.steps import StepsPane\n")
     insert(tui / "keys/lab.py", "]\nPANES", ', "steps"')
     insert(tui / "keys/lab.py", ")  # fmt: skip", KEY)
     paths = os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))

@@ -12,7 +12,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.session.jobs.jobs import Job
-from tui_lab.tui.lab.hyperparameter_rows import FormRow, in_order, row_lines
+from tui_lab.tui.lab.form.hyperparameter_rows import FormRow, in_order, row_lines
 from tui_lab.tui.runs.details import details
 from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.state.shown_run import ShownRun

@@ -14,7 +14,7 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.steering_events import CommandRefused, Paused, Sample, SamplesShown
 from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.inspect.images_screen import SamplesScreen
-from tui_lab.tui.lab.presets import about
+from tui_lab.tui.lab.panes.presets import about
 from tui_lab.tui.widgets.gallery import Gallery, GalleryLayout, plan
 from tui_lab.tui.widgets.picture import PixelImage, braille, half_blocks, picture_of, scaled
 

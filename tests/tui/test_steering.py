@@ -22,7 +22,7 @@ from tui_lab.protocol.steering_events import (
     Withdrawn,
 )
 from tui_lab.session.jobs.jobs import Forked, Fresh
-from tui_lab.tui.lab.hyperparameter_rows import in_order
+from tui_lab.tui.lab.form.hyperparameter_rows import in_order
 from tui_lab.tui.launch import left_words
 
 

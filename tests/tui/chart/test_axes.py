@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.axes import fit_x, fit_y, padded, short, ticks, unit
+from tui_lab.tui.chart.curves.axes import fit_x, fit_y, padded, short, ticks, unit
 
 values = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tui_lab.tui.chart.band import paint_band
-from tui_lab.tui.chart.raster import rasterize
+from tui_lab.tui.chart.drawing.band import paint_band
+from tui_lab.tui.chart.drawing.raster import rasterize
 
 
 def columns(rows: list[str]) -> list[list[int]]:

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.clip import clip
-from tui_lab.tui.chart.series import Piece
+from tui_lab.tui.chart.curves.series import Piece
+from tui_lab.tui.chart.drawing.clip import clip
 
 UNIT = (0.0, 1.0)
 values = st.floats(-1e30, 1e30)

@@ -16,9 +16,9 @@ from tests.journals import fold
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.protocol.view import RunView
-from tui_lab.tui.chart.frame import DrawnChart, Frame
-from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.chart.plot import draw
+from tui_lab.tui.chart.curves.frame import DrawnChart, Frame
+from tui_lab.tui.chart.curves.lens import Lens
+from tui_lab.tui.chart.drawing.plot import draw
 from tui_lab.tui.chart.run_series import chart_data
 
 JOURNALS = Path(__file__).parent / "journals"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.lens import SMOOTHINGS, Lens
+from tui_lab.tui.chart.curves.lens import SMOOTHINGS, Lens
 
 WHOLE = (0.0, 100.0)
 moves = st.lists(st.tuples(st.sampled_from(("zoom", "pan", "point")), st.sampled_from((-1, 1))), max_size=40)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui_lab.tui.chart.frame import Baseline, ChartData, DrawnChart, Frame, Mark
-from tui_lab.tui.chart.plot import draw
-from tui_lab.tui.chart.series import Series
+from tui_lab.tui.chart.curves.frame import Baseline, ChartData, DrawnChart, Frame, Mark
+from tui_lab.tui.chart.curves.series import Series
+from tui_lab.tui.chart.drawing.plot import draw
 
 SIZES = [(20, 8), (40, 10), (56, 16), (80, 24), (120, 40), (200, 60)]
 STEPS = list(range(1, 201))

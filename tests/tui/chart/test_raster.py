@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui_lab.tui.chart.raster import cell, rasterize
+from tui_lab.tui.chart.drawing.raster import cell, rasterize
 
 
 @pytest.mark.parametrize(("width", "height"), [(2, 2), (40, 10), (300, 100)])

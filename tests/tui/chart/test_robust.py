@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.robust import LATEST, robust_range
+from tui_lab.tui.chart.curves.robust import LATEST, robust_range
 
 values = st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=60)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.series import decimate
+from tui_lab.tui.chart.curves.series import decimate
 
 finite = st.floats(-1e6, 1e6)
 anything = st.one_of(finite, st.sampled_from([nan, inf, -inf]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.tui.chart.smoothing import smoothed
+from tui_lab.tui.chart.curves.smoothing import smoothed
 
 finite = st.floats(-1e6, 1e6)
 

@@ -9,9 +9,9 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from tui_lab.tui.chart.frame import Baseline, ChartData, Frame
-from tui_lab.tui.chart.plot import draw
-from tui_lab.tui.chart.series import Series
+from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Frame
+from tui_lab.tui.chart.curves.series import Series
+from tui_lab.tui.chart.drawing.plot import draw
 from tui_lab.tui.chart.widget import LossChart
 
 DATA = ChartData(
@@ -135,9 +135,9 @@ async def test_a_hint_until_there_is_something() -> None:
 def test_the_chart_needs_neither_torch_nor_numpy_and_plotext_only_to_draw() -> None:
     code = (
         "import sys, tui_lab.tui.chart.widget; "
-        "from tui_lab.tui.chart.frame import ChartData, Frame; "
-        "from tui_lab.tui.chart.plot import draw; "
-        "from tui_lab.tui.chart.series import Series; "
+        "from tui_lab.tui.chart.curves.frame import ChartData, Frame; "
+        "from tui_lab.tui.chart.drawing.plot import draw; "
+        "from tui_lab.tui.chart.curves.series import Series; "
         "heavy = {'torch', 'numpy', 'pandas'}; "
         "assert not heavy & set(sys.modules) and 'plotext' not in sys.modules; "
         "draw(Frame(ChartData((Series('t', [1, 2], [1, 2]),)), 40, 10)); "

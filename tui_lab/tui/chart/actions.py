@@ -6,7 +6,7 @@ from typing import Any, Literal
 from textual.screen import Screen
 
 from tui_lab.protocol.view import RunView
-from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.run_series import metrics_of, span_of, stops_of
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.state.settings import keep_setting, read_setting

@@ -12,13 +12,13 @@ from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Series as Measurements
 from tui_lab.safe import safe
-from tui_lab.tui.chart.axes import Limits
-from tui_lab.tui.chart.epoch_series import EPOCHLY, EXACT, Placement, Track
-from tui_lab.tui.chart.frame import Baseline, ChartData, Mark
-from tui_lab.tui.chart.legend import BRIEF
-from tui_lab.tui.chart.lens import Lens
-from tui_lab.tui.chart.series import RUNS, Role, Series
-from tui_lab.tui.chart.smoothing import running_mean, smoothed
+from tui_lab.tui.chart.curves.axes import Limits
+from tui_lab.tui.chart.curves.epoch_series import EPOCHLY, EXACT, Placement, Track
+from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
+from tui_lab.tui.chart.curves.lens import Lens
+from tui_lab.tui.chart.curves.series import RUNS, Role, Series
+from tui_lab.tui.chart.curves.smoothing import running_mean, smoothed
+from tui_lab.tui.chart.drawing.legend import BRIEF
 from tui_lab.tui.style.format import change, number
 
 AT_CURSOR = {**BRIEF, "steps": "step loss"}

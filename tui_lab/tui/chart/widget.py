@@ -9,9 +9,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_lab.tui.chart import raster
-from tui_lab.tui.chart.frame import ChartData, ChartRow, DrawnChart, Frame, Style
-from tui_lab.tui.chart.plot import draw
+from tui_lab.tui.chart.curves.frame import ChartData, ChartRow, DrawnChart, Frame, Style
+from tui_lab.tui.chart.drawing import raster
+from tui_lab.tui.chart.drawing.plot import draw
 from tui_lab.tui.style.theme import CURVE_COLOURS
 
 _COLOURS = {

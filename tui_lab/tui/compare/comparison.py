@@ -12,10 +12,10 @@ from tui_lab.runs.index.comparison import differing, setting_text
 from tui_lab.runs.index.filter import Filter, read_filter
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.safe import safe
-from tui_lab.tui.chart.epoch_series import Track
-from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.curves.epoch_series import Track
+from tui_lab.tui.chart.curves.lens import Lens
+from tui_lab.tui.chart.curves.series import RUNS, Role
 from tui_lab.tui.chart.run_series import value_at
-from tui_lab.tui.chart.series import RUNS, Role
 from tui_lab.tui.state.run_names import MOST, tails
 from tui_lab.tui.style.format import count, number, score
 

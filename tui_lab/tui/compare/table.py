@@ -2,7 +2,7 @@
 
 from textual import events
 
-from tui_lab.tui.chart.legend import LOOKS
+from tui_lab.tui.chart.drawing.legend import LOOKS
 from tui_lab.tui.compare.comparison import ComparedColumn, ComparedRun, Comparison
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, line, width_of, wrap
 from tui_lab.tui.widgets.lines import Changed, NoticeLines

@@ -6,10 +6,10 @@ from textual import events, on
 from textual.screen import Screen
 
 from tui_lab.tui.keys.lab import PANES, PaneName
-from tui_lab.tui.lab.hyperparameter_rows import named_in
-from tui_lab.tui.lab.hyperparameters import HyperparametersPane
-from tui_lab.tui.lab.pane import LabState, Pane
-from tui_lab.tui.lab.small import TooSmall
+from tui_lab.tui.lab.form.hyperparameter_rows import named_in
+from tui_lab.tui.lab.panes.hyperparameters import HyperparametersPane
+from tui_lab.tui.lab.panes.pane import LabState, Pane
+from tui_lab.tui.lab.panes.small import TooSmall
 from tui_lab.tui.state.shown_run import Opened
 
 WIDE, LEAST = 110, (60, 16)

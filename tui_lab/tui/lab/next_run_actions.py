@@ -5,10 +5,10 @@ from pathlib import Path
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import Preset
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.lab.ended_run import EndedRun, asked_again
-from tui_lab.tui.lab.form_models import Board, LiveRun, NextRunValues
+from tui_lab.tui.lab.form.ended_run import EndedRun, asked_again
+from tui_lab.tui.lab.form.form_models import Board, LiveRun, NextRunValues
 from tui_lab.tui.lab.layout import LayoutScreen
-from tui_lab.tui.lab.presets import PresetsPane
+from tui_lab.tui.lab.panes.presets import PresetsPane
 from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.shown_run import ShownRun

@@ -6,7 +6,7 @@ from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering_events import Undone
-from tui_lab.tui.lab.fork_draft import ForkDraft
+from tui_lab.tui.lab.form.fork_draft import ForkDraft
 from tui_lab.tui.lab.next_run_actions import NextRunScreen
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.shown_run import First, ShownRun

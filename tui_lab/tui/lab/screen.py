@@ -11,8 +11,8 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.safe import safe
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.export import Export
-from tui_lab.tui.lab.hyperparameters import KnobList
-from tui_lab.tui.lab.presets import PresetList
+from tui_lab.tui.lab.panes.hyperparameters import KnobList
+from tui_lab.tui.lab.panes.presets import PresetList
 from tui_lab.tui.lab.run_actions import NOBODY, STARTING
 from tui_lab.tui.lab.view import LabView
 from tui_lab.tui.state.pending_edits import told

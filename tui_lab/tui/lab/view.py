@@ -14,18 +14,18 @@ from tui_lab.tui.chart.actions import LookingScreen
 from tui_lab.tui.keys.key import Key, When
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import Place, around
-from tui_lab.tui.lab.before_training import Before
-from tui_lab.tui.lab.chart_pane import ChartPane
-from tui_lab.tui.lab.form_models import NextRunValues
-from tui_lab.tui.lab.hyperparameters import HyperparametersPane
-from tui_lab.tui.lab.message import MessageLine
-from tui_lab.tui.lab.pane import LabState, Side
-from tui_lab.tui.lab.panes import PANE_TYPES
+from tui_lab.tui.lab.form.form_models import NextRunValues
+from tui_lab.tui.lab.panes.before_training import Before
+from tui_lab.tui.lab.panes.chart_pane import ChartPane
+from tui_lab.tui.lab.panes.hyperparameters import HyperparametersPane
+from tui_lab.tui.lab.panes.in_order import PANE_TYPES
+from tui_lab.tui.lab.panes.message import MessageLine
+from tui_lab.tui.lab.panes.pane import LabState, Side
+from tui_lab.tui.lab.panes.presets import PresetsPane
+from tui_lab.tui.lab.panes.small import TooSmall
+from tui_lab.tui.lab.panes.status import StatusLine, hint
 from tui_lab.tui.lab.preset_data import Read, Survey
-from tui_lab.tui.lab.presets import PresetsPane
 from tui_lab.tui.lab.run_actions import SteeredScreen
-from tui_lab.tui.lab.small import TooSmall
-from tui_lab.tui.lab.status import StatusLine, hint
 from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.runs_feed import RunsFeed

@@ -5,8 +5,8 @@ Nothing outside reaches plotext, which samples a line cell by cell: one to 1e30 
 
 from itertools import pairwise
 
-from tui_lab.tui.chart.axes import Limits, unit
-from tui_lab.tui.chart.series import Piece
+from tui_lab.tui.chart.curves.axes import Limits, unit
+from tui_lab.tui.chart.curves.series import Piece
 
 Point = tuple[float, float]
 

@@ -7,7 +7,7 @@ from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.lab.hyperparameter_rows import FormRow, reason_unused
+from tui_lab.tui.lab.form.hyperparameter_rows import FormRow, reason_unused
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.shown_run import ShownRun
 

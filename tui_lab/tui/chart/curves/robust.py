@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import log10
 
-from tui_lab.tui.chart.axes import Limits
+from tui_lab.tui.chart.curves.axes import Limits
 
 TAIL = 0.25
 """The fraction of each curve's values, at either end, that does not extend the range."""

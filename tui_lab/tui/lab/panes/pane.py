@@ -8,10 +8,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.tui.chart.lens import Lens
+from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.keys.lab import PANES, PaneName
-from tui_lab.tui.lab.before_training import Before
-from tui_lab.tui.lab.form_models import Board
+from tui_lab.tui.lab.form.form_models import Board
+from tui_lab.tui.lab.panes.before_training import Before
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.shown_run import ShownRun

@@ -5,8 +5,8 @@ from itertools import groupby
 from rich.cells import get_character_cell_size
 
 from tui_lab.safe import safe
-from tui_lab.tui.chart.frame import ChartRow, Style
-from tui_lab.tui.chart.series import RUNS
+from tui_lab.tui.chart.curves.frame import ChartRow, Style
+from tui_lab.tui.chart.curves.series import RUNS
 
 BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
 """Curves that must not hide one another."""

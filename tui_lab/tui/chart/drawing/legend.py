@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tui_lab.tui.chart.frame import ChartData, Style
-from tui_lab.tui.chart.grid import Grid, cells
-from tui_lab.tui.chart.raster import BRAILLE
-from tui_lab.tui.chart.scene import Scene, baseline_side, cut_off
-from tui_lab.tui.chart.series import Role, Series
+from tui_lab.tui.chart.curves.frame import ChartData, Style
+from tui_lab.tui.chart.curves.series import Role, Series
+from tui_lab.tui.chart.drawing.grid import Grid, cells
+from tui_lab.tui.chart.drawing.raster import BRAILLE
+from tui_lab.tui.chart.drawing.scene import Scene, baseline_side, cut_off
 
 STAR = "★"
 DASH = "╌"

@@ -6,7 +6,7 @@ from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.lab.form_models import NextRunValues, RunValues
+from tui_lab.tui.lab.form.form_models import NextRunValues, RunValues
 
 
 def asked_again(view: RunView) -> Experiment | None:

@@ -14,10 +14,10 @@ from tui_lab.experiment.catalogue import Hyperparameter, notch, parse
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.form_models import Board
-from tui_lab.tui.lab.hyperparameter_rows import FormRow, grouped, help_lines, in_order, row_lines
-from tui_lab.tui.lab.pane import LabState, Pane
-from tui_lab.tui.lab.value_editor import Editor
+from tui_lab.tui.lab.form.form_models import Board
+from tui_lab.tui.lab.form.hyperparameter_rows import FormRow, grouped, help_lines, in_order, row_lines
+from tui_lab.tui.lab.form.value_editor import Editor
+from tui_lab.tui.lab.panes.pane import LabState, Pane
 from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.widgets.lines import Lines, Scroll
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from tui_lab.tui.chart.axes import Limits
-from tui_lab.tui.chart.series import Role, Series
+from tui_lab.tui.chart.curves.axes import Limits
+from tui_lab.tui.chart.curves.series import Role, Series
 
 Style = Role | Literal["", "axis", "hint", "baseline", "best", "edit", "cursor", "gap"]
 """The role of a piece of text, to which the widget assigns a colour. The empty one is blank."""

@@ -7,7 +7,7 @@ from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering_events import StepProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.lab.message import left_over
+from tui_lab.tui.lab.panes.message import left_over
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import change, number, plural, score, share
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, flow, line, width_of, wrap

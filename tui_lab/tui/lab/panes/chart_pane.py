@@ -13,9 +13,9 @@ from tui_lab.tui.chart.run_series import Tracks, chart_data
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.before_training import BeforeRun
-from tui_lab.tui.lab.metrics import Metrics, headline
-from tui_lab.tui.lab.pane import LabState, Pane, Side, set_title
+from tui_lab.tui.lab.panes.before_training import BeforeRun
+from tui_lab.tui.lab.panes.metrics import Metrics, headline
+from tui_lab.tui.lab.panes.pane import LabState, Pane, Side, set_title
 from tui_lab.tui.widgets.lines import Scroll
 
 _SOON_S = 0.02

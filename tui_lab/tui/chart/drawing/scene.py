@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from tui_lab.tui.chart.axes import Limits, fit_x, fit_y
-from tui_lab.tui.chart.frame import ChartData, Window
-from tui_lab.tui.chart.robust import robust_range
-from tui_lab.tui.chart.series import Series, Thinned, decimate
+from tui_lab.tui.chart.curves.axes import Limits, fit_x, fit_y
+from tui_lab.tui.chart.curves.frame import ChartData, Window
+from tui_lab.tui.chart.curves.robust import robust_range
+from tui_lab.tui.chart.curves.series import Series, Thinned, decimate
 
 NEAR = 0.6
 """A baseline up to this far from the data, relative to their span, still extends the axis."""

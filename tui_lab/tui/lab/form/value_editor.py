@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from tui_lab.experiment.catalogue import Hyperparameter, Value, format_value
 from tui_lab.safe import safe_lines
-from tui_lab.tui.lab.hyperparameter_rows import limits_text
+from tui_lab.tui.lab.form.hyperparameter_rows import limits_text
 from tui_lab.tui.widgets.field import Field, FieldLabel, FieldOwner, Words
 
 

@@ -1,6 +1,6 @@
 """What is shown if there is no room for panes: state and losses."""
 
-from tui_lab.tui.lab.status import state
+from tui_lab.tui.lab.panes.status import state
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import count, number

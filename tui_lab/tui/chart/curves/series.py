@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from tui_lab.tui.chart.axes import Limits
+from tui_lab.tui.chart.curves.axes import Limits
 
 Role = Literal[
     "train", "val", "step", "raw", "gone",

@@ -9,8 +9,8 @@ from tui_lab.protocol.ledger import LedgerEntry, entries
 from tui_lab.protocol.steering_events import Continued, Edited, Paused, Undone
 from tui_lab.safe import safe
 from tui_lab.tui.keys.lab import PaneName
-from tui_lab.tui.lab.message import standing
-from tui_lab.tui.lab.pane import Pane, Side
+from tui_lab.tui.lab.panes.message import standing
+from tui_lab.tui.lab.panes.pane import Pane, Side
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.pending_edits import told
 from tui_lab.tui.state.shown_run import ShownRun

@@ -7,8 +7,8 @@ from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
 from tui_lab.safe import safe
-from tui_lab.tui.lab.form_models import Board, inputs_of
-from tui_lab.tui.lab.hyperparameter_rows import FormRow
+from tui_lab.tui.lab.form.form_models import Board, inputs_of
+from tui_lab.tui.lab.form.hyperparameter_rows import FormRow
 
 
 class ForkDraft(Board):

@@ -12,7 +12,7 @@ from math import nan
 from tui_lab.protocol.history import History
 from tui_lab.protocol.thinning import places_kept
 from tui_lab.protocol.view import RunView
-from tui_lab.tui.chart.lens import XBy
+from tui_lab.tui.chart.curves.lens import XBy
 
 MOST = 4096
 EPOCHLY = {"learning rate": "lr", "seconds per epoch": "seconds"}

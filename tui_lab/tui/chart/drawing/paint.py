@@ -2,15 +2,15 @@
 
 from textwrap import wrap
 
-from tui_lab.tui.chart.axes import Tick, unit
-from tui_lab.tui.chart.band import paint_band
-from tui_lab.tui.chart.clip import clip
-from tui_lab.tui.chart.frame import ChartData, Mark, Window
-from tui_lab.tui.chart.grid import Grid, cells
-from tui_lab.tui.chart.legend import DASH, LOOKS, STAR
-from tui_lab.tui.chart.raster import BRAILLE, cell, rasterize
-from tui_lab.tui.chart.scene import Scene, baseline_side
-from tui_lab.tui.chart.series import Piece, Series, Thinned
+from tui_lab.tui.chart.curves.axes import Tick, unit
+from tui_lab.tui.chart.curves.frame import ChartData, Mark, Window
+from tui_lab.tui.chart.curves.series import Piece, Series, Thinned
+from tui_lab.tui.chart.drawing.band import paint_band
+from tui_lab.tui.chart.drawing.clip import clip
+from tui_lab.tui.chart.drawing.grid import Grid, cells
+from tui_lab.tui.chart.drawing.legend import DASH, LOOKS, STAR
+from tui_lab.tui.chart.drawing.raster import BRAILLE, cell, rasterize
+from tui_lab.tui.chart.drawing.scene import Scene, baseline_side
 
 DOTTED, SOLID = "┊", "│"
 

@@ -14,8 +14,8 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.lab.facts import data_facts, network_facts
-from tui_lab.tui.lab.pane import LabState, Pane, Side
+from tui_lab.tui.lab.panes.facts import data_facts, network_facts
+from tui_lab.tui.lab.panes.pane import LabState, Pane, Side
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.style.text import Line, cut, fill, line, wrap

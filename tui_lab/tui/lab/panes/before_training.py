@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.safe import safe
-from tui_lab.tui.lab.facts import data_facts, network_facts
+from tui_lab.tui.lab.panes.facts import data_facts, network_facts
 from tui_lab.tui.style.text import Line, line, wrap
 from tui_lab.tui.widgets.lines import Lines
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Literal
 
-from tui_lab.tui.chart.axes import Limits
+from tui_lab.tui.chart.curves.axes import Limits
 
 XBy = Literal["epoch", "step", "time"]
 X_BY: tuple[XBy, ...] = ("epoch", "step", "time")

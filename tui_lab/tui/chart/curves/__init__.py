@@ -1,0 +1,1 @@
+"""What is drawn: curves, axes, and how they are looked at."""

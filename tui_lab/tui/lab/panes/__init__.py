@@ -1,0 +1,1 @@
+"""The panes of the lab and the lines below them."""
