@@ -1,6 +1,6 @@
 """Runs as the chart shows them: curves, marks and notes."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
@@ -18,13 +18,8 @@ from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import RUNS, Role, Series
 from tui_lab.tui.chart.curves.smoothing import running_mean, smoothed
-from tui_lab.tui.chart.drawing.legend import BRIEF
-from tui_lab.tui.style.format import change, number
+from tui_lab.tui.chart.readout import X_LABELS, gap_of, notes_of, place_text, readout
 
-AT_CURSOR = {**BRIEF, "steps": "step loss"}
-"""Short names of the curves at the cursor."""
-ORDER: dict[Role, int] = {"val": 0, "step": 0, "train": 1, "gone": 2, "raw": 3}
-"""The order of the values at the cursor."""
 STOPS: frozenset[Role] = frozenset({"val", "step", *RUNS})
 """Curves at whose points the cursor stops: at the ends of epochs, except for values of each step."""
 PORTION = 2**16
@@ -32,7 +27,6 @@ PORTION = 2**16
 FEW_STOPS, FEW_EPOCHS = 4, 2
 """With fewer stops, the cursor also stops at steps; with fewer epochs, a discarded part shows its steps."""
 Y_LABELS = {"learning rate": "lr", "seconds per epoch": "s"}
-X_LABELS = {"epoch": "epoch", "step": "step", "time": "seconds of training"}
 
 
 def metrics_of(view: RunView | None) -> tuple[str, ...]:
@@ -113,9 +107,9 @@ def chart_data(
         y_label=Y_LABELS.get(lens.metric) or short_name(lens.metric),
         x_whole=lens.x != "time",
         hint=hint,
-        notes=_notes(lens),
-        gap=_gap(own),
-        readout=_readout(own, series, lens),
+        notes=notes_of(lens),
+        gap=gap_of(own),
+        readout=readout(own, series, lens),
     )
 
 
@@ -133,8 +127,8 @@ def compared_data(runs: Sequence[tuple[Track, Role]], lens: Lens) -> ChartData:
         y_label=Y_LABELS.get(lens.metric) or short_name(lens.metric),
         x_whole=lens.x != "time",
         hint="none of them has finished an epoch yet",
-        notes=_notes(lens),
-        readout="" if lens.cursor is None else f"at {_place_text(lens)}",
+        notes=notes_of(lens),
+        readout="" if lens.cursor is None else f"at {place_text(lens)}",
     )
 
 
@@ -262,58 +256,3 @@ def _marks(view: RunView, lens: Lens, place: Placement) -> tuple[Mark, ...]:
     if lens.cursor is not None:
         marks.append(Mark(lens.cursor, "", None, "cursor"))
     return tuple(marks)
-
-
-def _notes(lens: Lens) -> tuple[str, ...]:
-    notes = {
-        "log x": lens.log_x,
-        "log y": lens.log_y,
-        f"smooth {lens.smooth:.0%}": lens.smooth,
-        "whole y": lens.whole,
-        "zoomed, 0 shows all": lens.window is not None,
-    }
-    return tuple(note for note, used in notes.items() if used)
-
-
-def _gap(track: Track, x: float | None = None, lens: Lens | None = None) -> str:
-    """Validation minus the training mean, at the latest epoch or at x."""
-    ends, means = track.ends, track.means
-    if not ends.values or not means.values:
-        return ""
-    validation_at, training_at = ends.values[-1], means.values[-1]
-    if x is not None and lens is not None:
-        validation_at = value_at(ends.xs(lens.x), ends.values, x)
-        training_at = value_at(means.xs(lens.x), means.values, x)
-    gap = validation_at - training_at
-    return f"gap {change(gap)}" if isfinite(gap) else ""
-
-
-def _readout(track: Track, series: Sequence[Series], lens: Lens) -> str:
-    """The value of every curve at the cursor."""
-    if lens.cursor is None:
-        return ""
-    at = lens.cursor
-    lines = [
-        line
-        for line in sorted(series, key=lambda line: ORDER[line.role])
-        if line.label and line.fits and (line.role != "raw" or lens.x == "step" or not track.ends.values)
-    ]
-    values = [
-        f"{AT_CURSOR.get(line.label, line.label)} {number(value_at(line.x, line.y, at))}" for line in lines
-    ]
-    parts = [_place_text(lens), *values]
-    parts.insert(3, _gap(track, at, lens))
-    return "  ".join(part for part in parts if part)
-
-
-def _place_text(lens: Lens) -> str:
-    """The position of the cursor."""
-    at = lens.cursor or 0.0
-    if lens.x == "time":
-        return f"{number(at)} s of training"
-    return f"{X_LABELS[lens.x]} {at:,.0f}" if at == round(at) else f"{X_LABELS[lens.x]} {number(at)}"
-
-
-def value_at(x: Sequence[float], y: Sequence[float], at: float) -> float:
-    """The last value at or before a position, else the first. There must be one."""
-    return y[max(0, bisect_right(x, at) - 1)]

@@ -15,7 +15,7 @@ from tui_lab.safe import safe
 from tui_lab.tui.chart.curves.epoch_series import Track
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import RUNS, Role
-from tui_lab.tui.chart.run_series import value_at
+from tui_lab.tui.chart.readout import value_at
 from tui_lab.tui.state.run_names import MOST, tails
 from tui_lab.tui.style.format import count, number, score
 
