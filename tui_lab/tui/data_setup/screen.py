@@ -55,7 +55,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
         super().__init__()
         self.setup = setup
         self._file = Path(setup.spec.file).name
-        self._background_task: BackgroundTask[O] | None = None
+        self._reading: BackgroundTask[O] | None = None
         self._again = False
         self._wished = self._good = (setup.spec, setup.task)
         self.home: SetupList = SetupList(setup, rows)
@@ -124,25 +124,25 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
 
     def read(self) -> None:
         """Read the data with the current settings; if reading is in progress, read again afterwards."""
-        if self._background_task is not None:
+        if self._reading is not None:
             self._again = True
             return
         before = self.setup.opened
         self._wished = spec, task = self.setup.spec, self.setup.task
         self._state.refused, self._state.share = (), 0.0
-        self._background_task = BackgroundTask(lambda: self.open(spec, task, self._progress, before))
+        self._reading = BackgroundTask(lambda: self.open(spec, task, self._progress, before))
 
     def _progress(self, share: float) -> None:
         self._state.share = share
 
     def tick(self) -> None:
         """Process what has been read."""
-        if self._background_task is None:
+        if self._reading is None:
             return
-        if not self._background_task.done:
+        if not self._reading.done:
             self._state.sync()
             return
-        task, self._background_task = self._background_task, None
+        task, self._reading = self._reading, None
         if self._again:
             self._again = False
             self.read()
@@ -169,8 +169,8 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
 
     def wait(self) -> None:
         """Wait until nothing is being read; for tests."""
-        while self._background_task is not None:
-            self._background_task.wait()
+        while self._reading is not None:
+            self._reading.wait()
             self.tick()
 
     def sync(self) -> None:
@@ -188,8 +188,8 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
         if opened is None:
             return f"{self.KIND} · {name}"
         size, made = self.describe(opened)
-        state = "reading…" if self._background_task is not None else "not ready to train"
-        if self._background_task is None and opened.settled.data is not None:
+        state = "reading…" if self._reading is not None else "not ready to train"
+        if self._reading is None and opened.settled.data is not None:
             state = f"ready: {made}"
         below = f" · ↓ {self.home.below:,} more" if self.home.display and self.home.below else ""
         return f"{self.KIND} · {name} · {size}{below} · {state}"
@@ -226,11 +226,8 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
     def _wish(self, changed: bool) -> None:
         if changed:
             self.read()
-        self.say(
-            self.BUSY
-            if changed and self._background_task is not None and not self._background_task.done
-            else ""
-        )
+        busy = changed and self._reading is not None and not self._reading.done
+        self.say(self.BUSY if busy else "")
         self.tick()
 
     def ask(self, label: str, words: str) -> None:
@@ -266,7 +263,7 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
         opened = self.setup.opened
         if opened is None:
             return
-        if self._background_task is not None:
+        if self._reading is not None:
             self.say("one moment: still reading")
         elif opened.settled.problems:
             self.setup.preview_wanted = False

@@ -5,10 +5,12 @@ from typing import Literal
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Status
+from tui_lab.runs.journal.journal_reader import left_out
 from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.jobs.jobs import Job
 
+_JOURNAL = "the journal of this run: "
 Phase = Literal["rest", "starting", "training", "stopping"]
 
 
@@ -90,3 +92,17 @@ class RunState:
     def forking(self) -> bool:
         """Whether a fork is waiting for its checkpoint."""
         return self._fork is not None
+
+    def warn_of_damage(self, damaged: int) -> bool:
+        """Warn of damaged lines in the journal of the run: one warning for all; returns whether it is new."""
+        told = f"{_JOURNAL}{left_out(damaged)}"
+        if self.view is None or damaged == 0 or self.begins or told in self.view.warnings:
+            return False
+        self.view.warnings[:] = [text for text in self.view.warnings if not text.startswith(_JOURNAL)]
+        self.view.warnings.append(told)
+        return True
+
+
+def asked_of(experiment: Experiment) -> RunView:
+    """What is known about a run before its first event."""
+    return RunView(experiment=experiment, hyper=experiment.hyperparameters)

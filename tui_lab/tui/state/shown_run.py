@@ -12,16 +12,14 @@ from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.runs.journal.journal_reader import left_out
 from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.reopen import Reopened
 from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.jobs.jobs import Forked, Fresh, Job, Resumed
 from tui_lab.tui.state.pending_edits import PendingEdits, RequestedEdits
-from tui_lab.tui.state.run_state import RunState
+from tui_lab.tui.state.run_state import RunState, asked_of
 from tui_lab.tui.state.silence import Silence
 
-_JOURNAL = "the journal of this run: "
 First = Literal["step", "epoch"] | None
 
 
@@ -209,7 +207,7 @@ class ShownRun(RunState):
         if self.view is not None:
             for record in records:
                 self.view.apply(record)
-        followed = self._follow_parent() or self._tell_damage(client.damaged)
+        followed = self._follow_parent() or self.warn_of_damage(client.damaged)
         self._look_for_fork(records)
         if ended and client is self._client:
             self._client = None
@@ -221,19 +219,6 @@ class ShownRun(RunState):
             if self._fork is not None and self.view is not None:
                 self._begin_fork(self._fork[0], None)
         return bool(records) or past is not None or ended or followed or sent
-
-    def _tell_damage(self, damaged: int) -> bool:
-        """Warn of damaged lines in the journal of the run; one warning for all of them."""
-        if self.view is None or damaged == 0 or self.begins:
-            return False
-        before = next((text for text in self.view.warnings if text.startswith(_JOURNAL)), None)
-        told = f"{_JOURNAL}{left_out(damaged)}"
-        if before == told:
-            return False
-        if before is not None:
-            self.view.warnings.remove(before)
-        self.view.warnings.append(told)
-        return True
 
     def _follow_parent(self) -> bool:
         if self._parent_client is None or self.parent is None:
@@ -313,8 +298,3 @@ class ShownRun(RunState):
         for command in self._early:
             client.send(command)
         self._early = []
-
-
-def asked_of(experiment: Experiment) -> RunView:
-    """What is known about a run before its first event."""
-    return RunView(experiment=experiment, hyper=experiment.hyperparameters)
