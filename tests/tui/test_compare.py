@@ -299,7 +299,8 @@ async def test_a_run_that_trains_is_read_on_not_read_again(
             with Journal.open(run.journal) as journal:
                 decoded.clear()
                 journal.append(epoch(3))
-            screen._read_on()
+            screen.wait()  # a timer may have begun to read just before
+            screen.read_on()
             await settled(lab)
             assert entry.view is not None and entry.view.epoch == 3
             assert {json.loads(text)["seq"] for text in decoded} == {len(opening()) + 3}

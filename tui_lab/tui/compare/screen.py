@@ -68,7 +68,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._read(self.runs.entries)
         self.sync()
         self.set_interval(TICK_S, self.tick)
-        self.set_interval(LOOK_S, self._read_on)
+        self.set_interval(LOOK_S, self.read_on)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.sync)
@@ -108,7 +108,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
                 for record in got:
                     entry.view.apply(record)
 
-    def _read_on(self) -> None:
+    def read_on(self) -> None:
         """Read running runs, and those that were running a second ago: they may have ended since."""
         self._feed.refresh()
         if self._reading is None:
