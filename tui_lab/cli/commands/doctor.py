@@ -8,7 +8,7 @@ from pathlib import Path
 from tui_lab.cli.arguments.runs_root import named_root
 from tui_lab.cli.doctor.checks import Finding, devices, folders, probe, terminal, versions
 from tui_lab.cli.doctor.logout import logging_out
-from tui_lab.cli.output.output import say
+from tui_lab.cli.output.output import can_show, say
 from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.safe import safe
@@ -45,16 +45,8 @@ def run(args: Namespace) -> int:
 
 
 def _lines(findings: Iterable[Finding]) -> Iterable[str]:
-    good = _GOOD if _can_show(_GOOD) else _ASCII_GOOD
+    good = _GOOD if can_show(_GOOD, sys.stdout) else _ASCII_GOOD
     for found in findings:
         yield f"  {_BAD if found.remedy else good} {safe(found.what, 400)}"
         if found.remedy:
             yield f"      {safe(found.remedy, 400)}"
-
-
-def _can_show(mark: str) -> bool:
-    try:
-        mark.encode((sys.stdout.encoding if sys.stdout else None) or "ascii")
-    except (UnicodeError, LookupError):
-        return False
-    return True

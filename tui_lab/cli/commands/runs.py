@@ -5,20 +5,20 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from tui_lab.cli.arguments.runs_root import runs_root
-from tui_lab.cli.output.output import complain, is_terminal, note, say
+from tui_lab.cli.output.output import can_show, complain, is_terminal, note, say
 from tui_lab.cli.output.text_table import Column, duration, number, table, when
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.data.messages import counted
 from tui_lab.experiment.metrics import main_metric, short_name
 from tui_lab.runs.files.strict_json import to_text
-from tui_lab.runs.folder.sparkline import sparkline
+from tui_lab.runs.folder.sparkline import BLOCKS, sparkline
 from tui_lab.runs.index.families import Placed, in_families
 from tui_lab.runs.index.filter import make_filter
 from tui_lab.runs.index.listing import RunLine, list_runs
 from tui_lab.runs.index.ordering import order_named
 from tui_lab.safe import safe
 
-_CURVE = 8
+_CURVE, _FORK = 8, "└ "
 _COLUMNS = (
     Column("RUN"),
     Column("NAME", spare=2),
@@ -87,14 +87,16 @@ def _changes(lines: Sequence[RunLine]) -> dict[str, str]:
 
 
 def _row(line: RunLine, depth: int, changed: str) -> tuple[str, ...]:
+    draws = can_show(_FORK + BLOCKS, sys.stdout)
+    fork = _FORK if draws else "- "
     told = main_metric(line.test)
     test = f"{short_name(told)} {number(line.test[told])}" if told else "-"
     return (
         line.id,
-        "  " * max(0, depth - 1) + (_fork() if depth else "") + line.title,
+        "  " * max(0, depth - 1) + (fork if depth else "") + line.title,
         line.state,
         str(line.epochs),
-        sparkline(line.val_losses, _CURVE) if _draws() and is_terminal(sys.stdout) else "",
+        sparkline(line.val_losses, _CURVE) if draws and is_terminal(sys.stdout) else "",
         number(line.best_val_loss),
         test,
         when(line.started),
@@ -102,12 +104,3 @@ def _row(line: RunLine, depth: int, changed: str) -> tuple[str, ...]:
         str(line.edits),
         changed,
     )
-
-
-def _fork() -> str:
-    return "└ " if _draws() else "- "
-
-
-def _draws() -> bool:
-    """Whether stdout can show more than ASCII."""
-    return "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()

@@ -98,3 +98,12 @@ def can_redraw(stream: TextIO | None) -> bool:
 def colours(stream: TextIO | None) -> bool:
     """Whether escape sequences for bold and colour may be used."""
     return can_redraw(stream) and not os.environ.get("NO_COLOR")
+
+
+def can_show(text: str, stream: TextIO | None) -> bool:
+    """Whether the encoding of a stream has these characters."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True

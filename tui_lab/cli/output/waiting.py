@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from math import inf
 from threading import Timer
 
-from tui_lab.cli.output.output import before_writing, can_redraw, note
+from tui_lab.cli.output.output import before_writing, can_redraw, can_show, note
 from tui_lab.runs.journal.long_journal import telling
 from tui_lab.safe import safe
 
@@ -79,7 +79,7 @@ def _moving(doing: str) -> Iterator[Wait]:
     if painter == 0:
         with suppress(BaseException):
             os.close(given)
-            _paint(words, doing, _signs())
+            _paint(words, doing, SIGNS if can_show(SIGNS, sys.stderr) else ASCII_SIGNS)
         os._exit(0)
     os.close(words)
     wait = _Painted(doing, given)
@@ -158,11 +158,3 @@ def _width() -> int:
 
 def _encoding() -> str:
     return getattr(sys.stderr, "encoding", None) or "ascii"
-
-
-def _signs() -> str:
-    try:
-        SIGNS.encode(_encoding())
-    except (UnicodeError, LookupError):
-        return ASCII_SIGNS
-    return SIGNS

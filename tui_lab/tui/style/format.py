@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import floor, inf, isnan, log10
 
+from tui_lab.data.messages import counted
 from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.experiment.metrics import metric
 from tui_lab.protocol.events import DataLoaded
@@ -71,7 +72,7 @@ def duration(seconds: float) -> str:
 
 def plural(value: int, noun: str) -> str:
     """A count with its noun: `1 epoch`, `3 epochs`."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+    return counted(value, noun, f"{noun}s")
 
 
 def shape_text(shape: Sequence[int]) -> str:
