@@ -12,7 +12,7 @@ from tui_lab.protocol.events import Event, Record, RunEnded, RunResumed
 from tui_lab.protocol.steering_events import Continued, Paused
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.folder import reading
-from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.folder import SUMMARY, RunFolder, create
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.summary import facts
 from tui_lab.runs.index.listing import describe_run, list_runs
@@ -135,9 +135,9 @@ def test_a_summary_kept_at_the_end_spares_the_list_the_journal(tmp_path: Path, m
 def test_a_spoilt_summary_is_made_again(tmp_path: Path, spoil, monkeypatch) -> None:
     run = make_run(tmp_path, whole_run())
     line = describe_run(run)
-    kept = json.loads(run.summary.read_text())
+    kept = json.loads((run.path / SUMMARY).read_text())
     kept.pop("check")  # as one who knows nothing of it writes it
-    run.summary.write_text(spoil(kept))
+    (run.path / SUMMARY).write_text(spoil(kept))
     paths = journals_read(monkeypatch)
     assert describe_run(run) == line
     assert describe_run(run) == line
@@ -148,7 +148,7 @@ def test_nan_survives_a_summary_as_strict_json(tmp_path: Path) -> None:
     run = make_run(tmp_path, wild_run())
     made, kept = describe_run(run), describe_run(run)
     assert repr(made) == repr(kept)
-    assert "NaN" not in run.summary.read_text().replace('"NaN"', "")
+    assert "NaN" not in (run.path / SUMMARY).read_text().replace('"NaN"', "")
     written = json.loads(json.dumps(kept.as_json(), allow_nan=False))
     assert (written["test"]["loss"], written["val_losses"]) == ("NaN", ["Infinity"])
 

@@ -9,7 +9,7 @@ import pytest
 from tests.runs.samples import whole_run
 from tests.runs.test_listing import make_run
 from tui_lab.errors import RunError
-from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.folder import SUMMARY, RunFolder
 from tui_lab.runs.folder.labels import Label, read_label, write_label
 from tui_lab.runs.folder.lock import held, take
 from tui_lab.runs.folder.reading import load_run
@@ -52,9 +52,9 @@ def test_it_is_reported_and_the_others_are_listed(odd: RunFolder, name: str, kin
 @pytest.mark.parametrize("kind", ["a named pipe", "a link"])
 def test_a_summary_that_is_none_is_made_anew_from_the_journal(odd: RunFolder, kind: str) -> None:
     before = list_runs(odd.path.parent)
-    put(odd.summary, kind)
+    put((odd.path / SUMMARY), kind)
     assert list_runs(odd.path.parent) == before
-    assert odd.summary.is_file() and not odd.summary.is_symlink()
+    assert (odd.path / SUMMARY).is_file() and not (odd.path / SUMMARY).is_symlink()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,7 +82,7 @@ def test_a_flipped_bit_in_a_label_is_noticed_and_said(odd: RunFolder) -> None:
 
 def test_a_flipped_bit_in_a_summary_changes_nothing_that_is_shown(odd: RunFolder) -> None:
     before = list_runs(odd.path.parent)
-    whole = odd.summary.read_bytes()
+    whole = (odd.path / SUMMARY).read_bytes()
     for place in range(0, len(whole), 7):
-        odd.summary.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        (odd.path / SUMMARY).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert list_runs(odd.path.parent) == before

@@ -15,7 +15,7 @@ from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Command, Edit, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.steering_events import SamplesShown
-from tui_lab.runs.folder.folder import RunFolder, create
+from tui_lab.runs.folder.folder import SAMPLES, RunFolder, create
 from tui_lab.runs.folder.lock import take
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.recorder import prepare, record_run
@@ -202,14 +202,14 @@ def test_images_that_were_shown_lie_beside_the_journal_which_stays_small(tmp_pat
     watcher = RemoteSession(folder)
     seen = [r.event for r in watcher.drain() if isinstance(r.event, SamplesShown)]
     assert seen == [*(r.event for r in kept[:-1]), shown[-1]]
-    folder.samples.write_text("{}")
+    (folder.path / SAMPLES).write_text("{}")
     assert fold(RemoteSession(folder).drain()).shown == kept[-1].event
 
 
 def test_images_that_cannot_be_kept_do_not_end_a_run(tmp_path: Path) -> None:
     asked = of_images(photos(tmp_path / "photos"))
     folder, commands = create(tmp_path / "runs", asked), SimpleQueue[Command]()
-    folder.samples.mkdir()
+    (folder.path / SAMPLES).mkdir()
     commands.put(Show())
     view = fold(list(record_run(prepare(asked), folder, commands)))
     assert view.status == "finished"

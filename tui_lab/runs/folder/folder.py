@@ -77,18 +77,8 @@ class RunFolder:
         return self.path / LOG
 
     @property
-    def samples(self) -> Path:
-        """The most recently shown images; the journal only refers to them."""
-        return self.path / SAMPLES
-
-    @property
     def label(self) -> Path:
         return self.path / LABEL
-
-    @property
-    def summary(self) -> Path:
-        """What the list of runs shows; derived from the journal, and rebuilt if it is missing."""
-        return self.path / SUMMARY
 
 
 def default_root() -> Path:

@@ -7,7 +7,7 @@ if TYPE_CHECKING:  # the command line imports this before anything else
     from tui_lab.protocol.view_state import Status
 
 FINISHED, FAILED, REFUSED, DIVERGED = 0, 1, 2, 3
-HUNG_UP, INTERRUPTED, TERMINATED = 129, 130, 143
+INTERRUPTED = 130
 
 
 def exit_status(status: "Status | None", problems: Sequence[str] = ()) -> int:

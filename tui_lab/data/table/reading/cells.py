@@ -47,9 +47,5 @@ class TextCells:
         """The number of missing values."""
         return int((self.codes_N == -1).sum())
 
-    def rows_of(self, labels: set[int], count: int) -> list[int]:
-        """The first `count` rows with one of these labels."""
-        return [int(row) for row in np.flatnonzero(np.isin(self.codes_N, list(labels)))[:count]]
-
 
 Cells = NumberCells | TextCells
