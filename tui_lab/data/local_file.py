@@ -49,11 +49,7 @@ def part_of(share: float, start: float, length: float) -> FractionRead:
 
 LONGEST_CHUNK = 256 * 2**20
 """Bytes the parser may consume without returning a row (an open quote, an endless line)."""
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _LINE_BREAK = re.compile(rb"\r\n?|\n")
 _GZIP = b"\x1f\x8b"
 _BOMB_FROM, _BOMB_TIMES = 64 * 2**20, 200

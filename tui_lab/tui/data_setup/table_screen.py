@@ -26,11 +26,7 @@ class SetupScreen(DataSetupScreen[OpenedTable]):
         super().__init__(setup, TableRows(setup), self._rows_seen)
 
     def open(
-        self,
-        spec: DataSpec,
-        task: Task | None,
-        progress: Callable[[float], None],
-        before: OpenedTable | None,
+        self, spec: DataSpec, task: Task | None, progress: Callable[[float], None], before: OpenedTable | None
     ) -> OpenedTable:
         return open_table(spec, task, progress, before)
 

@@ -21,10 +21,7 @@ PARENT = (
     ("x", "stop", "It stops here and is kept."),
     ("escape", "back", "Back, without starting the fork."),
 )
-PAUSED_PARENT = (
-    ("p", "stay paused", "It stays paused in its own process."),
-    *PARENT,
-)
+PAUSED_PARENT = (("p", "stay paused", "It stays paused in its own process."), *PARENT)
 
 
 class SteeredScreen(NextRunScreen):

@@ -45,9 +45,7 @@ def cap(key: str) -> str:
 class AskScreen(ClosingScreen[str], ModalScreen[str]):
     """Ends with the answer; Esc gives the last one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", show=False, priority=True)]
 
     def __init__(self, title: str, text: str, choices: tuple[Choice, ...]) -> None:
         super().__init__()

@@ -7,12 +7,7 @@ from tui_lab.tui.chart.curves.axes import Tick, padded, ticks
 from tui_lab.tui.chart.curves.frame import ChartData, DrawnChart, Frame, Window
 from tui_lab.tui.chart.drawing.grid import Grid, cells
 from tui_lab.tui.chart.drawing.legend import Legend, lay_out_legend, paint_legend
-from tui_lab.tui.chart.drawing.paint import (
-    paint_canvas,
-    paint_hint,
-    paint_x_axis,
-    paint_y_axis,
-)
+from tui_lab.tui.chart.drawing.paint import paint_canvas, paint_hint, paint_x_axis, paint_y_axis
 from tui_lab.tui.chart.drawing.scene import Scene, compose, hidden
 
 AXES_FROM = (20, 6)

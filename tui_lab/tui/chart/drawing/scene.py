@@ -126,10 +126,7 @@ def _x_limits(data: ChartData) -> Limits | None:
 
 def _thin(data: ChartData, columns: int, limits: Limits) -> Curves:
     return tuple(
-        (
-            series,
-            decimate(series.x, series.y, columns, limits, log_x=data.log_x, log_y=data.log_y),
-        )
+        (series, decimate(series.x, series.y, columns, limits, log_x=data.log_x, log_y=data.log_y))
         for series in data.series
     )
 

@@ -61,10 +61,7 @@ def network_facts(
     if data is None:
         texts = [safe(text, 200) for text in preset.model.layers]
         groups = _join(texts) if joined else [[text] for text in texts]
-        return [
-            head,
-            *(row for group in (*groups, [task.last_layer]) for row in _wrapped(group, width)),
-        ]
+        return [head, *(row for group in (*groups, [task.last_layer]) for row in _wrapped(group, width))]
     try:
         layers = plan(preset.model.layers, values, data.shape, task.outputs(len(data.classes)))
     except InputError as error:
