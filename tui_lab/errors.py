@@ -7,12 +7,16 @@ the value and the way out. Any other exception is a bug.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from tui_lab.safe import sentence
+
 
 class LabError(Exception):
-    """The base class. `problems` holds one sentence each; `str()` joins them with newlines."""
+    """The base class. `problems` holds one sentence each, made safe; `str()` joins them with newlines."""
 
     def __init__(self, problems: str | Iterable[str]) -> None:
-        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
+        self.problems: tuple[str, ...] = tuple(
+            map(sentence, (problems,) if isinstance(problems, str) else problems)
+        )
         super().__init__("\n".join(self.problems))
 
 

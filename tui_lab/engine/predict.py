@@ -34,7 +34,6 @@ from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.layer_kinds import Shape
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.safe import safe
 
 Recipe = TableRecipe | ImageRecipe
 
@@ -158,7 +157,7 @@ def _images_of_split(images: Images, name: str, sha256: str) -> Unseen:
 def _check_unchanged(source: str, now: str, then: str, name: str) -> None:
     if now != then:
         raise InputError(
-            f"{safe(source, 300)}: has changed since the run started, so its {name} rows are unknown; "
+            f"{source}: has changed since the run started, so its {name} rows are unknown; "
             "restore the old data, or predict a file"
         )
 

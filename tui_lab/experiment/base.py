@@ -9,7 +9,6 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # saves a scan of 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tui_lab.errors import InputError
-from tui_lab.safe import safe
 
 
 class SpecModel(BaseModel):
@@ -36,7 +35,7 @@ def _sentences(item: Any, where: str, instead: Callable[[list[str]], str]) -> li
     """One sentence, or several if a validator found several problems with one value."""
     loc = [str(part) for part in item["loc"]]
     place = ".".join(loc)
-    head = ": ".join(safe(part, 160) for part in (where, place) if part)
+    head = ": ".join(filter(None, (where, place)))
     kind = item["type"]
     if kind == "extra_forbidden":
         return [f"{head}: unknown key{instead(loc)}"]
@@ -44,7 +43,7 @@ def _sentences(item: Any, where: str, instead: Callable[[list[str]], str]) -> li
         return [f"{head}: missing"]
     message = _worded(kind, item["msg"])
     given = item.get("input")
-    shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (given: {safe(given, 60)})"
+    shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (given: {given})"
     return [f"{head}: {line}{shown}" for line in message.split("\n")]
 
 

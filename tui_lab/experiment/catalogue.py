@@ -16,7 +16,6 @@ from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.knob import Knob
 from tui_lab.experiment.nearest import nearest
-from tui_lab.safe import safe
 
 Value = bool | int | float | str
 """The type of a hyperparameter's value; numbers are finite."""
@@ -99,7 +98,7 @@ def entry(name: str) -> Hyperparameter:
     if found is None:
         near = meant(name)
         raise InputError(
-            f"{safe(name, 60)!r} is not a hyperparameter{f' (did you mean {near!r}?)' if near else ''}. "
+            f"{name!r} is not a hyperparameter{f' (did you mean {near!r}?)' if near else ''}. "
             f"Known: {', '.join(catalogue())}"
         )
     return found
@@ -154,25 +153,23 @@ def _read(item: Hyperparameter, text: str) -> Value:
         raise InputError(f"{item.name}: empty; expected {item.bounds() or 'a value'}")
     if item.type is bool:
         if text.lower() not in _TRUE:
-            raise InputError(f"{item.name}: must be true or false (given: {safe(text, 60)})")
+            raise InputError(f"{item.name}: must be true or false (given: {text})")
         return _TRUE[text.lower()]
     if item.type is str:
         return text.lower().replace("-", "_") if text not in item.choices else text
     if "," in text:
-        raise InputError(f"{item.name}: {_without_commas(item, text)} (given: {safe(text, 60)})")
+        raise InputError(f"{item.name}: {_without_commas(item, text)} (given: {text})")
     if re.fullmatch(r"[+-]?\d{1,40}" if item.type is int else r"[+-]?\d{1,15}", text):
         return int(text)  # for a float as well, so that an error quotes what was typed
     try:
         number = float(text)
     except ValueError:
-        raise InputError(
-            f"{item.name}: must be a number, {item.bounds()} (given: {safe(text, 60)})"
-        ) from None
+        raise InputError(f"{item.name}: must be a number, {item.bounds()} (given: {text})") from None
     if not math.isfinite(number):
-        raise InputError(f"{item.name}: must be a finite number (given: {safe(text, 60)})")
+        raise InputError(f"{item.name}: must be a finite number (given: {text})")
     if item.type is int:
         if number != int(number):
-            raise InputError(f"{item.name}: must be a whole number (given: {safe(text, 60)})")
+            raise InputError(f"{item.name}: must be a whole number (given: {text})")
         return int(number)
     return number
 
@@ -181,9 +178,9 @@ def _without_commas(item: Hyperparameter, text: str) -> str:
     """How to write a number that was typed with commas."""
     plain, point = text.replace(",", ""), text.replace(",", ".")
     if item.type is int and re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text):
-        return f"write the number without commas: {safe(plain, 60)}"
+        return f"write the number without commas: {plain}"
     if item.type is float and re.fullmatch(r"[+-]?(\d+\.\d*|\.\d+)(e[+-]?\d+)?", point, re.IGNORECASE):
-        return f"write a decimal point, not a comma: {safe(point, 60)}"
+        return f"write a decimal point, not a comma: {point}"
     return f"must be a {'whole number' if item.type is int else 'number'} without commas"
 
 

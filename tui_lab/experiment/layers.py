@@ -50,14 +50,14 @@ def parse_layer(line: str) -> Layer:
             raise InputError(f"{shown!r}: {_no_options(kind, word)}")
         if not eq:
             if place > 0:
-                raise InputError(f"{shown!r}: {safe(word, 30)!r} is not understood; write name=value")
+                raise InputError(f"{shown!r}: {word!r} is not understood; write name=value")
             name, text = next(iter(grammar)), word
         if name == "init" and kind.weighted:
             init = _init(text, init, shown)
             continue
         if name not in grammar:
             known = ", ".join([*grammar, *(["init"] if kind.weighted else [])]) or "none"
-            raise InputError(f"{shown!r}: no option {safe(name, 30)!r}; {kind.name} has: {known}")
+            raise InputError(f"{shown!r}: no option {name!r}; {kind.name} has: {known}")
         if name in given:
             raise InputError(f"{shown!r}: {name} is given twice")
         given[name] = _number(grammar[name], text, shown)
@@ -84,7 +84,7 @@ def _init(text: str, before: str, shown: str) -> str:
         raise InputError(f"{shown!r}: init is given twice")
     if text not in INITS:
         near, known = did_you_mean(text, INITS), ", ".join(INITS)
-        raise InputError(f"{shown!r}: init: unknown {safe(text, 30)!r}{near}; known: {known}")
+        raise InputError(f"{shown!r}: init: unknown {text!r}{near}; known: {known}")
     return text
 
 
@@ -92,7 +92,7 @@ def _number(option: Option, text: str, shown: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise InputError(f"{shown!r}: {option.name} must be a number, not {safe(text, 30)!r}") from None
+        raise InputError(f"{shown!r}: {option.name} must be a number, not {text!r}") from None
     if not option.low <= value <= option.high or (option.whole and value != int(value)):
         what = "a whole number" if option.whole else "a number"
         raise InputError(f"{shown!r}: {option.name} must be {what} from {option.low:g} to {option.high:g}")

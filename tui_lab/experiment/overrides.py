@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from tui_lab.errors import Problems
 from tui_lab.experiment.catalogue import Value, parse
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.safe import safe
 
 
 def override(base: Hyperparameters, settings: Iterable[str]) -> Hyperparameters:
@@ -15,7 +14,7 @@ def override(base: Hyperparameters, settings: Iterable[str]) -> Hyperparameters:
     for setting in settings:
         name, eq, text = setting.partition("=")
         if not eq:
-            problems.append(f"{safe(setting, 80)!r}: write NAME=VALUE, e.g. lr=0.01")
+            problems.append(f"{setting!r}: write NAME=VALUE, e.g. lr=0.01")
             continue
         with problems.caught():
             changed[name.strip()] = parse(name.strip(), text)

@@ -20,7 +20,6 @@ from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Name
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import Task
-from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.preset", 1
 BUNDLED = "bundled:"
@@ -78,7 +77,7 @@ class Presets:
         found = self.presets.get(name)
         if found is None:
             raise InputError(
-                f"{safe(name, 80)!r} is neither a preset nor a file{did_you_mean(name, self.presets)}. "
+                f"{name!r} is neither a preset nor a file{did_you_mean(name, self.presets)}. "
                 f"Presets: {', '.join(self.presets) or 'none'}"
             )
         return found
@@ -104,11 +103,11 @@ def all_presets() -> Presets:
         try:
             preset = load_preset(path)
         except InputError as error:
-            shown = f"{safe(path, 300)}: "
+            shown = f"{path}: "
             problems.append(shown + "; ".join(said.removeprefix(shown) for said in error.problems))
             continue
         if preset.name in presets:
-            problems.append(f"{safe(path, 300)}: name: {preset.name!r} is taken; choose another")
+            problems.append(f"{path}: name: {preset.name!r} is taken; choose another")
         else:
             presets[preset.name] = preset
     return Presets(presets, tuple(problems))
@@ -125,13 +124,13 @@ def _files() -> Iterator[Path]:
 
 def load_preset(path: Path) -> Preset:
     """Read one preset file. Raises InputError with every problem in it."""
-    shown = safe(path, 300)
+    shown = str(path)
     table = _table(path, shown)
     if table.get("format") != FORMAT:
         raise InputError(f"{shown}: format: a preset starts with format = {FORMAT!r}, version = {VERSION}")
     version = table.get("version")
     if type(version) is not int and version is not None:  # True and 1.0 are equal to 1
-        raise InputError(f"{shown}: version: must be {VERSION} (given: {safe(version, 60)})")
+        raise InputError(f"{shown}: version: must be {VERSION} (given: {version})")
     if version is not None and version > VERSION:
         raise InputError(
             f"{shown}: version: {version} is newer than this tui-lab reads ({VERSION}); update tui-lab"
@@ -153,9 +152,7 @@ def load_preset(path: Path) -> Preset:
             f"{shown}: data.file: is in a folder whose name is not UTF-8; rename that folder"
         ) from None
     except (ValueError, OSError, RuntimeError) as error:  # a NUL; a symlink loop
-        raise InputError(
-            f"{shown}: data.file: cannot use {safe(preset.data.file, 300)!r}: {safe(error)}"
-        ) from None
+        raise InputError(f"{shown}: data.file: cannot use {preset.data.file!r}: {error}") from None
     model = _with_weights(preset.model, path, shown)
     return preset.model_copy(update={"data": preset.data.model_copy(update={"file": file}), "model": model})
 
@@ -172,7 +169,7 @@ def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
         return model
     if not model.weights.endswith(".safetensors"):
         raise InputError(
-            f"{shown}: model.weights: {safe(model.weights, 300)!r}: must be a .safetensors file; "
+            f"{shown}: model.weights: {model.weights!r}: must be a .safetensors file; "
             "for the weights of a run use --weights RUN on the command line, or export them with "
             "`tui-lab export RUN --to safetensors`"
         )
@@ -180,9 +177,7 @@ def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
         file = str((preset_path.parent / model.weights).resolve())
         file.encode()
     except (ValueError, OSError, RuntimeError) as error:
-        raise InputError(
-            f"{shown}: model.weights: cannot use {safe(model.weights, 300)!r}: {safe(error)}"
-        ) from None
+        raise InputError(f"{shown}: model.weights: cannot use {model.weights!r}: {error}") from None
     return model.model_copy(update={"weights": file})
 
 
@@ -198,7 +193,7 @@ def _table(path: Path, shown: str) -> dict[str, object]:
     except UnicodeDecodeError as error:
         raise InputError(f"{shown}: not UTF-8 at byte {error.start}") from None
     except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: int() limits its digits
-        raise InputError(f"{shown}: not TOML: {safe(error)}") from None
+        raise InputError(f"{shown}: not TOML: {error}") from None
 
 
 def _is_name(data: DataSpec) -> bool:
@@ -223,7 +218,7 @@ def data_path(file: str) -> Path:
     try:
         path = (folder / file.removeprefix(BUNDLED)).resolve()
     except (ValueError, OSError, RuntimeError) as error:
-        raise InputError(f"cannot use {safe(file, 300)}: {safe(error)}") from None
+        raise InputError(f"cannot use {file}: {error}") from None
     if not path.is_relative_to(folder):
-        raise InputError(f"{safe(file, 300)}: a bundled file must be inside the presets folder")
+        raise InputError(f"{file}: a bundled file must be inside the presets folder")
     return path

@@ -43,7 +43,7 @@ def library_network(name: str, shape: Shape, outputs: int) -> nn.Module:
     """
     if name not in library_models():
         near = did_you_mean(name, library_models())
-        raise InputError(f"model: torchvision has no image classification model {safe(name, 60)!r}{near}")
+        raise InputError(f"model: torchvision has no image classification model {name!r}{near}")
     if len(shape) != 3:
         raise InputError(f"model: {name} needs images; the inputs of this run are table columns")
     try:
@@ -66,7 +66,7 @@ def passing(name: str, shape: Shape) -> Iterator[None]:
         yield
     except _REFUSALS as error:
         raise InputError(
-            f"model: {safe(name, 60)} does not work for images of {_size(shape)} ({safe(error, 200)}): use "
+            f"model: {name} does not work for images of {_size(shape)} ({safe(error, 200)}): use "
             "larger ones, e.g. --data shape=3,224,224"
         ) from None
 
@@ -101,7 +101,7 @@ def library_weights(
     is missing. Raises InputError. No pickle is executed.
     """
     if name not in library_models():
-        raise InputError(f"model: torchvision has no model {safe(name, 60)!r}")
+        raise InputError(f"model: torchvision has no model {name!r}")
     weights = _models().get_model_weights(name).DEFAULT
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     path = folder / weights.url.rpartition("/")[2]
@@ -111,12 +111,12 @@ def library_weights(
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         promised = _HASH.search(path.name)
         if promised is None or not sha256.startswith(promised[1]):
-            raise InputError(f"{safe(path, 300)}: damaged (its sha256 differs); remove it")
+            raise InputError(f"{path}: damaged (its sha256 differs); remove it")
         tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     except InputError:
         raise
     except Exception as error:  # torch raises many kinds of exception for an unreadable file
-        raise InputError(f"{safe(path, 300)}: not readable ({type(error).__name__}); remove it") from None
+        raise InputError(f"{path}: not readable ({type(error).__name__}); remove it") from None
     named = {_DENSENET.sub(r"\1\2", key): value for key, value in tensors.items()}
     return f"torchvision's {weights}", sha256, _for_channels(named, channels)
 
@@ -124,7 +124,7 @@ def library_weights(
 def _fetch(name: str, url: str, path: Path, download: bool) -> None:
     if not download:
         raise InputError(
-            f"no weights of torchvision's {name} found ({safe(path, 300)}): --download "
+            f"no weights of torchvision's {name} found ({path}): --download "
             "downloads them; without --pretrained the model starts from random weights"
         )
     try:
@@ -134,8 +134,8 @@ def _fetch(name: str, url: str, path: Path, download: bool) -> None:
     except (OSError, RuntimeError) as error:
         why = getattr(getattr(error, "reason", None), "strerror", None) or error
         raise InputError(
-            f"the weights of torchvision's {name}: download failed ({safe(why, 200)}): check the "
-            f"network. You can also put the file at {safe(path, 300)}"
+            f"the weights of torchvision's {name}: download failed ({why}): check the "
+            f"network. You can also put the file at {path}"
         ) from None
 
 

@@ -59,7 +59,7 @@ def read_file(path: Path) -> TensorFile:
         raise InputError(f"{shown}: no such file") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"{shown}: cannot be read: {safe(why)}") from None
+        raise InputError(f"{shown}: cannot be read: {why}") from None
     except MemoryError:
         raise InputError(f"{shown}: larger than the free memory") from None
     with placed(shown):
@@ -85,7 +85,7 @@ def from_bytes(data: bytes) -> TensorFile:
         metadata = json.loads(data[8 : 8 + length]).get(_METADATA, {})
     except Exception as error:  # the library's, and torch's for a tensor that it cannot make
         why = str(error).removeprefix("Error while deserializing: ")
-        raise InputError(f"not a safetensors file, or damaged: {safe(why)}") from None
+        raise InputError(f"not a safetensors file, or damaged: {why}") from None
     return TensorFile(tensors, metadata, hashlib.sha256(data).hexdigest())
 
 

@@ -31,7 +31,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def _own_place(error: BaseException) -> str:
     """File and line, if it was raised by user code."""
     own = [
-        f"{safe(frame.f_code.co_filename, 300)}, line {line}: "
+        f"{frame.f_code.co_filename}, line {line}: "
         for frame, line in walk_tb(error.__traceback__)
         if str(frame.f_globals.get("__name__")).startswith(OWN_MODULE)
     ]

@@ -4,7 +4,6 @@ import os
 from math import inf
 
 from tui_lab.errors import InputError
-from tui_lab.safe import safe
 
 VARIABLE = "TUI_LAB_SAVE_EVERY"
 USUAL_S = 15.0
@@ -19,7 +18,6 @@ def save_every_s() -> float:
         seconds = -inf
     if not 0 <= seconds < inf:
         raise InputError(
-            f"{VARIABLE}: must be the minimum seconds between checkpoints, 0 or more "
-            f"(given: {safe(text, 40)!r})"
+            f"{VARIABLE}: must be the minimum seconds between checkpoints, 0 or more (given: {text!r})"
         )
     return seconds

@@ -23,6 +23,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from tui_lab.experiment.presets import Preset, Presets
+from tui_lab.safe import sentence
 from tui_lab.session.clients.client import Client, OnQuit
 from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.queries.tables import look_at
@@ -74,7 +75,7 @@ def run_lab(
     if lab.gone:
         os._exit(status)
     if lab.left_training:
-        print(left_words(lab.watch_run))
+        print(sentence(left_words(lab.watch_run)))
     if not ended or lab.preload.busy or busy():
         sys.stdout.flush()
         sys.stderr.flush()

@@ -28,15 +28,15 @@ def weights_path(args: Namespace) -> str | None:
             if not path.is_file():
                 what = "not a regular file" if path.exists() else "no such file"
                 what = "this is a folder; to use a run, give its id" if path.is_dir() else what
-                raise InputError(f"{safe(named, 300)}: {what}")
+                raise InputError(f"{named}: {what}")
             found = path.resolve()
         else:
             found = find(runs_root(args), named).path.resolve()
         str(found).encode()
     except UnicodeEncodeError:
-        raise InputError(f"{safe(named, 300)}: the path is not UTF-8; rename it") from None
+        raise InputError(f"{named}: the path is not UTF-8; rename it") from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"cannot use {safe(named, 300)}: {safe(error, 200)}") from None
+        raise InputError(f"cannot use {named}: {error}") from None
     return str(found)
 
 
@@ -58,16 +58,15 @@ def code_of(args: Namespace) -> Code:
 
 def _code_path(named: str) -> str:
     file, colon, name = named.rpartition(":")
-    shown = safe(named, 300)
     if not colon or not name.isidentifier():
-        raise InputError(f"{shown}: write FILE.py:NAME, e.g. net.py:Net")
+        raise InputError(f"{named}: write FILE.py:NAME, e.g. net.py:Net")
     try:
         path = Path(file).expanduser().resolve()
         str(path).encode()
         if not path.is_file():
-            raise InputError(f"{safe(file, 300)}: no such file")
+            raise InputError(f"{file}: no such file")
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"cannot use {shown}: {safe(error, 200)}") from None
+        raise InputError(f"cannot use {named}: {error}") from None
     return f"{path}:{name}"
 
 

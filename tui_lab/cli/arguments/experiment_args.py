@@ -20,7 +20,6 @@ from tui_lab.experiment.overrides import override
 from tui_lab.experiment.presets import Preset, all_presets, load_preset
 from tui_lab.experiment.torchvision_sets import SETS, preset_of_set
 from tui_lab.runs.folder.labels import Label, check_label
-from tui_lab.safe import safe
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:[0-9]+)?")
 
@@ -41,8 +40,7 @@ def asked_experiment(args: Namespace) -> Experiment:
     with problems.caught():
         weights = weights_path(args)
     if not _DEVICE.fullmatch(args.device):
-        given = safe(args.device, 40)
-        problems.append(f"--device: unknown device {given!r} (known: auto, cpu, cuda, cuda:0, mps)")
+        problems.append(f"--device: unknown device {args.device!r} (known: auto, cpu, cuda, cuda:0, mps)")
     if problems or preset is None:
         raise InputError(problems)
     if weights is not None:
@@ -53,7 +51,7 @@ def asked_experiment(args: Namespace) -> Experiment:
     except ValidationError as error:
         raise explain(error) from None
     except ValueError:
-        raise InputError(f"{safe(preset.data.file, 300)}: the path is not UTF-8; rename it") from None
+        raise InputError(f"{preset.data.file}: the path is not UTF-8; rename it") from None
 
 
 def overridden(args: Namespace, experiment: Experiment) -> Experiment:
@@ -101,7 +99,7 @@ def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Pre
     known = [*commands, *presets.presets]
     raise InputError(
         [
-            f"{safe(what, 80)!r} is not a command, a preset or a file{did_you_mean(what, known)}. "
+            f"{what!r} is not a command, a preset or a file{did_you_mean(what, known)}. "
             f"Commands: {', '.join(commands)}. Presets: {', '.join(presets.presets) or 'none'}",
             *presets.problems,
         ]
@@ -132,15 +130,14 @@ def _known_kind(path: Path) -> str:
 
 
 def _from_file(what: str, args: Namespace) -> Preset:
-    shown = safe(what, 300)
     refuse_address(what)
     try:
         path = Path(what).expanduser()
         found, folder = path.exists(), path.is_dir()
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"{shown}: cannot read: {safe(error.args[-1])}") from None
+        raise InputError(f"{what}: cannot read: {error.args[-1]}") from None
     if not found:
-        raise InputError(f"{shown}: no such file; `tui-lab presets` lists the presets")
+        raise InputError(f"{what}: no such file; `tui-lab presets` lists the presets")
     if folder:
         return preset_of_images(path, args)
     if path.suffix.lower() == ".toml":
@@ -148,7 +145,7 @@ def _from_file(what: str, args: Namespace) -> Preset:
     if is_table(what):
         return preset_of_table(path, args)
     if kind := _known_kind(path):
-        raise InputError(f"{shown}: {kind}")
+        raise InputError(f"{what}: {kind}")
     raise InputError(
-        f"{shown}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}) by its file name; rename it"
+        f"{what}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}) by its file name; rename it"
     )

@@ -10,7 +10,6 @@ from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec
 from tui_lab.experiment.presets import Preset
-from tui_lab.safe import safe
 
 if TYPE_CHECKING:
     from tui_lab.data.images.guess import ImagesGuess
@@ -26,11 +25,11 @@ def asked_of_images(path: Path, args: Namespace) -> DataSpec:
     except (OSError, RuntimeError):
         folder = str(path)
     except ValueError:
-        raise InputError(f"{safe(path, 300)}: the path is not UTF-8; rename it") from None
+        raise InputError(f"{path}: the path is not UTF-8; rename it") from None
     fields = asked_of_data(args)
     if extra := fields.keys() - _OF_FOLDERS:
         raise InputError(
-            f"{safe(path, 300)}: {', '.join(sorted(extra))}: only for tables; an image folder takes "
+            f"{path}: {', '.join(sorted(extra))}: only for tables; an image folder takes "
             f"{', '.join(sorted(_OF_FOLDERS))}"
         )
     return checked({"source": "images", "shape": GUESS_SHAPE} | fields | {"file": folder})
@@ -40,7 +39,7 @@ def guess_of_images(path: Path, args: Namespace) -> "ImagesGuess":
     """Look at the images of a folder and choose how to use them. Raises InputError."""
     spec = asked_of_images(path, args)
     quiet = getattr(args, "quiet", False)
-    with meanwhile(f"scanning {safe(path.name, 40)}", quiet=quiet) as progress:
+    with meanwhile(f"scanning {path.name}", quiet=quiet) as progress:
         from tui_lab.data.images.guess import guess_images  # Pillow takes a tenth of a second
 
         return guess_images(spec, getattr(args, "task", None), progress)

@@ -7,7 +7,6 @@ from pathlib import Path
 from tui_lab.errors import InputError
 from tui_lab.runs.files.permissions import check_not_shared
 from tui_lab.runs.folder.folder import default_root, home_expanded
-from tui_lab.safe import safe
 
 
 def runs_root(args: Namespace) -> Path:
@@ -43,4 +42,4 @@ def resolved(path: Path) -> Path:
         why = str(error)
         if isinstance(error, RuntimeError) or getattr(error, "errno", 0) == ELOOP:
             why = "its symbolic links form a loop"
-        raise InputError(f"{safe(path, 300)}: cannot use this folder: {safe(why)}") from None
+        raise InputError(f"{path}: cannot use this folder: {why}") from None

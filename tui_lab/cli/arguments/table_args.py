@@ -14,7 +14,6 @@ from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.presets import Preset
-from tui_lab.safe import safe
 
 if TYPE_CHECKING:
     from tui_lab.data.table.guess import Guess
@@ -53,7 +52,7 @@ def asked_of_data(args: Namespace) -> dict[str, Any]:
         name = name.strip().replace("-", "_")
         if not eq or name not in SETTINGS:
             problems.append(
-                f"--data {safe(setting, 80)!r}: write NAME=VALUE{did_you_mean(name, SETTINGS)}; known names: "
+                f"--data {setting!r}: write NAME=VALUE{did_you_mean(name, SETTINGS)}; known names: "
                 f"{', '.join(SETTINGS)}"
             )
         elif name in _COLUMNS:
@@ -91,7 +90,7 @@ def _value(name: str, text: str) -> Any:
             return dict(zip(("train", "val", "test"), map(float, text.split(",")), strict=True))
         except ValueError:
             raise InputError(
-                f"--data: split: {safe(text, 60)!r}: write three fractions that add up to 1, for training, "
+                f"--data: split: {text!r}: write three fractions that add up to 1, for training, "
                 "validation and test, e.g. split=0.7,0.2,0.1"
             ) from None
     return text
@@ -122,7 +121,7 @@ def asked_of_table(path: Path, args: Namespace) -> DataSpec:
     except (OSError, RuntimeError):
         file = str(path)
     except ValueError:
-        raise InputError(f"{safe(path, 300)}: the path is not UTF-8; rename it") from None
+        raise InputError(f"{path}: the path is not UTF-8; rename it") from None
     return checked({"target": " ", "other_below": OTHER_BELOW} | asked_of_data(args) | {"file": file})
 
 
@@ -130,7 +129,7 @@ def guess_of_table(path: Path, args: Namespace) -> "Guess":
     """Read a table and choose how to use it. Raises InputError."""
     spec = asked_of_table(path, args)
     quiet = getattr(args, "quiet", False)
-    with meanwhile(f"reading {safe(path.name, 40)}", quiet=quiet) as progress:
+    with meanwhile(f"reading {path.name}", quiet=quiet) as progress:
         from tui_lab.data.table.guess import guess_preset  # pandas takes half a second
 
         return guess_preset(spec, getattr(args, "task", None), progress)

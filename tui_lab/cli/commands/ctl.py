@@ -57,6 +57,9 @@ def run(args: Namespace) -> int:
             problems.append(answer.why if isinstance(answer, CommandRefused) else answer.message)
         else:
             say(_told(answer))
+            if isinstance(answer, ForwardProbed):
+                for layer in answer.layers:
+                    say(_layer_told(layer))
     problems.refuse()
     return 0
 
@@ -64,7 +67,7 @@ def run(args: Namespace) -> int:
 def _commands(verb: str, settings: list[str]) -> list[Command]:
     if verb != "set":
         if settings:
-            raise InputError(f"{verb}: takes no further arguments (given: {safe(settings[0], 60)})")
+            raise InputError(f"{verb}: takes no further arguments (given: {settings[0]})")
         return [_PLAIN[verb]]
     if not settings:
         raise InputError("set: write NAME=VALUE, e.g. lr=0.003")
@@ -74,7 +77,7 @@ def _commands(verb: str, settings: list[str]) -> list[Command]:
         name, eq, text = setting.partition("=")
         with problems.caught():
             if not eq:
-                raise InputError(f"{safe(setting, 80)!r}: write NAME=VALUE, e.g. lr=0.003")
+                raise InputError(f"{setting!r}: write NAME=VALUE, e.g. lr=0.003")
             check_live(name, "use `tui-lab fork`, or start a new run")
             made.append(Edit(name, parse(name, text)))
     problems.refuse()
@@ -167,8 +170,8 @@ def _told(event: Event) -> str:
             return f"back from step {came} to step {step}: {name} is {format_value(old)} again"
         case StepProbed(step=step, loss=loss, gradient=gradient):
             return f"step {step}: loss {loss:.6g}, gradient norm {gradient:.4g}"
-        case ForwardProbed(step=step, layers=layers):
-            return "\n".join([f"one batch after step {step}", *map(_layer_told, layers)])
+        case ForwardProbed(step=step):
+            return f"one batch after step {step}"
         case EpochEnded(epoch=epoch, train_loss=train, val_loss=val):
             return f"epoch {epoch}: train {train:.6g}, val {val:.6g}"
         case CheckpointSaved(file=file):

@@ -11,7 +11,6 @@ from tui_lab.cli.doctor.logout import logging_out
 from tui_lab.cli.output.output import can_show, say
 from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError
-from tui_lab.safe import safe
 
 _GOOD, _BAD, _ASCII_GOOD = "✓", "!", "+"
 
@@ -47,6 +46,6 @@ def run(args: Namespace) -> int:
 def _lines(findings: Iterable[Finding]) -> Iterable[str]:
     good = _GOOD if can_show(_GOOD, sys.stdout) else _ASCII_GOOD
     for found in findings:
-        yield f"  {_BAD if found.remedy else good} {safe(found.what, 400)}"
+        yield f"  {_BAD if found.remedy else good} {found.what}"
         if found.remedy:
-            yield f"      {safe(found.remedy, 400)}"
+            yield f"      {found.remedy}"

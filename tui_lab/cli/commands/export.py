@@ -19,7 +19,6 @@ from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.safe import safe
 
 
 def run(args: Namespace) -> int:
@@ -48,7 +47,7 @@ def run(args: Namespace) -> int:
     else:
         with meanwhile("writing") as progress:
             write_text(target, pieces(progress=progress))
-        note(f"{kept.run_id} -> {safe(target, 300)}")
+        note(f"{kept.run_id} -> {target}")
     return 0
 
 
@@ -60,7 +59,7 @@ def _steps(args: Namespace, folder: RunFolder) -> int:
         put(as_text(rows, "csv"))
         return 0
     write_text(target, as_text(rows, "json" if target.suffix.lower() == ".json" else "csv"))
-    note(f"{folder.run_id}, step losses -> {safe(target, 300)}")
+    note(f"{folder.run_id}, step losses -> {target}")
     return 0
 
 
@@ -79,7 +78,7 @@ def _weights(args: Namespace, folder: RunFolder) -> int:
         return 0
     write_file(target, content)
     what = f"weights of epoch {epoch}" if epoch else "weights before the first validation"
-    note(f"{folder.run_id}, {what} -> {safe(target, 300)}")
+    note(f"{folder.run_id}, {what} -> {target}")
     return 0
 
 

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import cast
 
 from tui_lab.cli.arguments.runs_root import runs_root
-from tui_lab.cli.output.output import can_redraw, complain, say, stdout_kept
+from tui_lab.cli.output.output import can_redraw, complain, put, say, stdout_kept
 from tui_lab.cli.output.overwrite import check_target
 from tui_lab.cli.output.reporters import EventReporter, LineReporter, Reporter
 from tui_lab.cli.output.summary import closing_text
@@ -168,5 +168,5 @@ def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) 
             name = read_label(RunFolder(runs_root(args) / run_id)).name
             write_text(target, export_text(run_id, view, name))
         if not (args.quiet or args.json):
-            say(closing_text(run_id, view))
+            put([closing_text(run_id, view)])
     return problems

@@ -12,7 +12,6 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.safe import safe
 from tui_lab.session.jobs.fork import child_of
 from tui_lab.session.jobs.jobs import Forked
 
@@ -46,4 +45,4 @@ def _checkpoint(parent: RunFolder, view: RunView, at: str) -> str:
         if at in (saved.file, str(saved.step)):
             return saved.file
     steps = ", ".join(dict.fromkeys(str(saved.step) for saved in there)) or "none"
-    raise InputError(f"no checkpoint at step {safe(at, 60)}; available: {steps}")
+    raise InputError(f"no checkpoint at step {at}; available: {steps}")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast, get_args
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.output.output import can_redraw, is_terminal
 from tui_lab.errors import InputError
-from tui_lab.safe import safe
 from tui_lab.session.clients.client import OnQuit
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _on_quit(args: Namespace) -> OnQuit:
     """What quitting does with a run in progress. Raises InputError for an unknown setting."""
     wish = args.on_quit or os.environ.get(ON_QUIT_VARIABLE) or "ask"
     if wish not in get_args(OnQuit):
-        raise InputError(f"{ON_QUIT_VARIABLE}: must be ask, leave or stop (given: {safe(wish, 40)})")
+        raise InputError(f"{ON_QUIT_VARIABLE}: must be ask, leave or stop (given: {wish})")
     return cast(OnQuit, wish)
 
 

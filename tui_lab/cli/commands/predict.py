@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.arguments.table_args import WRITTEN, with_data
-from tui_lab.cli.output.output import complain, is_terminal, note, say, stdout_kept
+from tui_lab.cli.output.output import complain, is_terminal, note, put, stdout_kept
 from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.text_table import number
 from tui_lab.cli.output.waiting import journals_read, meanwhile
@@ -51,7 +51,7 @@ def run(args: Namespace) -> int:
     plain = target is None and is_terminal(sys.stdout)
     text = _csv(rows, chosen, chances.tolist(), predictor.recipe.classes, shown=plain)
     if target is None:
-        say(text.rstrip("\n"))
+        put([text])
     else:
         write_file(target, text.encode("utf-8", "surrogateescape"))
     if not args.quiet:
@@ -129,7 +129,7 @@ def _csv(
 
 
 def _sum_up(rows: "Unseen", target: Path | None, scores: dict[str, float], epoch: int) -> None:
-    where = f" -> {safe(target, 300)}" if target is not None else ""
+    where = f" -> {target}" if target is not None else ""
     one, many = ("image", "images") if rows.files else ("row", "rows")
     note(f"{counted(len(rows.rows_N), one, many)}, weights of epoch {epoch}{where}")
     if scores:

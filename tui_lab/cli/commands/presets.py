@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 
 from tui_lab.cli.arguments.image_args import guess_of_images
 from tui_lab.cli.arguments.table_args import guess_of_table, refuse_address
-from tui_lab.cli.output.output import complain, note, say
+from tui_lab.cli.output.output import complain, note, put
 from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.text_table import Column, table
 from tui_lab.errors import InputError
@@ -14,7 +14,6 @@ from tui_lab.experiment.writing import preset_text
 from tui_lab.runs.files.output_file import write_file
 from tui_lab.runs.files.strict_json import strict, to_text
 from tui_lab.runs.folder.folder import home_expanded
-from tui_lab.safe import safe
 
 _COLUMNS = (Column("NAME"), Column("TASK"), Column("DATA"), Column("TITLE"))
 
@@ -28,9 +27,9 @@ def run(args: Namespace) -> int:
     found = all_presets()
     presets = list(found.presets.values())
     if args.json:
-        say(to_text(strict([preset.model_dump(mode="json") for preset in presets], [])).rstrip("\n"))
+        put([to_text(strict([preset.model_dump(mode="json") for preset in presets], []))])
     else:
-        say(table(_COLUMNS, [_row(preset) for preset in presets]))
+        put([table(_COLUMNS, [_row(preset) for preset in presets])])
     for problem in found.problems:
         complain(problem)
     return 0
@@ -64,8 +63,8 @@ def _write(args: Namespace) -> int:
         complain(sentence)
     text = preset_text(preset)
     if target is None:
-        say(text.rstrip("\n"))
+        put([text])
         return 0
     write_file(target, text.encode())
-    note(f"wrote {safe(target, 300)}; train it with: tui-lab train {safe(target, 300)}")
+    note(f"wrote {target}; train it with: tui-lab train {target}")
     return 0

@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from tui_lab.cli.arguments.runs_root import runs_root
-from tui_lab.cli.output.output import can_show, complain, is_terminal, note, say
+from tui_lab.cli.output.output import can_show, complain, is_terminal, note, put
 from tui_lab.cli.output.text_table import Column, duration, number, table, when
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.data.messages import counted
@@ -16,7 +16,6 @@ from tui_lab.runs.index.families import Placed, in_families
 from tui_lab.runs.index.filter import make_filter
 from tui_lab.runs.index.listing import RunLine, list_runs
 from tui_lab.runs.index.ordering import order_named
-from tui_lab.safe import safe
 
 _CURVE, _FORK = 8, "└ "
 _COLUMNS = (
@@ -42,16 +41,16 @@ def run(args: Namespace) -> int:
         everything = list_runs(root)
     lines = order.apply(filter(chosen.matches, everything), args.reverse)
     if args.json:
-        say(to_text([line.as_json() for line in lines]).rstrip("\n"))
+        put([to_text([line.as_json() for line in lines])])
     elif lines:
         placed = [(line, 0) for line in lines] if order.value else in_families(lines, everything)
-        say(_table(placed, everything))
+        put([_table(placed, everything)])
         if chosen:
             note(f"{len(lines):,} of {counted(len(everything), 'run matches', 'runs match')}")
     elif everything:
-        note(f"no match among {counted(len(everything), 'run', 'runs')} in {safe(root, 300)}")
+        note(f"no match among {counted(len(everything), 'run', 'runs')} in {root}")
     else:
-        note(f"no runs yet in {safe(root, 300)}")
+        note(f"no runs yet in {root}")
         note("`tui-lab train regression` trains one, `tui-lab` opens the lab, `tui-lab presets` lists more")
     for line in lines:
         if line.problem:

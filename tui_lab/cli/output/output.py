@@ -7,42 +7,36 @@ from contextlib import redirect_stdout, suppress
 from typing import TextIO
 
 from tui_lab.errors import RunError
-from tui_lab.safe import safe
-
-_LONGEST = 2000
+from tui_lab.safe import safe, sentence
 
 
 def say(text: str) -> None:
-    """Write a line to stdout unchanged. A closed pipe is not an error.
+    """Write one line to stdout, made safe. A closed pipe is not an error.
 
     Raises RunError, once, if writing fails for another reason.
     """
-    try:
-        _write(sys.stdout, text)
-    except OSError as error:
-        raise RunError(f"cannot write to stdout: {safe(error.strerror)}") from None
+    put([safe(text, sys.maxsize) + "\n"])
 
 
 def put(pieces: Iterable[str]) -> None:
-    """Write a text to stdout piece by piece, like `say`; stops if the pipe is closed."""
+    """Write data and tables to stdout unchanged, piece by piece, like `say`; stops if the pipe is closed."""
     try:
         for piece in pieces:
-            if sys.stdout is None or not _write(sys.stdout, piece, end=""):
+            if sys.stdout is None or not _write(sys.stdout, piece):
                 return
     except OSError as error:
-        raise RunError(f"cannot write to stdout: {safe(error.strerror)}") from None
+        raise RunError(f"cannot write to stdout: {error.strerror}") from None
 
 
 def complain(problem: str) -> None:
-    """Write one line to stderr, made safe."""
-    with suppress(OSError):
-        _write(sys.stderr, f"tui-lab: {safe(problem, _LONGEST)}")
+    """Write a problem to stderr."""
+    note(f"tui-lab: {problem}")
 
 
 def note(text: str) -> None:
-    """Write a line to stderr unchanged."""
+    """Write one line to stderr, made safe."""
     with suppress(OSError):
-        _write(sys.stderr, text)
+        _write(sys.stderr, sentence(text) + "\n")
 
 
 def stdout_kept() -> "redirect_stdout[TextIO]":
@@ -59,14 +53,14 @@ def before_writing(action: Callable[[], None] | None) -> None:
     _before = action
 
 
-def _write(stream: TextIO | None, text: str, end: str = "\n") -> bool:
+def _write(stream: TextIO | None, text: str) -> bool:
     """Write; returns whether the stream can still be written."""
     if stream is None:  # closed by the shell: `>&-`
         return True
     if _before is not None:
         _before()
     try:
-        stream.write(text + end)
+        stream.write(text)
         stream.flush()
         return True
     except BrokenPipeError:

@@ -6,7 +6,6 @@ from typing import Literal
 
 from tui_lab.errors import InputError
 from tui_lab.runs.files.output_file import check_writable
-from tui_lab.safe import safe
 
 FileKind = Literal["an exported run", "predictions", "a preset", "exported weights", "exported step losses"]
 _LOOKED_AT = 4096
@@ -39,9 +38,7 @@ def check_target(path: Path, kind: FileKind, reads: Iterable[str | Path | None] 
     """
     check_writable(path)
     if any(read is not None and _same(path, read) for read in reads):
-        raise InputError(
-            f"{safe(path, 300)}: the command reads this file and would overwrite it; choose another name"
-        )
+        raise InputError(f"{path}: the command reads this file and would overwrite it; choose another name")
     try:
         if not path.is_file():
             return
@@ -51,7 +48,7 @@ def check_target(path: Path, kind: FileKind, reads: Iterable[str | Path | None] 
         first = b"?"
     if first and not _OURS[kind](first):
         raise InputError(
-            f"{safe(path, 300)}: already exists and is not {kind}, so it is not overwritten; "
+            f"{path}: already exists and is not {kind}, so it is not overwritten; "
             "choose another name, or remove it"
         )
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from tui_lab.cli.output.reporters import Reporter, epoch_text, losses_text, pace, remarks
 from tui_lab.protocol.events import EpochEnded, Measured, Record
 from tui_lab.protocol.view import RunView
+from tui_lab.safe import sentence
 
 _REDRAWS_A_SECOND = 4
 FIRST = "waiting for the first step"
@@ -35,12 +36,12 @@ class Bar(Reporter):
             redirect_stderr=False,
             transient=True,
         )
-        self._console.print(Text(f"run {run_id}"))
+        self._say(f"run {run_id}")
         self._task = self._progress.add_task("", total=None, epoch=FIRST, losses="", pace="")
 
     def hear(self, record: Record, view: RunView) -> None:
         for line in remarks(record.event):
-            self._console.print(Text(line))
+            self._say(line)
         if isinstance(record.event, Measured | EpochEnded):
             self._progress.update(
                 self._task,
@@ -50,6 +51,9 @@ class Bar(Reporter):
                 losses=losses_text(view),
                 pace=pace(view),
             )
+
+    def _say(self, text: str) -> None:
+        self._console.print(Text(sentence(text)))
 
     def __enter__(self) -> Self:
         self._progress.start()

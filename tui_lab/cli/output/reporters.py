@@ -19,7 +19,6 @@ from tui_lab.protocol.events import (
     WeightsTransferred,
 )
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 
 LINE_EVERY_S = 5.0
 _NOT_ASCII = re.compile(r"[^ -~]")
@@ -66,12 +65,12 @@ class EventReporter(Reporter):
 
 
 def remarks(event: Event) -> Iterator[str]:
-    """What is said of an event as soon as it happens, a line each, made safe."""
+    """What is said of an event as soon as it happens, a line each."""
     match event:
         case Warned(message=message) | CheckpointFailed(message=message):
-            yield f"tui-lab: warning: {safe(message, 2000)}"
+            yield f"tui-lab: warning: {message}"
         case DataLoaded(facts=facts):
-            yield from (safe(fact, 2000) for fact in facts)
+            yield from facts
         case WeightsTransferred():
             yield from transfer_text(event)
 

@@ -18,7 +18,7 @@ _NONE = "undefined"
 
 
 def closing_text(run_id: str, view: RunView) -> str:
-    """The run's id, how it ended, its best epoch, and the test scores beside the constant baseline."""
+    """A text for `put`: the run's id, how it ended, its best epoch, the test scores beside the baseline."""
     epochs = counted(len(view.history), "epoch", "epochs")
     why = "" if _complete(view) else safe(view.message, 400)
     lines = [f"run     {run_id}", f"status  {view.status} after {epochs}{': ' + why if why else ''}"]
@@ -46,7 +46,7 @@ def closing_text(run_id: str, view: RunView) -> str:
             pictures = view.experiment is not None and view.experiment.data.pictures
             few = counted(rows, "image", "images") if pictures else counted(rows, "row", "rows")
             lines += ["", f"{_INDENT}the test split has only {few}, so these scores are noisy"]
-    return "\n".join(lines)
+    return "\n".join([*lines, ""])
 
 
 def _complete(view: RunView) -> bool:
@@ -62,7 +62,7 @@ def _scores(tested: Tested, baseline: dict[str, float]) -> str:
         (name, _NONE if name in undefined else _figure(value), _figure(baseline.get(name)))
         for name, value in tested.metrics.items()
     ]
-    return textwrap.indent(table(columns, rows), _INDENT)
+    return textwrap.indent(table(columns, rows), _INDENT).rstrip("\n")
 
 
 def _figure(value: float | None) -> str:

@@ -27,7 +27,7 @@ class Column:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows under a heading. Cells are made safe here.
+    """Rows under a heading, as a text for `put`. Cells are made safe here.
 
     On a terminal, lines are cut at its width; in a file they are not.
     """
@@ -47,7 +47,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
         return text if limit is None or cell_len(text) <= limit else set_cell_size(text, limit - 1) + "…"
 
     heading, *lines = map(line, cells)
-    return "\n".join([f"{_BOLD}{heading}{_PLAIN}" if colours(sys.stdout) else heading, *lines])
+    return "\n".join([f"{_BOLD}{heading}{_PLAIN}" if colours(sys.stdout) else heading, *lines, ""])
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], limit: int | None) -> list[int]:

@@ -7,8 +7,8 @@ _SHOWN = 12
 
 
 def transfer_text(event: WeightsTransferred) -> list[str]:
-    """Which weights were loaded and which were not, a line each, made safe."""
-    lines = [f"weights from {safe(event.source, 300)}: loaded {_listed(list(event.taken))}"]
+    """Which weights were loaded and which were not, a line each."""
+    lines = [f"weights from {event.source}: loaded {_listed(list(event.taken))}"]
     if event.new:
         reasons = [f"{name} ({why})" for name, why in event.new.items()]
         lines.append(f"weights not loaded: {_listed(reasons)}")

@@ -12,7 +12,7 @@ from threading import Timer
 
 from tui_lab.cli.output.output import before_writing, can_redraw, can_show, note
 from tui_lab.runs.journal.long_journal import telling
-from tui_lab.safe import safe
+from tui_lab.safe import safe, sentence
 
 SOON_S, FRAME_S = 0.2, 0.1
 """Seconds before the spinner appears, and between its frames."""
@@ -79,7 +79,7 @@ def _moving(doing: str) -> Iterator[Wait]:
     if painter == 0:
         with suppress(BaseException):
             os.close(given)
-            _paint(words, doing, SIGNS if can_show(SIGNS, sys.stderr) else ASCII_SIGNS)
+            _paint(words, sentence(doing), SIGNS if can_show(SIGNS, sys.stderr) else ASCII_SIGNS)
         os._exit(0)
     os.close(words)
     wait = _Painted(doing, given)
@@ -96,7 +96,7 @@ def _moving(doing: str) -> Iterator[Wait]:
 
 def journals_read() -> AbstractContextManager[None]:
     """Show progress for each long journal that is read in this block."""
-    return telling(lambda run_id: meanwhile(f"reading the journal of {safe(run_id, 60)}"))
+    return telling(lambda run_id: meanwhile(f"reading the journal of {run_id}"))
 
 
 class _Plain(Wait):
@@ -122,7 +122,7 @@ class _Painted(Wait):
 
     def changed(self, text: str) -> None:
         with suppress(OSError):  # the pipe is full: this percentage is not shown
-            os.write(self._pipe, text.encode(errors="replace") + b"\n")
+            os.write(self._pipe, sentence(text).encode() + b"\n")
 
 
 def _paint(words: int, text: str, signs: str) -> None:

@@ -37,7 +37,7 @@ def _place(path: Path, error: BaseException) -> str:
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     if isinstance(error, SyntaxError) and error.filename == str(path):
         lines.append(error.lineno)
-    return f"{safe(path, 300)}, line {lines[-1]}" if lines else safe(path, 300)
+    return f"{path}, line {lines[-1]}" if lines else str(path)
 
 
 def load_object(named: str) -> Any:
@@ -49,7 +49,7 @@ def load_object(named: str) -> Any:
     with own_code(named, "while running it"):
         spec = importlib.util.spec_from_file_location(f"{OWN_MODULE}{path.stem}", path)
         if spec is None or spec.loader is None:
-            raise InputError(f"{safe(path, 300)}: not a Python file; its name must end in .py")
+            raise InputError(f"{path}: not a Python file; its name must end in .py")
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         if str(path.parent) not in sys.path:
@@ -58,7 +58,5 @@ def load_object(named: str) -> Any:
         exec(compile(path.read_bytes(), str(path), "exec"), vars(module))
     if not hasattr(module, name):
         public = [key for key in vars(module) if not key.startswith("_")]
-        raise InputError(
-            f"{safe(path, 300)}: no {safe(name, 60)!r} in it; it has: {safe(', '.join(public), 300)}"
-        )
+        raise InputError(f"{path}: no {name!r} in it; it has: {safe(', '.join(public), 300)}")
     return getattr(module, name)

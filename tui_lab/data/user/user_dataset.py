@@ -24,7 +24,6 @@ from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.memory import bytes_text
 from tui_lab.experiment.tasks import TASKS
-from tui_lab.safe import safe
 
 _FEWEST_ROWS = 3
 _MOST_CLASSES = 1000
@@ -43,13 +42,12 @@ def load_own(
     target is scaled as that of a table is.
     """
     if code.dataset is None:
-        shown = safe(experiment.data.file, 300)
+        shown = experiment.data.file
         raise InputError(
             f"the data come from user code ({shown}), which runs only if named on the command line: "
             f"add --dataset {shown}"
         )
-    named = code.dataset
-    shown = safe(named, 300)
+    shown = named = code.dataset
     with own_code(named, "while loading its rows"):
         x, y_N = _gathered(load_object(named), named, progress)
         x, y_N = _plain(x, f"{shown}: x"), _plain(y_N, f"{shown}: y")
@@ -81,20 +79,19 @@ def load_own(
 def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor, Tensor]:
     """All inputs and all targets: of a pair of tensors, or of the items of a Dataset one by one."""
     path, name = split_name(named)
-    shown = f"{safe(path, 300)}: {safe(name, 60)}"
+    shown = f"{path}: {name}"
     given = made() if callable(made) and not isinstance(made, torch.utils.data.Dataset) else made
     if isinstance(given, torch.utils.data.IterableDataset) or not (
         isinstance(given, tuple | list) or hasattr(given, "__getitem__")
     ):
         raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} returns {type(given).__name__}; expected a Dataset with "
+            f"{path}: {name} returns {type(given).__name__}; expected a Dataset with "
             "__len__ and __getitem__, or two tensors (x, y)"
         )
     if isinstance(given, tuple | list):
         if len(given) != 2:
             raise InputError(
-                f"{safe(path, 300)}: {safe(name, 60)} returns {counted(len(given), 'value', 'values')}; "
-                "expected x and y"
+                f"{path}: {name} returns {counted(len(given), 'value', 'values')}; expected x and y"
             )
         return torch.as_tensor(given[0]), torch.as_tensor(given[1])
     rows = len(given)
@@ -109,7 +106,7 @@ def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor,
             _check_memory(x, rows, shown)
         if x.shape != xs[0].shape:
             raise InputError(
-                f"{safe(path, 300)}: item {row} has the shape {tuple(x.shape)}, item 0 "
+                f"{path}: item {row} has the shape {tuple(x.shape)}, item 0 "
                 f"{tuple(xs[0].shape)}; all must have the same shape"
             )
         if progress is not None and row % _TOLD == 0:

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from tui_lab.engine.checkpoints.file import CheckpointError, State
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.safe import safe
 
 _Count = Annotated[int, Field(ge=0)]
 
@@ -54,6 +53,6 @@ def check_fields(state: State, name: str) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][:3]) or "hyper"
-        raise CheckpointError(f"{name}: not the state of a run: {safe(place, 80)}: {first['msg']}") from None
+        raise CheckpointError(f"{name}: not the state of a run: {place}: {first['msg']}") from None
     if best.names is not None and len(best.names) != len(best.weights):
         raise CheckpointError(f"{name}: not the state of a run: best: not as many names as weights")

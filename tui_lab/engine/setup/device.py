@@ -6,7 +6,6 @@ import re
 import torch
 
 from tui_lab.errors import DeviceError
-from tui_lab.safe import safe
 
 
 def choose_device(name: str) -> torch.device:
@@ -23,7 +22,7 @@ def choose_device(name: str) -> torch.device:
         return torch.device(name)
     known = re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is not None
     why = "is not available" if known else "is not a device name (auto, cpu, cuda, cuda:0, mps)"
-    raise DeviceError(f"device: {safe(name, 40)!r} {why}. Available: {', '.join(here)}")
+    raise DeviceError(f"device: {name!r} {why}. Available: {', '.join(here)}")
 
 
 def available() -> list[str]:

@@ -65,7 +65,7 @@ def make_network(experiment: Experiment, dataset: Dataset, device: torch.device,
     warnings = _without_effect(experiment)
     if model.source == "torchvision" and shape[0] != COLOURS:
         warnings.append(
-            f"torchvision's {safe(model.name, 60)} expects {COLOURS} channels: its first convolution is "
+            f"torchvision's {model.name} expects {COLOURS} channels: its first convolution is "
             f"replaced by a new one for {shape[0]}"
         )
     return BuiltNetwork(network, layers, normed(network), tuple(warnings))
@@ -77,8 +77,8 @@ def build_network(experiment: Experiment, shape: Shape, outputs: int, code: Code
     if experiment.model.source == "module":
         if code.module is None:
             raise InputError(
-                f"the network is user code ({safe(experiment.model.name, 300)}), which runs only if "
-                f"named on the command line: add --module {safe(experiment.model.name, 300)}"
+                f"the network is user code ({experiment.model.name}), which runs only if "
+                f"named on the command line: add --module {experiment.model.name}"
             )
         return own_network(code.module, shape, outputs)
     if experiment.model.source == "torchvision":
@@ -133,7 +133,7 @@ def _check_outputs(x_BF: Tensor, given: object, outputs: int, named: str) -> Non
     if not isinstance(given, Tensor) or tuple(given.shape) != (len(x_BF), outputs):
         what = f"shape {tuple(given.shape)}" if isinstance(given, Tensor) else type(given).__name__
         raise InputError(
-            f"{safe(named, 300)}: for input of shape {tuple(x_BF.shape)} it returns {what}; the task needs "
+            f"{named}: for input of shape {tuple(x_BF.shape)} it returns {what}; the task needs "
             f"{(len(x_BF), outputs)}: rows with {outputs} raw score{'s' if outputs > 1 else ''} each"
         )
 

@@ -21,7 +21,7 @@ def own_network(named: str, shape: Shape, outputs: int) -> nn.Module:
     made = load_object(named)
     network = made if isinstance(made, nn.Module) else _made(named, made, shape, outputs)
     path, name = split_name(named)
-    shown = f"{safe(path, 300)}: {safe(name, 60)}"
+    shown = f"{path}: {name}"
     if next(network.parameters(), None) is None:
         raise InputError(f"{shown} has no weights, so there is nothing to train")
     if not any(weight.requires_grad for weight in network.parameters()):
@@ -46,7 +46,7 @@ def _settle_sizes(network: nn.Module, named: str, shape: Shape) -> None:
     if is_without_size():
         path, name = split_name(named)
         raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} has a lazy layer that the forward pass does not reach, "
+            f"{path}: {name} has a lazy layer that the forward pass does not reach, "
             "so its size is unknown: remove it, or use a layer that is not lazy"
         )
 
@@ -54,7 +54,7 @@ def _settle_sizes(network: nn.Module, named: str, shape: Shape) -> None:
 def _made(named: str, made: Any, shape: Shape, outputs: int) -> nn.Module:
     path, name = split_name(named)
     if not callable(made):
-        raise InputError(f"{safe(path, 300)}: {safe(name, 60)!r} is not an nn.Module and does not return one")
+        raise InputError(f"{path}: {name!r} is not an nn.Module and does not return one")
     offered = {
         "num_classes": outputs, "outputs": outputs, "out_features": outputs, "output_size": outputs,
         "inputs": shape[0], "in_features": shape[0], "input_size": shape[0], "in_channels": shape[0],
@@ -63,9 +63,7 @@ def _made(named: str, made: Any, shape: Shape, outputs: int) -> nn.Module:
     with own_code(named, f"while creating {name}"):
         network = made(**_arguments(named, made, offered))
     if not isinstance(network, nn.Module):
-        raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} returns {type(network).__name__}, not an nn.Module"
-        )
+        raise InputError(f"{path}: {name} returns {type(network).__name__}, not an nn.Module")
     return network
 
 
@@ -80,7 +78,7 @@ def _arguments(named: str, made: Callable[..., Any], offered: dict[str, object])
     unknown = [p.name for p in plain if p.default is p.empty and p.name not in offered]
     if unknown:
         raise InputError(
-            f"{safe(path, 300)}: {safe(name, 60)} needs {safe(', '.join(unknown), 200)}, which is "
+            f"{path}: {name} needs {safe(', '.join(unknown), 200)}, which is "
             f"not provided: give it a default; these are provided by name: {', '.join(offered)}"
         )
     return {p.name: offered[p.name] for p in plain if p.name in offered}

@@ -14,7 +14,6 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.export_rows import classes_of, laid_out_rows, rows_of
 from tui_lab.runs.files.strict_json import Json, iso_time, laid_out, strict
 from tui_lab.runs.journal.long_journal import Progress
-from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.run", 1
 _OF_DATA = ("source", "sha256", "rows", "features", "classes", "split")
@@ -70,7 +69,7 @@ def _member(key: str, value: Json) -> str:
 def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
     """Everything before the history."""
     if view.experiment is None:
-        raise RunError(f"run {safe(run_id, 80)} has no events: it ended before training started")
+        raise RunError(f"run {run_id} has no events: it ended before training started")
     told = entries(view)
     return {
         "format": FORMAT,

@@ -18,7 +18,6 @@ from tui_lab.protocol.steering_events import Undone
 from tui_lab.runs.files.strict_json import finite_or_text
 from tui_lab.runs.folder.folder import JOURNAL, RunFolder
 from tui_lab.runs.journal.journal_reader import Follower
-from tui_lab.safe import safe
 
 Row = tuple[int, int, float]
 """Epoch, step, training loss."""
@@ -32,7 +31,7 @@ def step_losses(folder: RunFolder) -> Iterator[Row]:
     Raises RunError if there is no readable journal.
     """
     if not folder.files.exists(JOURNAL):
-        raise RunError(f"{safe(folder.journal, 300)}: there is no journal")
+        raise RunError(f"{folder.journal}: there is no journal")
     cuts: list[tuple[int, int]] = []  # the record that went back, and the step it went back to
     until = 0
     for chunk in Follower(folder.journal).chunks():

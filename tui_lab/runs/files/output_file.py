@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tui_lab.errors import InputError
 from tui_lab.files import check_folder_writable, reason, write_atomically
-from tui_lab.safe import safe
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:
@@ -34,7 +33,7 @@ def check_writable(path: Path) -> None:
     with _target(path) as file:
         folder = file.parent
         if not folder.is_dir():
-            raise InputError(f"{safe(file, 300)}: no folder {safe(folder, 300)}; create it first")
+            raise InputError(f"{file}: no folder {folder}; create it first")
         if not file.exists() or file.is_file():
             check_folder_writable(folder)
 
@@ -45,7 +44,7 @@ def _target(path: Path) -> Iterator[Path]:
     try:
         path = path.resolve()
         if path.is_dir():
-            raise InputError(f"{safe(path, 300)}: this is a folder; give a file name")
+            raise InputError(f"{path}: this is a folder; give a file name")
         yield path
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"{safe(path, 300)}: cannot be written: {safe(reason(error))}") from None
+        raise InputError(f"{path}: cannot be written: {reason(error)}") from None

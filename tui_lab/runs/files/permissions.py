@@ -10,7 +10,6 @@ from pathlib import Path
 from tui_lab.errors import InputError
 from tui_lab.files import reason
 from tui_lab.runs.files.secure_files import PRIVATE_FOLDER, open_folder
-from tui_lab.safe import safe
 
 _ELSEWHERE = "or use another folder with --runs DIR"
 
@@ -27,7 +26,7 @@ def check_not_shared(root: Path) -> None:
     who = _others(found)
     if who:
         raise InputError(
-            f"{safe(root, 300)}: {who} can write to this folder and could plant forged runs and links in it; "
+            f"{root}: {who} can write to this folder and could plant forged runs and links in it; "
             f"run `chmod go-w` on it, {_ELSEWHERE}"
         )
 
@@ -40,7 +39,7 @@ def check_ours(folder: Path) -> None:
     owner = next((owner for owner in owners if owner not in trusted), None)
     if owner is not None:
         raise InputError(
-            f"{safe(folder, 300)}: belongs to another user ({_user(owner)}), who could change what is "
+            f"{folder}: belongs to another user ({_user(owner)}), who could change what is "
             "trained there; use a folder of your own with --runs DIR"
         )
 
@@ -51,18 +50,18 @@ def check_run_ours(path: Path) -> None:
     try:
         folder = open_folder(path)
     except OSError as error:
-        raise InputError(f"{safe(path, 300)}: cannot be opened: {reason(error)}") from None
+        raise InputError(f"{path}: cannot be opened: {reason(error)}") from None
     try:
         found = os.fstat(folder)
         if found.st_uid != os.geteuid():
             raise InputError(
-                f"run {safe(path.name, 80)} belongs to another user ({_user(found.st_uid)}): resume "
+                f"run {path.name} belongs to another user ({_user(found.st_uid)}): resume "
                 "it as that user, or fork it"
             )
         if stat.S_IMODE(found.st_mode) & 0o077:
             os.fchmod(folder, PRIVATE_FOLDER)
     except OSError as error:
-        raise InputError(f"{safe(path, 300)}: cannot be made private: {reason(error)}") from None
+        raise InputError(f"{path}: cannot be made private: {reason(error)}") from None
     finally:
         os.close(folder)
 
@@ -89,13 +88,13 @@ def _is_only_ours(gid: int) -> bool:
 
 def _user(uid: int) -> str:
     try:
-        return safe(pwd.getpwuid(uid).pw_name, 60)
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"uid {uid}"
 
 
 def _group(gid: int) -> str:
     try:
-        return safe(grp.getgrgid(gid).gr_name, 60)
+        return grp.getgrgid(gid).gr_name
     except KeyError:
         return str(gid)

@@ -5,7 +5,6 @@ from pathlib import Path
 from tui_lab.errors import InputError
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.labels import read_label
-from tui_lab.safe import safe
 
 _SHOWN = 8
 _LEAST_ENDING = 3
@@ -21,7 +20,7 @@ def find(root: Path, ref: str) -> RunFolder:
     """
     ids = run_ids(root)
     if not ids:
-        raise InputError(f"{safe(root, 300)}: no runs yet; `tui-lab train PRESET` starts one")
+        raise InputError(f"{root}: no runs yet; `tui-lab train PRESET` starts one")
     if ref == "last":
         return RunFolder(root / ids[0])
     if ref in ids:
@@ -39,7 +38,7 @@ def find(root: Path, ref: str) -> RunFolder:
         ("is part of the name of", [i for i in ids if folded in names[i].casefold()]),
         ("is the preset of", [i for i in ids if _preset(i).casefold() == folded]),
     )
-    shown = repr(safe(wanted, 80))
+    shown = repr(wanted)
     for how, matches in ways:
         if len(matches) == 1:
             return RunFolder(root / matches[0])
@@ -47,7 +46,7 @@ def find(root: Path, ref: str) -> RunFolder:
             raise InputError(
                 [f"{shown} {how} {len(matches)} runs; give the id of one:", *_listed(matches, names)]
             )
-    raise InputError(f"no run {shown} in {safe(root, 300)}; `tui-lab runs` lists all runs")
+    raise InputError(f"no run {shown} in {root}; `tui-lab runs` lists all runs")
 
 
 def _joined(words: str) -> str:
@@ -62,5 +61,5 @@ def _preset(run_id: str) -> str:
 
 def _listed(ids: list[str], names: dict[str, str]) -> list[str]:
     """One line for each of the first few."""
-    lines = [f"  {run_id}  {safe(names[run_id], 60)}".rstrip() for run_id in ids[:_SHOWN]]
+    lines = [f"  {run_id}  {names[run_id]}".rstrip() for run_id in ids[:_SHOWN]]
     return lines + ([f"  and {len(ids) - _SHOWN} more"] if len(ids) > _SHOWN else [])

@@ -16,7 +16,6 @@ from tui_lab.runs.files.permissions import check_ours
 from tui_lab.runs.files.sealed import UNSEALED, seal
 from tui_lab.runs.files.secure_files import PRIVATE_FOLDER, SecureFolder
 from tui_lab.runs.folder.ids import is_id, moment_after, new_id, time_of
-from tui_lab.safe import safe
 
 if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does not need it
     from tui_lab.experiment.experiment import Experiment
@@ -98,7 +97,7 @@ def home_expanded(named: str, place: str) -> Path:
         return Path(named).expanduser()
     except RuntimeError:
         user = named.partition("/")[0]
-        raise InputError(f"{place}: {safe(named, 300)}: no home folder for {safe(user, 60)}") from None
+        raise InputError(f"{place}: {named}: no home folder for {user}") from None
 
 
 def create(root: Path, experiment: "Experiment") -> RunFolder:
@@ -127,7 +126,7 @@ def create(root: Path, experiment: "Experiment") -> RunFolder:
 
 def unusable_root(root: Path, why: str) -> str:
     """The message for a folder in which runs cannot be stored."""
-    return f"{safe(root, 300)}: cannot store runs there: {safe(why)}; give another folder with --runs DIR"
+    return f"{root}: cannot store runs there: {why}; give another folder with --runs DIR"
 
 
 def _make_root(root: Path) -> None:
@@ -175,5 +174,5 @@ def run_ids(root: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
-        raise InputError(f"{safe(root, 300)}: cannot list the runs: {reason(error)}") from None
+        raise InputError(f"{root}: cannot list the runs: {reason(error)}") from None
     return sorted(names, key=time_of, reverse=True)

@@ -50,7 +50,7 @@ def read_label(folder: RunFolder, labelled: bool | None = None) -> Label:
         why = reason(error)
     except (ValueError, TypeError, KeyError):
         why = "it is damaged"
-    return Label(problem=f"{safe(folder.label, 300)}: the name of the run cannot be read: {safe(why)}")
+    return Label(problem=f"{folder.label}: the name of the run cannot be read: {why}")
 
 
 def write_label(folder: RunFolder, label: Label) -> None:
@@ -65,7 +65,7 @@ def write_label(folder: RunFolder, label: Label) -> None:
         text = json.dumps(content | UNSEALED, ensure_ascii=False) + "\n"
         folder.files.replace(LABEL, seal(text))
     except OSError as error:
-        raise RunError(f"{safe(folder.label, 300)}: cannot be written: {safe(reason(error))}") from None
+        raise RunError(f"{folder.label}: cannot be written: {reason(error)}") from None
     remember_label(folder)
 
 

@@ -12,7 +12,6 @@ from typing import Self
 from tui_lab.errors import RunError
 from tui_lab.files import reason
 from tui_lab.runs.folder.folder import LOCK, RunFolder
-from tui_lab.safe import safe
 
 _TRIES, _PAUSE_S = 5, 0.02
 
@@ -32,7 +31,7 @@ class LockHolder:
         if not self.pid:
             return "another process"
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.since))
-        return f"process {self.pid} on {safe(self.host, 80)} since {since}"
+        return f"process {self.pid} on {self.host} since {since}"
 
 
 class RunLock:
@@ -59,13 +58,13 @@ def take(folder: RunFolder) -> RunLock:
     try:
         fd = folder.files.open_to_write(LOCK)
     except OSError as error:
-        raise RunError(f"{safe(folder.lock, 300)}: cannot be opened: {reason(error)}") from None
+        raise RunError(f"{folder.lock}: cannot be opened: {reason(error)}") from None
     try:
         taken = _try(fd)
     except OSError as error:
         os.close(fd)
         raise RunError(
-            f"{safe(folder.lock, 300)}: cannot be locked: {reason(error)}; "
+            f"{folder.lock}: cannot be locked: {reason(error)}; "
             "use --runs DIR on a file system that supports locks"
         ) from None
     if not taken:
@@ -88,13 +87,13 @@ def held_or_problem(folder: RunFolder) -> tuple[LockHolder | None, str]:
     except FileNotFoundError:
         return None, ""
     except OSError as error:
-        return None, f"{safe(folder.lock, 300)}: cannot be opened: {reason(error)}"
+        return None, f"{folder.lock}: cannot be opened: {reason(error)}"
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _read(fd), ""
     except OSError as error:
-        return None, f"{safe(folder.lock, 300)}: cannot be locked: {reason(error)}"
+        return None, f"{folder.lock}: cannot be locked: {reason(error)}"
     finally:
         os.close(fd)
     return None, ""

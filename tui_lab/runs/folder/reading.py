@@ -15,7 +15,6 @@ from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.summary import lost_bytes
 from tui_lab.runs.journal.journal_reader import left_out
 from tui_lab.runs.journal.snapshot import folded
-from tui_lab.safe import safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +38,18 @@ def load_run(folder: RunFolder) -> StoredRun:
     """
     trained_by = held(folder)  # before the journal, so that a run that ends in between is seen as ended
     if not folder.files.exists(JOURNAL):
-        raise RunError(f"{safe(folder.journal, 300)}: there is no journal")
+        raise RunError(f"{folder.journal}: there is no journal")
     view, text = folded(folder.journal)
     if view.status == "running" and trained_by is None:
         view.status = "interrupted"
     problems = []
     if text.problem:
-        problems.append(f"{safe(folder.journal, 300)}: {text.problem}")
+        problems.append(f"{folder.journal}: {text.problem}")
     lost = lost_bytes(folder) if trained_by is None else 0
     if lost:
-        problems.append(f"{safe(folder.journal, 300)}: its end is missing: it was {lost:,} bytes longer")
+        problems.append(f"{folder.journal}: its end is missing: it was {lost:,} bytes longer")
     if text.damaged:
-        problems.append(f"{safe(folder.journal, 300)}: {left_out(text.damaged)}")
+        problems.append(f"{folder.journal}: {left_out(text.damaged)}")
         if view.experiment is None:
             problems += _ask_again(folder, view)
     return StoredRun(folder.run_id, view, tuple(problems))
@@ -69,7 +68,7 @@ def _ask_again(folder: RunFolder, view: RunView) -> tuple[str, ...]:
 
 def load_experiment(folder: RunFolder) -> Experiment:
     """The experiment of a run. Raises RunError if it cannot be read."""
-    shown = safe(folder.experiment_json, 300)
+    shown = str(folder.experiment_json)
     try:
         content = unseal(read_experiment_json(folder))
         return Experiment.model_validate(content["experiment"])

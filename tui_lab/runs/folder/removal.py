@@ -11,7 +11,6 @@ from tui_lab.files import reason
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.ids import is_id
 from tui_lab.runs.folder.lock import take
-from tui_lab.safe import safe
 
 _PREFIX = ".deleted-"
 
@@ -23,39 +22,38 @@ def remove(folder: RunFolder) -> None:
     being trained is refused, and a half-deleted one is never listed. Raises RunError.
     """
     path = folder.path
-    shown = safe(path, 300)
     if not is_id(path.name):
-        raise RunError(f"{shown}: not a run folder")
+        raise RunError(f"{path}: not a run folder")
     try:
         root = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise RunError(f"{shown}: cannot be deleted: {reason(error)}") from None
+        raise RunError(f"{path}: cannot be deleted: {reason(error)}") from None
     try:
-        _remove(folder, root, shown)
+        _remove(folder, root)
     finally:
         os.close(root)
 
 
-def _remove(folder: RunFolder, root: int, shown: str) -> None:
+def _remove(folder: RunFolder, root: int) -> None:
     path = folder.path
     try:
         kind = os.stat(path.name, dir_fd=root, follow_symlinks=False).st_mode
     except OSError as error:
-        raise RunError(f"{shown}: cannot be deleted: {reason(error)}") from None
+        raise RunError(f"{path}: cannot be deleted: {reason(error)}") from None
     if not stat.S_ISDIR(kind):
-        raise RunError(f"{shown}: this is a link or a file, not a folder; nothing was deleted")
+        raise RunError(f"{path}: this is a link or a file, not a folder; nothing was deleted")
     with take(folder):
         gone = f"{_PREFIX}{path.name}-{secrets.token_hex(2)}"
         try:
             os.rename(path.name, gone, src_dir_fd=root, dst_dir_fd=root)
         except OSError as error:
-            raise RunError(f"{shown}: cannot be deleted: {reason(error)}") from None
+            raise RunError(f"{path}: cannot be deleted: {reason(error)}") from None
         try:
             shutil.rmtree(gone, dir_fd=root)
         except OSError as error:
-            left = safe(path.with_name(gone), 300)
             raise RunError(
-                f"{left}: the run was removed from the list, but some of its files remain: {reason(error)}"
+                f"{path.with_name(gone)}: the run was removed from the list, but some of its files remain: "
+                f"{reason(error)}"
             ) from None
     _sweep(root)
 

@@ -20,7 +20,6 @@ from tui_lab.experiment.metrics import METRICS, main_metric
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.runs.folder.settings import Scalar
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.safe import safe
 
 FULL = {metric.short: name for name, metric in METRICS.items() if metric.short}
 """Metrics by their abbreviations."""
@@ -128,7 +127,7 @@ def _test(word: str) -> Test:
     if kind == "time":
         return _time(sign, wanted)
     if sign not in ("=", "==", "!="):
-        raise InputError(f"{safe(word, 80)}: {safe(written, 40)} is a text; compare it with = or !=")
+        raise InputError(f"{word}: {written} is a text; compare it with = or !=")
     return _text(name, sign == "!=", wanted)
 
 
@@ -171,7 +170,7 @@ def _time(sign: str, wanted: str) -> Test:
     """Compare to the precision given: `started=2026-11-23` is any time of that day."""
     asked = wanted.strip().replace(" ", "T")
     if not _TIME.fullmatch(asked):
-        raise InputError(f"started: must be a day or a time such as 2026-11-23 (given: {safe(wanted, 40)!r})")
+        raise InputError(f"started: must be a day or a time such as 2026-11-23 (given: {wanted!r})")
     compare = _COMPARE[sign]
 
     def test(line: RunLine) -> bool:
@@ -196,9 +195,7 @@ def _parsed(name: str, written: str, wanted: str) -> float:
         number = math.nan
     if math.isnan(number):
         with_unit = ", or a time such as 90 s, 5min or 2h" if name == "seconds" else ""
-        raise InputError(
-            f"{written}: must be compared with a number{with_unit} (given: {safe(wanted, 40)!r})"
-        )
+        raise InputError(f"{written}: must be compared with a number{with_unit} (given: {wanted!r})")
     return number
 
 
@@ -248,5 +245,5 @@ def kind_of(name: str, written: str) -> ValueKind:
             "; name a field (status, preset, epochs, started, ...), a setting (lr, optimizer, layers, ...) "
             "or a metric (acc, val_acc, best_loss, ...)"
         )
-        raise InputError(f"runs have no {safe(written, 40)!r}{near}")
+        raise InputError(f"runs have no {written!r}{near}")
     return "number" if entries[name].type in (int, float) else "text"

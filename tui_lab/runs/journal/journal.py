@@ -15,7 +15,6 @@ from tui_lab.protocol.sealing import seal
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
 from tui_lab.runs.journal.snapshot import SnapshotWriter, folded
-from tui_lab.safe import safe
 
 FLUSH_INTERVAL_S = 0.5
 MAX_WAITING_BYTES = 32 * 2**20
@@ -56,12 +55,12 @@ class Journal:
         try:
             fd = SecureFolder(path.parent).open_to_write(path.name, os.O_RDWR | os.O_APPEND)
         except OSError as error:
-            raise RunError(f"{safe(path, 300)}: cannot be opened: {reason(error)}") from None
+            raise RunError(f"{path}: cannot be opened: {reason(error)}") from None
         try:
             return cls(path, fd, _prepare(fd, path), clock)
         except OSError as error:
             os.close(fd)
-            raise RunError(f"{safe(path, 300)}: cannot be written: {reason(error)}") from None
+            raise RunError(f"{path}: cannot be written: {reason(error)}") from None
         except RunError:
             os.close(fd)
             raise
@@ -109,13 +108,13 @@ class Journal:
         self._fd = -1
         if not whole:
             lost = self.dropped + self._waiting.count(b"\n")
-            raise RunError(f"{self.failed or safe(self._path, 300)}; events of the run lost: {lost}")
+            raise RunError(f"{self.failed or self._path}; events of the run lost: {lost}")
 
     def _attempt(self, act: Callable[[], None]) -> bool:
         try:
             act()
         except OSError as error:
-            self.failed = f"{safe(self._path, 300)}: cannot be written: {reason(error)}"
+            self.failed = f"{self._path}: cannot be written: {reason(error)}"
         else:
             self.failed = ""
         return not self.failed
@@ -143,7 +142,7 @@ def _prepare(fd: int, path: Path) -> SnapshotWriter:
         os.write(fd, seal(json.dumps({"format": FORMAT, "version": VERSION}).encode()) + b"\n")
     version = header_version(os.pread(fd, 1000, 0).split(b"\n")[0])
     if version is not None and version > VERSION:
-        raise RunError(f"{safe(path, 300)}: written by a newer tui-lab (journal version {version})")
+        raise RunError(f"{path}: written by a newer tui-lab (journal version {version})")
     view, follower = folded(path)
     return SnapshotWriter(path, view, follower.place)
 

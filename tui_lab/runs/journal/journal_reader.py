@@ -14,7 +14,6 @@ from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.sealing import seal_of
 from tui_lab.runs.files.secure_files import SecureFolder
-from tui_lab.safe import safe
 
 FORMAT, VERSION = "tui-lab.events", 1
 CHUNK_BYTES = 2**18
@@ -127,7 +126,7 @@ class Follower:
         self.place.crc = crc32(content, self.place.crc)
 
     def _unreadable(self, error: OSError) -> RunError:
-        return RunError(f"{safe(self._path, 300)}: cannot be read: {reason(error)}")
+        return RunError(f"{self._path}: cannot be read: {reason(error)}")
 
     def _check_header(self, line: bytes) -> None:
         found = seal_of(line)

@@ -14,7 +14,6 @@ from threading import Lock
 from typing import IO
 
 from tui_lab.errors import InputError, LabError, RunError
-from tui_lab.safe import safe
 from tui_lab.session.failures import MEMORY_HINT, OUT_OF_MEMORY
 from tui_lab.session.jobs.jobs import Job
 from tui_lab.session.queries.subprocess import Query
@@ -146,8 +145,8 @@ class SpareHost:
             self._complaints.seek(0)
             lines = self._complaints.read()[-2000:].decode(errors="replace").strip().splitlines()
         if any(sign in line for line in lines[-1:] for sign in OUT_OF_MEMORY):
-            return f"out of memory before training started: {safe(lines[-1])}; {MEMORY_HINT}"
-        said = f": {safe(lines[-1])}" if lines else ""
+            return f"out of memory before training started: {lines[-1]}; {MEMORY_HINT}"
+        said = f": {lines[-1]}" if lines else ""
         return f"the training process ended{said}; `tui-lab doctor` may show why"
 
     def end(self) -> str | None:

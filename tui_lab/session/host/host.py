@@ -21,12 +21,14 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from threading import Thread
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.runs.folder.folder import CONTROL, LOG, RunFolder
+from tui_lab.safe import sentence
 from tui_lab.session.host.command_server import CommandServer
 from tui_lab.session.host.control_socket import listen
 from tui_lab.session.host.exit_status import exit_status
@@ -100,16 +102,16 @@ class Host:
         folder = self._worker.folder
         if folder is None:
             return self._worker.refused
-        complaint = ""
+        complaint: list[str] = []
         try:
             self._server = listen(folder)
         except OSError as error:
-            complaint = (
-                f"{folder.control}: cannot be created ({error}), so this run cannot be controlled;\n"
-                f"`kill {os.getpid()}` stops it with a checkpoint, `kill -USR1 {os.getpid()}` saves one\n"
-            )
+            complaint = [
+                f"{folder.control}: cannot be created ({error}), so this run cannot be controlled;",
+                f"`kill {os.getpid()}` stops it with a checkpoint, `kill -USR1 {os.getpid()}` saves one",
+            ]
         self._detach(folder)
-        sys.stderr.write(complaint)
+        _log(complaint)
         return ()
 
     def serve(self) -> int:
@@ -123,8 +125,7 @@ class Host:
         if self._worker.folder is not None:
             with suppress(OSError):
                 self._worker.folder.files.remove(CONTROL)
-        for problem in self._worker.problems:
-            print(problem, file=sys.stderr)
+        _log(self._worker.problems)
         if self._ended_by is not None:
             return status_of(self._ended_by)
         ended = self._worker.ended
@@ -139,8 +140,7 @@ class Host:
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
-        for problem in skipped:
-            print(f"a newer checkpoint could not be used: {problem}", file=sys.stderr, flush=True)
+        _log(f"a newer checkpoint could not be used: {problem}" for problem in skipped)
 
     def _take_signals(self) -> None:
         def end(number: int, _frame: object) -> None:
@@ -161,6 +161,12 @@ def _open_log(folder: RunFolder) -> int:
         return folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
     except OSError:
         return os.open(os.devnull, os.O_WRONLY)
+
+
+def _log(problems: Iterable[str]) -> None:
+    """Write to the run's log, a line each."""
+    for problem in problems:
+        print(sentence(problem), file=sys.stderr, flush=True)
 
 
 def _end_if_unwanted() -> None:

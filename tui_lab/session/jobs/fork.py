@@ -11,7 +11,6 @@ from tui_lab.protocol.events import CheckpointSaved, Origin
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.safe import safe
 from tui_lab.session.jobs.resume import check_data
 from tui_lab.session.recorder import prepare
 
@@ -90,7 +89,7 @@ def prepare_fork(
 def _check_fits(parent: RunFolder, view: RunView, experiment: Experiment) -> None:
     asked = view.experiment
     if asked is None:
-        raise InputError(f"run {safe(parent.run_id, 80)} has no events, so there is nothing to fork")
+        raise InputError(f"run {parent.run_id} has no events, so there is nothing to fork")
     same = asked.task == experiment.task and asked.model == experiment.model
     if not same or asked.data.model_copy(update={"split": experiment.data.split}) != experiment.data:
         raise InputError("a fork must have the task, data and layers of its parent; train a new run instead")
@@ -99,5 +98,5 @@ def _check_fits(parent: RunFolder, view: RunView, experiment: Experiment) -> Non
 def _wanted(parent: RunFolder, view: RunView, file: str) -> CheckpointSaved:
     found = [saved for saved in view.checkpoints if saved.file == file]
     if not found:
-        raise InputError(f"run {safe(parent.run_id, 80)} has no checkpoint {safe(file, 80)}")
+        raise InputError(f"run {parent.run_id} has no checkpoint {file}")
     return found[-1]

@@ -14,7 +14,6 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look, Show
 from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
-from tui_lab.safe import safe
 from tui_lab.session.failures import explain_failure
 
 Answer = TypeVar("Answer", ForwardProbed, SamplesShown)
@@ -74,4 +73,4 @@ def read_answer(reply: dict[str, object], kind: type[Answer]) -> Answer:
     try:
         return TypeAdapter(kind).validate_json(str(reply.get("answer")))
     except ValueError as error:
-        raise RunError(f"cannot read the answer: {safe(error, 300)}") from None
+        raise RunError(f"cannot read the answer: {error}") from None
