@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.safe import safe, safe_lines
+from tui_lab.errors import LabError
+from tui_lab.safe import LONGEST, safe, sentence
 
 anything = st.text(st.characters(), max_size=400)  # lone surrogates included
 
@@ -58,6 +59,15 @@ def test_three_hundred_characters_are_cut_with_a_sign() -> None:
     assert safe("\x1b" * 60, 100) == (r"\x1b" * 60)[:99] + "…"
 
 
-def test_lines_stay_lines_and_each_is_safe() -> None:
-    assert safe_lines("a\x1b\nb\r\nc") == "a\\x1b\nb\\r\nc"
-    assert len(safe_lines("\n".join(["x" * 50] * 200))) == 4000
+def test_a_long_sentence_keeps_its_place_and_its_way_out() -> None:
+    shown = sentence("t.csv: no column '" + "x" * 10_000 + "'; choose another")
+    assert len(shown) == LONGEST
+    assert shown.startswith("t.csv: no column 'xxx") and shown.endswith("xxx'; choose another")
+    assert "xxx…xxx" in shown
+    assert len(sentence("\x1b" * 10_000)) == LONGEST
+
+
+def test_the_problems_of_an_error_stay_lines_and_each_is_safe() -> None:
+    error = LabError(["a\x1b", "b\r\nc"])
+    assert str(error) == "a\\x1b\nb\\r\\nc"
+    assert str(LabError(error.problems)) == str(error), "twice does no harm"

@@ -34,11 +34,6 @@ def sentence(text: object) -> str:
     return safe(text, LONGEST, LONGEST // 3)
 
 
-def safe_lines(value: object, limit: int = 4000) -> str:
-    """Like `safe`, but keeps line breaks, for multi-line messages."""
-    return "\n".join(safe(line, limit) for line in str(value).split("\n"))[:limit]
-
-
 def _cut(text: str, limit: int, end: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1 - end]}…{text[len(text) - end :]}"
 

@@ -12,7 +12,6 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from tui_lab.errors import InputError, placed
-from tui_lab.safe import safe
 
 _METADATA = "__metadata__"
 _PICKLES = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save makes of one
@@ -49,20 +48,19 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None =
 
 def read_file(path: Path) -> TensorFile:
     """Read a file. Raises InputError, naming it, for anything but a valid safetensors file."""
-    shown = safe(path, 300)
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            raise InputError(f"{shown}: not a regular file; give a safetensors file")
+            raise InputError(f"{path}: not a regular file; give a safetensors file")
         data = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"{shown}: no such file") from None
+        raise InputError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"{shown}: cannot be read: {why}") from None
+        raise InputError(f"{path}: cannot be read: {why}") from None
     except MemoryError:
-        raise InputError(f"{shown}: larger than the free memory") from None
-    with placed(shown):
+        raise InputError(f"{path}: larger than the free memory") from None
+    with placed(str(path)):
         return from_bytes(data)
 
 

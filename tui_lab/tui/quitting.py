@@ -4,7 +4,6 @@ from typing import Protocol, runtime_checkable
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset
-from tui_lab.safe import safe
 from tui_lab.session.clients.client import OnQuit
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.shown_run import ShownRun
@@ -76,7 +75,7 @@ class QuittingApp(PatientApp[int]):
 
         if not isinstance(self.screen, AskScreen):
             question = f"Changed but not trained yet: {'; '.join(unused)}"
-            self.push_screen(AskScreen("Quit the lab", safe(question, 600), UNUSED), answered)
+            self.push_screen(AskScreen("Quit the lab", question, UNUSED), answered)
 
     def _save_changes(self, presets: list[Preset]) -> None:
         try:

@@ -59,7 +59,7 @@ class RunFolder:
         try:
             return SecureFolder.in_run(self.checkpoints).names()
         except OSError as error:
-            raise InputError(f"cannot read {safe(self.checkpoints, 300)}: {reason(error)}") from None
+            raise InputError(f"cannot read {self.checkpoints}: {reason(error)}") from None
 
     @property
     def lock(self) -> Path:

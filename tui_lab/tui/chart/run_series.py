@@ -11,7 +11,6 @@ from tui_lab.protocol.ledger import entries
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Series as Measurements
-from tui_lab.safe import safe
 from tui_lab.tui.chart.curves.axes import Limits
 from tui_lab.tui.chart.curves.epoch_series import EPOCHLY, EXACT, Placement, Track
 from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
@@ -19,6 +18,7 @@ from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import RUNS, Role, Series
 from tui_lab.tui.chart.curves.smoothing import running_mean, smoothed
 from tui_lab.tui.chart.readout import X_LABELS, gap_of, notes_of, place_text, readout
+from tui_lab.tui.style.text import cut
 
 STOPS: frozenset[Role] = frozenset({"val", "step", *RUNS})
 """Curves at whose points the cursor stops: at the ends of epochs, except for values of each step."""
@@ -249,7 +249,7 @@ def _marks(view: RunView, lens: Lens, place: Placement) -> tuple[Mark, ...]:
     told = (entry for entry in entries(view) if not entry.undone)
     edits = sorted((entry.event for entry in told if isinstance(entry.event, Edited)), key=lambda e: e.step)
     for edit, x in zip(edits, place([edit.step for edit in edits]), strict=True):
-        marks.append(Mark(x, f"{safe(edit.name, 20)} {safe(format_value(edit.new), 12)}", None, "edit"))
+        marks.append(Mark(x, f"{cut(edit.name, 20)} {cut(format_value(edit.new), 12)}", None, "edit"))
     best = view.best
     if best is not None and lens.metric == "loss":
         marks.append(Mark(place([best.step])[0], f"best {best.epoch}", best.val_loss))

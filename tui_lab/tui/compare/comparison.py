@@ -11,13 +11,13 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.comparison import differing, setting_text
 from tui_lab.runs.index.filter import Filter, read_filter
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.safe import safe
 from tui_lab.tui.chart.curves.epoch_series import Track
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import RUNS, Role
 from tui_lab.tui.chart.readout import value_at
 from tui_lab.tui.state.run_names import MOST, tails
 from tui_lab.tui.style.format import count, number, score
+from tui_lab.tui.style.text import cut
 
 
 def companions(run_id: str | None, lines: list[RunLine], marked: Iterable[str] = ()) -> list[RunLine]:
@@ -107,7 +107,7 @@ class Comparison:
 
     def name_of(self, entry: ComparedRun) -> str:
         """The name of a run, with the end of its id if several have the same name."""
-        title, tail = safe(entry.line.title, 60), self._tails.get(entry.line.id, "")
+        title, tail = cut(entry.line.title, 60), self._tails.get(entry.line.id, "")
         return f"{title} {tail}" if tail else title
 
     def move(self, steps: int) -> None:
@@ -157,10 +157,10 @@ class Comparison:
         for name, settings in differing(views).items():
             ids = [entry.line.id for entry in read]
             texts = {
-                run_id: safe(setting_text(value), 60) for run_id, value in zip(ids, settings, strict=True)
+                run_id: cut(setting_text(value), 60) for run_id, value in zip(ids, settings, strict=True)
             }
             keys = {run_id: _sortable(value[1]) for run_id, value in zip(ids, settings, strict=True)}
-            found.append(ComparedColumn(safe(name, 40), texts, keys, setting=True))
+            found.append(ComparedColumn(cut(name, 40), texts, keys, setting=True))
         self.columns = [self._whole(column) for column in found]
 
     def _whole(self, column: ComparedColumn) -> ComparedColumn:

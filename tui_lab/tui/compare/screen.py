@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.events import Record
@@ -15,7 +14,6 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import folded
-from tui_lab.safe import safe
 from tui_lab.session.clients.reopen import reopen
 from tui_lab.tui.chart.actions import LookingScreen
 from tui_lab.tui.chart.run_series import compared_data
@@ -28,6 +26,8 @@ from tui_lab.tui.state.background import BackgroundTask
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.style.format import plural
+from tui_lab.tui.style.text import cut
+from tui_lab.tui.widgets.lines import set_title
 from tui_lab.tui.widgets.prompt import FilterPrompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -103,7 +103,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             if isinstance(got, RunView):
                 entry.view, entry.problem = got, ""
             elif isinstance(got, str):
-                entry.problem = safe(got, 200)
+                entry.problem = got
             elif got is not None and entry.view is not None:
                 for record in got:
                     entry.view.apply(record)
@@ -151,10 +151,9 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self.chart.show(compared_data(drawn, self.lens))
         told = "loss, validation" if self.lens.metric == "loss" else self.lens.metric
         order = f" · by {runs.sorted_by.lower()}" if runs.sorted_by else ""
-        filtered = f" · {safe(runs.text, 60)}" if runs.text else ""
-        self.query_one("#compare").border_title = Content(
-            f" Compare · {plural(len(runs.shown), 'run')} · {told}{order}{filtered} "
-        )
+        filtered = f" · {cut(runs.text, 60)}" if runs.text else ""
+        title = f" Compare · {plural(len(runs.shown), 'run')} · {told}{order}{filtered} "
+        set_title(self.query_one("#compare"), title)
         self._table.sync()
         self._footer.show(self._place(), self._conditions())
 

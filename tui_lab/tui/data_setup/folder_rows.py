@@ -1,7 +1,6 @@
 """The set-up of a folder of images as lines of text. No widgets."""
 
 from tui_lab.data.images.survey import FolderFinalSettings, FolderSurvey
-from tui_lab.safe import safe
 from tui_lab.tui.data_setup.folder_settings import ImagesSetup
 from tui_lab.tui.data_setup.table_rows import framed_setting, on_screen
 from tui_lab.tui.style.format import count, plural
@@ -96,7 +95,7 @@ def class_line(setup: ImagesSetup, label: int, chosen: bool, lit: bool, width: i
     return clip(
         line(
             ("› " if chosen else "  ", "cursor" if lit else "key"),
-            (fill(safe(name, 300) or "(no name)", _name_width(width) - 2), "cursor" if lit else ""),
+            (fill(name or "(no name)", _name_width(width) - 2), "cursor" if lit else ""),
             (count(images).rjust(_NUMBER), ""),
             ("".join(count(number).rjust(_NUMBER) for number in numbers[1:]).ljust(3 * _NUMBER), "dim"),
             ("  " + bar(images, most, _BARS - 2), "accent"),
@@ -143,7 +142,7 @@ def _about_class(survey: FolderSurvey, settled: FolderFinalSettings, label: int,
     if settled.dealt:
         train, val, test = map(count, settled.dealt[label])
         facts += f"; {train} training, {val} validation, {test} test"
-    return [*wrap(safe(name, 300) or "(no name)", width, "bold"), *wrap(facts, width)]
+    return [*wrap(name or "(no name)", width, "bold"), *wrap(facts, width)]
 
 
 def _sizes(survey: FolderSurvey) -> str:
@@ -154,4 +153,4 @@ def _sizes(survey: FolderSurvey) -> str:
 
 
 def _modes(survey: FolderSurvey) -> str:
-    return "modes: " + ", ".join(f"{safe(mode, 20)} ({count(n)})" for mode, n in survey.modes[:_LISTED])
+    return "modes: " + ", ".join(f"{mode} ({count(n)})" for mode, n in survey.modes[:_LISTED])

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
-from tui_lab.safe import safe
 from tui_lab.session.queries.folders import OpenedFolder, open_folder
 from tui_lab.tui.data_setup.folder_rows import (
     ABOUT,
@@ -116,6 +115,5 @@ def tiles_of(opened: OpenedFolder, label: int | None) -> tuple[Tile, ...]:
     rounds = max((len(images) for _, images in every), default=0)
     chosen = [(name, images[k]) for k in range(rounds) for name, images in every if k < len(images)]
     return tuple(
-        Tile(safe(name, 40), (picture_from(pixels, width, height, channels),))
-        for name, pixels in chosen[:_MOST_TILES]
+        Tile(name, (picture_from(pixels, width, height, channels),)) for name, pixels in chosen[:_MOST_TILES]
     )

@@ -6,7 +6,6 @@ from typing import get_args
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit
 from tui_lab.experiment.tasks import TASKS, Task
-from tui_lab.safe import safe
 from tui_lab.session.queries.folders import OpenedFolder
 from tui_lab.tui.data_setup.settings import DataSetup, shares_of
 
@@ -143,11 +142,11 @@ class ImagesSetup(DataSetup[OpenedFolder]):
             case "colour":
                 kinds = {"gray": 1, "grey": 1, "colour": 3, "color": 3}
                 if text not in kinds:
-                    raise InputError(f"must be gray or colour (given: {safe(text, 60)})")
+                    raise InputError(f"must be gray or colour (given: {text})")
                 self._shape(kinds[text], height, width)
             case "task":
                 if text not in _TASKS:
-                    raise InputError(f"task: must be {' or '.join(_TASKS)} (given: {safe(text, 60)})")
+                    raise InputError(f"task: must be {' or '.join(_TASKS)} (given: {text})")
                 self.task = next(task for task in _TASKS if task == text)
             case "splits":
                 self.split(shares_of(text))
@@ -162,5 +161,5 @@ def _size(text: str) -> tuple[int, int]:
     """Parse `64`, or height and width as in `48 x 64`."""
     words = text.replace("x", " ").replace(",", " ").split()
     if len(words) not in (1, 2) or not all(w.isascii() and w.isdigit() and len(w) < 6 for w in words):
-        raise InputError(f"type one side, or height x width, e.g. 48 x 64 (given: {safe(text, 60)})")
+        raise InputError(f"type one side, or height x width, e.g. 48 x 64 (given: {text})")
     return int(words[0]), int(words[-1])

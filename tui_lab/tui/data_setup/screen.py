@@ -7,21 +7,20 @@ from typing import ClassVar, Generic
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
 from tui_lab.data.final_settings import FinalSettings
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
-from tui_lab.safe import safe
 from tui_lab.tui.data_setup.settings import DataSetup, O
 from tui_lab.tui.data_setup.widgets import ListRows, SetupList, SetupState, SetupWords
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.state.background import BackgroundTask, problem_of
+from tui_lab.tui.style.text import cut
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
-from tui_lab.tui.widgets.lines import Scroll
+from tui_lab.tui.widgets.lines import Scroll, set_title
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 TICK_S = 0.1
@@ -179,12 +178,12 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
             return
         for part in (self.home, self._words, self._state):
             part.sync()
-        self.query_one("#setup").border_title = Content(f" {self._title()} ")
+        set_title(self.query_one("#setup"), f" {self._title()} ")
         self.sync_preview()
         self._footer.show(self._place(), self._conditions())
 
     def _title(self) -> str:
-        opened, name = self.setup.opened, safe(self._file, 60)
+        opened, name = self.setup.opened, cut(self._file, 60)
         if opened is None:
             return f"{self.KIND} · {name}"
         size, made = self.describe(opened)

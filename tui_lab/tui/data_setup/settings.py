@@ -11,7 +11,6 @@ from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.split import Split
 from tui_lab.experiment.tasks import Task
-from tui_lab.safe import safe
 
 _SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
 
@@ -133,5 +132,5 @@ def shares_of(text: str) -> tuple[float, ...]:
     except ValueError:
         numbers = []
     if len(numbers) != 3 or not all(number == number for number in numbers):
-        raise InputError(f"splits: type three percentages, e.g. 70 20 10 (given: {safe(text, 60)})")
+        raise InputError(f"splits: type three percentages, e.g. 70 20 10 (given: {text})")
     return tuple(round(number / 100, 6) for number in numbers) if sum(numbers) > 1.5 else tuple(numbers)

@@ -7,7 +7,6 @@ from rich.cells import cell_len
 
 from tui_lab.data.messages import named
 from tui_lab.data.table.survey import ColumnSurvey
-from tui_lab.safe import safe
 from tui_lab.tui.data_setup.table_settings import SETTINGS, TableSetup
 from tui_lab.tui.style.format import count, plural
 from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
@@ -104,7 +103,7 @@ def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
     guessed = "" if setup.chosen(setting) else "automatic, see below"
     match setting:
         case "target":
-            return safe(setup.target, 200), guessed
+            return setup.target, guessed
         case "task":
             classes = len(settled.data.classes) if settled.data is not None else 0
             return settled.preset.task, (f"{classes} classes; " if classes else "") + guessed
@@ -121,7 +120,7 @@ def _value(setup: TableSetup, setting: str) -> tuple[str, str]:
             return f"other below {spec.other_below}", "rows, in columns with more values"
         case "blanks":
             return (
-                "default and " + ", ".join(safe(w, 30) for w in spec.missing)
+                "default and " + ", ".join(cut(w, 30) for w in spec.missing)
             ) if spec.missing else "default markers", ""
     return {"refuse": "refused", "drop": "left out"}[spec.blank_target], "rows whose target is missing"
 
@@ -147,7 +146,7 @@ def column_line(setup: TableSetup, column: ColumnSurvey, chosen: bool, lit: bool
     use = setup.use(column.name)
     own = column.name in setup.spec.columns
     room = _name_width(width) - 2
-    name = fill(safe(column.name, 300) or "(no name)", room - 1) + " "
+    name = fill(column.name or "(no name)", room - 1) + " "
     style = "cursor" if lit else "dim" if use == "leave_out" else "bold" if use == "target" else ""
     unfit = setup.unfit(column.name)
     used = USE_WORDS.get(use, use) + (" ✗" if unfit else "") + (" •" if own else "")
@@ -194,7 +193,7 @@ def about_lines(setup: TableSetup, width: int) -> list[Line]:
 
 
 def _about_column(column: ColumnSurvey, rows: int, width: int) -> list[Line]:
-    lines = wrap(safe(column.name, 300) or "(no name)", width, "bold")
+    lines = wrap(column.name or "(no name)", width, "bold")
     least = "at least " if column.more else ""
     facts = [column.kind, f"{least}{plural(column.distinct, 'distinct value')}"]
     if column.low:
@@ -203,7 +202,7 @@ def _about_column(column: ColumnSurvey, rows: int, width: int) -> list[Line]:
     facts.append(f"{count(column.missing)} missing ({share:.0%})" if column.missing else "none missing")
     lines += wrap(", ".join(facts), width)
     if column.common:
-        often = " · ".join(f"{safe(cut(text, 30), 60)} {count(number)}" for text, number in column.common[:6])
+        often = " · ".join(f"{cut(text, 30)} {count(number)}" for text, number in column.common[:6])
         lines += wrap(often, width, "accent")
     return lines
 
@@ -217,8 +216,8 @@ def preview_lines(setup: TableSetup, rows: int, width: int) -> list[Line]:
     shown: list[list[str]] = []
     left = width
     for at in (*range(focus, len(survey.columns)), *range(focus - 1, -1, -1)):
-        cells = [safe(row[at], 60) for row in survey.preview[:rows]]
-        column = [safe(survey.columns[at].name, 60), *cells]
+        cells = [cut(row[at], 60) for row in survey.preview[:rows]]
+        column = [cut(survey.columns[at].name, 60), *cells]
         size = min(_CELL, left - 2, max(4, *(cell_len(cell) for cell in column)))
         if size < 4:
             break
@@ -238,22 +237,22 @@ def reading_lines(name: str, share: float, width: int) -> list[Line]:
     bar = line(("━" * done, "bar"), ("─" * (room - done), "track"), (f" {share:4.0%}", "dim"))
     doing = getattr(share, "doing", "")
     return [
-        *wrap(f"reading {safe(name, 200)}…", width),
+        *wrap(f"reading {name}…", width),
         (),
         clip(bar, width),
-        *(wrap(safe(doing, 200), width, "dim") if doing else []),
+        *(wrap(doing, width, "dim") if doing else []),
     ]
 
 
 def refused_lines(name: str, problems: tuple[str, ...], width: int, what: str = "file") -> list[Line]:
     """Why the data cannot be read: every problem, and what to do."""
-    lines = wrap(f"cannot use {safe(name, 200)}", width, "bad", first="✗ ")
+    lines = wrap(f"cannot use {name}", width, "bad", first="✗ ")
     for problem in problems:
-        lines += wrap(_IN_PRESET.sub("", safe(problem, 1000)), width, first="  · ")
+        lines += wrap(_IN_PRESET.sub("", problem), width, first="  · ")
     again = f"the {what} and press r to read it again; esc goes to the presets, q quits."
     ways = [f"Fix {again}"]
     flags = dict.fromkeys(flag for problem in problems for flag in _START_FLAG.findall(problem))
     if flags:
-        starts = " or ".join(f"tui-lab {quote(safe(name, 200))} {flag}" for flag in flags)
+        starts = " or ".join(f"tui-lab {quote(name)} {flag}" for flag in flags)
         ways = [f"Quit with q, then run {starts}", f"Or fix {again}"]
     return [*lines, (), *(row for way in ways for row in wrap(way, width, "accent", first="→ "))]

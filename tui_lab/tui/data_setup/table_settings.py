@@ -172,11 +172,11 @@ class TableSetup(DataSetup[OpenedTable]):
                 names = {safe(column.name, _LONGEST): column.name for column in self.columns}
                 if text not in names:
                     near = did_you_mean(text, names)
-                    raise InputError(f"target: no column {safe(text, 60)!r}{safe(near, 200)}")
+                    raise InputError(f"target: no column {text!r}{near}")
                 self._aim(names[text])
             case "task":
                 if text not in TASKS:
-                    raise InputError(f"task: must be {', '.join(TASKS)} (given: {safe(text, 60)})")
+                    raise InputError(f"task: must be {', '.join(TASKS)} (given: {text})")
                 self.task = next(task for task in TASKS if task == text)
             case "splits":
                 self.split(shares_of(text))
@@ -213,5 +213,5 @@ def _next(steps: tuple[int, ...], number: int, direction: int) -> int:
 def _whole(text: str) -> int:
     """Parse a whole number. Raises InputError."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError(f"must be a whole number (given: {safe(text, 60)})")
+        raise InputError(f"must be a whole number (given: {text})")
     return int(text)

@@ -13,7 +13,7 @@ from tui_lab.tui.inspect.activations_table import LookText
 from tui_lab.tui.inspect.screen import AskingScreen
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.key_line import KeyLine
-from tui_lab.tui.widgets.lines import Scroll
+from tui_lab.tui.widgets.lines import Scroll, set_title
 
 
 class LookScreen(AskingScreen[ForwardProbed]):
@@ -45,7 +45,7 @@ class LookScreen(AskingScreen[ForwardProbed]):
 
     def compose(self) -> ComposeResult:
         with Scroll(id="look") as window:
-            window.border_title = " One batch through the network "
+            set_title(window, " One batch through the network ")
             yield self._text
         yield KeyLine(("v", "again"), ("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
 

@@ -1,7 +1,6 @@
 """One batch through the network, as a table."""
 
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook
-from tui_lab.safe import safe
 from tui_lab.tui.style.format import number
 from tui_lab.tui.style.text import Line, clip, fill, line, wrap
 from tui_lab.tui.widgets.lines import Lines
@@ -21,7 +20,7 @@ def look_lines(look: ForwardProbed, width: int, best: bool = False) -> list[Line
     `best`: the weights are those of the best epoch of a run that has ended.
     """
     wide = width >= _APART
-    kinds = sorted({f"{safe(layer.dtype, 20)} on {safe(layer.device, 20)}" for layer in look.layers})
+    kinds = sorted({f"{layer.dtype} on {layer.device}" for layer in look.layers})
     after = f"best weights, after epoch {look.epoch:,}" if best else f"after step {look.step:,}"
     where = after if look.step else "untrained, as the next run starts"
     head = where + ("" if wide else f" · {', '.join(kinds)}")
@@ -34,7 +33,7 @@ def look_lines(look: ForwardProbed, width: int, best: bool = False) -> list[Line
     lines = [*wrap(head, width, "accent"), clip(line(("".join((*names, *figures)), "head")), width)]
     for layer in look.layers:
         words = (layer.dtype.rjust(10), layer.device.rjust(8)) if wide else ()
-        cells = [fill(safe(layer.layer, 60), name), _shape(layer).rjust(shape + 2), *map(safe, words)]
+        cells = [fill(layer.layer, name), _shape(layer).rjust(shape + 2), *words]
         values = (layer.low, layer.mean, layer.high)
         cells += [number(value).rjust(_NUMBER) for value in values]
         style = "bad" if any(value != value or abs(value) == float("inf") for value in values) else ""

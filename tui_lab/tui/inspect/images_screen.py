@@ -17,6 +17,7 @@ from tui_lab.tui.inspect.screen import AskingScreen
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.gallery import Gallery, plan
 from tui_lab.tui.widgets.key_line import KeyLine
+from tui_lab.tui.widgets.lines import set_title
 
 _MOST_SIDE, _COUNT = 40, 12
 
@@ -48,7 +49,7 @@ class SamplesScreen(AskingScreen[SamplesShown]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="samples") as window:
-            window.border_title = " What the network sees "
+            set_title(window, " What the network sees ")
             yield self._text
             yield self._gallery
         yield KeyLine(("space", "new sample"), ("←→", "page"), ("esc", "close"), ("q", "quit"))

@@ -6,7 +6,6 @@ from tui_lab.experiment.catalogue import Hyperparameter, catalogue, format_value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.steering_events import SamplesShown
-from tui_lab.safe import safe
 from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.widgets.gallery import Tile
 from tui_lab.tui.widgets.lines import Lines
@@ -19,7 +18,7 @@ def tiles_of(shown: SamplesShown) -> tuple[Tile, ...]:
     try:
         return tuple(
             Tile(
-                safe(sample.label, 40),
+                sample.label,
                 tuple(picture_of(text, *size) for text in (sample.pixels, sample.seen) if text),
             )
             for sample in shown.samples

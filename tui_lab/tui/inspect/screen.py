@@ -8,7 +8,6 @@ from textual.screen import ModalScreen
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.steering_events import CommandRefused
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
@@ -78,7 +77,7 @@ class AskingScreen(ClosingScreen[None], ModalScreen[None], Generic[A]):
         elif refused is not self._refused and refused is not None:
             self._refused = refused
             if refused.command == self.command().command:
-                self.words = safe(refused.why, 300)
+                self.words = refused.why
         elif self.watch_run.live is None:
             self.words = ENDED
 

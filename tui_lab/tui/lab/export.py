@@ -6,7 +6,6 @@ from pathlib import Path
 from tui_lab.errors import LabError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.safe import safe
 from tui_lab.tui.state.background import BackgroundTask
 from tui_lab.tui.style.format import progress_bar
 
@@ -53,10 +52,10 @@ class Export:
             label = read_label(self._run)
             write_text(self._path, export_text(self._run.run_id, self._view, label.name, self._progress))
         except LabError as error:
-            return f"not exported: {safe(error, 400)}"
+            return f"not exported: {error}"
         except OSError as error:
-            return f"not exported: {safe(self._path, 300)}: {error.strerror or error}"
-        where = f"exported: {self._path.name} in {safe(self._path.parent, 300)}"
+            return f"not exported: {self._path}: {error.strerror or error}"
+        where = f"exported: {self._path.name} in {self._path.parent}"
         return "; ".join(filter(None, (where, label.problem)))
 
     def _progress(self, share: float) -> None:

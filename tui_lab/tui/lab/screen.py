@@ -8,7 +8,6 @@ from textual.binding import BindingType
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.safe import safe
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.export import Export
 from tui_lab.tui.lab.panes.hyperparameters import KnobList
@@ -127,7 +126,7 @@ class LabScreen(LabView):
             what = "resuming" if opened.resume else "opened"
             self._draft = None
             self._run_opened()
-            self.notices.say(f"{what} {safe(opened.line.title, 60)}, {opened.line.id}")
+            self.notices.say(f"{what} {opened.line.title}, {opened.line.id}")
         self.show_pane("chart" if opened is not None else self._pane)
 
     # Selection

@@ -6,7 +6,6 @@ from tui_lab.experiment.layers import parse_layer, usage
 from tui_lab.experiment.memory import breakdown, bytes_text, too_much
 from tui_lab.experiment.shapes import describe
 from tui_lab.experiment.sketch import SketchedLine
-from tui_lab.safe import safe
 from tui_lab.tui.layers.layer_list import LayerDraft
 from tui_lab.tui.style.format import count, examples, plural, shape_text
 from tui_lab.tui.style.text import Line, Span, apart, clip, cut, fill, flow, line, wrap
@@ -31,7 +30,7 @@ def row_lines(item: SketchedLine, number: int | None, chosen: bool, lit: bool, w
     sign: Span = ("› " if chosen else "  ", "cursor" if lit else "key")
     mark = "✗ " if item.problem else ""
     room = max(4, width - _NUMBER - 2 - _SHAPE - _WEIGHTS)
-    name = cut(f"{mark}{safe(item.text, 200)}", room)
+    name = cut(f"{mark}{item.text}", room)
     added = note(item, number)
     head = line(sign, (label.rjust(_NUMBER - 1) + " ", "dim"), (name, style))
     if added:

@@ -6,18 +6,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.safe import safe
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import Place, bindings
 from tui_lab.tui.layers.layer_list import MOST, LayerDraft
 from tui_lab.tui.layers.widgets import LayerList, LayerTotals
 from tui_lab.tui.state.background import BackgroundTask, problem_of
+from tui_lab.tui.style.text import cut
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
+from tui_lab.tui.widgets.lines import set_title
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 Layers = tuple[str, ...]
@@ -94,8 +94,8 @@ class LayersScreen(PromptedScreen[Layers | None]):
         if not self.is_mounted:
             return
         changed = " · changed" if self.draft.changed else ""
-        title = f" Layers · {safe(self.draft.preset.name, 40)} · for the next run{changed} "
-        self.query_one("#layers").border_title = Content(title)
+        name = cut(self.draft.preset.name, 40)
+        set_title(self.query_one("#layers"), f" Layers · {name} · for the next run{changed} ")
         self.list.sync()
         self._totals.sync()
         self._footer.show(self._place(), self._conditions())

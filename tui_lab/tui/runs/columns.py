@@ -11,10 +11,9 @@ from tui_lab.runs.folder.sparkline import sparkline
 from tui_lab.runs.index.differences import LAST, Settings, title_of
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.index.ordering import SETTING
-from tui_lab.safe import safe
 from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.format import clock_or_day, count, duration, number, score, when
-from tui_lab.tui.style.text import tell_apart, width_of
+from tui_lab.tui.style.text import cut, tell_apart, width_of
 
 GAP, SIGN = 2, 2
 STATUS = 13
@@ -57,7 +56,7 @@ def _trained(run: RunLine) -> str:
 
 
 PRESET = RunColumn(
-    "preset", "PRESET", 12, 7, lambda run, now: safe(run.preset or "–", 40), right=False,
+    "preset", "PRESET", 12, 7, lambda run, now: run.preset or "–", right=False,
     needed=lambda run: run.title != run.preset,
 )  # fmt: skip
 BEFORE = (PRESET,)
@@ -123,7 +122,7 @@ def layout(run_list: RunList, width: int) -> Layout:
     The sorted column is dropped last, except for the default order, newest first.
     """
     shown = run_list.shown
-    long = {run.id: _with_marks(run_list, run, safe(run.title, 100)) for run in shown}
+    long = {run.id: _with_marks(run_list, run, run.title) for run in shown}
     name_need = min(NAME_MOST, max(NAME_LEAST, _widest(long.values())))
     name_least = min(name_need, NAME_LEAST + 8 if width >= ROOMY else NAME_LEAST + 1)
     offered = _settings(run_list)
@@ -192,7 +191,7 @@ def _settings(run_list: RunList) -> list[Setting]:
     """A column for each setting in which runs differ from their presets."""
     found = []
     for name in _names_of_settings(run_list):
-        title = safe(title_of(name), _SETTING_MOST)
+        title = cut(title_of(name), _SETTING_MOST)
         full = {run.id: setting_text(run.setting(name)) for run in run_list.shown}
         width = min(_SETTING_MOST, _widest([title, *full.values()]))
         changed = frozenset(run.id for run in run_list.shown if name in run_list.differences.of(run))
@@ -227,7 +226,7 @@ def changes_text(changes: Settings, names: set[str] | None = None) -> str:
 @lru_cache(maxsize=4096, typed=True)
 def setting_text(value: Scalar | None) -> str:
     """A value as it would be typed; `–` if there is none."""
-    return "–" if value is None or value == "" else safe(format_value(value), 200)
+    return "–" if value is None or value == "" else cut(format_value(value), 200)
 
 
 def _widest(texts: Iterable[str]) -> int:
@@ -243,11 +242,11 @@ def _names(run_list: RunList, width: int) -> dict[str, str]:
     """Each name, cut to fit and distinguishable from the others."""
     room: dict[int, list[str]] = {}
     for run in run_list.shown:
-        room.setdefault(_room(run_list, run, width), []).append(safe(run.title, 100))
+        room.setdefault(_room(run_list, run, width), []).append(run.title)
     short = {cells: tell_apart(titles, cells) for cells, titles in room.items()}
     found = {}
     for run in run_list.shown:
-        title = short[_room(run_list, run, width)][safe(run.title, 100)]
+        title = short[_room(run_list, run, width)][run.title]
         found[run.id] = _with_marks(run_list, run, title)
     return found
 

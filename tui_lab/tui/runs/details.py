@@ -2,7 +2,6 @@
 
 from tui_lab.experiment.metrics import short_name
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.safe import safe
 from tui_lab.tui.runs.columns import setting_text
 from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.style.format import count, duration, number, plural, score
@@ -12,11 +11,11 @@ from tui_lab.tui.style.text import Line, clip, cut, line, wrap
 
 def details(run_list: RunList, run: RunLine, width: int) -> list[Line]:
     """Name and id, note, state, scores, differences from its preset, and hyperparameters."""
-    title = safe(run.title, 100)
+    title = cut(run.title, 100)
     mark, style = MARKS[run.state]
     lines = [clip(line((title, "bold"), ("  " + run.id, "dim")), width)]
     if run.note:
-        lines += _few(wrap(safe(run.note, 1000), width, "", first="✎ "), 3, width)
+        lines += _few(wrap(run.note, width, "", first="✎ "), 3, width)
     lines += _few(
         wrap(_standing(run_list, run), width, style.replace("bad", "warn"), first=f"{mark} "), 2, width
     )
@@ -28,18 +27,18 @@ def details(run_list: RunList, run: RunLine, width: int) -> list[Line]:
         lines += _few(wrap(changed, width, "changed", first="≠ "), 2, width)
     if run.hyperparameters:
         told = " · ".join(f"{name} {setting_text(value)}" for name, value in run.hyperparameters.items())
-        lines.append(line((cut(safe(told, 600), width), "dim")))
+        lines.append(line((cut(told, width), "dim")))
     if run.problem:
-        lines += _few(wrap(safe(run.problem, 600), width, "warn", first="⚠ "), 2, width)
+        lines += _few(wrap(run.problem, width, "warn", first="⚠ "), 2, width)
     return lines
 
 
 def _changed(run_list: RunList, run: RunLine) -> str:
     """The differences from its preset, or from most runs of the same file, with the values of those."""
     changes, usual = run_list.differences.of(run), run_list.differences.usual
-    whose = f"most runs of {safe(run.preset, 40)}" if run_list.differences.inferred(run) else "preset"
+    whose = f"most runs of {run.preset}" if run_list.differences.inferred(run) else "preset"
     return ", ".join(
-        f"{safe(name, 40)} {setting_text(value)} ({whose}: {setting_text(usual(run, name))})"
+        f"{name} {setting_text(value)} ({whose}: {setting_text(usual(run, name))})"
         for name, value in changes.items()
     )
 
@@ -69,7 +68,7 @@ def _standing(run_list: RunList, run: RunLine) -> str:
 
 def _parent(run_list: RunList, run: RunLine) -> str:
     parent = run_list.titled(run.parent)
-    return safe(run.parent, 60) if parent is None else f"{safe(parent.title, 60)} ({parent.id})"
+    return run.parent if parent is None else f"{parent.title} ({parent.id})"
 
 
 def _few(lines: list[Line], most: int, width: int) -> list[Line]:

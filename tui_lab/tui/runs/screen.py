@@ -7,14 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 
 from tui_lab.errors import LabError
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import MAX_NAME, MAX_NOTE, check_label, read_label, write_label
 from tui_lab.runs.folder.removal import remove
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.safe import safe
 from tui_lab.session.clients.reopen import reopen
 from tui_lab.tui.compare.screen import CompareScreen
 from tui_lab.tui.keys.key import When
@@ -25,7 +23,9 @@ from tui_lab.tui.state.background import BackgroundTask, JournalTask
 from tui_lab.tui.state.run_names import MOST
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
+from tui_lab.tui.style.text import cut
 from tui_lab.tui.widgets.confirm import AskScreen
+from tui_lab.tui.widgets.lines import set_title
 from tui_lab.tui.widgets.prompt import FilterPrompt, Prompt
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -112,11 +112,11 @@ class RunsScreen(PromptedScreen[Opened | None]):
             return
         run_list, shown, every = self.run_list, len(self.run_list.shown), len(self.run_list.all)
         many = f"{shown:,} of {every:,} match" if run_list.text else f"{every:,}"
-        filtered = f" · {safe(run_list.text, 60)}" if run_list.text else ""
+        filtered = f" · {cut(run_list.text, 60)}" if run_list.text else ""
         self._table.show(self._nothing())
         below = f" · ↓ {self._table.below:,} more" if self._table.below else ""
         title = f" Runs · {many} · {run_list.order_words}{below}{filtered} "
-        self.query_one("#runs").border_title = Content(title)
+        set_title(self.query_one("#runs"), title)
         self._details.sync()
         self._footer.show(self._place(), self._conditions())
 
@@ -230,7 +230,7 @@ class RunsScreen(PromptedScreen[Opened | None]):
             if answer == "delete":
                 self._do(lambda: remove(self._folder(line)), f"deleted: {line.title}, {line.id}")
 
-        question = f"Delete {safe(line.title, 100)}?  {line.id}"
+        question = f"Delete {line.title}?  {line.id}"
         self.app.push_screen(AskScreen("Delete a run", question, DELETING), answered)
 
     # Text fields

@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from tui_lab.errors import LabError
 from tui_lab.runs.journal.long_journal import Progress, telling
-from tui_lab.safe import safe
 from tui_lab.tui.style.format import progress_bar
 
 T = TypeVar("T")
@@ -64,7 +63,7 @@ class JournalTask(BackgroundTask[T]):
         """The run whose long journal is being read, with a bar; empty if there is none."""
         if (reading := self._reading) is None:
             return ""
-        return f"reading {safe(reading[0], 60)}  {progress_bar(reading[1])}"
+        return f"reading {reading[0]}  {progress_bar(reading[1])}"
 
     @contextmanager
     def _watched(self, run_id: str) -> Iterator[Progress]:
@@ -87,4 +86,4 @@ def problem_of(error: Exception) -> tuple[str, ...]:
     """The messages for a failed task, whatever a library raised."""
     if isinstance(error, LabError):
         return error.problems
-    return (f"{type(error).__name__}: {safe(error, 300)}",)
+    return (f"{type(error).__name__}: {error}",)

@@ -14,7 +14,7 @@ from tui_lab.protocol.commands import Command, Edit
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
 from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded, Undone, Withdrawn
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
+from tui_lab.tui.style.text import cut
 
 QUIET_S = 1.0
 """Delay between the last press of an arrow key and sending its value (docs/adr/0008)."""
@@ -125,7 +125,7 @@ class PendingEdits:
         """Cancel the held value; returns whether there was one."""
         held, self.held = self.held, None
         if held is not None:
-            self.answer = f"cancelled: {safe(held.name, 40)} {told(held.value)} was not sent yet"
+            self.answer = f"cancelled: {held.name} {told(held.value)} was not sent yet"
         return held is not None
 
     def unheard(self, name: str) -> None:
@@ -143,21 +143,21 @@ class PendingEdits:
             match record.event:
                 case Edited(note=note) as edited if note:
                     self._granted(edited.name, edited.new)
-                    self.answer = f"{safe(edited.name, 40)} {told(edited.new)}: {safe(note, 200)}"
+                    self.answer = f"{edited.name} {told(edited.new)}: {note}"
                 case Edited(name=name, new=value) | EditQueued(name=name, value=value):
                     self._granted(name, value)
                 case Undone() as undone:
                     self.refused = {}
-                    change = f"{safe(undone.name, 40)} {told(undone.new)} → {told(undone.old)}"
+                    change = f"{undone.name} {told(undone.new)} → {told(undone.old)}"
                     self.answer = f"undone: {change}; back at step {undone.step:,}"
                 case Withdrawn(name=name, value=value):
                     self.refused.pop(name, None)
                     self.asked.pop(name, None)
-                    self.answer = f"undone: {safe(name, 40)} {told(value)} is no longer queued"
+                    self.answer = f"undone: {name} {told(value)} is no longer queued"
                 case Superseded(name=name, value=value, planned=planned):
                     self.refused.pop(name, None)
                     self.asked.pop(name, None)
-                    earlier = f"{safe(name, 40)} {told(value)} after step {planned:,}"
+                    earlier = f"{name} {told(value)} after step {planned:,}"
                     self.answer = f"not made again, as this edit is newer: {earlier}"
                 case CommandRefused(name=name, why=why) if name:
                     self.asked.pop(name, None)
@@ -168,7 +168,7 @@ class PendingEdits:
                     lost = self.held
                     self.held, self.asked, self.refused, self.answer = None, {}, {}, ""
                     if lost is not None:
-                        name, value = safe(lost.name, 40), told(lost.value)
+                        name, value = lost.name, told(lost.value)
                         self.answer = f"the run ended before {name} {value} was sent to it"
                 case RunResumed():
                     self.refused, self.answer = {}, ""
@@ -183,4 +183,4 @@ class PendingEdits:
 
 def told(value: Value) -> str:
     """A value as short text."""
-    return safe(format_value(value), 20)
+    return cut(format_value(value), 20)

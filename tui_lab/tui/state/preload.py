@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from threading import Thread
 
-from tui_lab.safe import safe
-
 
 class Preload:
     """Runs a task once on a daemon thread. `error` is a message if it failed."""
@@ -37,5 +35,5 @@ class Preload:
         try:
             task()
         except Exception as error:  # a broken installation can raise anything, and must be reported
-            self.error = f"cannot load torch: {type(error).__name__}: {safe(error, 300)}"
+            self.error = f"cannot load torch: {type(error).__name__}: {error}"
         self.done = True

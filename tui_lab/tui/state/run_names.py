@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.safe import safe
 
 MOST = 8
 """How many runs can be compared at once."""
@@ -14,4 +13,4 @@ def tails(lines: Iterable[RunLine]) -> dict[str, str]:
     """For runs that share a title: the end of the id, by id."""
     titles = {line.id: line.title for line in lines}
     times = Counter(titles.values())
-    return {run_id: safe(run_id[-4:], 8) for run_id, title in titles.items() if times[title] > 1}
+    return {run_id: run_id[-4:] for run_id, title in titles.items() if times[title] > 1}

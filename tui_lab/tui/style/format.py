@@ -8,7 +8,6 @@ from tui_lab.data.messages import counted
 from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.experiment.metrics import metric
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.safe import safe
 
 _BAR_CELLS = 20
 RECENT_S = 20 * 3600
@@ -116,8 +115,8 @@ def clock(time: float) -> str:
 
 
 def network_name(model: ModelSpec) -> str:
-    """The name of a network that is not a list of layers, made safe."""
-    name = safe(model.name.rpartition("/")[2], 80)
+    """The name of a network that is not a list of layers."""
+    name = model.name.rpartition("/")[2]
     if model.source == "torchvision":
         return f"torchvision's {name}{', pretrained' if model.pretrained else ''}"
     return f"{name} (user code)"

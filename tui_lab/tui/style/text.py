@@ -1,7 +1,8 @@
 """Lines of text as plain data, from which the panes are made.
 
 A line is a tuple of spans; a span is a text with the name of a style (see `theme.STYLES`). There is no
-markup, so brackets in a title stay brackets.
+markup, so brackets in a title stay brackets. `line`, `cut`, `fill` and `wrap` make a text safe: what is
+measured is what is shown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,13 +11,16 @@ from itertools import takewhile
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from tui_lab.safe import LONGEST, safe, sentence
+
 Span = tuple[str, str]
 Line = tuple[Span, ...]
 
 
 def line(*spans: str | Span) -> Line:
     """A line from spans; a bare text gets the plain style."""
-    return tuple((span, "") if isinstance(span, str) else span for span in spans)
+    pairs = ((span, "") if isinstance(span, str) else span for span in spans)
+    return tuple((safe(text, LONGEST), style) for text, style in pairs)
 
 
 def width_of(spans: Iterable[Span]) -> int:
@@ -26,6 +30,7 @@ def width_of(spans: Iterable[Span]) -> int:
 
 def cut(text: str, width: int) -> str:
     """A text in at most `width` cells, ending in `…` if it was cut."""
+    text = safe(text, LONGEST)
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
@@ -91,7 +96,7 @@ def wrap(text: str, width: int, style: str = "", *, first: str = "", indent: str
 
     Further lines begin with `indent`, or with blanks as wide as `first`.
     """
-    indent = indent or " " * cell_len(first)
+    indent, text = indent or " " * cell_len(first), sentence(text)
     room = max(1, width - cell_len(indent))
     broken = [part.plain.rstrip() for part in Content(text).wrap(room)] if text else [""]
     return [line((indent if k else first, style), (part, style)) for k, part in enumerate(broken)]

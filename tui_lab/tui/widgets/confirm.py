@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from tui_lab.tui.style.text import Line, line, wrap
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 from tui_lab.tui.widgets.key_line import KeyLine
-from tui_lab.tui.widgets.lines import Lines, Scroll
+from tui_lab.tui.widgets.lines import Lines, Scroll, set_title
 
 Choice = tuple[str, str, str]
 """A key, its answer in a word or two, and an explanation."""
@@ -54,7 +54,7 @@ class AskScreen(ClosingScreen[str], ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         with Scroll(id="ask") as box:
-            box.border_title = f" {self._title} "
+            set_title(box, f" {self._title} ")
             yield self._question
         yield KeyLine(*((cap(key), answer) for key, answer, _ in self._choices))
 

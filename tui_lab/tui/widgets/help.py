@@ -11,7 +11,7 @@ from tui_lab.tui.keys.table import KEYS, Place
 from tui_lab.tui.style.text import Line, line, wrap
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 from tui_lab.tui.widgets.key_line import KeyLine
-from tui_lab.tui.widgets.lines import Lines, Scroll
+from tui_lab.tui.widgets.lines import Lines, Scroll, set_title
 
 HOW = (
     "Select a preset, check its hyperparameters, and press t to train. The chart shows the training loss "
@@ -112,7 +112,7 @@ class HelpScreen(ClosingScreen[None], ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Scroll(id="help") as window:
-            window.border_title = "Help"
+            set_title(window, "Help")
             yield HelpText(self._place)
         yield KeyLine(("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
 

@@ -5,6 +5,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.widget import Widget
 
+from tui_lab.safe import LONGEST, safe
 from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.style.theme import STYLES
 
@@ -66,7 +67,14 @@ class Lines(Widget):
 
 
 def _content(line: Line) -> Content:
-    return Content.assemble(*((text, STYLES[style]) for text, style in line if text))
+    return Content.assemble(*((safe(text, LONGEST), STYLES[style]) for text, style in line if text))
+
+
+def set_title(pane: Widget, text: str) -> None:
+    """Show a title in the border, if it changed."""
+    title = Content(safe(text, LONGEST))
+    if pane._border_title != title:
+        pane.border_title = title
 
 
 class NoticeLines(Lines):

@@ -11,7 +11,6 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_lab.errors import LabError
-from tui_lab.safe import safe_lines
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.widgets.field import Field, FieldLabel, Words
 from tui_lab.tui.widgets.lines import Changed
@@ -70,7 +69,7 @@ class Prompt(Vertical):
         try:
             take(self._judged)
         except LabError as error:
-            self._words.say(safe_lines(error), "bad")
+            self._words.say(str(error), "bad")
             return False
         self._words.say(self._hint, "dim")
         return True

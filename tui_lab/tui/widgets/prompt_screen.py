@@ -7,7 +7,6 @@ from textual import on
 from textual.widget import Widget
 
 from tui_lab.experiment.presets import Preset
-from tui_lab.safe import safe
 from tui_lab.tui.keys.table import Place
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 from tui_lab.tui.widgets.footer import Footer
@@ -39,7 +38,7 @@ class PromptedScreen(ClosingScreen[R], Generic[R]):
 
     def say(self, text: str) -> None:
         """Show a message until the next key."""
-        self.notices.notice = safe(text, 600)
+        self.notices.notice = text
         self.sync()
 
     def _ask(self, label: str, text: str, words: str, take: Callable[[str], object]) -> None:

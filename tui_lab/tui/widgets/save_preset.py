@@ -7,7 +7,6 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset, own_folder
 from tui_lab.experiment.writing import preset_name, preset_text
 from tui_lab.files import reason, write_atomically
-from tui_lab.safe import safe
 
 
 def suggested(preset: Preset) -> str:
@@ -36,10 +35,9 @@ def keep_preset(preset: Preset, text: str) -> str:
         if path.parent == own_folder():
             path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            raise InputError(f"{safe(path, 300)}: already exists; choose another name")
+            raise InputError(f"{path}: already exists; choose another name")
         named = preset.model_copy(update={"name": preset_name(path.stem)})
         write_atomically(path, preset_text(named).encode(), mode=None)
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"{safe(text, 300)}: cannot write: {safe(reason(error))}") from None
-    shown = safe(path, 300)
-    return f"saved: {shown} · train it with: tui-lab train {quote(shown)}"
+        raise InputError(f"{text}: cannot write: {reason(error)}") from None
+    return f"saved: {path} · train it with: tui-lab train {quote(str(path))}"

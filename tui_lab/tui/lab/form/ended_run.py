@@ -5,8 +5,8 @@ from collections.abc import Callable
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 from tui_lab.tui.lab.form.form_models import NextRunValues, RunValues
+from tui_lab.tui.style.text import cut
 
 
 def asked_again(view: RunView) -> Experiment | None:
@@ -31,7 +31,7 @@ class EndedRun(RunValues):
 
     def title(self, room: int) -> str:
         """Shows that these values are the run's, not those of the next run."""
-        whose = f" · {safe(self._view.experiment.preset, 40)}" if self._view.experiment else ""
+        whose = f" · {cut(self._view.experiment.preset, 40)}" if self._view.experiment else ""
         title = "Values of this run" + whose
         return title if len(title) <= room else "This run" + whose
 

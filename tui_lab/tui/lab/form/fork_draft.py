@@ -6,9 +6,9 @@ from tui_lab.experiment.catalogue import Hyperparameter, Value
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 from tui_lab.tui.lab.form.form_models import Board, inputs_of
 from tui_lab.tui.lab.form.hyperparameter_rows import FormRow
+from tui_lab.tui.style.text import cut
 
 
 class ForkDraft(Board):
@@ -17,7 +17,7 @@ class ForkDraft(Board):
     def __init__(self, view: RunView) -> None:
         assert view.hyper is not None
         self._parent, self._inputs = view.hyper, inputs_of(view)
-        self._name = safe(view.experiment.preset, 30) if view.experiment else "run"
+        self._name = cut(view.experiment.preset, 30) if view.experiment else "run"
         self._running = view.status == "running"
         self.changes: dict[str, Value] = {}
         self._typed: dict[str, str] = {}

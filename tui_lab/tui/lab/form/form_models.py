@@ -6,10 +6,10 @@ from tui_lab.experiment.catalogue import Hyperparameter, Value
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 from tui_lab.tui.lab.form.hyperparameter_rows import FormRow, reason_unused
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.shown_run import ShownRun
+from tui_lab.tui.style.text import cut
 
 
 class Board:
@@ -92,7 +92,7 @@ class NextRunValues(Board):
 
     def title(self, room: int) -> str:
         preset = self._next_run.preset
-        whose = f" · {safe(preset.name, 40)}" if preset else ""
+        whose = f" · {cut(preset.name, 40)}" if preset else ""
         name = "Hyperparameters" + whose
         return name if cell_len(name) <= room else "Next run" + whose
 

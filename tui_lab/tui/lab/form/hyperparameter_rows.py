@@ -18,7 +18,6 @@ from tui_lab.experiment.catalogue import (
 from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.knob import Group
-from tui_lab.safe import safe
 from tui_lab.tui.style.text import Line, Span, apart, clip, line, width_of, wrap
 
 CHANGED = "•"
@@ -104,9 +103,9 @@ def row_lines(
         else:
             below.append(apart((), clip(((asked, "warn"), ("  ", "")), width), width))
     if row.refused:
-        below += wrap(safe(row.refused, 200), width, "bad", first="  ✗ ")
+        below += wrap(row.refused, width, "bad", first="  ✗ ")
     if row.typed is not None:
-        text = f"typed, not applied: {safe(row.typed, 60)}"
+        text = f"typed, not applied: {row.typed}"
         below += wrap(text, width, "warn", first="    ")
     return [_lit(apart(left, (*shown, *mark), width), chosen and focused), *below]
 

@@ -6,7 +6,6 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from tui_lab.experiment.catalogue import Hyperparameter, Value, format_value
-from tui_lab.safe import safe_lines
 from tui_lab.tui.lab.form.hyperparameter_rows import limits_text
 from tui_lab.tui.widgets.field import Field, FieldLabel, FieldOwner, Words
 
@@ -33,7 +32,7 @@ class Editor(Vertical):
         return self.field.value
 
     def complain(self, message: str) -> None:
-        self._words.say(safe_lines(message), "bad")
+        self._words.say(message, "bad")
 
     @on(Input.Changed)
     def _keep(self, event: Input.Changed) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.safe import safe
 from tui_lab.tui.lab.panes.facts import data_facts, network_facts
 from tui_lab.tui.style.text import Line, line, wrap
 from tui_lab.tui.widgets.lines import Lines
@@ -32,7 +31,7 @@ def before_lines(before: Before, width: int, height: int) -> list[Line]:
     data = before.data if before.data is not None and before.data.target == preset.data.target else None
     lines = [line((before.words, "accent")), (), *data_facts(preset, data, width)]
     if before.problem and data is None:
-        lines += wrap(f"cannot read the data: {safe(before.problem, 400)}", width, "warn", first="⚠ ")
+        lines += wrap(f"cannot read the data: {before.problem}", width, "warn", first="⚠ ")
     network = network_facts(preset, data, preset.hyperparameters, width, joined=True)
     room = height - len(lines) - 1
     if len(network) > room >= 3:

@@ -8,15 +8,15 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from tui_lab.experiment.metrics import metric
-from tui_lab.safe import safe
 from tui_lab.tui.chart.run_series import Tracks, chart_data
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.panes.before_training import BeforeRun
 from tui_lab.tui.lab.panes.metrics import Metrics, headline
-from tui_lab.tui.lab.panes.pane import LabState, Pane, Side, set_title
-from tui_lab.tui.widgets.lines import Scroll
+from tui_lab.tui.lab.panes.pane import LabState, Pane, Side
+from tui_lab.tui.style.text import cut
+from tui_lab.tui.widgets.lines import Scroll, set_title
 
 _SOON_S = 0.02
 """Until the next frame of a chart that has not taken in all epochs yet."""
@@ -59,7 +59,7 @@ class ChartPane(Pane):
     def title(self, room: int) -> str:
         """The metric; if the scores take one row, also what their title would say."""
         view = self.lab.run.shown
-        whose = f" · {safe(view.experiment.preset, 40)}" if view and view.experiment else ""
+        whose = f" · {cut(view.experiment.preset, 40)}" if view and view.experiment else ""
         name = metric(self.lab.lens.metric).title + whose
         (far, brief), compact = headline(view), self.metrics.compact
         titles = [f"{name} · {far}", f"{name} · {brief}"] if compact and far else []
@@ -71,7 +71,8 @@ class ChartPane(Pane):
         self.metrics.brief = self.lab.whole_chart
         compact, scores = self.metrics.compact, self.query_one("#scores")
         scores.set_class(compact, "-compact")
-        set_title(scores, "" if compact else headline(self.lab.run.shown)[0] or "Scores")
+        title = "" if compact else headline(self.lab.run.shown)[0] or "Scores"
+        set_title(scores, f" {title} ")
         scores.display = bool(self.metrics.lines(60))
         self.metrics.sync()
 

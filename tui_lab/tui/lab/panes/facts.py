@@ -9,9 +9,8 @@ from tui_lab.experiment.presets import BUNDLED, Preset
 from tui_lab.experiment.shapes import describe, plan
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.safe import safe
 from tui_lab.tui.style.format import count, examples, network_name, plural, shape_text
-from tui_lab.tui.style.text import Line, apart, line, width_of, wrap
+from tui_lab.tui.style.text import Line, apart, cut, line, width_of, wrap
 
 _FACT = 8
 _ELEMENTWISE = frozenset(kind.name for kind in KINDS.values() if kind.elementwise)
@@ -21,7 +20,7 @@ def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line
     """Task, data, target, classes and notes; what is not known yet is left out."""
     lines = fact("task", f"{preset.task}, {TASKS[preset.task].answer}", width)
     file = preset.data.file.removeprefix(BUNDLED).rpartition("/")[2]
-    lines += fact("data", safe(file, 80), width)
+    lines += fact("data", file, width)
     if data is not None:
         split = data.split
         inputs = (
@@ -31,13 +30,13 @@ def data_facts(preset: Preset, data: DataLoaded | None, width: int) -> list[Line
         )
         lines += fact("", examples(data, preset.data) + inputs, width)
         lines += fact("", " + ".join(f"{name} {count(rows)}" for name, rows in split.items()), width)
-    lines += fact("target", safe(preset.data.target, 200), width)
+    lines += fact("target", preset.data.target, width)
     if data is not None and data.classes:
-        names = ", ".join(safe(name, 60) for name in data.classes[:20])
+        names = ", ".join(cut(name, 60) for name in data.classes[:20])
         more = f" and {len(data.classes) - 20} more" if len(data.classes) > 20 else ""
         lines += fact("classes", names + more, width)
     for number, sentence in enumerate(data.facts if data is not None else ()):
-        lines += fact("" if number else "notes", safe(sentence, 300), width)
+        lines += fact("" if number else "notes", sentence, width)
     return lines
 
 
@@ -59,13 +58,13 @@ def network_facts(
     if preset.model.source != "layers":
         return [head, *wrap(network_name(preset.model), width, first="  ")]
     if data is None:
-        texts = [safe(text, 200) for text in preset.model.layers]
+        texts = list(preset.model.layers)
         groups = _join(texts) if joined else [[text] for text in texts]
         return [head, *(row for group in (*groups, [task.last_layer]) for row in _wrapped(group, width))]
     try:
         layers = plan(preset.model.layers, values, data.shape, task.outputs(len(data.classes)))
     except InputError as error:
-        return [head, *wrap(safe(error, 400), width, "bad", first="✗ ")]
+        return [head, *wrap(str(error), width, "bad", first="✗ ")]
     total = sum(layer.parameters for layer in layers)
     lines = [apart(head, line((f"{count(total)} parameters", "dim")), width)]
     if joined:

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.ledger import LedgerEntry, entries
 from tui_lab.protocol.steering_events import Continued, Edited, Paused, Undone
-from tui_lab.safe import safe
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.lab.panes.message import standing
 from tui_lab.tui.lab.panes.pane import Pane, Side
@@ -45,12 +44,12 @@ def entry_lines(entry: LedgerEntry, width: int) -> list[Line]:
 def _what(entry: LedgerEntry) -> tuple[str, str]:
     match entry.event:
         case Edited() as event:
-            rest = f" ({safe(event.note, 120)})" if event.note else ""
+            rest = f" ({event.note})" if event.note else ""
             gone = " · undone" if entry.undone else ""
-            text = f"{safe(event.name, 40)} {change(event.old, event.new)}"
+            text = f"{event.name} {change(event.old, event.new)}"
             return text + rest + gone, "dim" if entry.undone else ""
         case Undone() as event:
-            back = f"{safe(event.name, 40)} is {told(event.old)} again"
+            back = f"{event.name} is {told(event.old)} again"
             return f"↶ undone from step {count(event.from_step)}: {back}", "warn"
         case Paused():
             return "‖ paused", "dim"
@@ -78,7 +77,7 @@ class Ledger(Lines):
         """Edits, pauses and undos, with queued edits last; then the messages in full."""
         lines = self._done(width)
         said = standing(self._watch, width)
-        said += [row for text in self._notices.past for row in wrap(safe(text, 600), width, "", first="» ")]
+        said += [row for text in self._notices.past for row in wrap(text, width, "", first="» ")]
         return [*lines, (), line(("messages", "head")), *said] if said else lines
 
     def _done(self, width: int) -> list[Line]:
@@ -89,17 +88,17 @@ class Ledger(Lines):
         lines: list[Line] = []
         if view.origin is not None:
             where = f"after step {count(view.origin.step)}"
-            lines += wrap(f"forked from {safe(view.origin.run, 60)} {where}", width)
+            lines += wrap(f"forked from {view.origin.run} {where}", width)
         done = entries(view)
         if done or view.queued:
             lines.append(heading(width))
         for entry in done:
             lines += entry_lines(entry, width)
         for edit in view.pending:
-            text = f"{safe(edit.name, 40)} → {told(edit.value)}, to be repeated at step {count(edit.step)}"
+            text = f"{edit.name} → {told(edit.value)}, to be repeated at step {count(edit.step)}"
             lines += wrap(text, width, "warn", first="      …  ")
         for queued in view.queued.values():
-            text = f"{safe(queued.name, 40)} → {told(queued.value)} at the next epoch"
+            text = f"{queued.name} → {told(queued.value)} at the next epoch"
             lines += wrap(text, width, "warn", first="…".rjust(_HEAD - 2) + "  ")
         return lines or nothing
 

@@ -6,7 +6,6 @@ All messages are shown in full in pane 4, and on tall screens what does not fit 
 from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.listing import RunLine
-from tui_lab.safe import safe
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
@@ -24,7 +23,7 @@ def ended_words(view: RunView, status: str, advice: str = "") -> tuple[str, str]
     """How a run ended, and what to do next (`advice`, or what the run says); empty while it is running."""
     if status == "running":
         return "", ""
-    message, hint = safe(view.message, 600), safe(advice or view.hint, 600)
+    message, hint = view.message, advice or view.hint
     if status == "interrupted":
         message, hint = message or _BROKE_OFF, hint or _WAY_ON
     if still_improving(view):
@@ -48,14 +47,14 @@ def complaints(problems: tuple[str, ...], width: int) -> list[Line]:
     """All reasons why a run was not started."""
     lines = wrap("not started", width, "bad", first="✗ ")
     for problem in problems:
-        lines += wrap(safe(problem, 600), width, "", first="  · ")
+        lines += wrap(problem, width, "", first="  · ")
     return lines
 
 
 def warning_texts(view: RunView) -> list[str]:
     """All warnings of the run, including that the latest checkpoint could not be saved."""
     failed = f"the last checkpoint could not be saved: {view.checkpoint_failed}"
-    return [safe(t, 600) for t in (*view.warnings, *([failed] if view.checkpoint_failed else []))]
+    return [*view.warnings, *([failed] if view.checkpoint_failed else [])]
 
 
 def warnings(view: RunView, width: int) -> list[Line]:
@@ -70,7 +69,7 @@ def elsewhere(runs: list[RunLine]) -> str:
     paused = sum(run.paused for run in runs)
     doing = "running" if not paused else "paused" if paused == len(runs) else "running or paused"
     mark, _ = MARKS["paused" if doing == "paused" else "running"]
-    first = f"{safe(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
+    first = f"{cut(runs[0].title, 60)} ({runs[0].id})" + (", …" if len(runs) > 1 else "")
     head = f"{mark} {plural(len(runs), 'run')} {'is' if len(runs) == 1 else 'are'} {doing}: {first}"
     return f"{head} · r shows {'it' if len(runs) == 1 else 'them'}"
 
@@ -98,11 +97,11 @@ def message_line(watch: ShownRun, others: list[RunLine], notice: str, width: int
     """One row: the latest message, or else a refusal, the end of the run, a warning, other runs."""
     view = watch.shown
     if notice:
-        return _fit(f"» {safe(notice, 600)}", "accent", width)
+        return _fit(f"» {notice}", "accent", width)
     if watch.refused:
         many = len(watch.refused)
         more = f" (and {plural(many - 1, 'other problem')})" if many > 1 else ""
-        return _fit(f"✗ not started: {safe(watch.refused[0], 600)}{more}", "bad", width, more=many > 1)
+        return _fit(f"✗ not started: {watch.refused[0]}{more}", "bad", width, more=many > 1)
     if view is not None:
         status = watch.status or "running"
         words, hint = ended_words(view, status, watch.advice(view))

@@ -6,7 +6,6 @@ from tui_lab.experiment.metrics import main_metric, metric, short_name
 from tui_lab.protocol.rare import found_of_rare
 from tui_lab.protocol.steering_events import StepProbed
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 from tui_lab.tui.lab.panes.message import left_over
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import change, number, plural, score, share
@@ -77,7 +76,7 @@ def found(view: RunView, width: int) -> list[Line]:
         return []
     right, rows, name = rare
     where = "in the test split" if view.tested else "in validation, best epoch"
-    words = f"found {right} of {rows} '{safe(name, 40)}' {where}; a constant prediction finds none"
+    words = f"found {right} of {rows} '{cut(name, 40)}' {where}; a constant prediction finds none"
     return wrap(words, width, _hue(right, rows))
 
 
@@ -94,7 +93,7 @@ def recalls(view: RunView, width: int) -> list[Line]:
         return []
     split = "test" if view.tested else "validation"
     cells: list[Line] = [
-        line((cut(safe(name, 60), 14) + " ", "dim"), share(value))
+        line((cut(name, 14) + " ", "dim"), share(value))
         for name, value in zip(classes[:_CLASSES], given.class_recall, strict=False)
     ]
     if len(classes) > _CLASSES:
@@ -124,7 +123,7 @@ def probed(probe: StepProbed, width: int) -> list[Line]:
     for layer in probe.layers:
         ratio = layer.update / layer.weight if layer.weight else None
         cells = (number(layer.gradient), number(layer.update), "–" if ratio is None else f"{ratio:.1e}")
-        row: Line = ((fill(safe(layer.layer, 40), name), ""), *((cell.rjust(column), "") for cell in cells))
+        row: Line = ((fill(layer.layer, name), ""), *((cell.rjust(column), "") for cell in cells))
         lines.append(clip(row, width))
     return lines
 
@@ -149,7 +148,7 @@ def scores_line(view: RunView, width: int) -> Line:
     rare = found_of_rare(view.data, tested or best)
     if rare is not None:
         right, rows, name = rare
-        ranked.append((2, line(("found ", "dim"), (f"{right}/{rows} {safe(name, 20)}", _hue(right, rows)))))
+        ranked.append((2, line(("found ", "dim"), (f"{right}/{rows} {cut(name, 20)}", _hue(right, rows)))))
     scored = tested.metrics if tested else last.metrics if last else {}
     main = main_metric(scored)
     for place, name in enumerate(sorted((n for n in scored if n != "loss"), key=lambda n: n != main)):

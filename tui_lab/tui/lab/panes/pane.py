@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from textual.containers import Vertical
-from textual.content import Content
 from textual.widget import Widget
 
 from tui_lab.protocol.events import DataLoaded
@@ -15,7 +14,7 @@ from tui_lab.tui.lab.panes.before_training import Before
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.shown_run import ShownRun
-from tui_lab.tui.widgets.lines import Lines, Scroll
+from tui_lab.tui.widgets.lines import Lines, Scroll, set_title
 
 Side = Literal["left", "middle", "right"]
 
@@ -84,11 +83,4 @@ class Pane(Vertical):
         """Set a title that fits."""
         number = PANES.index(self.NAME) + 1
         room = self.titled.outer_size.width - len(f"━ {number}  ━")
-        set_title(self.titled, f"{number} {self.title(room)}")
-
-
-def set_title(widget: Widget, text: str) -> None:
-    """Set the title of a bordered widget, if it changed."""
-    title = Content(f" {text} ")
-    if widget._border_title != title:
-        widget.border_title = title
+        set_title(self.titled, f" {number} {self.title(room)} ")

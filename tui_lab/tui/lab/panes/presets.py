@@ -11,7 +11,6 @@ from textual.reactive import var
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
-from tui_lab.safe import safe
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.panes.facts import data_facts, network_facts
@@ -31,7 +30,7 @@ def preset_lines(
     mark = "● " if taken else "○ "
     note = plural(edits, "edit") if edits else ""
     name = fill(preset.name, width - 4 - (len(note) + 1 if note else 0))
-    title = "    " + cut(safe(preset.title, 80), width - 4)
+    title = "    " + cut(preset.title, width - 4)
     return [
         line(
             (sign, "cursor" if lit else "key" if focused else "dim"),
@@ -51,7 +50,7 @@ def problem_lines(problem: str, chosen: bool, focused: bool, width: int) -> list
         line(
             ("› " if chosen else "  ", "cursor" if lit else "key" if focused else "dim"),
             ("✗ ", "bad"),
-            (fill(safe(name, 80), width - 4), "row" if lit else "faint"),
+            (fill(name, width - 4), "row" if lit else "faint"),
         )
     ]
 
@@ -60,9 +59,9 @@ def about(
     preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int, *, facts: bool = True
 ) -> list[Line]:
     """What it teaches; with `facts` also the task, the data, the network with hyperparameters filled in."""
-    lines: list[Line] = wrap(safe(preset.title, 80), width, "bold")
+    lines: list[Line] = wrap(preset.title, width, "bold")
     for paragraph in preset.learn.strip().split("\n\n"):
-        lines += wrap(safe(" ".join(paragraph.split()), 2000), width)
+        lines += wrap(" ".join(paragraph.split()), width)
     if not facts:
         return lines
     lines += [(), *data_facts(preset, data, width)]
@@ -162,7 +161,7 @@ class PresetAbout(Lines):
             return wrap("No presets found.", width, "warn", first="⚠ ")
         problem = next_run.problems[place - len(next_run.presets)]
         head = wrap("This preset has errors", width, "bad")
-        return [*head, (), *wrap(safe(problem, 1000), width)]
+        return [*head, (), *wrap(problem, width)]
 
 
 class PresetsPane(Pane):

@@ -2,7 +2,6 @@
 
 from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.view import RunView
-from tui_lab.safe import safe
 from tui_lab.tui.state.run_state import Phase
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.style.format import count, duration
@@ -54,7 +53,7 @@ def status_line(
     """
     mark, style = MARKS[word]
     head: Line = ((f"{mark} ", style), (said or word, style))
-    device = safe(str(view.environment.get("device", device)) if view else device, 20)
+    device = cut(str(view.environment.get("device", device)) if view else device, 20)
     parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
     done: float | None = None
     if silence:

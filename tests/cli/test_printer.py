@@ -1,0 +1,165 @@
+"""What the shell prints, an error says or a host logs is harmless, whatever text it is about.
+
+The printers are found by walking the modules, so that a new one without an example here fails.
+"""
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+
+import tui_lab
+import tui_lab.cli.output
+import tui_lab.tui
+import tui_lab.tui.style.text
+from tests.hostile import harmless, hostile, modules_of
+from tests.runs.samples import experiment
+from tests.waiting import until
+from tui_lab.cli.output import output, reporters, summary, text_table, transfer_text, waiting
+from tui_lab.errors import LabError
+from tui_lab.protocol.events import (
+    CheckpointFailed,
+    DataLoaded,
+    Event,
+    Record,
+    RunEnded,
+    RunStarted,
+    Tested,
+    Warned,
+    WeightsTransferred,
+)
+from tui_lab.protocol.view import RunView
+from tui_lab.session.host import host
+
+
+def a_view(text: str) -> RunView:
+    view = RunView()
+    events: list[Event] = [
+        RunStarted(experiment(), {}),
+        DataLoaded(text, "0", 40, 1, (1,), text, (text, "b"), {"test": 9}, (text,), {"test": (3, 6)}),
+        Tested(1, {"loss": 1.0, "accuracy": 0.5}, (0.0, 1.0)),
+        RunEnded("failed", text, text),
+    ]
+    for number, event in enumerate(events):
+        view.apply(Record(number, 0.0, event))
+    return view
+
+
+def hear(reporter: reporters.Reporter, text: str) -> None:
+    events: list[Event] = [
+        Warned(text),
+        CheckpointFailed(1, text),
+        DataLoaded(text, "0", 4, 1, (1,), text, (), {}, (text, text)),
+        WeightsTransferred(text, "0", (text,), {text: text}, (text,)),
+    ]
+    with reporter:
+        for number, event in enumerate(events):
+            reporter.hear(Record(number, 0.0, event), RunView())
+
+
+def wait_for(text: str) -> None:
+    with waiting.meanwhile(text) as wait:
+        wait(0.4)
+        wait.doing(text)
+
+
+def bar(text: str) -> None:
+    from tui_lab.cli.output.progress import Bar
+
+    hear(Bar(text), text)
+
+
+PRINTERS: dict[str, Callable[[str], object]] = {
+    "output.say": output.say,
+    "output.note": output.note,
+    "output.complain": output.complain,
+    "progress.Bar": bar,
+    "reporters.LineReporter": lambda text: hear(reporters.LineReporter(text), text),
+    "reporters.EventReporter": lambda text: hear(reporters.EventReporter(text, quiet=False), text),
+    "reporters.Reporter": lambda text: hear(reporters.Reporter(), text),
+    "waiting.meanwhile": wait_for,
+    "waiting.Wait": lambda text: waiting.Wait(text)(0.5),
+    "summary.closing_text": lambda text: output.put([summary.closing_text("run", a_view(text))]),
+    "text_table.table": lambda text: output.put([text_table.table([text_table.Column("A")], [[text]])]),
+    "transfer_text.transfer_text": lambda text: [
+        output.note(line)
+        for line in transfer_text.transfer_text(WeightsTransferred(text, "0", (text,), {text: text}, (text,)))
+    ],
+}
+"""Everything in `cli.output` that a text gets out through, with an example that feeds it one."""
+SILENT = {
+    "output.put",  # data and tables, made by what is above
+    "output.stdout_kept", "output.before_writing", "output.silence",
+    "output.is_terminal", "output.can_redraw", "output.can_show", "output.colours",
+    "overwrite.check_target", "overwrite.output_target",  # raise a LabError
+    "reporters.remarks", "reporters.progress_text", "reporters.epoch_text", "reporters.losses_text",
+    "reporters.pace", "reporters.ascii_json",
+    "text_table.Column",
+    "text_table.number", "text_table.duration", "text_table.when",
+    "waiting.journals_read",
+}  # fmt: skip
+"""What takes no text from outside, or gives it back."""
+
+
+def test_every_function_of_the_printer_has_an_example_or_is_silent() -> None:
+    found = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in modules_of(tui_lab.cli.output)
+        for name, item in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isfunction(item) or inspect.isclass(item))
+        and item.__module__ == module.__name__
+    }
+    assert found == PRINTERS.keys() | SILENT
+
+
+@hostile
+@pytest.mark.parametrize("printer", PRINTERS)
+def test_what_the_shell_prints_is_harmless(
+    printer: str, text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "LATE_S", -1.0)
+    PRINTERS[printer](text)
+    out, err = capsys.readouterr()
+    assert out or err or printer in ("reporters.Reporter", "waiting.Wait")
+    for line in (out + err).split("\n"):
+        harmless(line)
+
+
+@hostile
+def test_the_spinner_on_a_terminal_is_harmless(
+    text: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "SOON_S", 0.0)
+    monkeypatch.setattr(waiting, "can_redraw", lambda stream: True)
+    shown: list[str] = []
+
+    def frames() -> list[str]:
+        shown.append(capfd.readouterr().err)
+        return "".join(shown).split(waiting.ERASE.decode())
+
+    with waiting.meanwhile(text) as wait:
+        until(lambda: len(frames()) > 1)
+        wait(0.4)
+        until(lambda: len(frames()) > 4)
+    assert any("[b" in frame or "red" in frame for frame in frames())
+    for frame in frames():
+        harmless(frame)
+        assert len(frame) < 80
+
+
+@hostile
+def test_an_errors_words_are_harmless_one_line_a_problem(text: str) -> None:
+    error = LabError([f"{text}: {text}", "b"])
+    assert len(str(error).split("\n")) == len(error.problems) == 2
+    for line in str(error).split("\n"):
+        harmless(line)
+
+
+@hostile
+def test_the_log_of_a_host_is_harmless(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    host._log([text, text])
+    *lines, end = capsys.readouterr().err.split("\n")
+    assert len(lines) == 2 and end == ""
+    for line in lines:
+        harmless(line)
