@@ -25,7 +25,8 @@ WRITERS: dict[str, set[str]] = {
     "notify": set(),
     "__str__": {"runs/folder/lock.py"},
     "a widget of textual.widgets": {
-        "tui/widgets/field.py", "tui/widgets/prompt.py", "tui/lab/form/value_editor.py", "tui/layers/widgets.py",
+        "tui/widgets/field.py", "tui/widgets/prompt.py",
+        "tui/lab/form/value_editor.py", "tui/layers/widgets.py",
     },
     "put": {
         "cli/commands/export.py", "cli/commands/follow_run.py", "cli/commands/predict.py",
