@@ -249,21 +249,9 @@ class RunEnded:
 
 
 Event = (
-    RunStarted
-    | DataLoaded
-    | ModelBuilt
-    | WeightsTransferred
-    | Warned
-    | Measured
-    | EpochEnded
-    | CheckpointSaved
-    | CheckpointFailed
-    | RunResumed
-    | SteeringEvent
-    | TimeUp
-    | Tested
-    | RunEnded
-)
+    RunStarted | DataLoaded | ModelBuilt | WeightsTransferred | Warned | Measured | EpochEnded
+    | CheckpointSaved | CheckpointFailed | RunResumed | SteeringEvent | TimeUp | Tested | RunEnded
+)  # fmt: skip
 
 
 _Read = Annotated[
