@@ -36,7 +36,6 @@ from tui_lab.protocol.commands import Command, Look, Show
 from tui_lab.protocol.events import (
     EpochEnded,
     Event,
-    ModelBuilt,
     RunEnded,
     RunResumed,
     RunStarted,
@@ -184,7 +183,7 @@ class _Loop:
         self._collect()
 
     def _stepper(self) -> EagerStepper:
-        return EagerStepper(self._training, self._layer_names() if self._steering.probing else None)
+        return EagerStepper(self._training, self._prepared.layer_names if self._steering.probing else None)
 
     def _perform(self, actions: Iterator[Action]) -> Iterator[Event]:
         for action in actions:
@@ -208,17 +207,13 @@ class _Loop:
 
     def _look(self) -> Event:
         training, rows = self._training, self._training.sizes[0]
-        train, names = self._data.train, self._layer_names()
+        train, names = self._data.train, self._prepared.layer_names
         batch = train.first(rows)
         return look_inside(training.network, names, batch, training.step, training.epoch)
 
     def _show(self, show: Show) -> Event:
         training = self._training
         return show_samples(self._data, training.hyper, show, training.step, training.epoch)
-
-    def _layer_names(self) -> list[str]:
-        built = next(event for event in self._prepared.opening if isinstance(event, ModelBuilt))
-        return [layer.layer for layer in built.layers]
 
     def _close_epoch(self, seconds: float) -> Event:
         """The epoch's mean training loss, the validation, the schedule, and whether the run is over."""

@@ -10,7 +10,6 @@ from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.live import parts
-from tui_lab.protocol.events import ModelBuilt
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
@@ -66,11 +65,8 @@ def look_at_best(experiment: Experiment, folder: Path) -> ForwardProbed:
 
 
 def _look_at(prepared: Prepared, step: int, epoch: int) -> ForwardProbed:
-    names = [
-        layer.layer for event in prepared.opening if isinstance(event, ModelBuilt) for layer in event.layers
-    ]
-    train = prepared.dataset.train
-    return look_inside(prepared.network, names, train.first(prepared.sizes[0]), step, epoch)
+    x = prepared.dataset.train.first(prepared.sizes[0])
+    return look_inside(prepared.network, prepared.layer_names, x, step, epoch)
 
 
 def _look(layer: str, x: Tensor) -> LayerLook:

@@ -48,6 +48,11 @@ class Prepared:
     transferred: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
+    @property
+    def layer_names(self) -> list[str]:
+        built = next(event for event in self.opening if isinstance(event, ModelBuilt))
+        return [layer.layer for layer in built.layers]
+
     def begun_at(self, origin: Origin) -> Self:
         """The same, as a fork."""
         opening = (replace(e, origin=origin) if isinstance(e, RunStarted) else e for e in self.opening)

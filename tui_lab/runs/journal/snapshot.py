@@ -7,8 +7,7 @@ the snapshot is damaged, of another version, or missing, the journal is folded f
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from functools import reduce
 from pathlib import Path
@@ -137,14 +136,8 @@ def restored(journal: Path) -> tuple[RunView, JournalPosition] | None:
 def _checksum(journal: Path, size: int) -> int | None:
     """The checksum of the first `size` bytes of a journal; None if it is shorter."""
     crc = 0
-    for piece in _pieces(journal, size):
-        crc = crc32(piece, crc)
-        size -= len(piece)
-    return None if size else crc
-
-
-def _pieces(journal: Path, size: int) -> Iterator[bytes]:
-    with closing(os.fdopen(SecureFolder(journal.parent).open(journal.name), "rb", buffering=0)) as file:
+    with os.fdopen(SecureFolder(journal.parent).open(journal.name), "rb", buffering=0) as file:
         while size > 0 and (piece := file.read(min(size, _PIECE))):
+            crc = crc32(piece, crc)
             size -= len(piece)
-            yield piece
+    return None if size else crc

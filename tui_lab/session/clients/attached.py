@@ -102,13 +102,10 @@ class RemoteSession:
 
     def _with_images(self, records: list[Record]) -> list[Record]:
         """The most recently shown images are in a file beside the journal."""
-        place = next(
-            (k for k in reversed(range(len(records))) if isinstance(records[k].event, SamplesShown)), None
-        )
-        if place is not None:
-            record = records[place]
-            assert isinstance(record.event, SamplesShown)
-            records[place] = replace(record, event=with_images(self._folder, record.event))
+        for place, record in reversed([*enumerate(records)]):
+            if isinstance(record.event, SamplesShown):
+                records[place] = replace(record, event=with_images(self._folder, record.event))
+                break
         return records
 
     def send(self, command: Command) -> bool:

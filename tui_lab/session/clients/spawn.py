@@ -96,17 +96,13 @@ class SpareHost:
 
         Raises InputError with what is wrong with the job, RunError if the host has died.
         """
-        lines = self._lines()
-        while not any("run_id" in line or "refused" in line for line in lines):
+        while not (told := [line for line in self._lines() if line.keys() & {"run_id", "refused"}]):
             if not self._read(timeout_s):
                 return None
-            lines = self._lines()
-        for line in lines:
-            if "refused" in line:
-                raise InputError(line["refused"])
-        begun = next(line for line in lines if "run_id" in line)
-        self.skipped = tuple(begun.get("skipped", ()))
-        return str(begun["run_id"])
+        if "refused" in told[0]:
+            raise InputError(told[0]["refused"])
+        self.skipped = tuple(told[0].get("skipped", ()))
+        return str(told[0]["run_id"])
 
     def dismiss(self) -> None:
         """Release the host: without a job it exits, with one it keeps training."""
