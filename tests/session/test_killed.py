@@ -31,6 +31,7 @@ from tui_lab.session.recorder import prepare, record_run
 
 KILLS = int(os.environ.get("TUI_LAB_KILLS", "12"))
 SAVE_EVERY_S = 0.02  # so that many kills fall into the writing of a checkpoint
+SELDOM_S = 60.0  # where nobody kills
 EDITS = (
     Planned(700, Edit("lr", 0.003)),
     Planned(1600, Edit("batch_size", 8)),
@@ -55,14 +56,14 @@ def child(work: Callable[[], None]) -> tuple[int, int]:
         os._exit(1)
 
 
-def finish(folder: RunFolder, fresh: Experiment | None) -> None:
+def finish(folder: RunFolder, fresh: Experiment | None, save_every_s: float = SAVE_EVERY_S) -> None:
     """Train `fresh`, or go on with the run, to its end; somebody makes the edits of `EDITS` meanwhile."""
     if fresh is not None:
-        steps = record_run(prepare(fresh), folder, SimpleQueue(), None, SAVE_EVERY_S, EDITS)
+        steps = record_run(prepare(fresh), folder, SimpleQueue(), None, save_every_s, EDITS)
     else:
         made = len(load_run(folder).view.edits)
         prepared, point, plan = prepare_resume(folder)
-        steps = record_run(prepared, folder, SimpleQueue(), point, SAVE_EVERY_S, (*plan, *EDITS[made:]))
+        steps = record_run(prepared, folder, SimpleQueue(), point, save_every_s, (*plan, *EDITS[made:]))
     for _ in steps:
         pass
 
@@ -123,14 +124,14 @@ def test_runs_killed_again_and_again_end_as_one_that_never_was(tmp_path: Path) -
         layers=("linear 64", "activation", "dropout"),
     )
     whole = create(tmp_path / "whole", asked)
-    finish(whole, asked)
+    finish(whole, asked, SELDOM_S)
 
     rng = random.Random(0)
     kills = 0  # those that found a checkpoint to go on from, however slow the machine
     folder, begun = create(tmp_path / "killed0", asked), False
     for attempt in count(1):
-        wait_s = rng.uniform(0.03, 0.25) if kills < KILLS else 120
-        ended = train_for(partial(finish, folder, None if begun else asked), wait_s)
+        save_s, wait_s = (SAVE_EVERY_S, rng.uniform(0.03, 0.25)) if kills < KILLS else (SELDOM_S, 120)
+        ended = train_for(partial(finish, folder, None if begun else asked, save_s), wait_s)
         view = load_run(folder).view if folder.journal.exists() else RunView()
         if ended:  # a kill after the last event may leave its own traces
             assert view.resumed or not begun
