@@ -1,5 +1,7 @@
 """What transfer gains: one half of the digits learnt with what was learnt of the other."""
 
+import math
+from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 from statistics import median
@@ -10,6 +12,7 @@ import pytest
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import all_presets, bundled_folder
 from tui_lab.protocol.commands import Command
+from tui_lab.protocol.events import EpochEnded
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.jobs.jobs import Fresh
@@ -18,11 +21,15 @@ from tui_lab.session.jobs.prepare_job import get_ready
 SCORE, MOST = 0.98, 14
 
 
-def trained(asked: Experiment, root: Path) -> RunFolder:
+def trained(asked: Experiment, root: Path, score: float = math.inf) -> tuple[RunFolder, int]:
+    """The run, and in which epoch it had the score: there it ends; one more than `MOST` if it never had."""
     ready = get_ready(Fresh(experiment=asked, root=str(root)))
-    for _ in ready.begin(SimpleQueue[Command]()):
-        pass
-    return ready.folder
+    with closing(ready.begin(SimpleQueue[Command]())) as records:
+        for record in records:
+            event = record.event
+            if isinstance(event, EpochEnded) and event.metrics["accuracy"] >= score:
+                return ready.folder, event.epoch
+    return ready.folder, MOST + 1
 
 
 def digits(path: Path, low: int, high: int) -> Path:
@@ -43,11 +50,6 @@ def asked(file: Path, seed: int, weights: RunFolder | None = None, **hyper: obje
     )
 
 
-def epochs_to_score(run: RunFolder) -> int:
-    history = load_run(run).view.history
-    return next((e.epoch for e in history if e.metrics["accuracy"] >= SCORE), MOST + 1)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(400)  # nine trainings
 def test_features_of_0_to_4_save_epochs_for_5_to_9(tmp_path: Path) -> None:
@@ -55,10 +57,10 @@ def test_features_of_0_to_4_save_epochs_for_5_to_9(tmp_path: Path) -> None:
     low, high = digits(tmp_path / "low.csv", 0, 4), digits(tmp_path / "high.csv", 5, 9)
     scratch, transfer = [], []
     for seed in range(3):
-        source = trained(asked(low, seed, epochs=40), tmp_path / "runs")
-        scratch.append(epochs_to_score(trained(asked(high, seed), tmp_path / "runs")))
-        run = trained(asked(high, seed, source, frozen_layers=1), tmp_path / "runs")
+        source, _ = trained(asked(low, seed, epochs=12), tmp_path / "runs")
+        scratch.append(trained(asked(high, seed), tmp_path / "runs", SCORE)[1])
+        run, epochs = trained(asked(high, seed, source, frozen_layers=1), tmp_path / "runs", SCORE)
         event = load_run(run).view.transfer
         assert event is not None and set(event.new.values()) == {"trained for other classes: 0, 1, 2, 3, 4"}
-        transfer.append(epochs_to_score(run))
+        transfer.append(epochs)
     assert median(transfer) + 2 <= median(scratch), (transfer, scratch)
