@@ -19,11 +19,15 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 gc.disable()  # until all is loaded: none of it is garbage
 
-# A machine that is busy training is slow, not wrong: no time limit for one example.
+# A machine that is busy training is slow, not wrong: no time limit for one example. There are few examples
+# where a test names no number; TUI_LAB_EXAMPLES=1000 asks for as many.
 settings.register_profile(
-    "no-deadline", settings.get_profile(settings.get_current_profile_name()), deadline=None
+    "here",
+    settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    max_examples=int(os.environ.get("TUI_LAB_EXAMPLES", "30")),
 )
-settings.load_profile("no-deadline")
+settings.load_profile("here")
 
 
 def pytest_configure(config: pytest.Config) -> None:
