@@ -211,6 +211,18 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
     assert view.environment == {"torch": "2.11"}
 
 
+@pytest.mark.parametrize(
+    "back",
+    [Undone(100, 1, "lr", 0.1, 0.2, 150, 0, 100), RunResumed("100.pt", step=100, epoch=1, environment={})],
+    ids=lambda back: back.kind,
+)
+def test_what_was_seen_in_a_step_is_gone_with_the_step(back: Event) -> None:
+    edit = Edited(100, 1, "lr", 0.1, 0.2, 100)
+    told = record(STARTED, LOADED, BUILT, ended(1), edit, StepProbed(150, 1, 0.5, 0.1, ()), back)
+    assert fold(told[:-1]).probe is not None
+    assert fold(told).probe is None
+
+
 def test_an_epoch_whose_end_came_after_the_checkpoint_of_its_last_step_ends_once() -> None:
     resumed = RunResumed("300.pt", step=300, epoch=2, environment={})
     told = (STARTED, LOADED, BUILT, ended(1, 0.7, True), ended(2, 0.8), steps(300, 0.5))

@@ -1,5 +1,6 @@
 """One process a run."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -46,6 +47,21 @@ def test_the_second_is_told_who_holds_it(run: RunFolder) -> None:
     take(run).release()
 
 
+@pytest.mark.parametrize("looks", [1, 3])
+def test_whoever_looks_who_holds_it_keeps_nobody_from_taking_it(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    take(run).release()
+    looking = [os.open(run.lock, os.O_RDONLY) for _ in range(looks)]
+    for fd in looking:
+        fcntl.flock(fd, fcntl.LOCK_SH)
+    monkeypatch.setattr(lock.time, "sleep", lambda _: os.close(looking.pop()))
+    with take(run):
+        assert not looking
+        assert held(run) is not None
+
+
+@pytest.mark.slow
 def test_another_process_holds_it_until_it_is_killed(run: RunFolder) -> None:
     command = [sys.executable, "-c", HOLD, str(run.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
