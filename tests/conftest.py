@@ -36,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(Watcher().close)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whoever wants hosts of their own is slow."""
+    if isinstance(item, pytest.Function) and "warm_server" in item.fixturenames:
+        item.add_marker("slow")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the tests draw, decode and choose is not kept among the user's things."""

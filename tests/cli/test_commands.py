@@ -211,6 +211,7 @@ def test_a_broken_preset_spoils_only_itself(tmp_path: Path, capsys: pytest.Captu
     assert "line 1" in err
 
 
+@pytest.mark.slow
 def test_doctor_reports_and_finds_what_training_needs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
@@ -240,6 +241,7 @@ def test_a_signal_ends_a_run_in_order(preset: Path, tmp_path: Path, number: int,
     assert "checkpoint_saved" in rest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("argv", [["--help"], ["train", "--help"], ["presets"], ["runs"], ["export", "last"]])
 def test_quick_commands_never_load_torch(argv: list[str]) -> None:
     code = (
@@ -261,6 +263,8 @@ def test_a_runs_folder_that_is_no_place_is_refused_in_words(
 ) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
+    libraries: dict[str, object] = {}  # found out in a process of its own, with torch
+    monkeypatch.setattr("tui_lab.cli.commands.doctor.probe", lambda: libraries)
     for named in ("~no-such-user-here/runs", str(tmp_path / "a")):
         monkeypatch.setenv("TUI_LAB_RUNS", named)
         assert main(command.split()) == (1 if command == "doctor" else 2)

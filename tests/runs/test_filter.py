@@ -134,6 +134,7 @@ def test_words_of_a_shell_may_hold_blanks() -> None:
     assert make_filter(["name=My first Net"]).matches(RUN)
 
 
+@pytest.mark.slow
 def test_the_usual_filters_import_nothing_heavy() -> None:
     code = (
         "import sys; from tui_lab.runs.index.filter import read_filter;"

@@ -185,6 +185,7 @@ def test_an_impossible_time_is_no_time(tmp_path: Path, time: str) -> None:
     json.dumps(describe_run(run).as_json(), allow_nan=False)
 
 
+@pytest.mark.slow
 def test_an_up_to_date_list_imports_neither_torch_nor_pydantic(tmp_path: Path) -> None:
     facts(make_run(tmp_path, whole_run()))
     code = (

@@ -13,6 +13,7 @@ from tests.waiting import LONG_S
 from tui_lab.session.clients import spawn
 from tui_lab.session.clients.spawn import SpareHost
 
+pytestmark = pytest.mark.slow
 READY = b'{"ready": true}\n'
 
 

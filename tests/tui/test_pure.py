@@ -118,6 +118,7 @@ def test_what_comes_between_the_last_look_and_the_end_is_not_lost() -> None:
     assert not watch.tick()
 
 
+@pytest.mark.slow
 def test_the_screen_loads_neither_torch_nor_heavy_widgets() -> None:
     code = (
         "import sys; import tui_lab.tui.launch, tui_lab.tui.app; "

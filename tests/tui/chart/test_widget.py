@@ -132,6 +132,7 @@ async def test_a_hint_until_there_is_something() -> None:
         assert "Press t" not in "".join(app.on_screen())
 
 
+@pytest.mark.slow
 def test_the_chart_needs_neither_torch_nor_numpy_and_plotext_only_to_draw() -> None:
     code = (
         "import sys, tui_lab.tui.chart.widget; "
