@@ -3,20 +3,22 @@
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.terminal import terminal
-from tests.warm import WarmHosts
+from tests.warm import ForkedLab, WarmHosts
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.lock import held
 
 
 @pytest.fixture
 def warm_labs(warm_server: WarmHosts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lab as ever, but its hosts have torch loaded from the start."""
+    """The lab as ever, but it and its hosts have all libraries loaded from the start."""
     monkeypatch.setattr(terminal, "LAB", warm_server.lab())
+    monkeypatch.setattr(terminal, "start", partial(ForkedLab, warm_server.door))
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import re
 import sys
 import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from tests.terminal.modes import left_set
 
 LONG_S = 60.0
 LAB = ("-m", "tui_lab")
+start: Callable[..., pexpect.spawn] = pexpect.spawn
+"""With `warm_labs` a lab is forked from a process that has loaded all libraries."""
 
 
 class Terminal:
@@ -40,8 +42,9 @@ class Terminal:
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
-        self.process = pexpect.spawn(
-            sys.executable, [*(program or LAB), *arguments],
+        begin, words = (pexpect.spawn, program) if program else (start, () if start != pexpect.spawn else LAB)
+        self.process = begin(
+            sys.executable, [*words, *arguments],
             dimensions=(height, width), env=settings, cwd=str(folder), timeout=None,
         )  # fmt: skip
         self._before = termios.tcgetattr(self.process.child_fd)

@@ -61,6 +61,7 @@ def test_train_watch_change_train_again_export_and_quit(tmp_path: Path, width: i
     assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
+@pytest.mark.usefixtures("warm_labs")
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_chart_grows_and_an_edit_takes_effect_while_it_trains(
     tmp_path: Path, width: int, height: int
