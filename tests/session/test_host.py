@@ -277,6 +277,7 @@ def test_a_hosted_session_hears_what_is_refused(tmp_path: Path) -> None:
     assert "Available: " in session.refused[0]
 
 
+@pytest.mark.usefixtures("warm_hosts")
 def test_a_stop_asked_for_before_the_run_began_is_heeded(tmp_path: Path) -> None:
     job = Fresh(experiment=experiment(tmp_path, epochs=1_000_000), root=str(tmp_path / "runs"))
     session = HostedSession(job, SpareHost())

@@ -32,7 +32,11 @@ def edge(lab: Terminal) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_train_watch_change_train_again_export_and_quit(tmp_path: Path, width: int, height: int) -> None:
+def test_train_watch_change_train_again_export_and_quit(
+    tmp_path: Path, width: int, height: int, request: pytest.FixtureRequest
+) -> None:
+    if (width, height) != SIZES[0]:
+        request.getfixturevalue("warm_labs")
     with terminal("multiclass", width=width, height=height, folder=tmp_path) as lab:
         lab.shows("press t to train multiclass", "t train")
         edge(lab)
