@@ -22,7 +22,7 @@ def plain(text: str) -> str:
 
 def found(text: str) -> list[str]:
     said = plain(text)
-    return [phrase for phrase in BANNED if re.search(rf"\b{re.escape(phrase)}\b", said)]
+    return [phrase for phrase in BANNED if phrase in said and re.search(rf"\b{re.escape(phrase)}\b", said)]
 
 
 def files() -> list[Path]:

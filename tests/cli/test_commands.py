@@ -78,6 +78,7 @@ def test_history_only_is_one_row_an_epoch_for_pandas(
     jsonschema.validate(json.loads(capsys.readouterr().out), schema())
 
 
+@pytest.mark.slow
 def test_every_bundled_preset_trains_and_exports_validly(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

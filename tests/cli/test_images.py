@@ -38,6 +38,7 @@ def last(photos: Path) -> RunView:
     return load_run(find(photos.parent / "runs", "last")).view
 
 
+@pytest.mark.slow
 def test_a_folder_is_trained_and_every_guess_is_said(
     photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ import gzip
 import os
 import random
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,14 @@ CPU = torch.device("cpu")
 
 def rows(line: str, count: int = 40, header: str = "a,b,y") -> str:
     """A table whose lines are made of `{k}` (the number), `{x}` (a normal number) and `{c}` (0 or 1)."""
-    rng = random.Random(1)
-    lines = [line.format(k=k, x=round(rng.gauss(0, 1), 3), c=rng.randrange(2)) for k in range(count)]
+    lines = [line.format(k=k, x=x, c=c) for k, (x, c) in enumerate(numbers(count))]
     return "\n".join([*([header] if header else []), *lines]) + "\n"
+
+
+@cache
+def numbers(count: int) -> list[tuple[float, int]]:
+    rng = random.Random(1)
+    return [(round(rng.gauss(0, 1), 3), rng.randrange(2)) for _ in range(count)]
 
 
 GOOD = rows("{x},{k},{c}")
@@ -318,6 +324,7 @@ def test_26_size_is_held_against_free_memory_before_reading(
         load(experiment(tmp_path).model_copy(update={"data": spec}), CPU)
 
 
+@pytest.mark.slow
 def test_26_a_gzip_bomb_is_counted_while_it_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -438,6 +445,7 @@ def test_every_number_of_a_long_column_is_kept(tmp_path: Path, monkeypatch: pyte
         good(tmp_path, rows("{x},u{k},{c}", 300).replace("u", "", 150), columns={"b": "number"})
 
 
+@pytest.mark.slow
 def test_a_wide_table_does_not_say_the_same_a_thousand_times(tmp_path: Path) -> None:
     names = ",".join(f"d{k}" for k in range(1000))
     line = ",".join(["2026-01-{k:02}"] * 1000)

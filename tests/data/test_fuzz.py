@@ -26,7 +26,7 @@ from tui_lab.safe import safe
 
 CPU = torch.device("cpu")
 FUZZ = settings(
-    max_examples=int(os.environ.get("TUI_LAB_FUZZ", "150")),
+    max_examples=int(os.environ.get("TUI_LAB_FUZZ", "50")),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

@@ -149,13 +149,14 @@ def test_a_target_that_cannot_be_used_leaves_the_columns_to_be_seen(some: Path) 
     assert mended.settled.preset.task == "binary"
 
 
+@pytest.mark.slow
 def test_bundled_presets_are_looked_at_without_torch() -> None:
     for preset in all_presets().presets.values():
         read = load_images if preset.data.pictures else load
         assert look_at(preset.experiment()) == read(preset.experiment(), CPU).about
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(likely() | tables)
 def test_whatever_the_bytes_it_agrees_with_what_is_trained(tmp_path: Path, text: str) -> None:
     path = tmp_path / "t.csv"

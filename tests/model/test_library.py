@@ -15,10 +15,10 @@ from tui_lab.errors import InputError
 from tui_lab.model import library
 from tui_lab.model.library import library_models, library_network, library_weights
 
-SMALL = "squeezenet1_1"
+SMALL, LARGE = "squeezenet1_1", pytest.param("vit_b_32", marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("name", [SMALL, "resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "vit_b_32"])
+@pytest.mark.parametrize("name", [SMALL, "resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", LARGE])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_it_gives_as_many_outputs_as_the_task_has_classes(name: str, channels: int) -> None:
     network = library_network(name, (channels, 64, 64), 7).eval()

@@ -14,7 +14,7 @@ from unittest.mock import patch
 import jsonschema
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.journals import schema
@@ -381,7 +381,6 @@ alike = st.tuples(recorded, st.lists(numbers, max_size=6)).map(
     st.lists(st.lists(recorded, max_size=2) | alike, max_size=4),
     st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(tuple),
 )
-@settings(max_examples=150, deadline=None)
 def test_the_columns_give_what_each_epoch_gives(
     drawn: list[list[EpochEnded]], classes: tuple[str, ...]
 ) -> None:

@@ -192,7 +192,7 @@ SEALED = (
 
 
 @given(place=st.integers(0, len(SEALED) - 1), value=st.integers(0, 255))
-@settings(max_examples=400)
+@settings(max_examples=100)
 def test_no_changed_byte_is_read_as_another_value(
     tmp_path_factory: pytest.TempPathFactory, place: int, value: int
 ) -> None:

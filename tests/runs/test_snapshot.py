@@ -55,7 +55,6 @@ def plain(path: Path) -> RunView:
 @example(stamped(whole_run()))
 @example(stamped(wild_run()))
 @example(stamped(with_undo()))
-@settings(max_examples=60)
 def test_a_view_comes_back_from_its_bytes_or_is_refused(told: list[Record]) -> None:
     view = fold(told)
     try:
@@ -67,7 +66,7 @@ def test_a_view_comes_back_from_its_bytes_or_is_refused(told: list[Record]) -> N
 
 
 @given(cut=st.integers(0, len(with_undo())), more=st.integers(0, len(with_undo())))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_snapshot_and_tail_give_what_the_whole_journal_gives(
     tmp_path_factory: pytest.TempPathFactory, cut: int, more: int
 ) -> None:
@@ -148,7 +147,7 @@ def test_a_wrong_one_is_ignored_and_made_again(path: Path, what: str) -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(1, 255))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_changed_byte_of_it_makes_it_ignored(
     tmp_path_factory: pytest.TempPathFactory, place: int, change: int
 ) -> None:

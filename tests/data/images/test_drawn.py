@@ -12,6 +12,8 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.presets import all_presets
 from tui_lab.experiment.shapes import plan
 
+pytestmark = pytest.mark.slow  # 840 images are drawn
+
 
 def test_seven_classes_that_are_the_same_every_time(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -432,7 +432,6 @@ def test_room_is_given_up_axes_first_then_all() -> None:
 numbers = st.one_of(st.floats(), st.sampled_from([0.0, 1.0, 1e300, -1e300, 5e-324]))
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     y=st.lists(numbers, max_size=30),
     val=st.lists(numbers, max_size=5),
