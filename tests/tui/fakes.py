@@ -10,6 +10,7 @@ from textual.events import Key
 from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
+from tests.tui.idle import idle
 from tests.tui.painting import paint, painted_when_idle
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -155,28 +156,16 @@ class Lab:
         return self.runs[-1]
 
     async def idle(self) -> None:
-        """Until all that was asked for has been done and painted.
-
-        `Pilot.pause` takes a process that gets no processor for an idle one: so the queues must be empty too.
-        """
-        quiet = 0
-        for _ in range(300):
-            await self.pilot.pause()
-            quiet = quiet + 1 if self._quiet() else 0
-            if quiet == 3:
-                break
+        """Until all that was asked for has been done and painted."""
+        await idle(self.app)
         paint(self.app)
 
-    def _quiet(self) -> bool:
-        nodes = (self.app, *self.app.screen_stack, *self.app.screen.walk_children())
-        return not any(node.message_queue_size for node in nodes)
-
     async def press(self, *keys: str) -> None:
-        """Press keys, each when the one before was heeded; `Pilot.press` waits five times as long."""
+        """Press keys, each when the one before was heeded."""
         for key in keys:
             self.app.post_message(pressed(key))
-            await self.pilot.pause()
-        await self.idle()
+            await idle(self.app)
+        paint(self.app)
 
     async def type(self, text: str) -> None:
         await self.press("ctrl+u", *text)
