@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tests.journals import fold, read
+from tests.waiting import LONG_S
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import EpochEnded, Measured, Record
 from tui_lab.protocol.steering_events import Undone
@@ -45,7 +46,7 @@ def test_a_run_is_trained_recorded_and_heard(tmp_path: Path) -> None:
 def test_closing_ends_the_run_as_stopped_at_once(tmp_path: Path) -> None:
     session = local(experiment(tmp_path, epochs=1_000_000), tmp_path)
     wait_for(session, lambda records: len(records) > 5)
-    assert session.close(timeout_s=1.0)
+    assert session.close(timeout_s=LONG_S)
     assert fold(wait_for(session, lambda _: False)).message.startswith("stopped")
     assert session.run_id is not None
     assert fold(read(find(tmp_path / "runs", session.run_id).journal).records).status == "stopped"
@@ -106,7 +107,7 @@ def test_a_run_can_begin_with_one_step_or_epoch(tmp_path: Path, first: str, step
     Signal().wait(0.1)
     view = fold(records + session.drain())
     assert (view.step, view.paused) == (step, True)
-    assert session.close(timeout_s=2.0)
+    assert session.close(timeout_s=LONG_S)
 
 
 def test_a_lane_keeps_apart_what_was_before_an_undo_and_what_came_after() -> None:

@@ -39,11 +39,12 @@ async def test_while_training(name: str) -> None:
 async def test_a_run_of_which_nothing_is_heard_is_said_to_be_silent_and_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    now = 100.0
+    monkeypatch.setattr("tui_lab.tui.state.silence.monotonic", lambda: now)
     async with a_lab(NARROW) as lab:
         run = await lab.train(9)
         assert "no updates" not in lab.text()
-        lab.app.watch_run.silence._heard = 100.0
-        monkeypatch.setattr("tui_lab.tui.state.silence.monotonic", lambda: 130.0)
+        now += 30.0
         await lab.tick()
         assert "⚠ no updates for 30 s" in lab.text()
         assert "left" not in lab.lines()[-2], "what is left is not known any more"
