@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from tests.spec.strategies import experiments
+from tests.experiment.strategies import experiments
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command

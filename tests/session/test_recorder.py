@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tests.engine.test_show import folder as photos
-from tests.engine.test_show import of_images
+from tests.engine.test_sample_images import folder as photos
+from tests.engine.test_sample_images import of_images
 from tests.journals import fold, read
 from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.errors import InputError, RunError

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.terminal import terminal
-from tests.tui.test_folder import photos
+from tests.tui.test_folder_screen import photos
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 DOWN, LEFT, RIGHT, ESC = "\x1b[B", "\x1b[D", "\x1b[C", "\x1b"

@@ -22,7 +22,7 @@ import pytest
 from tests.terminal import watched_lab
 from tests.terminal.terminal import Terminal
 from tests.terminal.test_lab import endless
-from tests.tui.test_folder import photos
+from tests.tui.test_folder_screen import photos
 from tui_lab.runs.folder.folder import run_ids
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.terminal import terminal
-from tests.tui.test_setup import HOSTILE, houses
+from tests.tui.test_table_screen import HOSTILE, houses
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
 DOWN, ESC = "\x1b[B", "\x1b"

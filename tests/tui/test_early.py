@@ -21,9 +21,9 @@ from textual.pilot import Pilot
 
 from tests.tui.fakes import NARROW, FakeTrainers, Lab, a_shelf, pressed
 from tests.tui.painting import painted_when_idle
-from tests.tui.test_folder import asked as asked_of_images
-from tests.tui.test_folder import photos
-from tests.tui.test_setup import asked as asked_of_table
+from tests.tui.test_folder_screen import asked as asked_of_images
+from tests.tui.test_folder_screen import photos
+from tests.tui.test_table_screen import asked as asked_of_table
 from tests.waiting import LONG_S
 from tui_lab.protocol.commands import Edit
 from tui_lab.tui.app import LabApp

@@ -6,8 +6,8 @@ from queue import SimpleQueue
 import pytest
 
 from tests.engine.helpers import experiment, run_all
-from tests.engine.test_show import folder as photos
-from tests.engine.test_show import of_images
+from tests.engine.test_sample_images import folder as photos
+from tests.engine.test_sample_images import of_images
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError, RunError

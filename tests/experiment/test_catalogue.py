@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.spec.strategies import ENTRIES, named_values
+from tests.experiment.strategies import ENTRIES, named_values
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import (
     Hyperparameter,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from tests.spec.strategies import experiments
+from tests.experiment.strategies import experiments
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.split import Split
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.spec.strategies import text
+from tests.experiment.strategies import text
 from tui_lab.errors import InputError
 from tui_lab.experiment import presets
 from tui_lab.experiment.experiment import DataSpec

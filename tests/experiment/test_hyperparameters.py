@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from tests.spec.strategies import ENTRIES
+from tests.experiment.strategies import ENTRIES
 from tui_lab.experiment.catalogue import Hyperparameter, catalogue, format_value, is_used
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.knob import Group, Knob
