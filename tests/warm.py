@@ -8,7 +8,6 @@ import json
 import os
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -152,14 +151,6 @@ class Pty(ptyprocess.PtyProcess):  # type: ignore[misc]
             else:
                 self.exitstatus = os.WEXITSTATUS(self.status)
         return self.exitstatus
-
-    def terminate(self, force: bool = False) -> bool:
-        if not force:
-            return bool(super().terminate())
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        self.wait()
-        return True
 
 
 class ForkedLab(pexpect.spawn):  # type: ignore[misc]

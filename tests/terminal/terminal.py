@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 import termios
 import time
@@ -113,6 +114,13 @@ class Terminal:
             return -int(self.process.signalstatus)
         return int(self.process.exitstatus)
 
+    def kill(self) -> None:
+        """End the program if it has not ended, and close the terminal."""
+        if self.process.isalive():  # `close` waits for a tenth of a second only, however busy the machine
+            self.process.kill(signal.SIGKILL)
+            self.process.wait()
+        self.process.close()
+
     def restored(self) -> bool:
         """Whether the terminal was given back: all modes, and how it takes keys."""
         assert not left_set(self.raw), left_set(self.raw)
@@ -127,7 +135,7 @@ def terminal(*words: str, width: int, height: int, folder: Path, **options: Any)
     try:
         yield opened
     finally:
-        opened.process.close(force=True)
+        opened.kill()
 
 
 def curve(screen: str) -> int:

@@ -184,7 +184,7 @@ def typed_session(draw: random.Random, size: tuple[int, int], folder: Path, coun
         (folder / "written.raw").write_bytes(lab.raw)
         raise
     finally:
-        lab.process.close(force=True)
+        lab.kill()
         end_hosts(folder)
     return typed, lab.found()
 
