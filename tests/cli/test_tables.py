@@ -1,6 +1,7 @@
 """`tui-lab train FILE.csv`, `predict`, `presets --from`: a table of one's own on the command line."""
 
 import csv
+import hashlib
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.cli.test_commands import _own_folders, refused  # noqa: F401 - the fi
 from tests.data.test_recipe import houses
 from tui_lab.cli.main import main
 from tui_lab.cli.output.summary import closing_text
+from tui_lab.data import local_file
 from tui_lab.experiment.presets import load_preset
 from tui_lab.protocol.events import CheckpointSaved, Tested
 from tui_lab.protocol.view import RunView
@@ -36,6 +38,29 @@ def test_a_table_is_trained_and_every_guess_is_said(table: Path, capsys: pytest.
     assert view.experiment.preset == "houses"
     assert view.experiment.data.file == str(table)
     assert any("missing values filled" in warning for warning in view.warnings)
+
+
+def test_a_table_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, rng = tmp_path / "wide.csv", random.Random(0)
+    rows = [[f"{rng.random():.6f}" for _ in range(400)] for _ in range(600)]
+    heads = [f"x{k}" for k in range(400)]
+    path.write_text("\n".join(map(",".join, [heads, *rows])) + "\n")
+    read: list[int] = []
+    close = local_file._Hashing.close
+
+    def closed(file: local_file._Hashing) -> None:
+        read.append(file.count)
+        close(file)
+
+    monkeypatch.setattr(local_file._Hashing, "close", closed)
+    assert main(["train", str(path), *QUICK, "--quiet"]) == 0
+    size, beginning = path.stat().st_size, 2**19  # of which the format is guessed
+    assert size > 2 * beginning
+    assert [count == size for count in read].count(True) == 1
+    assert sum(read) < size + 2 * beginning
+    view = load_run(find(tmp_path / "runs", "last")).view
+    assert view.data is not None
+    assert view.data.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_what_is_said_overrules_what_is_guessed(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

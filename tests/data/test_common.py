@@ -8,15 +8,16 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment
-from tui_lab.data.preview import settle
 from tui_lab.data.recipes import CategoryRecipe, TableRecipe
 from tui_lab.data.table.common import ManyValues, common_values
 from tui_lab.data.table.guess import guess_preset
 from tui_lab.data.table.load import load
+from tui_lab.data.table.preview import settle
 from tui_lab.data.table.reading.cells import TextCells
 from tui_lab.data.table.table import read_table
 from tui_lab.data.table.unseen import read_unseen
-from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
+from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.sources import OTHER_BELOW
 
 CPU = torch.device("cpu")
 

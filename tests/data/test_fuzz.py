@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.helpers import experiment
-from tui_lab.data.preview import settle
 from tui_lab.data.table.guess import guess_preset
 from tui_lab.data.table.load import load
+from tui_lab.data.table.preview import settle
 from tui_lab.data.table.unseen import read_unseen
 from tui_lab.errors import InputError, LabError
 from tui_lab.experiment.experiment import DataSpec, ModelSpec

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.data.images.folders import load_images
 from tests.data.test_fuzz import CPU, likely, tables
-from tui_lab.data.images.load import load_images
 from tui_lab.data.table.load import load
 from tui_lab.data.table.survey import BINS, ColumnSurvey
 from tui_lab.errors import InputError

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tui_lab.data.table.guess import guess_preset
 from tui_lab.data.table.table import read_table
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
@@ -104,3 +105,19 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 
 def test_hostile_cells_are_shown_not_obeyed(tmp_path: Path) -> None:
     assert "\x1b" not in refusal(tmp_path, "a,y\n\x1b[31m,1\n2,2\n3,3\n")
+
+
+def test_a_table_that_was_looked_at_is_read_again_if_it_changed_or_is_asked_for_otherwise(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{k},{k % 7},{k % 5}\n" for k in range(40))
+    path.write_text(f"a,b,y\n{rows}")
+    spec = guess_preset(DataSpec(file=str(path), target="y")).preset.data
+    path.write_text(f"a,b,y\n{rows}41,1,1\n")
+    assert len(read_table(spec, "regression").rows_N) == 41
+    guess_preset(spec)
+    asked = spec.model_copy(update={"missing": ("3",), "blank_target": "drop"})
+    assert len(read_table(asked, "regression").rows_N) == 33
+    guess_preset(spec)
+    assert len(read_table(spec, "regression").rows_N) == 41

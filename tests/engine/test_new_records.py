@@ -114,7 +114,7 @@ def test_a_task_trains_from_its_records(tmp_path: Path, monkeypatch: pytest.Monk
         tasks = {**METRICS[name].tasks, record.name: Computation((f"classification.{function}",))}
         monkeypatch.setitem(METRICS, name, replace(METRICS[name], tasks=tasks))
     data = made_up()
-    monkeypatch.setattr(prepare, "load_data", lambda *_: data)
+    monkeypatch.setattr(prepare, "load", lambda *_: data)
     asked = experiment(tmp_path, "multiclass", epochs=12, lr=0.05).model_copy(update={"task": record.name})
     prepared = prepare.prepare(asked)
     assert [weight.shape[0] for weight in prepared.network.parameters()][-1] == 3

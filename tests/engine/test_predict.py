@@ -8,10 +8,11 @@ import torch
 
 from tests.data.test_recipe import houses
 from tests.engine.helpers import experiment
+from tui_lab.data.sources import read_unseen, rows_of_split
 from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
-from tui_lab.engine.predict import answers, make_predictor, rows_of_file, rows_of_split
+from tui_lab.engine.predict import answers, make_predictor
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.experiment import DataSpec, Experiment
@@ -35,7 +36,7 @@ def test_the_held_out_rows_score_as_the_run_said(tmp_path: Path, task: str) -> N
     state, tested, about = trained(asked, tmp_path)
     assert tested.epoch < 25, "the best epoch is not the last"
     predictor = make_predictor(asked, state, CPU)
-    rows = rows_of_split(predictor, "test", about.sha256)
+    rows = rows_of_split(asked, predictor.recipe, "test", about.sha256)
     assert predictor.epoch == tested.epoch
     assert predictor.scores(rows, predictor.outputs(rows.x_NF), about) == pytest.approx(
         tested.metrics, rel=1e-5
@@ -44,7 +45,7 @@ def test_the_held_out_rows_score_as_the_run_said(tmp_path: Path, task: str) -> N
     lines = Path(asked.data.file).read_text().splitlines()
     held_out = tmp_path / "held_out.csv"
     held_out.write_text("\n".join([lines[0], *(lines[row - 1] for row in rows.rows_N)]) + "\n")
-    again = rows_of_file(predictor, asked.data.model_copy(update={"file": str(held_out)}))
+    again = read_unseen(asked.data.model_copy(update={"file": str(held_out)}), predictor.recipe)
     outputs = predictor.outputs(again.x_NF)
     assert predictor.scores(again, outputs, about) == pytest.approx(tested.metrics, rel=1e-5)
     chosen, chances = answers(predictor.recipe, outputs)
@@ -69,7 +70,7 @@ def test_texts_and_blanks_travel_in_the_checkpoint(tmp_path: Path) -> None:
     state, tested, about = trained(asked, tmp_path)
     predictor = make_predictor(asked, state, CPU)
     assert predictor.recipe == prepare(asked).dataset.recipe
-    rows = rows_of_split(predictor, "test", about.sha256)
+    rows = rows_of_split(asked, predictor.recipe, "test", about.sha256)
     assert predictor.scores(rows, predictor.outputs(rows.x_NF), about) == pytest.approx(
         tested.metrics, rel=1e-5
     )
@@ -81,7 +82,7 @@ def test_a_split_of_a_table_that_has_changed_is_not_known(tmp_path: Path) -> Non
     with Path(asked.data.file).open("a") as file:
         file.write("1,2,3,4,5\n")
     with pytest.raises(InputError, match="has changed"):
-        rows_of_split(make_predictor(asked, state, CPU), "test", about.sha256)
+        rows_of_split(asked, make_predictor(asked, state, CPU).recipe, "test", about.sha256)
 
 
 def test_a_checkpoint_of_before_or_of_another_network_is_refused_in_words(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from PIL import Image
 from tests.engine.helpers import epochs, experiment, step_losses
 from tests.engine.test_steering import driven
 from tui_lab.data.dataset import Dataset
+from tui_lab.data.sources import load
 from tui_lab.engine.diagnostics.sample_images import MOST, show_samples
-from tui_lab.engine.setup.prepare import load_data
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -55,7 +55,7 @@ def pixels_of(shown: SamplesShown, text: str) -> npt.NDArray[np.uint8]:
 
 
 def loaded(asked: Experiment) -> Dataset:
-    return load_data(asked, CPU)
+    return load(asked, CPU)
 
 
 def test_images_are_shown_as_they_are_with_their_class(tmp_path: Path) -> None:

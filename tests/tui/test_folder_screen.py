@@ -12,13 +12,15 @@ from tui_lab.cli.arguments.parser import parse
 from tui_lab.cli.commands.lab import _to_set_up
 from tui_lab.data.images.survey import FolderSurvey
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import load_preset
+from tui_lab.experiment.sources import CLASS, GUESS_SHAPE
 from tui_lab.safe import safe
 from tui_lab.session.queries import folders
 from tui_lab.tui.data_setup.folder_rows import about_images, bar, class_heading, class_line, image_setting
 from tui_lab.tui.data_setup.folder_screen import FolderScreen
-from tui_lab.tui.data_setup.folder_settings import SETTINGS, ImagesAsked, ImagesSetup
+from tui_lab.tui.data_setup.folder_settings import SETTINGS, ImagesSetup
+from tui_lab.tui.data_setup.settings import AskedData
 from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.style.text import width_of
 from tui_lab.tui.widgets.gallery import Gallery
@@ -46,9 +48,9 @@ def photos(root: Path, count: int = 20, mixed: bool = True) -> Path:
     return root
 
 
-def asked(root: Path, **fields: object) -> ImagesAsked:
+def asked(root: Path, **fields: object) -> AskedData:
     spec = {"source": "images", "file": str(root), "target": CLASS, "shape": GUESS_SHAPE} | fields
-    return ImagesAsked(DataSpec.model_validate(spec))
+    return AskedData(DataSpec.model_validate(spec))
 
 
 async def settled(lab: Lab) -> FolderScreen:
@@ -338,11 +340,11 @@ def test_the_lab_sets_up_a_folder_but_not_one_that_is_called_as_a_preset(
         return _to_set_up(parse(words))
 
     found = opened("photos", "--task", "binary", "--data", "fit=pad")
-    assert found == ImagesAsked(
+    assert found == AskedData(
         DataSpec(source="images", file=str(tmp_path / "photos"), target=CLASS, shape=GUESS_SHAPE, fit="pad"),
         "binary",
     )
-    assert isinstance(opened("cnn/"), ImagesAsked)
+    assert isinstance(opened("cnn/"), AskedData)
     assert opened("cnn") is None
     assert opened("none") is None
     assert opened() is None

@@ -11,6 +11,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
 from tui_lab.session.queries.tables import open_table
+from tui_lab.tui.data_setup.settings import AskedData
 from tui_lab.tui.data_setup.table_rows import (
     about_lines,
     blocks,
@@ -23,7 +24,7 @@ from tui_lab.tui.data_setup.table_rows import (
     refused_lines,
     setting_line,
 )
-from tui_lab.tui.data_setup.table_settings import SETTINGS, TableAsked, TableSetup
+from tui_lab.tui.data_setup.table_settings import SETTINGS, TableSetup
 from tui_lab.tui.style.text import Line, width_of
 
 
@@ -76,7 +77,7 @@ def test_a_narrow_screen_shows_the_value_rather_than_the_note() -> None:
 def test_every_line_fits_and_is_printable(tmp_path: Path, text: str, width: int) -> None:
     path = tmp_path / "t\x1b[.csv"
     path.write_text(text, "utf-8", errors="replace")
-    setup = TableSetup(TableAsked(DataSpec(file=str(path), target=" ")))
+    setup = TableSetup(AskedData(DataSpec(file=str(path), target=" ")))
     lines: list[Line] = [*reading_lines(path.name, 0.5, width)]
     try:
         setup.opened = open_table(setup.spec, None, lambda share: None)

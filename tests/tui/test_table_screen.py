@@ -8,14 +8,14 @@ import pytest
 from textual.widgets import Input
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
-from tui_lab.data.preview import settle
 from tui_lab.data.table.guess import guess_preset
+from tui_lab.data.table.preview import settle
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import load_preset
 from tui_lab.safe import safe
 from tui_lab.session.queries import tables
+from tui_lab.tui.data_setup.settings import AskedData
 from tui_lab.tui.data_setup.table_screen import SetupScreen
-from tui_lab.tui.data_setup.table_settings import TableAsked
 from tui_lab.tui.widgets.help import HelpScreen
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
@@ -36,8 +36,8 @@ def houses(folder: Path, rows: int = 60) -> Path:
     return path
 
 
-def asked(path: Path, **fields: object) -> TableAsked:
-    return TableAsked(DataSpec.model_validate({"file": str(path), "target": " "} | fields))
+def asked(path: Path, **fields: object) -> AskedData:
+    return AskedData(DataSpec.model_validate({"file": str(path), "target": " "} | fields))
 
 
 async def settled(lab: Lab) -> SetupScreen:

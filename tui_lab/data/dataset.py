@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tui_lab.data.mapped import Mapped
 from tui_lab.data.pixels import Standardise
-from tui_lab.data.recipes import ImageRecipe, TableRecipe
+from tui_lab.data.recipes import Recipe
 from tui_lab.data.split import Rows
 from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.protocol.events import DataLoaded
@@ -97,4 +97,4 @@ class Dataset:
     target_mean: float
     target_std: float
     warnings: tuple[str, ...]
-    recipe: TableRecipe | ImageRecipe
+    recipe: Recipe

@@ -1,10 +1,12 @@
-"""Rows for a trained network, from a table or from images."""
+"""Rows for a trained network, whatever they are read from."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from tui_lab.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +22,12 @@ class Unseen:
     answers_N: npt.NDArray[np.float64]
     warnings: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+
+
+def check_unchanged(source: str, now: str, then: str, split: str) -> None:
+    """Raise InputError if the sha256 of the data is another than when the run started."""
+    if now != then:
+        raise InputError(
+            f"{source}: has changed since the run started, so its {split} rows are unknown; "
+            "restore the old data, or predict a file"
+        )

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
-from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.knob import Knob
 from tui_lab.experiment.nearest import nearest
+from tui_lab.experiment.sources import Inputs
 
 Value = bool | int | float | str
 """The type of a hyperparameter's value; numbers are finite."""

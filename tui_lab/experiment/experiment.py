@@ -2,29 +2,29 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.layers import parse_layers
+from tui_lab.experiment.sources import SOURCES, Inputs, SourceRecord
 from tui_lab.experiment.split import Split
 from tui_lab.experiment.tasks import Task
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Use = Literal["number", "one_hot", "one_hot_other", "leave_out"]
 """What a column is used as. `one_hot_other`: its common values get an input each, all others share one."""
-OTHER_BELOW = 10
-"""Rows that a value of a text column needs for an input of its own, where a table is guessed at."""
 Fit = Literal["crop", "pad", "stretch"]
 """How an image of another aspect ratio is fitted: cropped, padded with black, or distorted."""
-CLASS = "class"
-"""The name of the target for images, which have no target column."""
-GUESS_SHAPE = (1, 1, 1)
-"""The shape of a folder of images if it is to be chosen automatically."""
 MOST_SIDE = 1024
-Inputs = Literal["columns", "pixels", "pictures"]
-"""What a network's inputs are: columns of a table, pixels stored as numbers in a table, 8-bit images."""
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
+
+
+def _known(source: str) -> str:
+    if source not in SOURCES:
+        *others, last = map(repr, SOURCES)
+        raise ValueError(f"must be {', '.join(others)} or {last}")
+    return source
 
 
 class DataSpec(SpecModel):
@@ -62,16 +62,16 @@ class DataSpec(SpecModel):
     decimal: Literal[".", ","] | None = None
     encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] | None = None
     header: bool | None = None
-    source: Literal["table", "images", "torchvision", "own"] = "table"
+    source: Annotated[str, AfterValidator(_known)] = "table"
     fit: Fit = "crop"
     broken: Literal["refuse", "skip"] = "refuse"
 
     @model_validator(mode="before")
     @classmethod
     def _named(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("source") in ("images", "torchvision"):
-            return {"target": CLASS} | given
-        return given
+        source = given.get("source") if isinstance(given, dict) else None
+        record = SOURCES.get(source) if isinstance(source, str) else None
+        return {"target": record.target} | given if record and record.target else given
 
     @field_validator("shape")
     @classmethod
@@ -91,16 +91,19 @@ class DataSpec(SpecModel):
         return self
 
     @property
+    def record(self) -> SourceRecord:
+        """What is known about this kind of data."""
+        return SOURCES[self.source]
+
+    @property
     def pictures(self) -> bool:
         """Whether the inputs are 8-bit pixels, not the numbers of a table."""
-        return self.source in ("images", "torchvision")
+        return self.record.inputs == "pictures"
 
     @property
     def inputs(self) -> Inputs:
         """What the inputs are; a user's data set may hold images, so it counts as pixels."""
-        if self.pictures:
-            return "pictures"
-        return "pixels" if self.shape is not None or self.source == "own" else "columns"
+        return "pixels" if self.shape is not None and not self.pictures else self.record.inputs
 
     @property
     def value_bytes(self) -> int:

@@ -139,7 +139,7 @@ def load_preset(path: Path) -> Preset:
         preset = Preset.model_validate(table)
     except ValidationError as error:
         raise explain(error, shown, _instead) from None
-    if preset.model.source == "module" or preset.data.source == "own":
+    if preset.model.source == "module" or preset.data.record.user_code:
         raise InputError(
             f"{shown}: source: user code is never run from a preset; name it on the command line with "
             "--module FILE.py:NAME or --dataset FILE.py:NAME"
@@ -197,8 +197,8 @@ def _table(path: Path, shown: str) -> dict[str, object]:
 
 
 def _is_name(data: DataSpec) -> bool:
-    """Whether its `file` names a built-in or torchvision data set, not a file."""
-    return data.source == "torchvision" or data.file.startswith(DRAWN)
+    """Whether its `file` names a built-in data set or one of a library, not a file."""
+    return not data.record.is_path or data.file.startswith(DRAWN)
 
 
 def _located(file: str, preset_path: Path) -> str:

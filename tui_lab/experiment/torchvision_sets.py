@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from tui_lab.experiment.experiment import CLASS, DataSpec, ModelSpec
+from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.sources import CLASS
 from tui_lab.experiment.writing import preset_name
 
 CNN = (

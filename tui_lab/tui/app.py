@@ -31,8 +31,7 @@ from tui_lab.tui.style.theme import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
     from tui_lab.data.final_settings import FinalSettings
-    from tui_lab.tui.data_setup.folder_settings import ImagesAsked
-    from tui_lab.tui.data_setup.table_settings import TableAsked
+    from tui_lab.tui.data_setup.settings import AskedData
 
 LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
 NO_IMAGES = "i shows images; the inputs here are table columns"
@@ -56,7 +55,7 @@ class LabApp(QuittingApp):
         device: str = "auto",
         attached: Client | None = None,
         on_quit: OnQuit = "ask",
-        table: "TableAsked | ImagesAsked | None" = None,
+        table: "AskedData | None" = None,
         read: Read | None = None,
     ) -> None:
         """`trainers` starts runs, whose folders go under `root`; `attached` is a run to show at once; `table`
@@ -135,9 +134,7 @@ class LabApp(QuittingApp):
         asked, self._table = self._table, None
         if asked is None:
             return
-        from tui_lab.tui.data_setup.folder_settings import ImagesAsked
-
-        if isinstance(asked, ImagesAsked):
+        if asked.spec.pictures:
             from tui_lab.tui.data_setup.folder_screen import FolderScreen
 
             folder = FolderScreen(asked)

@@ -33,8 +33,7 @@ from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.terminal.driver import Terminal
 
 if TYPE_CHECKING:
-    from tui_lab.tui.data_setup.folder_settings import ImagesAsked
-    from tui_lab.tui.data_setup.table_settings import TableAsked
+    from tui_lab.tui.data_setup.settings import AskedData
 
 CLOSE_S = 0.8
 """How long quitting waits for a run to end, so that the shell is back within a second."""
@@ -53,7 +52,7 @@ def run_lab(
     trainers: Trainers,
     attached: Client | None = None,
     on_quit: OnQuit = "ask",
-    table: "TableAsked | ImagesAsked | None" = None,
+    table: "AskedData | None" = None,
 ) -> int:
     """Open the lab in a terminal and return the exit status: 0, or 128 + N after signal N.
 

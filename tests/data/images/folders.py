@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
+from tui_lab.data.dataset import Dataset
+from tui_lab.data.sources import load
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.tasks import Task
@@ -46,3 +49,8 @@ def asked(root: Path, task: Task = "binary", seed: int = 0, **spec: object) -> E
         hyperparameters=hyper,
         device="cpu",
     )
+
+
+def load_images(experiment: Experiment, device: torch.device) -> Dataset:
+    """The images of an experiment as tensors."""
+    return load(experiment, device)

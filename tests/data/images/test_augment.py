@@ -7,10 +7,9 @@ import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as v2
 
-from tests.data.images.folders import asked, folder
+from tests.data.images.folders import asked, folder, load_images
 from tui_lab.data.dataset import Part
 from tui_lab.data.images.augment import check_augmentation, flipped, jittered, moved, seeing
-from tui_lab.data.images.load import load_images
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
 

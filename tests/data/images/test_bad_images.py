@@ -13,7 +13,8 @@ from PIL import Image
 
 from tests.data.images.folders import asked, folder, picture
 from tui_lab.data.images.decode_image import MOST_PIXELS
-from tui_lab.data.images.reading import Images, read_images
+from tui_lab.data.images.reading import Images
+from tui_lab.data.images.source import read_images
 from tui_lab.errors import InputError
 
 Spoil = Callable[[Path], object]

@@ -8,13 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.data.images.folders import asked, folder, picture
+from tests.data.images.folders import asked, folder, load_images, picture
 from tui_lab.data.images import cache
 from tui_lab.data.images import decode_all as decoding
 from tui_lab.data.images.decode_all import decode_all
 from tui_lab.data.images.listing import list_images
-from tui_lab.data.images.load import load_images
-from tui_lab.data.images.reading import read_images
+from tui_lab.data.images.source import read_images
 from tui_lab.data.images.statistics import mean_and_deviation, sums
 from tui_lab.data.local_file import FractionRead, part_of
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.data.images.folders import asked, folder
+from tests.data.images.folders import asked, folder, load_images
 from tests.engine.helpers import epochs, run_all, step_losses
 from tui_lab.data.batches import epoch_batches
 from tui_lab.data.dataset import Part
-from tui_lab.data.images.load import load_images
 from tui_lab.data.mapped import Mapped
 from tui_lab.engine.diagnostics.activations import look_at_start
 from tui_lab.engine.setup.prepare import prepare

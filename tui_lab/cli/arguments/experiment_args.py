@@ -8,8 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tui_lab.cli.arguments.code_args import code_of, preset_of_code, weights_path, with_code, with_model
-from tui_lab.cli.arguments.image_args import preset_of_images
-from tui_lab.cli.arguments.table_args import SUFFIXES, is_table, preset_of_table, refuse_address, with_asked
+from tui_lab.cli.arguments.data_args import preset_of_data, record_of, refuse_address, with_asked
 from tui_lab.errors import InputError, Problems, placed
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.code import NO_CODE
@@ -18,6 +17,7 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.overrides import override
 from tui_lab.experiment.presets import Preset, all_presets, load_preset
+from tui_lab.experiment.sources import SOURCES, source_of_path
 from tui_lab.experiment.torchvision_sets import SETS, preset_of_set
 from tui_lab.runs.folder.labels import Label, check_label
 
@@ -107,7 +107,7 @@ def find_preset(what: str, args: Namespace, commands: Iterable[str] = ()) -> Pre
 
 
 def _looks_like_a_path(what: str) -> bool:
-    return "/" in what or what.startswith("~") or what.endswith(".toml") or is_table(what)
+    return "/" in what or what.startswith("~") or what.endswith(".toml") or source_of_path(what) is not None
 
 
 def _exists(what: str) -> bool:
@@ -133,19 +133,16 @@ def _from_file(what: str, args: Namespace) -> Preset:
     refuse_address(what)
     try:
         path = Path(what).expanduser()
-        found, folder = path.exists(), path.is_dir()
+        found, data = path.exists(), record_of(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{what}: cannot read: {error.args[-1]}") from None
     if not found:
         raise InputError(f"{what}: no such file; `tui-lab presets` lists the presets")
-    if folder:
-        return preset_of_images(path, args)
+    if data is not None:
+        return preset_of_data(path, data, args)
     if path.suffix.lower() == ".toml":
         return with_asked(load_preset(path), args)
-    if is_table(what):
-        return preset_of_table(path, args)
     if kind := _known_kind(path):
         raise InputError(f"{what}: {kind}")
-    raise InputError(
-        f"{what}: neither a preset (.toml) nor a table ({', '.join(SUFFIXES)}) by its file name; rename it"
-    )
+    tables = ", ".join(SOURCES["table"].suffixes)
+    raise InputError(f"{what}: neither a preset (.toml) nor a table ({tables}) by its file name; rename it")

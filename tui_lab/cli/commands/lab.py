@@ -13,8 +13,7 @@ from tui_lab.errors import InputError
 from tui_lab.session.clients.client import OnQuit
 
 if TYPE_CHECKING:
-    from tui_lab.tui.data_setup.folder_settings import ImagesAsked
-    from tui_lab.tui.data_setup.table_settings import TableAsked
+    from tui_lab.tui.data_setup.settings import AskedData
 
 ON_QUIT_VARIABLE = "TUI_LAB_ON_QUIT"
 _USE_TRAIN = "use `tui-lab train PRESET` instead"
@@ -41,29 +40,23 @@ def run(args: Namespace) -> int:
     return run_lab(chosen, all_presets(), root, trainers, on_quit=on_quit, table=table)
 
 
-def _to_set_up(args: Namespace) -> "TableAsked | ImagesAsked | None":
+def _to_set_up(args: Namespace) -> "AskedData | None":
     """The table or folder to set up, if one is given; anything else is refused elsewhere."""
-    from tui_lab.cli.arguments.image_args import asked_of_images
-    from tui_lab.cli.arguments.table_args import asked_of_table, is_table
+    from tui_lab.cli.arguments.data_args import asked_data, record_of
     from tui_lab.experiment.presets import all_presets
 
     if not args.what:
         return None
-    task = getattr(args, "task", None)
     try:
         path = Path(args.what).expanduser()
-        table, folder = is_table(args.what) and path.is_file(), path.is_dir()
+        record = record_of(path) if path.is_file() or path.is_dir() else None
     except (OSError, ValueError, RuntimeError):
         return None
-    if table:
-        from tui_lab.tui.data_setup.table_settings import TableAsked
+    if record is None or ("/" not in args.what and args.what in all_presets().presets):
+        return None
+    from tui_lab.tui.data_setup.settings import AskedData
 
-        return TableAsked(asked_of_table(path, args), task)
-    if folder and ("/" in args.what or args.what not in all_presets().presets):
-        from tui_lab.tui.data_setup.folder_settings import ImagesAsked
-
-        return ImagesAsked(asked_of_images(path, args), task)
-    return None
+    return AskedData(asked_data(path, record, args), getattr(args, "task", None))
 
 
 def _on_quit(args: Namespace) -> OnQuit:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.data_args import WRITTEN, with_data
 from tui_lab.cli.arguments.runs_root import runs_root
-from tui_lab.cli.arguments.table_args import WRITTEN, with_data
 from tui_lab.cli.output.output import complain, is_terminal, note, put, stdout_kept
 from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.text_table import number
@@ -65,8 +65,9 @@ def _loaded(
 ) -> "tuple[Predictor, Unseen]":
     if view.experiment is None or view.data is None:
         raise InputError(f"run {folder.run_id} ended before training began; there is nothing to predict with")
+    from tui_lab.data.sources import read_unseen, rows_of_split
     from tui_lab.engine.checkpoints.last_good import newest_point
-    from tui_lab.engine.predict import make_predictor, rows_of_file, rows_of_split
+    from tui_lab.engine.predict import make_predictor
     from tui_lab.engine.setup.device import choose_device
 
     device = choose_device(args.device)
@@ -74,16 +75,17 @@ def _loaded(
     _check_newest(folder, point, older=args.older)
     predictor = make_predictor(view.experiment, point.state, device, code_of(args))
     if args.split is not None:
-        return predictor, rows_of_split(predictor, args.split, view.data.sha256, progress)
+        sha256 = view.data.sha256
+        return predictor, rows_of_split(view.experiment, predictor.recipe, args.split, sha256, progress)
     trained = view.experiment.data
     try:
         seen = with_data(trained, args, anew=True)
-        return predictor, rows_of_file(predictor, seen, progress, anyway=args.anyway)
+        return predictor, read_unseen(seen, predictor.recipe, progress, anyway=args.anyway)
     except InputError:
         as_before = with_data(trained, args, anew=False)
         if all(getattr(as_before, name) is None for name in WRITTEN):
             raise
-    return predictor, rows_of_file(predictor, as_before, progress, anyway=args.anyway)
+    return predictor, read_unseen(as_before, predictor.recipe, progress, anyway=args.anyway)
 
 
 def _check_newest(folder: RunFolder, point: "ResumePoint", *, older: bool) -> None:

@@ -3,13 +3,13 @@
 from argparse import Namespace
 from pathlib import Path, PurePath
 
-from tui_lab.cli.arguments.image_args import guess_of_images
-from tui_lab.cli.arguments.table_args import guess_of_table, refuse_address
+from tui_lab.cli.arguments.data_args import guessed, record_of, refuse_address
 from tui_lab.cli.output.output import complain, note, put
 from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.text_table import Column, table
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import BUNDLED, Preset, all_presets
+from tui_lab.experiment.sources import SOURCES
 from tui_lab.experiment.writing import preset_text
 from tui_lab.runs.files.output_file import write_file
 from tui_lab.runs.files.strict_json import strict, to_text
@@ -40,25 +40,12 @@ def _row(preset: Preset) -> tuple[str, ...]:
     return preset.name, preset.task, data, preset.title
 
 
-def _guessed(path: Path, args: Namespace) -> tuple[Preset, tuple[str, ...]]:
-    """The preset for a table or image folder, and the notes on it. Raises InputError."""
-    if home_expanded(str(path), "--from").is_dir():
-        folder = guess_of_images(path, args)
-        return folder.preset, (*folder.said, *folder.warnings)
-    guess = guess_of_table(path, args)
-    from tui_lab.data.preview import settle
-
-    settled = settle(guess.raw, guess.preset.data, guess.preset.task, guess.said)
-    if settled.problems:
-        raise InputError(settled.problems)
-    return settled.pinned, settled.said
-
-
 def _write(args: Namespace) -> int:
     """Write the preset for a table or folder as a file for `train`."""
     refuse_address(args.source)
     target = output_target(args.output, "a preset", [args.source])
-    preset, said = _guessed(Path(args.source), args)
+    record = record_of(home_expanded(args.source, "--from")) or SOURCES["table"]
+    preset, said = guessed(Path(args.source), record, args, pinned=True)
     for sentence in said:
         complain(sentence)
     text = preset_text(preset)

@@ -1,17 +1,14 @@
 """From an image folder to a preset: automatic size, colour and task. All choices are reported."""
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 from tui_lab.data.images.decode_image import ImageHeader, PictureError, look_at
-from tui_lab.data.images.listing import Listing, list_images
+from tui_lab.data.images.listing import Listing
 from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import to_keep
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec, ModelSpec
+from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.tasks import Task
@@ -26,42 +23,6 @@ _PATIENCE = ((1_000, 15), (10**12, 10))
 """Images up to, patience."""
 _EPOCHS, _MINUTES = 200, 30
 """What a first run ends by is its patience; these are only so that it ends at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImagesGuess:
-    """The preset for a folder. `said`: the choices, one sentence each. `counts`: images of each class."""
-
-    preset: Preset
-    said: tuple[str, ...]
-    counts: dict[str, int]
-    warnings: tuple[str, ...]
-
-
-def guess_images(spec: DataSpec, task: Task | None = None, progress: Progress | None = None) -> ImagesGuess:
-    """A preset for the folder of `spec`, with its `shape` if given, or else an automatic one.
-
-    Reads only the headers of some images. Raises InputError.
-    """
-    listing = list_images(Path(spec.file))
-    said: list[str] = []
-    if spec.shape == GUESS_SHAPE:
-        shape = guess_shape(listing, *look_at_heads(listing, progress), said)
-        spec = spec.model_copy(update={"shape": shape})
-    return guessed_preset(listing, spec, task, said)
-
-
-def guessed_preset(
-    listing: Listing, spec: DataSpec, task: Task | None = None, said: Sequence[str] = ()
-) -> ImagesGuess:
-    """A preset for a folder with a given shape; a task that is not given is chosen."""
-    said = [*said]
-    if task is None:
-        count = len(listing.classes)
-        task = "binary" if count == 2 else "multiclass"
-        said.append(f"{listing.shown}: the task is {task}: there are {count} class folders.")
-    counts = Counter(listing.classes[file.label] for file in listing.files)
-    return ImagesGuess(_preset(spec, listing, task, said), tuple(said), dict(counts), listing.warnings)
 
 
 def look_at_heads(listing: Listing, progress: Progress | None = None) -> tuple[Counter[ImageHeader], int]:
@@ -105,7 +66,12 @@ def guess_shape(
     return channels, height, width
 
 
-def _preset(spec: DataSpec, listing: Listing, task: Task, said: list[str]) -> Preset:
+def guessed_preset(listing: Listing, spec: DataSpec, task: Task | None, said: list[str]) -> Preset:
+    """A preset for a folder with a given shape; if no task is given, it is chosen and `said` gets it."""
+    if task is None:
+        classes = len(listing.classes)
+        task = "binary" if classes == 2 else "multiclass"
+        said.append(f"{listing.shown}: the task is {task}: there are {classes} class folders.")
     name, count = listing.root.resolve().name, len(listing.files)
     hyper = Hyperparameters(
         optimizer="adam",

@@ -6,6 +6,7 @@ Legend: N images, C channels, H height, W width.
 import hashlib
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ def read_set(experiment: Experiment, *, download: bool = False) -> Images:
     sums_NC2 = np.stack([sums(pixels) for pixels in pixels_NCHW])
     decoded = Decoded(pixels_NCHW, tuple(range(len(files))), digests, sums_NC2, ())
     classes = tuple(str(label) for label in train.classes)
-    return images_of(experiment, name, decoded, files, classes, ("train", "test"))
+    found = images_of(experiment, name, decoded, files, classes, ("train", "test"))
+    return replace(found, warnings=found.doubts)  # that it has no validation split is known
 
 
 def _part(name: str, root: Path, *, train: bool, download: bool) -> Any:

@@ -4,6 +4,7 @@ Legend: N images, K classes, C channels, H height, W width.
 """
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -11,16 +12,41 @@ from PIL import Image
 from tui_lab.data.images.decode_all import BrokenImagesError
 from tui_lab.data.images.decode_image import Pixels
 from tui_lab.data.images.guess import guess_shape, guessed_preset, look_at_heads
-from tui_lab.data.images.listing import Listing
-from tui_lab.data.images.reading import Images, about_images, read_images
+from tui_lab.data.images.listing import Listing, list_images
+from tui_lab.data.images.reading import Images, about_images
+from tui_lab.data.images.source import read_images
 from tui_lab.data.images.survey import SAMPLE_SIDE, SAMPLES, FolderFinalSettings, FolderSurvey
 from tui_lab.data.local_file import Progress
 from tui_lab.data.split import NAMES
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import GUESS_SHAPE, DataSpec
+from tui_lab.experiment.experiment import DataSpec, Experiment
+from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.sources import GUESS_SHAPE
 from tui_lab.experiment.tasks import Task
+from tui_lab.protocol.events import DataLoaded
 
 _KEPT = 100
+
+
+def look_at(experiment: Experiment) -> DataLoaded:
+    """The data description of a run; decodes all images."""
+    return about_images(read_images(experiment), experiment.data)
+
+
+def guess(
+    spec: DataSpec, task: Task | None, progress: Progress | None, *, pinned: bool
+) -> tuple[Preset, tuple[str, ...]]:
+    """A preset for the folder of `spec`, and the automatic choices: the shape if none is given, the task.
+
+    Reads only the headers of some images. `pinned`: also what is wrong in the folder. Raises InputError.
+    """
+    listing = list_images(Path(spec.file))
+    said: list[str] = []
+    if spec.shape == GUESS_SHAPE:
+        shape = guess_shape(listing, *look_at_heads(listing, progress), said)
+        spec = spec.model_copy(update={"shape": shape})
+    preset = guessed_preset(listing, spec, task, said)
+    return preset, (*said, *(listing.warnings if pinned else ()))
 
 
 def survey(listing: Listing, progress: Progress | None = None) -> FolderSurvey:
@@ -52,22 +78,21 @@ def settle(
 
     `GUESS_SHAPE` and a missing task are chosen automatically.
     """
-    guessed: list[str] = []
+    said: list[str] = []
     if spec.shape == GUESS_SHAPE:
         spec = spec.model_copy(update={"shape": found.shape})
-        guessed.append(found.shape_said)
-    guess = guessed_preset(listing, spec, task, guessed)
-    said = guess.said
+        said.append(found.shape_said)
+    preset = guessed_preset(listing, spec, task, said)
     try:
-        images = read_images(guess.preset.experiment(), progress)
+        images = read_images(preset.experiment(), progress)
     except InputError as error:
-        said = (*said, *listing.warnings)
+        told = (*said, *listing.warnings)
         broken = error.count if isinstance(error, BrokenImagesError) else 0
-        return FolderFinalSettings(guess.preset, guess.preset, {}, said, error.problems, broken=broken)
+        return FolderFinalSettings(preset, preset, {}, told, error.problems, broken=broken)
     shape, samples = _samples(images)
     return FolderFinalSettings(
-        preset=guess.preset,
-        pinned=guess.preset,
+        preset=preset,
+        pinned=preset,
         uses={},
         said=(*said, *images.warnings[len(images.doubts) :]),
         doubts=images.doubts,

@@ -46,7 +46,7 @@ class Images:
     doubts: tuple[str, ...] = ()
 
 
-def read_images(experiment: Experiment, progress: Progress | None = None) -> Images:
+def read_folder(experiment: Experiment, progress: Progress | None = None) -> Images:
     """List, decode and split the folder of an experiment. Raises InputError."""
     spec = experiment.data
     listing = list_images(image_folder(spec.file))
@@ -135,8 +135,7 @@ def _rows(
         wanted = {name: share / sum(wanted.values()) for name, share in wanted.items()}
         dealt = {name: train[rows] for name, rows in deal(len(train), wanted, seed, labels_N[train]).items()}
     said = f"{shown}: no {' and no '.join(f'{name}/' for name in missing)}: split off from train/"
-    library = experiment.data.source == "torchvision"  # never has a validation split
-    return SplitRows(*((own | dealt)[name] for name in NAMES)), [] if library else [said]
+    return SplitRows(*((own | dealt)[name] for name in NAMES)), [said]
 
 
 def _shared(digests: tuple[str, ...], labels_N: Rows, rows: SplitRows, shown: str) -> list[str]:

@@ -16,17 +16,21 @@ from tui_lab.data.images.listing import (
     is_image,
     is_image_file,
 )
+from tui_lab.data.images.source import read_images
 from tui_lab.data.local_file import Progress
 from tui_lab.data.recipes import ImageRecipe
-from tui_lab.data.unseen import Unseen
+from tui_lab.data.unseen import Unseen, check_unchanged
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.safe import safe
 
+RECIPE = ImageRecipe
 _UNKNOWN = -1
 
 
-def unseen_images(spec: DataSpec, recipe: ImageRecipe, progress: Progress | None = None) -> Unseen:
+def read_unseen(
+    spec: DataSpec, recipe: ImageRecipe, progress: Progress | None = None, *, anyway: bool = False
+) -> Unseen:
     """The images of the file or folder of `spec`, preprocessed with `recipe`. Raises InputError.
 
     An image in a folder named like a class, at any depth, is taken to be of that class.
@@ -55,6 +59,18 @@ def unseen_images(spec: DataSpec, recipe: ImageRecipe, progress: Progress | None
     answers_N = np.array([file.label if file.label != _UNKNOWN else np.nan for file in used], np.float64)
     numbers_N = np.arange(1, len(used) + 1)
     return Unseen(decoded.pixels_NCHW, numbers_N, answers_N, decoded.said, tuple(file.path for file in used))
+
+
+def rows_of_split(
+    experiment: Experiment, recipe: ImageRecipe, name: str, sha256: str, progress: Progress | None
+) -> Unseen:
+    """The images of a split, refused if any has changed. Raises InputError."""
+    images = read_images(experiment, progress)
+    check_unchanged(images.source, images.sha256, sha256, name)
+    rows = np.sort(getattr(images.rows, name))
+    pixels_NCHW, labels_N = images.decoded.pixels_NCHW[rows], images.labels_N[rows]
+    files = tuple(images.files[row] for row in rows)
+    return Unseen(pixels_NCHW, rows + 1, labels_N.astype(np.float64), files=files)
 
 
 def _images(root: Path) -> Iterator[Path]:

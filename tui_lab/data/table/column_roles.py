@@ -17,8 +17,9 @@ from tui_lab.data.table.ids import is_id, is_text_id, looks_like_dates
 from tui_lab.data.table.reading.cells import Floats, NumberCells, TextCells
 from tui_lab.data.table.reading.number_parsing import Parsed
 from tui_lab.data.table.reading.raw_table import RawTable
-from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Use
+from tui_lab.experiment.experiment import DataSpec, Use
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.sources import OTHER_BELOW
 from tui_lab.safe import safe
 
 SHOWN = 3
@@ -51,6 +52,11 @@ class CategoryInput:
 
 
 Input = NumberInput | CategoryInput
+
+
+def one_hot(spec: DataSpec) -> frozenset[str]:
+    """The columns that a spec wants as categories."""
+    return frozenset(name for name, use in spec.columns.items() if use in ONE_HOT)
 
 
 def used_as(item: Input) -> Use:

@@ -9,11 +9,11 @@ import numpy as np
 
 from tui_lab.data.local_file import Progress, check_file
 from tui_lab.data.messages import counted, named, to_keep
-from tui_lab.data.table.column_roles import ONE_HOT, CategoryInput, Input, used_as
+from tui_lab.data.table.column_roles import CategoryInput, Input, one_hot, used_as
 from tui_lab.data.table.ids import is_id, is_text_id, looks_like_dates
 from tui_lab.data.table.reading.cells import BOOLEANS, NumberCells, TextCells
 from tui_lab.data.table.reading.raw_table import RawTable
-from tui_lab.data.table.reading.read_file import column_names, read_raw
+from tui_lab.data.table.reading.read_file import column_names, keep, read_raw
 from tui_lab.data.table.table import understand
 from tui_lab.data.table.target import MAX_CLASSES
 from tui_lab.errors import InputError
@@ -57,12 +57,13 @@ class Guess:
 def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | None = None) -> Guess:
     """A preset for the table of `spec`; if its target is empty, it is chosen by the column names.
 
-    Raises InputError with everything that prevents training on the table.
+    The table is kept for a run that trains on it next. Raises InputError with everything that prevents that.
     """
     said: list[str] = []
     spec, raw = read_guessing(spec, said, progress)
     task = task or guess_task(raw, spec.target, said)
     understand(raw, spec, task)
+    keep(raw, spec, one_hot(spec))
     return Guess(preset_of(raw, spec, task, said), tuple(said), raw)
 
 
@@ -90,8 +91,7 @@ def read_guessing(
     """
     guessed = not spec.target.strip()
     spec = with_target(spec, said)
-    one_hot = frozenset(name for name, use in spec.columns.items() if use in ONE_HOT)
-    target, raw = before or (spec.target, read_raw(spec, one_hot, progress))
+    target, raw = before or (spec.target, read_raw(spec, one_hot(spec), progress))
     if guessed and spec.target.lower() not in TARGET_NAMES:
         better = next((name for name in reversed(raw.columns) if _may_be_target(name, raw)), spec.target)
         if better != spec.target:
@@ -100,7 +100,7 @@ def read_guessing(
                 "free text (change it with --target)."
             ]
             spec = spec.model_copy(update={"target": better})
-    return spec, raw if target == spec.target else read_raw(spec, one_hot, progress)
+    return spec, raw if target == spec.target else read_raw(spec, one_hot(spec), progress)
 
 
 def _may_be_target(name: str, raw: RawTable) -> bool:

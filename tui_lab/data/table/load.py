@@ -11,13 +11,16 @@ from tui_lab.data.recipes import TableRecipe
 from tui_lab.data.table.fitting import fit_table, sentences
 from tui_lab.data.table.scaling import apply
 from tui_lab.data.table.table import read_table
+from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.safe import safe
 
 _SAID = 8  # messages about single columns; in a wide table more would hide what matters
 
 
-def load(experiment: Experiment, device: torch.device, progress: Progress | None = None) -> Dataset:
+def load(
+    experiment: Experiment, device: torch.device, progress: Progress | None = None, code: Code = NO_CODE
+) -> Dataset:
     """Read, split and scale the data of an experiment, resident on `device`. Raises InputError.
 
     `progress` is called with the fraction of the file read.

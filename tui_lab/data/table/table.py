@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import counted, few, named
 from tui_lab.data.split import SplitRows, split_by_target
-from tui_lab.data.table.column_roles import ONE_HOT, Chooser, Input, NumberInput
+from tui_lab.data.table.column_roles import Chooser, Input, NumberInput, one_hot
 from tui_lab.data.table.leakage import leaks
 from tui_lab.data.table.reading.raw_table import RawTable
 from tui_lab.data.table.reading.read_file import read_raw
@@ -48,8 +48,7 @@ class Table:
 
 def read_table(spec: DataSpec, task: Task, progress: Progress | None = None) -> Table:
     """Read and validate the table of `spec`. Raises InputError with all problems."""
-    one_hot = frozenset(name for name, use in spec.columns.items() if use in ONE_HOT)
-    return understand(read_raw(spec, one_hot, progress), spec, task)
+    return understand(read_raw(spec, one_hot(spec), progress), spec, task)
 
 
 def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:

@@ -12,13 +12,15 @@ from tui_lab.data.table.reading.cells import NumberCells, TextCells
 from tui_lab.data.table.reading.raw_table import RawTable
 from tui_lab.data.table.reading.read_file import read_raw
 from tui_lab.data.table.scaling import apply
-from tui_lab.data.unseen import Unseen
+from tui_lab.data.table.table import read_table, rows_of_splits
+from tui_lab.data.unseen import Unseen, check_unchanged
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.safe import safe
 
+RECIPE = TableRecipe
 _NEARLY_ALL = 0.9  # of the cells of a column: are they unknown, the file is written otherwise than the run's
 _ENOUGH = 10  # cells for that to be no chance, where nothing else tells
 _SOME = 5
@@ -50,6 +52,20 @@ def read_unseen(
     every = np.arange(len(raw.rows_N))
     x_NF = apply(recipe.columns, inputs, every)
     return Unseen(x_NF, raw.rows_N, _answers(raw, recipe, said), tuple(few(said, raw.shown)))
+
+
+def rows_of_split(
+    experiment: Experiment, recipe: TableRecipe, name: str, sha256: str, progress: Progress | None
+) -> Unseen:
+    """The rows of a split in the order of the table, refused if it has changed. Raises InputError."""
+    table = read_table(experiment.data, experiment.task, progress)
+    check_unchanged(table.source, table.sha256, sha256, name)
+    chosen = getattr(rows_of_splits(table, experiment), name)
+    chosen = chosen[np.argsort(table.rows_N[chosen])]
+    by_name = {item.name: item for item in table.inputs}
+    x_NF = apply(recipe.columns, [by_name[column.name] for column in recipe.columns], chosen)
+    answers_N = (table.target_N[chosen].astype(np.float64) - recipe.target_mean) / recipe.target_std
+    return Unseen(x_NF, table.rows_N[chosen], answers_N)
 
 
 def _missing(raw: RawTable, recipe: TableRecipe) -> list[str]:

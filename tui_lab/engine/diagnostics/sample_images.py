@@ -13,7 +13,7 @@ from torch import Tensor
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.images.augment import seeing
 from tui_lab.data.pixels import Standardise
-from tui_lab.engine.setup.prepare import load_data
+from tui_lab.data.sources import load
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -59,7 +59,7 @@ def show_samples(
 
 def show_at_start(experiment: Experiment, show: Show) -> SamplesShown:
     """The images of an experiment that is not running yet. Raises InputError as reading them does."""
-    dataset = load_data(experiment, torch.device("cpu"))
+    dataset = load(experiment, torch.device("cpu"))
     return show_samples(dataset, experiment.hyperparameters, show)
 
 

@@ -11,11 +11,8 @@ from tui_lab import __version__
 from tui_lab.data.batches import batch_sizes
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.images.augment import without_effect
-from tui_lab.data.images.library import read_set
-from tui_lab.data.images.load import dataset_of, load_images
 from tui_lab.data.local_file import Progress
-from tui_lab.data.table.load import load
-from tui_lab.data.user.user_dataset import load_own
+from tui_lab.data.sources import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.setup.device import choose_device, device_name
 from tui_lab.engine.setup.network import make_network
@@ -70,7 +67,7 @@ def prepare(
     warm_up()
     hyper = experiment.hyperparameters
     device = choose_device(experiment.device)
-    dataset = load_data(experiment, device, progress, code)
+    dataset = load(experiment, device, progress, code)
     made = make_network(experiment, dataset, device, code)
     sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=made.normed)
     idle = without_effect(dataset.train, hyper)
@@ -98,21 +95,6 @@ def prepare(
     )
     taken = transferred.taken if transferred else ()
     return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken, skipped)
-
-
-def load_data(
-    experiment: Experiment, device: torch.device, progress: Progress | None = None, code: Code = NO_CODE
-) -> Dataset:
-    """The data of an experiment on `device`, from any source. Raises InputError."""
-    match experiment.data.source:
-        case "own":
-            return load_own(experiment, device, code, progress)
-        case "images":
-            return load_images(experiment, device, progress)
-        case "torchvision":
-            return dataset_of(read_set(experiment, download=code.download), experiment, device)
-        case _:
-            return load(experiment, device, progress)
 
 
 def plan_batches(prepared: Prepared, batch_size: int) -> tuple[tuple[int, ...], list[str]]:

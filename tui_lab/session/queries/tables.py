@@ -10,9 +10,6 @@ from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import DataLoaded
 
-_JUDGED = ("target", "columns", "one_hot_up_to", "blank_target", "split", "shape")
-"""The fields of a `DataSpec` that do not affect how its file is read, except the target's own column."""
-
 
 @dataclass(frozen=True, slots=True)
 class OpenedTable:
@@ -36,24 +33,21 @@ def open_table(
     the task have changed. Raises InputError if the file cannot be read; other problems are in
     `settled.problems`.
     """
-    from tui_lab.data.preview import settle, survey
     from tui_lab.data.table.guess import guess_task, read_guessing
+    from tui_lab.data.table.preview import settle, survey
+    from tui_lab.data.table.reading.read_file import how_read
 
     guesses: list[str] = []
-    known = (before.asked.target, before.raw) if before and _read_alike(before.asked, spec) else None
+    alike = before is not None and how_read(before.asked) == how_read(spec)
+    known = (before.asked.target, before.raw) if before and alike else None
     spec, raw = read_guessing(spec, guesses, progress, known)
     surveyed = before.survey if before and raw is before.raw else survey(raw)
     task = task or guess_task(raw, spec.target, guesses)
     return OpenedTable(surveyed, settle(raw, spec, task, guesses), spec, raw)
 
 
-def _read_alike(one: DataSpec, other: DataSpec) -> bool:
-    plain = {name: DataSpec.model_fields[name].default for name in _JUDGED}
-    return one.model_copy(update=plain) == other.model_copy(update=plain)
-
-
 def look_at(experiment: Experiment) -> DataLoaded:
     """The description a run would give of its data. Takes as long as reading it; raises InputError."""
-    from tui_lab.data.preview import look_at
+    from tui_lab.data.sources import look_at
 
     return look_at(experiment)

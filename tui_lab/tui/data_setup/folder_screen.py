@@ -14,8 +14,9 @@ from tui_lab.tui.data_setup.folder_rows import (
     class_line,
     image_setting,
 )
-from tui_lab.tui.data_setup.folder_settings import ImagesAsked, ImagesSetup
+from tui_lab.tui.data_setup.folder_settings import ImagesSetup
 from tui_lab.tui.data_setup.screen import DataSetupScreen
+from tui_lab.tui.data_setup.settings import AskedData
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.gallery import Gallery, Tile
@@ -52,7 +53,7 @@ class FolderScreen(DataSetupScreen[OpenedFolder]):
     BUSY = "scanning the folder again…"
     setup: ImagesSetup
 
-    def __init__(self, asked: ImagesAsked) -> None:
+    def __init__(self, asked: AskedData) -> None:
         setup = ImagesSetup(asked)
         self._gallery = Gallery(id="setup-images")
         self._seen: tuple[object, ...] = ()

@@ -1,11 +1,11 @@
 """The set-up of a folder of images: its settings. No widgets."""
 
-from dataclasses import dataclass
 from typing import get_args
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import CLASS, GUESS_SHAPE, DataSpec, Fit
-from tui_lab.experiment.tasks import TASKS, Task
+from tui_lab.experiment.experiment import DataSpec, Fit
+from tui_lab.experiment.sources import CLASS, GUESS_SHAPE
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.session.queries.folders import OpenedFolder
 from tui_lab.tui.data_setup.settings import DataSetup, shares_of
 
@@ -16,21 +16,10 @@ _USUAL = DataSpec(file="-", source="images", target=CLASS, shape=GUESS_SHAPE)
 SIDES = (8, 16, 28, 32, 48, 64, 96, 128, 160, 224, 256)
 
 
-@dataclass(frozen=True, slots=True)
-class ImagesAsked:
-    """A folder given on the command line, with its data flags."""
-
-    spec: DataSpec
-    task: Task | None = None
-
-
 class ImagesSetup(DataSetup[OpenedFolder]):
     """The set-up of a folder; its items are classes. With `GUESS_SHAPE`, size and colour are automatic."""
 
     settings = SETTINGS
-
-    def __init__(self, asked: ImagesAsked) -> None:
-        super().__init__(asked.spec, asked.task)
 
     @property
     def items(self) -> tuple[tuple[str, int], ...]:

@@ -1,6 +1,7 @@
 """The set-up of data before training: the settings, what results from them, the selected row. No widgets."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +14,14 @@ from tui_lab.experiment.split import Split
 from tui_lab.experiment.tasks import Task
 
 _SPLITS = ((0.7, 0.2, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.5, 0.25, 0.25))
+
+
+@dataclass(frozen=True, slots=True)
+class AskedData:
+    """A file or folder given on the command line, with its data flags."""
+
+    spec: DataSpec
+    task: Task | None = None
 
 
 class HasFinalSettings(Protocol):
@@ -37,8 +46,8 @@ class DataSetup(Generic[O]):
 
     settings: ClassVar[tuple[str, ...]]
 
-    def __init__(self, spec: DataSpec, task: Task | None) -> None:
-        self.spec, self.task = self._first = spec, task
+    def __init__(self, asked: AskedData) -> None:
+        self.spec, self.task = self._first = asked.spec, asked.task
         self.opened: O | None = None
         self.place = 0
         self.preview_wanted = False

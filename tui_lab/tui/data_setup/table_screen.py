@@ -6,8 +6,9 @@ from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.tasks import Task
 from tui_lab.session.queries.tables import OpenedTable, open_table
 from tui_lab.tui.data_setup.screen import DataSetupScreen
+from tui_lab.tui.data_setup.settings import AskedData
 from tui_lab.tui.data_setup.table_rows import ABOUT, LABELS
-from tui_lab.tui.data_setup.table_settings import TableAsked, TableSetup
+from tui_lab.tui.data_setup.table_settings import TableSetup
 from tui_lab.tui.data_setup.widgets import SetupPreview, TableRows
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import plural
@@ -20,7 +21,7 @@ class SetupScreen(DataSetupScreen[OpenedTable]):
     BUSY = "reading the table again…"
     setup: TableSetup
 
-    def __init__(self, asked: TableAsked) -> None:
+    def __init__(self, asked: AskedData) -> None:
         setup = TableSetup(asked)
         self._rows_seen = SetupPreview(setup)
         super().__init__(setup, TableRows(setup), self._rows_seen)

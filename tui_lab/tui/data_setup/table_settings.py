@@ -1,13 +1,13 @@
 """The set-up of a table: its settings. No widgets."""
 
-from dataclasses import dataclass
 from typing import get_args
 
 from tui_lab.data.table.survey import ColumnSurvey
 from tui_lab.errors import InputError
-from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec, Use
+from tui_lab.experiment.experiment import DataSpec, Use
 from tui_lab.experiment.nearest import did_you_mean
-from tui_lab.experiment.tasks import TASKS, Task
+from tui_lab.experiment.sources import GUESS_TARGET, OTHER_BELOW
+from tui_lab.experiment.tasks import TASKS
 from tui_lab.safe import safe
 from tui_lab.session.queries.tables import OpenedTable
 from tui_lab.tui.data_setup.settings import DataSetup, shares_of
@@ -18,25 +18,12 @@ USES: tuple[Use, ...] = get_args(Use)
 _UP_TO = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _BELOW = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LONGEST = 1000
-GUESS = " "
-"""The target of a `DataSpec` whose target is chosen automatically."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableAsked:
-    """A table given on the command line, with its data flags."""
-
-    spec: DataSpec
-    task: Task | None = None
 
 
 class TableSetup(DataSetup[OpenedTable]):
     """The set-up of a table; its items are columns."""
 
     settings = SETTINGS
-
-    def __init__(self, asked: TableAsked) -> None:
-        super().__init__(asked.spec, asked.task)
 
     @property
     def columns(self) -> tuple[ColumnSurvey, ...]:
@@ -70,7 +57,7 @@ class TableSetup(DataSetup[OpenedTable]):
         return self.opened is not None and name in self.opened.settled.unfit
 
     def chosen(self, setting: str) -> bool:
-        usual = DataSpec(file="-", target=GUESS)
+        usual = DataSpec(file="-", target=GUESS_TARGET)
         spec = self.spec
         return {
             "target": bool(spec.target.strip()),
@@ -115,14 +102,14 @@ class TableSetup(DataSetup[OpenedTable]):
 
     def reset(self) -> bool:
         before = self.spec, self.task
-        usual = DataSpec(file="-", target=GUESS)
+        usual = DataSpec(file="-", target=GUESS_TARGET)
         setting = self.setting
         if self.column is not None:
             self._use(self.column.name, None)
             setting = "target" if self.column.name == self.target else None
         match setting:
             case "target":
-                self.set(target=GUESS)
+                self.set(target=GUESS_TARGET)
                 self.task = None
             case "task":
                 self.task = None

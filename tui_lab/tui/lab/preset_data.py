@@ -58,13 +58,11 @@ class Survey:
 
 def quick(data: DataSpec) -> bool:
     """Whether reading takes little time and memory, and runs no user code."""
-    if data.source == "images":
-        return data.file.startswith(DRAWN)
-    if data.source != "table":
+    if not data.record.read_early:
         return False
     path = Path(data.file)
     try:
         small = path.is_file() and path.stat().st_size <= MOST_BYTES
-        return data.file.startswith(BUNDLED) or small or not path.exists()
+        return data.file.startswith((BUNDLED, DRAWN)) or small or not path.exists()
     except (OSError, ValueError):
         return False

@@ -1,5 +1,6 @@
 """Reading the file of a table, whatever its format."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from tui_lab.data.local_file import Progress, check_file
@@ -8,6 +9,26 @@ from tui_lab.data.table.reading.parquet import parquet_names, read_parquet
 from tui_lab.data.table.reading.raw_table import RawTable
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import data_path
+
+_JUDGED = ("target", "columns", "one_hot_up_to", "other_below", "blank_target", "split", "shape")
+_kept: list[tuple[object, RawTable]] = []
+
+
+def how_read(spec: DataSpec) -> DataSpec:
+    """A spec with nothing but what decides how its file is read, except that its target is kept as text."""
+    plain = {name: DataSpec.model_fields[name].default for name in _JUDGED}
+    return spec.model_copy(update=plain)
+
+
+def keep(raw: RawTable, spec: DataSpec, texts: frozenset[str]) -> None:
+    """Keep a table that was read, for the next `read_raw` of the same: a run that trains on it."""
+    with suppress(OSError):
+        _kept[:] = [(_request(spec, texts), raw)]
+
+
+def _request(spec: DataSpec, texts: frozenset[str]) -> object:
+    state = data_path(spec.file).stat()
+    return how_read(spec), texts | {spec.target}, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def read_raw(
@@ -20,6 +41,8 @@ def read_raw(
     """
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
+    if _kept and (kept := _kept.pop())[0] == _request(spec, texts):
+        return kept[1]
     texts |= {spec.target}
     if _is_parquet(path):
         return read_parquet(path, shown, spec, texts, progress)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tui_lab.experiment.catalogue import Hyperparameter, Value
-from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.sources import Inputs
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.lab.form.form_models import Board, inputs_of
 from tui_lab.tui.lab.form.hyperparameter_rows import FormRow

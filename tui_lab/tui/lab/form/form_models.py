@@ -3,8 +3,8 @@
 from rich.cells import cell_len
 
 from tui_lab.experiment.catalogue import Hyperparameter, Value
-from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.sources import Inputs
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.lab.form.hyperparameter_rows import FormRow, reason_unused
 from tui_lab.tui.state.next_run import NextRun

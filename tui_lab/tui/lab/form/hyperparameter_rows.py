@@ -15,9 +15,9 @@ from tui_lab.experiment.catalogue import (
     is_used,
     suits,
 )
-from tui_lab.experiment.experiment import Inputs
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.knob import Group
+from tui_lab.experiment.sources import Inputs
 from tui_lab.tui.style.text import Line, Span, apart, clip, line, width_of, wrap
 
 CHANGED = "•"

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import Hyperparameter, notch, parse
-from tui_lab.experiment.experiment import Inputs
+from tui_lab.experiment.sources import Inputs
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.form.form_models import Board

@@ -1,8 +1,8 @@
-"""A table given on the command line: its data flags, and the preset made from it."""
+"""Data given on the command line: the flags for them, and the preset made from them."""
 
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -11,14 +11,11 @@ from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.data.table.reading.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
-from tui_lab.experiment.experiment import OTHER_BELOW, DataSpec
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.sources import SourceRecord, source_of_path
 
-if TYPE_CHECKING:
-    from tui_lab.data.table.guess import Guess
-
-SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 _COLUMNS = ("leave_out", "one_hot", "one_hot_other", "number")
 _WHOLE = ("one_hot_up_to", "other_below")
 _PLAIN = (*_WHOLE, "blank_target", "delimiter", "decimal", "encoding", "header")
@@ -27,11 +24,6 @@ WRITTEN = ("delimiter", "encoding", "header")
 _IMAGES = ("shape", "fit", "broken")
 SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN, *_IMAGES)
 _DELIMITERS = {word: mark for mark, word in DELIMITERS.items()} | {"\\t": "\t", "blank": BLANKS}
-
-
-def is_table(what: str) -> bool:
-    """Whether a file of that name is read as a table."""
-    return what.lower().endswith(SUFFIXES)
 
 
 def refuse_address(what: str) -> None:
@@ -113,8 +105,13 @@ def checked(fields: dict[str, Any]) -> DataSpec:
         raise explain(error, "--data") from None
 
 
-def asked_of_table(path: Path, args: Namespace) -> DataSpec:
-    """The data spec of a table; its target is empty if none was given. Raises InputError."""
+def record_of(path: Path) -> SourceRecord | None:
+    """The kind of data at a path; None if there are none. Raises OSError or ValueError as the path does."""
+    return source_of_path(path.name, is_folder=path.is_dir())
+
+
+def asked_data(path: Path, record: SourceRecord, args: Namespace) -> DataSpec:
+    """The data spec of a file or folder; what was not given is left to guess. Raises InputError."""
     try:
         file = str(path.expanduser().resolve())
         file.encode()
@@ -122,26 +119,37 @@ def asked_of_table(path: Path, args: Namespace) -> DataSpec:
         file = str(path)
     except ValueError:
         raise InputError(f"{path}: the path is not UTF-8; rename it") from None
-    return checked({"target": " ", "other_below": OTHER_BELOW} | asked_of_data(args) | {"file": file})
+    fields, settings = asked_of_data(args), record.settings
+    if settings is not None and (extra := fields.keys() - settings):
+        raise InputError(
+            f"{path}: {', '.join(sorted(extra))}: only for tables; an image folder takes "
+            f"{', '.join(sorted(settings))}"
+        )
+    return checked({"source": record.name, **record.to_guess} | fields | {"file": file})
 
 
-def guess_of_table(path: Path, args: Namespace) -> "Guess":
-    """Read a table and choose how to use it. Raises InputError."""
-    spec = asked_of_table(path, args)
-    quiet = getattr(args, "quiet", False)
-    with meanwhile(f"reading {path.name}", quiet=quiet) as progress:
-        from tui_lab.data.table.guess import guess_preset  # pandas takes half a second
+def guessed(
+    path: Path, record: SourceRecord, args: Namespace, *, pinned: bool = False
+) -> tuple[Preset, tuple[str, ...]]:
+    """A preset for a file or folder, and what was chosen automatically. Raises InputError.
 
-        return guess_preset(spec, getattr(args, "task", None), progress)
+    `pinned`: to be written to a file, with all that was chosen spelled out.
+    """
+    spec = asked_data(path, record, args)
+    doing = "scanning" if record.is_folder else "reading"
+    with meanwhile(f"{doing} {path.name}", quiet=getattr(args, "quiet", False)) as progress:
+        from tui_lab.data.sources import guess  # what it imports may take half a second
+
+        return guess(spec, getattr(args, "task", None), progress, pinned=pinned)
 
 
-def preset_of_table(path: Path, args: Namespace) -> Preset:
-    """The preset made from a table; the automatic choices are printed to stderr. Raises InputError."""
-    guess = guess_of_table(path, args)
+def preset_of_data(path: Path, record: SourceRecord, args: Namespace) -> Preset:
+    """The preset made from a file or folder; the automatic choices are printed to stderr."""
+    preset, said = guessed(path, record, args)
     if not getattr(args, "quiet", False):
-        for sentence in guess.said:
+        for sentence in said:
             complain(sentence)
-    return guess.preset
+    return preset
 
 
 def with_data(trained: DataSpec, args: Namespace, *, anew: bool) -> DataSpec:
@@ -154,9 +162,6 @@ def with_data(trained: DataSpec, args: Namespace, *, anew: bool) -> DataSpec:
     settled = {"columns", "split", "target", "shape", "fit"}
     if extra := settled & fields.keys():
         raise InputError(f"--data: {', '.join(sorted(extra))}: cannot change for a trained run")
-    seen = dict.fromkeys(WRITTEN) if anew else {}
-    how: dict[str, Any] = {**seen, "source": "table"}
+    how = {"broken": "refuse", **(dict.fromkeys(WRITTEN) if anew else {})}
     refuse_address(args.file)
-    if trained.pictures:
-        how = {"source": "images", "broken": "refuse"}
     return checked(trained.model_dump() | how | fields | {"file": str(Path(args.file).expanduser())})

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from tui_lab.data.final_settings import FinalSettings
-from tui_lab.data.images.reading import about_images, read_images
+from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import few
 from tui_lab.data.table.column_roles import Chooser, used_as
 from tui_lab.data.table.fitting import fit_table, sentences
-from tui_lab.data.table.guess import pinned_by, preset_of
+from tui_lab.data.table.guess import guess_preset, pinned_by, preset_of
 from tui_lab.data.table.ids import looks_like_dates
 from tui_lab.data.table.reading.cells import Cells, Floats, NumberCells, TextCells
 from tui_lab.data.table.reading.raw_table import RawTable
@@ -22,6 +22,7 @@ from tui_lab.data.table.survey import BINS, ColumnKind, ColumnSurvey, TableSurve
 from tui_lab.data.table.table import read_table, understand
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment, Use
+from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import DataLoaded
 
@@ -30,13 +31,7 @@ _LOOKED = 5_000  # rows used for a histogram
 
 
 def look_at(experiment: Experiment) -> DataLoaded:
-    """The data description of a run. Reads the whole table, or decodes all images; raises InputError."""
-    if experiment.data.source == "images":
-        return about_images(read_images(experiment), experiment.data)
-    if experiment.data.source == "torchvision":
-        from tui_lab.data.images.library import read_set  # the library's data sets need torch
-
-        return about_images(read_set(experiment), experiment.data)
+    """The data description of a run; reads the whole table."""
     return fit_table(read_table(experiment.data, experiment.task), experiment).about
 
 
@@ -47,6 +42,22 @@ def survey(raw: RawTable) -> TableSurvey:
     first = range(min(_PREVIEW, len(raw.rows_N)))
     preview = tuple(tuple(_cell(one, row) for one in cells) for row in first)
     return TableSurvey(raw.shown, len(raw.rows_N), tuple(columns), preview)
+
+
+def guess(
+    spec: DataSpec, task: Task | None, progress: Progress | None, *, pinned: bool
+) -> tuple[Preset, tuple[str, ...]]:
+    """A preset for a table, and what was chosen automatically. Raises InputError.
+
+    `pinned`: with the use of each column spelled out.
+    """
+    found = guess_preset(spec, task, progress)
+    if not pinned:
+        return found.preset, found.said
+    final = settle(found.raw, found.preset.data, found.preset.task, found.said)
+    if final.problems:
+        raise InputError(final.problems)
+    return final.pinned, final.said
 
 
 def settle(raw: RawTable, spec: DataSpec, task: Task, guesses: Sequence[str]) -> FinalSettings:

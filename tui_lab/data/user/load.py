@@ -33,9 +33,7 @@ _TOLD = 16  # items between progress reports
 _COPIES = 3  # of the numbers, as float32: item by item, in one piece, and then the splits
 
 
-def load_own(
-    experiment: Experiment, device: torch.device, code: Code, progress: Progress | None = None
-) -> Dataset:
+def load(experiment: Experiment, device: torch.device, progress: Progress | None, code: Code) -> Dataset:
     """The dataset named by `code`, split as the experiment says. Raises InputError.
 
     `progress` is called with the fraction of its items loaded. Inputs are used as they are; a regression
