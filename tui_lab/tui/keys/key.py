@@ -48,7 +48,7 @@ In the set-up of a table or folder: `refused`: it cannot be read; `ready`: it ca
 there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Key:
     """One entry of the key table.
 
