@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tui_lab.experiment.catalogue import catalogue, format_value
-from tui_lab.experiment.layer_kinds import KINDS
-from tui_lab.experiment.layers import usage
+from tui_lab.experiment.network.layer_kinds import KINDS
+from tui_lab.experiment.network.layers import usage
 from tui_lab.tui.keys.table import KEYS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -44,8 +44,8 @@ def layers() -> str:
     lines = [
         "# Layers",
         "",
-        "Generated from `tui_lab/experiment/layer_kinds.py`. The first number may be written without its "
-        "name, what is in brackets may be left out, and `name=value` shows the default.",
+        "Generated from `tui_lab/experiment/network/layer_kinds.py`. The first number may be written without "
+        "its name, what is in brackets may be left out, and `name=value` shows the default.",
         "",
         "| layer | what it does |",
         "|---|---|",

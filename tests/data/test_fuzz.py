@@ -18,9 +18,9 @@ from tui_lab.data.table.unseen import read_unseen
 from tui_lab.errors import InputError, LabError
 from tui_lab.experiment.experiment import DataSpec, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layers import parse_layer, parse_layers
+from tui_lab.experiment.network.layers import parse_layer, parse_layers
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.experiment.presets import load_preset
-from tui_lab.experiment.shapes import plan
 from tui_lab.experiment.writing import preset_text
 from tui_lab.safe import safe
 

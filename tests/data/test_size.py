@@ -10,7 +10,7 @@ from tui_lab.data.local_file import FractionRead
 from tui_lab.data.table.reading import delimited
 from tui_lab.data.table.reading.read_file import read_raw
 from tui_lab.experiment.experiment import DataSpec
-from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.network.memory import bytes_text
 
 
 @pytest.mark.slow

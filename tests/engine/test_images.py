@@ -77,8 +77,8 @@ def test_validation_is_never_augmented(tmp_path: Path) -> None:
 
 
 def test_memory_counts_a_byte_a_pixel(tmp_path: Path) -> None:
-    from tui_lab.experiment.memory import estimate
-    from tui_lab.experiment.shapes import plan
+    from tui_lab.experiment.network.memory import estimate
+    from tui_lab.experiment.network.shapes import plan
 
     experiment = augmented(tmp_path)
     data = prepare(experiment).dataset

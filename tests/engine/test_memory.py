@@ -14,8 +14,8 @@ from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.errors import InputError
-from tui_lab.experiment.memory import Memory, estimate
-from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.network.memory import Memory, estimate
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.protocol.events import Warned
 
 LAYERS = ("linear 300", "activation", "batch_norm", "dropout 0.3", "linear 200", "tanh")

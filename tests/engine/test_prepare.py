@@ -10,7 +10,7 @@ from tui_lab.engine.setup.device import available, choose_device
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.setup.threads import choose_threads, multiply_adds
 from tui_lab.errors import DeviceError, InputError
-from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.protocol.events import Warned
 
 

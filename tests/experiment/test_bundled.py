@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 
 from tui_lab.experiment.catalogue import catalogue
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.experiment.presets import Preset, all_presets, bundled_folder, data_path, load_preset
-from tui_lab.experiment.shapes import plan
 
 # name: data file, rows, inputs, rows of each class (none for a number), sha256. A changed byte is another
 # data set, and every score in the docs is of this one.

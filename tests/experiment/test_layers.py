@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import ModelSpec
-from tui_lab.experiment.layer_kinds import KINDS, Layer
-from tui_lab.experiment.layers import parse_layer, parse_layers
-from tui_lab.experiment.shapes import describe
+from tui_lab.experiment.network.layer_kinds import KINDS, Layer
+from tui_lab.experiment.network.layers import parse_layer, parse_layers
+from tui_lab.experiment.network.shapes import describe
 from tui_lab.safe import safe
 
 words = st.sampled_from(

@@ -3,8 +3,8 @@
 import pytest
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.memory import breakdown, bytes_text, estimate, too_much
-from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.network.memory import breakdown, bytes_text, estimate, too_much
+from tui_lab.experiment.network.shapes import plan
 
 ROWS = {"train": 70, "val": 20, "test": 10}
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.shapes import describe, plan
+from tui_lab.experiment.network.shapes import describe, plan
 
 PLAIN = Hyperparameters()
 

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layers import parse_layers
-from tui_lab.experiment.shapes import plan
-from tui_lab.experiment.sketch import sketch
+from tui_lab.experiment.network.layers import parse_layers
+from tui_lab.experiment.network.shapes import plan
+from tui_lab.experiment.network.sketch import sketch
 
 PLAIN = Hyperparameters()
 KINDS = (

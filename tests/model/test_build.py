@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.model.build import build, describe_layers
 
 CNN = (

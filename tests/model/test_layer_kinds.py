@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import entry
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layer_kinds import ACTIVATIONS, KINDS, LayerKind, PlannedLayer, Shape
-from tui_lab.experiment.layers import parse_layer, usage
-from tui_lab.experiment.shapes import describe, plan
+from tui_lab.experiment.network.layer_kinds import ACTIVATIONS, KINDS, LayerKind, PlannedLayer, Shape
+from tui_lab.experiment.network.layers import parse_layer, usage
+from tui_lab.experiment.network.shapes import describe, plan
 from tui_lab.model.build import build
 
 HYPER = Hyperparameters(dropout=0.3, activation="leaky_relu")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tui_lab.data.split import NAMES, SplitRows
 from tui_lab.experiment.experiment import DataSpec
-from tui_lab.experiment.layer_kinds import Shape
+from tui_lab.experiment.network.layer_kinds import Shape
 from tui_lab.protocol.events import DataLoaded
 
 

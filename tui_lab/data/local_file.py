@@ -23,7 +23,7 @@ import psutil
 
 from tui_lab.data.file_kinds import LOOKED_AT, known_kind
 from tui_lab.errors import InputError
-from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.network.memory import bytes_text
 from tui_lab.safe import safe
 
 Progress = Callable[[float], None]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.experiment import Fit
-from tui_lab.experiment.layer_kinds import Shape
+from tui_lab.experiment.network.layer_kinds import Shape
 from tui_lab.experiment.tasks import Task
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layers import parse_layers
+from tui_lab.experiment.network.layers import parse_layers
 from tui_lab.experiment.sources import SOURCES, Inputs, SourceRecord
 from tui_lab.experiment.split import Split
 from tui_lab.experiment.tasks import Task

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.knob import Knob, when
-from tui_lab.experiment.layer_kinds import ACTIVATIONS
+from tui_lab.experiment.network.layer_kinds import ACTIVATIONS
 
 Optimizer = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "cosine", "one_cycle", "plateau"]

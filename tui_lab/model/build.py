@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from torch import nn
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layer_kinds import PlannedLayer
-from tui_lab.experiment.shapes import describe
+from tui_lab.experiment.network.layer_kinds import PlannedLayer
+from tui_lab.experiment.network.shapes import describe
 from tui_lab.model.initialise import initialise
 from tui_lab.protocol.events import LayerBuilt
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from tui_lab.experiment.layer_kinds import ACTIVATIONS, KINDS, Layer
+from tui_lab.experiment.network.layer_kinds import ACTIVATIONS, KINDS, Layer
 
 
 def initialise(network: nn.Sequential, layers: Sequence[Layer], init: str) -> None:

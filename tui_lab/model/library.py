@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.layer_kinds import Shape
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.network.layer_kinds import Shape
 from tui_lab.safe import safe
 
 COLOURS = 3

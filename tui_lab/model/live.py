@@ -8,7 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import ModelSpec
-from tui_lab.experiment.layers import parse_layers
+from tui_lab.experiment.network.layers import parse_layers
 
 _NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm)
 _HELD: WeakKeyDictionary[nn.Module, frozenset[str]] = WeakKeyDictionary()

@@ -9,8 +9,8 @@ from PIL import Image
 from tui_lab.data.images.drawn import EACH, SHAPES, SIDE, draw_shapes, drawn_folder
 from tui_lab.data.images.source import read_images
 from tui_lab.errors import InputError
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.experiment.presets import all_presets
-from tui_lab.experiment.shapes import plan
 
 pytestmark = pytest.mark.slow  # 840 images are drawn
 

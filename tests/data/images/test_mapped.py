@@ -13,8 +13,8 @@ from tui_lab.data.dataset import Part
 from tui_lab.data.mapped import Mapped
 from tui_lab.engine.diagnostics.activations import look_at_start
 from tui_lab.engine.setup.prepare import prepare
-from tui_lab.experiment.memory import estimate
-from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.network.memory import estimate
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.protocol.events import RunEnded
 
 CPU = torch.device("cpu")

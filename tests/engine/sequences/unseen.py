@@ -7,7 +7,7 @@ from tui_lab.data.local_file import Progress
 from tui_lab.data.recipes import Names, Recipe
 from tui_lab.data.unseen import Unseen, check_unchanged
 from tui_lab.experiment.experiment import DataSpec, Experiment
-from tui_lab.experiment.layer_kinds import Shape
+from tui_lab.experiment.network.layer_kinds import Shape
 from tui_lab.experiment.tasks import Task
 
 

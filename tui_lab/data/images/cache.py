@@ -19,7 +19,7 @@ import platformdirs
 
 from tui_lab.data.images.decode_image import Pixels
 from tui_lab.errors import InputError
-from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.network.memory import bytes_text
 from tui_lab.files import put, temporary_in, write_atomically
 from tui_lab.safe import safe
 

@@ -22,7 +22,7 @@ from tui_lab.data.user.user_code import load_object, own_code, split_name
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.network.memory import bytes_text
 from tui_lab.experiment.tasks import TASKS
 
 _FEWEST_ROWS = 3

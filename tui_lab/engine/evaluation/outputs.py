@@ -8,7 +8,7 @@ from math import prod
 from torch import Tensor, cat, inference_mode, nn
 
 from tui_lab.data.dataset import Part
-from tui_lab.experiment.memory import CHUNK_VALUES
+from tui_lab.experiment.network.memory import CHUNK_VALUES
 
 
 def outputs_of_split(network: nn.Module, part: Part) -> Tensor:

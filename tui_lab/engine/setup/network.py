@@ -14,9 +14,9 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import names_where
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.layer_kinds import PlannedLayer, Shape
-from tui_lab.experiment.memory import breakdown, bytes_text, estimate, too_much
-from tui_lab.experiment.shapes import plan
+from tui_lab.experiment.network.layer_kinds import PlannedLayer, Shape
+from tui_lab.experiment.network.memory import breakdown, bytes_text, estimate, too_much
+from tui_lab.experiment.network.shapes import plan
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.model.build import build, describe_layers
 from tui_lab.model.library import COLOURS, library_network, passing

@@ -13,7 +13,7 @@ from math import prod
 
 import torch
 
-from tui_lab.experiment.layer_kinds import PlannedLayer
+from tui_lab.experiment.network.layer_kinds import PlannedLayer
 from tui_lab.protocol.events import LayerBuilt
 
 WORK_PER_THREAD = 50_000_000

@@ -11,7 +11,7 @@ from torch.nn.parameter import is_lazy
 
 from tui_lab.data.user.user_code import load_object, own_code, split_name
 from tui_lab.errors import InputError
-from tui_lab.experiment.layer_kinds import Shape
+from tui_lab.experiment.network.layer_kinds import Shape
 from tui_lab.model.live import hold_frozen
 from tui_lab.safe import safe
 

@@ -1,9 +1,9 @@
 """A layer list being edited. No widgets."""
 
-from tui_lab.experiment.layer_kinds import PlannedLayer
-from tui_lab.experiment.memory import Memory, estimate
+from tui_lab.experiment.network.layer_kinds import PlannedLayer
+from tui_lab.experiment.network.memory import Memory, estimate
+from tui_lab.experiment.network.sketch import SketchedLine, sketch
 from tui_lab.experiment.presets import Preset
-from tui_lab.experiment.sketch import SketchedLine, sketch
 from tui_lab.experiment.tasks import TASKS, TaskRecord
 from tui_lab.protocol.events import DataLoaded
 

@@ -1,11 +1,11 @@
 """The layer list as lines of text. No widgets."""
 
 from tui_lab.data.local_file import free_memory
-from tui_lab.experiment.layer_kinds import UNSET
-from tui_lab.experiment.layers import parse_layer, usage
-from tui_lab.experiment.memory import breakdown, bytes_text, too_much
-from tui_lab.experiment.shapes import describe
-from tui_lab.experiment.sketch import SketchedLine
+from tui_lab.experiment.network.layer_kinds import UNSET
+from tui_lab.experiment.network.layers import parse_layer, usage
+from tui_lab.experiment.network.memory import breakdown, bytes_text, too_much
+from tui_lab.experiment.network.shapes import describe
+from tui_lab.experiment.network.sketch import SketchedLine
 from tui_lab.tui.layers.layer_list import LayerDraft
 from tui_lab.tui.style.format import count, examples, plural, shape_text
 from tui_lab.tui.style.text import Line, Span, apart, clip, cut, fill, flow, line, wrap

@@ -22,7 +22,7 @@ from tui_lab.data.table.reading.raw_table import RawTable, check_memory, check_n
 from tui_lab.data.table.reading.sniff import BLANKS, Dialect, sniff
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
-from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.network.memory import bytes_text
 from tui_lab.safe import safe
 
 _SAMPLE = 2**18

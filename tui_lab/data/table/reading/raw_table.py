@@ -13,7 +13,7 @@ from tui_lab.data.messages import named
 from tui_lab.data.table.reading.cells import Cells, TextCells
 from tui_lab.data.table.reading.number_parsing import Parsed, parse_numbers
 from tui_lab.errors import InputError
-from tui_lab.experiment.memory import bytes_text
+from tui_lab.experiment.network.memory import bytes_text
 
 _COPIES = 2.5
 """Memory per byte read: the columns, the tensors, and some working space."""

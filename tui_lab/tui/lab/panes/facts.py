@@ -4,9 +4,9 @@ from rich.cells import cell_len
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layer_kinds import KINDS, PlannedLayer
+from tui_lab.experiment.network.layer_kinds import KINDS, PlannedLayer
+from tui_lab.experiment.network.shapes import describe, plan
 from tui_lab.experiment.presets import BUNDLED, Preset
-from tui_lab.experiment.shapes import describe, plan
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.tui.style.format import count, examples, network_name, plural, shape_text

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import prod
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layer_kinds import PlannedLayer, Shape
+from tui_lab.experiment.network.layer_kinds import PlannedLayer, Shape
 from tui_lab.experiment.tasks import TASKS, Task
 
 CHUNK_VALUES = 4_000_000

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layer_kinds import ACTIVATIONS, KINDS, UNSET, Layer, PlannedLayer, Shape
-from tui_lab.experiment.layers import parse_layers
+from tui_lab.experiment.network.layer_kinds import ACTIVATIONS, KINDS, UNSET, Layer, PlannedLayer, Shape
+from tui_lab.experiment.network.layers import parse_layers
 
 
 def plan(

@@ -8,8 +8,8 @@ from typing import get_args
 
 from tui_lab.errors import InputError, Problems
 from tui_lab.experiment.hyperparameters import Init
-from tui_lab.experiment.layer_kinds import ACTIVATIONS, KINDS, UNSET, Layer, LayerKind, Option
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.network.layer_kinds import ACTIVATIONS, KINDS, UNSET, Layer, LayerKind, Option
 from tui_lab.safe import safe
 
 INITS: tuple[str, ...] = get_args(Init)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.layer_kinds import Layer, PlannedLayer, Shape
-from tui_lab.experiment.layers import parse_layer
-from tui_lab.experiment.shapes import plan_lines
+from tui_lab.experiment.network.layer_kinds import Layer, PlannedLayer, Shape
+from tui_lab.experiment.network.layers import parse_layer
+from tui_lab.experiment.network.shapes import plan_lines
 
 
 @dataclass(frozen=True, slots=True)
