@@ -22,7 +22,7 @@ MOST_WAITING = 200
 """Most keys waiting to be processed; further ones stay in the terminal, so that signals are handled soon."""
 MOST_CELLS = (5_000, 2_000)
 """No terminal is wider or higher than this: a larger size report comes from a paste."""
-PUT_BACK_S, ROUNDS = 0.5, 50
+PUT_BACK_S, ROUNDS = 2.0, 200
 """How long, and how often, to try to restore a terminal that does not read."""
 PUT_BACK = b"".join(
     (
