@@ -126,7 +126,7 @@ def test_a_fork_is_resumed_like_any_run(tmp_path: Path) -> None:
         (["train", "binary", "--replay", "last"], "give either"),
         (["train", "binary", "--changed-data"], "only for --replay"),
         (["ctl", "last", "set"], "NAME=VALUE"),
-        (["ctl", "last", "set", "lr=0", "dropout=1", "seed=3"], "seed cannot be changed"),
+        (["ctl", "last", "set", "lr=0", "dropout=1", "seed=3"], "seed cannot change during a run"),
         (["ctl", "last", "pause", "lr=1"], "takes no further"),
         (["ctl", "last", "dance"], "invalid choice"),
     ],
