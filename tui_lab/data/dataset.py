@@ -65,7 +65,6 @@ class Part:
         return x_B if self.scale is None else self.scale(x_B)
 
     def first(self, rows: int) -> Tensor:
-        """The first rows as network inputs."""
         return self.inputs(self.take(torch.arange(min(rows, len(self)))))
 
     def take(self, rows_B: Tensor) -> Tensor:

@@ -36,7 +36,6 @@ class FractionRead(float):
     doing: str
 
     def __new__(cls, share: float, doing: str = "") -> Self:
-        """Make it of a number."""
         made = super().__new__(cls, share)
         made.doing = doing
         return made
@@ -167,7 +166,6 @@ class TextSource:
 
     @property
     def share(self) -> float:
-        """The fraction of the file read, from 0 to 1."""
         return min(1.0, self._disk.count / self.size) if self.size else 1.0
 
     @property
@@ -177,7 +175,6 @@ class TextSource:
 
     @property
     def packed(self) -> bool:
-        """Whether the file is a gzip file."""
         return self._packed
 
     @property
@@ -219,7 +216,6 @@ class TextSource:
         return self._checked(block)
 
     def skip_lines(self, count: int) -> None:
-        """Skip this many line breaks, regardless of quotes."""
         while count:
             block = self.read()
             if not block:

@@ -41,7 +41,6 @@ class Mapped(Dataset[Tensor]):
         return self.take(places)
 
     def take(self, places: Sequence[int]) -> Tensor:
-        """The images with those indices, in that order."""
         return torch.from_numpy(self._pixels[self._rows_N[np.asarray(places)]])
 
     def batches(self, places: Sequence[Sequence[int]]) -> Iterator[Tensor]:

@@ -150,7 +150,6 @@ class _Lister:
         return [e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_ignored(e.name)]
 
     def _note_unused(self, folder: str) -> None:
-        """Record files that are beside the class folders."""
         for entry in self._scan(folder):
             if entry.is_symlink():
                 self._linked(Path(entry.path))
@@ -172,26 +171,21 @@ class _Lister:
         for split, folders in by_split.items():
             missing, extra = set(classes) - set(folders), set(folders) - set(classes)
             if missing:
-                self._problems.append(
-                    f"{self._shown}: {splits[split]}/ has no folder for class {_names(missing)}, "
-                    "which train/ has"
-                )
+                self._wrong(f"{splits[split]}/ has no folder for class {_names(missing)}, which train/ has")
             if extra:
-                self._problems.append(
-                    f"{self._shown}: {splits[split]}/ has a folder for class {_names(extra)}, "
-                    "which train/ does not have"
+                self._wrong(
+                    f"{splits[split]}/ has a folder for class {_names(extra)}, which train/ does not have"
                 )
         if not classes:
             raise InputError(f"{self._shown}: no class folder in it; {TREE}")
         if len(classes) == 1:
-            self._problems.append(
-                f"{self._shown}: only one class, {_names(classes)}: at least two are needed; {TREE}"
-            )
+            self._wrong(f"only one class, {_names(classes)}: at least two are needed; {TREE}")
         if len(classes) > _MOST_CLASSES:
-            self._problems.append(
-                f"{self._shown}: {len(classes):,} class folders; at most {_MOST_CLASSES:,} are supported"
-            )
+            self._wrong(f"{len(classes):,} class folders; at most {_MOST_CLASSES:,} are supported")
         return classes
+
+    def _wrong(self, problem: str) -> None:
+        self._problems.append(f"{self._shown}: {problem}")
 
     def _of_class(self, above: str, folder: str, label: int, split: str) -> Iterator[ImageFile]:
         start, found = f"{above}/{folder}" if above else folder, 0
@@ -199,7 +193,7 @@ class _Lister:
             found += 1
             yield ImageFile(path, label, split, file_state(about))
         if not found:
-            self._problems.append(f"{self._shown}: {safe(start, 100)}/ contains no images; {TREE}")
+            self._wrong(f"{safe(start, 100)}/ contains no images; {TREE}")
 
     def _images(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
         """The images under a folder, by their paths below the root."""
@@ -243,8 +237,8 @@ class _Lister:
     def _refuse(self, files: list[ImageFile], classes: list[str], by_split: dict[str, list[str]]) -> None:
         if self._outside:
             listed = ", ".join(self._outside[:_LISTED]) + (", ..." if len(self._outside) > _LISTED else "")
-            self._problems.append(
-                f"{self._shown}: {counted(len(self._outside), 'link points', 'links point')} out "
+            self._wrong(
+                f"{counted(len(self._outside), 'link points', 'links point')} out "
                 f"of the folder ({listed}); copy the files themselves into it"
             )
         if self._problems:

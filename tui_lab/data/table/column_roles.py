@@ -82,7 +82,6 @@ class Chooser:
         self._many: list[ManyValues] = []
 
     def choose(self) -> None:
-        """Decide on all columns but the target."""
         self._check_asked()
         for name, cells in self._raw.columns.items():
             if name == self._spec.target:

@@ -26,7 +26,6 @@ class NumberCells:
 
     @property
     def missing(self) -> int:
-        """The number of missing values."""
         return int(np.isnan(self.values_N).sum())
 
 
@@ -44,7 +43,6 @@ class TextCells:
 
     @property
     def missing(self) -> int:
-        """The number of missing values."""
         return int((self.codes_N == -1).sum())
 
 

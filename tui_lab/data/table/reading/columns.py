@@ -46,7 +46,6 @@ class ColumnReader:
             self.bytes += values_N.nbytes
 
     def take_texts(self, chunk: "AnySeries", *, is_text: bool) -> None:
-        """Add rows of text, or of booleans or missing values."""
         kind = "text" if is_text else _kind(chunk)
         if kind:
             self._kinds.add(kind)

@@ -37,7 +37,6 @@ class RawTable:
     facts: tuple[str, ...] = ()
 
     def numbers(self, cells: TextCells) -> Parsed:
-        """The texts of a column parsed as numbers."""
         return parse_numbers(cells, self.decimal, settled=self.settled)
 
 
