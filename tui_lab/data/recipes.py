@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui_lab.data.pixels import Standardise
 
 _Some = Field(strict=False)
+Names = Annotated[tuple[str, ...], _Some]
 
 
 class Recipe(SpecModel):
@@ -45,7 +46,7 @@ class ImageRecipe(Recipe):
     kind: Literal["images"] = "images"
     task: Task
     target: str
-    classes: Annotated[tuple[str, ...], _Some]
+    classes: Names
     shape: Annotated[tuple[int, int, int], _Some]
     fit: Fit
     mean: Annotated[tuple[float, ...], _Some]
@@ -58,9 +59,6 @@ class ImageRecipe(Recipe):
         from tui_lab.data.pixels import Standardise
 
         return Standardise(self.mean, self.std, device)
-
-
-Names = Annotated[tuple[str, ...], Field(strict=False)]
 
 
 class NumberRecipe(SpecModel):

@@ -45,6 +45,7 @@ class SourceRecord:
     to_guess: Mapping[str, Any] = field(default_factory=dict)
 
 
+_OF_FOLDERS = frozenset({"split", "shape", "fit", "broken"})
 SOURCES: dict[str, SourceRecord] = {
     record.name: record
     for record in (
@@ -57,38 +58,22 @@ SOURCES: dict[str, SourceRecord] = {
         SourceRecord(
             "images",
             "tui_lab.data.images",
-            inputs="pictures",
-            target=CLASS,
+            "pictures",
+            CLASS,
             is_folder=True,
-            settings=frozenset({"split", "shape", "fit", "broken"}),
+            settings=_OF_FOLDERS,
             to_guess={"shape": GUESS_SHAPE},
         ),
         SourceRecord(
-            "torchvision",
-            "tui_lab.data.images",
-            inputs="pictures",
-            target=CLASS,
-            is_path=False,
-            read_early=False,
+            "torchvision", "tui_lab.data.images", "pictures", CLASS, is_path=False, read_early=False
         ),
-        SourceRecord(
-            "own",
-            "tui_lab.data.user",
-            inputs="pixels",  # it may hold images
-            user_code=True,
-            read_early=False,
-        ),
+        # a data set of the user may hold images
+        SourceRecord("own", "tui_lab.data.user", "pixels", user_code=True, read_early=False),
     )
 }
 
 
 def source_of_path(name: str, *, is_folder: bool = False) -> SourceRecord | None:
     """The kind of data in a file of that name, or in a folder; None if there is none."""
-    return next(
-        (
-            record
-            for record in SOURCES.values()
-            if (record.is_folder if is_folder else name.lower().endswith(record.suffixes))
-        ),
-        None,
-    )
+    every, name = SOURCES.values(), name.lower()
+    return next((r for r in every if (r.is_folder if is_folder else name.endswith(r.suffixes))), None)
