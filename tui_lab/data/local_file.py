@@ -70,7 +70,7 @@ def check_file(path: Path, given: str) -> str:
     except FileNotFoundError:
         raise InputError(f"{shown}: no such file{_neighbour(path)}") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown}: cannot be read: {safe(_reason(error))}") from None
+        raise InputError(f"{shown}: cannot be read: {_reason(error)}") from None
     if stat.S_ISDIR(mode):
         raise InputError(f"{shown}: this is a folder, not a regular file; give the table in it")
     if not stat.S_ISREG(mode):
@@ -90,7 +90,7 @@ def check_file(path: Path, given: str) -> str:
 def check_local(given: str) -> None:
     """Raise InputError for a URL; call it before making a path, which would lose a slash."""
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", given):
-        raise InputError(f"{safe(given, 300)}: this is a web address, not a local file; download it first")
+        raise InputError(f"{given}: this is a web address, not a local file; download it first")
 
 
 def _neighbour(path: Path) -> str:
@@ -99,7 +99,7 @@ def _neighbour(path: Path) -> str:
     except (OSError, ValueError):
         return ""
     near = get_close_matches(path.name, names, n=1, cutoff=0.7)
-    return f" (did you mean {safe(near[0], 100)!r}?)" if near else ""
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _reason(error: Exception) -> str:
@@ -258,4 +258,4 @@ class TextSource:
 
     def _broken(self, error: Exception) -> InputError:
         what = "a damaged gzip file" if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) else ""
-        return InputError(f"{self._shown}: cannot be read: {what or safe(_reason(error))}")
+        return InputError(f"{self._shown}: cannot be read: {what or _reason(error)}")

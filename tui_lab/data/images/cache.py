@@ -21,7 +21,6 @@ from tui_lab.data.images.decode_image import Pixels
 from tui_lab.errors import InputError
 from tui_lab.experiment.network.memory import bytes_text
 from tui_lab.files import put, temporary_in, write_atomically
-from tui_lab.safe import safe
 
 MOST_BYTES = 8 * 10**9
 _FORMAT = 2
@@ -90,13 +89,13 @@ def on_disk(shape: tuple[int, ...], shown: str) -> Iterator[tuple[Pixels, Path]]
         if size > _DISK_SHARE * free:
             raise InputError(
                 f"{shown}: {bytes_text(size)} of pixels do not fit in memory, and only {bytes_text(free)} "
-                f"are free on the disk of {safe(folder, 300)}: make the images smaller (shape), use fewer, "
+                f"are free on the disk of {folder}: make the images smaller (shape), use fewer, "
                 "or put the cache elsewhere (XDG_CACHE_HOME)"
             )
         with temporary_in(folder) as temporary:
             yield np.lib.format.open_memmap(temporary, "w+", np.uint8, shape), temporary
     except OSError as error:
-        raise InputError(f"{safe(folder, 300)}: cannot be written: {safe(error.strerror)}") from None
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
 
 
 def settle(key: str, temporary: Path, decoded: Decoded) -> Decoded:

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 
 from tui_lab.errors import InputError
 from tui_lab.files import put, temporary_in
-from tui_lab.safe import safe
 
 SHAPES = ("circle", "cross", "diamond", "ring", "square", "star", "triangle")
 EACH = 120
@@ -23,7 +22,7 @@ Point = tuple[float, float]
 def drawn_folder(name: str, cache: Path) -> Path:
     """The folder of the set `name`, generated on first use. Raises InputError."""
     if name != "shapes":
-        raise InputError(f"drawn:{safe(name, 60)}: unknown set; the only one is drawn:shapes")
+        raise InputError(f"drawn:{name}: unknown set; the only one is drawn:shapes")
     folder = cache / f"shapes-{_VERSION}"
     if not folder.is_dir():
         try:
@@ -33,8 +32,8 @@ def drawn_folder(name: str, cache: Path) -> Path:
                 put(temporary, folder)
         except OSError as error:
             if not folder.is_dir():  # another process may have generated it meanwhile
-                why = safe(os.strerror(error.errno or 0))
-                raise InputError(f"{safe(folder, 300)}: cannot write images there: {why}") from None
+                why = os.strerror(error.errno or 0)
+                raise InputError(f"{folder}: cannot write images there: {why}") from None
     return folder
 
 

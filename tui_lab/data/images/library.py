@@ -24,7 +24,6 @@ from tui_lab.data.images.statistics import sums
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.torchvision_sets import SETS
-from tui_lab.safe import safe
 
 VARIABLE = "TUI_LAB_DATA"
 _URL_ERROR = re.compile(r"<urlopen error (?:\[Errno -?\d+\] )?(.*?)>")
@@ -44,7 +43,7 @@ def read_set(experiment: Experiment, *, download: bool = False) -> Images:
     name = experiment.data.file
     known = SETS.get(name)
     if known is None:
-        raise InputError(f"{safe(name, 60)}: unknown data set; known: {', '.join(SETS)}")
+        raise InputError(f"{name}: unknown data set; known: {', '.join(SETS)}")
     root = library_folder()
     train, test = (_part(name, root, train=train, download=download) for train in (True, False))
     assert experiment.data.shape is not None
@@ -69,24 +68,24 @@ def _part(name: str, root: Path, *, train: bool, download: bool) -> Any:
         if download:
             raise InputError(_unfetched(name, root, error)) from None
         raise InputError(
-            f"{name}: not found in {safe(root, 300)}; --download downloads it, about "
+            f"{name}: not found in {root}; --download downloads it, about "
             f"{SETS[name].megabytes} MB; {VARIABLE} names another folder"
         ) from None
     except Exception as error:  # the library raises many kinds of errors for unreadable files
         if download and isinstance(error, OSError):
             raise InputError(_unfetched(name, root, error)) from None
         raise InputError(
-            f"{name}: its files in {safe(root, 300)} are damaged ({type(error).__name__}): remove them, "
+            f"{name}: its files in {root} are damaged ({type(error).__name__}): remove them, "
             "then --download downloads them again"
         ) from None
 
 
 def _unfetched(name: str, root: Path, error: Exception) -> str:
     found = _URL_ERROR.search(str(error))  # torchvision lists what it tried on several lines
-    why = safe(found[1] if found else str(error).split("\n")[0].rstrip(":"), 200)
+    why = found[1] if found else str(error).split("\n")[0].rstrip(":")
     return (
         f"{name}: download failed ({why}): check the network. You can also put its files into "
-        f"{safe(root, 300)}, laid out as torchvision does"
+        f"{root}, laid out as torchvision does"
     )
 
 

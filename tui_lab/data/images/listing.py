@@ -164,7 +164,7 @@ class _Lister:
         except NotADirectoryError:
             raise InputError(f"{self._shown}: this is a file, not a folder; {TREE}") from None
         except (OSError, ValueError) as error:
-            raise InputError(f"{self._shown}: cannot be read: {safe(error)}") from None
+            raise InputError(f"{self._shown}: cannot be read: {error}") from None
 
     def _classes(self, by_split: dict[str, list[str]], splits: dict[str, str]) -> list[str]:
         classes = next(iter(by_split.values())) if "" in by_split else by_split["train"]
@@ -193,7 +193,7 @@ class _Lister:
             found += 1
             yield ImageFile(path, label, split, file_state(about))
         if not found:
-            self._wrong(f"{safe(start, 100)}/ contains no images; {TREE}")
+            self._wrong(f"{start}/ contains no images; {TREE}")
 
     def _images(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
         """The images under a folder, by their paths below the root."""
@@ -210,17 +210,13 @@ class _Lister:
                 else:
                     self._others += not entry.name.startswith(".")
             except OSError as error:
-                self._problems.append(
-                    f"{self._shown}/{safe(path, 200)}: cannot be read: {safe(error.strerror)}"
-                )
+                self._problems.append(f"{self._shown}/{path}: cannot be read: {error.strerror}")
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             return sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
         except OSError as error:
-            self._problems.append(
-                f"{self._shown}/{safe(folder, 200)}: cannot be read: {safe(error.strerror)}"
-            )
+            self._problems.append(f"{self._shown}/{folder}: cannot be read: {error.strerror}")
             return []
 
     def _linked(self, path: Path) -> None:

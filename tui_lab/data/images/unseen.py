@@ -49,7 +49,7 @@ def read_unseen(
         found = [path] if path.is_file() else list(_images(root))
         files = tuple(_file(image, root, recipe.classes) for image in found)
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown}: cannot be read: {safe(error)}") from None
+        raise InputError(f"{shown}: cannot be read: {error}") from None
     if not files:
         raise InputError(f"{shown}: no images in it, so there is nothing to predict")
     listing = Listing(root, safe(root, 300), recipe.classes, files, (), ())

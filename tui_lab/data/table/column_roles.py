@@ -112,7 +112,7 @@ class Chooser:
             elif name not in self._raw.columns:
                 near = did_you_mean(name, self._raw.columns)
                 listed = ", ".join(safe(name, 40) for name in list(self._raw.columns)[:20])
-                self.problems.append(f"{shown}: no column {named(name)}{safe(near, 300)}. Columns: {listed}")
+                self.problems.append(f"{shown}: no column {named(name)}{near}. Columns: {listed}")
 
     def _place(self, name: str) -> str:
         return f"{self._raw.shown}: column {named(name)}"

@@ -104,7 +104,7 @@ def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
 def _no_target(raw: RawTable, spec: DataSpec) -> str:
     columns = ", ".join(safe(name, 40) for name in list(raw.columns)[:20])
     near = did_you_mean(spec.target, raw.columns)
-    return f"{raw.shown}: no column {named(spec.target)}{safe(near, 300)}. Columns: {columns}"
+    return f"{raw.shown}: no column {named(spec.target)}{near}. Columns: {columns}"
 
 
 def _rows_of(item: Input, kept_N: npt.NDArray[np.bool_]) -> Input:

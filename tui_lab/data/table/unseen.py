@@ -72,7 +72,7 @@ def _missing(raw: RawTable, recipe: TableRecipe) -> list[str]:
     missing = [column.name for column in recipe.columns if column.name not in raw.columns]
     if not missing:
         return []
-    absent = [f"{named(name)}{safe(did_you_mean(name, raw.columns), 200)}" for name in missing[:10]]
+    absent = [f"{named(name)}{did_you_mean(name, raw.columns)}" for name in missing[:10]]
     more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
     return [
         f"{raw.shown}: columns that the run was trained on are missing: {', '.join(absent)}{more}; "
