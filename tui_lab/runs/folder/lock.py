@@ -12,6 +12,7 @@ from typing import Self
 from tui_lab.errors import RunError
 from tui_lab.files import reason
 from tui_lab.runs.folder.folder import LOCK, RunFolder
+from tui_lab.safe import safe
 
 _TRIES, _PAUSE_S = 5, 0.02
 
@@ -31,7 +32,7 @@ class LockHolder:
         if not self.pid:
             return "another process"
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.since))
-        return f"process {self.pid} on {self.host} since {since}"
+        return f"process {self.pid} on {safe(self.host, 80)} since {since}"
 
 
 class RunLock:
