@@ -42,6 +42,7 @@ def test_what_was_not_put_in_place_is_removed(kind: str, tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_decoded_images_and_drawn_ones_are_synced(
     tmp_path: Path, synced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import tui_lab
 
 PACKAGE = Path(tui_lab.__file__).parent
@@ -86,6 +88,7 @@ def insert(file: Path, before: str, text: str) -> None:
     file.write_text(whole.replace(before, text + before), "utf-8")
 
 
+@pytest.mark.slow
 def test_a_pane_is_added_in_three_files(tmp_path: Path) -> None:
     tui = tmp_path / "tui_lab/tui"
     panes = tui / "lab/panes"

@@ -72,7 +72,7 @@ def test_a_narrow_screen_shows_the_value_rather_than_the_note() -> None:
         assert f"{value} • " in text and "train 1,750" in text and width_of(row) <= 58
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(likely() | tables, st.integers(1, 140))
 def test_every_line_fits_and_is_printable(tmp_path: Path, text: str, width: int) -> None:
     path = tmp_path / "t\x1b[.csv"
