@@ -158,7 +158,6 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._footer.show(self._place(), self._conditions())
 
     def shown(self) -> RunView | None:
-        """The first run, whose metrics can be drawn."""
         return next((entry.view for entry in self.runs.shown if entry.view is not None), None)
 
     def _conditions(self) -> frozenset[When]:

@@ -111,7 +111,6 @@ class ComparedTable(NoticeLines, can_focus=True):
         self._runs = runs
 
     def lines(self, width: int) -> list[Line]:
-        """The table, and below it the latest message, or the selected run."""
         below = self.notice_lines(width) or rest_of(self._runs, width, 3)
         return [*table(self._runs, self.has_focus, width), *below]
 

@@ -69,7 +69,6 @@ class FolderScreen(DataSetupScreen[OpenedFolder]):
         return open_folder(spec, task, progress, before)
 
     def describe(self, opened: OpenedFolder) -> tuple[str, str]:
-        """The number of images and classes, and the shape."""
         survey = opened.survey
         channels, height, width = opened.settled.preset.data.shape or survey.shape
         kind = "colour" if channels == 3 else "gray"
@@ -86,7 +85,6 @@ class FolderScreen(DataSetupScreen[OpenedFolder]):
             self._gallery.show(tiles_of(opened, self.setup.label) if opened is not None else ())
 
     def conditions(self) -> set[When]:
-        """Whether there are images to show."""
         opened = self.setup.opened
         return {"images"} if opened is not None and opened.settled.samples else set()
 

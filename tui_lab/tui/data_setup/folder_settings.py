@@ -23,7 +23,6 @@ class ImagesSetup(DataSetup[OpenedFolder]):
 
     @property
     def items(self) -> tuple[tuple[str, int], ...]:
-        """The classes with their numbers of images."""
         return self.opened.survey.counts if self.opened is not None else ()
 
     @property

@@ -173,7 +173,6 @@ class DataSetupScreen(PromptedScreen[FinalSettings | None], Generic[O]):
             self.tick()
 
     def sync(self) -> None:
-        """Update everything."""
         if not self.is_mounted:
             return
         for part in (self.home, self._words, self._state):

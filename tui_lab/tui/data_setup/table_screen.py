@@ -32,7 +32,6 @@ class SetupScreen(DataSetupScreen[OpenedTable]):
         return open_table(spec, task, progress, before)
 
     def describe(self, opened: OpenedTable) -> tuple[str, str]:
-        """Rows and columns, and the number of inputs."""
         survey, data = opened.survey, opened.settled.data
         features = data.features if data is not None else 0
         return f"{survey.rows:,} rows, {len(survey.columns):,} columns", plural(features, "input")
@@ -41,7 +40,6 @@ class SetupScreen(DataSetupScreen[OpenedTable]):
         self._rows_seen.sync()
 
     def conditions(self) -> set[When]:
-        """Whether a column is selected."""
         return {"rows", "column"} if self.setup.column is not None else {"rows"}
 
     def action_target(self) -> None:

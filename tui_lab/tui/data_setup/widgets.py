@@ -86,7 +86,6 @@ class SetupList(Lines, can_focus=True):
         return row if row < settings else None if row == settings else row - 1
 
     def lines(self, width: int) -> list[Line]:
-        """The visible rows, the selected one among them."""
         setup = self._setup
         if setup.opened is None:
             return []

@@ -99,7 +99,6 @@ class LayerList(Scroll, can_focus=True):
         return rows
 
     def sync(self) -> None:
-        """Update, and keep the selected line visible."""
         super().sync()
         self.call_after_refresh(self._reveal)
 
@@ -163,7 +162,6 @@ class LayerTotals(NoticeLines):
         self._draft = draft
 
     def lines(self, width: int) -> list[Line]:
-        """A few lines; with the types of layers if there is room."""
         lines = self.notice_lines(width) + totals(self._draft, self.problem, width)
         if self.screen.size.height >= 30:
             lines += [(), *kinds(width)]

@@ -35,7 +35,6 @@ class RunTable(Lines, can_focus=True):
         self.sync()
 
     def lines(self, width: int) -> list[Line]:
-        """The heading and the visible rows, the selected one among them."""
         run_list = self._run_list
         if not run_list.shown:
             return wrap(self._nothing, width, "dim")

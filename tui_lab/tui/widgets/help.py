@@ -60,7 +60,6 @@ class HelpText(Lines):
         self._place = place
 
     def lines(self, width: int) -> list[Line]:
-        """The keys of the place, how the lab works, the other keys, symbols."""
         here = [(place, f"Keys here: {title}") for place, title in SECTIONS if place == self._place]
         others = [(place, f"Keys, {title}") for place, title in SECTIONS if place != self._place]
         return [

@@ -26,11 +26,9 @@ class EndedRun(RunValues):
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts typed for the next run but not applied."""
         return self._following.typed
 
     def title(self, room: int) -> str:
-        """Shows that these values are the run's, not those of the next run."""
         whose = f" · {cut(self._view.experiment.preset, 40)}" if self._view.experiment else ""
         title = "Values of this run" + whose
         return title if len(title) <= room else "This run" + whose
@@ -41,6 +39,5 @@ class EndedRun(RunValues):
         self._following.set(name, value)
 
     def reset(self, name: str) -> None:
-        """Reset to the preset's value, for the next run."""
         self._keep()
         self._following.reset(name)

@@ -23,12 +23,10 @@ class ForkDraft(Board):
         self._typed: dict[str, str] = {}
 
     def title(self, room: int) -> str:
-        """Says that the fork has not been started."""
         return "Fork · not started"
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts typed for the fork but not applied."""
         return self._typed
 
     @property
@@ -43,7 +41,6 @@ class ForkDraft(Board):
 
     @property
     def values(self) -> Hyperparameters:
-        """The parent's values with the changes."""
         return self._parent.model_copy(update=self.changes)
 
     def row(self, item: Hyperparameter) -> FormRow:

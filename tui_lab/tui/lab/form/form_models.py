@@ -133,11 +133,9 @@ class RunValues(Board):
 
     @property
     def values(self) -> Hyperparameters:
-        """The values last in force."""
         return self._view.hyper or Hyperparameters()
 
     def origin(self, name: str) -> tuple[str, Value]:
-        """The value the run began with."""
         asked = self._view.experiment
         found: Value = getattr(asked.hyperparameters if asked else self.values, name)
         return "initial", found
@@ -155,15 +153,12 @@ class LiveRun(RunValues):
 
     @property
     def typed(self) -> dict[str, str]:
-        """Texts typed during the run but not applied."""
         return self._steer.typed
 
     def title(self, room: int) -> str:
-        """Says whether edits apply now or when the run begins."""
         return "Starting · edits apply then" if self._watch.begins else "Live · edits apply now"
 
     def value(self, name: str) -> Value:
-        """The latest requested value, or the one in force."""
         return self._steer.value(self._view, name)
 
     def row(self, item: Hyperparameter) -> FormRow:

@@ -76,7 +76,6 @@ class PresetLines(Lines):
         self._owner = owner
 
     def lines(self, width: int) -> list[Line]:
-        """Two lines per preset, one per preset with errors."""
         return [row for k in range(self._owner.total) for row in self._owner.item_lines(k, width)]
 
 
@@ -147,7 +146,6 @@ class PresetAbout(Lines):
         self._lab, self._owner = lab, owner
 
     def lines(self, width: int) -> list[Line]:
-        """The preset's description, or its errors."""
         next_run, known, facts = self._lab.next_run, self._lab.known, self._lab.before is None
         place, run = self._owner.chosen, self._owner.run
         unlisted = self._owner.run_place is None and not self._owner.has_focus

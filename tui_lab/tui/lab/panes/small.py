@@ -17,7 +17,6 @@ class TooSmall(Lines):
         self._watch, self._preload = watch, preload
 
     def lines(self, width: int) -> list[Line]:
-        """State, losses, and the size that the lab needs."""
         view = self._watch.shown
         word = state(self._watch, self._preload.done)
         mark, style = MARKS[word]
