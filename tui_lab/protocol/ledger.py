@@ -39,15 +39,11 @@ def entries(view: RunView) -> list[LedgerEntry]:
             case Undone() if counting:
                 place = counting.pop()
                 told[place] = replace(told[place], undone=True)
-            case Undone():
-                pass
             case _ if event.kind == "run_resumed":
                 made = edits_before([_edit(told[place]) for place in counting], event.step, event.edits)
                 again, counting = counting[made:], counting[:made]
                 for place in reversed(again):
                     del told[place]
-            case _:
-                pass
         told.append(LedgerEntry(time, event))
     return told
 

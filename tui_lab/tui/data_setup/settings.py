@@ -30,7 +30,6 @@ class HasFinalSettings(Protocol):
     @property
     def settled(self) -> FinalSettings:
         """What would be trained on."""
-        ...
 
 
 O = TypeVar("O", bound=HasFinalSettings)  # noqa: E741 - opened

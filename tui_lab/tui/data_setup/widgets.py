@@ -26,19 +26,15 @@ class ListRows(Protocol):
 
     def heading(self, width: int) -> Line:
         """The heading above the items."""
-        ...
 
     def setting(self, name: str, chosen: bool, lit: bool, width: int) -> Line:
         """A setting."""
-        ...
 
     def item(self, place: int, chosen: bool, lit: bool, width: int) -> Line:
         """An item, by index."""
-        ...
 
     def about(self, width: int) -> list[Line]:
         """The notes below the list."""
-        ...
 
 
 class TableRows:

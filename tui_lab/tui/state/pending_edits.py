@@ -172,8 +172,6 @@ class PendingEdits:
                         self.answer = f"the run ended before {name} {value} was sent to it"
                 case RunResumed():
                     self.refused, self.answer = {}, ""
-                case _:
-                    pass
 
     def _granted(self, name: str, value: Value) -> None:
         self.refused.pop(name, None)

@@ -238,8 +238,6 @@ class ShownRun(RunState):
                     self._begin_fork(self._fork[0], file)
                 case CheckpointFailed(message=message):
                     self._fork, self.refused = None, (f"cannot fork without a checkpoint: {message}",)
-                case _:
-                    pass
 
     def checkpoint(self) -> None:
         """Request a checkpoint of the run."""

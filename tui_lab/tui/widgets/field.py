@@ -18,11 +18,9 @@ class FieldOwner(Protocol):
 
     def submit(self) -> object:
         """Apply the text, or show an error."""
-        ...
 
     def leave(self) -> object:
         """Close the field without changes."""
-        ...
 
 
 class Field(Input):

@@ -90,7 +90,6 @@ class Filtered(Protocol):
 
     def filter(self, text: str) -> object:
         """Show what matches. Raises a LabError if the filter cannot be parsed."""
-        ...
 
 
 class FilterPrompt(Prompt):
