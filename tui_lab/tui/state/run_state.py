@@ -17,15 +17,14 @@ Phase = Literal["rest", "starting", "training", "stopping"]
 class RunState:
     """What the panes need to know about the run on the screen; `ShownRun` keeps the fields up to date."""
 
-    _trainers: Trainers
-    _queued: Job | None
-    _client: Client | None
-    _fork: tuple[Experiment, bool] | None
-    _ours: bool
-    _spoke: bool
-    _stop_sent: bool
-    view: RunView | None
-    coming: RunView | None
+    def __init__(self, trainers: Trainers) -> None:
+        self._trainers = trainers
+        self._queued: Job | None = None
+        self._client: Client | None = None
+        self._fork: tuple[Experiment, bool] | None = None
+        self._ours, self._spoke, self._stop_sent = True, False, False
+        self.view: RunView | None = None
+        self.coming: RunView | None = None
 
     @property
     def phase(self) -> Phase:

@@ -43,26 +43,18 @@ class ShownRun(RunState):
     """
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
+        super().__init__(trainers)
         self.clock: Callable[[], float] = monotonic
         self.advice: Callable[[RunView], str] = lambda view: ""
-        self._trainers = trainers
         self.root = root
         self._ready = trainers.loaded
-        self._queued: Job | None = None
         self._early: list[Command] = []
         self._unmade: tuple[Experiment, RequestedEdits] | None = None
-        self._client: Client | None = None
-        self._ours = True
         self._past: RunView | None = None
-        self._spoke = False
-        self._stop_sent = False
-        self._fork: tuple[Experiment, bool] | None = None
         self._parent_client: Client | None = None
         self.steer = PendingEdits(lambda: self.clock())
         self.silence = Silence(root)
         self.parent: RunView | None = None
-        self.view: RunView | None = None
-        self.coming: RunView | None = None
         self.run_id: str | None = None
         self.refused: tuple[str, ...] = ()
 
