@@ -16,6 +16,8 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.reading import load_run
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("--epochs", "2")
 
 
@@ -38,7 +40,6 @@ def last(photos: Path) -> RunView:
     return load_run(find(photos.parent / "runs", "last")).view
 
 
-@pytest.mark.slow
 def test_a_folder_is_trained_and_every_guess_is_said(
     photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

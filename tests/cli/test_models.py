@@ -23,6 +23,8 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.reading import load_run
 
+pytestmark = pytest.mark.slow
+
 ASKED = ("photos", "--quiet", "--data", "shape=3,32,32", "--device", "cpu", "--model", "mobilenet_v3_small")
 
 
@@ -49,7 +51,6 @@ def losses(view: RunView) -> list[float]:
     return [epoch.train_loss for epoch in view.history]
 
 
-@pytest.mark.slow
 def test_its_whole_life(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", *ASKED, "--epochs", "3"]) == 0
     whole = last(photos)

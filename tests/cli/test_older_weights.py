@@ -15,6 +15,8 @@ from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
 
+pytestmark = pytest.mark.slow
+
 SAID = "a newer checkpoint could not be used"
 
 
@@ -94,7 +96,6 @@ def test_what_trains_on_from_older_weights_says_so(
 
 
 @pytest.mark.usefixtures("warm_hosts")
-@pytest.mark.slow
 def test_detached_it_says_so_too_and_in_the_log(
     damaged: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,8 @@ from tui_lab.cli.main import main
 from tui_lab.model.safetensors import read_file
 from tui_lab.runs.folder.folder import run_ids
 
+pytestmark = pytest.mark.slow
+
 NET = """
 from pathlib import Path
 import torch
@@ -280,7 +282,6 @@ def test_a_preset_never_runs_code(
 
 
 @pytest.mark.usefixtures("warm_hosts")
-@pytest.mark.slow
 def test_a_host_runs_what_was_named_on_the_command_line(
     mine: str, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -291,7 +292,6 @@ def test_a_host_runs_what_was_named_on_the_command_line(
 
 
 @pytest.mark.usefixtures("warm_hosts")
-@pytest.mark.slow
 def test_what_ones_own_code_prints_is_in_the_log_of_a_host_and_no_answer_of_it(
     mine: str, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,8 @@ from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
+pytestmark = pytest.mark.slow
+
 DATA = """
 import torch
 from torch.utils.data import Dataset, IterableDataset

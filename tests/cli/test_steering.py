@@ -29,6 +29,8 @@ from tui_lab.session.host import control_socket
 from tui_lab.session.jobs.jobs import Fresh
 from tui_lab.session.recorder import prepare, record_run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +162,6 @@ def trained(tmp_path: Path, warm_hosts: None) -> Iterator[RunFolder]:
         os.kill(holder.pid, signal.SIGKILL)
 
 
-@pytest.mark.slow
 def test_a_run_is_steered_from_the_shell(
     trained: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,8 @@ from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import run_ids
 from tui_lab.runs.folder.reading import load_run
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("--epochs", "3")
 
 

@@ -21,6 +21,8 @@ from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.reading import load_run
 
+pytestmark = pytest.mark.slow
+
 
 def last(root: Path) -> tuple[RunFolder, RunView]:
     folder = find(root, "last")

@@ -24,6 +24,8 @@ from tui_lab.experiment.presets import load_preset
 from tui_lab.experiment.writing import preset_text
 from tui_lab.safe import safe
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 FUZZ = settings(
     max_examples=int(os.environ.get("TUI_LAB_FUZZ", "50")),

@@ -13,6 +13,8 @@ from tui_lab.protocol.commands import Edit
 from tui_lab.protocol.events import CheckpointSaved, DataLoaded, RunEnded, Warned
 from tui_lab.protocol.steering_events import CommandRefused, Edited
 
+pytestmark = pytest.mark.slow
+
 ALL = {"flip": 0.5, "rotation": 15.0, "crop": 0.1, "color_jitter": 0.2}
 
 

@@ -18,6 +18,8 @@ from tui_lab.protocol.commands import Checkpoint, Command, Edit
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Event, Measured, RunResumed, Tested
 from tui_lab.protocol.planned import Planned
 
+pytestmark = pytest.mark.slow
+
 VARIANTS = [
     {"optimizer": "sgd", "dropout": 0.5},
     {"optimizer": "adam", "dropout": 0.3, "batch_norm": True, "schedule": "one_cycle"},

@@ -32,6 +32,8 @@ from tui_lab.protocol.events import (
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import CommandRefused, Edited
 
+pytestmark = pytest.mark.slow
+
 
 def network() -> nn.Sequential:
     return nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))

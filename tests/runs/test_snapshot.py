@@ -20,6 +20,8 @@ from tui_lab.runs.journal import snapshot
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.runs.journal.snapshot import NAME, folded, keep, restored
 
+pytestmark = pytest.mark.slow
+
 HEADER = seal(b'{"format": "tui-lab.events", "version": 1}') + b"\n"
 
 

@@ -18,6 +18,8 @@ from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = 30
 
 

@@ -19,6 +19,8 @@ from tui_lab.session.jobs.replay import replay_of
 from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
 
+pytestmark = pytest.mark.slow
+
 EARLIER = Path(__file__).parent / "earlier"
 STOPPED, FORK, KILLED = sorted(run_ids(EARLIER))
 NEARLY = 1e-3

@@ -15,6 +15,8 @@ from tui_lab.runs.journal.journal import Journal
 from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
 
+pytestmark = pytest.mark.slow
+
 
 def trained_without_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_epoch: int, to_epoch: int = 99

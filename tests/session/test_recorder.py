@@ -20,6 +20,8 @@ from tui_lab.runs.folder.lock import take
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.recorder import prepare, record_run
 
+pytestmark = pytest.mark.slow
+
 
 def begin(root: Path, **hyper: object) -> tuple[RunFolder, object]:
     asked = experiment(root, **hyper)  # type: ignore[arg-type]

@@ -18,6 +18,8 @@ from tui_lab.session.jobs.prepare_job import get_ready
 from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
 
+pytestmark = pytest.mark.slow
+
 
 def trained(root: Path, stop_after: int | None = None, **hyper: object) -> RunFolder:
     """A run that is over; stopped after so many epochs, if given."""
