@@ -159,7 +159,8 @@ async def test_a_long_journal_is_read_with_a_bar(tmp_path: Path, monkeypatch: py
             lab.app.feed.version = 0  # as in a lab that has not looked at its folder yet
             await lab.press("r")
             until(reached.is_set)
-            await lab.tick()
+            lab.app.screen.tick()  # type: ignore[attr-defined]
+            await lab.idle()
             assert bar in lab.text()
             go.set()
             await lab.settle()
@@ -169,7 +170,8 @@ async def test_a_long_journal_is_read_with_a_bar(tmp_path: Path, monkeypatch: py
         monkeypatch.setattr("tui_lab.tui.runs.screen.reopen", slowly(reopen))
         await lab.press("enter")
         until(reached.is_set)
-        await lab.tick()
+        lab.app.screen.tick()  # type: ignore[attr-defined]
+        await lab.idle()
         assert bar in lab.text()
         go.set()
         await lab.settle()
