@@ -88,6 +88,10 @@ def test_each_tensor_lies_at_a_multiple_of_its_size() -> None:
     assert header["b"]["data_offsets"] == [0, 8]
 
 
+def test_metadata_may_be_null() -> None:
+    assert from_bytes(made({"__metadata__": None})).metadata == {}
+
+
 def test_a_dtype_that_the_format_lacks_is_refused() -> None:
     with pytest.raises(ValueError, match="complex128"):
         to_bytes({"z": torch.zeros(1, dtype=torch.complex128)})

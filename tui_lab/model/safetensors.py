@@ -68,9 +68,8 @@ def from_bytes(data: bytes) -> TensorFile:
     """Read the content of a file. Raises InputError with what is wrong with it."""
     if data.startswith(_PICKLES) and data[8:9] != b"{":  # a header of 128 bytes starts like a pickle
         raise InputError(
-            "a pickle, as written by torch.save: it may contain code and is not read; save the "
-            "weights in the "
-            "safetensors format (safetensors.torch.save_file, or `tui-lab export RUN --to safetensors`)"
+            "a pickle, as written by torch.save: it may contain code and is not read; save the weights in "
+            "the safetensors format (safetensors.torch.save_file, or `tui-lab export RUN --to safetensors`)"
         )
     length = int.from_bytes(data[:8], "little") if len(data) >= 8 else 0
     if not 2 <= length <= len(data) - 8:
@@ -80,7 +79,9 @@ def from_bytes(data: bytes) -> TensorFile:
         )
     try:
         tensors = {name: _valid(tensor) for name, tensor in load(data).items()}
-        metadata = json.loads(data[8 : 8 + length]).get(_METADATA, {})
+        metadata = json.loads(data[8 : 8 + length]).get(_METADATA) or {}
+    except KeyError as error:
+        raise InputError(f"not a safetensors file, or damaged: unknown dtype {error}") from None
     except Exception as error:  # the library's, and torch's for a tensor that it cannot make
         why = str(error).removeprefix("Error while deserializing: ")
         raise InputError(f"not a safetensors file, or damaged: {why}") from None
