@@ -13,7 +13,7 @@ from tui_lab.data.table.column_roles import CategoryInput, Input, one_hot, used_
 from tui_lab.data.table.ids import is_id, is_text_id, looks_like_dates
 from tui_lab.data.table.reading.cells import BOOLEANS, NumberCells, TextCells
 from tui_lab.data.table.reading.raw_table import RawTable
-from tui_lab.data.table.reading.read_file import column_names, keep, read_raw
+from tui_lab.data.table.reading.read_file import column_names, keep, read_raw, state_of
 from tui_lab.data.table.table import understand
 from tui_lab.data.table.target import MAX_CLASSES
 from tui_lab.errors import InputError
@@ -60,10 +60,11 @@ def guess_preset(spec: DataSpec, task: Task | None = None, progress: Progress | 
     The table is kept for a run that trains on it next. Raises InputError with everything that prevents that.
     """
     said: list[str] = []
+    state = state_of(spec)
     spec, raw = read_guessing(spec, said, progress)
     task = task or guess_task(raw, spec.target, said)
     understand(raw, spec, task)
-    keep(raw, spec, one_hot(spec))
+    keep(raw, spec, one_hot(spec), state)
     return Guess(preset_of(raw, spec, task, said), tuple(said), raw)
 
 

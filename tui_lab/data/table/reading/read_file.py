@@ -20,15 +20,20 @@ def how_read(spec: DataSpec) -> DataSpec:
     return spec.model_copy(update=plain)
 
 
-def keep(raw: RawTable, spec: DataSpec, texts: frozenset[str]) -> None:
-    """Keep a table that was read, for the next `read_raw` of the same: a run that trains on it."""
+def state_of(spec: DataSpec) -> object:
+    """What changes when the file is written again; None if there is no such file."""
     with suppress(OSError):
-        _kept[:] = [(_request(spec, texts), raw)]
+        state = data_path(spec.file).stat()
+        return state.st_ino, state.st_size, state.st_mtime_ns
+    return None
 
 
-def _request(spec: DataSpec, texts: frozenset[str]) -> object:
-    state = data_path(spec.file).stat()
-    return how_read(spec), texts | {spec.target}, state.st_ino, state.st_size, state.st_mtime_ns
+def keep(raw: RawTable, spec: DataSpec, texts: frozenset[str], state: object) -> None:
+    """Keep a table for the next `read_raw` of the same: a run that trains on it.
+
+    `state` of the file is that from before it was read.
+    """
+    _kept[:] = [((how_read(spec), texts | {spec.target}, state), raw)]
 
 
 def read_raw(
@@ -41,9 +46,9 @@ def read_raw(
     """
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
-    if _kept and (kept := _kept.pop())[0] == _request(spec, texts):
-        return kept[1]
     texts |= {spec.target}
+    if _kept and (kept := _kept.pop())[0] == (how_read(spec), texts, state_of(spec)):
+        return kept[1]
     if _is_parquet(path):
         return read_parquet(path, shown, spec, texts, progress)
     return read_delimited(path, shown, spec, texts, progress, fewest)
