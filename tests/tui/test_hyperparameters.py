@@ -28,7 +28,7 @@ async def test_arrows_change_by_a_notch_and_d_goes_back() -> None:
 async def test_other_keys_go_back_too(key: str) -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("right", key)
-        assert not lab.app.next_run.changed("lr")
+        assert not lab.app.next_run.edits_of(lab.app.next_run.chosen)
 
 
 def test_a_batch_of_images_is_not_counted_in_rows() -> None:
@@ -41,7 +41,7 @@ def test_a_batch_of_images_is_not_counted_in_rows() -> None:
 async def test_turning_back_to_the_presets_value_is_no_change() -> None:
     async with a_lab(chosen="binary") as lab:
         await lab.press("right", "left")
-        assert not lab.app.next_run.changed("lr")
+        assert not lab.app.next_run.edits_of(lab.app.next_run.chosen)
 
 
 async def test_up_down_home_end_choose() -> None:

@@ -198,8 +198,7 @@ class LabApp(QuittingApp):
         from tui_lab.session.queries.tables import look_at
         from tui_lab.tui.layers.screen import LayersScreen
 
-        preset = self.next_run.edited_preset()
-        if (lab := self._lab_in_front()) is None or preset is None:
+        if (lab := self._lab_in_front()) is None or (preset := self.next_run.edited_preset()) is None:
             return
         if preset.model.source != "layers":
             lab.say(f"the network is {network_name(preset.model)}: it has no layer list to edit")
@@ -226,7 +225,6 @@ class LabApp(QuittingApp):
 
     def action_look_inside(self) -> None:
         """Pass one batch through the network of the run on the screen, or of the next one."""
-        experiment = self.next_run.experiment()
         if (lab := self._lab_in_front()) is None:
             return
         from tui_lab.tui.inspect.activations_screen import LookScreen
@@ -236,7 +234,7 @@ class LabApp(QuittingApp):
             self.push_screen(LookScreen(self.watch_run))
         elif ended is not None:
             self.look(*ended)
-        elif experiment is not None:
+        elif (experiment := self.next_run.experiment()) is not None:
             self.look(experiment)
 
     def action_show_samples(self) -> None:

@@ -40,7 +40,7 @@ CLOSE_S = 0.8
 ENDING = (SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU)
 """Signals that end a process and can be handled."""
 STUCK_S = 1.5
-"""The process ends this long after a signal, even if the terminal is blocked."""
+"""Restoring the terminal begins this long after a signal, even if it is blocked; then the process ends."""
 LOOK_S = 0.5
 """How often the lab checks whether its terminal is still there."""
 

@@ -4,6 +4,7 @@ from typing import Protocol, runtime_checkable
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Preset
+from tui_lab.safe import sentence
 from tui_lab.session.clients.client import OnQuit
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.shown_run import ShownRun
@@ -85,7 +86,7 @@ class QuittingApp(PatientApp[int]):
             if say is not None:
                 say(str(error))
             return
-        self.exit(0, return_code=0, message="\n".join(words))
+        self.exit(0, return_code=0, message="\n".join(map(sentence, words)))
 
     def _leave_as_said(self, answer: str | None) -> None:
         if answer in ("leave", "stop"):

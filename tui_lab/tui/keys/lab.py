@@ -66,10 +66,7 @@ LAB_KEYS: tuple[Key, ...] = (
         when="shown", rank=5, command="Fork",
     ),
     Key("t", "t", "train", "start the fork", "While setting up a fork (f): start it.", when="draft", rank=0),
-    Key(
-        "escape", "esc", "back", "cancel", "While setting up a fork (f): cancel it.",
-        when="draft", rank=0,
-    ),
+    Key("escape", "esc", "back", "cancel", "While setting up a fork (f): cancel it.", when="draft", rank=0),
     Key(
         "escape", "esc", "back", "whole chart", "While the chart is zoomed or has a cursor: reset both.",
         when="moved", rank=1, of="chart",
@@ -80,19 +77,13 @@ LAB_KEYS: tuple[Key, ...] = (
         rank=4, command="Chart on the whole screen", of="chart",
     ),
     Key("enter", "⏎", "screen.whole_chart", "whole screen", "Same as z.", "chart"),
-    Key(
-        "up,down", "↑↓", "move('{key}')", "select", "Select a preset.",
-        "presets", rank=2,
-    ),
+    Key("up,down", "↑↓", "move('{key}')", "select", "Select a preset.", "presets", rank=2),
     Key(
         "enter", "⏎", "take", "use it",
         "Use the selected preset. Changes to the others are kept.",
         "presets", "usable", rank=1,
     ),
-    Key(
-        "up,down", "↑↓", "move('{key}')", "select", "Select a hyperparameter.",
-        "hyperparameters", rank=2,
-    ),
+    Key("up,down", "↑↓", "move('{key}')", "select", "Select a hyperparameter.", "hyperparameters", rank=2),
     Key(
         "left,right", "←→", "notch('{key}')", "change", "Decrease or increase the value by one notch.",
         "hyperparameters", rank=2,
@@ -114,14 +105,8 @@ LAB_KEYS: tuple[Key, ...] = (
         "editor",
         rank=1,
     ),
-    Key(
-        "home,end", "home end", "move('{key}')", "ends", "Go to the first or last line.",
-        "presets",
-    ),
-    Key(
-        "home,end", "home end", "move('{key}')", "ends", "Go to the first or last line.",
-        "hyperparameters",
-    ),
+    Key("home,end", "home end", "move('{key}')", "ends", "Go to the first or last line.", "presets"),
+    Key("home,end", "home end", "move('{key}')", "ends", "Go to the first or last line.", "hyperparameters"),
     Key(
         "j", "j", "export", "JSON",
         "Export the run on screen as JSON to the current folder.",
@@ -184,10 +169,7 @@ LAB_KEYS: tuple[Key, ...] = (
         f"{', '.join(PANES).capitalize()}.", rank=3,
     ),
     Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "Go to the next or previous pane."),
-    Key(
-        "r", "r", "app.runs", "runs", "List all runs, finished and running.",
-        rank=3, command="Runs",
-    ),
+    Key("r", "r", "app.runs", "runs", "List all runs, finished and running.", rank=3, command="Runs"),
     Key(
         "c", "c", "app.compare", "compare",
         "Compare with the runs marked in the list, or else with its parent and forks, or runs of "

@@ -86,10 +86,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
         "escape", "esc", "back", "back", "Back to the lab (asks first if anything was changed).",
         "layers", rank=0,
     ),
-    Key(
-        "enter", "⏎", "submit", "keep", "Keep the text; errors stay marked.",
-        "layer", rank=0,
-    ),
+    Key("enter", "⏎", "submit", "keep", "Keep the text; errors stay marked.", "layer", rank=0),
     Key("escape", "esc", "leave", "cancel", "Cancel; the layer stays as it was.", "layer", rank=0),
     Key(
         "up,down,tab,shift+tab", "↑↓", "screen.typed_move('{key}')", "keep, next line",
@@ -111,10 +108,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
         "table", "changeable", rank=1,
     ),
     Key("e", "e", "type", "type", "Type a value for the setting.", "table", "setting", rank=1),
-    Key(
-        "t", "t", "target", "target", "Make the selected column the target.",
-        "table", "column", rank=1,
-    ),
+    Key("t", "t", "target", "target", "Make the selected column the target.", "table", "column", rank=1),
     Key(
         "d,delete,backspace", "d", "reset", "auto", "Go back to the automatic choice.",
         "table", "changeable", rank=4,

@@ -22,10 +22,7 @@ KEYS: tuple[Key, ...] = (
         "question_mark", "?", "help", "help", "All keys, how the lab works, and what the symbols mean.",
         rank=1, command="Help", also=("runs", "compare", "layers", "table"),
     ),
-    Key(
-        "ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search the commands and themes.",
-        rank=7,
-    ),
+    Key("ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search the commands and themes.", rank=7),
     Key(
         "q", "q", "app.quit", "quit",
         "Quit. If a run is training, it asks whether to leave it running or stop it (or set --on-quit).",

@@ -90,10 +90,6 @@ class NextRun:
         found: Value = getattr(preset.hyperparameters if preset else DEFAULTS, name)
         return found
 
-    def changed(self, name: str) -> bool:
-        """Whether the value differs from the preset's."""
-        return bool(self.presets) and name in self._edits[self.chosen]
-
     def set(self, name: str, value: Value) -> None:
         """Set a validated value; the preset's own value does not count as a change."""
         if not self.presets:

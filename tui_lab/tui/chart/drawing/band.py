@@ -7,7 +7,8 @@ takes one pass over the thinned points, where plotext's time grows with every do
 from collections.abc import Sequence
 from itertools import pairwise
 
-Polyline = Sequence[tuple[float, float]]
+from tui_lab.tui.chart.drawing.raster import Polyline
+
 _DOTS = (0x01, 0x02, 0x04, 0x40)
 """The left column of a braille cell, from the top."""
 

@@ -128,8 +128,9 @@ def _end(words: str, hint: str, status: str, width: int) -> Line:
 
 def _fit(text: str, style: str, width: int, *, more: bool = False) -> Line:
     """A text in one row; if it is cut, with the key that shows all of it."""
-    if not text or (len(text) <= width and not more):
-        return line((cut(text, width), style))
+    whole = line((text, style))
+    if not text or (width_of(whole) <= width and not more):
+        return whole
     return line((cut(text, max(0, width - len(_MORE))), style), (_MORE, "dim"))
 
 
