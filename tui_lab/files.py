@@ -64,7 +64,7 @@ def temporary_in(folder: Path) -> Iterator[Path]:
 
 
 def put(temporary: Path, path: Path) -> None:
-    """Move a finished file or folder to its place; it is on disk before it has its name. Raises OSError."""
+    """Move a finished file or folder to its place; a file is on disk by then. Raises OSError."""
     _sync_path(temporary)
     temporary.replace(path)
     _sync_path(path.parent)

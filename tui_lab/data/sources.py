@@ -2,8 +2,8 @@
 
 A folder has three files with functions that are called here, with the same arguments: `load.py`, the only
 one that may import torch, since the lab reads without it; `preview.py`, with `guess` if a path on the command
-line is enough; and `unseen.py`, with the class of what is fitted. All of them raise InputError; `progress` is
-called with the fraction read.
+line is enough; and `unseen.py`, with the class of what is fitted. A kind that runs user code has `load.py`
+alone. All of them raise InputError; `progress` is called with the fraction read.
 """
 
 from pkgutil import resolve_name

@@ -9,6 +9,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # saves a scan of 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tui_lab.errors import InputError
+from tui_lab.safe import safe
 
 
 class SpecModel(BaseModel):
@@ -43,7 +44,7 @@ def _sentences(item: Any, where: str, instead: Callable[[list[str]], str]) -> li
         return [f"{head}: missing"]
     message = _worded(kind, item["msg"])
     given = item.get("input")
-    shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (given: {given})"
+    shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (given: {safe(given, 60)})"
     return [f"{head}: {line}{shown}" for line in message.split("\n")]
 
 

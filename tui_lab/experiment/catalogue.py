@@ -16,6 +16,7 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.knob import Knob
 from tui_lab.experiment.nearest import nearest
 from tui_lab.experiment.sources import Inputs
+from tui_lab.safe import safe
 
 Value = bool | int | float | str
 """The type of a hyperparameter's value; numbers are finite."""
@@ -149,27 +150,28 @@ def check_live(name: str, instead: str) -> None:
 
 
 def _read(item: Hyperparameter, text: str) -> Value:
+    shown = safe(text, 60)
     if not text:
         raise InputError(f"{item.name}: empty; expected {item.bounds() or 'a value'}")
     if item.type is bool:
         if text.lower() not in _TRUE:
-            raise InputError(f"{item.name}: must be true or false (given: {text})")
+            raise InputError(f"{item.name}: must be true or false (given: {shown})")
         return _TRUE[text.lower()]
     if item.type is str:
         return text.lower().replace("-", "_") if text not in item.choices else text
     if "," in text:
-        raise InputError(f"{item.name}: {_without_commas(item, text)} (given: {text})")
+        raise InputError(f"{item.name}: {_without_commas(item, text)} (given: {shown})")
     if re.fullmatch(r"[+-]?\d{1,40}" if item.type is int else r"[+-]?\d{1,15}", text):
         return int(text)  # for a float as well, so that an error quotes what was typed
     try:
         number = float(text)
     except ValueError:
-        raise InputError(f"{item.name}: must be a number, {item.bounds()} (given: {text})") from None
+        raise InputError(f"{item.name}: must be a number, {item.bounds()} (given: {shown})") from None
     if not math.isfinite(number):
-        raise InputError(f"{item.name}: must be a finite number (given: {text})")
+        raise InputError(f"{item.name}: must be a finite number (given: {shown})")
     if item.type is int:
         if number != int(number):
-            raise InputError(f"{item.name}: must be a whole number (given: {text})")
+            raise InputError(f"{item.name}: must be a whole number (given: {shown})")
         return int(number)
     return number
 

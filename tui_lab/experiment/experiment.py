@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -20,8 +20,8 @@ MOST_SIDE = 1024
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
 
 
-def _known(source: str) -> str:
-    if source not in SOURCES:
+def _known(source: object) -> object:
+    if not isinstance(source, str) or source not in SOURCES:
         *others, last = map(repr, SOURCES)
         raise ValueError(f"must be {', '.join(others)} or {last}")
     return source
@@ -62,7 +62,7 @@ class DataSpec(SpecModel):
     decimal: Literal[".", ","] | None = None
     encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] | None = None
     header: bool | None = None
-    source: Annotated[str, AfterValidator(_known)] = "table"
+    source: Annotated[str, BeforeValidator(_known)] = "table"
     fit: Fit = "crop"
     broken: Literal["refuse", "skip"] = "refuse"
 

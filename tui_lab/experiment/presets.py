@@ -20,6 +20,7 @@ from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Name
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import Task
+from tui_lab.safe import sentence
 
 FORMAT, VERSION = "tui-lab.preset", 1
 BUNDLED = "bundled:"
@@ -103,7 +104,7 @@ def all_presets() -> Presets:
         try:
             preset = load_preset(path)
         except InputError as error:
-            shown = f"{path}: "
+            shown = f"{sentence(path)}: "
             problems.append(shown + "; ".join(said.removeprefix(shown) for said in error.problems))
             continue
         if preset.name in presets:

@@ -35,11 +35,11 @@ class Journal:
     A long journal gets a snapshot of its view now and then, and at its end.
     """
 
-    def __init__(self, path: Path, fd: int, keeper: SnapshotWriter, clock: Callable[[], float]) -> None:
+    def __init__(self, path: Path, fd: int, snapshots: SnapshotWriter, clock: Callable[[], float]) -> None:
         self.failed = ""
         self.dropped = 0
-        self.next_seq = keeper.place.seq + 1
-        self._keeper = keeper
+        self.next_seq = snapshots.place.seq + 1
+        self._snapshots = snapshots
         self._path = path
         self._fd = fd
         self._clock = clock
@@ -77,11 +77,11 @@ class Journal:
         steps = isinstance(record.event, Measured)
         if len(self._waiting) > MAX_WAITING_BYTES * (1 if steps else 2):
             self.dropped += 1
-            self._keeper.give_up()
+            self._snapshots.give_up()
         else:
             line = seal(encode(record)) + b"\n"
             self._waiting += line
-            self._keeper.take(record, line)
+            self._snapshots.take(record, line)
         if not steps or self._clock() - self._last_write >= FLUSH_INTERVAL_S:
             self.flush()
         return record
@@ -90,7 +90,7 @@ class Journal:
         """Write everything that is waiting. False if that failed; `failed` says why."""
         written = self._attempt(self._write)
         if written:
-            self._keeper.keep_if_due()
+            self._snapshots.keep_if_due()
         return written
 
     def sync(self) -> bool:
@@ -103,7 +103,7 @@ class Journal:
             return
         whole = self.sync() and not self.dropped
         if whole:
-            self._keeper.keep_the_end()
+            self._snapshots.keep_the_end()
         os.close(self._fd)
         self._fd = -1
         if not whole:

@@ -12,8 +12,8 @@ class LocalSession:
     """A `Client` of a worker thread in the same process."""
 
     def __init__(self, job: Job) -> None:
-        self._lane = RecordQueue()
-        self._worker = Worker(job, self._lane.put)
+        self._records = RecordQueue()
+        self._worker = Worker(job, self._records.put)
 
     @property
     def run_id(self) -> str | None:
@@ -35,7 +35,7 @@ class LocalSession:
         return None
 
     def drain(self) -> list[Record]:
-        return self._lane.drain()
+        return self._records.drain()
 
     def send(self, command: Command) -> bool:
         self._worker.send(command)

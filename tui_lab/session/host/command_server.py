@@ -1,7 +1,7 @@
 """The connections of a host: whose command is next, and how often.
 
 Commands are taken from the connections in turn, so one client that floods the host cannot starve the others,
-and no faster than an `RateLimit` permits, so commands cannot use up the time for training. If the process
+and no faster than a `RateLimit` permits, so commands cannot use up the time for training. If the process
 has no file descriptor left for another connection, new ones wait for a second.
 """
 
