@@ -12,7 +12,12 @@ from tests.data.test_recipe import houses
 from tui_lab.cli.main import main
 from tui_lab.cli.output.summary import closing_text
 from tui_lab.data import local_file
+from tui_lab.data.table import guess
+from tui_lab.data.table.reading.raw_table import RawTable
+from tui_lab.data.table.table import Table, understand
+from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import load_preset
+from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import CheckpointSaved, Tested
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.finding import find
@@ -63,6 +68,21 @@ def test_a_table_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     view = load_run(find(tmp_path / "runs", "last")).view
     assert view.data is not None
     assert view.data.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_table_written_while_it_is_guessed_at_is_read_again(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def understood(raw: RawTable, spec: DataSpec, task: Task) -> Table:
+        lines = table.read_text().splitlines(keepends=True)
+        table.write_text("".join([*lines, lines[-1]]))
+        return understand(raw, spec, task)
+
+    monkeypatch.setattr(guess, "understand", understood)
+    assert main(["train", str(table), *QUICK, "--quiet"]) == 0
+    view = load_run(find(table.parent / "runs", "last")).view
+    assert view.data is not None
+    assert view.data.sha256 == hashlib.sha256(table.read_bytes()).hexdigest()
 
 
 def test_what_is_said_overrules_what_is_guessed(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
