@@ -228,13 +228,14 @@ class HyperparametersPane(Pane):
         self.form = KnobList(lab.board)
         self._note = BoardNote(self.form)
         self._note.display = False
+        self._help = KnobHelp(self.form)
         self._about = ""
 
     def compose(self) -> ComposeResult:
         yield self._note
         yield self.form
         with Scroll(id="knob-about"):
-            yield KnobHelp(self.form)
+            yield self._help
 
     @property
     def home(self) -> Widget:
@@ -247,7 +248,8 @@ class HyperparametersPane(Pane):
         self.form.board = self.lab.board
         self.form.sync()
         self._note.display = bool(self.form.board.note)
-        super().show()
+        self._note.sync()
+        self._help.sync()
         if self._about != self.form.item.name:
             self._about = self.form.item.name
             self.text.scroll_home(animate=False)
