@@ -12,7 +12,7 @@ from tui_lab.protocol.progress import after_divergence
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.actions import LookingScreen
 from tui_lab.tui.keys.key import Key, When
-from tui_lab.tui.keys.lab import PaneName
+from tui_lab.tui.keys.lab import PANES, PaneName
 from tui_lab.tui.keys.table import Place, around
 from tui_lab.tui.lab.form.form_models import NextRunValues
 from tui_lab.tui.lab.panes.before_training import Before
@@ -55,7 +55,9 @@ class LabView(LookingScreen, SteeredScreen):
         self._answered = ""
         self._next = NextRunValues(next_run)
         self.lab = LabState(watch, next_run, self.notices, self._next, self.lens)
-        self.panes = tuple(kind(self.lab) for kind in PANE_TYPES)
+        self.panes = tuple(
+            kind(self.lab) for kind in sorted(PANE_TYPES, key=lambda kind: PANES.index(kind.NAME))
+        )
         self.presets, self.chart = self.pane(PresetsPane), self.pane(ChartPane)
         self.hyperparameters = self.pane(HyperparametersPane)
         self.survey = Survey(self.lab.known, read)

@@ -1,4 +1,4 @@
-"""The panes of the lab, in the order of their names in `keys/lab.py`."""
+"""The panes of the lab; their order is that of their names in `keys/lab.py`."""
 
 from tui_lab.tui.lab.panes.chart_pane import ChartPane
 from tui_lab.tui.lab.panes.hyperparameters import HyperparametersPane
