@@ -29,7 +29,7 @@ import tui_lab.engine.loop
 import tui_lab.tui.app
 from tests.warm import in_place_of
 from tui_lab.cli.main import entry
-from tui_lab.engine.setup.warm_up import warm_up
+from tui_lab.engine.setup.warm_up import warm_up_for_any_run
 from tui_lab.session.clients import spawn
 from tui_lab.session.host import host
 

@@ -1,16 +1,17 @@
 """The learning rate of each step, as reported, is the one the optimizer had."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
-from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
+from torch import Tensor
 
 from tests.engine.helpers import experiment
 from tests.engine.test_steering import at, driven, view_of
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
+from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.protocol.commands import Edit, Undo
 from tui_lab.protocol.events import LR, Event, Measured
 
@@ -23,17 +24,17 @@ SCHEDULES = [
 
 
 @pytest.fixture
-def used() -> Iterator[list[float]]:
-    """The learning rate of every update of a run; before the first in a process, torch is warmed up at 0."""
+def used(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The learning rate of every update of a run."""
     rates: list[float] = []
+    step = EagerStepper.step
 
-    def note(made: Optimizer, *_: object) -> None:
-        if rate := made.param_groups[0]["lr"]:
-            rates.append(rate)
+    def noted(stepper: EagerStepper, x: Tensor, y: Tensor) -> bool:
+        rates.append(stepper._optimizer.param_groups[0]["lr"])
+        return step(stepper, x, y)
 
-    hook = register_optimizer_step_pre_hook(note)
-    yield rates
-    hook.remove()
+    monkeypatch.setattr(EagerStepper, "step", noted)
+    return rates
 
 
 def reported(events: Iterable[Event]) -> list[tuple[int, float]]:

@@ -3,8 +3,6 @@
 Legend: B rows, K outputs.
 """
 
-from collections.abc import Callable
-from importlib import import_module
 from math import nan
 
 from torch import Tensor
@@ -12,6 +10,7 @@ from torch import Tensor
 from tui_lab.data.dataset import Dataset
 from tui_lab.engine.tasks.engine_task import short_float
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
+from tui_lab.engine.tasks.torchmetrics_functions import torchmetrics_function
 from tui_lab.experiment.metrics import Metric
 
 
@@ -21,16 +20,10 @@ def torchmetrics_value(metric: Metric, task: str, outputs_BK: Tensor, y_B: Tenso
     if len(y_B) < how.least_rows:
         return nan
     given = ENGINE_TASKS[task].given(how.given, outputs_BK.cpu(), y_B.cpu(), dataset)
+    arguments = {**given.arguments, **how.arguments}
     values = [
-        short_float(_function(name)(given.answers, given.targets, **given.arguments, **how.arguments))
+        short_float(torchmetrics_function(name)(given.answers, given.targets, **arguments))
         for name in how.functions
     ]
     value = sum(values) / len(values)
     return value * dataset.target_std if metric.in_target_units else value
-
-
-def _function(name: str) -> Callable[..., Tensor]:
-    """A function of torchmetrics, such as `regression.r2_score`."""
-    module, _, function = name.rpartition(".")
-    found: Callable[..., Tensor] = getattr(import_module(f"torchmetrics.functional.{module}"), function)
-    return found

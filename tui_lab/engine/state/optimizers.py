@@ -1,5 +1,9 @@
 """Optimizers, all from torch."""
 
+from collections.abc import Callable
+from functools import cache
+from inspect import unwrap
+
 import torch
 from torch import optim
 from torch.optim.optimizer import ParamsT
@@ -20,15 +24,28 @@ def make_optimizer(weights: ParamsT, hyper: Hyperparameters, device: torch.devic
     fused = device.type in ("cpu", "cuda")
     match hyper.optimizer:
         case "sgd":
-            return optim.SGD(weights, lr, momentum, weight_decay=decay, fused=fused)
+            return _plain(optim.SGD)(weights, lr, momentum, weight_decay=decay, fused=fused)
         case "adam":
-            return optim.Adam(weights, lr, betas, weight_decay=decay, fused=fused)
+            return _plain(optim.Adam)(weights, lr, betas, weight_decay=decay, fused=fused)
         case "adamw":
-            return optim.AdamW(weights, lr, betas, weight_decay=decay, fused=fused)
+            return _plain(optim.AdamW)(weights, lr, betas, weight_decay=decay, fused=fused)
         case "rmsprop":
-            return optim.RMSprop(weights, lr, momentum=momentum, weight_decay=decay)
+            return _plain(optim.RMSprop)(weights, lr, momentum=momentum, weight_decay=decay)
         case "adagrad":
-            return optim.Adagrad(weights, lr, weight_decay=decay, fused=device.type == "cpu")
+            return _plain(optim.Adagrad)(weights, lr, weight_decay=decay, fused=device.type == "cpu")
+
+
+@cache
+def _plain(kind: type[optim.Optimizer]) -> Callable[..., optim.Optimizer]:
+    """An optimizer of torch's without the wrappers that keep torch's compiler away from it.
+
+    They import the compiler for that, which takes two seconds, and slow down every step.
+    """
+    wrapped = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    methods = {name: unwrap(getattr(kind, name)) for name in wrapped}
+    step = torch.no_grad()(unwrap(kind.step))
+    step.hooked = True  # torch adds its profiler's wrapper to a step that is not marked so
+    return type(kind.__name__, (kind,), {**methods, "step": step})
 
 
 def configure(optimizer: optim.Optimizer, hyper: Hyperparameters) -> None:

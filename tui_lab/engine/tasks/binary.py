@@ -5,12 +5,12 @@ Legend: B rows, N rows to predict.
 
 import torch
 import torch.nn.functional as F
-import torchmetrics.functional.classification as classification
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted
 from tui_lab.engine.tasks.multiclass import most_likely
+from tui_lab.engine.tasks.torchmetrics_functions import torchmetrics_function
 from tui_lab.experiment.counts import TwoClasses
 
 
@@ -61,7 +61,8 @@ class Binary(EngineTask):
 
     def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
         given = self.given("answers", outputs_BK, y_B, dataset)
-        tp, fp, tn, fn, _ = classification.binary_stat_scores(given.answers, given.targets).tolist()
+        counts = torchmetrics_function("classification.binary_stat_scores")
+        tp, fp, tn, fn, _ = counts(given.answers, given.targets).tolist()
         return TwoClasses(tp, fp, tp + fn, tn + fp).class_recall
 
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:

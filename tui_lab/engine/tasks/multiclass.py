@@ -8,11 +8,11 @@ from math import nan
 
 import torch
 import torch.nn.functional as F
-import torchmetrics.functional.classification as classification
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted, short_float
+from tui_lab.engine.tasks.torchmetrics_functions import torchmetrics_function
 from tui_lab.experiment.counts import ManyClasses
 
 
@@ -50,7 +50,8 @@ class Multiclass(EngineTask):
 
     def class_recall(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> tuple[float, ...]:
         classes = len(dataset.about.classes)
-        recall_K = classification.multiclass_recall(outputs_BK, y_B, num_classes=classes, average="none")
+        recall = torchmetrics_function("classification.multiclass_recall")
+        recall_K = recall(outputs_BK, y_B, num_classes=classes, average="none")
         present = set(torch.unique(y_B).tolist())
         return tuple(short_float(recall_K[k]) if k in present else nan for k in range(classes))
 

@@ -83,9 +83,9 @@ class InProcess:
     def load(self) -> None:
         import tui_lab.engine.loop
         import tui_lab.session.clients.in_process  # noqa: F401
-        from tui_lab.engine.setup.warm_up import warm_up
+        from tui_lab.engine.setup.warm_up import warm_up_for_any_run
 
-        warm_up()
+        warm_up_for_any_run()
         self.loaded = True
 
     def ask(self, question: Query, kind: type[Answer]) -> Answer:

@@ -179,9 +179,9 @@ def _end_if_unwanted() -> None:
 
 def _load_torch() -> None:
     import tui_lab.engine.loop  # noqa: F401
-    from tui_lab.engine.setup.warm_up import warm_up
+    from tui_lab.engine.setup.warm_up import warm_up_for_any_run
 
-    warm_up()
+    warm_up_for_any_run()
 
 
 def _receive(answers: Answers) -> Job | None:

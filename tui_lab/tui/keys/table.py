@@ -1,5 +1,6 @@
 """All keys, each once: bindings, footer, help screen, command palette and docs come from here."""
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 from textual.binding import Binding
@@ -48,6 +49,7 @@ def around(place: Place) -> list[Key]:
     return [key for key in KEYS if key.place in (place, "lab")]
 
 
+@lru_cache
 def footer(place: Place, conditions: frozenset[When], width: int, rows: int = 1) -> list[Line]:
     """The keys that work now, in at most `rows` rows: first those of the place, then others by importance.
 
