@@ -27,13 +27,11 @@ class EagerStepper:
         `x`: `(B, ...)` as stored, `y`: `(B,)`. On a GPU a loss that is not finite may be noticed later; the
         updates from there on change no weight.
         """
-        self._optimizer.zero_grad()
-        answers = self._network(x if self._see is None else self._see(x))
-        loss = self._criterion(answers, y)
+        outputs, loss = self._forward(x if self._see is None else self._see(x), y)
         if not self._losses.accept(loss):
             return False
-        self._outputs.add(answers, y)
-        loss.backward()  # type: ignore[no-untyped-call]
+        self._outputs.add(outputs, y)
+        self._backward(loss)
         if self._probe is not None:
             self._probe.look(loss)
         if self._clip:
@@ -43,6 +41,16 @@ class EagerStepper:
         self._training.step += 1
         self._training.position += 1
         return True
+
+    def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """The outputs `(B, K)` and the loss `()` of network inputs `(B, ...)`."""
+        self._optimizer.zero_grad()
+        outputs = self._network(x)
+        return outputs, self._criterion(outputs, y)
+
+    def _backward(self, loss: Tensor) -> None:
+        """Set the gradient of each weight that learns."""
+        loss.backward()  # type: ignore[no-untyped-call]
 
     def probed(self) -> StepProbed | None:
         """The measurements of the latest update, if it was to be measured."""
