@@ -12,7 +12,9 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS
 
-COMMANDS = ("train", "presets", "runs", "resume", "attach", "ctl", "fork", "export", "predict", "doctor")
+COMMANDS = (
+    "train", "presets", "runs", "plot", "resume", "attach", "ctl", "fork", "export", "predict", "doctor",
+)  # fmt: skip
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
 _DATA = (
     "how to read the data. Tables: leave_out=COLUMN, one_hot=COLUMN, one_hot_other=COLUMN, number=COLUMN, "
@@ -144,6 +146,7 @@ def _whole() -> Parser:
     _add_train(commands)
     _add_presets(commands)
     _add_list(commands)
+    _add_plot(commands)
     _add_resume(commands)
     _add(commands, "attach", "open the lab on a run, finished or still training", {"RUN": _RUN})
     ctl = _add(commands, "ctl", "control a run that is training in another process", {"RUN": _RUN})
@@ -195,6 +198,18 @@ def _add_list(commands: Any) -> None:
     runs.take({"--reverse": "reverse the order"})
     words = "list only matching runs: words, or conditions such as status=finished 'acc>0.9' 'lr>=1e-3'"
     runs.add_argument("words", metavar="WORD", nargs="*", help=words)
+
+
+def _add_plot(commands: Any) -> None:
+    plot = _add(commands, "plot", "print the chart of a run", {"RUN": _RUN})
+    what = "a metric such as acc, or `learning rate` (can be repeated; default: the loss)"
+    plot.add_argument("--metric", action="append", metavar="NAME", help=what)
+    plot.take(
+        {
+            "--width N": "columns (default: the terminal's, 80 in a pipe)",
+            "--height N": "rows of each chart (default: a quarter of the width)",
+        }
+    )
 
 
 def _add_resume(commands: Any) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from rich.cells import cell_len, set_cell_size
-from textual.content import Content
 
 from tui_lab.safe import LONGEST, safe, sentence
 
@@ -96,6 +95,8 @@ def wrap(text: str, width: int, style: str = "", *, first: str = "", indent: str
 
     Further lines begin with `indent`, or with blanks as wide as `first`.
     """
+    from textual.content import Content  # 0.2 s, which a chart in the shell does not need
+
     indent, text = indent or " " * cell_len(first), sentence(text)
     room = max(1, width - cell_len(indent))
     broken = [part.plain.rstrip() for part in Content(text).wrap(room)] if text else [""]
