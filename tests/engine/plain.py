@@ -30,6 +30,7 @@ def network(asked: Experiment, inputs: int, outputs: int) -> nn.Sequential:
     hyper = asked.hyperparameters
     activation = {
         "relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid,
+        "gelu": nn.GELU, "silu": nn.SiLU,
         "leaky_relu": lambda: nn.LeakyReLU(hyper.negative_slope),
     }[hyper.activation]  # fmt: skip
     modules: list[nn.Module] = []

@@ -15,6 +15,7 @@ from tests.engine.helpers import ending, epochs, experiment, run_all, step_losse
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.live_changes import CHANGES, check_complete
+from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.experiment.catalogue import Value, catalogue, names_where
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Undo
@@ -30,6 +31,13 @@ from tui_lab.protocol.steering_events import (
 )
 
 K = 5  # the second step of the second epoch: 63 rows in batches of 16 are four steps
+
+
+@pytest.fixture(params=["by hand", "eager"], autouse=True)
+def _stepper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it with each stepper."""
+    if request.param == "eager":
+        monkeypatch.setattr("tui_lab.engine.loop.choose_stepper", EagerStepper)
 
 
 def edited(asked: Experiment, *edits: tuple[int, str, Value]) -> list[Event]:

@@ -28,6 +28,7 @@ from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering.actions import Action, Answer, Idle, Inspect, Report, Save
 from tui_lab.engine.steering.command_source import CommandSource
 from tui_lab.engine.steering.steering import Steering
+from tui_lab.engine.steppers.choose import choose_stepper
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.errors import InputError, RunError
@@ -183,7 +184,7 @@ class _Loop:
         self._collect()
 
     def _stepper(self) -> EagerStepper:
-        return EagerStepper(self._training, self._prepared.layer_names if self._steering.probing else None)
+        return choose_stepper(self._training, self._prepared.layer_names if self._steering.probing else None)
 
     def _perform(self, actions: Iterator[Action]) -> Iterator[Event]:
         for action in actions:

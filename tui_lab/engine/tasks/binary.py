@@ -8,7 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted
+from tui_lab.engine.tasks.engine_task import (
+    Counter,
+    EngineTask,
+    Loss,
+    LossAndGradient,
+    MetricInputs,
+    Predicted,
+)
 from tui_lab.engine.tasks.multiclass import most_likely
 from tui_lab.engine.tasks.torchmetrics_functions import torchmetrics_function
 from tui_lab.experiment.counts import TwoClasses
@@ -25,6 +32,16 @@ class Binary(EngineTask):
         return lambda logits_B1, y_B: F.binary_cross_entropy_with_logits(
             logits_B1.squeeze(-1), y_B * (1 - label_smoothing) + half
         )
+
+    def loss_and_gradient(self, label_smoothing: float) -> LossAndGradient:
+        loss, half = self.loss(label_smoothing), label_smoothing / 2
+
+        def by_hand(logits_B1: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
+            smooth_B = y_B * (1 - label_smoothing) + half if label_smoothing else y_B
+            gradient_B = (logits_B1.squeeze(-1).sigmoid() - smooth_B).div_(len(y_B))
+            return loss(logits_B1, y_B), gradient_B.unsqueeze(-1)
+
+        return by_hand
 
     def constant_output(self, y: Tensor, classes: int) -> Tensor:
         return torch.logit(y.mean()).view(1, 1)

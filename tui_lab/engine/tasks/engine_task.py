@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
@@ -17,6 +18,8 @@ from tui_lab.experiment.counts import Counts, NoCounts
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """`(outputs (B, K), target (B,)) -> ()`, the mean over the batch."""
+LossAndGradient = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""`(outputs (B, K), target (B,)) -> ((), (B, K))`: the same, and its gradient by the outputs."""
 Counter = Callable[[Tensor], tuple[float, Counts]]
 """From the outputs of a split to its loss and its counts."""
 
@@ -49,6 +52,19 @@ class EngineTask(ABC):
     @abstractmethod
     def loss(self, label_smoothing: float) -> Loss:
         """The loss to train with."""
+
+    def loss_and_gradient(self, label_smoothing: float) -> LossAndGradient:
+        """The loss to train with, and its gradient with the bits of autograd; outputs are not tracked."""
+        loss = self.loss(label_smoothing)
+
+        def by_autograd(outputs_BK: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
+            with torch.enable_grad():
+                tracked_BK = outputs_BK.detach().requires_grad_()
+                found = loss(tracked_BK, y_B)
+                (gradient_BK,) = torch.autograd.grad(found, tracked_BK)
+            return found.detach(), gradient_BK
+
+        return by_autograd
 
     @abstractmethod
     def constant_output(self, y: Tensor, classes: int) -> Tensor:

@@ -11,9 +11,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted, short_float
+from tui_lab.engine.tasks.engine_task import (
+    Counter,
+    EngineTask,
+    Loss,
+    LossAndGradient,
+    MetricInputs,
+    Predicted,
+    short_float,
+)
 from tui_lab.engine.tasks.torchmetrics_functions import torchmetrics_function
 from tui_lab.experiment.counts import ManyClasses
+
+_MEAN_OF_ALL = (1, -100)  # torch's numbers for the reduction and for no class to leave out
 
 
 class Multiclass(EngineTask):
@@ -22,6 +32,20 @@ class Multiclass(EngineTask):
     def loss(self, label_smoothing: float) -> Loss:
         """Label smoothing as in Szegedy et al. 2016."""
         return lambda logits_BK, y_B: F.cross_entropy(logits_BK, y_B, label_smoothing=label_smoothing)
+
+    def loss_and_gradient(self, label_smoothing: float) -> LossAndGradient:
+        """With smoothing it is left to autograd."""
+        if label_smoothing:
+            return super().loss_and_gradient(label_smoothing)
+        one, aten = torch.ones(()), torch.ops.aten
+
+        def by_hand(logits_BK: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
+            log_BK = aten._log_softmax.default(logits_BK, 1, False)
+            loss, weight = aten.nll_loss_forward.default(log_BK, y_B, None, *_MEAN_OF_ALL)
+            by_log_BK = aten.nll_loss_backward.default(one, log_BK, y_B, None, *_MEAN_OF_ALL, weight)
+            return loss, aten._log_softmax_backward_data.default(by_log_BK, log_BK, 1, log_BK.dtype)
+
+        return by_hand
 
     def constant_output(self, y: Tensor, classes: int) -> Tensor:
         counts_K = torch.bincount(y, minlength=classes)

@@ -9,8 +9,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
-from tui_lab.engine.tasks.engine_task import Counter, EngineTask, Loss, MetricInputs, Predicted
+from tui_lab.engine.tasks.engine_task import (
+    Counter,
+    EngineTask,
+    Loss,
+    LossAndGradient,
+    MetricInputs,
+    Predicted,
+)
 from tui_lab.experiment.counts import Errors
+
+_MEAN = 1  # torch's number for the reduction
 
 
 class Regression(EngineTask):
@@ -19,6 +28,16 @@ class Regression(EngineTask):
     def loss(self, label_smoothing: float) -> Loss:
         """The mean squared error; there is no label to smooth."""
         return lambda outputs_B1, y_B: F.mse_loss(outputs_B1.squeeze(-1), y_B)
+
+    def loss_and_gradient(self, label_smoothing: float) -> LossAndGradient:
+        one, mse_backward = torch.ones(()), torch.ops.aten.mse_loss_backward.default
+
+        def by_hand(outputs_B1: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
+            outputs_B = outputs_B1.squeeze(-1)
+            gradient_B = mse_backward(one, outputs_B, y_B, _MEAN)
+            return F.mse_loss(outputs_B, y_B), gradient_B.unsqueeze(-1)
+
+        return by_hand
 
     def constant_output(self, y: Tensor, classes: int) -> Tensor:
         return y.mean().view(1, 1)
