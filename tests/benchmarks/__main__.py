@@ -1,20 +1,35 @@
-"""`python -m tests.benchmarks [speed | keeping | screen | steering | table | images | journal]`: costs."""
+"""What the lab costs: `python -m tests.benchmarks [PART]... [--device cuda]`. See docs/performance.md."""
 
-import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from importlib import import_module
+from time import perf_counter
 
-from tests.benchmarks import images, journal, screen, speed, steering, table
+PARTS = ("start", "speed", "keeping", "screen", "steering", "table", "images", "journal")
+ON_A_DEVICE = {"speed", "keeping"}
+"""Parts that can train on another device than the CPU."""
 
-REPORTS = {
-    "speed": speed.report,
-    "keeping": speed.report_keeping,
-    "screen": screen.report,
-    "steering": steering.report,
-    "table": table.report,
-    "images": images.report,
-    "journal": journal.report,
-}
+
+def report_of(part: str) -> Callable[..., None]:
+    """The function that measures and prints a part."""
+    if part == "keeping":
+        return import_module("tests.benchmarks.speed").report_keeping  # type: ignore[no-any-return]
+    return import_module(f"tests.benchmarks.{part}").report  # type: ignore[no-any-return]
+
+
+def main() -> None:
+    parser = ArgumentParser("python -m tests.benchmarks", description="Measure what the lab costs.")
+    parser.add_argument("part", nargs="*", choices=[*PARTS, []], default=[], help="by default all of them")
+    parser.add_argument(
+        "--device", default="cpu", help=f"cpu or cuda, for {' and '.join(sorted(ON_A_DEVICE))}"
+    )
+    asked = parser.parse_args()
+    for part in asked.part or PARTS:
+        began = perf_counter()
+        print(f"\n{part}", flush=True)
+        report_of(part)(*([asked.device] if part in ON_A_DEVICE else []))
+        print(f"({part}: {perf_counter() - began:.0f} s)", flush=True)
+
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or REPORTS:
-        print(f"\n{name}")
-        REPORTS[name]()
+    main()

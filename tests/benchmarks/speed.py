@@ -1,174 +1,95 @@
-"""Steps per second: the engine with everything on, a bare loop as the upper bound, and a textbook loop.
-
-***floor*: the same network and optimizer on one fixed batch: no data loading, no validation, no metrics, no
-files. *engine*: `record_run` with its journal on disk. *textbook*: a loop with DataLoader, `.item()` and a
-torchmetrics update in each step. The three take turns in one process, so that a machine that speeds up or
-slows down does so for all; what counts is the ratio within a turn.
-"""
+"""Steps a second of the lab, as a share of the floor and beside other loops (`contestants/`)."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from queue import SimpleQueue
 from statistics import median
-from time import perf_counter
 
-import torch
-import torchmetrics
-from torch.utils.data import DataLoader, TensorDataset
-
-from tui_lab.engine.loop import run
+from tests.benchmarks.contestants import libraries, loops
+from tests.benchmarks.turns import Turn, in_turns, ratio
+from tui_lab.engine.setup.device import choose_device
 from tui_lab.engine.setup.prepare import Prepared
-from tui_lab.engine.state.optimizers import make_optimizer
-from tui_lab.engine.tasks.registry import training_loss
-from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import all_presets
-from tui_lab.protocol.commands import Command, Stop
-from tui_lab.protocol.events import EpochEnded
-from tui_lab.runs.folder.folder import create
-from tui_lab.session.recorder import prepare, record_run
+from tui_lab.session.recorder import prepare
 
-TURNS = 9
-TURN_S = 0.7
-PRESETS = ("regression", "binary", "multiclass", "cnn")
-
-
-def endless(experiment: Experiment) -> Experiment:
-    """The experiment with no end in sight: no patience, a million epochs."""
-    hyper = experiment.hyperparameters.model_copy(update={"epochs": 1_000_000, "patience": 0})
-    return experiment.model_copy(update={"hyperparameters": hyper, "device": "cpu"})
+TURNS, TURN_S = 5, 0.3
+CASES = (
+    ("regression", 32),
+    ("regression", 256),
+    ("binary", 16),
+    ("multiclass", 8),
+    ("cnn", 32),
+    ("shapes", 32),
+)
+LOOPS = {"floor": loops.floor, "plain": loops.plain, "textbook": loops.textbook}
+SLOW_FOR_LIBRARIES = ("shapes",)
+"""An epoch takes so long that the libraries would take more time than this benchmark has."""
 
 
-def floor(prepared: Prepared) -> Iterator[int]:
-    """One fixed batch over and over; yields the steps so far."""
-    hyper, data = prepared.experiment.hyperparameters, prepared.dataset
-    criterion = training_loss(prepared.experiment.task, hyper.label_smoothing)
-    optimizer = make_optimizer(prepared.network.parameters(), hyper, prepared.device)
-    size = min(hyper.batch_size, len(data.train))
-    x, y = data.train.x[:size].clone(), data.train.y[:size].clone()
-    network = prepared.network
-    step = 0
-    while True:
-        optimizer.zero_grad()
-        loss = criterion(network(x), y)
-        loss.backward()
-        optimizer.step()
-        step += 1
-        yield step
+def rates_of(
+    preset: str,
+    batch_size: int,
+    device: str,
+    makers: dict[str, Callable[[Prepared], Turn | None]],
+    turns: int = TURNS,
+    seconds: float = TURN_S,
+) -> dict[str, list[float]]:
+    """Steps a second of the loops, the lab and what `makers` make, one for each turn."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
+        running: dict[str, Generator[int]] = {}
+        for name, loop in LOOPS.items():
+            asked = loops.endless(preset, device, batch_size=batch_size)
+            running[name] = loop(prepare(asked))
+        for name, hyper in loops.LAB.items():
+            asked = loops.endless(preset, device, batch_size=batch_size, **hyper)
+            running[name] = loops.lab(prepare(asked), Path(folder))
+        contestants = {name: loops.turn_of(ending.enter_context(closing(it))) for name, it in running.items()}
+        for name, make in makers.items():
+            made = make(prepare(loops.endless(preset, device, batch_size=batch_size)))
+            if made is not None:
+                contestants[name] = made
+        return in_turns(contestants, turns, seconds, choose_device(device))
 
 
-def engine(prepared: Prepared, root: Path) -> Iterator[int]:
-    """The whole of a recorded run; yields the steps so far at the end of each epoch."""
-    commands: SimpleQueue[Command] = SimpleQueue()
-    folder = create(root, prepared.experiment)
-    try:
-        for record in record_run(prepared, folder, commands):
-            if isinstance(record.event, EpochEnded):
-                yield record.event.step
-    finally:
-        commands.put(Stop(test=False))
-
-
-def unrecorded(prepared: Prepared) -> Iterator[int]:
-    """The engine alone: no journal, no checkpoints; yields the steps so far at the end of each epoch."""
-    for event in run(prepared, SimpleQueue()):
-        if isinstance(event, EpochEnded):
-            yield event.step
-
-
-def textbook(prepared: Prepared) -> Iterator[int]:
-    """A textbook loop; yields the number of steps so far."""
-    task, hyper, data = prepared.experiment.task, prepared.experiment.hyperparameters, prepared.dataset
-    classes = len(data.about.classes)
-    metric = {
-        "regression": lambda: torchmetrics.MeanAbsoluteError(),
-        "binary": lambda: torchmetrics.Accuracy(task="binary"),
-        "multiclass": lambda: torchmetrics.Accuracy(task="multiclass", num_classes=classes),
-    }[task]()
-    criterion = training_loss(task, hyper.label_smoothing)
-    optimizer = make_optimizer(prepared.network.parameters(), hyper, prepared.device)
-    train = DataLoader(TensorDataset(data.train.x, data.train.y), hyper.batch_size, shuffle=True)
-    val = DataLoader(TensorDataset(data.val.x, data.val.y), hyper.batch_size)
-    network = prepared.network
-    step = 0
-    while True:
-        network.train()
-        running = 0.0
-        for x, y in train:
-            optimizer.zero_grad()
-            outputs = network(x)
-            loss = criterion(outputs, y)
-            loss.backward()
-            optimizer.step()
-            running += loss.item()
-            metric(outputs.squeeze(-1), y)
-            step += 1
-            yield step
-        metric.compute()
-        metric.reset()
-        network.eval()
-        with torch.no_grad():
-            for x, y in val:
-                outputs = network(x)
-                running += criterion(outputs, y).item()
-                metric(outputs.squeeze(-1), y)
-        metric.compute()
-        metric.reset()
-
-
-def rate(steps: Iterator[int], seconds: float) -> float:
-    """Steps a second over about `seconds`, from one value of `steps` to a later one."""
-    first = next(steps)
-    began = perf_counter()
-    last, now = first, began
-    while now - began < seconds:
-        last = next(steps)
-        now = perf_counter()
-    return (last - first) / (now - began)
-
-
-def compare(name: str, *keys: str) -> dict[str, list[float]]:
-    """Rates of the named contestants on a preset, one a turn."""
-    experiment = endless(all_presets()[name].experiment())
-    with tempfile.TemporaryDirectory() as folder:
-        contestants: dict[str, Callable[[], Iterator[int]]] = {
-            "floor": lambda: floor(prepare(experiment)),
-            "engine": lambda: engine(prepare(experiment), Path(folder)),
-            "textbook": lambda: textbook(prepare(experiment)),
-            "unrecorded": lambda: unrecorded(prepare(experiment)),
-        }
-        running = {key: contestants[key]() for key in keys}
-        rates: dict[str, list[float]] = {key: [] for key in running}
-        for _ in range(TURNS):
-            for key, steps in running.items():
-                rates[key].append(rate(steps, TURN_S))
-        for steps in running.values():
-            steps.close()  # type: ignore[attr-defined]
-    return rates
-
-
-def report() -> None:
-    """Print the table: medians over the turns of steps a second and of the ratios within a turn."""
+def report(device: str) -> None:
+    """Print two lines for each case: every contestant as a share of the floor, and the lab beside it."""
+    found = libraries.installed()
+    columns = [*loops.LAB, "plain", "textbook", *found]
+    print("of floor: steps a second as a share of the floor's; times: those of the lab over theirs")
     print(
-        f"{'preset':<12}{'floor/s':>10}{'engine/s':>10}{'textbook/s':>12}{'of floor':>10}{'x textbook':>12}"
+        f"{'preset':<12}{'batch':>6}{'floor/s':>9}{'':>11}" + "".join(f"{name:>11}" for name in columns),
+        flush=True,
     )
-    for name in PRESETS:
-        rates = compare(name, "floor", "engine", "textbook")
-        of_floor = median(e / f for e, f in zip(rates["engine"], rates["floor"], strict=True))
-        times = median(e / t for e, t in zip(rates["engine"], rates["textbook"], strict=True))
-        middle = {key: median(values) for key, values in rates.items()}
-        print(
-            f"{name:<12}{middle['floor']:>10.0f}{middle['engine']:>10.0f}{middle['textbook']:>12.0f}"
-            f"{of_floor:>10.2f}{times:>12.1f}",
-            flush=True,
-        )
+    for preset, batch_size in CASES:
+        rates = rates_of(preset, batch_size, device, {} if preset in SLOW_FOR_LIBRARIES else found)
+        row = f"{preset:<12}{batch_size:>6}{median(rates['floor']):>9.0f}"
+        for lab in loops.LAB:
+            others = [name for name in columns if name not in loops.LAB]
+            shares = {name: ratio(rates[name], rates["floor"]) for name in columns if name in rates}
+            times = {name: ratio(rates[lab], rates[name]) for name in others if name in rates}
+            if lab == next(iter(loops.LAB)):
+                print(f"{row}{'of floor':>11}" + _cells(columns, shares))
+            print(f"{'':<27}{f'{lab}, times':>11}" + _cells(columns, times), flush=True)
 
 
-def report_keeping() -> None:
+def _cells(columns: list[str], values: dict[str, float]) -> str:
+    return "".join(f"{values[name]:>11.2f}" if name in values else f"{'-':>11}" for name in columns)
+
+
+def report_keeping(device: str) -> None:
     """Print what journal and checkpoints cost: the recorded run against the engine alone."""
     print(f"{'preset':<12}{'alone/s':>10}{'kept/s':>10}{'ratio':>8}")
     for name in ("multiclass", "cnn"):
-        rates = compare(name, "unrecorded", "engine")
-        ratio = median(e / u for e, u in zip(rates["engine"], rates["unrecorded"], strict=True))
-        alone, kept = median(rates["unrecorded"]), median(rates["engine"])
-        print(f"{name:<12}{alone:>10.0f}{kept:>10.0f}{ratio:>8.3f}", flush=True)
+        asked = loops.endless(name, device)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(loops.unrecorded(prepare(asked))) as alone,
+            closing(loops.lab(prepare(asked), Path(folder))) as kept,
+        ):
+            contestants = {"alone": loops.turn_of(alone), "kept": loops.turn_of(kept)}
+            rates = in_turns(contestants, 2 * TURNS, TURN_S, choose_device(device))
+        print(
+            f"{name:<12}{median(rates['alone']):>10.0f}{median(rates['kept']):>10.0f}"
+            f"{ratio(rates['kept'], rates['alone']):>8.3f}",
+            flush=True,
+        )

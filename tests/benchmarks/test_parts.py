@@ -1,0 +1,57 @@
+"""The benchmarks still run: in turns that are too short to measure anything."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.__main__ import PARTS, report_of
+from tests.benchmarks.contestants import libraries, loops
+from tests.benchmarks.speed import rates_of
+from tests.benchmarks.start import started
+from tests.benchmarks.turns import Clock, ratio
+
+pytestmark = pytest.mark.slow
+
+
+def test_every_part_has_a_report() -> None:
+    assert all(callable(report_of(part)) for part in PARTS)
+
+
+def test_a_turn_counts_the_steps_since_its_first_look() -> None:
+    clock = Clock(0.0)
+    assert [clock.over(steps) for steps in (100, 150, 200)] == [False, True, True]
+    assert clock.rate > 0
+    long = Clock(1000.0)
+    assert not any(long.over(steps) for steps in range(100))
+
+
+def test_the_ratio_is_taken_within_a_turn() -> None:
+    assert ratio([1, 10, 100], [2, 20, 50]) == 0.5
+
+
+def test_each_contestant_takes_its_turns(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of the extra `bench` where they are installed; the others are named."""
+    found = libraries.installed()
+    said = capsys.readouterr().out
+    assert all(name in found or name in said for name in libraries.LIBRARIES)
+    rates = rates_of("multiclass", 64, "cpu", found, turns=2, seconds=0.0)
+    assert list(rates) == ["floor", "plain", "textbook", *loops.LAB, *found]
+    assert all(len(values) == 2 and min(values) > 0 for values in rates.values())
+
+
+def test_the_lab_is_measured_by_its_steps(tmp_path: Path) -> None:
+    from tui_lab.session.recorder import prepare
+
+    prepared = prepare(loops.endless("multiclass", "cpu", batch_size=64))
+    steps = loops.lab(prepared, tmp_path)
+    assert [next(steps), next(steps)] == [2, 4]
+    steps.close()
+
+
+def test_a_start_is_timed_by_its_sign_and_its_end() -> None:
+    """With little that has to start: another program in the place of the lab."""
+    code = "print('measured', flush=True); import time; time.sleep(0.05)"
+    found = started([sys.executable, "-c", code], b"measured", "")
+    assert 0 < found.sign_s < found.end_s - 0.04
+    assert found.cpu_s > 0
