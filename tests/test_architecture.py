@@ -76,7 +76,7 @@ for libraries, groups in json.load(sys.stdin):
 STAGES = (
     ((), [room for room in ROOMS if room not in ("data", "model", "engine")]),
     (("torch",), ["model"]),
-    (("torchvision.models", "torchvision.transforms.v2", "pandas"), ["data", "engine"]),
+    (("pandas",), ["data", "engine"]),
 )
 """What may be loaded before which rooms, as they may import it: so it is waited for only once."""
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import platformdirs
 
+from tui_lab.files import write_atomically
+
 _MOST = 200
 
 
@@ -26,4 +28,4 @@ def keep_setting(name: str, text: str) -> None:
     with suppress(OSError):
         file = _file(name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text + "\n", "utf-8")
+        write_atomically(file, f"{text}\n".encode(), durable=False)
