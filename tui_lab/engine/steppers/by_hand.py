@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
+from tui_lab.engine.steppers.fused_update import FusedUpdate
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 
 _aten = torch.ops.aten
@@ -44,6 +45,7 @@ class ByHandStepper(EagerStepper):
         self._loss_and_gradient = task.loss_and_gradient(training.hyper.label_smoothing)
         self._stack = _LinearStack(training.network)
         self._gradient_BK = torch.empty(0)
+        self._fused = FusedUpdate(training.optimizer)
 
     @torch.no_grad()
     def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -54,6 +56,10 @@ class ByHandStepper(EagerStepper):
     @torch.no_grad()
     def _backward(self, loss: Tensor) -> None:
         self._stack.backward(self._gradient_BK)
+
+    @torch.no_grad()
+    def _update(self) -> None:
+        self._fused.make()
 
 
 def fits(training: Training) -> bool:

@@ -36,7 +36,7 @@ class EagerStepper:
             self._probe.look(loss)
         if self._clip:
             nn.utils.clip_grad_norm_(self._weights, self._clip)
-        self._optimizer.step()
+        self._update()
         self._rate.after_step()
         self._training.step += 1
         self._training.position += 1
@@ -51,6 +51,10 @@ class EagerStepper:
     def _backward(self, loss: Tensor) -> None:
         """Set the gradient of each weight that learns."""
         loss.backward()  # type: ignore[no-untyped-call]
+
+    def _update(self) -> None:
+        """Change each weight that learns by its gradient."""
+        self._optimizer.step()
 
     def probed(self) -> StepProbed | None:
         """The measurements of the latest update, if it was to be measured."""
