@@ -40,8 +40,8 @@ def rates_of(
         for name, loop in LOOPS.items():
             asked = loops.endless(preset, device, batch_size=batch_size)
             running[name] = loop(prepare(asked))
-        for name, hyper in loops.LAB.items():
-            asked = loops.endless(preset, device, batch_size=batch_size, **hyper)
+        for name, way in loops.LAB.items():
+            asked = loops.endless(preset, device, batch_size=batch_size, **way.hyper)
             running[name] = loops.lab(prepare(asked), Path(folder))
         contestants = {name: loops.turn_of(ending.enter_context(closing(it))) for name, it in running.items()}
         for name, make in makers.items():

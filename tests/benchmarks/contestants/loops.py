@@ -9,6 +9,7 @@ everything on, its journal and its checkpoints on disk.
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from queue import SimpleQueue
+from typing import NamedTuple
 
 import torch
 from torch.utils.data import DataLoader, TensorDataset
@@ -26,8 +27,21 @@ from tui_lab.protocol.events import EpochEnded
 from tui_lab.runs.folder.folder import create
 from tui_lab.session.recorder import record_run
 
-LAB: dict[str, dict[str, object]] = {"lab": {}}
-"""The ways in which the lab trains: the name in the table, and the hyperparameters that ask for it."""
+
+class Way(NamedTuple):
+    """A way in which the lab trains: the hyperparameters that ask for it, and what it should reach.
+
+    `exact`: it gives the bits of the eager step. `on_tables`, `on_images`: times the floor on a GPU.
+    """
+
+    hyper: dict[str, object]
+    exact: bool
+    on_tables: float
+    on_images: float
+
+
+LAB = {"lab": Way({}, exact=True, on_tables=10, on_images=5)}
+"""All of them, by their names in the tables."""
 
 
 def endless(preset: str, device: str, **hyper: object) -> Experiment:

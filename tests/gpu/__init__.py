@@ -1,0 +1,1 @@
+"""What the engine reaches on a GPU, and whether its bits repeat there: `python -m tests.gpu`."""
