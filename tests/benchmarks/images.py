@@ -79,11 +79,13 @@ def report() -> None:
     """Print seconds, and the ratio of augmented steps."""
     root = Path(tempfile.gettempdir()) / f"tui-lab-{COUNT}-images-{os.getuid()}"
     if not root.exists():
+        print("writing the images ...", flush=True)
         make(root)
     with tempfile.TemporaryDirectory() as home:
         first, second = first_step_s(root, Path(home)), first_step_s(root, Path(home))
     print(
-        f"{COUNT:,} PNGs of {SIDE} x {SIDE}: first step after {first:.1f} s, the second time {second:.1f} s"
+        f"{COUNT:,} PNGs of {SIDE} x {SIDE}: first step after {first:.1f} s, the second time {second:.1f} s",
+        flush=True,
     )
     plain, augmented = step_s({}), step_s(AUGMENTED)
     print(

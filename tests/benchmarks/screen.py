@@ -1,141 +1,75 @@
-"""What the screen costs: steps a second with the lab open on a terminal against the same run without one.
+"""What the screen costs: steps, bytes, the time a key takes, and the processor time of a redraw."""
 
-Both are real processes: the lab on a pseudo-terminal of 120x40 that is read as fast as it writes, and
-`tui-lab train --quiet`. They take turns; steps and seconds are read from the journals that both write.
-"""
-
-import os
-import signal
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
-from threading import Thread
+from time import perf_counter
 
-import pexpect
+from tests.benchmarks import frames, keys
+from tests.benchmarks.terminal import LAB, MEASURE_S, endless, pressed, rate
+from tests.benchmarks.turns import ratio
 
-from tui_lab.protocol.commands import Stop
-from tui_lab.protocol.events import EpochEnded, Record
-from tui_lab.runs.folder.folder import RunFolder, run_ids
-from tui_lab.runs.journal.journal_reader import Follower
-from tui_lab.session.host import control_socket
-
-TURNS = 5
-SETTLE_S, MEASURE_S = 2.0, 4.0
-PRESETS = ("multiclass", "cnn")
-LAB = [sys.executable, "-m", "tui_lab"]
+TURNS = 3
+PRESET = "multiclass"
+"""Its step losses are the noisiest, with 8 rows in a batch, and come fastest."""
+LOW_BANDWIDTH = "--low-bandwidth"
 
 
 @contextmanager
-def pressed(preset: Path, root: Path, *keys: str, read: bool = True) -> Iterator[pexpect.spawn]:
-    """The lab, training, after some keys; a thread reads its output, or from some point on nobody does."""
-    environment = os.environ | {"TERM": "xterm-256color", "TUI_LAB_RUNS": str(root)}
-    command = [*LAB[1:], "--on-quit", "stop", str(preset)]
-    screen = pexpect.spawn(LAB[0], command, dimensions=(40, 120), env=environment)
-    screen.expect("Presets", timeout=30)
-    for key in ("t", *keys):
-        screen.send(key)
-
-    def drink() -> None:
-        while True:
-            try:
-                screen.read_nonblocking(65_536, timeout=None)
-            except (pexpect.EOF, pexpect.TIMEOUT, OSError, ValueError):
-                return
-
-    if read:
-        Thread(target=drink, daemon=True).start()
-    else:
-        screen.expect("training", timeout=60)
-    try:
-        yield screen
-    finally:
-        run = RunFolder(root / run_ids(root)[0])
-        control_socket.send(run, Stop(test=False))
-        screen.kill(signal.SIGKILL)
-        screen.wait()
-
-
-@contextmanager
-def lab(preset: Path, root: Path) -> Iterator[None]:
-    """The lab on a terminal that is read as fast as it writes."""
-    with pressed(preset, root):
-        yield
-
-
-@contextmanager
-def stalled(preset: Path, root: Path) -> Iterator[None]:
-    """The lab on a terminal that is no longer read: what a half-open connection is."""
-    with pressed(preset, root, read=False):
-        yield
-
-
-@contextmanager
-def headless(preset: Path, root: Path) -> Iterator[None]:
+def headless(preset: Path, root: Path):
     """The same without a screen."""
     command = [*LAB, "--runs", str(root), "train", str(preset), "--quiet"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        yield
+        yield None
     finally:
         process.terminate()
         process.wait()
 
 
-def rate(root: Path) -> float:
-    """Steps a second of the run that begins under `root`, once it has settled."""
-    while not run_ids(root):
-        time.sleep(0.05)
-    follower = Follower(RunFolder(root / run_ids(root)[0]).journal)
-    epochs: list[Record] = []
-    while not epochs or epochs[-1].time - epochs[0].time < SETTLE_S + MEASURE_S:
-        time.sleep(0.2)
-        epochs += [record for record in follower.poll() if isinstance(record.event, EpochEnded)]
-    settled = [record for record in epochs if record.time - epochs[0].time > SETTLE_S]
-    first, last = settled[0], settled[-1]
-    assert isinstance(first.event, EpochEnded)
-    assert isinstance(last.event, EpochEnded)
-    return (last.event.step - first.event.step) / (last.time - first.time)
-
-
-def endless(name: str, folder: Path) -> Path:
-    """A preset file like the bundled one, but without an end."""
-    from tui_lab.experiment.presets import bundled_folder
-
-    lines = (bundled_folder() / f"{name}.toml").read_text().splitlines()
-    kept = [line for line in lines if not line.startswith(("epochs", "patience"))]
-    text = "\n".join([*kept, "epochs = 1_000_000", ""]).replace('"data/', '"bundled:data/')
-    path = folder / f"{name}.toml"
-    path.write_text(text.replace(f'name = "{name}"', f'name = "endless-{name}"'))
-    return path
-
-
-CONTESTANTS = {"headless": headless, "lab": lab, "stalled": stalled}
-
-
 def report() -> None:
-    """Print the table: medians over the turns."""
-    print(f"{'preset':<12}{'headless/s':>12}{'lab open/s':>12}{'ratio':>8}{'pty not read/s':>16}{'ratio':>8}")
-    for name in PRESETS:
-        rates: dict[str, list[float]] = {kind: [] for kind in CONTESTANTS}
-        with tempfile.TemporaryDirectory() as folder:
-            preset = endless(name, Path(folder))
-            for turn in range(TURNS):
-                for kind, contestant in CONTESTANTS.items():
-                    root = Path(folder) / f"{kind}{turn}"
-                    with contestant(preset, root):
-                        rates[kind].append(rate(root))
-        middle = {kind: median(values) for kind, values in rates.items()}
-        ratio = {
-            kind: median(a / b for a, b in zip(values, rates["headless"], strict=True))
-            for kind, values in rates.items()
-        }
-        print(
-            f"{name:<12}{middle['headless']:>12.0f}{middle['lab']:>12.0f}{ratio['lab']:>8.2f}"
-            f"{middle['stalled']:>16.0f}{ratio['stalled']:>8.2f}",
-            flush=True,
-        )
+    """Print four tables, each line as soon as it is known."""
+    report_steps()
+    keys.report()
+    frames.report()
+
+
+def report_steps() -> None:
+    """Steps a second with the lab open against the same run without a screen, in turns."""
+    contestants: dict[str, Callable[[Path, Path], AbstractContextManager]] = {
+        "headless": headless,
+        "lab": pressed,
+        "not read": partial(pressed, read=False),
+    }
+    if LOW_BANDWIDTH in subprocess.run([*LAB, "--help"], capture_output=True, text=True).stdout:
+        contestants["low"] = partial(pressed, options=(LOW_BANDWIDTH,))
+    print(f"steps: of headless, with the lab open at 120x40 and {PRESET} at full speed; what it writes")
+    print(
+        f"{'turn':<8}{'headless/s':>12}" + "".join(f"{name:>12}{'kB/s':>8}" for name in list(contestants)[1:])
+    )
+    rates: dict[str, list[float]] = {name: [] for name in contestants}
+    sizes: dict[str, list[float]] = {name: [] for name in contestants}
+    with tempfile.TemporaryDirectory() as folder:
+        preset = endless(PRESET, Path(folder))
+        for turn in range(TURNS):
+            for name, contestant in contestants.items():
+                root = Path(folder) / f"{name}{turn}"
+                with contestant(preset, root) as screen:
+                    rates[name].append(rate(root))
+                    since = perf_counter() - MEASURE_S
+                    heard = screen.heard if screen is not None else []
+                    sizes[name].append(sum(len(data) for at, data in heard if at > since) / MEASURE_S / 1000)
+            _print_steps(str(turn + 1), {name: values[-1:] for name, values in rates.items()}, sizes)
+        _print_steps("median", rates, sizes)
+
+
+def _print_steps(turn: str, rates: dict[str, list[float]], sizes: dict[str, list[float]]) -> None:
+    line = f"{turn:<8}{median(rates['headless']):>12.0f}"
+    for name in list(rates)[1:]:
+        size = median(sizes[name][-len(rates[name]) :])
+        line += f"{ratio(rates[name], rates['headless']):>12.2f}{size:>8.1f}"
+    print(line, flush=True)

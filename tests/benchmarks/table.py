@@ -74,6 +74,7 @@ def report() -> None:
     """Print seconds and memory, three times."""
     path = Path(tempfile.gettempdir()) / f"tui-lab-{ROWS}x{PIXELS}-{os.getuid()}.csv"
     if not path.exists():
+        print("writing the table ...", flush=True)
         make(path, ROWS, PIXELS)
     print(f"{path.stat().st_size / 1e6:.0f} MB, {ROWS:,} rows x {PIXELS + 1} columns")
     print(
@@ -81,4 +82,7 @@ def report() -> None:
     )
     for _ in range(3):
         guess, load, grown, tensors, ratio, told = measured(path)
-        print(f"{guess:>10.2f} s{load:>13.2f} s{grown:>10.0f}{tensors:>12.0f}{ratio:>7.2f}{told:>6.0f}")
+        print(
+            f"{guess:>10.2f} s{load:>13.2f} s{grown:>10.0f}{tensors:>12.0f}{ratio:>7.2f}{told:>6.0f}",
+            flush=True,
+        )

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import frames, keys
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
 from tests.benchmarks.speed import rates_of
 from tests.benchmarks.start import started
+from tests.benchmarks.terminal import HEIGHT, WIDTH, Drawing, endless
 from tests.benchmarks.turns import Clock, ratio
 
 pytestmark = pytest.mark.slow
@@ -55,3 +57,24 @@ def test_a_start_is_timed_by_its_sign_and_its_end() -> None:
     found = started([sys.executable, "-c", code], b"measured", "")
     assert 0 < found.sign_s < found.end_s - 0.04
     assert found.cpu_s > 0
+
+
+def test_a_redraw_is_timed_for_each_number_of_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    frames.report((100, 1_000))
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]] == ["100", "1,000"]
+
+
+def test_what_is_selected_is_read_from_the_screen() -> None:
+    drawing = Drawing()
+    drawing.feed("\x1b[5;3H› a preset\x1b[>1u\x1b[6;88H› learning rate    0.1".encode())
+    assert len(drawing.rows) == HEIGHT and len(drawing.rows[0]) == WIDTH
+    assert keys.selected(drawing.rows) == "learning rat"
+    drawing.feed(b"\x1b[6;88H  ")
+    assert keys.selected(drawing.rows) == ""
+
+
+def test_an_endless_preset_is_a_preset(tmp_path: Path) -> None:
+    from tui_lab.experiment.presets import load_preset
+
+    hyper = load_preset(endless("multiclass", tmp_path)).experiment().hyperparameters
+    assert (hyper.epochs, hyper.patience) == (1_000_000, 0)
