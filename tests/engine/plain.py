@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from tui_lab.data.dataset import Dataset
 from tui_lab.experiment.experiment import Experiment
@@ -24,6 +25,8 @@ class Curves:
     val: list[float]
     lr: list[float]
     network: nn.Module
+    averages: list[dict[str, Tensor]] = field(default_factory=list)
+    """The averaged weights and the buffers at the end of each epoch."""
 
 
 def network(asked: Experiment, inputs: int, outputs: int) -> nn.Sequential:
@@ -89,8 +92,16 @@ class Loop:
     batch_size: int
     clip: float
     smoothing: float
+    averaged: AveragedModel | None = None
     rates: list[float] = field(default_factory=list)
     """Learning rates by step, if somebody works them out by hand."""
+
+
+def average(model: nn.Module, decay: float) -> AveragedModel:
+    """Torch's own average; it begins with the weights of now."""
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
+    averaged.update_parameters(model)
+    return averaged
 
 
 Change = Callable[[Loop], None]
@@ -123,6 +134,8 @@ def train(asked: Experiment, data: Dataset, epochs: int, changes: dict[int, Chan
     update = optimizer(model, hyper)
     by = scheduler(update, hyper, -(-rows // hyper.batch_size))
     loop = Loop(model, update, by, hyper.batch_size, hyper.grad_clip, hyper.label_smoothing)
+    if hyper.ema_decay:
+        loop.averaged = average(model, hyper.ema_decay)
     order = torch.Generator().manual_seed(hyper.seed)
     torch.manual_seed(hyper.seed)
     curves = Curves([], [], [], [], model)
@@ -146,13 +159,17 @@ def train(asked: Experiment, data: Dataset, epochs: int, changes: dict[int, Chan
             if loop.clip:
                 nn.utils.clip_grad_norm_(model.parameters(), loop.clip)
             loop.optimizer.step()
+            if loop.averaged is not None:
+                loop.averaged.update_parameters(model)
             if isinstance(loop.scheduler, lr_scheduler.OneCycleLR):
                 loop.scheduler.step()
             curves.step.append(batch_loss.item())
             total += batch_loss.item() * len(chosen)
-        model.eval()
+        judged = model if loop.averaged is None else loop.averaged.module
+        judged.eval()
         with torch.no_grad():
-            val_loss = loss(asked, model(data.val.x), data.val.y, 0.0).item()
+            val_loss = loss(asked, judged(data.val.x), data.val.y, 0.0).item()
+        curves.averages.append({name: value.clone() for name, value in judged.state_dict().items()})
         if isinstance(loop.scheduler, lr_scheduler.ReduceLROnPlateau):
             loop.scheduler.step(val_loss)
         elif not isinstance(loop.scheduler, lr_scheduler.OneCycleLR | None):

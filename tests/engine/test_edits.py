@@ -287,6 +287,7 @@ def test_every_live_hyperparameter_has_a_test_here() -> None:
         "schedule", "gamma", "step_size", "epochs", "batch_size", "patience", "frozen_layers",
         "max_minutes",  # in test_time_limit.py
         "transfer_lr_factor",  # in test_transfer.py
+        "ema_decay",  # in test_weight_average.py
         "flip", "rotation", "crop", "color_jitter",  # in test_images.py
     }  # fmt: skip
 

@@ -86,6 +86,17 @@ def test_it_is_what_the_tensors_take(tmp_path: Path, task: str, optimizer: str, 
     assert kept <= found.activations <= 3 * outputs
 
 
+def test_an_average_of_the_weights_takes_as_much_again_and_a_copy_while_it_is_validated(
+    tmp_path: Path,
+) -> None:
+    prepared = prepare(experiment(tmp_path, layers=LAYERS, ema_decay=0.99))
+    average = Training(prepared).average
+    assert average is not None
+    found = estimated(prepared)
+    assert found.average == 2 * nbytes(average.state_dict().values())
+    assert found.total == estimated(prepare(experiment(tmp_path, layers=LAYERS))).total + found.average
+
+
 def test_a_network_that_does_not_fit_is_refused_before_it_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ WRONG: dict[str, Callable[[State], object]] = {
     "random": lambda state: state.update(random={}),
     "best.weights": lambda state: state["best"].update(weights=[1.0]),
     "best": lambda state: state["best"]["names"].pop(),
+    "average.0": lambda state: state.update(average={"0.weight": 1.0}),
     "edits": lambda state: state.update(edits=1.5),
 }
 

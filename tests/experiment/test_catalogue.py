@@ -115,6 +115,9 @@ def test_walking_down_ends(item: Hyperparameter) -> None:
         ("seed", 2**63 - 1, [2**63 - 1]),
         ("optimizer", "rmsprop", ["adagrad", "adagrad"]),
         ("batch_norm", False, [True, True]),
+        ("ema_decay", 0.0, [0.9, 0.95, 0.98, 0.99, 0.995]),
+        ("ema_decay", 0.9998, [0.9999, 0.9999]),
+        ("ema_decay", 0.99995, [0.99995]),
     ],
 )
 def test_steps_up(name: str, start: Value, up: list[Value]) -> None:
@@ -139,6 +142,8 @@ def test_steps_up(name: str, start: Value, up: list[Value]) -> None:
         ("gamma", 0.05, [0.05]),
         ("seed", 0, [0]),
         ("optimizer", "sgd", ["sgd"]),
+        ("ema_decay", 0.99995, [0.9999, 0.9998]),
+        ("ema_decay", 0.93, [0.9, 0.0, 0.0]),
     ],
 )
 def test_steps_down(name: str, start: Value, down: list[Value]) -> None:

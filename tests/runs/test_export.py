@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.journals import schema
 from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run, wild_run
 from tui_lab.errors import InputError, RunError
+from tui_lab.experiment.catalogue import catalogue
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
 from tui_lab.protocol.steering_events import Edited, Paused, Undone
 from tui_lab.protocol.view import RunView
@@ -61,6 +62,19 @@ def test_the_schema_is_one() -> None:
 )
 def test_every_export_is_valid(events: list) -> None:
     jsonschema.validate(json.loads(to_text(export(RUN_ID, view(events)))), schema())
+
+
+def test_hyperparameters_of_later_versions_are_left_out_where_they_have_their_defaults() -> None:
+    start, *rest = opening()
+    assert isinstance(start, RunStarted)
+    later = [name for name, item in catalogue().items() if item.knob.later]
+    plain = export(RUN_ID, view([start, *rest]))
+    assert later and not plain["experiment"]["hyperparameters"].keys() & set(later)
+    hyper = start.experiment.hyperparameters.model_copy(update={"ema_decay": 0.99})
+    asked = start.experiment.model_copy(update={"hyperparameters": hyper})
+    averaged = export(RUN_ID, view([replace(start, experiment=asked), *rest]))
+    wanted = {**plain["experiment"]["hyperparameters"], "ema_decay": 0.99}
+    assert averaged["experiment"]["hyperparameters"] == wanted
 
 
 def test_the_edits_of_a_run_tell_its_story() -> None:

@@ -222,7 +222,9 @@ class _Loop:
         train_loss = sum(map(mul, training.losses.since(0), sizes)) / sum(sizes)
         task, rows = self._prepared.experiment.task, sum(sizes)
         of_training = train_metrics(task, training.outputs, self._data, rows)
-        scores = self._score(outputs_of_split(training.network, self._data.val))
+        with training.validated_weights():
+            scores = self._score(outputs_of_split(training.network, self._data.val))
+            best = training.best.offer(training.epoch + 1, scores.loss)
         training.end_epoch()
         training.seconds += seconds
         event = EpochEnded(
@@ -234,7 +236,7 @@ class _Loop:
             seconds=seconds,
             metrics=scores.metrics,
             class_recall=scores.class_recall,
-            best=training.best.offer(training.epoch, scores.loss),
+            best=best,
             train_metrics=of_training,
         )
         training.rate.after_epoch(scores.loss)

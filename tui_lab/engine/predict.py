@@ -16,6 +16,7 @@ from tui_lab.data.dataset import Dataset, Part, target_dtype
 from tui_lab.data.recipes import Recipe
 from tui_lab.data.sources import recipe_of
 from tui_lab.data.unseen import Unseen
+from tui_lab.engine.checkpoints.run_weights import weights_to_validate
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import score_by_torchmetrics
 from tui_lab.engine.setup.network import build_network
@@ -83,7 +84,7 @@ def make_predictor(
     outputs = TASKS[experiment.task].outputs(len(recipe.classes))
     network = build_network(experiment, shape, outputs, code).to(device)
     try:
-        network.load_state_dict(state["network"])
+        network.load_state_dict(weights_to_validate(state))
         best = Best(network)
         best.load_state_dict(state["best"])
     except (RuntimeError, ValueError, LookupError, TypeError, AttributeError):

@@ -22,6 +22,7 @@ Value = bool | int | float | str
 """The type of a hyperparameter's value; numbers are finite."""
 _TRUE = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _MANTISSAS = (1, 2, 5)
+_NINES = (0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def notch(name: str, value: Value, direction: Literal[-1, 1]) -> Value:
         place = item.choices.index(value) + direction
         return item.choices[max(0, min(place, len(item.choices) - 1))]
     assert isinstance(value, int | float)
-    walk = {"log": _log_notch, "log2": _log2_notch}.get(item.knob.scale, _add)
+    walk = {"log": _log_notch, "log2": _log2_notch, "nines": _nines_notch}.get(item.knob.scale, _add)
     moved = walk(item, value, direction)
     moved = int(moved) if item.type is int else float(moved) + 0.0  # + 0.0: never -0.0
     return moved if item.allows(moved) else value
@@ -210,6 +211,13 @@ def _add(item: Hyperparameter, value: float, direction: int) -> float:
 def _log2_notch(_item: Hyperparameter, value: float, direction: int) -> float:
     exponent = math.log2(value)
     return 2.0 ** (math.floor(exponent) + 1 if direction > 0 else math.ceil(exponent) - 1)
+
+
+def _nines_notch(_item: Hyperparameter, value: float, direction: int) -> float:
+    """Go through the steps of a log scale, counted from 1 down."""
+    if direction > 0:
+        return min((step for step in _NINES if step > value), default=value)
+    return max((step for step in _NINES if step < value), default=value)
 
 
 def _log_notch(item: Hyperparameter, value: float, direction: int) -> float:

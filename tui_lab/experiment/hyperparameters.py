@@ -126,6 +126,15 @@ class Hyperparameters(SpecModel):
             "gradient_clip_val", "gradient_clipping",
         ),
     )] = 0.0
+    ema_decay: Annotated[float, Field(ge=0, lt=1), Knob(
+        "EMA decay",
+        "Keeps an exponential moving average of the weights, over about 1 / (1 - decay) steps: 0.99 averages "
+        "over 100. The averaged weights are validated, tested and exported; training itself is not affected. "
+        "This smooths the validation curve and often lowers it. Too high for the length of the run: the "
+        "average lags far behind the weights. 0 turns it off.",
+        "optimizer", takes_effect="next step", scale="nines", typical=(0.9, 0.9999), off=0.0, later=True,
+        also=("ema", "polyak", "polyak_decay", "weight_averaging", "model_ema_decay"),
+    )] = 0.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1), Knob(
         "label smoothing",
         "Moves this much probability from the true class evenly to all classes, which discourages "

@@ -8,7 +8,7 @@ place only.
 from dataclasses import dataclass
 from typing import Literal
 
-Scale = Literal["linear", "log", "log2", "choice"]
+Scale = Literal["linear", "log", "log2", "nines", "choice"]
 Group = Literal["optimizer", "schedule", "regularisation", "augmentation", "network", "run"]
 """Groups of hyperparameters: the headings of the form, in this order."""
 TakesEffect = Literal["next step", "next epoch", "new run"]
@@ -24,12 +24,14 @@ class Knob:
     `kept_in_fork`: whether a fork has to keep the parent's value, because the weights depend on it. Must be
     given for what takes effect in a new run only; a fork can change anything else, as an edit can.
     `shapes_network`: shapes a list of layers; has no effect on any other network.
-    `scale`: what one notch does: `log` goes through 1, 2, 5, 10; `log2` through powers of two; `linear`
-    adds `step`; `choice` takes the next of the choices.
+    `scale`: what one notch does: `log` goes through 1, 2, 5, 10; `log2` through powers of two; `nines`
+    through 0.9, 0.95, 0.98, 0.99 and so on; `linear` adds `step`; `choice` takes the next of the choices.
     `typical`: the range that usually works, inclusive; not a bound.
     `off`: the value that turns it off, if there is one: a log scale ends in it.
     `used_when`: other hyperparameters and the values they must have for this one to have an effect.
     `images`: applies only if the inputs are images; `colour`: only if they are image files.
+    `later`: it came after the first version whose exports are to stay the same: an export leaves it out where
+    it has its default.
     `also`: what other libraries call it, to suggest our name for it.
     `choice_help`: a sentence about each choice.
     """
@@ -48,6 +50,7 @@ class Knob:
     used_when: Conditions = ()
     images: bool = False
     colour: bool = False
+    later: bool = False
     also: tuple[str, ...] = ()
     choice_help: tuple[tuple[str, str], ...] = ()
 

@@ -40,6 +40,7 @@ class _Fields(BaseModel):
     rate: dict[str, Any]
     best: _Best
     random: _Random
+    average: dict[str, InstanceOf[Tensor]] = {}
     patience_from: _Count = 0
     recipe: dict[str, Any] = {}
     transferred: list[str] = []

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tui_lab.engine.checkpoints.file import State
 from tui_lab.engine.checkpoints.last_good import newest_point
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
@@ -44,13 +45,18 @@ def weights_of_run(folder: RunFolder) -> RunWeights:
             "`tui-lab resume RUN --epochs N` for one more epoch writes one that does"
         )
     kept = dict(zip(best["names"], best["weights"], strict=True))
-    network = point.state["network"]
+    network = weights_to_validate(point.state)
     if not best["epoch"] and not kept.keys() <= network.keys():
         raise RunError(f"{point.file}: does not contain all weights of the network")
     tensors = kept if best["epoch"] else {name: network[name] for name in kept}
     classes = view.data.classes if view.data else ()
     recipe = point.state.get("recipe", {})
     return RunWeights(tensors, best["epoch"], point.sha256, point.skipped, classes, recipe)
+
+
+def weights_to_validate(state: State) -> dict[str, Tensor]:
+    """The weights and buffers of a checkpoint by name, averaged if they were averaged then."""
+    return {**state["network"], **state.get("average", {})}
 
 
 def about_run(folder: RunFolder, view: RunView, weights: RunWeights) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The weights of the best epoch, and how long ago that was."""
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
@@ -23,7 +24,7 @@ class Best:
         if not val_loss < self.val_loss:
             return False
         self.epoch, self.val_loss = epoch, val_loss
-        _copy(self._live, self._kept)
+        copy_tensors(self._live, self._kept)
         return True
 
     def state_dict(self) -> dict[str, Any]:
@@ -37,13 +38,14 @@ class Best:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.epoch, self.val_loss = state["epoch"], state["val_loss"]
-        _copy(state["weights"], self._kept)
+        copy_tensors(state["weights"], self._kept)
 
     def restore(self) -> None:
-        _copy(self._kept, self._live)
+        copy_tensors(self._kept, self._live)
 
 
 @torch.no_grad()
-def _copy(source: list[torch.Tensor], target: list[torch.Tensor]) -> None:
+def copy_tensors(source: Sequence[torch.Tensor], target: Sequence[torch.Tensor]) -> None:
+    """Overwrite each tensor of `target` with that of `source` in its place."""
     for a, b in zip(source, target, strict=True):
         b.copy_(a)

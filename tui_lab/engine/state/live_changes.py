@@ -11,6 +11,7 @@ from tui_lab.data.images.augment import check_augmentation, seeing
 from tui_lab.engine.setup.prepare import plan_batches
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import configure
+from tui_lab.engine.state.weight_average import WeightAverage
 from tui_lab.engine.tasks.registry import training_loss
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import Value, names_where
@@ -96,6 +97,18 @@ def _frozen_layers(training: "Training", old: Hyperparameters) -> None:
     freeze(training.network, training.hyper.frozen_layers)
 
 
+def _ema_decay(training: "Training", old: Hyperparameters) -> str:
+    decay = training.hyper.ema_decay
+    if not decay:
+        training.average = None
+        return "the average is dropped: from now on the weights themselves are validated"
+    if training.average is None:
+        training.average = WeightAverage(training.network, decay)
+        return "the average starts from the current weights"
+    training.average.decay = decay
+    return ""
+
+
 def _augmentation(training: "Training", old: Hyperparameters) -> None:
     training.see = seeing(training.prepared.dataset.train, training.hyper)
 
@@ -116,13 +129,14 @@ CHANGES: dict[str, Change] = {
     "batch_size": _batch_size,
     "label_smoothing": _label_smoothing,
     "frozen_layers": _frozen_layers,
+    "ema_decay": _ema_decay,
     **dict.fromkeys(("flip", "rotation", "crop", "color_jitter"), _augmentation),
     "dropout": _dropout,
     **dict.fromkeys(("grad_clip", "patience", "max_minutes"), _nothing),
 }
 
 
-AT_START = ("label_smoothing", "frozen_layers", "flip", "dropout")
+AT_START = ("label_smoothing", "frozen_layers", "flip", "dropout", "ema_decay")
 """What a new or restored training puts into force beside its optimizer; `flip` for all augmentation."""
 
 

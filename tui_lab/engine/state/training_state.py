@@ -5,6 +5,7 @@ makes the same steps, bit for bit (CPU, same thread count), as one that never st
 an epoch, and with hyperparameters changed on the way (`change`).
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from tui_lab.engine.state.live_changes import AT_START, CHANGES, check_change
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import TRANSFERRED, make_optimizer
 from tui_lab.engine.state.step_losses import watch_losses
+from tui_lab.engine.state.weight_average import WeightAverage
 from tui_lab.engine.tasks.engine_task import Loss
 from tui_lab.experiment.catalogue import Value, entry
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -34,8 +36,9 @@ class Training:
     `queued` are changes that wait for the next epoch. `see` turns a batch into network inputs, None if it
     already is. `order` gives each epoch's order of rows; `order_state` is its state before the current epoch
     drew from it, `next_order_seed` reseeds it for the next epoch. Patience counts from the epoch
-    `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `transferred` names the
-    tensors with pretrained values. `end` says why the run is over, once it is.
+    `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `average`: that of the
+    weights, None while it is off. `transferred` names the tensors with pretrained values. `end` says why the
+    run is over, once it is.
     """
 
     criterion: Loss
@@ -51,6 +54,7 @@ class Training:
         self.seconds = 0.0
         self._buffers: list[torch.Tensor] = []
         self.outputs = EpochOutputs()
+        self.average: WeightAverage | None = None
         self.queued: dict[str, Value] = {}
         self.best = Best(self.network)
         self.order = torch.Generator().manual_seed(self.hyper.seed)
@@ -106,6 +110,10 @@ class Training:
         self.epoch += 1
         self.position = 0
         self.order_state = self.order.get_state()
+
+    def validated_weights(self) -> AbstractContextManager[None]:
+        """Inside, the network has the weights to validate: the averaged ones while there is an average."""
+        return nullcontext() if self.average is None else self.average.in_network()
 
     def rewind_to(self, step: int) -> None:
         """Count only the updates up to `step` of the current epoch: later ones changed no weight.
@@ -176,6 +184,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "rate": self.rate.state_dict(),
             "best": self.best.state_dict(),
+            "average": self.average.state_dict() if self.average else {},
             "patience_from": self.patience_from,
             "seconds": self.seconds,
             "recipe": self.recipe,
@@ -200,6 +209,8 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         self.rate.load_state_dict(state["rate"])
         self.best.load_state_dict(state["best"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
         _set_random_state(state["random"])
 
 

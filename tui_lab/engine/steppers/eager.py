@@ -19,6 +19,7 @@ class EagerStepper:
         self._optimizer, self._rate = training.optimizer, training.rate
         self._criterion, self._losses, self._outputs = training.criterion, training.losses, training.outputs
         self._see, self._clip = training.see, training.hyper.grad_clip
+        self._average = training.average
         self._probe = None if probed_layers is None else Probe(training.network, list(probed_layers))
 
     def step(self, x: Tensor, y: Tensor) -> bool:
@@ -37,6 +38,8 @@ class EagerStepper:
         if self._clip:
             nn.utils.clip_grad_norm_(self._weights, self._clip)
         self._update()
+        if self._average is not None:
+            self._average.update()
         self._rate.after_step()
         self._training.step += 1
         self._training.position += 1

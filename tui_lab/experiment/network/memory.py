@@ -1,7 +1,7 @@
 """The memory training will need, computed before anything is allocated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from math import prod
 
@@ -19,14 +19,16 @@ class Memory:
     """Bytes, by purpose.
 
     `weights`: parameters and the running statistics of batch norm; `gradients`: one number per parameter;
-    `optimizer`: its state; `best`: the copy of the best epoch's weights; `activations`: what the forward pass
-    of a batch keeps for its backward pass; `data`: the three splits; `shuffled`: a second copy of the
-    training split in the order of the epoch.
+    `optimizer`: its state; `average`: the averaged weights, and a copy of the network's own while those are
+    validated; `best`: the copy of the best epoch's weights; `activations`: what the forward pass of a batch
+    keeps for its backward pass; `data`: the three splits; `shuffled`: a second copy of the training split
+    in the order of the epoch.
     """
 
     weights: int
     gradients: int
     optimizer: int
+    average: int
     best: int
     activations: int
     data: int
@@ -35,11 +37,11 @@ class Memory:
     @property
     def further(self) -> int:
         """What is needed on top of the loaded data."""
-        return self.weights + self.gradients + self.optimizer + self.best + self.activations + self.shuffled
+        return self.total - self.data
 
     @property
     def total(self) -> int:
-        return self.further + self.data
+        return sum(getattr(self, field.name) for field in fields(self))
 
 
 def estimate(
@@ -65,6 +67,7 @@ def estimate(
         weights=weights,
         gradients=parameters * _FLOAT,
         optimizer=parameters * _FLOAT * _remembered(hyper),
+        average=2 * parameters * _FLOAT * (hyper.ema_decay > 0),
         best=weights,
         activations=max(_trained(planned, batch), _scored(planned, input_shape, rows["val"])),
         data=sum(rows.values()) * a_row,
@@ -113,6 +116,7 @@ def breakdown(memory: Memory) -> str:
         "weights": memory.weights,
         "gradients": memory.gradients,
         "optimizer": memory.optimizer,
+        "average": memory.average,
         "best epoch": memory.best,
         "activations": memory.activations,
         "data": memory.data + memory.shuffled,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from tui_lab.errors import RunError
+from tui_lab.experiment.catalogue import catalogue
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.events import ModelBuilt, Tested, WeightsTransferred
 from tui_lab.protocol.ledger import LedgerEntry, entries
 from tui_lab.protocol.steering_events import Edited, Undone
@@ -83,7 +85,7 @@ def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
             "parent": view.origin.run if view.origin else None,
             "origin": asdict(view.origin) if view.origin else None,
         },
-        "experiment": view.experiment.model_dump(mode="json"),
+        "experiment": _experiment(view.experiment),
         "environment": view.environment,
         "dataset": _fields(view.data, *_OF_DATA) if view.data else None,
         "model": _model(view.model, view.transfer),
@@ -91,6 +93,16 @@ def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
         "pending_edits": [asdict(edit) for edit in view.pending],
         "ledger": [_ledger(entry) for entry in told],
     }
+
+
+def _experiment(asked: Experiment) -> dict[str, object]:
+    """Without the hyperparameters that earlier versions did not have, where they have their defaults."""
+    later = {
+        name
+        for name, item in catalogue().items()
+        if item.knob.later and getattr(asked.hyperparameters, name) == item.default
+    }
+    return asked.model_dump(mode="json", exclude={"hyperparameters": later})
 
 
 def _summary(view: RunView) -> dict[str, object]:

@@ -1,0 +1,89 @@
+"""Hyperparameters with state or plans of their own: edited, undone, resumed, forked and replayed.
+
+What they do to a step is in `test_weight_average.py`.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.helpers import epochs, experiment, run_all
+from tests.engine.test_steering import at, counted, driven, of, view_of
+from tui_lab.engine.checkpoints.last_good import ResumePoint, last_good
+from tui_lab.engine.checkpoints.saver import Saver
+from tui_lab.engine.setup.prepare import prepare
+from tui_lab.experiment.catalogue import Value, catalogue
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.protocol.commands import Checkpoint, Command, Edit, Stop, Undo
+from tui_lab.protocol.events import CheckpointSaved, Event
+from tui_lab.protocol.planned import Planned
+from tui_lab.protocol.steering_events import Edited, Undone
+
+BASE: dict[str, object] = {"epochs": 4, "dropout": 0.3, "batch_norm": True}
+VALUES: list[tuple[str, Value]] = [("ema_decay", 0.5)]
+added = pytest.mark.parametrize(("name", "value"), VALUES)
+
+
+def asked(folder: Path, **hyper: object) -> Experiment:
+    return experiment(folder, "binary", **BASE | hyper)  # type: ignore[arg-type]
+
+
+def told(events: list[Event]) -> tuple[object, ...]:
+    """The losses that count in the end, by step and by epoch."""
+    view = view_of(events)
+    return counted(events), [(e.train_loss, e.val_loss, e.metrics, e.best) for e in view.history], view.tested
+
+
+def test_each_is_here() -> None:
+    assert {name for name, _ in VALUES} == {name for name, item in catalogue().items() if item.knob.later}
+
+
+@added
+def test_an_undone_edit_leaves_no_trace(tmp_path: Path, name: str, value: Value) -> None:
+    for begun, other in ((catalogue()[name].default, value), (value, catalogue()[name].default)):
+        run = asked(tmp_path, **{name: begun})
+        edits: dict[int, list[Command]] = {6: [Edit(name, other)], 10: [Undo()]}
+        events = driven(run, at(edits))
+        assert len(of(events, Edited)) == len(of(events, Undone)) == 1
+        assert told(events) == told(run_all(run))
+        assert told(driven(run, at({6: [Edit(name, other)]}))) != told(run_all(run))
+
+
+@added
+def test_a_run_resumed_after_an_edit_goes_on_as_if_never_stopped(
+    tmp_path: Path, name: str, value: Value
+) -> None:
+    default = catalogue()[name].default
+    edits: dict[int, list[Command]] = {2: [Edit(name, value)], 11: [Edit(name, default)]}
+    whole = driven(asked(tmp_path), at(edits))
+    for stop in (3, 5, 12):
+        saver = Saver(tmp_path / str(stop), every_s=1e9)
+        before = driven(asked(tmp_path), at({**edits, stop: [Stop(test=False)]}), saver=saver)
+        prepared = prepare(asked(tmp_path))
+        saved = [e for e in before if isinstance(e, CheckpointSaved)]
+        point = last_good(tmp_path / str(stop), saved, prepared.device)
+        later = {step: given for step, given in edits.items() if step > stop}
+        after = driven(prepared, at(later), resume=point)
+        assert told(before + after) == told(whole), stop
+
+
+@added
+def test_a_fork_with_it_goes_on_as_after_an_edit(tmp_path: Path, name: str, value: Value) -> None:
+    for begun, other in ((catalogue()[name].default, value), (value, catalogue()[name].default)):
+        run, folder = asked(tmp_path, **{name: begun}), tmp_path / str(begun)
+        parent = driven(run, at({6: [Checkpoint()]}), saver=Saver(folder, every_s=1e9))
+        kept = next(e for e in parent if isinstance(e, CheckpointSaved) and e.reason == "asked")
+        prepared = prepare(asked(tmp_path, **{name: other}))
+        point = last_good(folder, [kept], prepared.device)
+        child = driven(prepared, at({}), resume=ResumePoint(point.file, point.state, fork=True))
+        as_edited = driven(run, at({6: [Edit(name, other)]}))
+        assert counted(child) == counted(as_edited)[6:]
+        assert [e.val_loss for e in epochs(child)] == [e.val_loss for e in epochs(as_edited)][1:]
+
+
+@added
+def test_its_edits_are_replayed(tmp_path: Path, name: str, value: Value) -> None:
+    default = catalogue()[name].default
+    by_hand = driven(asked(tmp_path), at({3: [Edit(name, value)], 10: [Edit(name, default)]}))
+    plan = [Planned(event.step, Edit(event.name, event.new)) for event in of(by_hand, Edited)]  # type: ignore[attr-defined]
+    assert told(driven(asked(tmp_path), at({}), plan=plan)) == told(by_hand)
