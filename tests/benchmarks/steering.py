@@ -1,7 +1,8 @@
 """How long an edit takes: from the key that is pressed to the change being in force.
 
-The lab on a pseudo-terminal of 120x40, the smallest preset at full speed in a host. The time a key is written
-to the terminal is compared with that of the event by which the run says that the change is in force.
+The lab on a pseudo-terminal of 120x40, the smallest preset at full speed in a host. An arrow key changes the
+value and another one leaves its row, which sends the edit at once (docs/adr/0008). The time at which they are
+written to the terminal is compared with that of the event by which the run says that the change is in force.
 """
 
 import random
@@ -20,7 +21,7 @@ from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.journal.journal_reader import Follower
 
 PRESSES, EACH = 120, 30
-RIGHT, LEFT = "\x1b[C", "\x1b[D"
+UP, DOWN, RIGHT, LEFT = (f"\x1b[{code}" for code in "ABCD")
 LOST_S = 10.0
 ALLOWED_S = 0.05
 """What is promised beside the step at hand, for 99 of 100 presses."""
@@ -42,8 +43,9 @@ def measure(screen: pexpect.spawn, follower: Follower) -> Iterator[float]:
     for k in range(PRESSES):
         time.sleep(pause.uniform(0.05, 0.3))
         began = time.time()
-        screen.send(LEFT if k % 2 else RIGHT)
+        screen.send((LEFT if k % 2 else RIGHT) + DOWN)
         yield in_force(follower, began) - began
+        screen.send(UP)
 
 
 def report() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.benchmarks import frames, keys
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
-from tests.benchmarks.speed import rates_of
+from tests.benchmarks.speed import Case, rates_of
 from tests.benchmarks.start import started
 from tests.benchmarks.terminal import HEIGHT, WIDTH, Drawing, endless
 from tests.benchmarks.turns import Clock, ratio
@@ -37,7 +37,7 @@ def test_each_contestant_takes_its_turns(capsys: pytest.CaptureFixture[str]) -> 
     found = libraries.installed()
     said = capsys.readouterr().out
     assert all(name in found or name in said for name in libraries.LIBRARIES)
-    rates = rates_of("multiclass", 64, "cpu", found, turns=2, seconds=0.0)
+    rates = rates_of(Case("multiclass", 64, dropout=False), "cpu", found, turns=2, seconds=0.0)
     assert list(rates) == ["floor", "plain", "textbook", *loops.LAB, *found]
     assert all(len(values) == 2 and min(values) > 0 for values in rates.values())
 

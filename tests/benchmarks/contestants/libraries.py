@@ -207,7 +207,7 @@ def sklearn(prepared: Prepared) -> Turn | None:
     """scikit-learn's MLP has linear layers only, no dropout, and no GPU."""
     hyper, data = prepared.experiment.hyperparameters, prepared.dataset
     sizes = [int(line.split()[1]) for line in prepared.experiment.model.layers if line.startswith("linear")]
-    if not sizes or len(data.train.x.shape) > 2 or prepared.device.type != "cpu":
+    if hyper.dropout or len(data.train.x.shape) > 2 or prepared.device.type != "cpu":
         return None
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier, MLPRegressor
