@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
+from time import perf_counter
 from typing import NamedTuple
 
 from tests.benchmarks.contestants import libraries, loops
@@ -49,6 +50,7 @@ def rates_of(
     makers: dict[str, Callable[[Prepared], Turn | None]],
     turns: int = TURNS,
     seconds: float = TURN_S,
+    time: Callable[[], float] = perf_counter,
 ) -> dict[str, list[float]]:
     """Steps a second of the loops, the lab and what `makers` make, one for each turn."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
@@ -64,10 +66,10 @@ def rates_of(
             made = make(prepare(loops.endless(case.preset, device, **case.hyper)))
             if made is not None:
                 contestants[name] = made
-        return in_turns(contestants, turns, seconds, choose_device(device))
+        return in_turns(contestants, turns, seconds, choose_device(device), time)
 
 
-def report(device: str) -> None:
+def report(device: str, time: Callable[[], float] = perf_counter) -> None:
     """Print two lines for each case: every contestant as a share of the floor, and the lab beside it."""
     found = libraries.installed()
     columns = [*loops.LAB, "plain", "textbook", *found]
@@ -78,7 +80,7 @@ def report(device: str) -> None:
         flush=True,
     )
     for case in CASES:
-        rates = rates_of(case, device, {} if case.preset in SLOW_FOR_LIBRARIES else found)
+        rates = rates_of(case, device, {} if case.preset in SLOW_FOR_LIBRARIES else found, time=time)
         name = case.preset if case.dropout else f"{case.preset}*"
         row = f"{name:<12}{case.batch_size:>6}{median(rates['floor']):>9.0f}"
         for lab in loops.LAB:
@@ -94,7 +96,7 @@ def _cells(columns: list[str], values: dict[str, float]) -> str:
     return "".join(f"{values[name]:>11.2f}" if name in values else f"{'-':>11}" for name in columns)
 
 
-def report_keeping(device: str) -> None:
+def report_keeping(device: str, time: Callable[[], float] = perf_counter) -> None:
     """Print what journal and checkpoints cost: the recorded run against the engine alone."""
     print(f"{'preset':<12}{'alone/s':>10}{'kept/s':>10}{'ratio':>8}")
     for name in ("multiclass", "cnn"):
@@ -105,7 +107,7 @@ def report_keeping(device: str) -> None:
             closing(loops.lab(prepare(asked), Path(folder))) as kept,
         ):
             contestants = {"alone": loops.turn_of(alone), "kept": loops.turn_of(kept)}
-            rates = in_turns(contestants, 2 * TURNS, TURN_S, choose_device(device))
+            rates = in_turns(contestants, 2 * TURNS, TURN_S, choose_device(device), time)
         print(
             f"{name:<12}{median(rates['alone']):>10.0f}{median(rates['kept']):>10.0f}"
             f"{ratio(rates['kept'], rates['alone']):>8.3f}",

@@ -13,8 +13,14 @@ import torch
 class Clock:
     """A turn of about `seconds`: counts the steps from the first call of `over` to the one that ends it."""
 
-    def __init__(self, seconds: float, device: torch.device | None = None) -> None:
-        self._seconds = seconds
+    def __init__(
+        self,
+        seconds: float,
+        device: torch.device | None = None,
+        time: Callable[[], float] = perf_counter,
+    ) -> None:
+        """`time`: with `process_time`, seconds of the processor, which a busy machine hardly stretches."""
+        self._seconds, self._time = seconds, time
         self._cuda = device if device is not None and device.type == "cuda" else None
         self._first: tuple[int, float] | None = None
         self.rate = 0.0
@@ -28,7 +34,7 @@ class Clock:
             self._first = steps, self._now()
             return False
         first, began = self._first
-        if perf_counter() - began < self._seconds:
+        if self._time() - began < self._seconds:
             return False
         self.rate = (steps - first) / (self._now() - began)
         return True
@@ -36,7 +42,7 @@ class Clock:
     def _now(self) -> float:
         if self._cuda is not None:
             torch.cuda.synchronize(self._cuda)
-        return perf_counter()
+        return self._time()
 
 
 Turn = Callable[[Clock], None]
@@ -44,13 +50,17 @@ Turn = Callable[[Clock], None]
 
 
 def in_turns(
-    contestants: Mapping[str, Turn], turns: int, seconds: float, device: torch.device
+    contestants: Mapping[str, Turn],
+    turns: int,
+    seconds: float,
+    device: torch.device,
+    time: Callable[[], float] = perf_counter,
 ) -> dict[str, list[float]]:
     """Steps a second of each contestant, one for each turn."""
     rates: dict[str, list[float]] = {name: [] for name in contestants}
     for turn in range(turns + 1):
         for name, train in contestants.items():
-            clock = Clock(seconds, device)
+            clock = Clock(seconds, device, time)
             train(clock)
             if turn:
                 rates[name].append(clock.rate)

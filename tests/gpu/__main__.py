@@ -25,6 +25,8 @@ def main(arguments: list[str]) -> int:
     except DeviceError as error:
         print(f"nothing to measure: {error}", file=sys.stderr)
         return 2
+    if device.type == "cuda":
+        torch.cuda.set_device(device)  # the streams and graphs of the loop tuned by hand are made there
     began, size = perf_counter(), QUICK if asked.quick else WHOLE
     print(f"{device_name(device)}, torch {torch.__version__}", flush=True)
     speed.report(device, size)
