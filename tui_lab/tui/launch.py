@@ -22,6 +22,9 @@ from signal import (
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
+from textual.screen import Screen
+
 from tui_lab.experiment.presets import Preset, Presets
 from tui_lab.safe import sentence
 from tui_lab.session.clients.client import Client, OnQuit
@@ -30,6 +33,7 @@ from tui_lab.session.queries.tables import look_at
 from tui_lab.tui.app import LabApp
 from tui_lab.tui.state.background import busy
 from tui_lab.tui.state.shown_run import ShownRun
+from tui_lab.tui.terminal.changed_cells import SentCells
 from tui_lab.tui.terminal.driver import Terminal
 
 if TYPE_CHECKING:
@@ -109,6 +113,13 @@ class _ShellLab(LabApp):
     """Whether the terminal is lost."""
     _signal = 0
     _loop_running: asyncio.AbstractEventLoop | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._sent = SentCells()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, self._sent.changes(renderable))
 
     def get_driver_class(self) -> type[Terminal]:
         """The driver for terminals that can be lost."""
