@@ -5,6 +5,7 @@ takes one pass over the thinned points, where plotext's time grows with every do
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 from tui_lab.tui.chart.drawing.raster import Polyline
@@ -21,9 +22,14 @@ def paint_band(lines: Sequence[Polyline], width: int, height: int, glyph: str = 
     for column, (low, high) in spans.items():
         top, bottom = (min(int((1 - y) * dots), dots - 1) for y in (high, low))
         for row in range(top // 4, bottom // 4 + 1):
-            inside = [dot for k, dot in enumerate(_DOTS) if top <= 4 * row + k <= bottom]
-            rows[row][column] = glyph or chr(0x2800 | sum(inside))
+            rows[row][column] = glyph or filled(_DOTS, max(0, top - 4 * row), min(3, bottom - 4 * row))
     return ["".join(row) for row in rows]
+
+
+@cache
+def filled(dots: tuple[int, ...], first: int, last: int) -> str:
+    """The glyph with some of the dots of a column, numbered from the top."""
+    return chr(0x2800 | sum(dots[first : last + 1]))
 
 
 def _spans(lines: Sequence[Polyline], width: int) -> dict[int, tuple[float, float]]:

@@ -22,7 +22,8 @@ def clip(piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: b
         return []
     lines: list[list[Point]] = []
     for a, b in pairwise(points):
-        part = _segment(a, b)
+        inside = min(*a, *b) >= 0 and max(*a, *b) <= 1
+        part = (a, b) if inside else _segment(a, b)
         if part is None:
             continue
         if lines and lines[-1][-1] == part[0]:

@@ -1,5 +1,6 @@
 """A canvas of cells, each with a glyph and a style."""
 
+import re
 from itertools import groupby
 
 from rich.cells import get_character_cell_size
@@ -11,6 +12,7 @@ from tui_lab.tui.chart.curves.series import RUNS
 BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
 """Curves that must not hide one another."""
 
+_INK = re.compile("[^ \N{BRAILLE PATTERN BLANK}]+")
 BACKGROUND: frozenset[Style] = frozenset({"raw", "baseline"})
 """What a label may cover."""
 
@@ -66,20 +68,28 @@ class Grid:
             if layer.isspace():
                 continue
             glyphs, styles = self.glyphs[y], self.styles[y]
-            for x, glyph in enumerate(layer):
-                if glyph in " \N{BRAILLE PATTERN BLANK}":
-                    continue
-                if style in BRIGHT and styles[x] in BRIGHT and styles[x] != style:
-                    self.shared.add((x, y))
-                    below = glyphs[x]
-                    if _is_braille(glyph) and _is_braille(below):
-                        glyphs[x] = chr(ord(glyph) | ord(below))
-                    elif x % 2:
-                        glyphs[x] = glyph
-                    if x % 2:
-                        styles[x] = style
+            for ink in _INK.finditer(layer):
+                first, last = ink.span()
+                if style in BRIGHT and BRIGHT.intersection(styles[first:last]) - {style}:
+                    self._share(y, first, ink.group(), style)
                 else:
-                    glyphs[x], styles[x] = glyph, style
+                    glyphs[first:last], styles[first:last] = ink.group(), [style] * (last - first)
+
+    def _share(self, y: int, first: int, layer: str, style: Style) -> None:
+        """Write glyphs where another curve may be."""
+        glyphs, styles = self.glyphs[y], self.styles[y]
+        for x, glyph in enumerate(layer, first):
+            if styles[x] in BRIGHT and styles[x] != style:
+                self.shared.add((x, y))
+                below = glyphs[x]
+                if _is_braille(glyph) and _is_braille(below):
+                    glyphs[x] = chr(ord(glyph) | ord(below))
+                elif x % 2:
+                    glyphs[x] = glyph
+                if x % 2:
+                    styles[x] = style
+            else:
+                glyphs[x], styles[x] = glyph, style
 
     def paste(self, other: "Grid", column: int, row: int) -> None:
         """Write another grid, blanks included, with its upper left corner at this position."""

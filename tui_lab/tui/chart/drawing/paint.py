@@ -7,6 +7,7 @@ from tui_lab.tui.chart.curves.frame import ChartData, Mark, Window
 from tui_lab.tui.chart.curves.series import Piece, Series, Thinned
 from tui_lab.tui.chart.drawing.band import paint_band
 from tui_lab.tui.chart.drawing.clip import clip
+from tui_lab.tui.chart.drawing.dense import is_dense, paint_dense
 from tui_lab.tui.chart.drawing.grid import Grid, cells
 from tui_lab.tui.chart.drawing.legend import DASH, LOOKS, STAR
 from tui_lab.tui.chart.drawing.raster import BRAILLE, cell, rasterize
@@ -76,7 +77,8 @@ def _paint_curve(grid: Grid, window: Window, series: Series, thinned: Thinned, m
         grid.overlay(paint_band(lines, grid.width, grid.height, look.marker if mono else ""), series.role)
         return
     marker = look.marker if mono else BRAILLE
-    grid.overlay(rasterize(lines, grid.width, grid.height, marker), series.role)
+    paint = paint_dense if is_dense(lines, grid.width, grid.height) else rasterize
+    grid.overlay(paint(lines, grid.width, grid.height, marker), series.role)
     points = sum(len(piece.x) for piece in thinned.pieces)
     dotted = look.dots and points * 4 <= grid.width
     for piece in thinned.pieces:

@@ -65,9 +65,9 @@ def cut_off(data: ChartData, window: Window) -> tuple[int, int]:
             total = min(len(series.x), len(series.y))
             first = bisect_left(series.x, window.x[0], 0, total)
             values = series.y[first : bisect_right(series.x, window.x[1], first, total)]
-            above += sum(1 for value in values if value > window.y[1])
+            above += sum(map(float(window.y[1]).__lt__, values))
             if not window.log_y:
-                below += sum(1 for value in values if value < window.y[0])
+                below += sum(map(float(window.y[0]).__gt__, values))
     return above, below
 
 
