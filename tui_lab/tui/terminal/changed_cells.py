@@ -24,8 +24,8 @@ _ON_BLANKS = frozenset({"4", "5", "6", "7", "9", "21", "51", "52", "53"})
 """Attributes that are seen on a blank: underlined, reversed and so on."""
 _NARROW = re.compile(
     "[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u0384-\u0386\u0388-\u038a\u038e-\u03a1\u03a3-\u03ff"
-    "\u0400-\u0482\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2100-\u2123\u2190-\u2211\u2213-\u22ff"
-    "\u2500-\u25fc\u25ff\u2800-\u28ff]*"
+    "\u0400-\u0482\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2100-\u2123\u2190-\u22ff"
+    "\u2500-\u25fc\u25ff\u2605\u2606\u2713\u2717\u2800-\u28ff]*"
 )
 """Texts of which each character takes one cell in every terminal, as far as Textual's layout relies on it."""
 _BRIDGED = 2
@@ -41,6 +41,8 @@ class _Look(NamedTuple):
 
 
 _PLAIN = _Look()
+_WHOLE = _Look(frozenset({"whole"}))
+"""The cells of a piece that is sent whole, if at all, because its characters may be wider than a cell."""
 Row = tuple[list[str], list[_Look | None]]
 """What is in the cells of a row, and how it looks; None where that is not known."""
 
@@ -72,16 +74,16 @@ class SentCells:
         if len(known) < end:
             row[0].extend([""] * (end - len(known)))
             known.extend([None] * (end - len(known)))
-        new = _cells(strip, console)
-        if new is None:
-            known[x:end] = [None] * (end - x)
+        cells = _cells(strip, console)
+        new = cells or ([strip.render(console)] * (end - x), [_WHOLE] * (end - x))
+        old = row[0][x:end], known[x:end]
+        if old == new:
+            return
+        row[0][x:end], known[x:end] = new
+        if cells is None:
             sent.look(_PLAIN)
             sent.parts += (f"\x1b[{y + 1};{x + 1}H", strip.render(console))
-            return
-        chars, looks = new
-        old = row[0][x:end], known[x:end]
-        if old != new:
-            row[0][x:end], known[x:end] = chars, looks
+        else:
             sent.row(x, y, old, new)
 
 
