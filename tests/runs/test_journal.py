@@ -70,7 +70,7 @@ def test_nan_comes_back_as_a_number() -> None:
     assert isinstance(back, Tested) and isnan(back.metrics["loss"]) and isnan(back.class_recall[0])
 
 
-def test_step_losses_wait_half_a_second_and_everything_else_is_written_at_once(path: Path) -> None:
+def test_step_losses_wait_a_moment_and_everything_else_is_written_at_once(path: Path) -> None:
     clock = Clock()
     journal = Journal.open(path, clock)
     journal.append(opening()[0])

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.color import ColorSystem
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -23,6 +24,7 @@ from tui_lab.tui.runs.run_list import RunList
 from tui_lab.tui.state.answer_cache import AnswerCache
 from tui_lab.tui.state.next_run import NextRun
 from tui_lab.tui.state.preload import Preload
+from tui_lab.tui.state.refresh_rate import FASTEST_S, LOW_BANDWIDTH_S, RefreshRate
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.settings import keep_setting, read_setting
 from tui_lab.tui.state.shown_run import ShownRun
@@ -57,9 +59,11 @@ class LabApp(QuittingApp):
         on_quit: OnQuit = "ask",
         table: "AskedData | None" = None,
         read: Read | None = None,
+        low_bandwidth: bool = False,
     ) -> None:
         """`trainers` starts runs, whose folders go under `root`; `attached` is a run to show at once; `table`
-        is a table or folder of images to set up first. `read` reads the data of an experiment.
+        is a table or folder of images to set up first. `read` reads the data of an experiment. With
+        `low_bandwidth` training changes the screen once a second, and nothing is animated.
 
         Raises InputError if `chosen` is the name of no preset.
         """
@@ -81,6 +85,11 @@ class LabApp(QuittingApp):
         self._on_quit = on_quit
         self._device, self._table, self._read = device, table, read
         self.preload.held = table is not None
+        self._rate = RefreshRate(LOW_BANDWIDTH_S if low_bandwidth else FASTEST_S)
+        if low_bandwidth:
+            self.animation_level = "none"
+            if self.console._color_system == ColorSystem.TRUECOLOR:
+                self.console._color_system = ColorSystem.EIGHT_BIT  # half as many bytes
         self._first_pane: PaneName = "presets" if chosen is None else "hyperparameters"
 
     def _begin_with(self, theme: str) -> None:
@@ -92,7 +101,9 @@ class LabApp(QuittingApp):
 
     def get_default_screen(self) -> LabScreen:
         pane, read = self._first_pane, self._read
-        return LabScreen(self.next_run, self.watch_run, self.preload, self.feed, self._device, pane, read)
+        lab = LabScreen(self.next_run, self.watch_run, self.preload, self.feed, self._device, pane, read)
+        lab.rate = self._rate
+        return lab
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The entries of the command palette: what can be done now."""

@@ -45,6 +45,8 @@ ENDING = (SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU
 """Signals that end a process and can be handled."""
 STUCK_S = 1.5
 """Restoring the terminal begins this long after a signal, even if it is blocked; then the process ends."""
+FORCED_S = 5.0
+"""How long that may take."""
 LOOK_S = 0.5
 """How often the lab checks whether its terminal is still there."""
 
@@ -57,24 +59,29 @@ def run_lab(
     attached: Client | None = None,
     on_quit: OnQuit = "ask",
     table: "AskedData | None" = None,
+    low_bandwidth: bool = False,
 ) -> int:
     """Open the lab in a terminal and return the exit status: 0, or 128 + N after signal N.
 
     `chosen` is the first preset, by name or as read from a file; `root` is the folder of runs; `trainers`
-    starts them; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
+    starts them; `attached` is a run to show at once; `table` is a table or folder of images to set up first;
+    with `low_bandwidth` training changes the screen once a second.
     On quit, an active run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
     process is stopped. After an error in the lab, a run in its host keeps training. If ending takes too
     long, the process exits here, because the interpreter cannot be torn down around a thread that uses
     torch. Raises InputError if `chosen` is the name of no preset.
     """
     lab = _ShellLab(
-        presets, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at
-    )
+        presets, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at,
+        low_bandwidth=low_bandwidth,
+    )  # fmt: skip
     lab.heed_signals()
     status = lab.run() or lab.return_code or 0
     ended = lab.left_training or lab.watch_run.close(CLOSE_S)
     if lab.watchdog is not None:
         lab.watchdog.cancel()
+        if lab.forced:
+            lab.watchdog.join(FORCED_S)  # it is restoring the terminal, and then ends the process
     if lab.gone:
         os._exit(status)
     if lab.left_training:
@@ -111,6 +118,8 @@ class _ShellLab(LabApp):
     watchdog: Timer | None = None
     gone = False
     """Whether the terminal is lost."""
+    forced = False
+    """Whether the watchdog has begun to restore the terminal and end the process."""
     _signal = 0
     _loop_running: asyncio.AbstractEventLoop | None = None
 
@@ -179,6 +188,7 @@ class _ShellLab(LabApp):
             self.watchdog.start()
 
     def _force(self, status: int) -> None:
+        self.forced = True
         if not self.watch_run.outlives:
             self.watch_run.close(CLOSE_S)
         if isinstance(self._driver, Terminal):

@@ -148,7 +148,8 @@ def _whole() -> Parser:
     _add_list(commands)
     _add_plot(commands)
     _add_resume(commands)
-    _add(commands, "attach", "open the lab on a run, finished or still training", {"RUN": _RUN})
+    attach = _add(commands, "attach", "open the lab on a run, finished or still training", {"RUN": _RUN})
+    _add_low_bandwidth(attach)
     ctl = _add(commands, "ctl", "control a run that is training in another process", {"RUN": _RUN})
     ctl.add_argument("verb", metavar="VERB", choices=CTL, help=" | ".join(CTL))
     ctl.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="what to `set`, e.g. lr=0.003")
@@ -288,6 +289,13 @@ def _add_lab(parser: Parser) -> None:
         help="what to do with a run in progress on quit: ask, leave it training, or stop it "
         "(or set TUI_LAB_ON_QUIT)",
     )
+    _add_low_bandwidth(parser)
+
+
+def _add_low_bandwidth(parser: argparse.ArgumentParser) -> None:
+    """Like `--runs`, it works before and after the command."""
+    slow = "for slow connections: draw the training once a second, under 2 kB; keys are answered at once"
+    parser.add_argument("--low-bandwidth", action="store_true", default=argparse.SUPPRESS, help=slow)
 
 
 def _add(commands: Any, name: str, about: str, arguments: Arguments | None = None) -> Parser:

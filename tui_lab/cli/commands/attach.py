@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from tui_lab.cli.arguments.runs_root import resolved_root
-from tui_lab.cli.commands.lab import check_terminal
+from tui_lab.cli.commands.lab import check_terminal, low_bandwidth
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.experiment.presets import all_presets
 from tui_lab.runs.folder.finding import find
@@ -27,4 +27,5 @@ def run(args: Namespace) -> int:
     with journals_read():
         name = describe_run(folder).preset
     chosen = name if name in presets.presets else None
-    return run_lab(chosen, presets, root, Hosts(), attached=RemoteSession(folder, long=True), on_quit="leave")
+    session, slowly = RemoteSession(folder, long=True), low_bandwidth(args)
+    return run_lab(chosen, presets, root, Hosts(), attached=session, on_quit="leave", low_bandwidth=slowly)

@@ -37,7 +37,9 @@ def run(args: Namespace) -> int:
     from tui_lab.tui.launch import run_lab
 
     trainers = InProcess() if args.in_process else Hosts()
-    return run_lab(chosen, all_presets(), root, trainers, on_quit=on_quit, table=table)
+    return run_lab(
+        chosen, all_presets(), root, trainers, on_quit=on_quit, table=table, low_bandwidth=low_bandwidth(args)
+    )
 
 
 def _to_set_up(args: Namespace) -> "AskedData | None":
@@ -65,6 +67,11 @@ def _on_quit(args: Namespace) -> OnQuit:
     if wish not in get_args(OnQuit):
         raise InputError(f"{ON_QUIT_VARIABLE}: must be ask, leave or stop (given: {wish})")
     return cast(OnQuit, wish)
+
+
+def low_bandwidth(args: Namespace) -> bool:
+    """Whether `--low-bandwidth` was given, before the command or after it."""
+    return getattr(args, "low_bandwidth", False)
 
 
 def check_terminal(instead: str = _USE_TRAIN) -> None:

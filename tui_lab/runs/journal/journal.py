@@ -16,7 +16,7 @@ from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
 from tui_lab.runs.journal.snapshot import SnapshotWriter, folded
 
-FLUSH_INTERVAL_S = 0.5
+FLUSH_INTERVAL_S = 0.0625  # less than between two reports of the engine
 MAX_WAITING_BYTES = 32 * 2**20
 _BLOCK = 65536
 

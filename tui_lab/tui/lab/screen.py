@@ -15,19 +15,21 @@ from tui_lab.tui.lab.panes.presets import PresetList
 from tui_lab.tui.lab.run_actions import NOBODY, STARTING
 from tui_lab.tui.lab.view import LabView
 from tui_lab.tui.state.pending_edits import told
+from tui_lab.tui.state.refresh_rate import FASTEST_S, RefreshRate
 from tui_lab.tui.state.shown_run import First, Opened
 
-TICK_S, LOOK_S = 0.25, 3.0
-"""Seconds between updates of the run on the screen, and of the list of runs."""
+LOOK_S = 3.0
+"""Seconds between updates of the list of runs."""
 
 
 class LabScreen(LabView):
-    """The main screen. One timer updates it four times a second."""
+    """The main screen. One timer updates it, two to ten times a second: as often as `rate` says."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
     _trained: Experiment | None = None
     export: Export | None = None
+    rate: RefreshRate
 
     def on_mount(self) -> None:
         """Lay out the panes, and load torch after the first frame."""
@@ -36,9 +38,16 @@ class LabScreen(LabView):
         self.call_after_refresh(self._preload.begin)
         self.call_after_refresh(self._feed.refresh)
         self.set_interval(LOOK_S, self._feed.refresh)
-        self.set_interval(TICK_S, self.tick)
+        self.set_interval(FASTEST_S, self._tick_if_due)
 
     # Updates
+
+    def _tick_if_due(self) -> None:
+        """Update, if it is time to, or if an edit is to be sent."""
+        if self.rate.due or self._watch.steer.due:
+            self.rate.begin()
+            self.tick()
+            self.call_after_refresh(self.rate.end)
 
     def tick(self) -> None:
         """Process what has happened since the last call."""

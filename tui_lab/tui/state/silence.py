@@ -6,7 +6,7 @@ from time import monotonic
 from tui_lab.files import is_full
 
 LONG_S = 12.0
-"""An active run writes its steps every half second, but a single step may take longer."""
+"""An active run writes its steps every tenth of a second, but a single step may take longer."""
 
 
 class Silence:
