@@ -6,6 +6,7 @@ weights first, then, from the seed again, dropout; the order of the rows from a 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 
 import torch
 import torch.nn.functional as F
@@ -90,9 +91,11 @@ class Loop:
     optimizer: optim.Optimizer
     scheduler: lr_scheduler.LRScheduler | lr_scheduler.ReduceLROnPlateau | None
     batch_size: int
+    accumulate: int
     clip: float
     smoothing: float
     averaged: AveragedModel | None = None
+    bf16: bool = False
     rates: list[float] = field(default_factory=list)
     """Learning rates by step, if somebody works them out by hand."""
 
@@ -132,8 +135,9 @@ def train(asked: Experiment, data: Dataset, epochs: int, changes: dict[int, Chan
         layer.requires_grad_(False)
     rows = len(data.train)
     update = optimizer(model, hyper)
-    by = scheduler(update, hyper, -(-rows // hyper.batch_size))
-    loop = Loop(model, update, by, hyper.batch_size, hyper.grad_clip, hyper.label_smoothing)
+    by = scheduler(update, hyper, ceil(ceil(rows / hyper.batch_size) / hyper.accumulate))
+    loop = Loop(model, update, by, hyper.batch_size, hyper.accumulate, hyper.grad_clip, hyper.label_smoothing)
+    loop.bf16 = hyper.precision == "bf16"
     if hyper.ema_decay:
         loop.averaged = average(model, hyper.ema_decay)
     order = torch.Generator().manual_seed(hyper.seed)
@@ -148,14 +152,23 @@ def train(asked: Experiment, data: Dataset, epochs: int, changes: dict[int, Chan
         total = 0.0
         rate = 0.0
         make_changes()
-        for chosen in torch.randperm(rows, generator=order).split(loop.batch_size):
+        batches = torch.randperm(rows, generator=order).split(loop.batch_size)
+        for k in range(0, len(batches), loop.accumulate):
             make_changes()
+            chosen = torch.cat(batches[k : k + loop.accumulate])
             if loop.rates:
                 loop.optimizer.param_groups[0]["lr"] = loop.rates[len(curves.step)]
             rate = loop.optimizer.param_groups[0]["lr"]
             loop.optimizer.zero_grad()
-            batch_loss = loss(asked, model(data.train.x[chosen]), data.train.y[chosen], loop.smoothing)
-            batch_loss.backward()
+            batch_loss = torch.zeros(())
+            for one in batches[k : k + loop.accumulate]:
+                with torch.autocast("cpu", torch.bfloat16, enabled=loop.bf16):
+                    outputs = model(data.train.x[one])
+                part = loss(asked, outputs.float(), data.train.y[one], loop.smoothing)
+                if loop.accumulate > 1:
+                    part = part * (len(one) / len(chosen))
+                part.backward()
+                batch_loss = batch_loss + part.detach()
             if loop.clip:
                 nn.utils.clip_grad_norm_(model.parameters(), loop.clip)
             loop.optimizer.step()
@@ -168,7 +181,9 @@ def train(asked: Experiment, data: Dataset, epochs: int, changes: dict[int, Chan
         judged = model if loop.averaged is None else loop.averaged.module
         judged.eval()
         with torch.no_grad():
-            val_loss = loss(asked, judged(data.val.x), data.val.y, 0.0).item()
+            with torch.autocast("cpu", torch.bfloat16, enabled=loop.bf16):
+                outputs = judged(data.val.x)
+            val_loss = loss(asked, outputs.float(), data.val.y, 0.0).item()
         curves.averages.append({name: value.clone() for name, value in judged.state_dict().items()})
         if isinstance(loop.scheduler, lr_scheduler.ReduceLROnPlateau):
             loop.scheduler.step(val_loss)

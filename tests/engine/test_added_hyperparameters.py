@@ -1,6 +1,7 @@
 """Hyperparameters with state or plans of their own: edited, undone, resumed, forked and replayed.
 
-What they do to a step is in `test_weight_average.py`.
+What they do to a step is in
+`test_weight_average.py`, `test_accumulate.py` and `test_precision.py`.
 """
 
 from pathlib import Path
@@ -8,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.engine.helpers import epochs, experiment, run_all
-from tests.engine.test_steering import at, counted, driven, of, view_of
+from tests.engine.test_steering import Driver, at, counted, driven, of, view_of
 from tui_lab.engine.checkpoints.last_good import ResumePoint, last_good
 from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.catalogue import Value, catalogue
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Edit, Stop, Undo
-from tui_lab.protocol.events import CheckpointSaved, Event
+from tui_lab.protocol.events import CheckpointSaved, Event, Measured
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import Edited, Undone
 
 BASE: dict[str, object] = {"epochs": 4, "dropout": 0.3, "batch_norm": True}
-VALUES: list[tuple[str, Value]] = [("ema_decay", 0.5)]
+VALUES: list[tuple[str, Value]] = [("ema_decay", 0.5), ("accumulate", 2), ("precision", "bf16")]
 added = pytest.mark.parametrize(("name", "value"), VALUES)
 
 
@@ -34,6 +35,20 @@ def told(events: list[Event]) -> tuple[object, ...]:
     return counted(events), [(e.train_loss, e.val_loss, e.metrics, e.best) for e in view.history], view.tested
 
 
+def undone_a_step_later(step: int, edit: Edit) -> Driver:
+    """Edit after `step`, and undo it once a step was made with it."""
+    due: list[tuple[int, Command]] = [(step, edit)]
+
+    def driver(event: Event) -> list[Command]:
+        if isinstance(event, Edited):
+            due.append((event.step + 1, Undo()))
+        if isinstance(event, Measured) and due and event.step >= due[0][0]:
+            return [due.pop(0)[1]]
+        return []
+
+    return driver
+
+
 def test_each_is_here() -> None:
     assert {name for name, _ in VALUES} == {name for name, item in catalogue().items() if item.knob.later}
 
@@ -42,11 +57,10 @@ def test_each_is_here() -> None:
 def test_an_undone_edit_leaves_no_trace(tmp_path: Path, name: str, value: Value) -> None:
     for begun, other in ((catalogue()[name].default, value), (value, catalogue()[name].default)):
         run = asked(tmp_path, **{name: begun})
-        edits: dict[int, list[Command]] = {6: [Edit(name, other)], 10: [Undo()]}
-        events = driven(run, at(edits))
+        events = driven(run, undone_a_step_later(3, Edit(name, other)))
         assert len(of(events, Edited)) == len(of(events, Undone)) == 1
         assert told(events) == told(run_all(run))
-        assert told(driven(run, at({6: [Edit(name, other)]}))) != told(run_all(run))
+        assert told(driven(run, at({3: [Edit(name, other)]}))) != told(run_all(run))
 
 
 @added
@@ -78,7 +92,9 @@ def test_a_fork_with_it_goes_on_as_after_an_edit(tmp_path: Path, name: str, valu
         child = driven(prepared, at({}), resume=ResumePoint(point.file, point.state, fork=True))
         as_edited = driven(run, at({6: [Edit(name, other)]}))
         assert counted(child) == counted(as_edited)[6:]
-        assert [e.val_loss for e in epochs(child)] == [e.val_loss for e in epochs(as_edited)][1:]
+        assert [e.val_loss for e in epochs(child)] == [e.val_loss for e in epochs(as_edited)][
+            -len(epochs(child)) :
+        ]
 
 
 @added

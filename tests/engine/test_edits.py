@@ -288,6 +288,8 @@ def test_every_live_hyperparameter_has_a_test_here() -> None:
         "max_minutes",  # in test_time_limit.py
         "transfer_lr_factor",  # in test_transfer.py
         "ema_decay",  # in test_weight_average.py
+        "precision",  # in test_precision.py
+        "accumulate",  # in test_accumulate.py
         "flip", "rotation", "crop", "color_jitter",  # in test_images.py
     }  # fmt: skip
 

@@ -73,7 +73,9 @@ def test_a_run_with_it_is_validated_and_tested_as_torchs_own_average(
 
     predictor = make_predictor(asked, state, torch.device("cpu"))
     assert_same(predictor.network.state_dict(), wanted)
-    loss = plain.loss(asked, outputs_of_split(predictor.network, data.test), data.test.y, 0.0).item()
+    loss = plain.loss(
+        asked, outputs_of_split(predictor.network, data.test, predictor.network), data.test.y, 0.0
+    ).item()
     (tested,) = (event for event in events if isinstance(event, Tested))
     assert tested.metrics["loss"] == pytest.approx(loss, rel=1e-6)
 

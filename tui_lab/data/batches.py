@@ -23,6 +23,11 @@ def batch_sizes(rows: int, batch_size: int, *, no_single: bool) -> list[int]:
     return sizes
 
 
+def grouped(sizes: Sequence[int], count: int) -> list[int]:
+    """The rows of `count` batches at a time; the last group may have fewer batches."""
+    return [sum(sizes[first : first + count]) for first in range(0, len(sizes), count)]
+
+
 def epoch_batches(
     part: Part, sizes: Sequence[int], order: torch.Generator, begin: int = 0
 ) -> Iterable[tuple[Tensor, Tensor]]:

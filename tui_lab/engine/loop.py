@@ -207,10 +207,9 @@ class _Loop:
             return self._steering.refusal(command, str(error)).event
 
     def _look(self) -> Event:
-        training, rows = self._training, self._training.sizes[0]
-        train, names = self._data.train, self._prepared.layer_names
-        batch = train.first(rows)
-        return look_inside(training.network, names, batch, training.step, training.epoch)
+        training, names = self._training, self._prepared.layer_names
+        batch = self._data.train.first(min(training.sizes[0], training.hyper.batch_size))
+        return look_inside(training.network, names, batch, training.step, training.epoch, training.forward)
 
     def _show(self, show: Show) -> Event:
         training = self._training
@@ -223,7 +222,7 @@ class _Loop:
         task, rows = self._prepared.experiment.task, sum(sizes)
         of_training = train_metrics(task, training.outputs, self._data, rows)
         with training.validated_weights():
-            scores = self._score(outputs_of_split(training.network, self._data.val))
+            scores = self._score(outputs_of_split(training.network, self._data.val, training.forward))
             best = training.best.offer(training.epoch + 1, scores.loss)
         training.end_epoch()
         training.seconds += seconds
@@ -298,9 +297,9 @@ class _Loop:
         self._training.end = RunEnded("diverged", message, hint)
 
     def _test(self) -> Event:
-        best, network = self._training.best, self._training.network
+        training, best = self._training, self._training.best
         best.restore()
-        outputs = outputs_of_split(network, self._data.test)
+        outputs = outputs_of_split(training.network, self._data.test, training.forward)
         task = self._prepared.experiment.task
         scores = score_by_torchmetrics(task, outputs, self._data.test, self._data)
         metrics = {"loss": scores.loss, **scores.metrics}

@@ -20,28 +20,37 @@ from tui_lab.engine.checkpoints.run_weights import weights_to_validate
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import score_by_torchmetrics
 from tui_lab.engine.setup.network import build_network
+from tui_lab.engine.setup.precision import forward_in
 from tui_lab.engine.state.best_weights import Best
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
 
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """A network with its best weights and its preprocessing. `epoch`: that of the weights."""
+    """A network with its best weights and its preprocessing.
+
+    `epoch`: that of the weights; `precision`: that of the run when it was saved.
+    """
 
     experiment: Experiment
     network: nn.Module
     recipe: Recipe
     epoch: int
     device: torch.device
+    precision: str
 
     def outputs(self, x_NF: npt.NDArray[Any]) -> Tensor:
         """The network's outputs `(N, K)` on the CPU, in evaluation mode."""
-        return outputs_of_split(self.network, self._part(x_NF, np.zeros(len(x_NF)))).cpu()
+        part = self._part(x_NF, np.zeros(len(x_NF)))
+        return outputs_of_split(
+            self.network, part, forward_in(self.precision, self.network, self.device)
+        ).cpu()
 
     def _part(self, x_NF: npt.NDArray[Any], y_N: npt.NDArray[np.float64]) -> Part:
         y = torch.tensor(y_N, dtype=target_dtype(self.recipe.task), device=self.device)
@@ -91,7 +100,8 @@ def make_predictor(
         raise RunError("the weights of the checkpoint do not match the network of the run") from None
     if best.epoch:
         best.restore()
-    return Predictor(experiment, network, recipe, best.epoch, device)
+    precision = Hyperparameters.model_validate(state["hyper"]).precision
+    return Predictor(experiment, network, recipe, best.epoch, device, precision)
 
 
 def answers(recipe: Recipe, outputs_NK: Tensor) -> tuple[list[str] | list[float], npt.NDArray[np.float64]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Activation = str
 else:
     Activation = Literal[*ACTIVATIONS]
+Precision = Literal["fp32", "tf32", "bf16"]
 Init = Literal["default", "kaiming_uniform", "xavier_uniform", "uniform"]
 
 
@@ -237,6 +238,33 @@ class Hyperparameters(SpecModel):
         "run", takes_effect="next step", scale="log", typical=(1, 60), unit="minutes", off=0.0,
         also=("time_limit", "max_time", "timeout"),
     )] = 0.0
+    accumulate: Annotated[int, Field(ge=1, le=100_000), Knob(
+        "accumulate",
+        "Gradient accumulation: how many batches make one update, from their mean gradient. 4 batches of 8 "
+        "train as one batch of 32 does, in the memory of a batch of 8; use it if the batch size you want "
+        "does not fit. An epoch then has fewer steps. Batch norm still normalises over a single batch. 1 "
+        "turns it off.",
+        "run", takes_effect="next epoch", scale="log2", typical=(1, 16), off=1, later=True,
+        also=(
+            "accumulation", "grad_accum", "accumulate_grad_batches", "gradient_accumulation",
+            "gradient_accumulation_steps", "iter_size",
+        ),
+    )] = 1
+    precision: Annotated[Precision, Knob(
+        "precision",
+        "The precision in which the network computes in training, validation and test. Weights, gradients, "
+        "losses and exported weights stay 32-bit floats.",
+        "run", takes_effect="next step", scale="choice", later=True,
+        also=("dtype", "amp", "mixed_precision", "autocast", "half"),
+        choice_help=(
+            ("fp32", "fp32: 32-bit floats; on NVIDIA GPUs, torch computes convolutions in TF32 by default."),
+            ("tf32", "tf32: matrix products in TF32 as well, with 10 bits of mantissa instead of 23: faster "
+             "on NVIDIA GPUs since Ampere (2020). No effect elsewhere."),
+            ("bf16", "bf16: mixed precision (autocast); layers compute in bfloat16, with 7 bits of mantissa, "
+             "where torch considers it safe. Often faster for large networks on a recent GPU, with less "
+             "memory for activations. On a CPU without bfloat16 instructions it is several times slower."),
+        ),
+    )] = "fp32"
     seed: Annotated[int, Field(ge=0, le=2**63 - 1), Knob(
         "seed",
         "The random seed for the split, the initial weights, the order of rows and dropout. The same seed "

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.engine.checkpoints.run_weights import weights_of_run
+from tui_lab.engine.setup.precision import Forward
 from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
@@ -16,12 +17,14 @@ from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
 
-def look_inside(network: nn.Module, names: list[str], x: Tensor, step: int, epoch: int) -> ForwardProbed:
+def look_inside(
+    network: nn.Module, names: list[str], x: Tensor, step: int, epoch: int, forward: Forward | None = None
+) -> ForwardProbed:
     """Pass the batch `x` (B, ...) through `network` in evaluation mode and describe each output.
 
-    `names`: one for each of its `parts`; they are reported in the order in which they run. Weights, running
-    statistics and random state do not change.
-    The network is left in training mode.
+    `forward`: what calls the network, if its precision is not float32. `names`: one for each of its `parts`;
+    they are reported in the order in which they run. Weights, running statistics and random state do not
+    change. The network is left in training mode.
     """
     looks = [_look("input", x)]
     hooks = []
@@ -35,7 +38,7 @@ def look_inside(network: nn.Module, names: list[str], x: Tensor, step: int, epoc
     network.eval()
     try:
         with torch.inference_mode():
-            network(x)
+            (forward or network)(x)
     finally:
         network.train()
         for hook in hooks:
@@ -65,7 +68,8 @@ def look_at_best(experiment: Experiment, folder: Path) -> ForwardProbed:
 
 
 def _look_at(prepared: Prepared, step: int, epoch: int) -> ForwardProbed:
-    x = prepared.dataset.train.first(prepared.sizes[0])
+    rows = min(prepared.sizes[0], prepared.experiment.hyperparameters.batch_size)
+    x = prepared.dataset.train.first(rows)
     return look_inside(prepared.network, prepared.layer_names, x, step, epoch)
 
 

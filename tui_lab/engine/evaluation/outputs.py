@@ -3,6 +3,7 @@
 Legend: B rows, K outputs.
 """
 
+from collections.abc import Callable
 from math import prod
 
 from torch import Tensor, cat, inference_mode, nn
@@ -11,13 +12,16 @@ from tui_lab.data.dataset import Part
 from tui_lab.experiment.network.memory import CHUNK_VALUES
 
 
-def outputs_of_split(network: nn.Module, part: Part) -> Tensor:
-    """The outputs `(B, K)` for all rows of the split. The network is left in training mode."""
+def outputs_of_split(network: nn.Module, part: Part, forward: Callable[[Tensor], Tensor]) -> Tensor:
+    """The outputs `(B, K)` for all rows of the split, by `forward`, which calls the network.
+
+    The network is left in training mode.
+    """
     rows = max(1, CHUNK_VALUES // max(1, prod(part.x.shape[1:])))
     network.eval()
     try:
         with inference_mode():
-            found: list[Tensor] = [network(chunk) for chunk in part.chunks(rows)]
+            found: list[Tensor] = [forward(chunk) for chunk in part.chunks(rows)]
             return found[0] if len(found) == 1 else cat(found)
     finally:
         network.train()

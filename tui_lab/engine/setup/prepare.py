@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tui_lab import __version__
-from tui_lab.data.batches import batch_sizes
+from tui_lab.data.batches import batch_sizes, grouped
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.images.augment import without_effect
 from tui_lab.data.local_file import Progress
@@ -16,12 +16,14 @@ from tui_lab.data.sources import load
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.setup.device import choose_device, device_name
 from tui_lab.engine.setup.network import make_network
+from tui_lab.engine.setup.precision import unavailable
 from tui_lab.engine.setup.threads import choose_threads
 from tui_lab.engine.setup.transfer import transfer
 from tui_lab.engine.setup.warm_up import warm_up
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.model.live import check_frozen, freeze
 from tui_lab.protocol.events import Event, ModelBuilt, Origin, RunStarted, Warned
 
@@ -30,7 +32,7 @@ from tui_lab.protocol.events import Event, ModelBuilt, Origin, RunStarted, Warne
 class Prepared:
     """An experiment ready to start: data and network on the device, batch sizes planned.
 
-    `sizes` holds the batch sizes of an epoch; its length is the number of steps. `normed`: the network has
+    `sizes` holds the rows of each step of an epoch, a batch or several. `normed`: the network has
     a batch norm, which cannot train on a batch of one. `transferred` names the tensors with pretrained
     values; `skipped` lists the newer checkpoints of their run that could not be used.
     """
@@ -69,9 +71,11 @@ def prepare(
     device = choose_device(experiment.device)
     dataset = load(experiment, device, progress, code)
     made = make_network(experiment, dataset, device, code)
-    sizes, warnings = _batches(len(dataset.train), hyper.batch_size, normed=made.normed)
+    sizes, warnings = _batches(len(dataset.train), hyper, normed=made.normed)
     idle = without_effect(dataset.train, hyper)
-    choose_threads(made.layers, max(sizes))
+    if note := unavailable(hyper.precision, device):
+        idle.append(note)
+    choose_threads(made.layers, min(max(sizes), hyper.batch_size + 1))
     network = made.network
     transferred, skipped = transfer(network, experiment, dataset.about, code) if anew else (None, ())
     network = network.to(device)
@@ -97,15 +101,16 @@ def prepare(
     return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken, skipped)
 
 
-def plan_batches(prepared: Prepared, batch_size: int) -> tuple[tuple[int, ...], list[str]]:
-    """The batch sizes of an epoch, and warnings if `batch_size` could not be used as given.
+def plan_batches(prepared: Prepared, hyper: Hyperparameters) -> tuple[tuple[int, ...], list[str]]:
+    """The rows of each step of an epoch, and warnings if `batch_size` or `accumulate` is too large.
 
     Raises InputError if the network cannot train on batches of that size.
     """
-    return _batches(len(prepared.dataset.train), batch_size, normed=prepared.normed)
+    return _batches(len(prepared.dataset.train), hyper, normed=prepared.normed)
 
 
-def _batches(rows: int, batch_size: int, *, normed: bool) -> tuple[tuple[int, ...], list[str]]:
+def _batches(rows: int, hyper: Hyperparameters, *, normed: bool) -> tuple[tuple[int, ...], list[str]]:
+    batch_size, many = hyper.batch_size, hyper.accumulate
     if normed and min(batch_size, rows) == 1:
         raise InputError("batch_size: batch norm needs at least 2 rows per batch (given: 1)")
     warnings: list[str] = []
@@ -117,7 +122,12 @@ def _batches(rows: int, batch_size: int, *, normed: bool) -> tuple[tuple[int, ..
         warnings.append(
             "the last batch would have 1 row, too few for batch norm: merged with the previous one"
         )
-    return tuple(batch_sizes(rows, min(batch_size, rows), no_single=normed)), warnings
+    sizes = batch_sizes(rows, min(batch_size, rows), no_single=normed)
+    if many > len(sizes):
+        warnings.append(
+            f"accumulate {many} is more than the {len(sizes)} batches of an epoch: one update per epoch"
+        )
+    return tuple(grouped(sizes, many)), warnings
 
 
 def _environment(device: torch.device) -> dict[str, str | int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui_lab.data.images.augment import check_augmentation, seeing
+from tui_lab.engine.setup.precision import backward_in, forward_in, unavailable
 from tui_lab.engine.setup.prepare import plan_batches
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import configure
@@ -39,8 +40,8 @@ def check_change(training: "Training", name: str, value: Value) -> None:
             raise InputError("dropout: this network has no dropout layer that uses it")
         case "label_smoothing" if TASKS[prepared.experiment.task].numeric:
             raise InputError("label_smoothing: only for classification; this run is a regression")
-        case "batch_size" if isinstance(value, int):
-            plan_batches(prepared, value)
+        case "batch_size" | "accumulate":
+            plan_batches(prepared, training.hyper.model_copy(update={name: value}))
         case "flip" | "rotation" | "crop" | "color_jitter":
             check_augmentation(prepared.dataset.train, name)
 
@@ -81,9 +82,9 @@ def _epochs(training: "Training", old: Hyperparameters) -> None:
     training.rate.stretch(training.hyper, training.epochs_left, training.steps_left)
 
 
-def _batch_size(training: "Training", old: Hyperparameters) -> str:
+def _batches(training: "Training", old: Hyperparameters) -> str:
     """Only before the first step of an epoch."""
-    training.sizes, warnings = plan_batches(training.prepared, training.hyper.batch_size)
+    training.sizes, warnings = plan_batches(training.prepared, training.hyper)
     training.rate.stretch(training.hyper, training.epochs_left, training.steps_left)
     return "; ".join(warnings)
 
@@ -109,6 +110,13 @@ def _ema_decay(training: "Training", old: Hyperparameters) -> str:
     return ""
 
 
+def _precision(training: "Training", old: Hyperparameters) -> str:
+    precision, device = training.hyper.precision, training.prepared.device
+    training.forward = forward_in(precision, training.network, device)
+    training.backward = backward_in(precision, device)
+    return unavailable(precision, device)
+
+
 def _augmentation(training: "Training", old: Hyperparameters) -> None:
     training.see = seeing(training.prepared.dataset.train, training.hyper)
 
@@ -126,17 +134,18 @@ CHANGES: dict[str, Change] = {
     "schedule": _schedule,
     **dict.fromkeys(("gamma", "step_size"), _of_schedule),
     "epochs": _epochs,
-    "batch_size": _batch_size,
+    **dict.fromkeys(("batch_size", "accumulate"), _batches),
     "label_smoothing": _label_smoothing,
     "frozen_layers": _frozen_layers,
     "ema_decay": _ema_decay,
+    "precision": _precision,
     **dict.fromkeys(("flip", "rotation", "crop", "color_jitter"), _augmentation),
     "dropout": _dropout,
     **dict.fromkeys(("grad_clip", "patience", "max_minutes"), _nothing),
 }
 
 
-AT_START = ("label_smoothing", "frozen_layers", "flip", "dropout", "ema_decay")
+AT_START = ("label_smoothing", "frozen_layers", "flip", "dropout", "ema_decay", "precision")
 """What a new or restored training puts into force beside its optimizer; `flip` for all augmentation."""
 
 

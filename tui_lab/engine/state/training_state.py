@@ -14,6 +14,7 @@ from torch.optim.optimizer import ParamsT
 from tui_lab.data.images.augment import Augment
 from tui_lab.engine.checkpoints.file import State
 from tui_lab.engine.evaluation.train_metrics import EpochOutputs
+from tui_lab.engine.setup.precision import Backward, Forward
 from tui_lab.engine.setup.prepare import Prepared, plan_batches
 from tui_lab.engine.state.best_weights import Best
 from tui_lab.engine.state.live_changes import AT_START, CHANGES, check_change
@@ -31,9 +32,10 @@ from tui_lab.protocol.events import RunEnded
 class Training:
     """The mutable state of a run.
 
-    `hyper`: the current hyperparameters. `epoch` counts whole epochs, `step` all updates, `position` the
-    batches of the current epoch, `edits` the edits in effect. `sizes` are the batch sizes of an epoch.
-    `queued` are changes that wait for the next epoch. `see` turns a batch into network inputs, None if it
+    `hyper`: the current hyperparameters. `epoch` counts whole epochs, `step` all updates, `position` those
+    of the current epoch, `edits` the edits in effect. `sizes` are the rows of each update of an epoch.
+    `queued` are changes that wait for the next epoch. `forward` and `backward` compute in the
+    precision in force. `see` turns a batch into network inputs, None if it
     already is. `order` gives each epoch's order of rows; `order_state` is its state before the current epoch
     drew from it, `next_order_seed` reseeds it for the next epoch. Patience counts from the epoch
     `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `average`: that of the
@@ -42,6 +44,8 @@ class Training:
     """
 
     criterion: Loss
+    forward: Forward
+    backward: Backward
     see: Augment | None
 
     def __init__(self, prepared: Prepared) -> None:
@@ -91,7 +95,7 @@ class Training:
 
     @property
     def steps_left(self) -> int:
-        """Updates to make, at the current batch size."""
+        """Updates to make, at the current batch size and accumulation."""
         return self.epochs_left * len(self.sizes) - self.position
 
     def begin_epoch(self) -> None:
@@ -130,7 +134,7 @@ class Training:
     def change(self, name: str, value: Value) -> str:
         """Apply a validated value between two steps; returns a note on side effects, if any.
 
-        The batch size may only change before the first step of an epoch.
+        `batch_size` and `accumulate` may only change before the first step of an epoch.
         """
         old = self.hyper
         self.hyper = old.model_copy(update={name: value})
@@ -195,7 +199,7 @@ class Training:
     def restore(self, state: State) -> None:
         """Load a captured state of the same network and data."""
         self.hyper = Hyperparameters.model_validate(state["hyper"])
-        self.sizes, _ = plan_batches(self.prepared, self.hyper.batch_size)
+        self.sizes, _ = plan_batches(self.prepared, self.hyper)
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]
         self.queued, self.edits = dict(state["queued"]), state["edits"]
         self.transferred = list(state.get("transferred", ()))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tui_lab.engine.state.training_state import Training
+from tui_lab.engine.steppers.accumulating import AccumulatingStepper
 from tui_lab.engine.steppers.by_hand import ByHandStepper, fits
 from tui_lab.engine.steppers.eager import EagerStepper
 
@@ -12,6 +13,8 @@ def choose_stepper(training: Training, probed_layers: Sequence[str] | None = Non
 
     `probed_layers`: measure the update, with these names for the layers.
     """
-    if probed_layers is None and fits(training):
+    if training.hyper.accumulate > 1:
+        return AccumulatingStepper(training, probed_layers)
+    if probed_layers is None and training.hyper.precision == "fp32" and fits(training):
         return ByHandStepper(training)
     return EagerStepper(training, probed_layers)

@@ -15,11 +15,11 @@ class EagerStepper:
     def __init__(self, training: Training, probed_layers: Sequence[str] | None = None) -> None:
         """`probed_layers`: measure the update, with these names for the layers."""
         self._training = training
-        self._network, self._weights = training.network, list(training.network.parameters())
+        self._network, self._weights = training.forward, list(training.network.parameters())
         self._optimizer, self._rate = training.optimizer, training.rate
         self._criterion, self._losses, self._outputs = training.criterion, training.losses, training.outputs
         self._see, self._clip = training.see, training.hyper.grad_clip
-        self._average = training.average
+        self._average, self._back = training.average, training.backward
         self._probe = None if probed_layers is None else Probe(training.network, list(probed_layers))
 
     def step(self, x: Tensor, y: Tensor) -> bool:
@@ -53,7 +53,7 @@ class EagerStepper:
 
     def _backward(self, loss: Tensor) -> None:
         """Set the gradient of each weight that learns."""
-        loss.backward()  # type: ignore[no-untyped-call]
+        self._back(loss)
 
     def _update(self) -> None:
         """Change each weight that learns by its gradient."""
