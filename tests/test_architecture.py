@@ -100,6 +100,7 @@ def imported_by(*modules: str) -> frozenset[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_nothing_it_must_not_know(room: str) -> None:
     modules = modules_of(room)
