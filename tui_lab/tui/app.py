@@ -168,6 +168,10 @@ class LabApp(QuittingApp):
             self.next_run.add(settled.preset, changed=changed)
             lab.show_first()
 
+    def action_redraw(self) -> None:
+        """Send the whole screen, as the terminal may show something else than was sent."""
+        self.refresh()
+
     def action_say_quit(self) -> None:
         """Ctrl+C does not quit, so that nobody quits by accident: show the key that does."""
         say = getattr(self.screen, "say", None)  # a question box has none

@@ -23,6 +23,11 @@ KEYS: tuple[Key, ...] = (
         "question_mark", "?", "help", "help", "All keys, how the lab works, and what the symbols mean.",
         rank=1, command="Help", also=("runs", "compare", "layers", "table"),
     ),
+    Key(
+        "ctrl+l", "ctrl+l", "app.redraw", "redraw",
+        "Draw the whole screen again, for example after a message of the system was written over it.",
+        also=("runs", "compare", "layers", "table"),
+    ),
     Key("ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search the commands and themes.", rank=7),
     Key(
         "q", "q", "app.quit", "quit",
