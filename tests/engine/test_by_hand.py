@@ -63,5 +63,8 @@ def test_presets_of_tables_are_trained_by_hand_and_others_by_autograd(tmp_path: 
     }
     training = Training(prepare(experiment(tmp_path)))
     assert type(choose_stepper(training)) is ByHandStepper
+    hook = training.network.register_forward_hook(lambda *_: None)
+    assert type(choose_stepper(training)) is EagerStepper
+    hook.remove()
     assert type(choose_stepper(training, training.prepared.layer_names)) is EagerStepper
     assert type(choose_stepper(Training(prepare(experiment(tmp_path, batch_norm=True))))) is EagerStepper

@@ -19,7 +19,7 @@ def test_a_folder_is_set_up_trained_and_seen(tmp_path: Path) -> None:
         lab.shows("ready: 16 x 16")
         lab.press("\r")
         lab.shows("press t to train photos")
-        lab.press("3", *[DOWN] * 12)
+        lab.press("3", *[DOWN] * 13)
         lab.shows("› flip")
         lab.press(RIGHT, ">")
         lab.shows("paused")

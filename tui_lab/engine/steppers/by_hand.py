@@ -63,13 +63,19 @@ class ByHandStepper(EagerStepper):
 
 
 def fits(training: Training) -> bool:
-    """Whether a training's network is made from a list of layers that are all known here, on the CPU."""
+    """Whether a training's network is made from a list of layers that are all known here, on the CPU.
+
+    One with hooks does not fit: they are called by the modules themselves.
+    """
     prepared, layers = training.prepared, list(training.network.children())
     known = (nn.Linear, nn.Dropout, *DERIVATIVES)
     return (
         prepared.device.type == "cpu"
         and prepared.experiment.model.source == "layers"
         and all(type(layer) in known for layer in layers)
+        and not any(
+            module._forward_hooks or module._forward_pre_hooks for module in training.network.modules()
+        )
         and (len(prepared.dataset.train.x.shape) == 2 or isinstance(layers[0], nn.Flatten))
     )
 
