@@ -18,6 +18,8 @@ from tui_lab.protocol.events import Event, ModelBuilt, Warned
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import Edited, EditQueued, ForwardProbed, StepProbed
 
+pytestmark = pytest.mark.slow
+
 NEARLY = 1e-4
 TASKS: dict[str, dict[str, object]] = {
     "regression": {"optimizer": "sgd", "grad_clip": 0.05, "schedule": "one_cycle"},

@@ -20,6 +20,8 @@ from tui_lab.protocol.events import CheckpointSaved, Event, Measured
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import Edited, Undone
 
+pytestmark = pytest.mark.slow
+
 BASE: dict[str, object] = {"epochs": 4, "dropout": 0.3, "batch_norm": True}
 VALUES: list[tuple[str, Value]] = [("ema_decay", 0.5), ("accumulate", 2), ("precision", "bf16")]
 added = pytest.mark.parametrize(("name", "value"), VALUES)

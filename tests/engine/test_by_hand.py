@@ -16,6 +16,8 @@ from tui_lab.experiment.network.layer_kinds import ACTIVATIONS
 from tui_lab.experiment.presets import bundled_folder, load_preset
 from tui_lab.experiment.tasks import Task
 
+pytestmark = pytest.mark.slow
+
 DEEP = ("linear 8", "activation", "dropout", "linear 5", "activation")
 
 

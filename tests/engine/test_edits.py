@@ -33,7 +33,7 @@ from tui_lab.protocol.steering_events import (
 K = 5  # the second step of the second epoch: 63 rows in batches of 16 are four steps
 
 
-@pytest.fixture(params=["by hand", "eager"], autouse=True)
+@pytest.fixture(params=["by hand", pytest.param("eager", marks=pytest.mark.slow)], autouse=True)
 def _stepper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it with each stepper."""
     if request.param == "eager":

@@ -21,6 +21,8 @@ from tui_lab.protocol.events import Event, Tested, Warned
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import Edited
 
+pytestmark = pytest.mark.slow
+
 K = 5
 CPU = torch.device("cpu")
 TASKS: dict[str, dict[str, object]] = {

@@ -22,6 +22,8 @@ from tui_lab.protocol.events import CheckpointSaved, Event, Tested
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import Edited
 
+pytestmark = pytest.mark.slow
+
 K = 5
 NETWORKS: dict[str, dict[str, object]] = {
     "dropout": {"dropout": 0.3, "optimizer": "adam"},
