@@ -26,7 +26,7 @@ class FusedUpdate:
                 update()
         else:
             self._optimizer.step()
-            self._updates = list(_gathered(self._optimizer))
+            self._updates = _gathered(self._optimizer)
 
 
 def _gathered(optimizer: optim.Optimizer) -> list[Update]:

@@ -25,21 +25,15 @@ class Binary(EngineTask):
     """Cross entropy with logits; a row is of the second class if its logit is above 0."""
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Smoothing moves both labels towards 0.5."""
-        if label_smoothing == 0:
-            return lambda logits_B1, y_B: F.binary_cross_entropy_with_logits(logits_B1.squeeze(-1), y_B)
-        half = label_smoothing / 2
         return lambda logits_B1, y_B: F.binary_cross_entropy_with_logits(
-            logits_B1.squeeze(-1), y_B * (1 - label_smoothing) + half
+            logits_B1.squeeze(-1), _smoothed(y_B, label_smoothing)
         )
 
     def loss_and_gradient(self, label_smoothing: float) -> LossAndGradient:
-        loss, half = self.loss(label_smoothing), label_smoothing / 2
-
         def by_hand(logits_B1: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
-            smooth_B = y_B * (1 - label_smoothing) + half if label_smoothing else y_B
-            gradient_B = (logits_B1.squeeze(-1).sigmoid() - smooth_B).div_(len(y_B))
-            return loss(logits_B1, y_B), gradient_B.unsqueeze(-1)
+            logits_B, labels_B = logits_B1.squeeze(-1), _smoothed(y_B, label_smoothing)
+            gradient_B = (logits_B.sigmoid() - labels_B).div_(len(y_B))
+            return F.binary_cross_entropy_with_logits(logits_B, labels_B), gradient_B.unsqueeze(-1)
 
         return by_hand
 
@@ -85,6 +79,11 @@ class Binary(EngineTask):
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
         yes_N = outputs_NK.squeeze(-1).double().sigmoid()
         return most_likely(torch.stack((1 - yes_N, yes_N), 1), classes)
+
+
+def _smoothed(y_B: Tensor, label_smoothing: float) -> Tensor:
+    """Both labels moved towards 0.5."""
+    return y_B * (1 - label_smoothing) + label_smoothing / 2 if label_smoothing else y_B
 
 
 def auroc(positive: Tensor, negative: Tensor) -> Tensor:
