@@ -120,7 +120,20 @@ def test_an_epoch_is_every_row_once_with_its_own_target(tmp_path: Path) -> None:
     seen = sorted(torch.cat(pairs).tolist())
     assert seen == sorted(torch.cat((data.train.x, data.train.y.unsqueeze(-1)), 1).tolist())
     again = epoch_batches(data.train, sizes, order)
-    assert not torch.equal(again[0][0], pairs[0][:, :-1]), "the next epoch has another order"
+    assert not torch.equal(again.take()[0], pairs[0][:, :-1]), "the next epoch has another order"
+
+
+def test_batches_taken_together_are_those_taken_one_by_one(tmp_path: Path) -> None:
+    data = load(experiment(tmp_path), CPU)
+    sizes = batch_sizes(len(data.train), 16, no_single=False)
+    one_by_one, mixed = (
+        epoch_batches(data.train, sizes, torch.Generator().manual_seed(0), begin=1) for _ in range(2)
+    )
+    x, y = (torch.cat(found) for found in zip(*one_by_one, strict=True))
+    taken = [mixed.take(), mixed.take_together(1), mixed.take_together(mixed.left)]
+    assert torch.equal(torch.cat([x for x, _ in taken]), x) and len(x) == sum(sizes[1:])
+    assert torch.equal(torch.cat([y for _, y in taken]), y)
+    assert mixed.left == one_by_one.left == 0
 
 
 @pytest.mark.parametrize("name", ["regression", "binary", "multiclass", "cnn"])

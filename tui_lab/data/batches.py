@@ -3,7 +3,8 @@
 Legend: N rows of the training split, B rows of a batch.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -28,20 +29,67 @@ def grouped(sizes: Sequence[int], count: int) -> list[int]:
     return [sum(sizes[first : first + count]) for first in range(0, len(sizes), count)]
 
 
-def epoch_batches(
-    part: Part, sizes: Sequence[int], order: torch.Generator, begin: int = 0
-) -> Iterable[tuple[Tensor, Tensor]]:
-    """The batches `(x (B, ...), y (B,))` of one epoch in a new random order, from batch `begin` on.
+Batch = tuple[Tensor, Tensor]
+"""Inputs `(B, ...)` as stored, and targets `(B,)`."""
 
-    One gather for the whole epoch, with the batches as views of it; data on disk is read batch by batch.
-    `order` is a CPU generator, so that the order is the same on every device.
+
+class EpochBatches:
+    """The batches of an epoch that were not trained with yet, in order."""
+
+    together = False
+    """Whether several can be taken at once."""
+
+    def __init__(self, batches: Iterable[Batch], count: int) -> None:
+        self._batches, self.left = iter(batches), count
+
+    def take(self) -> Batch:
+        """The next batch."""
+        self.left -= 1
+        return next(self._batches)
+
+    def take_together(self, count: int) -> Batch:
+        """The rows of the next `count` batches, one after the other, where they are `together`."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Batch]:
+        while self.left:
+            yield self.take()
+
+
+class GatheredBatches(EpochBatches):
+    """Batches as views of one gather for the whole epoch: rows `x (N, ...)` with targets `y (N,)`."""
+
+    together = True
+
+    def __init__(self, x: Tensor, y_N: Tensor, sizes: Sequence[int], begin: int) -> None:
+        """`begin`: the first batch to take."""
+        split = list(sizes)
+        self._pairs = list(zip(torch.split(x, split), torch.split(y_N, split), strict=True))
+        self._x, self._y_N, self._ends = x, y_N, list(accumulate(split, initial=0))
+        self.left = len(split) - begin
+
+    def take(self) -> Batch:
+        self.left -= 1
+        return self._pairs[-self.left - 1]
+
+    def take_together(self, count: int) -> Batch:
+        self.left -= count
+        last = len(self._pairs) - self.left
+        rows = slice(self._ends[last - count], self._ends[last])
+        return self._x[rows], self._y_N[rows]
+
+
+def epoch_batches(part: Part, sizes: Sequence[int], order: torch.Generator, begin: int = 0) -> EpochBatches:
+    """The batches of one epoch in a new random order, from batch `begin` on.
+
+    One gather for the whole epoch; data on disk is read batch by batch. `order` is a CPU generator, so that
+    the order is the same on every device.
     """
     rows_N = torch.randperm(len(part), generator=order)
-    split = list(sizes)
-    on_device_N = rows_N.to(part.y.device)
-    answers = torch.split(part.y[on_device_N], split)[begin:]
+    y_N = part.y[rows_N.to(part.y.device)]
     if isinstance(part.x, Tensor):
-        return list(zip(torch.split(part.x[on_device_N], split)[begin:], answers, strict=True))
+        return GatheredBatches(part.x[rows_N.to(part.x.device)], y_N, sizes, begin)
+    split = list(sizes)
     places = [batch.tolist() for batch in torch.split(rows_N, split)[begin:]]
-    device = part.y.device
-    return ((x.to(device), y) for x, y in zip(part.x.batches(places), answers, strict=True))
+    read = (x.to(part.y.device) for x in part.x.batches(places))
+    return EpochBatches(zip(read, torch.split(y_N, split)[begin:], strict=True), len(places))

@@ -164,13 +164,14 @@ class _Loop:
         position = training.position
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
         stepper = self._stepper()
-        for x, y in epoch_batches(self._data.train, training.sizes, training.order, position):
+        batches = epoch_batches(self._data.train, training.sizes, training.order, position)
+        while batches.left:
             if steering.wanted:
                 yield from self._perform(steering.attend())
                 if training.end is not None or steering.restart:
                     return
                 stepper = self._stepper()
-            if not stepper.step(x, y):
+            if not stepper.advance(batches, self._source.free_until(training.step)):
                 break
             if (probed := stepper.probed()) is not None:
                 yield from self._tell()

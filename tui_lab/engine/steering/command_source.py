@@ -1,5 +1,6 @@
 """Where the commands of a run come from: a plan, and a queue."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from queue import Empty, SimpleQueue
 from time import perf_counter
@@ -31,6 +32,10 @@ class CommandSource:
     def pending(self) -> bool:
         """Whether there may be a command for the next step."""
         return bool(self._plan) or not self._commands.empty()
+
+    def free_until(self, step: int) -> int:
+        """How many updates may follow `step` before the next planned command."""
+        return self._plan[-1].step - step if self._plan else sys.maxsize
 
     def poll(self, step: int) -> PolledCommand | None:
         """The next command after `step` updates, if there is one."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from tui_lab.data.batches import EpochBatches
 from tui_lab.engine.diagnostics.step_probe import Probe
 from tui_lab.engine.state.training_state import Training
 from tui_lab.protocol.steering_events import StepProbed
@@ -21,6 +22,10 @@ class EagerStepper:
         self._see, self._clip = training.see, training.hyper.grad_clip
         self._average, self._back = training.average, training.backward
         self._probe = None if probed_layers is None else Probe(training.network, list(probed_layers))
+
+    def advance(self, batches: EpochBatches, most: int) -> bool:
+        """Make up to `most` updates with the next batches, at least one; False as in `step`."""
+        return self.step(*batches.take())
 
     def step(self, x: Tensor, y: Tensor) -> bool:
         """Make one update with a batch; False if its loss is not finite, and then nothing was changed.
