@@ -3,13 +3,15 @@
 Legend: N rows of the training split, B rows of a batch.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from itertools import accumulate
 
 import torch
 from torch import Tensor
 
 from tui_lab.data.dataset import Part
+from tui_lab.experiment.network.memory import GATHERED_BYTES
 
 
 def batch_sizes(rows: int, batch_size: int, *, no_single: bool) -> list[int]:
@@ -34,13 +36,16 @@ Batch = tuple[Tensor, Tensor]
 
 
 class EpochBatches:
-    """The batches of an epoch that were not trained with yet, in order."""
+    """The batches of an epoch that were not trained with yet, in order.
+
+    To be closed: data that are not on the device are read by threads.
+    """
 
     together = False
     """Whether several can be taken at once."""
 
-    def __init__(self, batches: Iterable[Batch], count: int) -> None:
-        self._batches, self.left = iter(batches), count
+    def __init__(self, batches: Generator[Batch], count: int) -> None:
+        self._batches, self.left = batches, count
 
     def take(self) -> Batch:
         """The next batch."""
@@ -50,6 +55,10 @@ class EpochBatches:
     def take_together(self, count: int) -> Batch:
         """The rows of the next `count` batches, one after the other, where they are `together`."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """End the reading."""
+        self._batches.close()
 
     def __iter__(self) -> Iterator[Batch]:
         while self.left:
@@ -72,6 +81,9 @@ class GatheredBatches(EpochBatches):
         self.left -= 1
         return self._pairs[-self.left - 1]
 
+    def close(self) -> None:
+        """Nothing is being read."""
+
     def take_together(self, count: int) -> Batch:
         self.left -= count
         last = len(self._pairs) - self.left
@@ -80,16 +92,31 @@ class GatheredBatches(EpochBatches):
 
 
 def epoch_batches(part: Part, sizes: Sequence[int], order: torch.Generator, begin: int = 0) -> EpochBatches:
-    """The batches of one epoch in a new random order, from batch `begin` on.
+    """The batches of one epoch in a new random order, from batch `begin` on; to be closed.
 
-    One gather for the whole epoch; data on disk is read batch by batch. `order` is a CPU generator, so that
-    the order is the same on every device.
+    `order` is a CPU generator, so that the order is the same on every device. Numbers come from one gather,
+    also after a resume: rounding may depend on where in memory a batch begins. Pixels are converted first.
     """
     rows_N = torch.randperm(len(part), generator=order)
     y_N = part.y[rows_N.to(part.y.device)]
-    if isinstance(part.x, Tensor):
+    if isinstance(part.x, Tensor) and (part.scale is None or part.x.nbytes <= GATHERED_BYTES):
         return GatheredBatches(part.x[rows_N.to(part.x.device)], y_N, sizes, begin)
     split = list(sizes)
-    places = [batch.tolist() for batch in torch.split(rows_N, split)[begin:]]
-    read = (x.to(part.y.device) for x in part.x.batches(places))
-    return EpochBatches(zip(read, torch.split(y_N, split)[begin:], strict=True), len(places))
+    places = torch.split(rows_N, split)[begin:]
+    inputs = _in_pieces(part.x, places) if isinstance(part.x, Tensor) else part.x.batches(places)
+    return EpochBatches(_paired(inputs, torch.split(y_N, split)[begin:]), len(places))
+
+
+def _paired(inputs: Generator[Tensor], targets: Sequence[Tensor]) -> Generator[Batch]:
+    with closing(inputs):
+        yield from zip(inputs, targets, strict=True)
+
+
+def _in_pieces(x_N: Tensor, places: Sequence[Tensor]) -> Generator[Tensor]:
+    """The batches of rows, several in one gather: there may be no memory for a second copy of all."""
+    rows = GATHERED_BYTES // x_N[:1].nbytes
+    count = max(1, rows // max(map(len, places), default=1))
+    for first in range(0, len(places), count):
+        group = list(places[first : first + count])
+        gathered_N = x_N.index_select(0, torch.cat(group).to(x_N.device))
+        yield from torch.split(gathered_N, [len(batch) for batch in group])

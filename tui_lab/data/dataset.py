@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from tui_lab.data.mapped import Mapped
+from tui_lab.data.off_device import OffDevice
 from tui_lab.data.pixels import Standardise
 from tui_lab.data.recipes import Recipe
 from tui_lab.data.split import Rows
@@ -49,11 +49,11 @@ class Part:
     """One split.
 
     `x`: float32 `(B, F)` or `(B, C, H, W)`, or uint8 pixels `(B, C, H, W)` that `scale` normalises, on
-    the device or on disk. `y`: float32 `(B,)` for regression (scaled) and binary (0 or 1), int64 `(B,)`
-    for multiclass.
+    the device, or read when they are needed. `y`: float32 `(B,)` for regression (scaled) and binary (0 or
+    1), int64 `(B,)` for multiclass.
     """
 
-    x: Tensor | Mapped
+    x: Tensor | OffDevice
     y: Tensor
     scale: Standardise | None = None
 
@@ -71,14 +71,13 @@ class Part:
         """Some rows as stored, on the device."""
         if isinstance(self.x, Tensor):
             return self.x[rows_B.to(self.x.device)]
-        return self.x.take(rows_B.tolist()).to(self.y.device)
+        return self.x.take(rows_B)
 
     def chunks(self, rows: int) -> Iterator[Tensor]:
         """All rows in order, in chunks, as network inputs."""
         if isinstance(self.x, Tensor):
             return map(self.inputs, torch.split(self.x, rows))
-        places = [range(start, min(start + rows, len(self))) for start in range(0, len(self), rows)]
-        return (self.inputs(x.to(self.y.device)) for x in self.x.batches(places))
+        return map(self.inputs, self.x.batches(torch.split(torch.arange(len(self)), rows)))
 
 
 @dataclass(frozen=True, slots=True)

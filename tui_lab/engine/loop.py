@@ -5,7 +5,7 @@ run ends with a test of the best epoch's weights.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from math import isfinite
 from operator import mul
 from queue import SimpleQueue
@@ -13,7 +13,7 @@ from time import perf_counter
 
 import torch
 
-from tui_lab.data.batches import epoch_batches
+from tui_lab.data.batches import EpochBatches, epoch_batches
 from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Reason, Saver
 from tui_lab.engine.checkpoints.undo_stack import UndoStack
@@ -163,8 +163,12 @@ class _Loop:
         training.begin_epoch()
         position = training.position
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
+        with closing(epoch_batches(self._data.train, training.sizes, training.order, position)) as batches:
+            yield from self._train_with(batches)
+
+    def _train_with(self, batches: EpochBatches) -> Iterator[Event]:
+        training, telemetry, steering = self._training, self._telemetry, self._steering
         stepper = self._stepper()
-        batches = epoch_batches(self._data.train, training.sizes, training.order, position)
         while batches.left:
             if steering.wanted:
                 yield from self._perform(steering.attend())

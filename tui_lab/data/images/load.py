@@ -1,25 +1,30 @@
-"""Images as tensors on the device: one uint8 array per split, normalised on use.
+"""Images as 8-bit pixels, normalised on use: on the device if they fit there, else read in batches.
 
 Legend: N images, C channels, H height, W width.
 """
 
+from pathlib import Path
+
+import numpy as np
 import torch
 
 from tui_lab.data.dataset import Dataset, Part, target_dtype
+from tui_lab.data.images.decode_image import Pixels
 from tui_lab.data.images.reading import about_images
 from tui_lab.data.images.source import read_images
 from tui_lab.data.images.statistics import mean_and_deviation
 from tui_lab.data.local_file import Progress
-from tui_lab.data.mapped import Mapped
 from tui_lab.data.messages import in_short
+from tui_lab.data.off_device import InMemory, OffDevice, OnDisk, device_budget
 from tui_lab.data.recipes import ImageRecipe
 from tui_lab.data.split import NAMES, Rows
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.network.memory import bytes_text
 
 
 def load(experiment: Experiment, device: torch.device, progress: Progress | None, code: Code) -> Dataset:
-    """The images of an experiment, on `device` as uint8, or on disk if they do not fit in memory."""
+    """The images of an experiment; a note says if they are not kept on the GPU."""
     images = read_images(experiment, progress, code)
     spec, rows, decoded = experiment.data, images.rows, images.decoded
     shape = decoded.pixels_NCHW.shape[1:]
@@ -34,12 +39,21 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         std=tuple(std),
     )
     dtype, scale = target_dtype(experiment.task), recipe.scale(device)
+    pixels_NCHW, budget = decoded.pixels_NCHW, device_budget(device)
+    source = _source(pixels_NCHW)
+    fits = pixels_NCHW.nbytes <= budget
+    notes = list(in_short(images.warnings, spec.file))
+    if not fits:
+        notes.append(
+            f"{bytes_text(pixels_NCHW.nbytes)} of pixels are more than the {bytes_text(budget)} that data "
+            "may take on the GPU (half of what is free): they are read batch by batch"
+        )
 
     def part(chosen: Rows) -> Part:
         y = torch.tensor(images.labels_N[chosen], dtype=dtype, device=device)
-        if decoded.path is not None:
-            return Part(Mapped(decoded.path, chosen), y, scale)
-        return Part(torch.from_numpy(decoded.pixels_NCHW[chosen]).to(device), y, scale)
+        kept = OffDevice(source, torch.from_numpy(chosen), device)
+        resident = fits and (decoded.path is None or device.type == "cuda")
+        return Part(kept.on_device() if resident else kept, y, scale)
 
     parts = {name: part(getattr(rows, name)) for name in NAMES}
     return Dataset(
@@ -47,6 +61,12 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         about=about_images(images, spec),
         target_mean=0.0,
         target_std=1.0,
-        warnings=in_short(images.warnings, spec.file),
+        warnings=tuple(notes),
         recipe=recipe,
     )
+
+
+def _source(pixels_NCHW: Pixels) -> InMemory | OnDisk:
+    if isinstance(pixels_NCHW, np.memmap):  # from the cache
+        return OnDisk(Path(str(pixels_NCHW.filename)))
+    return InMemory(torch.from_numpy(pixels_NCHW))

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset
-from tui_lab.data.mapped import Mapped
+from tui_lab.data.off_device import OffDevice
 from tui_lab.data.user.user_code import own_code
 from tui_lab.engine.setup.user_network import own_network
 from tui_lab.errors import InputError
@@ -163,8 +163,8 @@ def _check_memory(
 ) -> list[str]:
     """Refuse a network that would not fit next to the data, before the machine starts to swap; or warn."""
     about = dataset.about
-    mapped = isinstance(dataset.train.x, Mapped)  # neither the data nor its shuffled copy is in memory
-    value_bytes = 0 if mapped else experiment.data.value_bytes
+    elsewhere = isinstance(dataset.train.x, OffDevice)  # neither the data nor a shuffled copy is there
+    value_bytes = 0 if elsewhere else experiment.data.value_bytes
     memory = estimate(
         planned, about.shape, experiment.hyperparameters, experiment.task, about.split, value_bytes
     )

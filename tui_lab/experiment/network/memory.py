@@ -11,6 +11,8 @@ from tui_lab.experiment.tasks import TASKS, Task
 
 CHUNK_VALUES = 4_000_000
 """Input values per forward pass when a split is evaluated."""
+GATHERED_BYTES = 64 * 10**6
+"""The most 8-bit pixels of an epoch that are put in their random order at a time."""
 _FLOAT, _WHOLE = 4, 8
 
 
@@ -22,7 +24,7 @@ class Memory:
     `optimizer`: its state; `average`: the averaged weights, and a copy of the network's own while those are
     validated; `best`: the copy of the best epoch's weights; `activations`: what the forward pass of a batch
     keeps for its backward pass; `data`: the three splits; `shuffled`: a second copy of the training split
-    in the order of the epoch.
+    in the order of the epoch, or of a part of it.
     """
 
     weights: int
@@ -60,9 +62,12 @@ def estimate(
     layers, without the workspace of libraries. torch itself (some 300 MB) is not counted.
     """
     parameters = sum(item.parameters for item in planned)
-    weights = parameters * _FLOAT + sum(item.statistics for item in planned)
-    a_row = prod(input_shape) * value_bytes + (_WHOLE if TASKS[task].target_type == "int64" else _FLOAT)
     batch = min(hyper.batch_size, rows["train"])
+    weights = parameters * _FLOAT + sum(item.statistics for item in planned)
+    inputs, target = prod(input_shape) * value_bytes, _WHOLE if TASKS[task].target_type == "int64" else _FLOAT
+    gathered = rows["train"] * inputs
+    if value_bytes < _FLOAT:
+        gathered = min(gathered, max(GATHERED_BYTES, batch * inputs))
     return Memory(
         weights=weights,
         gradients=parameters * _FLOAT,
@@ -70,8 +75,8 @@ def estimate(
         average=2 * parameters * _FLOAT * (hyper.ema_decay > 0),
         best=weights,
         activations=max(_trained(planned, batch), _scored(planned, input_shape, rows["val"])),
-        data=sum(rows.values()) * a_row,
-        shuffled=rows["train"] * a_row,
+        data=sum(rows.values()) * (inputs + target),
+        shuffled=gathered + rows["train"] * target,
     )
 
 
