@@ -181,6 +181,21 @@ def test_an_error_while_reading_ahead_is_the_error_of_the_run(
         list(run(prepared, SimpleQueue(), interval_s=0))
 
 
+@pytest.mark.usefixtures("elsewhere")
+def test_an_error_in_a_step_leaves_no_thread_even_while_it_is_looked_at(experiment: Experiment) -> None:
+    prepared = prepare(experiment)
+
+    def failing(*_given: object) -> None:
+        if prepared.network.training and len(readers()):
+            raise RuntimeError("in the step")
+
+    prepared.network.register_forward_hook(failing)
+    with pytest.raises(RuntimeError, match="in the step") as failed:
+        list(run(prepared, SimpleQueue(), interval_s=0))
+    assert not readers()
+    assert failed.traceback
+
+
 def test_pixels_are_gathered_piece_by_piece_and_come_all_the_same(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
