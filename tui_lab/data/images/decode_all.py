@@ -3,8 +3,8 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -20,6 +20,7 @@ from tui_lab.data.images.listing import ImageFile, Listing
 from tui_lab.data.images.statistics import sums
 from tui_lab.data.local_file import FractionRead, Progress, free_memory
 from tui_lab.data.messages import counted
+from tui_lab.data.read_ahead import read_ahead
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.safe import safe
@@ -27,7 +28,8 @@ from tui_lab.safe import safe
 WORTH_KEEPING_S = 0.5
 _SHARE = 0.5  # of the free memory, since the splits are copies
 _LISTED = 10
-_CHUNK = 64  # files that a thread takes at once, where there are many
+_CHUNK = 64  # files that a thread takes at once, where there are many,
+_CHUNK_BYTES = 10**6  # unless they are large: who interrupts waits for those that are begun
 _TOLD_S = 0.2
 
 
@@ -61,6 +63,12 @@ def _decoded(listing: Listing, spec: DataSpec, progress: Progress | None) -> Dec
 
 def _key(listing: Listing, spec: DataSpec) -> str:
     return hashlib.sha256(f"{listing.fingerprint} {spec.shape} {spec.fit} {spec.broken}".encode()).hexdigest()
+
+
+def _chunk(files: Sequence[ImageFile], workers: int) -> int:
+    """How many files a thread takes at once."""
+    mean_bytes = sum(sum(file.state[:1]) for file in files) // len(files)
+    return max(1, min(_CHUNK, len(files) // (4 * workers), _CHUNK_BYTES // max(1, mean_bytes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,16 @@ class _Decoder:
         broken: list[tuple[ImageFile, str]] = []
         sums_NC2 = np.zeros((len(files), self._shape[0], 2), np.int64)
         pictures: Counter[ImageHeader] = Counter()
-        chunk = max(1, min(_CHUNK, len(files) // (4 * (os.cpu_count() or 1))))
-        told = perf_counter()
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            done = pool.map(partial(self._some, count=chunk), range(0, len(files), chunk))
-            for place, result in enumerate(chain.from_iterable(done)):
+        workers, told = os.cpu_count() or 1, perf_counter()
+        chunk = _chunk(files, workers)
+        decoding = read_ahead(
+            partial(self._some, count=chunk),
+            range(0, len(files), chunk),
+            workers=workers,
+            ahead=2 * workers,
+        )
+        with closing(decoding):
+            for place, result in enumerate(chain.from_iterable(decoding)):
                 if progress is not None and (place % _CHUNK == 0 or perf_counter() - told > _TOLD_S):
                     told = perf_counter()
                     progress(
