@@ -22,6 +22,7 @@ from tui_lab.engine.diagnostics.sample_images import show_samples
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.train_metrics import train_metrics
+from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.state.stopping import end_as_complete, end_if_done, renew
 from tui_lab.engine.state.training_state import Training
@@ -91,7 +92,8 @@ class _Loop:
 
     def events(self) -> Iterator[Event]:
         try:
-            yield from self._train()
+            with repeatable(self._prepared.device) as self._unrepeatable:
+                yield from self._train()
         except Exception:
             if self._whole:
                 yield from self._save_what_there_is()
@@ -256,6 +258,7 @@ class _Loop:
         event = self._telemetry.tell()
         if event is not None:
             yield event
+        yield from self._unrepeatable.news()
 
     def _save_if_due(self) -> Iterator[Event]:
         if self._saver is not None and self._saver.due and self._training.end is None:

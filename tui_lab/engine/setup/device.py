@@ -5,6 +5,7 @@ import re
 
 import torch
 
+from tui_lab.engine.setup.determinism import prepare_cuda
 from tui_lab.errors import DeviceError
 
 
@@ -14,12 +15,11 @@ def choose_device(name: str) -> torch.device:
     Raises DeviceError listing the available devices; never falls back silently.
     """
     here = available()
-    if name == "auto":
-        return torch.device(here[0])
-    if name == "cuda" and "cuda:0" in here:
-        return torch.device("cuda:0")
-    if name in here:
-        return torch.device(name)
+    chosen = {"auto": here[0], "cuda": "cuda:0"}.get(name, name)
+    if chosen in here:
+        if chosen.startswith("cuda"):
+            prepare_cuda()
+        return torch.device(chosen)
     known = re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is not None
     why = "is not available" if known else "is not a device name (auto, cpu, cuda, cuda:0, mps)"
     raise DeviceError(f"device: {name!r} {why}. Available: {', '.join(here)}")
