@@ -239,7 +239,7 @@ class _Loop:
             train_loss=train_loss,
             val_loss=scores.loss,
             lr=training.rate.in_force,
-            seconds=seconds,
+            seconds=round(seconds * 2**20) / 2**20,  # the bits after a microsecond only fill the journal
             metrics=scores.metrics,
             class_recall=scores.class_recall,
             best=best,

@@ -6,11 +6,12 @@ as the strings "NaN", "Infinity" and "-Infinity".
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, GetPydanticSchema
 
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.protocol.columns import from_text, to_text
 from tui_lab.protocol.steering_events import SteeringEvent
 
 EndStatus = Literal["finished", "stopped", "diverged", "failed"]
@@ -148,6 +149,36 @@ class StepsTrained:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedMeasured:
+    """How a journal stores a `Measured` with many points; read as `Measured`.
+
+    Each series is the number of its points, and their steps and values as columns (see `protocol.columns`).
+    """
+
+    epoch: int
+    step: int
+    series: dict[str, tuple[int, str]]
+    kind: Literal["measured_packed"] = "measured_packed"
+
+    @classmethod
+    def of(cls, event: Measured) -> Self:
+        """Raises ValueError, OverflowError or TypeError if the points cannot be stored this way."""
+        series: dict[str, tuple[int, str]] = {}
+        for name, points in event.series.items():
+            steps, values = zip(*points, strict=True) if points else ((), ())
+            series[name] = (len(points), to_text([("q", steps), ("d", values)]))
+        return cls(event.epoch, event.step, series)
+
+    def measured(self) -> Measured:
+        """What was packed. Raises ValueError if it is damaged."""
+        series = {
+            name: tuple(zip(*from_text(text, count, "qd"), strict=True))
+            for name, (count, text) in self.series.items()
+        }
+        return Measured(self.epoch, self.step, series)
+
+
+@dataclass(frozen=True, slots=True)
 class EpochEnded:
     """One pass over the training split, validated.
 
@@ -255,7 +286,10 @@ Event = (
 
 
 _Read = Annotated[
-    Event | Annotated[StepsTrained, AfterValidator(StepsTrained.measured)], Field(discriminator="kind")
+    Event
+    | Annotated[StepsTrained, AfterValidator(StepsTrained.measured)]
+    | Annotated[PackedMeasured, AfterValidator(PackedMeasured.measured)],
+    Field(discriminator="kind"),
 ]
 
 

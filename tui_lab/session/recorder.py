@@ -70,8 +70,9 @@ def record_run(
     save_every_s: float | None = None,
     plan: "Sequence[Planned]" = (),
 ) -> Iterator[Record]:
-    """Train and record: every event is in the journal before it is yielded, and those that cannot be
-    reproduced (a checkpoint, an edit) are on disk. For images the journal only notes that they were shown.
+    """Train and record: an event is in the journal before it is yielded, except for step losses and fast
+    epochs, which may wait a moment; what cannot be reproduced (a checkpoint, an edit) is on disk. For images
+    the journal only notes that they were shown.
 
     With `resume` the run continues from there and follows the `plan` at its steps. `save_every_s`: seconds
     between two checkpoints, None for the default. An error during training ends the run with the status

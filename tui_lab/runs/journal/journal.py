@@ -1,22 +1,26 @@
-"""Writing a journal: one event per line with a checksum, one writer; a crash loses only what is in memory."""
+"""Writing a journal: lines with a checksum, one writer; a crash loses only what is in memory."""
 
 import json
 import os
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
 from tui_lab.errors import RunError
 from tui_lab.files import reason
 from tui_lab.protocol.codec import encode
-from tui_lab.protocol.events import Event, Measured, Record
+from tui_lab.protocol.events import EpochEnded, Event, Measured, Record
+from tui_lab.protocol.packed import MAX_EPOCHS, pack_epochs, pack_points
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
 from tui_lab.runs.journal.snapshot import SnapshotWriter, folded
 
-FLUSH_INTERVAL_S = 0.0625  # less than between two reports of the engine
+FLUSH_INTERVAL_S = 0.09  # less than between two reports of the engine
+FAST_EPOCHS, FAST_S = 64, 3.2
+"""Epochs come fast if the last 64 took less than that: more than 20 a second."""
 MAX_WAITING_BYTES = 32 * 2**20
 _BLOCK = 65536
 
@@ -24,9 +28,9 @@ _BLOCK = 65536
 class Journal:
     """The one writer of a journal.
 
-    What is measured at steps waits in memory for at most `FLUSH_INTERVAL_S`; every other event is written at
-    once, with everything that is waiting (8 us per epoch, of the 1,500 us that an epoch of the smallest
-    preset takes). Only `sync` and `close` force it to disk.
+    What is measured at steps waits in memory for at most `FLUSH_INTERVAL_S`, and so do epochs if they come
+    fast: those that wait are written in one line, in a sixth of the bytes. Every other event is written at
+    once, with everything that is waiting. Only `sync` and `close` force it to disk.
 
     A failing disk does not end training: what could not be written stays in memory, `failed` says why, and
     every later write tries again. Beyond `MAX_WAITING_BYTES` measurements of steps are dropped, beyond twice
@@ -44,6 +48,10 @@ class Journal:
         self._fd = fd
         self._clock = clock
         self._waiting = bytearray()
+        self._records_in: list[int] = []
+        """How many records each line has, of those that are or were waiting since all was written."""
+        self._epochs: list[Record] = []
+        self._ended_at: deque[float] = deque(maxlen=FAST_EPOCHS)
         self._last_write = -FLUSH_INTERVAL_S
 
     @classmethod
@@ -78,16 +86,18 @@ class Journal:
         if len(self._waiting) > MAX_WAITING_BYTES * (1 if steps else 2):
             self.dropped += 1
             self._snapshots.give_up()
+        elif isinstance(record.event, EpochEnded):
+            self._epochs.append(record)
         else:
-            line = seal(encode(record)) + b"\n"
-            self._waiting += line
-            self._snapshots.take(record, line)
-        if not steps or self._clock() - self._last_write >= FLUSH_INTERVAL_S:
+            self._line_up_epochs()
+            self._line_up([record], pack_points(record) or encode(record))
+        if not self._may_wait(record.event):
             self.flush()
         return record
 
     def flush(self) -> bool:
         """Write everything that is waiting. False if that failed; `failed` says why."""
+        self._line_up_epochs()
         written = self._attempt(self._write)
         if written:
             self._snapshots.keep_if_due()
@@ -107,8 +117,35 @@ class Journal:
         os.close(self._fd)
         self._fd = -1
         if not whole:
-            lost = self.dropped + self._waiting.count(b"\n")
+            lines = self._waiting.count(b"\n")
+            lost = self.dropped + sum(self._records_in[-lines:] if lines else ())
             raise RunError(f"{self.failed or self._path}; events of the run lost: {lost}")
+
+    def _may_wait(self, event: Event) -> bool:
+        now = self._clock()
+        if isinstance(event, EpochEnded):
+            fast = len(self._ended_at) == FAST_EPOCHS and now - self._ended_at[0] < FAST_S
+            self._ended_at.append(now)
+            if not fast or len(self._epochs) == MAX_EPOCHS:
+                return False
+        elif not isinstance(event, Measured):
+            return False
+        return now - self._last_write < FLUSH_INTERVAL_S
+
+    def _line_up_epochs(self) -> None:
+        records, self._epochs = self._epochs, []
+        line = pack_epochs(records) if len(records) > 1 else None
+        if line is not None:
+            self._line_up(records, line)
+            return
+        for record in records:
+            self._line_up([record], encode(record))
+
+    def _line_up(self, records: Sequence[Record], text: bytes) -> None:
+        line = seal(text) + b"\n"
+        self._waiting += line
+        self._records_in.append(len(records))
+        self._snapshots.take(records, line)
 
     def _attempt(self, act: Callable[[], None]) -> bool:
         try:
@@ -127,6 +164,7 @@ class Journal:
         while self._waiting:
             written = os.write(self._fd, self._waiting)
             del self._waiting[:written]
+        self._records_in.clear()
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ from tui_lab.errors import RunError
 from tui_lab.files import reason
 from tui_lab.protocol.codec import decode
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.packed import are_epochs, unpack_epochs
 from tui_lab.protocol.sealing import seal_of
 from tui_lab.runs.files.secure_files import SecureFolder
 
@@ -112,8 +113,9 @@ class Follower:
             self._check_header(lines.pop(0))
         before = self.place.seq
         found = [self._decoded(line) for line in lines]
-        kept = self._ordered([record for record in found if record is not None])
-        if kept and not last and kept[-1] is found[-1] and seal_of(lines[-1]) == "none":
+        kept = self._ordered([record for records in found for record in records])
+        at_the_end = bool(kept and found[-1]) and kept[-1] is found[-1][-1]
+        if at_the_end and not last and seal_of(lines[-1]) == "none":
             kept.pop()
             lines.pop()
         self._advance(lines)
@@ -138,15 +140,17 @@ class Follower:
         elif version > VERSION:
             self.place.problem = f"written by a newer tui-lab (journal version {version})"
 
-    def _decoded(self, line: bytes) -> Record | None:
+    def _decoded(self, line: bytes) -> list[Record]:
+        """The record of a line, or all those of a line of epochs; none if it is damaged."""
         found = seal_of(line)
         try:
-            if found == "broken" or (found == "none" and not line.endswith(_UNSEALED)):
+            packed = are_epochs(line)
+            if found == "broken" or (found == "none" and (packed or not line.endswith(_UNSEALED))):
                 raise ValueError("not as it was written")
-            return decode(line)
+            return unpack_epochs(line) if packed else [decode(line)]
         except ValueError:
             self.place.damaged += 1
-            return None
+            return []
 
     def _ordered(self, records: list[Record]) -> list[Record]:
         """Drop records out of order; of two that contradict each other, the one that jumped ahead."""

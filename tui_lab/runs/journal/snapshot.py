@@ -7,6 +7,7 @@ the snapshot is damaged, of another version, or missing, the journal is folded f
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import reduce
@@ -62,15 +63,16 @@ class SnapshotWriter:
         self._view: RunView | None = view
         self._known = place.offset
 
-    def take(self, record: Record, line: bytes) -> None:
-        """Fold a record whose line, with its line break, will be written."""
+    def take(self, records: Sequence[Record], line: bytes) -> None:
+        """Fold the records whose line, with its line break, will be written."""
         if self._view is None:
             return
-        self.place.seq = record.seq
+        self.place.seq = records[-1].seq
         self.place.offset += len(line)
         self.place.crc = crc32(line, self.place.crc)
         try:
-            self._view.apply(record)
+            for record in records:
+                self._view.apply(record)
         except Exception:
             self.give_up()
 
