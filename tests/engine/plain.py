@@ -30,6 +30,11 @@ class Curves:
     """The averaged weights and the buffers at the end of each epoch."""
 
 
+def dropout(p: float, seed: int, layer: int) -> nn.Module:
+    """A layer, given where it stands."""
+    return nn.Dropout(p)
+
+
 def network(asked: Experiment, inputs: int, outputs: int) -> nn.Sequential:
     hyper = asked.hyperparameters
     activation = {
@@ -58,7 +63,7 @@ def network(asked: Experiment, inputs: int, outputs: int) -> nn.Sequential:
             case ["activation"]:
                 modules.append(activation())
             case ["dropout"]:
-                modules.append(nn.Dropout(hyper.dropout))
+                modules.append(dropout(hyper.dropout, hyper.seed, len(modules)))
             case other:
                 raise AssertionError(other)
     return nn.Sequential(*modules, nn.Linear(inputs, outputs))

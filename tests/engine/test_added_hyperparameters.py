@@ -23,8 +23,21 @@ from tui_lab.protocol.steering_events import Edited, Undone
 pytestmark = pytest.mark.slow
 
 BASE: dict[str, object] = {"epochs": 4, "dropout": 0.3, "batch_norm": True}
-VALUES: list[tuple[str, Value]] = [("ema_decay", 0.5), ("accumulate", 2), ("precision", "bf16")]
+VALUES: list[tuple[str, Value]] = [
+    ("ema_decay", 0.5),
+    ("accumulate", 2),
+    ("precision", "bf16"),
+    ("speed", "fast"),
+]
 added = pytest.mark.parametrize(("name", "value"), VALUES)
+
+
+@pytest.fixture(autouse=True)
+def _compiled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled code knows no batch norm. Here it makes one update in a call, edits come between."""
+    if "callspec" in dir(request.node) and request.node.callspec.params["name"] == "speed":
+        monkeypatch.setitem(BASE, "batch_norm", False)
+        monkeypatch.setattr("tui_lab.engine.steppers.native._CALL", 1)
 
 
 def asked(folder: Path, **hyper: object) -> Experiment:

@@ -1,9 +1,11 @@
 """An edit at step k gives the losses of a plain loop that makes the change at k, bit for bit."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import pytest
 import torch
@@ -12,10 +14,15 @@ from torch.optim import lr_scheduler
 
 from tests.engine import plain
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
+from tests.engine.masks import CountingDropout
 from tui_lab.engine.loop import run
+from tui_lab.engine.native.linear_stack import why_not
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.live_changes import CHANGES, check_complete
+from tui_lab.engine.state.training_state import Training
+from tui_lab.engine.steppers.choose import choose_stepper
 from tui_lab.engine.steppers.eager import EagerStepper
+from tui_lab.engine.steppers.native import NativeStepper
 from tui_lab.experiment.catalogue import Value, catalogue, names_where
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Command, Edit, Undo
@@ -33,11 +40,28 @@ from tui_lab.protocol.steering_events import (
 K = 5  # the second step of the second epoch: 63 rows in batches of 16 are four steps
 
 
-@pytest.fixture(params=["by hand", pytest.param("eager", marks=pytest.mark.slow)], autouse=True)
+@pytest.fixture(params=["by hand", "compiled", pytest.param("eager", marks=pytest.mark.slow)], autouse=True)
 def _stepper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of it with each stepper."""
+    """All of it with each stepper; the compiled one may round differently."""
     if request.param == "eager":
         monkeypatch.setattr("tui_lab.engine.loop.choose_stepper", EagerStepper)
+    if request.param == "compiled":
+        train = plain.train
+
+        def roughly(*asked: Any) -> plain.Curves:
+            curves = train(*asked)
+            close = {name: pytest.approx(getattr(curves, name), rel=1e-4) for name in ("step", "val")}
+            return replace(curves, **close)
+
+        monkeypatch.setattr(plain, "train", roughly)
+        monkeypatch.setattr(plain, "dropout", CountingDropout)
+        monkeypatch.setattr("tui_lab.engine.loop.choose_stepper", compiled)
+
+
+def compiled(training: Training, probed: Sequence[str] | None) -> EagerStepper:
+    """The compiled stepper wherever it can be used."""
+    fits = probed is None and not why_not(training.prepared, training.hyper)
+    return NativeStepper(training) if fits else choose_stepper(training, probed)
 
 
 def edited(asked: Experiment, *edits: tuple[int, str, Value]) -> list[Event]:
@@ -290,6 +314,7 @@ def test_every_live_hyperparameter_has_a_test_here() -> None:
         "ema_decay",  # in test_weight_average.py
         "precision",  # in test_precision.py
         "accumulate",  # in test_accumulate.py
+        "speed",  # in test_speed.py
         "flip", "rotation", "crop", "color_jitter",  # in test_images.py
     }  # fmt: skip
 
@@ -344,7 +369,8 @@ def test_what_a_network_has_not_cannot_be_edited(tmp_path: Path) -> None:
     assert "batch norm" in refused.why  # type: ignore[attr-defined]
 
 
-def test_a_queued_edit_can_be_withdrawn(tmp_path: Path) -> None:
+def test_a_queued_edit_can_be_withdrawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_lab.engine.steppers.native._CALL", 1)  # the edits come between two steps
     asked = experiment(tmp_path, epochs=4)
     for last in (Edit("batch_size", 16), Undo()):
         commands: SimpleQueue[Command] = SimpleQueue()

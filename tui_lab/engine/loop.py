@@ -23,6 +23,7 @@ from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.train_metrics import train_metrics
 from tui_lab.engine.setup.determinism import repeatable
+from tui_lab.engine.setup.fast_forward import speed_note
 from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.state.stopping import end_as_complete, end_if_done, renew
 from tui_lab.engine.state.training_state import Training
@@ -85,6 +86,9 @@ class _Loop:
         self._telemetry = Telemetry(interval_s)
         self._saver, self._resume = saver, resume
         self._time_up = False
+        self._stepper: EagerStepper | None = (
+            None  # for what is in force; None after anything may have changed
+        )
         self._whole = resume is None  # a state that is half restored is not to be saved
         undo = UndoStack(saver.folder if saver else None, prepared.device)
         self._source = CommandSource(commands, plan)
@@ -125,6 +129,8 @@ class _Loop:
         training.network.train()
         if resume is None or resume.fork:
             yield from self._prepared.opening
+            if note := speed_note(self._prepared, training.hyper):
+                yield Warned(note)
         if resume is None:
             torch.manual_seed(training.hyper.seed)
             if training.transferred:  # its source may be gone when the run is replayed
@@ -170,19 +176,19 @@ class _Loop:
 
     def _train_with(self, batches: EpochBatches) -> Iterator[Event]:
         training, telemetry, steering = self._training, self._telemetry, self._steering
-        stepper = self._stepper()
         while batches.left:
             if steering.wanted:
                 yield from self._perform(steering.attend())
                 if training.end is not None or steering.restart:
                     return
-                stepper = self._stepper()
+            stepper = self._stepper or self._choose_stepper()
             if not stepper.advance(batches, self._source.free_until(training.step)):
                 break
             if (probed := stepper.probed()) is not None:
                 yield from self._tell()
                 yield probed
                 steering.stepped()
+                self._stepper = None
             if telemetry.due:
                 yield from self._tell()
                 if training.end is not None:
@@ -190,11 +196,14 @@ class _Loop:
                 yield from self._save_if_due()
         self._collect()
 
-    def _stepper(self) -> EagerStepper:
-        return choose_stepper(self._training, self._prepared.layer_names if self._steering.probing else None)
+    def _choose_stepper(self) -> EagerStepper:
+        names = self._prepared.layer_names if self._steering.probing else None
+        self._stepper = choose_stepper(self._training, names)
+        return self._stepper
 
     def _perform(self, actions: Iterator[Action]) -> Iterator[Event]:
         for action in actions:
+            self._stepper = None
             match action:
                 case Report():
                     yield from self._tell()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Activation = str
 else:
     Activation = Literal[*ACTIVATIONS]
+Speed = Literal["exact", "fast"]
 Precision = Literal["fp32", "tf32", "bf16"]
 Init = Literal["default", "kaiming_uniform", "xavier_uniform", "uniform"]
 
@@ -265,6 +266,19 @@ class Hyperparameters(SpecModel):
              "memory for activations. On a CPU without bfloat16 instructions it is several times slower."),
         ),
     )] = "fp32"
+    speed: Annotated[Speed, Knob(
+        "speed",
+        "Whether training has to give the very numbers of torch's plain loop, or may round differently and "
+        "be faster. The curves look the same; with dropout other units are dropped.",
+        "run", takes_effect="next step", scale="choice", later=True,
+        also=("compile", "fast", "mode"),
+        choice_help=(
+            ("exact", "exact: as a plain loop in torch, bit for bit."),
+            ("fast", "fast: on the CPU, linear layers with activations and dropout train in C, many times "
+             "faster; this needs a C compiler. Images are kept in channels last, a memory layout in which "
+             "convolutions are faster. For anything else it is the same as exact, and the run says so."),
+        ),
+    )] = "exact"
     seed: Annotated[int, Field(ge=0, le=2**63 - 1), Knob(
         "seed",
         "The random seed for the split, the initial weights, the order of rows and dropout. The same seed "

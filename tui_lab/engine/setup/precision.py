@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 Forward = Callable[[Tensor], Tensor]
 Backward = Callable[[Tensor], None]
 
 
-def forward_in(precision: str, network: nn.Module, device: torch.device) -> Forward:
+def forward_in(precision: str, network: Forward, device: torch.device) -> Forward:
     """Network inputs `(B, ...)` to outputs `(B, K)` in float32."""
     if precision == "bf16":
 

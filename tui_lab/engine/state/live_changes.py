@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui_lab.data.images.augment import check_augmentation, seeing
+from tui_lab.engine.setup.fast_forward import forward_at, speed_note
 from tui_lab.engine.setup.precision import backward_in, forward_in, unavailable
 from tui_lab.engine.setup.prepare import plan_batches
 from tui_lab.engine.state.lr_schedule import LearningRate
@@ -111,10 +112,16 @@ def _ema_decay(training: "Training", old: Hyperparameters) -> str:
 
 
 def _precision(training: "Training", old: Hyperparameters) -> str:
-    precision, device = training.hyper.precision, training.prepared.device
-    training.forward = forward_in(precision, training.network, device)
-    training.backward = backward_in(precision, device)
-    return unavailable(precision, device)
+    """Also for the speed: both decide how the network computes."""
+    prepared, hyper = training.prepared, training.hyper
+    training.forward = forward_in(hyper.precision, forward_at(hyper.speed, prepared), prepared.device)
+    training.backward = backward_in(hyper.precision, prepared.device)
+    return unavailable(hyper.precision, prepared.device)
+
+
+def _speed(training: "Training", old: Hyperparameters) -> str:
+    _precision(training, old)
+    return speed_note(training.prepared, training.hyper)
 
 
 def _augmentation(training: "Training", old: Hyperparameters) -> None:
@@ -139,6 +146,7 @@ CHANGES: dict[str, Change] = {
     "frozen_layers": _frozen_layers,
     "ema_decay": _ema_decay,
     "precision": _precision,
+    "speed": _speed,
     **dict.fromkeys(("flip", "rotation", "crop", "color_jitter"), _augmentation),
     "dropout": _dropout,
     **dict.fromkeys(("grad_clip", "patience", "max_minutes"), _nothing),

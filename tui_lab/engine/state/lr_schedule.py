@@ -56,6 +56,11 @@ class LearningRate:
         """The learning rate of the last step; before the first step, that of the first."""
         return self._in_force if self._by_step else self._now()
 
+    @property
+    def changes_each_step(self) -> bool:
+        """Whether `after_step` does anything."""
+        return self._by_step is not None
+
     def state_dict(self) -> dict[str, Any]:
         """The state of the schedule as plain data; its rates are in the optimizer's state."""
         schedule = self._by_step or self._by_epoch or self._by_loss

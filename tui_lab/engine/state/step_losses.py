@@ -31,6 +31,11 @@ class CheckedLosses:
         self._values.append(value)
         return isfinite(value)
 
+    def extend(self, values: list[float]) -> bool:
+        """Record the losses of several steps, of which only the last may not be finite; then False."""
+        self._values += values
+        return isfinite(values[-1])
+
     def since(self, start: int) -> list[float]:
         """The losses of this epoch from its step `start` (counted from 0) on."""
         return self._values[start:]
@@ -67,6 +72,10 @@ class LatchedLosses:
         self._count += 1
         torch.maximum(self._latch, (~value.isfinite()).float(), out=self._latch)
         return True
+
+    def extend(self, values: list[float]) -> bool:
+        """Not needed: no stepper for a GPU reads its losses."""
+        raise NotImplementedError
 
     def since(self, start: int) -> list[float]:
         """The losses of this epoch from its step `start` on; waits for the device."""

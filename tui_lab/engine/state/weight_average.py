@@ -33,6 +33,10 @@ class WeightAverage:
         with torch.no_grad():
             torch._foreach_lerp_(self._averaged, self._live, 1 - self.decay)
 
+    def of(self, weight: Tensor) -> Tensor:
+        """The average of one of the network's weights, which stays the same tensor."""
+        return next(kept for live, kept in zip(self._live, self._averaged, strict=True) if live is weight)
+
     @contextmanager
     def in_network(self) -> Iterator[None]:
         """The network has the averaged weights inside, and its own again afterwards."""

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tui_lab.engine.setup.layer_stack import layer_stack
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.steppers.fused_update import FusedUpdate
@@ -22,7 +23,6 @@ _aten = torch.ops.aten
 Derivative = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 """`(layer, gradient by its output, its input, its output)` to the gradient by its input."""
 DERIVATIVES: Mapping[type[nn.Module], Derivative] = {
-    nn.Flatten: lambda _, grad, x, y: grad.view_as(x),
     nn.ReLU: lambda _, grad, x, y: _aten.threshold_backward.default(grad, y, 0),
     nn.LeakyReLU: lambda layer, grad, x, y: _aten.leaky_relu_backward.default(
         grad, x, layer.negative_slope, False
@@ -34,6 +34,7 @@ DERIVATIVES: Mapping[type[nn.Module], Derivative] = {
     nn.SiLU: lambda _, grad, x, y: _aten.silu_backward.default(grad, x),
 }
 """The layers without weights that this knows, dropout apart."""
+_KNOWN = (nn.Linear, nn.Dropout, *DERIVATIVES)
 
 
 class ByHandStepper(EagerStepper):
@@ -63,28 +64,15 @@ class ByHandStepper(EagerStepper):
 
 
 def fits(training: Training) -> bool:
-    """Whether a training's network is made from a list of layers that are all known here, on the CPU.
-
-    One with hooks does not fit: they are called by the modules themselves.
-    """
-    prepared, layers = training.prepared, list(training.network.children())
-    known = (nn.Linear, nn.Dropout, *DERIVATIVES)
-    return (
-        prepared.device.type == "cpu"
-        and prepared.experiment.model.source == "layers"
-        and all(type(layer) in known for layer in layers)
-        and not any(
-            module._forward_hooks or module._forward_pre_hooks for module in training.network.modules()
-        )
-        and (len(prepared.dataset.train.x.shape) == 2 or isinstance(layers[0], nn.Flatten))
-    )
+    """Whether a training's network is made from a list of layers that are all known here, on the CPU."""
+    return training.prepared.device.type == "cpu" and layer_stack(training.prepared, _KNOWN) is not None
 
 
 class _LinearStack:
     """The layers of a network; its gradients go into the `grad` of its weights, where they stay."""
 
     def __init__(self, network: nn.Module) -> None:
-        self._layers = list(network.children())
+        self._layers = [layer for layer in network.children() if not isinstance(layer, nn.Flatten)]
         for weight in network.parameters():
             weight.grad = torch.empty_like(weight) if weight.requires_grad else None
         self._first = next(
@@ -94,7 +82,7 @@ class _LinearStack:
 
     def forward(self, x: Tensor) -> Tensor:
         """The outputs `(B, K)` of inputs `(B, ...)`, in training."""
-        self._passed = passed = []
+        x, self._passed = x.flatten(1), (passed := [])
         for layer in self._layers:
             before = x
             if type(layer) is nn.Linear:

@@ -24,6 +24,8 @@ from tui_lab.experiment.counts import TwoClasses
 class Binary(EngineTask):
     """Cross entropy with logits; a row is of the second class if its logit is above 0."""
 
+    native_loss = "binary_cross_entropy"
+
     def loss(self, label_smoothing: float) -> Loss:
         return lambda logits_B1, y_B: F.binary_cross_entropy_with_logits(
             logits_B1.squeeze(-1), _smoothed(y_B, label_smoothing)

@@ -6,7 +6,7 @@ Legend: B rows, K outputs, N rows to predict.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from torch import Tensor
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.experiment.counts import Counts, NoCounts
 
+NativeLoss = Literal["mse", "binary_cross_entropy", "cross_entropy"]
 Loss = Callable[[Tensor, Tensor], Tensor]
 """`(outputs (B, K), target (B,)) -> ()`, the mean over the batch."""
 LossAndGradient = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -48,6 +49,9 @@ def short_float(value: Tensor) -> float:
 
 class EngineTask(ABC):
     """A task. What has a body here serves a task whose metrics are all computed by torchmetrics."""
+
+    native_loss: NativeLoss | None = None
+    """The loss of the compiled code that is this task's, if there is one."""
 
     @abstractmethod
     def loss(self, label_smoothing: float) -> Loss:

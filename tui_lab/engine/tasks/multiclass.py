@@ -29,6 +29,8 @@ _MEAN_OF_ALL = (1, -100)  # torch's numbers for the reduction and for no class t
 class Multiclass(EngineTask):
     """Cross entropy; the class with the highest logit is predicted."""
 
+    native_loss = "cross_entropy"
+
     def loss(self, label_smoothing: float) -> Loss:
         """Label smoothing as in Szegedy et al. 2016."""
         return lambda logits_BK, y_B: F.cross_entropy(logits_BK, y_B, label_smoothing=label_smoothing)

@@ -25,6 +25,8 @@ _MEAN = 1  # torch's number for the reduction
 class Regression(EngineTask):
     """The mean squared error of the scaled target."""
 
+    native_loss = "mse"
+
     def loss(self, label_smoothing: float) -> Loss:
         """The mean squared error; there is no label to smooth."""
         return lambda outputs_B1, y_B: F.mse_loss(outputs_B1.squeeze(-1), y_B)

@@ -1,0 +1,1 @@
+"""Updates in C, compiled on the machine they run on."""

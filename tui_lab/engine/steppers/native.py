@@ -1,0 +1,113 @@
+"""Updates of a plain stack of linear layers in C, many in a call; numbers round differently than torch's."""
+
+import torch
+from torch import Tensor, nn
+
+from tui_lab.data.batches import EpochBatches
+from tui_lab.engine.native.linear_stack import (
+    KINDS,
+    LOSSES,
+    OPTIMIZERS,
+    Layer,
+    LinearStack,
+    Parameter,
+    Settings,
+)
+from tui_lab.engine.setup.layer_stack import layer_stack
+from tui_lab.engine.state.training_state import Training
+from tui_lab.engine.steppers.eager import EagerStepper
+from tui_lab.engine.tasks.registry import ENGINE_TASKS
+
+_CALL = 50_000_000
+"""Multiply-adds in a call: 20 ms or less, so that commands do not wait longer."""
+_KEPT = {
+    "sgd": ("momentum_buffer", ""),
+    "adam": ("exp_avg", "exp_avg_sq"),
+    "adamw": ("exp_avg", "exp_avg_sq"),
+    "rmsprop": ("momentum_buffer", "square_avg"),
+    "adagrad": ("", "sum"),
+}
+"""What torch's optimizers keep for a weight, in the order of the C code; "" for nothing."""
+
+
+class NativeStepper(EagerStepper):
+    """Makes the updates of a training for which `why_not` has nothing to say."""
+
+    def __init__(self, training: Training) -> None:
+        super().__init__(training)
+        self._groups = training.optimizer.param_groups
+        self._group_of = {weight: k for k, group in enumerate(self._groups) for weight in group["params"]}
+        self._updates: list[Tensor] = []
+        layers = layer_stack(training.prepared, KINDS) or []
+        self._stack = LinearStack(self._settings(), [self._layer(layer) for layer in layers])
+        training.optimizer._opt_called = True  # type: ignore[attr-defined]  # schedules warn otherwise
+        self._rows = _CALL // (3 * sum(weight.numel() for weight in self._weights))
+
+    def advance(self, batches: EpochBatches, most: int) -> bool:
+        training = self._training
+        most = 1 if self._rate.changes_each_step else min(most, self._rows // training.sizes[0] + 1)
+        sizes = training.sizes[training.position : training.position + most]
+        if batches.together:
+            x, y = batches.take_together(len(sizes))
+        else:
+            sizes, (x, y) = sizes[:1], batches.take()
+        if self._see is not None:
+            x = torch.cat([self._see(batch) for batch in torch.split(x, list(sizes))])
+        rates = [group["lr"] for group in self._groups] * len(sizes)
+        losses, outputs = self._stack.train(x.flatten(1), y, sizes, rates, training.step)
+        finite = self._losses.extend(losses)
+        made = len(losses) if finite else len(losses) - 1
+        rows = sum(sizes[:made])
+        self._outputs.add(outputs[:rows], y[:rows])
+        if self._updates:
+            torch._foreach_add_(self._updates, made)
+        for _ in range(made if self._rate.changes_each_step else 0):
+            self._rate.after_step()
+        training.step += made
+        training.position += made
+        return finite
+
+    def _settings(self) -> Settings:
+        hyper = self._training.hyper
+        loss = ENGINE_TASKS[self._training.prepared.experiment.task].native_loss
+        return Settings(
+            loss=LOSSES.index(loss or ""),
+            optimizer=OPTIMIZERS.index(hyper.optimizer),
+            rates=len(self._groups),
+            label_smoothing=hyper.label_smoothing,
+            momentum=hyper.momentum,
+            beta2=hyper.beta2,
+            weight_decay=hyper.weight_decay,
+            grad_clip=hyper.grad_clip,
+            ema_decay=hyper.ema_decay,
+            seed=hyper.seed,
+        )
+
+    def _layer(self, layer: nn.Module) -> Layer:
+        number, own = KINDS[type(layer)]
+        made = Layer(kind=number, number=own(layer))
+        if isinstance(layer, nn.Linear):
+            made.weight, made.bias = self._parameter(layer.weight), self._parameter(layer.bias)
+            made.inputs, made.outputs = layer.in_features, layer.out_features
+        return made
+
+    def _parameter(self, weight: Tensor) -> Parameter:
+        """Where a weight is, and what the optimizer keeps for it, which starts at 0 as in torch."""
+        hyper = self._training.hyper
+        made = Parameter(values=weight.data_ptr(), rate=self._group_of[weight], learns=weight.requires_grad)
+        if self._average is not None:
+            made.average = self._average.of(weight).data_ptr()
+        if not weight.requires_grad:
+            return made
+        state, (first, second) = self._optimizer.state[weight], _KEPT[hyper.optimizer]
+        if hyper.optimizer != "sgd":
+            state.setdefault("step", torch.zeros(()))
+            made.updates = state["step"].item()
+            self._updates.append(state["step"])
+        if first == "momentum_buffer" and not hyper.momentum:
+            first = ""
+        for place, name in (("first", first), ("second", second)):
+            if name:
+                state.setdefault(name, torch.zeros_like(weight))
+                setattr(made, place, state[name].data_ptr())
+        return made
