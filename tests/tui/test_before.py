@@ -69,6 +69,18 @@ def test_layers_that_find_no_room_in_a_line_are_broken_between_two_of_them() -> 
     ]
 
 
+@pytest.mark.parametrize("width", range(24, 60))
+def test_a_layer_is_shown_without_its_defaults_and_no_dot_stands_alone(width: int) -> None:
+    model = ModelSpec(layers=("conv 32 kernel=3 padding=1", "elu", "conv 8 kernel=5 stride=1", "elu"))
+    image = replace(DATA, features=64, shape=(1, 8, 8))
+    lines = told(Before("", preset().model_copy(update={"model": model}), image), width=width, height=40)
+    assert not any(row.strip().startswith("·") for row in lines)
+    words = " ".join(" ".join(lines).split())
+    assert "conv 32 padding=1" in words
+    assert "conv 8 kernel=5" in words
+    assert "stride=1" not in words
+
+
 def test_before_the_data_is_known_the_layers_are_as_written() -> None:
     lines = told(Before("press t", preset()))
     assert "  linear 8 · activation" in lines

@@ -220,4 +220,10 @@ async def test_the_list_is_as_long_as_the_preset_needs_though_it_was_hidden_mean
                 assert rows.size.height == lengths[-1]
         assert lengths[1] == lengths[3] > lengths[0] == lengths[2]
         await lab.press("end")
-        assert "seed" in lab.text()
+        assert "transfer lr" in lab.text()
+
+
+async def test_what_is_tuned_most_is_in_sight_on_an_ordinary_terminal() -> None:
+    async with a_lab(size=WIDE) as lab:
+        for label in ("learning rate", "momentum", "batch size", "epochs"):
+            assert label in lab.text()

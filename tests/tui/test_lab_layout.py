@@ -85,8 +85,8 @@ async def test_the_chart_takes_the_whole_screen_and_gives_it_back(
 async def test_at_100x30_scores_that_find_no_room_are_named() -> None:
     async with a_lab((100, 30), chosen="binary") as lab:
         await lab.train()
-        heads = next(row for row in lab.lines() if "prec" in row)
-        assert all(name in heads for name in ("loss", "acc", "rec", "f1", "auroc"))
+        heads = next(row for row in lab.lines() if "loss" in row and "prec" in row)
+        assert all(name in heads for name in ("acc", "rec", "f1", "auroc"))
     async with a_lab((72, 30), chosen="binary") as lab:
         await lab.train()
         assert "no room for" in lab.text()

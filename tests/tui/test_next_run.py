@@ -70,7 +70,7 @@ async def test_after_a_live_edit_and_a_stop_its_values_are_trained_again(size: t
 
 async def test_k_keeps_live_values_for_the_next_run_and_u_brings_the_old_ones_back() -> None:
     async with a_lab(chosen="binary") as lab:
-        await lab.press("end", "right", "home")
+        await lab.press("end", "left", "home")
         run = await lab.train()
         run.say(lr(90, 0.001, 0.05))
         await lab.tick()

@@ -34,7 +34,9 @@ async def test_an_edit_made_while_a_run_starts_is_asked_of_that_run() -> None:
 
 async def test_what_cannot_be_edited_is_refused_while_a_run_starts_too() -> None:
     async with a_lab(chosen="binary") as lab:
-        await lab.press("t", "end", "right")
+        await lab.press("t")
+        lab.screen.hyperparameters.form.choose("seed")
+        await lab.press("right")
         assert not lab.run.sent
         assert "cannot change during a run" in lab.text()
 

@@ -98,7 +98,8 @@ async def test_d_asks_for_the_value_that_the_run_began_with() -> None:
 async def test_what_is_settled_says_so_and_is_not_sent() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()
-        await lab.press("end", "right")
+        lab.screen.hyperparameters.form.choose("seed")
+        await lab.press("right")
         assert not run.sent
         assert "cannot change during a run" in lab.text()
 

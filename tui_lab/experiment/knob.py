@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scale = Literal["linear", "log", "log2", "nines", "choice"]
-Group = Literal["optimizer", "schedule", "regularisation", "augmentation", "network", "run"]
-"""Groups of hyperparameters: the headings of the form, in this order."""
+Group = Literal["optimizer", "run", "schedule", "regularisation", "augmentation", "network"]
+"""Groups of hyperparameters: the headings of the form, in this order. What is tuned most comes first."""
 TakesEffect = Literal["next step", "next epoch", "new run"]
 """When a change of a running training is in force."""
 Conditions = tuple[tuple[str, tuple[object, ...]], ...]

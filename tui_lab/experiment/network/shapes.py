@@ -63,8 +63,19 @@ def _filled(layer: Layer, hyper: Hyperparameters) -> Layer:
 
 def describe(layer: Layer) -> str:
     """A layer in one short line, as one would write it: `conv 32 kernel=3 padding=1`."""
+    return _written(layer, layer.options)
+
+
+def brief(layer: Layer) -> str:
+    """The same without the options that have their default value: `conv 32 padding=1`."""
+    defaults = {option.name: option.default for option in KINDS[layer.kind].options}
+    told = (pair for pair in layer.options[1:] if pair[1] != defaults[pair[0]])
+    return _written(layer, (*layer.options[:1], *told))
+
+
+def _written(layer: Layer, options: tuple[tuple[str, float], ...]) -> str:
     words = [layer.kind]
-    for place, (name, value) in enumerate(layer.options):
+    for place, (name, value) in enumerate(options):
         if value == UNSET:
             continue
         number = str(int(value)) if value == int(value) else repr(value)

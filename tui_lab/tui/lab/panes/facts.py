@@ -5,7 +5,7 @@ from rich.cells import cell_len
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.network.layer_kinds import KINDS, PlannedLayer
-from tui_lab.experiment.network.shapes import describe, plan
+from tui_lab.experiment.network.shapes import brief, plan
 from tui_lab.experiment.presets import BUNDLED, Preset
 from tui_lab.experiment.tasks import TASKS
 from tui_lab.protocol.events import DataLoaded
@@ -69,7 +69,7 @@ def network_facts(
     lines = [apart(head, line((f"{count(total)} parameters", "dim")), width)]
     if joined:
         lines.append(apart(line("  input"), line(shape_text(data.shape).rjust(6)), width))
-    names = [describe(layer.layer) for layer in layers]
+    names = [brief(layer.layer) for layer in layers]
     place = 0
     for group in _join(names) if joined else [[name] for name in names]:
         lines += _made(group, layers[place : place + len(group)], width)
@@ -89,16 +89,20 @@ def _join(names: list[str]) -> list[list[str]]:
 
 
 def _wrapped(group: list[str], width: int) -> list[Line]:
-    """The names on one line, or broken between names if they do not fit."""
+    """The names on one line, or broken between names if they do not fit; the dot between them never alone."""
     rows: list[str] = []
     for name in group:
         joined = f"{rows[-1]} · {name}" if rows else f"  {name}"
         if rows and cell_len(joined) > width:
-            rows[-1] += " ·"
             rows.append(f"    {name}")
         else:
             rows[-1:] = [joined]
-    return [line for row in rows for line in wrap(row.strip(), width, first=row[: -len(row.lstrip())])]
+    lines: list[Line] = []
+    for row in rows:
+        if lines and width_of(lines[-1]) + 2 <= width:
+            lines[-1] = (*lines[-1], (" ·", ""))
+        lines += wrap(row.strip(), width, first=row[: -len(row.lstrip())])
+    return lines
 
 
 def _made(group: list[str], layers: tuple[PlannedLayer, ...], width: int) -> list[Line]:
