@@ -39,8 +39,9 @@ STARTS = {
     "tui_lab.safe": HEAVY,
     "tui_lab.errors": HEAVY,
     "tui_lab.cli.main": HEAVY,
-    "tui_lab.tui.app": TENSORS | {"plotext"},
-    "tui_lab.tui.launch": TENSORS | {"plotext"},
+    "tui_lab.tui.app": TENSORS | {"plotext", "pydantic"},
+    "tui_lab.tui.launch": TENSORS | {"plotext", "pydantic"},
+    "tui_lab.cli.commands.lab": HEAVY,
 }
 """What somebody waits for: these modules alone."""
 

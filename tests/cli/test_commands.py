@@ -201,7 +201,7 @@ def test_runs_may_stand_before_or_after_the_command(preset: Path, tmp_path: Path
 
 
 def test_a_broken_preset_spoils_only_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from tui_lab.experiment.presets import own_folder
+    from tui_lab.experiment.preset_files import own_folder
 
     own_folder().mkdir(parents=True)
     (own_folder() / "broken.toml").write_text("x = = 1")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.experiment.strategies import text
 from tui_lab.errors import InputError
-from tui_lab.experiment import presets
+from tui_lab.experiment import preset_files
 from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset, all_presets, data_path, load_preset
@@ -35,7 +35,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which a person keeps presets, empty."""
     folder = tmp_path / "own"
     folder.mkdir()
-    monkeypatch.setattr(presets, "own_folder", lambda: folder)
+    monkeypatch.setattr(preset_files, "own_folder", lambda: folder)
     return folder
 
 
@@ -244,7 +244,7 @@ def test_of_two_with_one_name_the_first_stays(own: Path) -> None:
 
 
 def test_without_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presets, "own_folder", lambda: tmp_path / "none")
+    monkeypatch.setattr(preset_files, "own_folder", lambda: tmp_path / "none")
     assert list(all_presets().presets) == ["regression", "binary", "multiclass", "cnn", "shapes"]
     assert all_presets().problems == ()
 

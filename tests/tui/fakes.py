@@ -31,7 +31,7 @@ from tui_lab.protocol.events import (
 from tui_lab.protocol.view import RunView
 from tui_lab.session.jobs.jobs import Job, Resumed
 from tui_lab.session.queries.subprocess import Query
-from tui_lab.tui.app import LabApp
+from tui_lab.tui.app import Contents, LabApp
 from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.runs.screen import RunsScreen
 from tui_lab.tui.state.pending_edits import QUIET_S
@@ -136,6 +136,12 @@ class FakeClient:
         self.refused, self.alive, self.run_id = problems, False, None
 
 
+def painted_text(app: LabApp) -> list[str]:
+    """The rows of the screen in front."""
+    strips = app.screen._compositor.render_strips(app.size)
+    return [strip.text.rstrip() for strip in strips]
+
+
 class Lab:
     """A lab on a screen, with the runs that were started in it."""
 
@@ -218,8 +224,7 @@ class Lab:
 
     def text(self) -> str:
         """What a person sees, without colour; blanks at the ends of lines are left out."""
-        strips = self.app.screen._compositor.render_strips(self.app.size)
-        return "\n".join(strip.text.rstrip() for strip in strips)
+        return "\n".join(painted_text(self.app))
 
     def lines(self) -> list[str]:
         return self.text().split("\n")
@@ -266,7 +271,8 @@ async def a_lab(
     **options: object,
 ) -> AsyncIterator[Lab]:
     trainers = FakeTrainers(preload, outlives)
-    app = LabApp(shelf or a_shelf(), root, trainers, **options)  # type: ignore[arg-type]
+    slowly = bool(options.pop("low_bandwidth", False))
+    app = LabApp(Contents(shelf or a_shelf(), root, trainers, **options), low_bandwidth=slowly)  # type: ignore[arg-type]
     with painted_when_idle():
         async with app.run_test(size=size) as pilot:
             lab = Lab(pilot, app, trainers.runs, trainers.jobs)

@@ -26,7 +26,7 @@ from tests.tui.test_folder_screen import photos
 from tests.tui.test_table_screen import asked as asked_of_table
 from tests.waiting import LONG_S
 from tui_lab.protocol.commands import Edit
-from tui_lab.tui.app import LabApp
+from tui_lab.tui.app import Contents, LabApp
 from tui_lab.tui.keys.table import KEYS
 from tui_lab.tui.lab.screen import LabScreen
 from tui_lab.tui.runs.screen import RunsScreen
@@ -79,7 +79,7 @@ async def starting(
     """A lab into which keys are typed while it starts."""
     trainers, moments = FakeTrainers(None, outlives), Moments()
     options = {"chosen": "binary", **options}
-    app = LabApp(a_shelf(), Path("/runs"), trainers, **options)  # type: ignore[arg-type]
+    app = LabApp(Contents(a_shelf(), Path("/runs"), trainers, **options))  # type: ignore[arg-type]
     moments.app = app
     if moment is not None:
         moments.wait_for(moment, *keys)

@@ -5,13 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, a_lab, a_shelf, preset, same_as_before
+from tests.tui.fakes import (
+    HUGE,
+    NARROW,
+    WIDE,
+    FakeClient,
+    FakeTrainers,
+    a_lab,
+    a_shelf,
+    preset,
+    same_as_before,
+)
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import Presets
 from tui_lab.protocol.commands import Stop
 from tui_lab.protocol.events import DataLoaded, Tested, Warned
 from tui_lab.protocol.view import RunView
-from tui_lab.tui.app import LabApp
+from tui_lab.tui.app import Contents, LabApp
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.lab.panes.metrics import found as rare_found
 from tui_lab.tui.lab.panes.metrics import scores_line
@@ -352,7 +362,7 @@ async def test_a_preset_from_a_file_is_first() -> None:
 
 def test_a_preset_that_is_not_there() -> None:
     with pytest.raises(InputError, match="did you mean 'binary'"):
-        LabApp(a_shelf(), Path("/runs"), lambda experiment, root: None, "binray")  # type: ignore[arg-type, return-value]
+        LabApp(Contents(a_shelf(), Path("/runs"), FakeTrainers(None, False), "binray"))
 
 
 async def test_the_network_has_shapes_once_the_data_is_known() -> None:

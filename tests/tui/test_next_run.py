@@ -8,7 +8,8 @@ from tests.runs.samples import closing, epoch, experiment, opening
 from tests.tui.fakes import NARROW, WIDE, FakeClient, Lab, a_lab, preset
 from tests.tui.kept import make
 from tests.tui.test_steering import lr, row
-from tui_lab.experiment.presets import load_preset, own_folder
+from tui_lab.experiment.preset_files import own_folder
+from tui_lab.experiment.presets import load_preset
 from tui_lab.protocol.events import RunEnded
 from tui_lab.session.jobs.jobs import Fresh
 from tui_lab.tui.widgets.confirm import AskScreen

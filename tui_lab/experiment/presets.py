@@ -1,16 +1,9 @@
-"""Presets: experiments with a title and a description, as TOML files.
+"""Presets: experiments with a title and a description, as TOML files."""
 
-Bundled presets are in `presets/` of a checkout, or in the wheel; a user's own are in the folder `presets`
-of their configuration folder, or anywhere if given by path.
-"""
-
-import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-import platformdirs
 from pydantic import Field, ValidationError
 
 from tui_lab.errors import InputError
@@ -19,14 +12,13 @@ from tui_lab.experiment.catalogue import meant
 from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Name
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.preset_files import bundled_folder, preset_files, read_toml
 from tui_lab.experiment.tasks import Task
 from tui_lab.safe import sentence
 
 FORMAT, VERSION = "tui-lab.preset", 1
 BUNDLED = "bundled:"
 DRAWN = "drawn:"
-_MAX_BYTES = 1_000_000
-_ORDER = ("regression", "binary", "multiclass", "cnn", "shapes")
 
 
 class Preset(SpecModel):
@@ -84,23 +76,11 @@ class Presets:
         return found
 
 
-def bundled_folder() -> Path:
-    """Where the bundled presets are."""
-    package = Path(__file__).parent.parent
-    wheel = package / "_presets"
-    return wheel if wheel.is_dir() else package.parent / "presets"
-
-
-def own_folder() -> Path:
-    """Where a user keeps their own presets; it need not exist."""
-    return platformdirs.user_config_path("tui-lab") / "presets"
-
-
 def all_presets() -> Presets:
     """Read all presets, the bundled ones first; a broken file affects no other."""
     presets: dict[str, Preset] = {}
     problems: list[str] = []
-    for path in _files():
+    for path in preset_files():
         try:
             preset = load_preset(path)
         except InputError as error:
@@ -114,19 +94,10 @@ def all_presets() -> Presets:
     return Presets(presets, tuple(problems))
 
 
-def _files() -> Iterator[Path]:
-    bundled = sorted(bundled_folder().glob("*.toml"))
-    yield from sorted(bundled, key=lambda p: _ORDER.index(p.stem) if p.stem in _ORDER else len(_ORDER))
-    try:
-        yield from sorted(own_folder().glob("*.toml"))
-    except OSError:
-        return
-
-
 def load_preset(path: Path) -> Preset:
     """Read one preset file. Raises InputError with every problem in it."""
     shown = str(path)
-    table = _table(path, shown)
+    table = read_toml(path, shown)
     if table.get("format") != FORMAT:
         raise InputError(f"{shown}: format: a preset starts with format = {FORMAT!r}, version = {VERSION}")
     version = table.get("version")
@@ -180,21 +151,6 @@ def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
     except (ValueError, OSError, RuntimeError) as error:
         raise InputError(f"{shown}: model.weights: cannot use {model.weights!r}: {error}") from None
     return model.model_copy(update={"weights": file})
-
-
-def _table(path: Path, shown: str) -> dict[str, object]:
-    try:
-        if not path.is_file():
-            raise InputError(f"{shown}: not a regular file")
-        if (size := path.stat().st_size) > _MAX_BYTES:
-            raise InputError(f"{shown}: {size:,} bytes is too large for a preset (at most {_MAX_BYTES:,})")
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{shown}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{shown}: not UTF-8 at byte {error.start}") from None
-    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: int() limits its digits
-        raise InputError(f"{shown}: not TOML: {error}") from None
 
 
 def _is_name(data: DataSpec) -> bool:

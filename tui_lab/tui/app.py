@@ -1,42 +1,60 @@
-"""The lab as a Textual application."""
+"""The lab as a Textual application.
+
+What is imported here is needed for the first frame; the rest, such as pydantic, is imported where it is used.
+"""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.color import ColorSystem
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import Preset, Presets
-from tui_lab.runs.folder.settings import asked_of_preset
-from tui_lab.session.clients.client import Client, OnQuit
-from tui_lab.session.clients.trainers import Trainers
-from tui_lab.tui.keys.lab import PaneName
+from tui_lab.experiment.preset_files import all_words
 from tui_lab.tui.keys.table import KEYS
-from tui_lab.tui.lab.preset_data import Read
-from tui_lab.tui.lab.screen import LabScreen
-from tui_lab.tui.quitting import QuittingApp
-from tui_lab.tui.runs.run_list import RunList
-from tui_lab.tui.state.answer_cache import AnswerCache
-from tui_lab.tui.state.next_run import NextRun
+from tui_lab.tui.lab.opening import Opening
+from tui_lab.tui.quitting import OnQuit, QuittingApp
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.refresh_rate import FASTEST_S, LOW_BANDWIDTH_S, RefreshRate
-from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.settings import keep_setting, read_setting
-from tui_lab.tui.state.shown_run import ShownRun
-from tui_lab.tui.style.format import network_name
 from tui_lab.tui.style.theme import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
     from tui_lab.data.final_settings import FinalSettings
+    from tui_lab.experiment.experiment import Experiment
+    from tui_lab.experiment.presets import Preset, Presets
+    from tui_lab.session.clients.client import Client
+    from tui_lab.session.clients.trainers import Trainers
     from tui_lab.tui.data_setup.settings import AskedData
+    from tui_lab.tui.lab.preset_data import Read
+    from tui_lab.tui.lab.screen import LabScreen
 
 LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
 NO_IMAGES = "i shows images; the inputs here are table columns"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the lab is opened with.
+
+    `trainers` starts runs, whose folders go under `root`; `chosen` is the first preset, by name or as read
+    from a file; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
+    `read` reads the data of an experiment.
+    """
+
+    presets: "Presets"
+    root: Path
+    trainers: "Trainers"
+    chosen: "str | Preset | None" = None
+    device: str = "auto"
+    attached: "Client | None" = None
+    on_quit: OnQuit = "ask"
+    table: "AskedData | None" = None
+    read: "Read | None" = None
 
 
 class LabApp(QuittingApp):
@@ -47,25 +65,14 @@ class LabApp(QuittingApp):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_quit", show=False, system=True)]
+    failed: Exception | None = None
+    """Why the contents could not be had."""
 
-    def __init__(
-        self,
-        presets: Presets,
-        root: Path,
-        trainers: Trainers,
-        chosen: str | Preset | None = None,
-        device: str = "auto",
-        attached: Client | None = None,
-        on_quit: OnQuit = "ask",
-        table: "AskedData | None" = None,
-        read: Read | None = None,
-        low_bandwidth: bool = False,
-    ) -> None:
-        """`trainers` starts runs, whose folders go under `root`; `attached` is a run to show at once; `table`
-        is a table or folder of images to set up first. `read` reads the data of an experiment. With
-        `low_bandwidth` training changes the screen once a second, and nothing is animated.
+    def __init__(self, contents: Contents | Callable[[], Contents], *, low_bandwidth: bool = False) -> None:
+        """`contents`, if they have yet to be made, are made after the first frame, which shows the presets.
 
-        Raises InputError if `chosen` is the name of no preset.
+        With `low_bandwidth` training changes the screen once a second, and nothing is animated. Raises
+        InputError if the chosen preset is the name of none.
         """
         super().__init__()
         for theme in (DARK, LIGHT):
@@ -73,24 +80,42 @@ class LabApp(QuittingApp):
         chosen_last = read_setting("theme")
         self._kept = chosen_last if chosen_last in self.available_themes else first_theme()
         self._begin_with(self._kept)
-        self.next_run = NextRun(presets, chosen, device)
-        self.preload = Preload(None if trainers.loaded else trainers.load)
-        self.watch_run = ShownRun(trainers, root)
-        if attached is not None:
-            self.watch_run.attach(attached)
-        self.feed = RunsFeed(root)
-        self.run_list = RunList()
-        self.trainers = trainers
-        self.answers = AnswerCache(trainers)
-        self._on_quit = on_quit
-        self._device, self._table, self._read = device, table, read
-        self.preload.held = table is not None
         self._rate = RefreshRate(LOW_BANDWIDTH_S if low_bandwidth else FASTEST_S)
         if low_bandwidth:
             self.animation_level = "none"
             if self.console._color_system == ColorSystem.TRUECOLOR:
                 self.console._color_system = ColorSystem.EIGHT_BIT  # half as many bytes
-        self._first_pane: PaneName = "presets" if chosen is None else "hyperparameters"
+        self._make = contents if callable(contents) else None
+        if isinstance(contents, Contents):
+            self._furnish(contents)
+
+    def _furnish(self, contents: Contents) -> None:
+        """Make the lab's screen and everything behind it."""
+        from tui_lab.tui.lab.screen import LabScreen
+        from tui_lab.tui.runs.run_list import RunList
+        from tui_lab.tui.state.answer_cache import AnswerCache
+        from tui_lab.tui.state.next_run import NextRun
+        from tui_lab.tui.state.runs_feed import RunsFeed
+        from tui_lab.tui.state.shown_run import ShownRun
+
+        trainers, chosen, device = contents.trainers, contents.chosen, contents.device
+        self.next_run = NextRun(contents.presets, chosen, device)
+        self.preload = Preload(None if trainers.loaded else trainers.load)
+        self.watch_run = ShownRun(trainers, contents.root)
+        if contents.attached is not None:
+            self.watch_run.attach(contents.attached)
+        self.feed = RunsFeed(contents.root)
+        self.run_list = RunList()
+        self.trainers = trainers
+        self.answers = AnswerCache(trainers)
+        self._on_quit, self._table = contents.on_quit, contents.table
+        self.preload.held = contents.table is not None
+        self.lab = LabScreen(
+            self.next_run, self.watch_run, self.preload, self.feed, device,
+            "presets" if chosen is None else "hyperparameters", contents.read,
+        )  # fmt: skip
+        self.lab.rate = self._rate
+        self.furnished = True
 
     def _begin_with(self, theme: str) -> None:
         """Set the first theme; a plain assignment would parse all styles twice."""
@@ -99,16 +124,30 @@ class LabApp(QuittingApp):
         self.set_class(not self.current_theme.dark, "-light-mode")
         self.stylesheet.set_variables(self.get_css_variables())
 
-    def get_default_screen(self) -> LabScreen:
-        pane, read = self._first_pane, self._read
-        lab = LabScreen(self.next_run, self.watch_run, self.preload, self.feed, self._device, pane, read)
-        lab.rate = self._rate
-        return lab
+    def get_default_screen(self) -> Screen[Any]:
+        return self.lab if self.furnished else Opening(all_words(), "auto")
+
+    @property
+    def screen_is_there(self) -> bool:
+        return self.furnished and super().screen_is_there
+
+    def on_opening_painted(self) -> None:
+        """Put the lab in the place of its first frame."""
+        if self._make is None or self.furnished:
+            return
+        try:
+            self._furnish(self._make())
+        except Exception as error:  # is raised again once the terminal is restored
+            self.failed = error
+            self.exit(return_code=1)
+        else:
+            self.switch_screen(self.lab)
+            self.ready()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The entries of the command palette: what can be done now."""
         everywhere = [key for key in KEYS if key.action in ("help", "app.quit")]
-        for key in screen.offered() if isinstance(screen, LabScreen) else everywhere:
+        for key in self.lab.offered() if screen is self.lab else everywhere:
             if key.command:
                 yield SystemCommand(f"{key.command} ({key.cap})", key.help, self._runner(key.action))
         yield SystemCommand("Light theme", "Dark text on a light background", lambda: self._use(LIGHT.name))
@@ -137,7 +176,11 @@ class LabApp(QuittingApp):
             keep_setting("theme", theme)
 
     def on_mount(self) -> None:
-        """Start with the set-up, if there is data to set up."""
+        if self.furnished:
+            self.ready()
+
+    def ready(self) -> None:
+        """Everything is there: start with the set-up, if there is data to set up."""
         self.set_up()
 
     def set_up(self) -> None:
@@ -161,8 +204,8 @@ class LabApp(QuittingApp):
 
     def _set_up(self, settled: "FinalSettings | None", changed: bool) -> None:
         self.preload.release()
-        lab = self.screen_stack[0]
-        if settled is not None and isinstance(lab, LabScreen):
+        lab = self.lab
+        if settled is not None:
             if settled.data is not None:
                 lab.known[settled.preset.data.file] = settled.data
             self.next_run.add(settled.preset, changed=changed)
@@ -178,12 +221,12 @@ class LabApp(QuittingApp):
         if say is not None:
             say("q quits")
 
-    def _lab_in_front(self) -> LabScreen | None:
+    def _lab_in_front(self) -> "LabScreen | None":
         """The lab, unless another screen is over it, or its field is open with an invalid text."""
-        lab = self.screen_stack[0]
-        return lab if self.screen is lab and isinstance(lab, LabScreen) and lab.leave_field() else None
+        return self.lab if self.screen is self.lab and self.lab.leave_field() else None
 
     def action_runs(self) -> None:
+        from tui_lab.runs.folder.settings import asked_of_preset
         from tui_lab.tui.runs.screen import RunsScreen
 
         if (lab := self._lab_in_front()) is not None:
@@ -196,7 +239,7 @@ class LabApp(QuittingApp):
         if (lab := self._lab_in_front()) is not None:
             self._compare(lab, self.feed.refresh())
 
-    def _compare(self, lab: LabScreen, version: int) -> None:
+    def _compare(self, lab: "LabScreen", version: int) -> None:
         """Wait until the folder has been read again: a run that just started must be in the list."""
         from tui_lab.tui.compare.comparison import companions
         from tui_lab.tui.compare.screen import CompareScreen
@@ -212,6 +255,7 @@ class LabApp(QuittingApp):
         """Show the layers of the next run."""
         from tui_lab.session.queries.tables import look_at
         from tui_lab.tui.layers.screen import LayersScreen
+        from tui_lab.tui.style.format import network_name
 
         if (lab := self._lab_in_front()) is None or (preset := self.next_run.edited_preset()) is None:
             return
@@ -231,7 +275,7 @@ class LabApp(QuittingApp):
 
         self.push_screen(layers, done)
 
-    def look(self, experiment: Experiment, run: Path | None = None, seq: int = 0) -> None:
+    def look(self, experiment: "Experiment", run: Path | None = None, seq: int = 0) -> None:
         """Pass one batch through a network: untrained, or with the best weights of a run."""
         from tui_lab.tui.inspect.activations_screen import LookScreen
 

@@ -25,19 +25,17 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from textual.screen import Screen
 
-from tui_lab.experiment.presets import Preset, Presets
 from tui_lab.safe import sentence
-from tui_lab.session.clients.client import Client, OnQuit
-from tui_lab.session.clients.trainers import Trainers
-from tui_lab.session.queries.tables import look_at
-from tui_lab.tui.app import LabApp
-from tui_lab.tui.state.background import busy
-from tui_lab.tui.state.shown_run import ShownRun
+from tui_lab.tui.app import Contents, LabApp
 from tui_lab.tui.terminal.changed_cells import SentCells
 from tui_lab.tui.terminal.driver import Terminal
 
 if TYPE_CHECKING:
-    from tui_lab.tui.data_setup.settings import AskedData
+    from collections.abc import Callable
+
+    from tui_lab.experiment.presets import Preset, Presets
+    from tui_lab.session.clients.trainers import Trainers
+    from tui_lab.tui.state.shown_run import ShownRun
 
 CLOSE_S = 0.8
 """How long quitting waits for a run to end, so that the shell is back within a second."""
@@ -51,39 +49,37 @@ LOOK_S = 0.5
 """How often the lab checks whether its terminal is still there."""
 
 
-def run_lab(
-    chosen: str | Preset | None,
-    presets: Presets,
-    root: Path,
-    trainers: Trainers,
-    attached: Client | None = None,
-    on_quit: OnQuit = "ask",
-    table: "AskedData | None" = None,
-    low_bandwidth: bool = False,
-) -> int:
+def run_lab(chosen: "str | Preset | None", presets: "Presets", root: Path, trainers: "Trainers") -> int:
+    """Open the lab with these presets and return the exit status, as `open_lab` does."""
+    return open_lab(Contents(presets, root, trainers, chosen))
+
+
+def open_lab(contents: "Contents | Callable[[], Contents]", *, low_bandwidth: bool = False) -> int:
     """Open the lab in a terminal and return the exit status: 0, or 128 + N after signal N.
 
-    `chosen` is the first preset, by name or as read from a file; `root` is the folder of runs; `trainers`
-    starts them; `attached` is a run to show at once; `table` is a table or folder of images to set up first;
-    with `low_bandwidth` training changes the screen once a second.
+    With `low_bandwidth` training changes the screen once a second. Raises InputError if the chosen preset is
+    the name of none, and what `contents` raises, if they are made after the first frame.
     On quit, an active run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
     process is stopped. After an error in the lab, a run in its host keeps training. If ending takes too
     long, the process exits here, because the interpreter cannot be torn down around a thread that uses
-    torch. Raises InputError if `chosen` is the name of no preset.
+    torch.
     """
-    lab = _ShellLab(
-        presets, root, trainers, chosen, attached=attached, on_quit=on_quit, table=table, read=look_at,
-        low_bandwidth=low_bandwidth,
-    )  # fmt: skip
+    lab = _ShellLab(contents, low_bandwidth=low_bandwidth)
     lab.heed_signals()
     status = lab.run() or lab.return_code or 0
-    ended = lab.left_training or lab.watch_run.close(CLOSE_S)
+    ended = not lab.furnished or lab.left_training or lab.watch_run.close(CLOSE_S)
     if lab.watchdog is not None:
         lab.watchdog.cancel()
         if lab.forced:
             lab.watchdog.join(FORCED_S)  # it is restoring the terminal, and then ends the process
     if lab.gone:
         os._exit(status)
+    if lab.failed is not None:
+        raise lab.failed
+    if not lab.furnished:
+        return status
+    from tui_lab.tui.state.background import busy
+
     if lab.left_training:
         print(sentence(left_words(lab.watch_run)))
     if not ended or lab.preload.busy or busy():
@@ -93,7 +89,7 @@ def run_lab(
     return status
 
 
-def left_words(watch: ShownRun) -> str:
+def left_words(watch: "ShownRun") -> str:
     """The message about a run that continues without the lab."""
     if not watch.left:
         return "the run that was starting keeps training; `tui-lab attach last` opens it"
@@ -152,14 +148,19 @@ class _ShellLab(LabApp):
         signal(SIGUSR1, SIG_IGN)  # there is no run to save yet
 
     def on_mount(self) -> None:
-        """Handle signals that have arrived, and SIGUSR1, which saves the run; watch the terminal."""
-        calm_collector()
+        """Handle signals that have arrived; watch the terminal."""
         self._loop_running = asyncio.get_running_loop()
-        self._loop_running.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
         if self._signal:
             self._end(self._signal)
         self.set_interval(LOOK_S, self._look)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    def ready(self) -> None:
+        """Handle SIGUSR1, which saves the run, and keep the garbage collector quiet."""
+        calm_collector()
+        if self._loop_running is not None:
+            self._loop_running.add_signal_handler(SIGUSR1, self.watch_run.checkpoint)
+        super().ready()
 
     def on_resize(self) -> None:
         """Repaint everything, even at the same size: a briefly smaller window lost its contents."""
@@ -167,7 +168,8 @@ class _ShellLab(LabApp):
 
     def _handle_exception(self, error: Exception) -> None:
         """After an error in the lab, a run in its host keeps training."""
-        self.left_training = self.watch_run.outlives and self.watch_run.left is not None
+        if self.furnished:
+            self.left_training = self.watch_run.outlives and self.watch_run.left is not None
         super()._handle_exception(error)
 
     def _look(self) -> None:
@@ -189,7 +191,7 @@ class _ShellLab(LabApp):
 
     def _force(self, status: int) -> None:
         self.forced = True
-        if not self.watch_run.outlives:
+        if self.furnished and not self.watch_run.outlives:
             self.watch_run.close(CLOSE_S)
         if isinstance(self._driver, Terminal):
             self._driver.put_back()

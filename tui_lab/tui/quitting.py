@@ -1,17 +1,19 @@
 """Quitting the lab: what happens to a run in progress, and to changes that no run was started with."""
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.presets import Preset
 from tui_lab.safe import sentence
-from tui_lab.session.clients.client import OnQuit
-from tui_lab.tui.state.next_run import NextRun
-from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.terminal.early_keys import PatientApp
 from tui_lab.tui.widgets.confirm import AskScreen
-from tui_lab.tui.widgets.save_preset import keep_preset, suggested
 
+if TYPE_CHECKING:
+    from tui_lab.experiment.presets import Preset
+    from tui_lab.tui.state.next_run import NextRun
+    from tui_lab.tui.state.shown_run import ShownRun
+
+OnQuit = Literal["ask", "leave", "stop"]
+"""What happens to a run in its own process when the lab is left."""
 LEAVING = (
     ("q", "leave", "Leave it {doing}. `tui-lab attach last` opens it again from any terminal."),
     ("x", "stop", "Stop the run, keep it, and quit."),
@@ -39,8 +41,10 @@ class Draft(Protocol):
 class QuittingApp(PatientApp[int]):
     """An application with an exit status that asks before anything is lost."""
 
-    watch_run: ShownRun
-    next_run: NextRun
+    watch_run: "ShownRun"
+    next_run: "NextRun"
+    furnished = False
+    """Whether these are there: not yet while the first frame is shown."""
     left_training = False
     """Whether a run was left training."""
     _on_quit: OnQuit
@@ -78,7 +82,9 @@ class QuittingApp(PatientApp[int]):
             question = f"Changed but not trained yet: {'; '.join(unused)}"
             self.push_screen(AskScreen("Quit the lab", question, UNUSED), answered)
 
-    def _save_changes(self, presets: list[Preset]) -> None:
+    def _save_changes(self, presets: "list[Preset]") -> None:
+        from tui_lab.tui.widgets.save_preset import keep_preset, suggested
+
         try:
             words = [keep_preset(preset, suggested(preset)) for preset in presets]
         except InputError as error:

@@ -78,6 +78,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Raises InputError for bad usage, and SystemExit after showing the help or the version.
     """
     word = _first_word(argv)
+    if word is None and not {"-h", "--help", "--version"} & set(argv):
+        lab = Parser(
+            prog="tui-lab", add_help=False
+        )  # the whole parser takes 20 ms, which the first frame pays
+        _add_runs(lab)
+        _add_lab(lab)
+        lab.set_defaults(handler="lab", what=None)
+        args, rest = lab.parse_known_args(argv)
+        if not rest:
+            return args
     if word is None or word in COMMANDS:
         return _parsed(argv, word)
     if {"-h", "--help"} & set(argv):

@@ -21,11 +21,14 @@ def run(args: Namespace) -> int:
     check_terminal(_INSTEAD.format(run=folder.run_id))
     from tui_lab.session.clients.attached import RemoteSession
     from tui_lab.session.clients.trainers import Hosts
-    from tui_lab.tui.launch import run_lab
+    from tui_lab.session.queries.tables import look_at
+    from tui_lab.tui.app import Contents
+    from tui_lab.tui.launch import open_lab
 
     presets = all_presets()
     with journals_read():
         name = describe_run(folder).preset
     chosen = name if name in presets.presets else None
-    session, slowly = RemoteSession(folder, long=True), low_bandwidth(args)
-    return run_lab(chosen, presets, root, Hosts(), attached=session, on_quit="leave", low_bandwidth=slowly)
+    session = RemoteSession(folder, long=True)
+    contents = Contents(presets, root, Hosts(), chosen, attached=session, on_quit="leave", read=look_at)
+    return open_lab(contents, low_bandwidth=low_bandwidth(args))

@@ -165,7 +165,8 @@ def _runs_folder(root: Path) -> Finding:
 
 def _presets() -> Iterator[Finding]:
     try:
-        from tui_lab.experiment.presets import all_presets, bundled_folder, own_folder
+        from tui_lab.experiment.preset_files import bundled_folder, own_folder
+        from tui_lab.experiment.presets import all_presets
 
         found, bundled, own = all_presets(), bundled_folder(), own_folder()
     except Exception as error:

@@ -1,13 +1,10 @@
 """What a screen or the command line uses to watch and control a run while it trains."""
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.view import RunView
-
-OnQuit = Literal["ask", "leave", "stop"]
-"""What happens to a run in its own process when the screen is left."""
 
 
 class Client(Protocol):

@@ -10,12 +10,9 @@ from tui_lab.tui.lab.form.hyperparameter_rows import named_in
 from tui_lab.tui.lab.panes.hyperparameters import HyperparametersPane
 from tui_lab.tui.lab.panes.pane import LabState, Pane
 from tui_lab.tui.lab.panes.small import TooSmall
+from tui_lab.tui.lab.sizes import is_wide, panes_fit, set_width_classes
 from tui_lab.tui.state.shown_run import Opened
 
-WIDE, LEAST = 110, (60, 16)
-"""The minimum width for all panes side by side, and the minimum width and height for any panes."""
-ROOMY = 160
-"""The minimum width for wider outer panes."""
 P = TypeVar("P", bound=Pane)
 
 
@@ -59,11 +56,8 @@ class LayoutScreen(Screen[Opened | None]):
 
     def _arrange(self) -> None:
         """Show the panes that fit, and keep the focus in one of them."""
-        width, height = self.size
-        fits = width >= LEAST[0] and height >= LEAST[1]
-        wide = width >= WIDE
-        self.set_class(not wide, "-narrow")
-        self.set_class(width >= ROOMY, "-roomy")
+        fits, wide = panes_fit(self.size), is_wide(self.size)
+        set_width_classes(self, self.size)
         self.query_one("#body").display = fits
         self._small.display = not fits
         focus = self.pane_in_focus()

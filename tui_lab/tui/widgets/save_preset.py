@@ -4,7 +4,8 @@ from pathlib import Path
 from shlex import quote
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.presets import Preset, own_folder
+from tui_lab.experiment.preset_files import own_folder
+from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.writing import preset_name, preset_text
 from tui_lab.files import reason, write_atomically
 

@@ -17,6 +17,8 @@ from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.lines import Lines, Scroll, set_title
 
 Side = Literal["left", "middle", "right"]
+_UNKNOWN = 200
+"""The width of a pane before the first layout, for its title."""
 
 
 @dataclass(slots=True)
@@ -82,5 +84,5 @@ class Pane(Vertical):
     def on_resize(self) -> None:
         """Set a title that fits."""
         number = PANES.index(self.NAME) + 1
-        room = self.titled.outer_size.width - len(f"━ {number}  ━")
+        room = (self.titled.outer_size.width or _UNKNOWN) - len(f"━ {number}  ━")
         set_title(self.titled, f" {number} {self.title(room)} ")

@@ -15,53 +15,17 @@ from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.panes.facts import data_facts, network_facts
 from tui_lab.tui.lab.panes.pane import LabState, Pane, Side
+from tui_lab.tui.lab.panes.preset_rows import learn_lines, preset_lines, problem_lines
 from tui_lab.tui.state.next_run import NextRun
-from tui_lab.tui.style.format import plural
-from tui_lab.tui.style.text import Line, cut, fill, line, wrap
+from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.widgets.lines import Lines, Scroll
-
-
-def preset_lines(
-    preset: Preset, taken: bool, chosen: bool, focused: bool, edits: int, width: int
-) -> list[Line]:
-    """Two lines: the name, marked if it is in use, and the title."""
-    lit = chosen and focused
-    sign = "› " if chosen else "  "
-    mark = "● " if taken else "○ "
-    note = plural(edits, "edit") if edits else ""
-    name = fill(preset.name, width - 4 - (len(note) + 1 if note else 0))
-    title = "    " + cut(preset.title, width - 4)
-    return [
-        line(
-            (sign, "cursor" if lit else "key" if focused else "dim"),
-            (mark, "cursor" if lit else "accent"),
-            (name, "row" if lit else "bold" if taken else ""),
-            (f" {note}" if note else "", "row-changed" if lit else "changed"),
-        ),
-        line((fill(title, width), "row-dim" if lit else "dim")),
-    ]
-
-
-def problem_lines(problem: str, chosen: bool, focused: bool, width: int) -> list[Line]:
-    """One line for a preset with errors: its file name."""
-    lit = chosen and focused
-    name = problem.partition(": ")[0].rpartition("/")[2]
-    return [
-        line(
-            ("› " if chosen else "  ", "cursor" if lit else "key" if focused else "dim"),
-            ("✗ ", "bad"),
-            (fill(name, width - 4), "row" if lit else "faint"),
-        )
-    ]
 
 
 def about(
     preset: Preset, data: DataLoaded | None, values: Hyperparameters, width: int, *, facts: bool = True
 ) -> list[Line]:
     """What it teaches; with `facts` also the task, the data, the network with hyperparameters filled in."""
-    lines: list[Line] = wrap(preset.title, width, "bold")
-    for paragraph in preset.learn.strip().split("\n\n"):
-        lines += wrap(" ".join(paragraph.split()), width)
+    lines = learn_lines(preset.title, preset.learn, width)
     if not facts:
         return lines
     lines += [(), *data_facts(preset, data, width)]
@@ -116,8 +80,8 @@ class PresetList(Scroll, can_focus=True):
         next_run, chosen = self._next_run, place == self.chosen
         if place < len(next_run.presets):
             taken = place == (next_run.chosen if self.run is None else self.run_place)
-            edits = next_run.edits_of(place)
-            return preset_lines(next_run.presets[place], taken, chosen, self.has_focus, edits, width)
+            edits, preset = next_run.edits_of(place), next_run.presets[place]
+            return preset_lines(preset.name, preset.title, taken, chosen, self.has_focus, edits, width)
         return problem_lines(next_run.problems[place - len(next_run.presets)], chosen, self.has_focus, width)
 
     def watch_chosen(self) -> None:
