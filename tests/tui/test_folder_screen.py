@@ -158,6 +158,8 @@ async def test_enter_goes_on_to_the_lab_with_the_preset(tmp_path: Path) -> None:
         await lab.press("enter")
         assert isinstance(lab.app.screen, LabScreen)
         assert "● my-photos" in lab.text()
+        lab.screen.hyperparameters.form.choose("flip")
+        await lab.idle()
         assert "flip" in lab.text()
         await lab.press("t")
         experiment = lab.run.experiment
