@@ -8,7 +8,7 @@ from tests.terminal.terminal import terminal
 from tests.tui.test_folder_screen import photos
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_labs")]
-DOWN, LEFT, RIGHT, ESC = "\x1b[B", "\x1b[D", "\x1b[C", "\x1b"
+UP, END, LEFT, RIGHT, ESC = "\x1b[A", "\x1b[F", "\x1b[D", "\x1b[C", "\x1b"
 
 
 def test_a_folder_is_set_up_trained_and_seen(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_a_folder_is_set_up_trained_and_seen(tmp_path: Path) -> None:
         lab.shows("ready: 16 x 16")
         lab.press("\r")
         lab.shows("press t to train photos")
-        lab.press("3", *[DOWN] * 13)
+        lab.press("3", END, *[UP] * 9)
         lab.shows("› flip")
         lab.press(RIGHT, ">")
         lab.shows("paused")

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from tests.tui.fakes import METRICS, NARROW, WIDE, FakeTrainers, Lab, a_shelf
 from tests.tui.idle import idle
 from tui_lab.protocol.events import EpochEnded, Measured
-from tui_lab.tui.app import LabApp
+from tui_lab.tui.app import Contents, LabApp
 from tui_lab.tui.terminal.changed_cells import SentCells
 
 STEPS_A_SECOND = 500
@@ -40,7 +40,7 @@ class SendingApp(LabApp):
 @asynccontextmanager
 async def training(size: tuple[int, int], low_bandwidth: bool) -> AsyncIterator[tuple[Lab, SendingApp]]:
     trainers = FakeTrainers()
-    app = SendingApp(a_shelf(), Path("/runs"), trainers, low_bandwidth=low_bandwidth)
+    app = SendingApp(Contents(a_shelf(), Path("/runs"), trainers), low_bandwidth=low_bandwidth)
     async with app.run_test(size=size) as pilot:
         lab = Lab(pilot, app, trainers.runs, trainers.jobs)
         lab.screen.tick()

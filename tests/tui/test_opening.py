@@ -47,7 +47,10 @@ async def opening(
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, HUGE, (100, 30)])
-async def test_what_the_first_frame_shows_is_where_the_lab_shows_it(size: tuple[int, int]) -> None:
+async def test_what_the_first_frame_shows_is_where_the_lab_shows_it(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_lab.tui.state.shown_run.monotonic", lambda: 0.0)
     torch = Event()
     async with opening(size, load=torch.wait) as (lab, shown):
         (first,), after = shown, lab.lines()
