@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.data.images.folders import asked, folder
 from tests.engine.helpers import epochs, run_all, step_losses
 from tests.engine.test_resume import resumed, saved_at, untimed
+from tui_lab.data.dataset import Part
+from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Edit
@@ -90,3 +93,17 @@ def test_memory_counts_a_byte_a_pixel(tmp_path: Path) -> None:
         planned, about.shape, experiment.hyperparameters, "binary", about.split, spec.value_bytes
     )
     assert found.data == sum(part.x.nbytes + part.y.nbytes for part in (data.train, data.val, data.test))
+
+
+def test_images_are_evaluated_a_few_at_a_time_in_order() -> None:
+    part = Part(torch.randint(0, 256, (70, 3, 64, 64)).to(torch.uint8), torch.zeros(70))
+    seen: list[int] = []
+
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        seen.append(len(x))
+        return x[:, :2, 0, 0].float()
+
+    found = outputs_of_split(torch.nn.Identity(), part, forward)
+    assert isinstance(part.x, torch.Tensor)
+    assert torch.equal(found, part.x[:, :2, 0, 0].float())
+    assert seen == [32, 32, 6]

@@ -3,7 +3,7 @@
 import pytest
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
-from tui_lab.experiment.network.memory import breakdown, bytes_text, estimate, too_much
+from tui_lab.experiment.network.memory import breakdown, bytes_text, chunk_rows, estimate, too_much
 from tui_lab.experiment.network.shapes import plan
 
 ROWS = {"train": 70, "val": 20, "test": 10}
@@ -61,3 +61,31 @@ def test_in_words() -> None:
     assert breakdown(memory((), optimizer="sgd", momentum=0.0)).startswith(
         "weights 44 B, gradients 44 B, best"
     )
+
+
+@pytest.mark.parametrize(
+    ("shape", "on_cpu", "on_gpu"),
+    [
+        ((10,), 400_000, 400_000),
+        ((1, 8, 8), 2048, 62_500),
+        ((3, 32, 32), 128, 1302),
+        ((3, 64, 64), 32, 325),
+        ((3, 224, 224), 26, 64),
+        ((3, 512, 512), 5, 20),
+        ((3, 4000, 4000), 1, 1),
+    ],
+)
+def test_how_many_rows_are_evaluated_at_a_time(shape: tuple[int, ...], on_cpu: int, on_gpu: int) -> None:
+    assert chunk_rows(shape, on_gpu=False) == on_cpu
+    assert chunk_rows(shape, on_gpu=True) == on_gpu
+
+
+def test_pixels_are_shuffled_a_piece_at_a_time() -> None:
+    values = Hyperparameters(batch_size=16)
+    shape, rows = (3, 64, 64), {"train": 10_000, "val": 10, "test": 10}
+    pixels, numbers = (
+        estimate(plan(("flatten",), values, shape, 1), shape, values, "binary", rows, value_bytes)
+        for value_bytes in (1, 4)
+    )
+    assert pixels.shuffled == 64_000_000 + 10_000 * 4
+    assert numbers.shuffled == 10_000 * (3 * 64 * 64 + 1) * 4

@@ -9,7 +9,16 @@ from torchvision.transforms.v2 import functional as v2
 
 from tests.data.images.folders import asked, folder, load_images
 from tui_lab.data.dataset import Part
-from tui_lab.data.images.augment import check_augmentation, flipped, jittered, moved, seeing
+from tui_lab.data.images.augment import (
+    check_augmentation,
+    flipped,
+    jittered,
+    matrices,
+    moved,
+    seeing,
+    sent,
+    spread,
+)
 from tui_lab.errors import InputError
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
@@ -19,7 +28,7 @@ ZERO = torch.zeros(5)
 
 def test_turned_as_torchvision_turns_one() -> None:
     angles = torch.tensor([0.0, 10.0, -25.0, 90.0, 180.0])
-    found = moved(X, angles, torch.zeros(5, 2))
+    found = moved(X, matrices(angles, torch.zeros(5, 2), (20, 14)))
     for x, angle, turned in zip(X, angles, found, strict=True):
         wanted = v2.rotate(x, float(angle), InterpolationMode.BILINEAR, fill=None)
         inside = v2.rotate(torch.ones_like(x), float(angle), InterpolationMode.BILINEAR) > 0.999
@@ -28,7 +37,7 @@ def test_turned_as_torchvision_turns_one() -> None:
 
 def test_shifted_by_whole_pixels_and_the_edge_repeated() -> None:
     shifts = torch.tensor([[2 / 14, 0.0], [0.0, -3 / 20], [0, 0], [0, 0], [0, 0]])
-    found = moved(X, ZERO, shifts)
+    found = moved(X, matrices(ZERO, shifts, (20, 14)))
     torch.testing.assert_close(found[0, :, :, :-2], X[0, :, :, 2:], atol=1e-2, rtol=0)
     torch.testing.assert_close(found[0, :, :, -1], X[0, :, :, -1], atol=1e-2, rtol=0)
     torch.testing.assert_close(found[1, :, 3:], X[1, :, :-3], atol=1e-2, rtol=0)
@@ -92,3 +101,50 @@ def test_pixels_of_a_table_can_be_moved_but_not_coloured() -> None:
         check_augmentation(Part(torch.randn(6, 3), torch.zeros(6)), "flip")
     assert seeing(pixels, Hyperparameters(color_jitter=0.5)) is None
     assert seeing(pixels, Hyperparameters(crop=0.2)) is not None
+
+
+@pytest.mark.parametrize("without", [None, "flip", "rotation", "crop", "color_jitter"])
+def test_random_numbers_are_drawn_in_the_order_of_earlier_versions(
+    tmp_path: Path, without: str | None
+) -> None:
+    train = part(tmp_path)
+    asked_for = {"flip": 0.5, "rotation": 20.0, "crop": 0.2, "color_jitter": 0.3} | (
+        {without: 0.0} if without else {}
+    )
+    hyper = Hyperparameters(**asked_for)
+    see = seeing(train, hyper)
+    assert see is not None
+    torch.manual_seed(5)
+    found, after = see(train.x), torch.get_rng_state()
+    torch.manual_seed(5)
+    x, rows = train.x.float(), len(train.x)
+    if hyper.flip:
+        x = flipped(x, torch.rand(rows) < hyper.flip)
+    angles = spread(rows, hyper.rotation)
+    shifts = torch.stack([spread(rows, hyper.crop), spread(rows, hyper.crop)], 1)
+    x = moved(x, matrices(angles, shifts, (8, 8)))
+    if hyper.color_jitter:
+        x = jittered(x, *[1 + spread(rows, hyper.color_jitter) for _ in range(3)])
+    assert torch.equal(found, train.inputs(x))
+    assert torch.equal(after, torch.get_rng_state())
+
+
+class FakeNumbers:
+    """Notes how it is sent."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+
+    def pin_memory(self) -> "FakeNumbers":
+        self.log.append("pinned")
+        return self
+
+    def to(self, device: torch.device, *, non_blocking: bool = False) -> "FakeNumbers":
+        self.log.append(f"{device} {non_blocking}")
+        return self
+
+
+def test_a_gpu_is_not_waited_for_when_random_numbers_are_sent() -> None:
+    numbers = FakeNumbers()
+    sent(numbers, torch.device("cuda"))  # type: ignore[arg-type]
+    assert numbers.log == ["pinned", "cuda True"]

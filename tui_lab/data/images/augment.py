@@ -3,13 +3,14 @@
 torchvision's transforms draw one angle, shift and brightness for a whole batch; applied image by image they
 take as long as the training step itself. Here every image of a batch gets its own parameters, in a few
 vectorised calls on the device of the batch. The random numbers come from torch's CPU generator, which is
-saved in every checkpoint, so that a resumed run sees the same views.
+saved in every checkpoint, so that a resumed run sees the same views; all of a batch are sent at once.
 
 Legend: B images, C channels, H height, W width.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import radians
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -47,26 +48,65 @@ def seeing(part: Part, hyper: Hyperparameters) -> Augment | None:
 
     Augmentation that does not apply to the inputs is ignored.
     """
-    geometric = len(part.x.shape) == 4 and (hyper.flip or hyper.rotation or hyper.crop)
-    colour = part.scale is not None and hyper.color_jitter
-    if not geometric and not colour:
+    image = len(part.x.shape) == 4
+    chosen = Chosen(
+        flip=hyper.flip if image else 0.0,
+        rotation=hyper.rotation if image else 0.0,
+        crop=hyper.crop if image else 0.0,
+        jitter=hyper.color_jitter if part.scale is not None else 0.0,
+    )
+    if not any(chosen):
         return None if part.scale is None else part.inputs
 
     def see(x_BCHW: Tensor) -> Tensor:
-        x_BCHW = x_BCHW.float()
-        if hyper.flip:
-            x_BCHW = flipped(x_BCHW, torch.rand(len(x_BCHW)) < hyper.flip)
-        if hyper.rotation or hyper.crop:
-            angle_B = spread(len(x_BCHW), hyper.rotation)
-            shift_B2 = torch.stack([spread(len(x_BCHW), hyper.crop), spread(len(x_BCHW), hyper.crop)], 1)
-            x_BCHW = moved(x_BCHW, angle_B, shift_B2)
-        if colour:
-            jitter = hyper.color_jitter
-            factors = [1 + spread(len(x_BCHW), jitter) for _ in range(3)]
-            x_BCHW = jittered(x_BCHW, *factors)
-        return part.inputs(x_BCHW)
+        drawn = draw(chosen, len(x_BCHW), x_BCHW.shape[-2:])
+        return part.inputs(augmented(x_BCHW.float(), chosen, sent(drawn, x_BCHW.device)))
 
     return see
+
+
+class Chosen(NamedTuple):
+    """The hyperparameters that apply; 0 turns one off."""
+
+    flip: float
+    rotation: float
+    crop: float
+    jitter: float
+
+
+def draw(chosen: Chosen, rows: int, size: Sequence[int]) -> Tensor:
+    """Random numbers for `rows` images of `size` (height, width): `(B, 10)`, on the CPU.
+
+    One decides about the flip, six are the matrix of rotation and shift, three the factors of the colours.
+    """
+    drawn = torch.zeros(rows, 10)
+    if chosen.flip:
+        drawn[:, 0] = torch.rand(rows)
+    if chosen.rotation or chosen.crop:
+        angle_B = spread(rows, chosen.rotation)
+        shift_B2 = torch.stack([spread(rows, chosen.crop), spread(rows, chosen.crop)], 1)
+        drawn[:, 1:7] = matrices(angle_B, shift_B2, size).view(rows, 6)
+    if chosen.jitter:
+        drawn[:, 7:] = torch.stack([1 + spread(rows, chosen.jitter) for _ in range(3)], 1)
+    return drawn
+
+
+def sent(drawn: Tensor, device: torch.device) -> Tensor:
+    """On the device; a GPU is not waited for."""
+    if device.type == "cuda":
+        return drawn.pin_memory().to(device, non_blocking=True)
+    return drawn.to(device)
+
+
+def augmented(x_BCHW: Tensor, chosen: Chosen, drawn: Tensor) -> Tensor:
+    """The images as the random numbers `drawn`, on the same device, say. Nothing here is random."""
+    if chosen.flip:
+        x_BCHW = flipped(x_BCHW, drawn[:, 0] < chosen.flip)
+    if chosen.rotation or chosen.crop:
+        x_BCHW = moved(x_BCHW, drawn[:, 1:7].reshape(-1, 2, 3).contiguous())
+    if chosen.jitter:
+        x_BCHW = jittered(x_BCHW, *drawn[:, 7:].unbind(1))
+    return x_BCHW
 
 
 def spread(count: int, most: float) -> Tensor:
@@ -76,23 +116,27 @@ def spread(count: int, most: float) -> Tensor:
 
 def flipped(x_BCHW: Tensor, which_B: Tensor) -> Tensor:
     """The images `which_B` flipped horizontally."""
-    return torch.where(which_B.to(x_BCHW.device).view(-1, 1, 1, 1), x_BCHW.flip(-1), x_BCHW)
+    return torch.where(which_B.view(-1, 1, 1, 1), x_BCHW.flip(-1), x_BCHW)
 
 
-def moved(x_BCHW: Tensor, angle_B: Tensor, shift_B2: Tensor) -> Tensor:
-    """Rotate each image by its angle (degrees, counterclockwise) and shift it by fractions of its size.
+def matrices(angle_B: Tensor, shift_B2: Tensor, size: Sequence[int]) -> Tensor:
+    """What rotates each image by its angle (degrees, counterclockwise) and shifts it by a part of its size.
 
-    Bilinear; edge pixels are repeated.
+    `(B, 2, 3)`, for images of `size` (height, width).
     """
-    height, width = x_BCHW.shape[-2:]
+    height, width = size
     angle_B = angle_B * radians(1)
     cos_B, sin_B = angle_B.cos(), angle_B.sin()
     rows = (
         torch.stack([cos_B, -sin_B * height / width, 2 * shift_B2[:, 0]], 1),
         torch.stack([sin_B * width / height, cos_B, 2 * shift_B2[:, 1]], 1),
     )
-    theta_B23 = torch.stack(rows, 1).to(x_BCHW.device)
-    grid = F.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
+    return torch.stack(rows, 1)
+
+
+def moved(x_BCHW: Tensor, matrices_B23: Tensor) -> Tensor:
+    """Each image moved by its matrix. Bilinear; edge pixels are repeated."""
+    grid = F.affine_grid(matrices_B23, list(x_BCHW.shape), align_corners=False)
     return F.grid_sample(x_BCHW, grid, padding_mode="border", align_corners=False)
 
 
@@ -104,7 +148,7 @@ def jittered(x_BCHW: Tensor, brightness_B: Tensor, contrast_B: Tensor, saturatio
     """
 
     def blend(x_BCHW: Tensor, other: Tensor | float, factor_B: Tensor) -> Tensor:
-        factor = factor_B.to(x_BCHW.device).view(-1, 1, 1, 1)
+        factor = factor_B.view(-1, 1, 1, 1)
         return (factor * x_BCHW + (1 - factor) * other).clamp(0, 255)
 
     def gray(x_BCHW: Tensor) -> Tensor:

@@ -4,12 +4,11 @@ Legend: B rows, K outputs.
 """
 
 from collections.abc import Callable
-from math import prod
 
 from torch import Tensor, cat, inference_mode, nn
 
 from tui_lab.data.dataset import Part
-from tui_lab.experiment.network.memory import CHUNK_VALUES
+from tui_lab.experiment.network.memory import chunk_rows
 
 
 def outputs_of_split(network: nn.Module, part: Part, forward: Callable[[Tensor], Tensor]) -> Tensor:
@@ -17,7 +16,7 @@ def outputs_of_split(network: nn.Module, part: Part, forward: Callable[[Tensor],
 
     The network is left in training mode.
     """
-    rows = max(1, CHUNK_VALUES // max(1, prod(part.x.shape[1:])))
+    rows = chunk_rows(tuple(part.x.shape[1:]), on_gpu=part.y.device.type != "cpu")
     network.eval()
     try:
         with inference_mode():

@@ -9,8 +9,9 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.network.layer_kinds import PlannedLayer, Shape
 from tui_lab.experiment.tasks import TASKS, Task
 
-CHUNK_VALUES = 4_000_000
-"""Input values per forward pass when a split is evaluated."""
+_CHUNK_VALUES = 4_000_000  # input values per forward pass when a split is evaluated
+_CHUNK_PIXELS, _FEWEST = 131_072, 32  # on a CPU, of images
+_GPU_ROWS = 64
 GATHERED_BYTES = 64 * 10**6
 """The most 8-bit pixels of an epoch that are put in their random order at a time."""
 _FLOAT, _WHOLE = 4, 8
@@ -80,6 +81,21 @@ def estimate(
     )
 
 
+def chunk_rows(input_shape: Shape, *, on_gpu: bool) -> int:
+    """How many rows pass through the network at a time when a split is evaluated.
+
+    On a CPU the output of a convolution should stay in the cache: on images of 64 x 64, with 32 channels, 32
+    at a time took half as long as 168. On a GPU few large images would leave it waiting.
+    """
+    values = max(1, prod(input_shape))
+    rows = max(1, _CHUNK_VALUES // values)
+    if on_gpu:
+        return max(rows, min(_GPU_ROWS, 4 * _CHUNK_VALUES // values))
+    if len(input_shape) == 3:
+        return min(rows, max(_FEWEST, _CHUNK_PIXELS // prod(input_shape[1:])))
+    return rows
+
+
 def _remembered(hyper: Hyperparameters) -> int:
     """Numbers of optimizer state per parameter, as in torch.optim."""
     match hyper.optimizer:
@@ -102,7 +118,7 @@ def _trained(planned: Sequence[PlannedLayer], batch: int) -> int:
 def _scored(planned: Sequence[PlannedLayer], input_shape: Shape, rows: int) -> int:
     """One evaluation batch without gradients: the input and output of one layer at a time."""
     sizes = [prod(input_shape), *(prod(item.output_shape) for item in planned)]
-    chunk = min(rows, max(1, CHUNK_VALUES // max(1, sizes[0])))
+    chunk = min(rows, chunk_rows(input_shape, on_gpu=True))
     return chunk * _FLOAT * max(sum(pair) for pair in pairwise(sizes))
 
 
