@@ -44,21 +44,31 @@ class ByHandStepper(EagerStepper):
         super().__init__(training)
         task = ENGINE_TASKS[training.prepared.experiment.task]
         self._loss_and_gradient = task.loss_and_gradient(training.hyper.label_smoothing)
-        self._stack = _LinearStack(training.network)
+        layers = layer_stack(training.prepared, _KNOWN) or []
+        self._layers = [_LAYERS.get(type(layer), _Fixed)(layer) for layer in layers]
+        first = next(k for k, layer in enumerate(self._layers) if layer.learns)
+        self._learning = self._layers[:first:-1]
+        self._first = self._layers[first]
         self._gradient_BK = torch.empty(0)
         self._fused = FusedUpdate(training.optimizer)
 
     @torch.no_grad()
+    def step(self, x: Tensor, y: Tensor) -> bool:
+        return super().step(x, y)
+
     def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        outputs_BK = self._stack.forward(x)
-        loss, self._gradient_BK = self._loss_and_gradient(outputs_BK, y)
-        return outputs_BK, loss
+        x = x.flatten(1)
+        for layer in self._layers:
+            x = layer.forward(x)
+        loss, self._gradient_BK = self._loss_and_gradient(x, y)
+        return x, loss
 
-    @torch.no_grad()
     def _backward(self, loss: Tensor) -> None:
-        self._stack.backward(self._gradient_BK)
+        gradient = self._gradient_BK
+        for layer in self._learning:
+            gradient = layer.backward(gradient)
+        self._first.learn(gradient)
 
-    @torch.no_grad()
     def _update(self) -> None:
         self._fused.make()
 
@@ -68,46 +78,65 @@ def fits(training: Training) -> bool:
     return training.prepared.device.type == "cpu" and layer_stack(training.prepared, _KNOWN) is not None
 
 
-class _LinearStack:
-    """The layers of a network; its gradients go into the `grad` of its weights, where they stay."""
+class _Fixed:
+    """A layer without weights. It remembers what it was given and what it gave."""
 
-    def __init__(self, network: nn.Module) -> None:
-        self._layers = [layer for layer in network.children() if not isinstance(layer, nn.Flatten)]
-        for weight in network.parameters():
-            weight.grad = torch.empty_like(weight) if weight.requires_grad else None
-        self._first = next(
-            k for k, layer in enumerate(self._layers) if any(w.requires_grad for w in layer.parameters())
-        )
-        self._passed: list[tuple[Tensor, Tensor]] = []
+    learns = False
+
+    def __init__(self, layer: nn.Module) -> None:
+        self._layer, self._forward, self._derivative = layer, layer.forward, DERIVATIVES[type(layer)]
 
     def forward(self, x: Tensor) -> Tensor:
-        """The outputs `(B, K)` of inputs `(B, ...)`, in training."""
-        x, self._passed = x.flatten(1), (passed := [])
-        for layer in self._layers:
-            before = x
-            if type(layer) is nn.Linear:
-                x = F.linear(x, layer.weight, layer.bias)
-            elif type(layer) is nn.Dropout:
-                if layer.p:
-                    before = torch.empty_like(x).bernoulli_(1 - layer.p).div_(1 - layer.p)
-                    x = x * before
-            else:
-                x = layer.forward(x)
-            passed.append((before, x))
-        return x
+        y: Tensor = self._forward(x)
+        self._x, self._y = x, y
+        return y
 
-    def backward(self, gradient: Tensor) -> None:
-        """Set the gradients of the weights, given that of the outputs `(B, K)`."""
-        for k in range(len(self._layers) - 1, self._first - 1, -1):
-            layer, (x, y) = self._layers[k], self._passed[k]
-            if type(layer) is nn.Linear:
-                if layer.weight.grad is not None:
-                    torch.mm(gradient.t(), x, out=layer.weight.grad)
-                if layer.bias.grad is not None:
-                    torch.sum(gradient, 0, out=layer.bias.grad)
-                if k > self._first:
-                    gradient = gradient.mm(layer.weight)
-            elif type(layer) is nn.Dropout:
-                gradient = gradient * x if layer.p else gradient
-            else:
-                gradient = DERIVATIVES[type(layer)](layer, gradient, x, y)
+    def backward(self, gradient: Tensor) -> Tensor:
+        """From the gradient by its output to that by its input."""
+        return self._derivative(self._layer, gradient, self._x, self._y)
+
+
+class _Dropout:
+    learns = False
+
+    def __init__(self, layer: nn.Dropout) -> None:
+        self._keep = 1 - layer.p
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self._keep == 1:
+            return x
+        self._factors = torch.empty_like(x).bernoulli_(self._keep).div_(self._keep)
+        return x * self._factors
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        return gradient if self._keep == 1 else gradient * self._factors
+
+
+class _Linear:
+    """Its gradients go into the `grad` of its weights, where they stay."""
+
+    def __init__(self, layer: nn.Linear) -> None:
+        self._weight, self._bias = layer.weight, layer.bias
+        for weight in (layer.weight, layer.bias):
+            weight.grad = torch.empty_like(weight) if weight.requires_grad else None
+        self._by_weight, self._by_bias = layer.weight.grad, layer.bias.grad
+        self.learns = layer.weight.requires_grad or layer.bias.requires_grad
+
+    def forward(self, x: Tensor) -> Tensor:
+        self._x = x
+        return F.linear(x, self._weight, self._bias)
+
+    def learn(self, gradient: Tensor) -> None:
+        """Set the gradients of the weights, given that of the outputs."""
+        if self._by_weight is not None:
+            torch.mm(gradient.t(), self._x, out=self._by_weight)
+        if self._by_bias is not None:
+            torch.sum(gradient, 0, out=self._by_bias)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """The same, and the gradient by its inputs."""
+        self.learn(gradient)
+        return gradient.mm(self._weight)
+
+
+_LAYERS: Mapping[type[nn.Module], Callable[[Any], Any]] = {nn.Linear: _Linear, nn.Dropout: _Dropout}

@@ -53,13 +53,17 @@ def _sgd(group: dict[str, Any], weights: list[Tensor], states: list[dict[str, An
 def _adam(group: dict[str, Any], weights: list[Tensor], states: list[dict[str, Any]]) -> Update:
     """Of Adam, or of AdamW, which torch calls decoupled."""
     update = torch._fused_adamw_ if group["decoupled_weight_decay"] else torch._fused_adam_
-    means, squares, steps = ([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step"))
+    means, squares = ([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq"))
+    counts = torch.stack([state["step"] for state in states])
+    steps = list(counts.unbind())  # views: one addition counts for all
+    for state, step in zip(states, steps, strict=True):
+        state["step"] = step
     grads = _grads(weights)
     beta1, beta2 = group["betas"]
     numbers = {"beta1": beta1, "beta2": beta2, "weight_decay": group["weight_decay"], "eps": group["eps"]}
 
     def make() -> None:
-        torch._foreach_add_(steps, 1)
+        counts.add_(1)
         update(
             weights, grads, means, squares, [], steps,
             lr=group["lr"], **numbers, amsgrad=False, maximize=False,
