@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from time import perf_counter, process_time
 
-PARTS = ("start", "speed", "keeping", "screen", "steering", "table", "images", "journal")
+PARTS = ("start", "speed", "keeping", "screen", "steering", "table", "images", "journal", "long")
 ON_A_DEVICE = {"speed", "keeping"}
 """Parts that can train on another device than the CPU."""
 
@@ -28,12 +28,14 @@ def main() -> None:
         action="store_true",
         help="count seconds of the processor there, for a machine that is busy",
     )
+    parser.add_argument("--minutes", type=float, default=2.0, help="how long the part `long` trains")
     asked = parser.parse_args()
     time = process_time if asked.processor_time else perf_counter
     for part in asked.part or PARTS:
         began = perf_counter()
         print(f"\n{part}", flush=True)
-        report_of(part)(*([asked.device, time] if part in ON_A_DEVICE else []))
+        wishes = {"long": [asked.minutes]} | {part: [asked.device, time] for part in ON_A_DEVICE}
+        report_of(part)(*wishes.get(part, []))
         print(f"({part}: {perf_counter() - began:.0f} s)", flush=True)
 
 

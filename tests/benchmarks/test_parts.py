@@ -2,16 +2,20 @@
 
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from tests.benchmarks import frames, keys
+from tests.benchmarks import frames, keys, long
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
 from tests.benchmarks.speed import Case, rates_of
 from tests.benchmarks.start import started
 from tests.benchmarks.terminal import HEIGHT, WIDTH, Drawing, endless
 from tests.benchmarks.turns import Clock, ratio
+from tests.runs.samples import epoch, experiment
+from tui_lab.runs.folder.folder import create
+from tui_lab.runs.journal.journal import Journal
 
 pytestmark = pytest.mark.slow
 
@@ -77,3 +81,26 @@ def test_an_endless_preset_is_a_preset(tmp_path: Path) -> None:
 
     hyper = load_preset(endless("multiclass", tmp_path)).experiment().hyperparameters
     assert (hyper.epochs, hyper.patience) == (1_000_000, 0)
+
+
+def test_a_long_run_is_told_by_what_happened_since_the_look_before(tmp_path: Path) -> None:
+    looks = [
+        long.Look(60.0 * k, 1000 * k, 16_000 * k, 2**20 * (300 + k), 2**20 * 80, 10**6 * k, 60.0 * k, 6.0 * k)
+        for k in range(5)
+    ]
+    assert long.line(looks[0], looks[2], looks[3]).split() == [
+        "3.0", "3,000", "267", "303", "80", "100", "10", "3.00", "16.7",
+    ]  # fmt: skip
+    assert "host 1049, lab 0, journal 1000; speed 1.00 of the first half" in long.growth(looks)
+
+
+def test_the_latest_epoch_of_a_run_is_the_next_that_ends(tmp_path: Path) -> None:
+    folder = create(tmp_path, experiment())
+    with Journal.open(folder.journal) as journal:
+        journal.append(epoch(1))
+        later = Timer(0.2, lambda: journal.append(epoch(2)))
+        later.start()
+        try:
+            assert long.latest(folder).event == epoch(2)
+        finally:
+            later.join()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
-LONG_BYTES = 4 * 2**20
+LONG_BYTES = 2**20
 """Less than this is read in no noticeable time."""
 Progress = Callable[[float], None]
 Teller = Callable[[str], AbstractContextManager[Progress]]

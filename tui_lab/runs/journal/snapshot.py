@@ -24,7 +24,7 @@ from tui_lab.runs.journal.long_journal import while_reading
 
 NAME = "events.view"
 _FORMAT, _VERSION = "tui-lab.view", 1
-LEAST_BYTES = 2 * 2**20
+LEAST_BYTES = 2**19
 """A shorter journal is folded in no noticeable time."""
 _SHARE = 32
 _MAX_BYTES = 512 * 2**20
