@@ -10,7 +10,7 @@ from pathlib import Path
 
 PRIVATE = 0o600
 _ROOM_BYTES = 1_000_000
-Content = bytes | memoryview | Iterable[bytes]
+Content = bytes | memoryview | Iterable[bytes | memoryview]
 """The content of a file: all at once, or in pieces that are written one after the other."""
 
 

@@ -34,9 +34,9 @@ TASKS = {
 EPOCH = EpochEnded(1, 20, 0.5, 0.6, 0.01, 0.25, {"r2": 0.9}, (), True, {"r2": 0.8})
 
 
-def noisy(count: int, metrics: dict[str, float], classes: int) -> list[Record]:
+def noisy(last: int, metrics: dict[str, float], classes: int, first: int = 1) -> list[Record]:
     """Epochs whose losses and metrics have no bits in common but sign and exponent."""
-    random = Random(count)
+    random = Random(last)
 
     def near(value: float) -> float:
         return value * random.uniform(0.99, 1.01)
@@ -63,7 +63,7 @@ def noisy(count: int, metrics: dict[str, float], classes: int) -> list[Record]:
                 train_metrics={name: near(value) for name, value in metrics.items()},
             ),
         )
-        for n in range(1, count + 1)
+        for n in range(first, last + 1)
     ]
 
 

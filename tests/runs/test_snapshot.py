@@ -60,7 +60,7 @@ def plain(path: Path) -> RunView:
 def test_a_view_comes_back_from_its_bytes_or_is_refused(told: list[Record]) -> None:
     view = fold(told)
     try:
-        back = thaw(b"".join(freeze(view)))
+        back = thaw(memoryview(b"".join(freeze(view))))
     except ValueError:  # hyperparameters that cannot be, as no run has them
         assert view.experiment is not None or view.hyper is not None
         return
@@ -84,6 +84,12 @@ def test_snapshot_and_tail_give_what_the_whole_journal_gives(
     assert repr(view) == repr(fold(records[: cut + more]))
     assert follower.place.offset == path.stat().st_size
     assert follower.place.seq == view.seq
+
+
+def test_a_view_whose_epochs_were_all_undone_comes_back() -> None:
+    view = fold(stamped([*opening(), epoch(1)]))
+    view.history.cut(0)
+    assert repr(thaw(memoryview(b"".join(freeze(view))))) == repr(view)
 
 
 def test_the_writer_keeps_one_now_and_then_and_at_the_end(path: Path) -> None:

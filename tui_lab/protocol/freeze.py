@@ -19,6 +19,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.protocol.view_state import Branch, Series
 
 _APART = ("history", "undone", "pace")
+_SIZE_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ def _adapter() -> TypeAdapter[Any]:
     return TypeAdapter(make_dataclass("_Frozen", [*kept, *apart]))
 
 
-def freeze(view: RunView) -> list[bytes]:
-    """A view as bytes, in parts to be written one after the other.
+def freeze(view: RunView) -> list[bytes | memoryview]:
+    """A view as bytes, in parts to be written one after the other, before the view changes again.
 
     Raises ValueError if it contains text that is not valid Unicode.
     """
@@ -64,20 +65,20 @@ def freeze(view: RunView) -> list[bytes]:
         text = to_json(values, inf_nan_mode="strings")
     except PydanticSerializationError as error:
         raise ValueError(str(error)) from None
-    parts = [b"%d\n" % len(text), text]
+    parts: list[bytes | memoryview] = [b"%d\n" % len(text), text]
     for history in (view.history, *(branch.history for branch in view.undone)):
-        parts += [column.tobytes() for column in history.columns]
+        parts += [memoryview(column).cast("B") for column in history.columns if column]
     return parts
 
 
-def thaw(content: bytes) -> RunView:
+def thaw(content: memoryview) -> RunView:
     """The view that `freeze` turned into these bytes. Raises ValueError if they did not come from it."""
-    end = content.index(b"\n")
+    end = bytes(content[:_SIZE_DIGITS]).index(b"\n")
     size = int(content[:end])
-    frozen = _adapter().validate_json(content[end + 1 : end + 1 + size])
+    frozen = _adapter().validate_json(bytes(content[end + 1 : end + 1 + size]))
     if frozen.byteorder != sys.byteorder:
         raise ValueError("from a machine of another kind")
-    columns = memoryview(content)[end + 1 + size :]
+    columns = content[end + 1 + size :]
     view = RunView(**{f.name: getattr(frozen, f.name) for f in fields(RunView) if f.name not in _APART})
     view.pace = Pace(deque(frozen.pace))
     view.history, columns = _restored(frozen.history, columns)

@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 _WINDOW_S = 5.0
+_APART_S = 0.02
+"""Reports that come faster replace one another: at most 250 of them are kept."""
 
 
 @dataclass
@@ -20,6 +22,8 @@ class Pace:
         """Record that `step` was done at `time`."""
         if self.recent and time < self.recent[-1][0]:  # the clock was set back
             self.recent.clear()
+        if len(self.recent) > 1 and time - self.recent[-2][0] < _APART_S:
+            self.recent.pop()
         self.recent.append((time, step))
         while len(self.recent) > 2 and time - self.recent[1][0] > _WINDOW_S:
             self.recent.popleft()

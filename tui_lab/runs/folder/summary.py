@@ -181,5 +181,6 @@ def thinned(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _mean(values: Sequence[float]) -> float:
-    wild = next((value for value in values if not isfinite(value)), None)
-    return float(f"{sum(values) / len(values):.4g}") if wild is None else wild
+    total = sum(values)
+    wild = None if isfinite(total) else next((value for value in values if not isfinite(value)), None)
+    return float(f"{total / len(values):.4g}") if wild is None else wild

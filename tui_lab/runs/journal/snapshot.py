@@ -122,7 +122,8 @@ def restored(journal: Path) -> tuple[RunView, JournalPosition] | None:
     """The content of a journal's snapshot; None if there is none that matches the journal as it is now."""
     try:
         content = SecureFolder(journal.parent).read(NAME, _MAX_BYTES)
-        head, _, body = content.partition(b"\n")
+        end = content.index(b"\n")
+        head, body = content[:end], memoryview(content)[end + 1 :]  # not copied: it may be large
         if seal_of(head) != "whole":
             return None
         about = json.loads(head)
