@@ -30,8 +30,8 @@ def main(arguments: list[str]) -> int:
     began, size = perf_counter(), QUICK if asked.quick else WHOLE
     print(f"{device_name(device)}, torch {torch.__version__}", flush=True)
     speed.report(device, size)
-    images.report(device, size)
-    same = bits.report(device, size)
+    same = images.report(device, size)
+    same &= bits.report(device, size)
     print(f"({perf_counter() - began:.0f} s)")
     return 0 if same else 1
 

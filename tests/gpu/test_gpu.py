@@ -6,7 +6,6 @@ import torch
 from tests.gpu import bits
 from tests.gpu.__main__ import main
 from tests.gpu.size import QUICK
-from tui_lab.experiment.hyperparameters import Hyperparameters
 
 pytestmark = pytest.mark.slow
 
@@ -15,8 +14,9 @@ def test_it_goes_all_its_way_on_the_cpu(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["--device", "cpu", "--quick"]) == 0
     said = capsys.readouterr().out
     assert all(said.count(f"\n{preset} ") == 2 for preset in QUICK.presets), said
-    assert said.count(" equal") == 5 * len(QUICK.presets), said
-    assert ("lab, bf16: left out" in said) == ("precision" not in Hyperparameters.model_fields)
+    assert said.count(" equal") == 5 * len(QUICK.presets) + 3, said
+    assert all(f"images of {side}x{side}" in said for side in QUICK.images)
+    assert said.count("\nlab, bf16, from disk ") == said.count("\nlab, bf16, from memory ") == 2
 
 
 def test_bits_that_differ_are_told(
