@@ -13,13 +13,19 @@ import torch
 from tests.data.images.folders import asked, folder, load_images
 from tests.data.test_read_ahead import readers
 from tests.engine.helpers import epochs, run_all, step_losses
+from tests.engine.helpers import experiment as table_experiment
+from tests.engine.test_predict import trained
 from tui_lab.data import off_device
 from tui_lab.data.batches import epoch_batches
 from tui_lab.data.off_device import DEVICE_SHARE, InMemory, OffDevice, OnDisk, SideStream, device_budget
+from tui_lab.data.sources import rows_of_split
 from tui_lab.engine.loop import run
+from tui_lab.engine.predict import make_predictor
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import RunError
-from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.code import Code
+from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command, Edit, Pause, Stop, Undo
 from tui_lab.protocol.events import Event, Measured, RunEnded, Warned
 
@@ -111,21 +117,21 @@ def experiment(tmp_path: Path) -> Experiment:
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing fits on the device."""
-    monkeypatch.setattr("tui_lab.data.images.load.device_budget", lambda _device: 1000.0)
+    monkeypatch.setattr("tui_lab.data.off_device.device_budget", lambda _device: 1000.0)
 
 
 def test_a_run_with_data_elsewhere_is_the_same_run(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = run_all(experiment)
-    monkeypatch.setattr("tui_lab.data.images.load.device_budget", lambda _device: 1000.0)
+    monkeypatch.setattr("tui_lab.data.off_device.device_budget", lambda _device: 1000.0)
     there = run_all(experiment)
     assert step_losses(there) == step_losses(here)
     assert [e.metrics for e in epochs(there)] == [e.metrics for e in epochs(here)]
     assert there[-1] == here[-1]
     said = [event.message for event in there if isinstance(event, Warned)]
     assert [text for text in said if "may take on the GPU" in text] == [
-        "7.7 kB of pixels are more than the 1.0 kB that data may take on the GPU (half of what is free): "
+        "7.7 kB of inputs are more than the 1.0 kB that data may take on the GPU (half of what is free): "
         "they are read batch by batch"
     ]
     assert not [event for event in here if isinstance(event, Warned) and "GPU" in event.message]
@@ -213,6 +219,53 @@ def test_pixels_are_gathered_piece_by_piece_and_come_all_the_same(
             for (x, y), (other_x, other_y) in zip(whole[begin:], epoch(begin), strict=True):
                 assert torch.equal(x, other_x)
                 assert torch.equal(y, other_y)
+
+
+USER_DATA = """
+import torch
+
+def images():
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(60, 2, 6, 6, generator=g)
+    return x, (x[:, 0, 0, 0] > 0).long()
+"""
+
+
+def test_the_data_of_a_user_may_be_elsewhere_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.py").write_text(USER_DATA)
+    data = DataSpec(source="own", file="mine.py:images", target="y")
+    hyper = Hyperparameters(epochs=2, batch_size=8)
+    layers = ModelSpec(layers=("conv 2 kernel=3", "activation", "flatten"))
+    made = Experiment(
+        preset="own", task="binary", data=data, model=layers, hyperparameters=hyper, device="cpu"
+    )
+    code = Code(dataset=f"{tmp_path}/mine.py:images")
+    here = run_all(prepare(made, code=code))
+    monkeypatch.setattr("tui_lab.data.off_device.device_budget", lambda _device: 1000.0)
+    prepared = prepare(made, code=code)
+    assert isinstance(prepared.dataset.val.x, OffDevice)
+    there = run_all(prepared)
+    assert step_losses(there) == step_losses(here)
+    assert epochs(there)[-1].metrics == epochs(here)[-1].metrics
+
+
+def test_what_is_predicted_may_be_elsewhere_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = table_experiment(tmp_path, "binary")
+    state, _, about = trained(made, tmp_path)
+    predictor = make_predictor(made, state, CPU)
+    rows = rows_of_split(made, predictor.recipe, "test", about.sha256)
+    wanted = predictor.outputs(rows.x_NF)
+    monkeypatch.setattr("tui_lab.data.off_device.device_budget", lambda _device: 0.0)
+    seen = []
+    read = InMemory.read
+
+    def noted(self: InMemory, rows_B: torch.Tensor, into: torch.Tensor) -> None:
+        seen.append(len(rows_B))
+        read(self, rows_B, into)
+
+    monkeypatch.setattr(InMemory, "read", noted)
+    assert torch.equal(predictor.outputs(rows.x_NF), wanted)
+    assert sum(seen) == len(rows.x_NF)
 
 
 # on a GPU

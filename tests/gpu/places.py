@@ -15,7 +15,7 @@ AUGMENTED = {"flip": 0.5, "rotation": 10.0, "crop": 0.1, "color_jitter": 0.2}
 def pixels_in(place: str) -> Iterator[None]:
     """Inside, what is prepared has its pixels there, as if no more had fitted."""
     no_room = {
-        "tui_lab.data.images.load.device_budget": place != "device",
+        "tui_lab.data.off_device.device_budget": place != "device",
         "tui_lab.data.images.decode_all.free_memory": place == "disk",
     }
     targets = [name for name, chosen in no_room.items() if chosen]

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from tui_lab.data.read_ahead import read_ahead
 from tui_lab.errors import RunError
+from tui_lab.experiment.network.memory import bytes_text
 from tui_lab.safe import safe
 
 DEVICE_SHARE = 0.5
@@ -32,6 +33,17 @@ def device_budget(device: torch.device) -> float:
     if device.type != "cuda":
         return float("inf")
     return DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
+
+
+def too_large(size: int, device: torch.device) -> str:
+    """A note if data of `size` bytes are too large to be kept on the device; otherwise empty."""
+    budget = device_budget(device)
+    if size <= budget:
+        return ""
+    return (
+        f"{bytes_text(size)} of inputs are more than the {bytes_text(budget)} that data may take on the GPU "
+        "(half of what is free): they are read batch by batch"
+    )
 
 
 class InMemory:

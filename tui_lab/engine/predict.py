@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from tui_lab.data.dataset import Dataset, Part, target_dtype
+from tui_lab.data.off_device import InMemory, OffDevice, too_large
 from tui_lab.data.recipes import Recipe
 from tui_lab.data.sources import recipe_of
 from tui_lab.data.unseen import Unseen
@@ -54,9 +55,11 @@ class Predictor:
 
     def _part(self, x_NF: npt.NDArray[Any], y_N: npt.NDArray[np.float64]) -> Part:
         y = torch.tensor(y_N, dtype=target_dtype(self.recipe.task), device=self.device)
-        x = torch.from_numpy(np.ascontiguousarray(x_NF)).to(self.device)
         shape = self.recipe.input_shape(self.experiment.data.shape)
-        return Part(x.reshape(-1, *shape), y, self.recipe.scale(self.device))
+        x = torch.from_numpy(np.ascontiguousarray(x_NF)).reshape(-1, *shape)
+        kept = OffDevice(InMemory(x), torch.arange(len(x)), self.device)
+        there = kept if too_large(x.nbytes, self.device) else x.to(self.device)
+        return Part(there, y, self.recipe.scale(self.device))
 
     def scores(self, rows: Unseen, outputs_NK: Tensor, about: DataLoaded) -> dict[str, float]:
         """`loss` and metrics over the rows whose target is known; empty if there are none."""

@@ -15,12 +15,11 @@ from tui_lab.data.images.source import read_images
 from tui_lab.data.images.statistics import mean_and_deviation
 from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import in_short
-from tui_lab.data.off_device import InMemory, OffDevice, OnDisk, device_budget
+from tui_lab.data.off_device import InMemory, OffDevice, OnDisk, too_large
 from tui_lab.data.recipes import ImageRecipe
 from tui_lab.data.split import NAMES, Rows
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.network.memory import bytes_text
 
 
 def load(experiment: Experiment, device: torch.device, progress: Progress | None, code: Code) -> Dataset:
@@ -39,20 +38,12 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         std=tuple(std),
     )
     dtype, scale = target_dtype(experiment.task), recipe.scale(device)
-    pixels_NCHW, budget = decoded.pixels_NCHW, device_budget(device)
-    source = _source(pixels_NCHW)
-    fits = pixels_NCHW.nbytes <= budget
-    notes = list(in_short(images.warnings, spec.file))
-    if not fits:
-        notes.append(
-            f"{bytes_text(pixels_NCHW.nbytes)} of pixels are more than the {bytes_text(budget)} that data "
-            "may take on the GPU (half of what is free): they are read batch by batch"
-        )
+    source, note = _source(decoded.pixels_NCHW), too_large(decoded.pixels_NCHW.nbytes, device)
+    resident = not note and (decoded.path is None or device.type == "cuda")
 
     def part(chosen: Rows) -> Part:
         y = torch.tensor(images.labels_N[chosen], dtype=dtype, device=device)
         kept = OffDevice(source, torch.from_numpy(chosen), device)
-        resident = fits and (decoded.path is None or device.type == "cuda")
         return Part(kept.on_device() if resident else kept, y, scale)
 
     parts = {name: part(getattr(rows, name)) for name in NAMES}
@@ -61,7 +52,7 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         about=about_images(images, spec),
         target_mean=0.0,
         target_std=1.0,
-        warnings=tuple(notes),
+        warnings=in_short(images.warnings, spec.file) + ((note,) if note else ()),
         recipe=recipe,
     )
 

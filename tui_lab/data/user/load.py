@@ -16,6 +16,7 @@ from tui_lab.data.dataset import Dataset, Part, scaled_target, target_dtype
 from tui_lab.data.description import describe
 from tui_lab.data.local_file import Progress, free_memory
 from tui_lab.data.messages import counted
+from tui_lab.data.off_device import InMemory, OffDevice, too_large
 from tui_lab.data.recipes import TableRecipe
 from tui_lab.data.split import split_by_target
 from tui_lab.data.user.user_code import load_object, own_code, split_name
@@ -54,11 +55,12 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     rows = split_by_target(target_N, experiment, shown)
     digest = hashlib.sha256(x.numpy().tobytes() + target_N.tobytes())
     scaled_N, mean, std = scaled_target(target_N, experiment.task, rows.train)
-    dtype = target_dtype(experiment.task)
+    dtype, note = target_dtype(experiment.task), too_large(x.nbytes, device)
 
     def part(chosen: npt.NDArray[np.int64]) -> Part:
         y = torch.tensor(scaled_N[chosen], dtype=dtype, device=device)
-        return Part(x[torch.from_numpy(chosen)].to(device), y)
+        kept = OffDevice(InMemory(x), torch.from_numpy(chosen), device)
+        return Part(kept if note else kept.on_device(), y)
 
     train, val, test = part(rows.train), part(rows.val), part(rows.test)
     spec = experiment.data.model_copy(update={"file": named})
@@ -71,7 +73,7 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         target_mean=mean,
         target_std=std,
     )
-    return Dataset(train, val, test, about, mean, std, (), recipe)
+    return Dataset(train, val, test, about, mean, std, (note,) if note else (), recipe)
 
 
 def _gathered(made: Any, named: str, progress: Progress | None) -> tuple[Tensor, Tensor]:
