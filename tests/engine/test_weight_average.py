@@ -12,15 +12,16 @@ from tests.engine.helpers import epochs, experiment, run_all, step_losses
 from tui_lab.engine.checkpoints.file import State, load_state
 from tui_lab.engine.checkpoints.run_weights import weights_to_validate
 from tui_lab.engine.checkpoints.saver import Saver
+from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.loop import run
 from tui_lab.engine.predict import make_predictor
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.commands import Edit, Stop
+from tui_lab.protocol.commands import Edit, Look, Stop
 from tui_lab.protocol.events import CheckpointSaved, Event, Tested
 from tui_lab.protocol.planned import Planned
-from tui_lab.protocol.steering_events import Edited
+from tui_lab.protocol.steering_events import Edited, ForwardProbed
 
 pytestmark = pytest.mark.slow
 
@@ -122,3 +123,24 @@ def test_a_run_that_ends_before_its_first_validation_exports_the_average(tmp_pat
     assert_same(network.state_dict(), state["average"])
     assert not torch.equal(state["average"]["0.weight"], state["network"]["0.weight"])
     assert not torch.equal(state["average"]["0.weight"], weights[0])
+
+
+def test_what_is_looked_into_are_the_averaged_weights_and_training_goes_on_the_same(tmp_path: Path) -> None:
+    """At the end of epoch 2, where another run has its last checkpoint."""
+    asked = experiment(tmp_path, epochs=3, ema_decay=0.9, dropout=0.3)
+    whole, _ = trained(asked, tmp_path / "whole")
+    step = epochs(whole)[1].step
+    looked, _ = trained(asked, tmp_path / "looked", Planned(step, Look()))
+    (seen,) = [event for event in looked if isinstance(event, ForwardProbed)]
+    assert seen.step == step
+    assert step_losses(looked) == step_losses(whole)
+    assert [e.val_loss for e in epochs(looked)] == [e.val_loss for e in epochs(whole)]
+
+    short = experiment(tmp_path, epochs=2, ema_decay=0.9, dropout=0.3)
+    _, state = trained(short, tmp_path / "short")
+    prepared = prepare(asked)
+    first = prepared.dataset.train.first(prepared.sizes[0])
+    for weights, same in ((weights_to_validate(state), True), (state["network"], False)):
+        prepared.network.load_state_dict(weights)
+        found = look_inside(prepared.network, prepared.layer_names, first, step, 2)
+        assert (found.layers == seen.layers) is same

@@ -141,12 +141,14 @@ def test_out_of_memory_ends_the_run_with_a_checkpoint_and_half_the_batch_as_the_
     prepared.network.register_forward_pre_hook(full)  # type: ignore[attr-defined]
     commands: SimpleQueue[Command] = SimpleQueue()
     commands.put(Edit("batch_size", 10))
+    commands.put(Edit("accumulate", 3))
     records = list(record_run(prepared, folder, commands, save_every_s=0))  # type: ignore[arg-type]
     last = records[-1].event
     assert isinstance(last, RunEnded)
     assert last.status == "failed"
     assert words in last.message
     assert "with batch_size 5 instead of 10" in last.hint
+    assert "and accumulate 6, which keeps the number of rows per update" in last.hint
     point = last_good(folder.checkpoints, fold(records).checkpoints, torch.device("cpu"))
     assert point.state["step"] > 0
     assert not point.skipped
@@ -159,7 +161,7 @@ def test_out_of_memory_before_it_begins_is_refused_with_half_the_batch(
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.50 GiB")
 
     monkeypatch.setattr("tui_lab.engine.setup.prepare.make_network", full)
-    with pytest.raises(InputError, match=r"another 2\.50 GiB.*batch_size 8 instead of 16"):
+    with pytest.raises(InputError, match=r"another 2\.50 GiB.*batch_size 8 instead of 16 and accumulate 2"):
         begin(tmp_path)
     monkeypatch.setattr("tui_lab.engine.setup.prepare.make_network", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):

@@ -225,7 +225,10 @@ class _Loop:
     def _look(self) -> Event:
         training, names = self._training, self._prepared.layer_names
         batch = self._data.train.first(min(training.sizes[0], training.hyper.batch_size))
-        return look_inside(training.network, names, batch, training.step, training.epoch, training.forward)
+        with training.validated_weights():
+            return look_inside(
+                training.network, names, batch, training.step, training.epoch, training.forward
+            )
 
     def _show(self, show: Show) -> Event:
         training = self._training

@@ -169,7 +169,8 @@ class LayerLook:
 class ForwardProbed:
     """The first batch of the training split passed through the network, after step `step`.
 
-    In evaluation mode: no dropout, and batch norm uses its running statistics.
+    As it is validated: no dropout, batch norm uses its running statistics, and with `ema_decay` the weights
+    are the averaged ones.
     """
 
     step: int

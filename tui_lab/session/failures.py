@@ -38,10 +38,12 @@ def _own_place(error: BaseException) -> str:
     return own[-1] if own else ""
 
 
-def explain_failure(error: BaseException, batch_size: int | None = None) -> tuple[str, str]:
+def explain_failure(
+    error: BaseException, batch_size: int | None = None, accumulate: int = 1
+) -> tuple[str, str]:
     """A message and a hint (possibly empty) for an exception raised during training.
 
-    `batch_size`: the current one, for the advice to halve it.
+    `batch_size` and `accumulate`: the current ones, for the advice to halve one and double the other.
     """
     text = str(error)
     if _NO_GRADIENT in text:
@@ -53,9 +55,12 @@ def explain_failure(error: BaseException, batch_size: int | None = None) -> tupl
         return f"{_own_place(error)}{type(error).__name__}: {safe(text, 300)}", ""
     found = _ASKED_FOR.search(text)
     asked_for = f": it could not allocate another {found[1]}" if found else ""
-    half = "halve batch_size"
+    half = "halve batch_size and double accumulate"
     if batch_size is not None and batch_size > 1:
-        half = f"fork the run, or train again, with batch_size {batch_size // 2} instead of {batch_size}"
+        half = (
+            f"fork the run, or train again, with batch_size {batch_size // 2} instead of {batch_size} and "
+            f"accumulate {2 * accumulate}, which keeps the number of rows per update"
+        )
     return (
         f"the device is out of memory{asked_for}",
         f"{half}, make the layers smaller, or close other programs that use the device",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tui_lab.errors import InputError, LabError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import CheckpointSaved, Event, Record, RunEnded
 from tui_lab.protocol.steering_events import (
@@ -58,7 +59,8 @@ def prepare(
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        words = explain_failure(error, experiment.hyperparameters.batch_size)
+        hyper = experiment.hyperparameters
+        words = explain_failure(error, hyper.batch_size, hyper.accumulate)
         raise InputError("; ".join(words)) from None
 
 
@@ -91,8 +93,7 @@ def record_run(
             ended = False
             try:
                 events = run(prepared, commands, saver=saver, resume=resume, plan=plan)
-                batch_size = prepared.experiment.hyperparameters.batch_size
-                for event in _guarded(events, folder, batch_size):
+                for event in _guarded(events, folder, prepared.experiment.hyperparameters):
                     ended = isinstance(event, RunEnded)
                     if isinstance(event, SamplesShown):
                         noted = journal.append(set_aside(folder, event))
@@ -108,17 +109,17 @@ def record_run(
         facts(folder)  # of a closed journal: they are written beside it
 
 
-def _guarded(events: Iterator[Event], folder: RunFolder, batch_size: int) -> Iterator[Event]:
-    """Pass the events on; an exception becomes the last event. `batch_size`: the initial one."""
+def _guarded(events: Iterator[Event], folder: RunFolder, hyper: Hyperparameters) -> Iterator[Event]:
+    """Pass the events on; an exception becomes the last event. `hyper`: the initial ones."""
     try:
         for event in events:
-            if isinstance(event, Edited) and event.name == "batch_size":
-                batch_size = int(event.new)
+            if isinstance(event, Edited):
+                hyper = hyper.model_copy(update={event.name: event.new})
             yield event
     except LabError as error:
         yield RunEnded("failed", str(error))
     except Exception as error:
-        message, hint = explain_failure(error, batch_size)
+        message, hint = explain_failure(error, hyper.batch_size, hyper.accumulate)
         try:
             fd = folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
             with os.fdopen(fd, "a", encoding="utf-8") as log:

@@ -1,8 +1,8 @@
 """An exponential moving average of the weights (Polyak averaging).
 
-While it is on, the averaged weights are the ones validated, tested, kept as the best and exported; training
-goes on with the network's own. Buffers, such as the statistics of batch norm, are not averaged: the network's
-current ones are used.
+While it is on, the averaged weights are the ones validated, tested, looked into, kept as the best and
+exported; training goes on with the network's own. Buffers, such as the statistics of batch norm, are not
+averaged: the network's current ones are used.
 """
 
 from collections.abc import Iterator
