@@ -5,8 +5,9 @@ once in the host, twice in a lab that watches it (the screen, and the list of ru
 """
 
 import gc
+import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,8 @@ def told(first: int, last: int) -> Iterator[Event]:
             yield Measured(number, 20 * number, {"loss": tuple((step, 1 / step) for step in steps)})
 
 
-def write(journal: Journal, clock: Clock, first: int, last: int) -> None:
-    for event in told(first, last):
+def write(journal: Journal, clock: Clock, events: Iterable[Event]) -> None:
+    for event in events:
         clock.now += 0.01 * (not isinstance(event, Measured))
         journal.append(event)
 
@@ -63,10 +64,14 @@ class Memory:
 
 
 @pytest.fixture
-def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
-    """With few points in each curve: that they are bounded is clear, and takes long to reach."""
+def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each curve: it takes long to reach the number to which they are thinned."""
     monkeypatch.setattr("tui_lab.protocol.view.MAX_STEP_POINTS", POINTS)
     monkeypatch.setattr("tui_lab.tui.chart.curves.epoch_series.MOST", POINTS)
+
+
+@pytest.fixture
+def memory(few_points: None) -> Iterator[Memory]:
     yield Memory()
     tracemalloc.stop()
 
@@ -77,14 +82,57 @@ def check(before: tuple[int, int], after: tuple[int, int], times: int) -> None:
     assert objects_after - objects_before < 2 * POINTS
 
 
+class Calls:
+    """Counts the calls of functions, those written in C as well, while it is in force."""
+
+    def __enter__(self) -> "Calls":
+        self.count = 0
+        sys.setprofile(self._count)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _count(self, _frame: object, event: str, _argument: object) -> None:
+        self.count += event in ("call", "c_call")
+
+
+def test_an_epoch_takes_as_many_calls_late_in_a_run_as_early(tmp_path: Path, few_points: None) -> None:
+    """In the trainer, which writes and folds it, and in a lab that reads, folds and draws it."""
+    clock = Clock()
+    folder = create(tmp_path, experiment())
+    with Journal.open(folder.journal, clock) as journal, take(folder):
+        for event in opening():
+            journal.append(event)
+        write(journal, clock, told(1, WARM))
+        index, tracks = RunIndex(tmp_path), Tracks()
+        view, session = RemoteSession.opened(folder)
+        made = []
+        for first in range(WARM + 1, WARM + MORE, PORTION):
+            events = [*told(first, first + PORTION - 1)]
+            with Calls() as written:
+                write(journal, clock, events)
+            with Calls() as shown:
+                for record in session.drain():
+                    view.apply(record)
+                chart_data(view, "", Lens(), None, tracks)
+                index.look()
+            made.append((written.count, shown.count))
+    third = len(made) // 3
+    for early, late in zip(
+        *(map(sum, zip(*part, strict=True)) for part in (made[:third], made[-third:])), strict=True
+    ):
+        assert late < 1.15 * early
+
+
 def test_the_trainer_keeps_the_numbers_of_its_epochs(tmp_path: Path, memory: Memory) -> None:
     clock = Clock()
     with Journal.open(tmp_path / "events.jsonl", clock) as journal:
         for event in opening():
             journal.append(event)
-        write(journal, clock, 1, WARM)
+        write(journal, clock, told(1, WARM))
         before = memory.look()
-        write(journal, clock, WARM + 1, WARM + MORE)
+        write(journal, clock, told(WARM + 1, WARM + MORE))
         check(before, memory.look(), 1)
 
 
@@ -121,9 +169,9 @@ def parts(folder: RunFolder) -> tuple[list[bytes], list[bytes]]:
     with Journal.open(folder.journal, clock) as journal:
         for event in opening():
             journal.append(event)
-        write(journal, clock, 1, WARM)
+        write(journal, clock, told(1, WARM))
         journal.flush()
         size = folder.journal.stat().st_size
-        write(journal, clock, WARM + 1, WARM + MORE)
+        write(journal, clock, told(WARM + 1, WARM + MORE))
     content = folder.journal.read_bytes()
     return content[:size].splitlines(keepends=True), content[size:].splitlines(keepends=True)
