@@ -89,6 +89,7 @@ class _Loop:
         self._stepper: EagerStepper | None = (
             None  # for what is in force; None after anything may have changed
         )
+        self._noted = ""  # what was last reported about how updates are made
         self._whole = resume is None  # a state that is half restored is not to be saved
         undo = UndoStack(saver.folder if saver else None, prepared.device)
         self._source = CommandSource(commands, plan)
@@ -184,6 +185,9 @@ class _Loop:
             stepper = self._stepper or self._choose_stepper()
             if not stepper.advance(batches, self._source.free_until(training.step)):
                 break
+            if stepper.note and stepper.note != self._noted:
+                self._noted = stepper.note
+                yield Warned(self._noted)
             if (probed := stepper.probed()) is not None:
                 yield from self._tell()
                 yield probed

@@ -276,7 +276,8 @@ class Hyperparameters(SpecModel):
             ("exact", "exact: as a plain loop in torch, bit for bit."),
             ("fast", "fast: on the CPU, linear layers with activations and dropout train in C, many times "
              "faster; this needs a C compiler. Images are kept in channels last, a memory layout in which "
-             "convolutions are faster. For anything else it is the same as exact, and the run says so."),
+             "convolutions are faster. On an NVIDIA GPU, fp32 is computed in TF32. Anything else is as in "
+             "exact, and the run says so."),
         ),
     )] = "exact"
     seed: Annotated[int, Field(ge=0, le=2**63 - 1), Knob(

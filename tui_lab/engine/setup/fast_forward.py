@@ -49,7 +49,8 @@ def _has_images(prepared: Prepared) -> bool:
 
 def speed_note(prepared: Prepared, hyper: Hyperparameters) -> str:
     """Why speed `fast` is not what its name says; empty if it is, or is not asked for."""
-    if hyper.speed == "exact" or not (reason := why_not(prepared, hyper)):
+    on_gpu = prepared.device.type == "cuda"  # TF32, see `live_changes.py`
+    if hyper.speed == "exact" or on_gpu or not (reason := why_not(prepared, hyper)):
         return ""
     what = "only the memory layout changes (channels last)" if _has_images(prepared) else "computing as exact"
     return f"speed fast: {what}; {reason}"

@@ -114,8 +114,9 @@ def _ema_decay(training: "Training", old: Hyperparameters) -> str:
 def _precision(training: "Training", old: Hyperparameters) -> str:
     """Also for the speed: both decide how the network computes."""
     prepared, hyper = training.prepared, training.hyper
-    training.forward = forward_in(hyper.precision, forward_at(hyper.speed, prepared), prepared.device)
-    training.backward = backward_in(hyper.precision, prepared.device)
+    precision = "tf32" if hyper.speed == "fast" and hyper.precision == "fp32" else hyper.precision
+    training.forward = forward_in(precision, forward_at(hyper.speed, prepared), prepared.device)
+    training.backward = backward_in(precision, prepared.device)
     return unavailable(hyper.precision, prepared.device)
 
 

@@ -50,9 +50,9 @@ class LatchedLosses:
 
     def __init__(self, optimizer: optim.Optimizer, device: torch.device, steps: int) -> None:
         self._losses = torch.zeros(steps, device=device)
-        self._latch = torch.zeros((), device=device)
+        self.latched = torch.zeros((), device=device)
         self._count = 0
-        optimizer.found_inf = self._latch  # type: ignore[attr-defined]
+        optimizer.found_inf = self.latched  # type: ignore[attr-defined]
         optimizer.grad_scale = None  # type: ignore[attr-defined]
 
     def begin_epoch(self, steps: int) -> None:
@@ -67,11 +67,17 @@ class LatchedLosses:
 
     def accept(self, loss: Tensor) -> bool:
         """Record the loss of a step; always True, since the optimizer checks the latch itself."""
-        value = loss.detach()
-        self._losses[self._count].copy_(value)
-        self._count += 1
-        torch.maximum(self._latch, (~value.isfinite()).float(), out=self._latch)
+        self.record(loss.detach())
+        self.latch(loss.detach())
         return True
+
+    def record(self, loss: Tensor) -> None:
+        self._losses[self._count].copy_(loss)
+        self._count += 1
+
+    def latch(self, loss: Tensor) -> None:
+        """If it is not finite, no later update changes a weight."""
+        torch.maximum(self.latched, (~loss.detach().isfinite()).float(), out=self.latched)
 
     def extend(self, values: list[float]) -> bool:
         """Not needed: no stepper for a GPU reads its losses."""

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from tui_lab.engine.native.linear_stack import why_not
+from tui_lab.engine.state.step_losses import LatchedLosses
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.accumulating import AccumulatingStepper
 from tui_lab.engine.steppers.by_hand import ByHandStepper, fits
+from tui_lab.engine.steppers.captured import EAGER, CapturedStepper
+from tui_lab.engine.steppers.cuda_graphs import CudaGraphs
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.steppers.native import NativeStepper
 
@@ -18,8 +21,27 @@ def choose_stepper(training: Training, probed_layers: Sequence[str] | None = Non
     hyper = training.hyper
     if probed_layers is None and hyper.speed == "fast" and not why_not(training.prepared, hyper):
         return NativeStepper(training)
+    if probed_layers is None and training.prepared.device.type == "cuda":
+        return _on_gpu(training)
     if hyper.accumulate > 1:
         return AccumulatingStepper(training, probed_layers)
     if probed_layers is None and hyper.precision == "fp32" and fits(training):
         return ByHandStepper(training)
     return EagerStepper(training, probed_layers)
+
+
+def _on_gpu(training: Training) -> EagerStepper:
+    """A recorded one, unless there is something that cannot be recorded."""
+    hyper, prepared, losses = training.hyper, training.prepared, training.losses
+    stepper = AccumulatingStepper(training) if hyper.accumulate > 1 else EagerStepper(training)
+    if not isinstance(losses, LatchedLosses):
+        stepper.note = EAGER.format(f"torch has no fused {hyper.optimizer} for a GPU")
+    elif prepared.experiment.model.source == "module":
+        stepper.note = EAGER.format("user code may do something else in every update")
+    elif hyper.accumulate > 1:
+        stepper.note = EAGER.format("each is made of several batches")
+    elif training.see not in (None, prepared.dataset.train.inputs):
+        stepper.note = EAGER.format("augmentation draws from the CPU's random numbers")
+    else:
+        return CapturedStepper(training, losses, CudaGraphs(prepared.device))
+    return stepper

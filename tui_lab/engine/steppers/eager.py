@@ -1,12 +1,15 @@
 """One update at a time, as torch runs it without compilation."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from torch import Tensor, nn
 
 from tui_lab.data.batches import EpochBatches
 from tui_lab.engine.diagnostics.step_probe import Probe
+from tui_lab.engine.state.step_losses import LatchedLosses
 from tui_lab.engine.state.training_state import Training
+from tui_lab.engine.steppers.device_rates import DeviceRates
 from tui_lab.protocol.steering_events import StepProbed
 
 
@@ -22,6 +25,10 @@ class EagerStepper:
         self._see, self._clip = training.see, training.hyper.grad_clip
         self._average, self._back = training.average, training.backward
         self._probe = None if probed_layers is None else Probe(training.network, list(probed_layers))
+        latched = isinstance(training.losses, LatchedLosses)
+        self._device_rates = DeviceRates(training.optimizer, training.prepared.device) if latched else None
+        self.note = ""
+        """What a person should know about how updates are made; the loop reports it once."""
 
     def advance(self, batches: EpochBatches, most: int) -> bool:
         """Make up to `most` updates with the next batches, at least one; False as in `step`."""
@@ -33,10 +40,18 @@ class EagerStepper:
         `x`: `(B, ...)` as stored, `y`: `(B,)`. On a GPU a loss that is not finite may be noticed later; the
         updates from there on change no weight.
         """
+        if self._device_rates is not None:
+            self._device_rates.refresh()
         outputs, loss = self._forward(x if self._see is None else self._see(x), y)
         if not self._losses.accept(loss):
             return False
         self._outputs.add(outputs, y)
+        self._apply(loss)
+        self._made()
+        return True
+
+    def _apply(self, loss: Tensor) -> None:
+        """Compute the gradients, and change the weights."""
         self._backward(loss)
         if self._probe is not None:
             self._probe.look(loss)
@@ -45,10 +60,12 @@ class EagerStepper:
         self._update()
         if self._average is not None:
             self._average.update()
+
+    def _made(self) -> None:
+        """Count an update."""
         self._rate.after_step()
         self._training.step += 1
         self._training.position += 1
-        return True
 
     def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """The outputs `(B, K)` and the loss `()` of network inputs `(B, ...)`."""
@@ -62,7 +79,8 @@ class EagerStepper:
 
     def _update(self) -> None:
         """Change each weight that learns by its gradient."""
-        self._optimizer.step()
+        with self._device_rates.in_groups() if self._device_rates is not None else nullcontext():
+            self._optimizer.step()
 
     def probed(self) -> StepProbed | None:
         """The measurements of the latest update, if it was to be measured."""
