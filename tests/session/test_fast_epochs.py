@@ -1,5 +1,6 @@
-"""A run killed while fast epochs wait in memory goes on as if nothing had been."""
+"""A run with fast epochs: killed while some wait in memory, and what it leaves behind as it gets long."""
 
+import gc
 import shutil
 from pathlib import Path
 from queue import SimpleQueue
@@ -8,7 +9,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tests.journals import read
-from tui_lab.protocol.events import Measured
+from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Measured
 from tui_lab.protocol.packed import are_epochs
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.reading import load_run
@@ -42,6 +43,24 @@ def test_a_run_killed_while_epochs_wait_ends_as_one_that_never_was(
         pass
     assert losses(killed) == losses(whole)
     assert len(losses(whole)) == FAST_EPOCHS + 40
+
+
+def test_a_late_checkpoint_is_as_large_as_an_early_one_and_training_leaves_nothing_behind(
+    tmp_path: Path,
+) -> None:
+    asked = experiment(tmp_path, "binary", epochs=90, ema_decay=0.9)
+    folder, early, late = create(tmp_path / "runs", asked), 30, 90
+    sizes, objects, ended = {}, {}, 0
+    for record in record_run(prepare(asked), folder, SimpleQueue(), save_every_s=0):
+        match record.event:
+            case CheckpointSaved(file=file, step=step, epoch=epoch) if step == ended:
+                sizes[epoch] = (folder.checkpoints / file).stat().st_size
+            case EpochEnded(epoch=epoch, step=ended):
+                if epoch in (early, late):
+                    gc.collect()
+                    objects[epoch] = len(gc.get_objects())
+    assert abs(sizes[late] - sizes[early]) <= 64, "as large but for the digits of the counters"
+    assert objects[late] - objects[early] < 2 * (late - early) + 100, "a checkpoint and an epoch, each once"
 
 
 def losses(folder: RunFolder) -> list[tuple[int, float, float, dict[str, float]]]:
