@@ -16,9 +16,9 @@ from tests.journals import fold, read
 from tests.protocol.test_packed import noisy
 from tests.runs.samples import closing, epoch, experiment, opening
 from tui_lab.errors import RunError
-from tui_lab.protocol.events import EpochEnded, Event, Measured, Record
+from tui_lab.protocol.events import CheckpointSaved, EpochEnded, Event, Measured, Record
 from tui_lab.protocol.packed import MAX_EPOCHS, are_epochs
-from tui_lab.protocol.steering_events import Paused
+from tui_lab.protocol.steering_events import Advancing, Paused
 from tui_lab.runs.export.export import export_text
 from tui_lab.runs.export.step_losses import step_losses
 from tui_lab.runs.folder.folder import create
@@ -127,6 +127,21 @@ def test_the_journal_grows_by_few_bytes_a_second_however_fast_epochs_come(
     grown = (path.stat().st_size - before) / (run.clock.now - start)
     assert grown < 12_000 + 72 * per_second
     assert read(path).records == run.records
+    run.journal.close()
+
+
+def test_an_epoch_after_a_command_is_written_at_once_since_nothing_may_come_after_it(path: Path) -> None:
+    """A run that is paused and trains a single epoch on request has nothing else to write."""
+    run = Fast(path)
+    run.go_on(2 * FAST_EPOCHS)
+    run.append(Paused(9, 1))
+    run.append(Advancing(9, 1, "epoch"))
+    run.go_on(1)
+    assert read(path).records == run.records
+    run.go_on(FAST_EPOCHS)
+    run.append(CheckpointSaved("step-000000009.pt", "0" * 64, 9, 1, "due"))
+    run.go_on(1)
+    assert len(read(path).records) == len(run.records) - 1, "a checkpoint says nothing of what comes"
     run.journal.close()
 
 

@@ -11,7 +11,7 @@ from typing import Self
 from tui_lab.errors import RunError
 from tui_lab.files import reason
 from tui_lab.protocol.codec import encode
-from tui_lab.protocol.events import EpochEnded, Event, Measured, Record
+from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, Measured, Record
 from tui_lab.protocol.packed import MAX_EPOCHS, pack_epochs, pack_points
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.files.secure_files import SecureFolder
@@ -129,6 +129,8 @@ class Journal:
             if not fast or len(self._epochs) == MAX_EPOCHS:
                 return False
         elif not isinstance(event, Measured):
+            if not isinstance(event, CheckpointSaved | CheckpointFailed):
+                self._ended_at.clear()  # a command, perhaps: a run may now train a single epoch, and wait
             return False
         return now - self._last_write < FLUSH_INTERVAL_S
 
