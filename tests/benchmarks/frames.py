@@ -10,6 +10,7 @@ from tests.runs.samples import epoch, opening, view
 from tui_lab.protocol.events import Event, Measured, Record
 from tui_lab.tui.chart.curves.frame import Frame
 from tui_lab.tui.chart.curves.lens import Lens
+from tui_lab.tui.chart.drawing.layers import Layers
 from tui_lab.tui.chart.drawing.plot import draw
 from tui_lab.tui.chart.run_series import Tracks, chart_data
 
@@ -38,7 +39,7 @@ def redraws(steps: int) -> tuple[list[float], list[float]]:
     events = list(opening())
     for number in range(1, count + 1):
         events += _epoch(number, rng)
-    run, tracks, window = view(events), Tracks(), None
+    run, tracks, window, layers = view(events), Tracks(), None, Layers()
     numbers = itertools.count(len(events) + 1)
     data_ms, draw_ms = [], []
     for number in range(count + 1, count + REDRAWS + 2):
@@ -47,7 +48,7 @@ def redraws(steps: int) -> tuple[list[float], list[float]]:
         began = process_time()
         data = chart_data(run, "", Lens(), None, tracks)
         collected = process_time()
-        window = draw(Frame(data, 120, 40), window).window
+        window = draw(Frame(data, 120, 40), window, layers).window
         data_ms.append(1000 * (collected - began))
         draw_ms.append(1000 * (process_time() - collected))
     return data_ms[1:], draw_ms[1:]

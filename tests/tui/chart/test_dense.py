@@ -65,12 +65,12 @@ def test_noise_does_not_reach_plotext_and_a_curve_does(monkeypatch: pytest.Monke
     assert not is_dense([curve], WIDTH, HEIGHT)
     from tui_lab.tui.chart.curves.frame import ChartData, Frame
     from tui_lab.tui.chart.curves.series import Series
-    from tui_lab.tui.chart.drawing import paint
+    from tui_lab.tui.chart.drawing import layers
     from tui_lab.tui.chart.drawing.plot import draw
 
     drawn: list[int] = []
     monkeypatch.setattr(
-        paint, "rasterize", lambda lines, *size: drawn.append(len(lines)) or raster.rasterize(lines, *size)
+        layers, "rasterize", lambda lines, *size: drawn.append(len(lines)) or raster.rasterize(lines, *size)
     )
     for line, times in ((noise(1), 0), (curve, 1)):
         drawn.clear()

@@ -57,7 +57,7 @@ def heights(picture: DrawnChart, style: str) -> list[float]:
         column = 0
         for text, run_style in runs:
             for char in text:
-                if run_style == style and char != "─":
+                if run_style == style and char not in " ─":
                     bits = ord(char) - 0x2800
                     dots = [k for k, pair in enumerate(BITS) if 0 <= bits < 256 and bits & sum(pair)]
                     found.setdefault(column, []).append(row + (3.5 - mean(dots)) / 4 if dots else row + 0.5)

@@ -17,6 +17,7 @@ from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import RUNS, Role, Series
 from tui_lab.tui.chart.curves.smoothing import running_mean, smoothed
+from tui_lab.tui.chart.curves.step_series import StepTrack
 from tui_lab.tui.chart.readout import X_LABELS, gap_of, notes_of, place_text, readout
 from tui_lab.tui.style.text import cut
 
@@ -43,6 +44,8 @@ class Tracks:
 
     own: Track = field(default_factory=lambda: Track(PORTION))
     parent: Track = field(default_factory=lambda: Track(PORTION))
+    own_steps: StepTrack = field(default_factory=StepTrack)
+    parent_steps: StepTrack = field(default_factory=StepTrack)
     _discarded: list[Track] = field(default_factory=list)
 
     def discarded(self, view: RunView, metric: str) -> list[Track]:
@@ -83,7 +86,7 @@ def chart_data(
     behind = []
     if parent is not None:
         ends = _ends(tracks.parent.follow(parent, lens.metric), lens, "parent", "gone")
-        behind = [_with_steps(ends, parent, tracks.parent, lens, "gone")]
+        behind = [_with_steps(ends, parent, tracks.parent, tracks.parent_steps, lens, "gone")]
     if view is None or view.model is None:
         y_label = Y_LABELS.get(lens.metric) or short_name(lens.metric)
         return ChartData(
@@ -93,7 +96,7 @@ def chart_data(
     place = own.places(lens.x)
     if lens.discarded:
         behind = [*_discarded(view, lens, place, tracks), *behind]
-    series = [line for line in (*behind, *_own(view, own, lens, place)) if line.x]
+    series = [line for line in (*behind, *_own(view, own, tracks.own_steps, lens)) if line.x]
     level = view.model.baseline.get(lens.metric)
     return ChartData(
         series=tuple(series),
@@ -169,20 +172,22 @@ def _validated(view: RunView, metric: str) -> bool:
     return metric == "loss" or metric in view.history.names("metrics")
 
 
-def _with_steps(ends: Series, view: RunView, track: Track, lens: Lens, role: Role) -> Series:
+def _with_steps(
+    ends: Series, view: RunView, track: Track, steps: StepTrack, lens: Lens, role: Role
+) -> Series:
     """The values of steps in place of those at the ends of epochs, from the first step that has one."""
     points = _steps(view.series, lens.metric)
     if not points or _validated(view, lens.metric):
         return ends
     before = bisect_left(track.ends.steps, points[0][0])
-    x = [*ends.x[:before], *track.places(lens.x)([step for step, _ in points])]
-    return replace(ends, x=x, y=[*ends.y[:before], *(value for _, value in points)], role=role)
+    steps.follow(points, track, lens.x)
+    return replace(ends, x=[*ends.x[:before], *steps.x], y=[*ends.y[:before], *steps.values], role=role)
 
 
-def _own(view: RunView, track: Track, lens: Lens, place: Placement) -> list[Series]:
+def _own(view: RunView, track: Track, by_step: StepTrack, lens: Lens) -> list[Series]:
     """Single steps in the back, the mean of each epoch over them, validation on top."""
     if not _validated(view, lens.metric):
-        line = _with_steps(_ends(track, lens, lens.metric, "val"), view, track, lens, "step")
+        line = _with_steps(_ends(track, lens, lens.metric, "val"), view, track, by_step, lens, "step")
         if not lens.smooth:
             return [line]
         return [
@@ -192,7 +197,8 @@ def _own(view: RunView, track: Track, lens: Lens, place: Placement) -> list[Seri
     lines = [_ends(track, lens, "validation", "val")]
     means = Series("training", track.means.xs(lens.x), track.means.values, "train")
     if points := _steps(view.series, lens.metric):
-        steps = Series("steps", place([step for step, _ in points]), [value for _, value in points], "raw")
+        by_step.follow(points, track, lens.x)
+        steps = Series("steps", by_step.x, by_step.values, "raw")
         lines = [steps, _training(means, steps, lens), *lines]
     elif any(map(isfinite, means.y)):
         lines = [replace(means, y=smoothed(means.x, means.y, _span(means, lens))), *lines]

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tui_lab.tui.chart.curves.frame import ChartData, ChartRow, DrawnChart, Frame, Style
 from tui_lab.tui.chart.drawing import raster
+from tui_lab.tui.chart.drawing.layers import Layers
 from tui_lab.tui.chart.drawing.plot import draw
 from tui_lab.tui.style.theme import CURVE_COLOURS
 
@@ -56,6 +57,7 @@ class LossChart(Widget, can_focus=True):
         self._data = data or ChartData()
         self._picture = DrawnChart((), None)
         self._drawn_for = (0, 0)
+        self._layers = Layers()
         self._rich_styles: dict[Style, RichStyle] = {}
 
     @property
@@ -106,7 +108,7 @@ class LossChart(Widget, can_focus=True):
         self._drawn_for = width, height = self.size
         if width and height:
             frame = Frame(self._data, width, height, mono=self.app.no_color)
-            self._picture = draw(frame, self._picture.window)
+            self._picture = draw(frame, self._picture.window, self._layers)
 
     def _repaint(self, old: tuple[ChartRow, ...], new: tuple[ChartRow, ...]) -> None:
         changed = [

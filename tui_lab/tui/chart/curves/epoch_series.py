@@ -170,8 +170,7 @@ class Track:
             found = []
             k = 0
             for step in steps:
-                while k < last and at[k + 1] < step:
-                    k += 1
+                k = bisect_left(at, step, k + 1, last + 1) - 1
                 if k < last and at[k + 1] > at[k]:
                     found.append(xs[k] + (xs[k + 1] - xs[k]) * (step - at[k]) / (at[k + 1] - at[k]))
                 else:

@@ -71,17 +71,37 @@ def decimate(
         return Thinned([])
     low, high = limits or (x[0], x[total - 1])
     start, stop = bisect_left(x, low, 0, total), bisect_right(x, high, 0, total)
-    chunks = _chunks(x, start, stop, _edges(low, high, columns, log_x), columns)
     before, after = start - 1, stop
+    if stop - start <= 2 * columns and not log_x:  # all are kept
+        span = slice(max(0, before), after + 1)
+        values = y[span]
+        if isfinite(sum(values)) and not (log_y and min(values) <= 0):
+            return Thinned([Piece([*x[span]][: len(values)], [*values])])
+    chunks = _chunks(x, start, stop, _edges(low, high, columns, log_x), columns)
     if before >= 0 and not (log_x and x[before] <= 0):
         chunks.insert(0, (before, start))
     if after < total:
         chunks.append((after, after + 1))
 
+    some = y[chunks[0][0] : chunks[-1][1]] if chunks else ()
+    if some and isfinite(sum(some)) and not (log_y and min(some) <= 0):
+        return Thinned([_extremes(x, y, chunks)])
     thinning = _Thinning(x, y, log_y)
     for first, last in chunks:
         thinning.take(first, last)
     return Thinned(thinning.pieces, thinning.hidden)
+
+
+def _extremes(x: Sequence[float], y: Sequence[float], chunks: list[tuple[int, int]]) -> Piece:
+    """The lowest and the highest point of each chunk, all of which can be shown."""
+    piece = Piece([], [])
+    for first, last in chunks:
+        values = y[first:last]
+        i, j = first + values.index(min(values)), first + values.index(max(values))
+        for k in (i,) if i == j else (i, j) if i < j else (j, i):
+            piece.x.append(x[k])
+            piece.y.append(y[k])
+    return piece
 
 
 def _chunks(

@@ -5,8 +5,8 @@ takes one pass over the thinned points, where plotext's time grows with every do
 """
 
 from collections.abc import Sequence
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from math import inf
 
 from tui_lab.tui.chart.drawing.raster import Polyline
 
@@ -16,14 +16,29 @@ _DOTS = (0x01, 0x02, 0x04, 0x40)
 
 def paint_band(lines: Sequence[Polyline], width: int, height: int, glyph: str = "") -> list[str]:
     """Rows of glyphs for lines in coordinates from 0 to 1: braille, or `glyph` in each cell it touches."""
-    spans = _spans(lines, width)
-    rows = [[" "] * width for _ in range(height)]
-    dots = 4 * height
-    for column, (low, high) in spans.items():
-        top, bottom = (min(int((1 - y) * dots), dots - 1) for y in (high, low))
-        for row in range(top // 4, bottom // 4 + 1):
-            rows[row][column] = glyph or filled(_DOTS, max(0, top - 4 * row), min(3, bottom - 4 * row))
-    return ["".join(row) for row in rows]
+    blank, dots = " " * height, 4 * height
+    columns = []
+    for low, high in zip(*_spans(lines, width), strict=True):
+        if low > high:
+            columns.append(blank)
+            continue
+        top, bottom = min(int((1 - high) * dots), dots - 1), min(int((1 - low) * dots), dots - 1)
+        columns.append(column_of(top, bottom, height, glyph))
+    return ["".join(row) for row in zip(*columns, strict=True)]
+
+
+@lru_cache(maxsize=4096)
+def column_of(top: int, bottom: int, height: int, glyph: str = "") -> str:
+    """One column of cells, from the top, with its left dots filled from `top` to `bottom`."""
+    first, last = top // 4, bottom // 4
+    if glyph:
+        inked = glyph * (last - first + 1)
+    elif first == last:
+        inked = filled(_DOTS, top % 4, bottom % 4)
+    else:
+        between = filled(_DOTS, 0, 3) * (last - first - 1)
+        inked = filled(_DOTS, top % 4, 3) + between + filled(_DOTS, 0, bottom % 4)
+    return " " * first + inked + " " * (height - last - 1)
 
 
 @cache
@@ -32,18 +47,22 @@ def filled(dots: tuple[int, ...], first: int, last: int) -> str:
     return chr(0x2800 | sum(dots[first : last + 1]))
 
 
-def _spans(lines: Sequence[Polyline], width: int) -> dict[int, tuple[float, float]]:
-    """The lowest and the highest y in each column that the lines cross."""
-    spans: dict[int, tuple[float, float]] = {}
-
-    def touch(column: int, y: float) -> None:
-        low, high = spans.get(column, (y, y))
-        spans[column] = min(low, y), max(high, y)
-
+def _spans(lines: Sequence[Polyline], width: int) -> tuple[list[float], list[float]]:
+    """The lowest and the highest y in each column; the lowest is infinite where the lines do not cross it."""
+    lows, highs = [inf] * width, [-inf] * width
     for line in lines:
+        before: tuple[float, float] | None = None
+        place = 0
         for x, y in line:
-            touch(min(int(x * width), width - 1), y)
-        for (x0, y0), (x1, y1) in pairwise(line):
-            for column in range(int(x0 * width) + 1, min(int(x1 * width), width)):
-                touch(column, y0 + (y1 - y0) * ((column + 0.5) / width - x0) / (x1 - x0))
-    return spans
+            now = min(int(x * width), width - 1)
+            if y < lows[now]:
+                lows[now] = y
+            if y > highs[now]:
+                highs[now] = y
+            if before is not None and now > place:
+                x0, y0 = before
+                for column in range(int(x0 * width) + 1, min(int(x * width), width)):
+                    between = y0 + (y - y0) * ((column + 0.5) / width - x0) / (x - x0)
+                    lows[column], highs[column] = min(lows[column], between), max(highs[column], between)
+            before, place = (x, y), now
+    return lows, highs

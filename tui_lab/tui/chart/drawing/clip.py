@@ -13,16 +13,18 @@ Point = tuple[float, float]
 
 def clip(piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: bool) -> list[list[Point]]:
     """The parts of a piece within the limits, as lines in coordinates from 0 to 1."""
-    points = [
-        (unit(x, x_limits, log_x), unit(y, y_limits, log_y)) for x, y in zip(piece.x, piece.y, strict=True)
-    ]
-    if all(0 <= x <= 1 and 0 <= y <= 1 for x, y in points):
+    across, up = _units(piece.x, x_limits, log_x), _units(piece.y, y_limits, log_y)
+    points = list(zip(across, up, strict=True))
+    if min(across) >= 0 and max(across) <= 1 and min(up) >= 0 and max(up) <= 1:
         return [points]
     if len(points) == 1:
         return []
     lines: list[list[Point]] = []
     for a, b in pairwise(points):
-        inside = min(*a, *b) >= 0 and max(*a, *b) <= 1
+        low, high = (a[1], b[1]) if a[1] < b[1] else (b[1], a[1])
+        if low > 1 or high < 0:
+            continue
+        inside = low >= 0 and high <= 1 and 0 <= a[0] <= 1 and 0 <= b[0] <= 1
         part = (a, b) if inside else _segment(a, b)
         if part is None:
             continue
@@ -33,19 +35,26 @@ def clip(piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: b
     return lines
 
 
+def _units(values: list[float], limits: Limits, log: bool) -> list[float]:
+    """`unit` of each."""
+    if log:
+        return [unit(value, limits, log) for value in values]
+    low, span = limits[0], limits[1] - limits[0]
+    return [(value - low) / span for value in values]
+
+
 def _segment(a: Point, b: Point) -> tuple[Point, Point] | None:
     """Clip one segment (Liang and Barsky 1984: the part between the times it enters and leaves)."""
     enter, leave = 0.0, 1.0
     for start, end in zip(a, b, strict=True):
         change = end - start
-        for distance, speed in ((start, -change), (1 - start, change)):
-            if speed == 0:
-                if distance < 0:
-                    return None
-            elif speed < 0:
-                enter = max(enter, distance / speed)
-            else:
-                leave = min(leave, distance / speed)
+        if change == 0:
+            if start < 0 or start > 1:
+                return None
+        elif change > 0:
+            enter, leave = max(enter, start / -change), min(leave, (1 - start) / change)
+        else:
+            enter, leave = max(enter, (1 - start) / change), min(leave, start / -change)
     if enter > leave:
         return None
     return _between(a, b, enter), _between(a, b, leave)

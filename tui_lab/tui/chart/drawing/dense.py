@@ -5,15 +5,17 @@ the dots are those that the line touches. Two at 120x40 take 3 ms, where plotext
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
+from math import inf
 
-from tui_lab.tui.chart.drawing.band import filled
 from tui_lab.tui.chart.drawing.raster import BRAILLE, Polyline
 
 STEEP = 4
 """Lines that rise and fall by more dots than this for each column of dots are noise."""
 _LEFT, _RIGHT = (0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)
 """The dots of a braille cell from the top."""
+_GLYPHS = {dots: 0x2800 | dots if dots else ord(" ") for dots in range(256)}
 
 
 def is_dense(lines: Sequence[Polyline], width: int, height: int) -> bool:
@@ -26,38 +28,64 @@ def paint_dense(lines: Sequence[Polyline], width: int, height: int, marker: str 
     """Rows of glyphs, like `rasterize`."""
     if marker != BRAILLE:
         rows = [[" "] * width for _ in range(height)]
-        for column, (top, bottom) in _touched(lines, width, height).items():
+        for column, (top, bottom) in enumerate(_touched(lines, width, height)):
             for row in range(top, bottom + 1):
                 rows[row][column] = marker
         return ["".join(row) for row in rows]
-    cells = [[0] * width for _ in range(height)]
-    for place, (top, bottom) in _touched(lines, 2 * width, 4 * height).items():
-        column, dots = place // 2, _RIGHT if place % 2 else _LEFT
-        for row in range(top // 4, bottom // 4 + 1):
-            cells[row][column] |= ord(filled(dots, max(0, top - 4 * row), min(3, bottom - 4 * row)))
-    return ["".join(chr(0x2800 | cell) if cell else " " for cell in row) for row in cells]
+    spans = _touched(lines, 2 * width, 4 * height)
+    columns = (_column(spans[2 * k], spans[2 * k + 1], height) for k in range(width))
+    return ["".join(row) for row in zip(*columns, strict=True)]
 
 
-def _touched(lines: Sequence[Polyline], columns: int, rows: int) -> dict[int, tuple[int, int]]:
-    """The first and the last of some rows, from the top, that lines touch in each of some columns."""
-    spans: dict[int, tuple[float, float]] = {}
+def _column(left: tuple[int, int], right: tuple[int, int], height: int) -> str:
+    """One column of cells, from the top, with the dots of its left and its right half."""
+    both = int.from_bytes(_half(*left, height, _LEFT)) | int.from_bytes(_half(*right, height, _RIGHT))
+    return both.to_bytes(height).decode("latin-1").translate(_GLYPHS)
 
-    def touch(column: int, low: float, high: float) -> None:
-        known = spans.get(column)
-        spans[column] = (low, high) if known is None else (min(low, known[0]), max(high, known[1]))
+
+@lru_cache(maxsize=8192)
+def _half(top: int, bottom: int, height: int, dots: tuple[int, ...]) -> bytes:
+    """The dots of one half of a column, from `top` to `bottom`, a byte a cell; none if top > bottom."""
+    if top > bottom:
+        return bytes(height)
+    first, last = top // 4, bottom // 4
+    if first == last:
+        inked = [sum(dots[top % 4 : bottom % 4 + 1])]
+    else:
+        inked = [sum(dots[top % 4 :]), *[sum(dots)] * (last - first - 1), sum(dots[: bottom % 4 + 1])]
+    return bytes([*[0] * first, *inked, *[0] * (height - last - 1)])
+
+
+def _touched(lines: Sequence[Polyline], columns: int, rows: int) -> list[tuple[int, int]]:
+    """The first and the last of some rows, from the top, that lines touch in each of some columns.
+
+    In a column without any, the first is below the last.
+    """
+    lows, highs = [inf] * columns, [-inf] * columns
+
+    def touch(column: int, y0: float, y1: float) -> None:
+        low, high = (y0, y1) if y0 < y1 else (y1, y0)
+        if low < lows[column]:
+            lows[column] = low
+        if high > highs[column]:
+            highs[column] = high
 
     for line in lines:
+        x0, y0 = line[0]
+        first = min(int(x0 * columns), columns - 1)
         if len(line) == 1:
-            touch(min(int(line[0][0] * columns), columns - 1), line[0][1], line[0][1])
-        for (x0, y0), (x1, y1) in pairwise(line):
-            first, last = min(int(x0 * columns), columns - 1), min(int(x1 * columns), columns - 1)
-            before = y0
+            touch(first, y0, y0)
+        for x1, y1 in line[1:]:
+            last, before = min(int(x1 * columns), columns - 1), y0
             for column in range(first, last):
                 edge = y0 + (y1 - y0) * ((column + 1) / columns - x0) / (x1 - x0)
-                touch(column, min(before, edge), max(before, edge))
+                touch(column, before, edge)
                 before = edge
-            touch(last, min(before, y1), max(before, y1))
-    return {
-        column: (min(int((1 - high) * rows), rows - 1), min(int((1 - low) * rows), rows - 1))
-        for column, (low, high) in spans.items()
-    }
+            touch(last, before, y1)
+            x0, y0, first = x1, y1, last
+    return [
+        (min(int((1 - high) * rows), rows - 1), min(int((1 - low) * rows), rows - 1))
+        if low <= high
+        else (1, 0)
+        for low, high in zip(lows, highs, strict=True)
+    ]

@@ -1,20 +1,29 @@
 """A canvas of cells, each with a glyph and a style."""
 
 import re
-from itertools import groupby
+from typing import get_args
 
 from rich.cells import get_character_cell_size
 
 from tui_lab.safe import safe
 from tui_lab.tui.chart.curves.frame import ChartRow, Style
-from tui_lab.tui.chart.curves.series import RUNS
+from tui_lab.tui.chart.curves.series import RUNS, Role
 
 BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
 """Curves that must not hide one another."""
 
-_INK = re.compile("[^ \N{BRAILLE PATTERN BLANK}]+")
-BACKGROUND: frozenset[Style] = frozenset({"raw", "baseline"})
+_BLANK = " \N{BRAILLE PATTERN BLANK}"
+_INK = re.compile(f"[^{_BLANK}]+")
+_MANY = 0.75
+"""A row of a layer in the background with fewer blanks than this is written whole rather than run by run."""
+_STYLES: tuple[Style, ...] = (*get_args(Role), *get_args(get_args(Style)[1]))
+_LETTER: dict[Style, str] = {style: chr(ord("A") + k) if style else " " for k, style in enumerate(_STYLES)}
+_STYLE = {letter: style for style, letter in _LETTER.items()}
+"""A letter for each style, so that runs are found by a regular expression; a blank for none."""
+_RUN = re.compile(r"(.)(?:\1| )*")
+_BACKGROUND = frozenset({_LETTER["raw"], _LETTER["baseline"]})
 """What a label may cover."""
+_BRIGHT = frozenset(_LETTER[style] for style in BRIGHT)
 
 
 def cells(text: str, limit: int = 60) -> list[str]:
@@ -35,14 +44,16 @@ class Grid:
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
         self.glyphs = [[" "] * width for _ in range(height)]
-        self.styles: list[list[Style]] = [[""] * width for _ in range(height)]
+        self._letters = [[" "] * width for _ in range(height)]
+        """The style of each cell, as its letter."""
         self.shared: set[tuple[int, int]] = set()
         """Cells, by column and row, that several curves share."""
+        self._bright: set[str] = set()
 
     def put(self, column: int, row: int, glyph: str, style: Style) -> None:
         if 0 <= column < self.width and 0 <= row < self.height:
             self.glyphs[row][column] = glyph
-            self.styles[row][column] = style
+            self._letters[row][column] = _LETTER[style]
 
     def write(self, column: int, row: int, text: list[str], style: Style) -> None:
         """Write cells starting at a column; all of them or, if they do not fit, none."""
@@ -55,8 +66,8 @@ class Grid:
         if not (0 <= row < self.height and 0 <= column <= self.width - width):
             return False
         span = slice(column, column + width)
-        cells = zip(self.glyphs[row][span], self.styles[row][span], strict=True)
-        return all(glyph == " " or style in BACKGROUND for glyph, style in cells)
+        cells = zip(self.glyphs[row][span], self._letters[row][span], strict=True)
+        return all(glyph == " " or letter in _BACKGROUND for glyph, letter in cells)
 
     def overlay(self, rows: list[str], style: Style) -> None:
         """Write the glyphs of a layer that are not blank.
@@ -64,22 +75,40 @@ class Grid:
         Where two `BRIGHT` curves share a cell, neither hides the other: the cell gets the dots of both, and
         the colours alternate from cell to cell. Glyphs that cannot be combined alternate too.
         """
+        own, bright = _LETTER[style], style in BRIGHT
+        shares = bright and bool(self._bright - {own})
+        if bright:
+            self._bright.add(own)
         for y, layer in enumerate(rows[: self.height]):
             if layer.isspace():
                 continue
-            glyphs, styles = self.glyphs[y], self.styles[y]
+            glyphs, letters = self.glyphs[y], self._letters[y]
+            if not bright and len(layer) == self.width and layer.count(" ") < self.width * _MANY:
+                self._cover(y, layer, own)
+                continue
             for ink in _INK.finditer(layer):
                 first, last = ink.span()
-                if style in BRIGHT and BRIGHT.intersection(styles[first:last]) - {style}:
-                    self._share(y, first, ink.group(), style)
+                if shares and _BRIGHT.intersection(letters[first:last]) - {own}:
+                    self._share(y, first, ink.group(), own)
                 else:
-                    glyphs[first:last], styles[first:last] = ink.group(), [style] * (last - first)
+                    glyphs[first:last], letters[first:last] = ink.group(), [own] * (last - first)
 
-    def _share(self, y: int, first: int, layer: str, style: Style) -> None:
+    def _cover(self, y: int, layer: str, own: str) -> None:
+        """Write a whole row; what was there is seen where it is blank."""
+        glyphs, letters = self.glyphs[y], self._letters[y]
+        kept = []
+        if not "".join(glyphs).isspace():
+            seen = (x for x, glyph in enumerate(glyphs) if glyph != " " and layer[x] == " ")
+            kept = [(x, glyphs[x], letters[x]) for x in seen]
+        glyphs[:], letters[:] = layer, [own] * self.width
+        for x, glyph, its in kept:
+            glyphs[x], letters[x] = glyph, its
+
+    def _share(self, y: int, first: int, layer: str, own: str) -> None:
         """Write glyphs where another curve may be."""
-        glyphs, styles = self.glyphs[y], self.styles[y]
+        glyphs, letters = self.glyphs[y], self._letters[y]
         for x, glyph in enumerate(layer, first):
-            if styles[x] in BRIGHT and styles[x] != style:
+            if letters[x] in _BRIGHT and letters[x] != own:
                 self.shared.add((x, y))
                 below = glyphs[x]
                 if _is_braille(glyph) and _is_braille(below):
@@ -87,32 +116,32 @@ class Grid:
                 elif x % 2:
                     glyphs[x] = glyph
                 if x % 2:
-                    styles[x] = style
+                    letters[x] = own
             else:
-                glyphs[x], styles[x] = glyph, style
+                glyphs[x], letters[x] = glyph, own
 
     def paste(self, other: "Grid", column: int, row: int) -> None:
         """Write another grid, blanks included, with its upper left corner at this position."""
         for offset in range(other.height):
             span = slice(column, column + other.width)
             self.glyphs[row + offset][span] = other.glyphs[offset]
-            self.styles[row + offset][span] = other.styles[offset]
+            self._letters[row + offset][span] = other._letters[offset]
 
     def rows(self) -> tuple[ChartRow, ...]:
         """The rows as texts of one style each."""
-        return tuple(map(_runs, self.glyphs, self.styles))
+        return tuple(map(_runs, self.glyphs, self._letters))
 
 
 def _is_braille(glyph: str) -> bool:
     return 0x2800 <= ord(glyph[0]) <= 0x28FF if glyph else False
 
 
-def _runs(glyphs: list[str], styles: list[Style]) -> ChartRow:
-    """Join neighbouring cells of the same style."""
+def _runs(glyphs: list[str], letters: list[str]) -> ChartRow:
+    """Join neighbouring cells of the same style; what follows without a style is blank, and joins them."""
+    text = "".join(glyphs)
+    whole = len(text) == len(glyphs)  # else a cell holds more or less than one character
     found: list[tuple[str, Style]] = []
-    start = 0
-    for style, run in groupby(styles):
-        stop = start + len(list(run))
-        found.append(("".join(glyphs[start:stop]), style))
-        start = stop
+    for run in _RUN.finditer("".join(letters)):
+        first, last = run.span()
+        found.append((text[first:last] if whole else "".join(glyphs[first:last]), _STYLE[run[1]]))
     return tuple(found)

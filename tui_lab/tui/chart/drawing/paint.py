@@ -9,14 +9,15 @@ from tui_lab.tui.chart.drawing.band import paint_band
 from tui_lab.tui.chart.drawing.clip import clip
 from tui_lab.tui.chart.drawing.dense import is_dense, paint_dense
 from tui_lab.tui.chart.drawing.grid import Grid, cells
+from tui_lab.tui.chart.drawing.layers import Layers
 from tui_lab.tui.chart.drawing.legend import DASH, LOOKS, STAR
-from tui_lab.tui.chart.drawing.raster import BRAILLE, cell, rasterize
+from tui_lab.tui.chart.drawing.raster import BRAILLE, cell
 from tui_lab.tui.chart.drawing.scene import Scene, baseline_side
 
 DOTTED, SOLID = "┊", "│"
 
 
-def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
+def paint_canvas(grid: Grid, data: ChartData, scene: Scene, layers: Layers, mono: bool) -> None:
     """Paint baseline and marks, curves over them, and stars and labels on top."""
     window = scene.window
     if data.baseline is not None and baseline_side(data, window) == 0:
@@ -25,8 +26,8 @@ def paint_canvas(grid: Grid, data: ChartData, scene: Scene, mono: bool) -> None:
             grid.put(column, place[1] if place else -1, DASH, "baseline")
     for mark in data.marks:
         _paint_line(grid, window, mark)
-    for series, thinned in scene.curves:
-        _paint_curve(grid, window, series, thinned, mono)
+    for number, (series, thinned) in enumerate(scene.curves):
+        _paint_curve(grid, window, series, thinned, (layers, number), mono)
     for mark in data.marks:
         _paint_star(grid, window, mark)
     _paint_labels(grid, window, data.marks)
@@ -68,7 +69,9 @@ def paint_x_axis(grid: Grid, gutter: int, ticks: list[Tick], window: Window, lab
             grid.write(start, 1, list(tick.label), "axis")
 
 
-def _paint_curve(grid: Grid, window: Window, series: Series, thinned: Thinned, mono: bool) -> None:
+def _paint_curve(
+    grid: Grid, window: Window, series: Series, thinned: Thinned, layer: tuple[Layers, int], mono: bool
+) -> None:
     look = LOOKS[series.role]
     lines = [line for piece in thinned.pieces for line in _clipped(piece, window)]
     if not lines:
@@ -77,8 +80,12 @@ def _paint_curve(grid: Grid, window: Window, series: Series, thinned: Thinned, m
         grid.overlay(paint_band(lines, grid.width, grid.height, look.marker if mono else ""), series.role)
         return
     marker = look.marker if mono else BRAILLE
-    paint = paint_dense if is_dense(lines, grid.width, grid.height) else rasterize
-    grid.overlay(paint(lines, grid.width, grid.height, marker), series.role)
+    if is_dense(lines, grid.width, grid.height):
+        rows = paint_dense(lines, grid.width, grid.height, marker)
+    else:
+        layers, number = layer
+        rows = layers.draw(number, lines, grid.width, grid.height, marker)
+    grid.overlay(rows, series.role)
     points = sum(len(piece.x) for piece in thinned.pieces)
     dotted = look.dots and points * 4 <= grid.width
     for piece in thinned.pieces:

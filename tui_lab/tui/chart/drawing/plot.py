@@ -6,6 +6,7 @@ Two curves of 150 epochs with the band of 3,000 single steps take 8 ms at 78x11 
 from tui_lab.tui.chart.curves.axes import Tick, padded, ticks
 from tui_lab.tui.chart.curves.frame import ChartData, DrawnChart, Frame, Window
 from tui_lab.tui.chart.drawing.grid import Grid, cells
+from tui_lab.tui.chart.drawing.layers import Layers
 from tui_lab.tui.chart.drawing.legend import Legend, lay_out_legend, paint_legend
 from tui_lab.tui.chart.drawing.paint import paint_canvas, paint_hint, paint_x_axis, paint_y_axis
 from tui_lab.tui.chart.drawing.scene import Scene, compose, hidden
@@ -22,8 +23,9 @@ GUTTER = 8
 """The maximum width of an axis name."""
 
 
-def draw(frame: Frame, last: Window | None = None) -> DrawnChart:
-    """Draw a frame. `last` is the window of the previous picture, which keeps the axes stable.
+def draw(frame: Frame, last: Window | None = None, layers: Layers | None = None) -> DrawnChart:
+    """Draw a frame. `last` is the window of the previous picture, which keeps the axes stable; with its
+    `layers`, curves are drawn on from where they ended.
 
     Always returns `height` rows of `width` cells, and never raises, whatever the data.
     """
@@ -54,7 +56,7 @@ def draw(frame: Frame, last: Window | None = None) -> DrawnChart:
     scene = _padded(scene, canvas.height)
     if gutter:
         _paint_axes(grid, data, scene.window, y_ticks, gutter, top)
-    paint_canvas(canvas, data, scene, mono)
+    paint_canvas(canvas, data, scene, layers or Layers(), mono)
     grid.paste(canvas, gutter, top)
     if top:
         name = cells(data.y_label, GUTTER)

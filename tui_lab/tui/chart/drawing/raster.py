@@ -16,6 +16,9 @@ from typing import Any
 BRAILLE = "braille"
 """Two by four dots per cell; any other marker is a glyph that fills the cell."""
 
+_BEFORE = 1e-4 + 0.0016585662
+_MARGINS = _BEFORE + 1e-4 + 0.001516152
+"""How far from the edges of its canvas plotext keeps, in cells: before the first column, and in all."""
 Polyline = Sequence[tuple[float, float]]
 """Points from (0, 0), lower left, to (1, 1), upper right; none outside."""
 
@@ -50,6 +53,25 @@ def rasterize(lines: Sequence[Polyline], width: int, height: int, marker: str = 
         add(signal.lines(True))
     rows: list[str] = figure.build().string(colorless=True).split("\n")
     return rows[:height]
+
+
+def rasterize_part(
+    columns: tuple[int, int], lines: Sequence[Polyline], width: int, height: int, marker: str
+) -> list[str]:
+    """Some columns of what `rasterize` draws, if all of it is in them: the same dots.
+
+    plotext's time grows with the canvas. It places x at `_BEFORE + (width - _MARGINS) * x` cells.
+    """
+    first, part = columns[0], columns[1] - columns[0]
+    scale, shift = (width - _MARGINS) / (part - _MARGINS), first / (part - _MARGINS)
+    moved = [[(x * scale - shift, y) for x, y in line] for line in lines]
+    return rasterize(moved, part, height, marker)
+
+
+def columns_around(low: float, high: float, width: int) -> tuple[int, int]:
+    """The columns in which plotext draws what is between two x, with one more on either side."""
+    first, last = (int(_BEFORE + (width - _MARGINS) * x) for x in (low, high))
+    return max(0, first - 1), min(width, last + 2)
 
 
 def _adder(figure: Any) -> Callable[[Any], object]:

@@ -65,9 +65,10 @@ def cut_off(data: ChartData, window: Window) -> tuple[int, int]:
             total = min(len(series.x), len(series.y))
             first = bisect_left(series.x, window.x[0], 0, total)
             values = series.y[first : bisect_right(series.x, window.x[1], first, total)]
-            above += sum(map(float(window.y[1]).__lt__, values))
-            if not window.log_y:
-                below += sum(map(float(window.y[0]).__gt__, values))
+            low, high = window.y
+            out = [value for value in values if not low <= value <= high]
+            above += len([value for value in out if value > high])
+            below += 0 if window.log_y else len([value for value in out if value < low])
     return above, below
 
 
