@@ -11,6 +11,7 @@ from tui_lab.tui.chart.run_series import metrics_of, span_of, stops_of
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.state.settings import keep_setting, read_setting
 from tui_lab.tui.state.shown_run import Opened
+from tui_lab.tui.terminal.compositor import SparingCompositor
 
 Way = Literal["log_x", "log_y", "x", "metric", "smooth", "whole", "discarded", "all"]
 SETTING = "chart"
@@ -22,6 +23,7 @@ class LookingScreen(Screen[Opened | None]):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        self._compositor = SparingCompositor()
         self.lens = Lens.remembered(read_setting(SETTING))
 
     def sync(self) -> None:

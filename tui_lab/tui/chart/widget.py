@@ -97,12 +97,12 @@ class LossChart(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row as a strip."""
-        width = self.size.width
+        width, blank = self._drawn_for[0], self._style("")
         if y >= len(self._picture.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, blank)
         row = self._picture.rows[y]
         strip = Strip([Segment(text, self._style(style)) for text, style in row])
-        return strip.adjust_cell_length(width, self.rich_style)
+        return strip.adjust_cell_length(width, blank)
 
     def _draw(self) -> None:
         self._drawn_for = width, height = self.size
