@@ -25,6 +25,7 @@ from tui_lab.runs.export.export import export_text
 from tui_lab.runs.files.output_file import write_text
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
+from tui_lab.session.host.allocator import keep_freed_memory
 from tui_lab.session.host.exit_status import exit_status
 from tui_lab.session.jobs.jobs import Job
 from tui_lab.session.jobs.prepare_job import Ready, get_ready
@@ -64,6 +65,7 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
             run_id = run_detached(job, slow, _complain_of_skipped)
         say(run_id)
         return 0
+    keep_freed_memory()
     with meanwhile("loading torch", quiet=args.quiet) as wait, stdout_kept():
         import tui_lab.engine.setup.prepare  # noqa: F401
 

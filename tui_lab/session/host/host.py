@@ -29,6 +29,7 @@ from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop
 from tui_lab.runs.folder.folder import CONTROL, LOG, RunFolder
 from tui_lab.safe import sentence
+from tui_lab.session.host.allocator import keep_freed_memory
 from tui_lab.session.host.command_server import CommandServer
 from tui_lab.session.host.control_socket import listen
 from tui_lab.session.host.exit_status import exit_status
@@ -42,6 +43,7 @@ IDLE_S = 3600.0
 
 def main() -> int:
     """Wait for a job, run it, and return the exit status."""
+    keep_freed_memory()
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
