@@ -3,9 +3,11 @@
 import pytest
 import torch
 
+from tests.benchmarks.contestants import loops
 from tests.gpu import bits
 from tests.gpu.__main__ import main
 from tests.gpu.size import QUICK
+from tui_lab.engine.setup.determinism import repeatable
 
 pytestmark = pytest.mark.slow
 
@@ -39,3 +41,14 @@ def test_bits_that_differ_are_told(
 def test_without_a_gpu_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert capsys.readouterr().err.startswith("nothing to measure: device: 'cuda' is not available")
+
+
+def test_whoever_the_lab_is_compared_with_has_torch_as_it_is_by_default() -> None:
+    def settings() -> tuple[int, bool]:
+        return torch.get_deterministic_debug_mode(), torch.backends.cudnn.deterministic
+
+    with repeatable(torch.device("cuda")):
+        of_the_lab = settings()
+        with loops.torch_as_usual():
+            assert settings() == (0, False)
+        assert settings() == of_the_lab == (1, True)

@@ -20,6 +20,7 @@ from tui_lab.data.unseen import Unseen
 from tui_lab.engine.checkpoints.run_weights import weights_to_validate
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import score_by_torchmetrics
+from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.network import build_network
 from tui_lab.engine.setup.precision import forward_in
 from tui_lab.engine.state.best_weights import Best
@@ -49,9 +50,9 @@ class Predictor:
     def outputs(self, x_NF: npt.NDArray[Any]) -> Tensor:
         """The network's outputs `(N, K)` on the CPU, in evaluation mode."""
         part = self._part(x_NF, np.zeros(len(x_NF)))
-        return outputs_of_split(
-            self.network, part, forward_in(self.precision, self.network, self.device)
-        ).cpu()
+        forward = forward_in(self.precision, self.network, self.device)
+        with repeatable(self.device):
+            return outputs_of_split(self.network, part, forward).cpu()
 
     def _part(self, x_NF: npt.NDArray[Any], y_N: npt.NDArray[np.float64]) -> Part:
         y = torch.tensor(y_N, dtype=target_dtype(self.recipe.task), device=self.device)

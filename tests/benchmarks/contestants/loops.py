@@ -7,6 +7,7 @@ everything on, its journal and its checkpoints on disk.
 """
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -83,13 +84,28 @@ def floor(prepared: Prepared) -> Generator[int]:
         yield step
 
 
+@contextmanager
+def torch_as_usual() -> Iterator[None]:
+    """Inside, torch chooses algorithms as it does by default; for the lab, on a GPU, deterministic ones."""
+    cudnn = torch.backends.cudnn
+    mode, only = torch.get_deterministic_debug_mode(), cudnn.deterministic
+    torch.set_deterministic_debug_mode("default")
+    cudnn.deterministic = False
+    try:
+        yield
+    finally:
+        torch.set_deterministic_debug_mode(mode)
+        cudnn.deterministic = only
+
+
 def lab(prepared: Prepared, root: Path) -> Generator[int]:
     """Gives the number of steps at the end of each epoch."""
     commands: SimpleQueue[Command] = SimpleQueue()
     try:
         for record in record_run(prepared, create(root, prepared.experiment), commands):
             if isinstance(record.event, EpochEnded):
-                yield record.event.step
+                with torch_as_usual():
+                    yield record.event.step
     finally:
         commands.put(Stop(test=False))
 
