@@ -16,7 +16,7 @@ from tests.engine import plain
 from tests.engine.helpers import ending, epochs, experiment, run_all, step_losses
 from tests.engine.masks import CountingDropout
 from tui_lab.engine.loop import run
-from tui_lab.engine.native.linear_stack import why_not
+from tui_lab.engine.native.stack import why_not
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.live_changes import CHANGES, check_complete
 from tui_lab.engine.state.training_state import Training

@@ -20,6 +20,7 @@ from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.steppers.native import NativeStepper
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.network.layer_kinds import ACTIVATIONS
+from tui_lab.experiment.presets import bundled_folder, load_preset
 from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import Warned
 
@@ -90,6 +91,37 @@ def test_frozen_layers_and_any_number_of_rows(tmp_path: Path, hyper: dict[str, A
     assert_close(experiment(tmp_path, "binary", DEEP, **hyper))
 
 
+IMAGES: list[tuple[tuple[int, int, int], tuple[str, ...], dict[str, Any]]] = [
+    (
+        (1, 8, 8),
+        ("conv 3 kernel=3 padding=1", "activation", "max_pool 2", "conv 17 kernel=2", "activation"),
+        {},
+    ),
+    (
+        (4, 4, 4),
+        ("conv 5 kernel=3 padding=2 stride=2", "max_pool 2", "flatten", "linear 9", "activation"),
+        {},
+    ),
+    ((1, 4, 16), ("activation", "conv 6 kernel=1", "activation", "max_pool 3", "conv 2 kernel=1"), {}),
+    ((2, 8, 4), ("conv 20 kernel=4 padding=1", "activation", "flatten"), {"activation": "silu"}),
+    ((1, 8, 8), ("conv 4 kernel=3", "max_pool 2", "conv 3 kernel=3 padding=1"), {"frozen_layers": 1}),
+]
+
+
+@pytest.mark.parametrize(("shape", "layers", "hyper"), IMAGES)
+def test_images_of_any_shape_are_trained_as_by_torch(
+    shape: tuple[int, int, int], layers: tuple[str, ...], hyper: dict[str, Any]
+) -> None:
+    asked = load_preset(bundled_folder() / "cnn.toml").experiment(device="cpu")
+    values = {"dropout": 0.0, "optimizer": "sgd", "lr": 0.01, "batch_size": 70, "grad_clip": 1.0} | hyper
+    update = {
+        "data": asked.data.model_copy(update={"shape": shape}),
+        "model": asked.model.model_copy(update={"layers": layers}),
+        "hyperparameters": asked.hyperparameters.model_copy(update=values),
+    }
+    assert_close(asked.model_copy(update=update))
+
+
 def test_it_does_not_matter_how_many_updates_a_call_makes(tmp_path: Path) -> None:
     asked = experiment(tmp_path, "multiclass", DEEP, dropout=0.4, ema_decay=0.5, batch_size=8)
     whole = everything(an_epoch(asked, NativeStepper))
@@ -133,9 +165,10 @@ def test_it_is_chosen_for_what_it_knows_and_says_what_it_does_not(
         return "".join(notes)
 
     assert said() == said(accumulate=2) == ""
-    assert "more than linear layers" in said(batch_norm=True)
+    assert "other than linear" in said(batch_norm=True)
     assert "bf16" in said(precision="bf16")
     assert "so large" in said(layers=("linear 20000",))
+    assert "so large" in said(layers=("linear 250", "linear 250") * 9, batch_size=63)
     monkeypatch.setattr(compiler, "_COMPILERS", ("no-such-compiler",))
     monkeypatch.delenv("CC", raising=False)
     compiled.cache_clear()

@@ -18,15 +18,17 @@ from tui_lab.protocol.events import Warned
 from tui_lab.protocol.steering_events import Edited
 
 
-def digits(activation: str, speed: str = "fast") -> Experiment:
+def digits(activation: str, speed: str = "fast", batch_norm: bool = False) -> Experiment:
     """The preset of images, for two epochs without dropout."""
     asked = load_preset(bundled_folder() / "cnn.toml").experiment(device="cpu")
     values = {
         "epochs": 2,
         "dropout": 0.0,
         "activation": activation,
+        "optimizer": "sgd",
         "speed": speed,
-        "batch_size": 256,
+        "batch_norm": batch_norm,
+        "batch_size": 64,
     }
     return asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=values)})
 
@@ -52,13 +54,14 @@ def test_dropout_is_drawn_by_number_from_the_edit_on(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("activation", ["elu", "gelu"])
-def test_images_train_to_the_same_numbers_up_to_rounding(activation: str) -> None:
-    exact, fast = run_all(digits(activation, "exact")), run_all(digits(activation))
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_images_train_to_the_same_numbers_up_to_rounding(batch_norm: bool) -> None:
+    """In C, or, what C does not know, in torch."""
+    exact, fast = (run_all(digits("elu", speed, batch_norm=batch_norm)) for speed in ("exact", "fast"))
     assert step_losses(fast) == pytest.approx(step_losses(exact), rel=1e-4)
     assert [e.val_loss for e in epochs(fast)] == pytest.approx([e.val_loss for e in epochs(exact)], rel=1e-4)
-    (note,) = (e.message for e in fast if isinstance(e, Warned) and "speed" in e.message)
-    assert "channels last" in note
+    notes = [e.message for e in fast if isinstance(e, Warned) and "speed" in e.message]
+    assert ["channels last" in note for note in notes] == [True] * batch_norm
 
 
 def channels_last(x: torch.Tensor) -> bool:

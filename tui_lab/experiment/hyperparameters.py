@@ -274,10 +274,10 @@ class Hyperparameters(SpecModel):
         also=("compile", "fast", "mode"),
         choice_help=(
             ("exact", "exact: as a plain loop in torch, bit for bit."),
-            ("fast", "fast: on the CPU, linear layers with activations and dropout train in C, many times "
-             "faster; this needs a C compiler. Images are kept in channels last, a memory layout in which "
-             "convolutions are faster. On an NVIDIA GPU, fp32 is computed in TF32. Anything else is as in "
-             "exact, and the run says so."),
+            ("fast", "fast: on the CPU, small networks of linear layers, convolutions, max-pools, "
+             "activations and dropout train in C, several times faster; this needs a C compiler. Other "
+             "networks of images use a memory layout in which convolutions are faster (channels last). On "
+             "an NVIDIA GPU, fp32 is computed in TF32. Anything else is as in exact, and the run says so."),
         ),
     )] = "exact"
     seed: Annotated[int, Field(ge=0, le=2**63 - 1), Knob(

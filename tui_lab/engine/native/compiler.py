@@ -33,7 +33,10 @@ def find_compiler() -> str:
 
 @cache
 def compiled(source: Path) -> ctypes.CDLL | NoCompilerError:
-    """The library made from a source file; where that fails, what went wrong. Tried once in a process."""
+    """The library made from a source file and the headers beside it; where that fails, what went wrong.
+
+    Tried once in a process.
+    """
     try:
         return _compiled(source)
     except NoCompilerError as error:
@@ -64,7 +67,8 @@ def _key(source: Path, compiler: str) -> str:
         processor = platform.processor()
     real = Path(compiler).resolve()
     about = (platform.platform(), platform.machine(), processor, str(real), str(real.stat().st_mtime_ns))
-    return sha256("\n".join((*about, *_FLAGS, source.read_text())).encode()).hexdigest()[:16]
+    code = [path.read_text() for path in (source, *sorted(source.parent.glob("*.h")))]
+    return sha256("\n".join((*about, *_FLAGS, *code)).encode()).hexdigest()[:16]
 
 
 def _compile(compiler: str, source: Path, library: Path) -> None:

@@ -3,13 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from tui_lab.engine.native.linear_stack import why_not
+from tui_lab.engine.native.stack import why_not
+from tui_lab.engine.setup.layer_stack import pooled_first
 from tui_lab.engine.setup.precision import Forward
 from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.experiment.hyperparameters import Hyperparameters
-
-_INCREASING = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Sigmoid, nn.Tanh)
-"""Activations that keep the order of values: the largest of a window is the largest before and after."""
 
 
 def forward_at(speed: str, prepared: Prepared) -> Forward:
@@ -22,7 +20,7 @@ def forward_at(speed: str, prepared: Prepared) -> Forward:
         return network
     if prepared.experiment.model.source != "layers":
         return lambda x: network(x.contiguous(memory_format=torch.channels_last))
-    modules = _pooled_first(list(network.children()))
+    modules = pooled_first(list(network.children()))
 
     def forward(x: Tensor) -> Tensor:
         for module in modules:
@@ -32,15 +30,6 @@ def forward_at(speed: str, prepared: Prepared) -> Forward:
         return x
 
     return forward
-
-
-def _pooled_first(layers: list[nn.Module]) -> list[nn.Module]:
-    """The layers with each activation after the max-pool that follows it, where it has fewer values."""
-    for k in range(len(layers) - 1):
-        slope = getattr(layers[k], "negative_slope", 0)
-        if isinstance(layers[k], _INCREASING) and slope >= 0 and isinstance(layers[k + 1], nn.MaxPool2d):
-            layers[k : k + 2] = layers[k + 1], layers[k]
-    return layers
 
 
 def _has_images(prepared: Prepared) -> bool:

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tui_lab.engine.setup.layer_stack import layer_stack
+from tui_lab.engine.setup.layer_stack import linear_stack
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.steppers.fused_update import FusedUpdate
@@ -44,7 +44,7 @@ class ByHandStepper(EagerStepper):
         super().__init__(training)
         task = ENGINE_TASKS[training.prepared.experiment.task]
         self._loss_and_gradient = task.loss_and_gradient(training.hyper.label_smoothing)
-        layers = layer_stack(training.prepared, _KNOWN) or []
+        layers = linear_stack(training.prepared, _KNOWN) or []
         self._layers = [_LAYERS.get(type(layer), _Fixed)(layer) for layer in layers]
         first = next(k for k, layer in enumerate(self._layers) if layer.learns)
         self._learning = self._layers[:first:-1]
@@ -75,7 +75,7 @@ class ByHandStepper(EagerStepper):
 
 def fits(training: Training) -> bool:
     """Whether a training's network is made from a list of layers that are all known here, on the CPU."""
-    return training.prepared.device.type == "cpu" and layer_stack(training.prepared, _KNOWN) is not None
+    return training.prepared.device.type == "cpu" and linear_stack(training.prepared, _KNOWN) is not None
 
 
 class _Fixed:

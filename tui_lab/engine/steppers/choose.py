@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tui_lab.engine.native.linear_stack import why_not
+from tui_lab.engine.native.stack import why_not
 from tui_lab.engine.state.step_losses import LatchedLosses
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.accumulating import AccumulatingStepper

@@ -1,19 +1,20 @@
-"""Updates of a plain stack of linear layers in C, many in a call; numbers round differently than torch's."""
+"""Updates of a plain stack of layers in C, many in a call; numbers round differently than torch's."""
 
 import torch
 from torch import Tensor, nn
 
 from tui_lab.data.batches import EpochBatches
-from tui_lab.engine.native.linear_stack import (
+from tui_lab.engine.native.stack import (
     KINDS,
     LOSSES,
     OPTIMIZERS,
-    Layer,
-    LinearStack,
+    NativeStack,
     Parameter,
     Settings,
+    laid_out,
+    multiply_adds,
 )
-from tui_lab.engine.setup.layer_stack import layer_stack
+from tui_lab.engine.setup.layer_stack import layer_stack, pooled_first
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
@@ -38,10 +39,15 @@ class NativeStepper(EagerStepper):
         self._groups = training.optimizer.param_groups
         self._group_of = {weight: k for k, group in enumerate(self._groups) for weight in group["params"]}
         self._updates: list[Tensor] = []
-        layers = layer_stack(training.prepared, KINDS) or []
-        self._stack = LinearStack(self._settings(), [self._layer(layer) for layer in layers])
+        prepared = training.prepared
+        modules = pooled_first(layer_stack(prepared, KINDS) or [])
+        layers = laid_out(modules, prepared.dataset.train.x.shape[1:])
+        for layer, module in zip(layers, modules, strict=True):
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                layer.weight, layer.bias = self._parameter(module.weight), self._parameter(module.bias)
+        self._stack = NativeStack(self._settings(), layers)
         training.optimizer._opt_called = True  # type: ignore[attr-defined]  # schedules warn otherwise
-        self._rows = _CALL // (3 * sum(weight.numel() for weight in self._weights))
+        self._rows = _CALL // multiply_adds(modules, layers)
 
     def advance(self, batches: EpochBatches, most: int) -> bool:
         training = self._training
@@ -54,7 +60,7 @@ class NativeStepper(EagerStepper):
         if self._see is not None:
             x = torch.cat([self._see(batch) for batch in torch.split(x, list(sizes))])
         rates = [group["lr"] for group in self._groups] * len(sizes)
-        losses, outputs = self._stack.train(x.flatten(1), y, sizes, rates, training.step)
+        losses, outputs = self._stack.train(x, y, sizes, rates, training.step)
         finite = self._losses.extend(losses)
         made = len(losses) if finite else len(losses) - 1
         rows = sum(sizes[:made])
@@ -83,17 +89,10 @@ class NativeStepper(EagerStepper):
             seed=hyper.seed,
         )
 
-    def _layer(self, layer: nn.Module) -> Layer:
-        number, own = KINDS[type(layer)]
-        made = Layer(kind=number, number=own(layer))
-        if isinstance(layer, nn.Linear):
-            made.weight, made.bias = self._parameter(layer.weight), self._parameter(layer.bias)
-            made.inputs, made.outputs = layer.in_features, layer.out_features
-        return made
-
-    def _parameter(self, weight: Tensor) -> Parameter:
+    def _parameter(self, weight: Tensor | None) -> Parameter:
         """Where a weight is, and what the optimizer keeps for it, which starts at 0 as in torch."""
         hyper = self._training.hyper
+        assert weight is not None, "a layer list has a bias in every layer"
         made = Parameter(values=weight.data_ptr(), rate=self._group_of[weight], learns=weight.requires_grad)
         if self._average is not None:
             made.average = self._average.of(weight).data_ptr()

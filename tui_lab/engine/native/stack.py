@@ -1,4 +1,4 @@
-"""The arguments of `linear_stack.c`, and which trainings it can do."""
+"""The arguments of `c/train.c`, and which trainings it can do."""
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
@@ -15,9 +15,13 @@ from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
-_SOURCE = Path(__file__).with_name("linear_stack.c")
+_SOURCE = Path(__file__).parent / "c" / "train.c"
 _LARGEST_WEIGHT = 65_536
 """Elements of a layer's weight above which torch is as fast: it then no longer fits the nearest caches."""
+
+
+_MOST_WORK = 200_000_000
+"""Multiply-adds of an update above which torch is as fast: the compiled code has one thread."""
 
 
 def _nothing(_: Any) -> float:
@@ -26,6 +30,7 @@ def _nothing(_: Any) -> float:
 
 KINDS: Mapping[type[nn.Module], tuple[int, Callable[[Any], float]]] = {
     nn.Linear: (0, _nothing),
+    nn.Conv2d: (0, _nothing),
     nn.Dropout: (1, lambda layer: layer.p),
     nn.ReLU: (2, _nothing),
     nn.LeakyReLU: (3, lambda layer: layer.negative_slope),
@@ -34,6 +39,8 @@ KINDS: Mapping[type[nn.Module], tuple[int, Callable[[Any], float]]] = {
     nn.Tanh: (6, _nothing),
     nn.GELU: (7, _nothing),
     nn.SiLU: (8, _nothing),
+    nn.MaxPool2d: (9, _nothing),
+    nn.Flatten: (10, _nothing),
 }
 """The layers it knows: their number, and what their own number is."""
 OPTIMIZERS: tuple[str, ...] = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
@@ -50,12 +57,19 @@ class Parameter(ctypes.Structure):
     )  # fmt: skip
 
 
+class Shape(ctypes.Structure):
+    """Of images, or of rows of values: these are the channels of one pixel."""
+
+    _fields_ = (("channels", c_int64), ("height", c_int64), ("width", c_int64))
+
+
 class Layer(ctypes.Structure):
-    """One layer."""
+    """One layer, and the shapes of its inputs and outputs."""
 
     _fields_ = (
-        ("kind", c_int64), ("inputs", c_int64), ("outputs", c_int64), ("number", c_double),
-        ("weight", Parameter), ("bias", Parameter),
+        ("kind", c_int64), ("before", Shape), ("after", Shape),
+        ("kernel", c_int64), ("stride", c_int64), ("padding", c_int64),
+        ("number", c_double), ("weight", Parameter), ("bias", Parameter),
     )  # fmt: skip
 
 
@@ -75,9 +89,13 @@ def why_not(prepared: Prepared, hyper: Hyperparameters) -> str:
     if prepared.device.type != "cpu":
         return f"the compiled code is for the CPU, not for {prepared.device.type}"
     if layers is None:
-        return "the network is more than linear layers, activations and dropout"
-    if any(layer.weight.numel() > _LARGEST_WEIGHT for layer in layers if isinstance(layer, nn.Linear)):
-        return "the layers are so large that torch is as fast"
+        return "the network has layers other than linear, conv, max_pool, activations and dropout"
+    rows = min(hyper.batch_size * hyper.accumulate, len(prepared.dataset.train))
+    if (
+        max(weight.numel() for weight in prepared.network.parameters()) > _LARGEST_WEIGHT
+        or rows * multiply_adds(layers, laid_out(layers, prepared.dataset.train.x.shape[1:])) > _MOST_WORK
+    ):
+        return "the network is so large that torch, on several threads, is as fast"
     if ENGINE_TASKS[prepared.experiment.task].native_loss is None:
         return f"there is no compiled code for the loss of {prepared.experiment.task}"
     if hyper.precision == "bf16":
@@ -86,26 +104,63 @@ def why_not(prepared: Prepared, hyper: Hyperparameters) -> str:
     return str(library) if isinstance(library, NoCompilerError) else ""
 
 
-class LinearStack:
-    """Trains `layers`. What the structures point to must stay where it is."""
+def laid_out(layers: Sequence[nn.Module], shape: Sequence[int]) -> list[Layer]:
+    """The layers with their shapes, for inputs of `shape` (features, or C, H, W); parameters are left out."""
+    made = []
+    before = Shape(*shape, *(1,) * (3 - len(shape)))
+    for layer in layers:
+        kind, number = KINDS[type(layer)]
+        after, window = before, (1, 1, 0)
+        match layer:
+            case nn.Linear():
+                after = Shape(layer.out_features, 1, 1)
+            case nn.Flatten():
+                after = Shape(before.channels * before.height * before.width, 1, 1)
+            case nn.Conv2d() | nn.MaxPool2d():
+                window = _one(layer.kernel_size), _one(layer.stride), _one(layer.padding)
+                channels = layer.out_channels if isinstance(layer, nn.Conv2d) else before.channels
+                after = Shape(channels, _windows(before.height, *window), _windows(before.width, *window))
+        made.append(Layer(kind, before, after, *window, number(layer)))
+        before = after
+    return made
 
-    def __init__(self, settings: Settings, layers: list[Layer]) -> None:
+
+def multiply_adds(modules: Sequence[nn.Module], layers: Sequence[Layer]) -> int:
+    """Those of a row, forward and backward, weights only."""
+    weights = (
+        module.weight.numel() if isinstance(module, nn.Linear | nn.Conv2d) else 0 for module in modules
+    )
+    return sum(
+        3 * layer.after.height * layer.after.width * n for layer, n in zip(layers, weights, strict=True)
+    )
+
+
+def _one(side: Any) -> int:
+    """Windows are square."""
+    return int(side[0] if isinstance(side, tuple) else side)
+
+
+def _windows(side: int, kernel: int, stride: int, padding: int) -> int:
+    return (side + 2 * padding - kernel) // stride + 1
+
+
+class NativeStack:
+    """Trains `layers`. What they point to must stay where it is."""
+
+    def __init__(self, settings: Settings, layers: Sequence[Layer]) -> None:
         library = compiled(_SOURCE)
         if isinstance(library, NoCompilerError):
             raise library
         self._train = library.tui_lab_train
         self._train.restype = c_int64
-        width = layers[0].inputs
-        for layer in layers:  # only linear ones know their width
-            layer.inputs, width = layer.inputs or width, layer.outputs or width
-            layer.outputs = width
-        self._settings, self._depth, self._outputs = settings, c_int64(len(layers)), width
+        self._settings, self._depth = settings, c_int64(len(layers))
         self._layers = (Layer * len(layers))(*layers)
+        self._outputs = layers[-1].after.channels
 
     def train(
         self, x: Tensor, y: Tensor, sizes: Sequence[int], rates: Sequence[float], begin: int
     ) -> tuple[list[float], Tensor]:
-        """Make updates with the next `sizes` rows of `x (N, D)`, float32, and `y (N,)`.
+        """Make updates with the next `sizes` rows of `x (N, ...)`, float32, and `y (N,)`.
 
         `rates`: the learning rates of each update, one after the other. `begin`: the updates made before.
         Returns the losses of the updates and the outputs `(N, K)`; from a loss that is not finite on, nothing
