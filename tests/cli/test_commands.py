@@ -13,7 +13,9 @@ import pytest
 
 from tests.engine.helpers import table
 from tests.journals import schema
+from tui_lab.cli.doctor.checks import devices
 from tui_lab.cli.main import main
+from tui_lab.engine.native.compiler import find_compiler
 from tui_lab.errors import RunError
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.labels import Label, read_label, write_label
@@ -217,6 +219,14 @@ def test_doctor_reports_and_finds_what_training_needs(capsys: pytest.CaptureFixt
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
     assert all(word in out for word in ("torch", "cpu", "terminal", "runs in", "logging out"))
+
+
+def test_doctor_says_what_speed_fast_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = list(devices({}))
+    assert any(f"C compiler {find_compiler()}" in finding.what for finding in found)
+    monkeypatch.setenv("CC", "no-such-compiler")
+    (without,) = (finding for finding in devices({}) if "no C compiler" in finding.what)
+    assert "gcc" in without.remedy and not without.essential
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from typing import Any
 
 from tui_lab import __version__
 from tui_lab.cli.output.output import can_redraw, is_terminal
+from tui_lab.engine.native.compiler import find_compiler
 from tui_lab.errors import InputError
 from tui_lab.files import check_folder_writable, reason
 from tui_lab.runs.files.permissions import check_ours
@@ -75,6 +76,10 @@ def devices(probed: dict[str, Any]) -> Iterator[Finding]:
     """The CPU and any accelerators."""
     found = probed.get("devices") or {}
     yield Finding(f"cpu: {found.get('threads', '?')} threads for torch, {os.cpu_count()} cores")
+    if compiler := find_compiler():
+        yield Finding(f"C compiler {compiler}, for speed fast on the CPU")
+    else:
+        yield Finding("no C compiler: on the CPU, speed fast trains as exact does", "install gcc or clang")
     for index, (name, error) in enumerate(found.get("cuda", ())):
         what = f"cuda:{index}: {name}" + (f": {error}" if error else "")
         yield Finding(
