@@ -223,7 +223,7 @@ def test_doctor_reports_and_finds_what_training_needs(capsys: pytest.CaptureFixt
 
 def test_doctor_says_what_speed_fast_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     found = list(devices({}))
-    assert any(f"C compiler {find_compiler()}" in finding.what for finding in found)
+    assert any(f"C compiler {find_compiler()[0]}" in finding.what for finding in found)
     monkeypatch.setenv("CC", "no-such-compiler")
     (without,) = (finding for finding in devices({}) if "no C compiler" in finding.what)
     assert "gcc" in without.remedy and not without.essential

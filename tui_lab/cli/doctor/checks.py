@@ -77,7 +77,7 @@ def devices(probed: dict[str, Any]) -> Iterator[Finding]:
     found = probed.get("devices") or {}
     yield Finding(f"cpu: {found.get('threads', '?')} threads for torch, {os.cpu_count()} cores")
     if compiler := find_compiler():
-        yield Finding(f"C compiler {compiler}, for speed fast on the CPU")
+        yield Finding(f"C compiler {compiler[0]}, for speed fast on the CPU")
     else:
         yield Finding("no C compiler: on the CPU, speed fast trains as exact does", "install gcc or clang")
     for index, (name, error) in enumerate(found.get("cuda", ())):

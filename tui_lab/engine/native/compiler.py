@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 from functools import cache
@@ -25,10 +26,10 @@ class NoCompilerError(Exception):
     """There is no compiled code on this machine; the message says why."""
 
 
-def find_compiler() -> str:
-    """The path of the C compiler, that of `CC` if it is set; empty if there is none."""
-    names = (os.environ["CC"],) if os.environ.get("CC") else _COMPILERS
-    return next((found for name in names if (found := shutil.which(name))), "")
+def find_compiler() -> list[str]:
+    """The command of the C compiler, `CC` if that is set; empty if there is none."""
+    commands = [shlex.split(os.environ["CC"])] if os.environ.get("CC") else [[name] for name in _COMPILERS]
+    return next(([found, *rest] for name, *rest in commands if (found := shutil.which(name))), [])
 
 
 @cache
@@ -58,30 +59,31 @@ def _compiled(source: Path) -> ctypes.CDLL:
         raise NoCompilerError(f"the compiled code cannot be used: {safe(error, 120)}") from None
 
 
-def _key(source: Path, compiler: str) -> str:
+def _key(source: Path, compiler: list[str]) -> str:
     """Differs wherever the result may: a home folder can be shared by machines with different processors."""
     try:
         told = Path("/proc/cpuinfo").read_text().split("\n\n")[0]
         processor = next((line for line in told.splitlines() if line.startswith(("flags", "Features"))), "")
     except OSError:
         processor = platform.processor()
-    real = Path(compiler).resolve()
-    about = (platform.platform(), platform.machine(), processor, str(real), str(real.stat().st_mtime_ns))
+    real = Path(compiler[0]).resolve()
+    used = (*compiler[1:], str(real), str(real.stat().st_mtime_ns))
+    about = (platform.platform(), platform.machine(), processor, *used)
     code = [path.read_text() for path in (source, *sorted(source.parent.glob("*.h")))]
     return sha256("\n".join((*about, *_FLAGS, *code)).encode()).hexdigest()[:16]
 
 
-def _compile(compiler: str, source: Path, library: Path) -> None:
+def _compile(compiler: list[str], source: Path, library: Path) -> None:
     problem = ""
     for processor in _FOR_THIS_PROCESSOR:
         with temporary_in(library.parent) as temporary:
-            command = [compiler, *_FLAGS, *processor, "-o", str(temporary), str(source), "-lm"]
+            command = [*compiler, *_FLAGS, *processor, "-o", str(temporary), str(source), "-lm"]
             try:
                 done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S)
             except subprocess.TimeoutExpired:
-                raise NoCompilerError(f"{compiler} took longer than {_TIMEOUT_S} s") from None
+                raise NoCompilerError(f"{compiler[0]} took longer than {_TIMEOUT_S} s") from None
             if not done.returncode:
                 temporary.replace(library)
                 return
             problem = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
-    raise NoCompilerError(f"{compiler} failed: {safe(problem.strip(), 120)}")
+    raise NoCompilerError(f"{compiler[0]} failed: {safe(problem.strip(), 120)}")
