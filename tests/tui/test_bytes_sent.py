@@ -9,8 +9,9 @@ import pytest
 from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
 from textual.screen import Screen
+from textual.widgets import Input
 
-from tests.tui.fakes import METRICS, NARROW, WIDE, FakeTrainers, Lab, a_shelf
+from tests.tui.fakes import METRICS, NARROW, WIDE, FakeTrainers, Lab, a_lab, a_shelf
 from tests.tui.idle import idle
 from tui_lab.protocol.events import EpochEnded, Measured
 from tui_lab.tui.app import Contents, LabApp
@@ -62,6 +63,21 @@ def noisy_epochs(lab: Lab, rng: random.Random, first: int, seconds: float) -> in
             EpochEnded(epoch, steps[-1], *values, 1e-3, 0.1, METRICS, (0.9, 0.99), False),
         )
     return first + count
+
+
+@pytest.mark.parametrize("low_bandwidth", [False, True])
+@pytest.mark.parametrize(
+    "keys", [("enter",), ("r", "slash"), ("ctrl+p",)], ids=["value", "filter", "palette"]
+)
+async def test_the_caret_blinks_only_where_bytes_are_plenty(
+    keys: tuple[str, ...], low_bandwidth: bool
+) -> None:
+    async with a_lab(NARROW, chosen="binary", low_bandwidth=low_bandwidth) as lab:
+        await lab.press(*keys)
+        field = lab.app.focused
+        assert isinstance(field, Input)
+        assert field._blink_timer is not None
+        assert field._blink_timer._active.is_set() is not low_bandwidth
 
 
 @pytest.mark.parametrize("keys", [(), ("2", "z")], ids=["all panes", "the chart"])

@@ -1,6 +1,7 @@
 """Turning and typing values: checked at once, nothing lost, nothing shown as in force that is not."""
 
 import pytest
+from textual.screen import Screen
 from textual.widgets import Input
 
 from tests.tui.fakes import NARROW, WIDE, a_lab, preset
@@ -227,3 +228,21 @@ async def test_what_is_tuned_most_is_in_sight_on_an_ordinary_terminal() -> None:
     async with a_lab(size=WIDE) as lab:
         for label in ("learning rate", "momentum", "batch size", "epochs"):
             assert label in lab.text()
+
+
+async def test_a_key_in_the_list_lays_the_screen_out_anew_only_for_a_longer_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid: list[object] = []
+    before = Screen._refresh_layout
+    async with a_lab(size=WIDE, chosen="binary") as lab:
+        monkeypatch.setattr(
+            Screen, "_refresh_layout", lambda *given, **more: laid.append(0) or before(*given, **more)
+        )
+        lab.screen.hyperparameters.form.choose("momentum")
+        await lab.idle()
+        laid.clear()
+        await lab.press("down", "down", "up", "up")
+        assert not laid
+        await lab.press("up")
+        assert laid, "the text of the optimizer takes more than the pane has"

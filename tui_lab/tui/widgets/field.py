@@ -34,6 +34,10 @@ class Field(Input):
         super().__init__(text, compact=True, id="field", max_length=longest)
         self._owner = owner
 
+    def on_mount(self) -> None:
+        """Where nothing is animated (`--low-bandwidth`), the caret does not blink."""
+        self.cursor_blink = self.app.animation_level != "none"
+
     def validate_value(self, value: str) -> str:
         """Drop characters that a terminal would interpret: pasted text may contain anything."""
         return value if value.isprintable() else "".join(filter(str.isprintable, value))

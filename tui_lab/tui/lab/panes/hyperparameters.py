@@ -33,6 +33,8 @@ class KnobLines(Lines):
         self._form = form
 
     def lines(self, width: int) -> list[Line]:
+        if self.id != "rows" and self._form.editor is None:
+            return []
         return [line for place, line in self._form.laid_out(width) if self._mine(place)]
 
     def _mine(self, place: int) -> bool:
@@ -203,7 +205,9 @@ class KnobHelp(Lines):
 
     def lines(self, width: int) -> list[Line]:
         name, board = self._form.item.name, self._form.board
-        return help_lines(name, board.values, board.origin(name), width)
+        lines = help_lines(name, board.values, board.origin(name), width)
+        room = self.parent.size.height if isinstance(self.parent, Scroll) else 0
+        return [*lines, *[()] * (room - len(lines))]  # a text of another length is no reason for a new layout
 
 
 class BoardNote(Lines):
