@@ -34,7 +34,11 @@ class ShownApp(LabApp):
                 self.shown |= {(x + k, y): cell for k, cell in enumerate(cells(strip))}
 
     def lacking(self) -> list[tuple[int, int]]:
-        """Where a whole picture would differ."""
+        """Where a whole picture would differ, with nothing kept from before."""
+        for widget in self.screen.walk_children(Widget):
+            widget._layout_cache.clear()
+            widget._set_dirty()
+            widget._repaint_regions.clear()
         strips = self.screen._compositor.render_strips(self.size)
         whole = {(x, y): cell for y, strip in enumerate(strips) for x, cell in enumerate(cells(strip))}
         return [place for place, cell in whole.items() if self.shown.get(place) != cell]
