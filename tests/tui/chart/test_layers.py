@@ -58,5 +58,7 @@ def test_only_the_end_of_a_line_is_drawn_again(monkeypatch: pytest.MonkeyPatch) 
         layers.draw(0, [line[:count]], 112, 36, "braille")
     assert sum(drawn) < 1200, "at once they would be 8,700"
     drawn.clear()
+    layers.draw(0, [line[:199]], 112, 36, "braille")
+    assert not drawn, "nothing is new"
     layers.draw(0, [line[:50], line[60:]], 112, 36, "braille")
     assert sum(drawn) == 191, "a line with a gap"

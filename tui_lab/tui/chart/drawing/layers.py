@@ -22,9 +22,14 @@ class GrowingLine:
     _drawn: Polyline = ()
     _rows: list[str] = field(default_factory=list)
     _canvas: tuple[int, int, str] = (0, 0, "")
+    _last: Polyline = ()
+    _shown: list[str] = field(default_factory=list)
+    """The whole of the last line, and its picture."""
 
     def draw(self, line: Polyline, width: int, height: int, marker: str = BRAILLE) -> list[str]:
         """Rows of glyphs, the same as by `rasterize`."""
+        if self._canvas == (width, height, marker) and line == self._last:
+            return self._shown
         known = len(self._drawn)
         if self._canvas != (width, height, marker) or not known or line[:known] != self._drawn:
             known = max(1, len(line) - LOOSE)
@@ -34,7 +39,8 @@ class GrowingLine:
             later = len(line) - LOOSE
             self._rows = self._with(line[known - 1 : later])
             known, self._drawn = later, line[:later]
-        return self._with(line[known - 1 :])
+        self._last, self._shown = line, self._with(line[known - 1 :])
+        return self._shown
 
     def _with(self, line: Polyline) -> list[str]:
         """The picture with a line over it, which begins where it ends."""
