@@ -84,6 +84,31 @@ def test_a_run_gets_older_as_it_trains(tmp_path: Path) -> None:
         assert watched.look()[0].seconds == pytest.approx(0.25 + 2 / 4 * 0.25)
 
 
+def test_a_run_that_is_followed_elsewhere_keeps_its_line_until_it_is_asked_for_or_ends(
+    tmp_path: Path,
+) -> None:
+    run = make_run(tmp_path, [*opening(), epoch(1)])
+    watched = RunIndex(tmp_path)
+    with take(run), Journal.open(run.journal) as journal:
+        assert watched.look(run.run_id)[0].epochs == 1, "the first look says what there is"
+        journal.append(epoch(2))
+        (line,) = watched.look(run.run_id)
+        assert (line.status, line.epochs) == ("running", 1)
+        assert not watched._live, "nothing of it is kept"
+        assert watched.look()[0].epochs == 2
+        journal.append(epoch(3))
+        assert watched.look(run.run_id)[0].epochs == 2
+        assert watched.look("another")[0].epochs == 3
+        journal.append(epoch(4))
+        watched.look(run.run_id)
+    assert watched.look(run.run_id) == list_runs(tmp_path), "it is not trained any more"
+    with take(run), Journal.open(run.journal) as journal:
+        for event in closing():
+            journal.append(event)
+        watched.look(run.run_id)
+    assert watched.look(run.run_id) == list_runs(tmp_path), "it has ended"
+
+
 def test_looking_again_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for k in range(5):
         make_run(tmp_path, whole_run(), f"20261123-10150{k}-wine-0a1b")

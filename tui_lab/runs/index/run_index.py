@@ -36,15 +36,19 @@ class RunIndex:
         self._known: dict[str, tuple[Stamp, RunLine]] = {}
         self._live: dict[str, _Live] = {}
 
-    def look(self) -> list[RunLine]:
-        """The current list, newest first. Raises InputError if the folder cannot be read."""
+    def look(self, unfollowed: str = "") -> list[RunLine]:
+        """The current list, newest first. Raises InputError if the folder cannot be read.
+
+        `unfollowed`: a run that the caller follows anyway. While it trains, its journal is not read here, and
+        its line stays as it was.
+        """
         ids = run_ids(self._root)
         for gone in self._known.keys() - set(ids):
             del self._known[gone]
             self._live.pop(gone, None)
-        return [self._line(RunFolder(self._root / run_id)) for run_id in ids]
+        return [self._line(RunFolder(self._root / run_id), run_id != unfollowed) for run_id in ids]
 
-    def _line(self, folder: RunFolder) -> RunLine:
+    def _line(self, folder: RunFolder, followed: bool) -> RunLine:
         stamp = _stamp(folder)
         before, line = self._known.get(folder.run_id, (None, None))
         if line is not None and stamp == before and line.status in _AT_REST:
@@ -54,8 +58,12 @@ class RunIndex:
             self._live.pop(folder.run_id, None)
             if line is None or stamp != before or line.status == "running":
                 line = describe_run(folder, lock)
-        elif line is None or line.status != "running" or stamp != before:
+        elif line is None or line.status != "running" or (followed and stamp != before):
             line = self._followed(folder, holder)
+        elif not followed:
+            stamp = before or stamp  # the next look that follows it reads what has come since
+        if not followed:
+            self._live.pop(folder.run_id, None)
         self._known[folder.run_id] = stamp, line
         return line
 

@@ -36,11 +36,15 @@ class LabScreen(LabView):
         self._arrange()
         self.sync()
         self.call_after_refresh(self._preload.begin)
-        self.call_after_refresh(self._feed.refresh)
-        self.set_interval(LOOK_S, self._feed.refresh)
+        self.call_after_refresh(self._look_at_runs)
+        self.set_interval(LOOK_S, self._look_at_runs)
         self.set_interval(FASTEST_S, self._tick_if_due)
 
     # Updates
+
+    def _look_at_runs(self) -> None:
+        """See which other runs train. The shown one is followed already; its epochs need not be kept twice."""
+        self._feed.refresh(self._watch.run_id or "" if self.is_current else "")
 
     def _tick_if_due(self) -> None:
         """Update, if it is time to, or if an edit is to be sent."""

@@ -1,5 +1,6 @@
 """The list of runs, read on a thread."""
 
+from functools import partial
 from pathlib import Path
 
 from tui_lab.errors import LabError
@@ -18,17 +19,18 @@ class RunsFeed:
         self.version = 0
         self._index = RunIndex(root)
         self._background_task: JournalTask[list[RunLine]] | None = None
-        self._again = False
+        self._again: str | None = None
 
-    def refresh(self) -> int:
+    def refresh(self, unfollowed: str = "") -> int:
         """Start reading the folder; if that is already in progress, it is read again afterwards.
 
-        Returns the version that will include everything that exists now.
+        `unfollowed`: a run whose line need not be current while it trains, as in `RunIndex.look`. Returns
+        the version that will include everything that exists now.
         """
         if self._background_task is None:
-            self._background_task = JournalTask(self._index.look)
+            self._background_task = JournalTask(partial(self._index.look, unfollowed))
             return self.version + 1
-        self._again = True
+        self._again = unfollowed if self._again is None else ""
         return self.version + 2
 
     @property
@@ -46,9 +48,9 @@ class RunsFeed:
             self.lines, self.problem = task.result(), ""
         except (LabError, OSError) as error:
             self.problem = str(error)
-        if self._again:
-            self._again = False
-            self.refresh()
+        if self._again is not None:
+            again, self._again = self._again, None
+            self.refresh(again)
         return True
 
     def wait(self) -> None:
