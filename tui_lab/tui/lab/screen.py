@@ -43,7 +43,7 @@ class LabScreen(LabView):
     # Updates
 
     def _look_at_runs(self) -> None:
-        """See which other runs train. The shown one is followed already; its epochs need not be kept twice."""
+        """See which other runs train. The shown one is followed already; its epochs are not kept twice."""
         self._feed.refresh(self._watch.run_id or "" if self.is_current else "")
 
     def _tick_if_due(self) -> None:
