@@ -19,7 +19,7 @@ from tui_lab.tui.widgets.lines import Lines, Scroll
 
 NOTHING = "No edits were made to this run."
 NOTHING_YET = "No edits yet. Left and right on a live hyperparameter (3) change it; u undoes that."
-_STEP, _EPOCH, _TIME = 6, 6, 6
+_STEP, _EPOCH, _TIME = 6, 7, 6
 _HEAD = _STEP + _EPOCH + _TIME + 2
 
 
