@@ -14,7 +14,7 @@ from tui_lab.engine.setup.device import choose_device
 from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.session.recorder import prepare
 
-TURNS, TURN_S = 5, 0.3
+TURNS, TURN_S = 4, 0.25
 
 
 class Case(NamedTuple):

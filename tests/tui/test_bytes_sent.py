@@ -25,7 +25,7 @@ POINTS = 64
 class SendingApp(LabApp):
     """What would be sent is counted: an app under test has no terminal."""
 
-    sent_bytes = 0
+    sent_bytes: int = 0
 
     def __init__(self, *arguments: object, **options: object) -> None:
         with pytest.MonkeyPatch.context() as patch:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.tui.fakes import NARROW, a_lab
-from tui_lab.tui.state.refresh_rate import FASTEST_S, LOW_BANDWIDTH_S, RefreshRate
+from tests.tui.test_bytes_sent import training
+from tui_lab.tui.state.refresh_rate import FASTEST_S, LOW_BANDWIDTH_BYTES, LOW_BANDWIDTH_S, RefreshRate
 
 
 class Times:
@@ -11,6 +12,7 @@ class Times:
 
     def __init__(self) -> None:
         self.now = self.spent = 0.0
+        self.sent = 0
 
     def rate(self, fastest_s: float = FASTEST_S) -> RefreshRate:
         return RefreshRate(fastest_s, lambda: self.now, lambda: self.spent)
@@ -66,6 +68,30 @@ def test_over_a_slow_connection_it_updates_once_a_second(cost_ms: float) -> None
     times = Times()
     rate = times.rate(LOW_BANDWIDTH_S)
     assert times.updates(rate, 20, cost_ms / 1000) == 20
+
+
+@pytest.mark.parametrize(("size", "count"), [(1_000, 30), (1_900, 30), (3_800, 15), (5_700, 10)])
+def test_over_a_slow_connection_large_updates_are_fewer(size: int, count: int) -> None:
+    times = Times()
+    rate = RefreshRate(LOW_BANDWIDTH_S, lambda: times.now, lambda: times.spent, lambda: times.sent)
+    updates = 0
+    while times.now < 30 - 1e-9:
+        if rate.due:
+            rate.begin()
+            times.sent += size
+            rate.end()
+            updates += 1
+        times.now += FASTEST_S
+    assert updates == pytest.approx(count, abs=1)
+
+
+async def test_a_large_update_puts_off_the_next_one() -> None:
+    async with training(NARROW, low_bandwidth=True) as (lab, app):
+        rate = lab.screen.rate
+        rate.begin()
+        app.sent_bytes += 5 * LOW_BANDWIDTH_BYTES
+        rate.end()
+        assert rate.interval_s == 5
 
 
 async def test_training_waits_for_the_next_update_and_keys_do_not() -> None:

@@ -80,14 +80,20 @@ class LabApp(QuittingApp):
         chosen_last = read_setting("theme")
         self._kept = chosen_last if chosen_last in self.available_themes else first_theme()
         self._begin_with(self._kept)
-        self._rate = RefreshRate(LOW_BANDWIDTH_S if low_bandwidth else FASTEST_S)
+        self._rate = RefreshRate(FASTEST_S)
         if low_bandwidth:
+            self._rate = RefreshRate(LOW_BANDWIDTH_S, sent=lambda: self.sent_bytes)
             self.animation_level = "none"
             if self.console._color_system == ColorSystem.TRUECOLOR:
                 self.console._color_system = ColorSystem.EIGHT_BIT  # half as many bytes
         self._make = contents if callable(contents) else None
         if isinstance(contents, Contents):
             self._furnish(contents)
+
+    @property
+    def sent_bytes(self) -> int:
+        """How much the terminal was sent so far."""
+        return getattr(self._driver, "sent_bytes", 0)
 
     def _furnish(self, contents: Contents) -> None:
         """Make the lab's screen and everything behind it."""

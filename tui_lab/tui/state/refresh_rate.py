@@ -5,7 +5,8 @@ from time import monotonic, thread_time
 
 FASTEST_S, SLOWEST_S = 0.1, 0.5
 """Seconds between two updates, if they cost nothing and if they cost a lot."""
-LOW_BANDWIDTH_S = 1.0
+LOW_BANDWIDTH_S, LOW_BANDWIDTH_BYTES = 1.0, 1_900
+"""Over a slow connection: seconds between two updates at least, and bytes a second at most."""
 SHARE = 0.08
 """The fraction of one processor that updates may take: 8 ms each, ten times a second."""
 _EARLY_S = 0.02
@@ -17,7 +18,8 @@ class RefreshRate:
 
     Call `begin` when an update begins and `end` once it has been drawn and sent. The processor time of the
     calling thread counts, not the time that passes: a busy machine does not make an update expensive. It is
-    averaged over the latest few.
+    averaged over the latest few. With `sent`, the bytes sent so far, the connection is slow: an update is put
+    off until its predecessor took no more than `LOW_BANDWIDTH_BYTES` a second.
     """
 
     def __init__(
@@ -25,15 +27,17 @@ class RefreshRate:
         fastest_s: float = FASTEST_S,
         clock: Callable[[], float] = monotonic,
         spent: Callable[[], float] = thread_time,
+        sent: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._fastest_s, self._clock, self._spent = fastest_s, clock, spent
-        self._cost_s = 0.0
+        self._fastest_s, self._clock, self._spent, self._sent = fastest_s, clock, spent, sent
+        self._cost_s, self._sent_before, self._bytes = 0.0, 0, 0
         self._began = self._last = -SLOWEST_S
 
     @property
     def interval_s(self) -> float:
         """Seconds from one update to the next."""
-        return max(self._fastest_s, min(self._cost_s / SHARE, SLOWEST_S))
+        cost_s = min(self._cost_s / SHARE, SLOWEST_S)
+        return max(self._fastest_s, cost_s, self._bytes / LOW_BANDWIDTH_BYTES)
 
     @property
     def due(self) -> bool:
@@ -41,7 +45,8 @@ class RefreshRate:
         return self._clock() - self._last >= self.interval_s - _EARLY_S
 
     def begin(self) -> None:
-        self._last, self._began = self._clock(), self._spent()
+        self._last, self._began, self._sent_before = self._clock(), self._spent(), self._sent()
 
     def end(self) -> None:
+        self._bytes = self._sent() - self._sent_before
         self._cost_s += (self._spent() - self._began - self._cost_s) / 2

@@ -47,6 +47,11 @@ class Terminal(LinuxDriver):
         self._file = self._forgiving = _Forgiving(self._file)  # type: ignore[assignment]
         self._taken = False
         self._sent = self._arrived = 0
+        self.sent_bytes = 0
+
+    def write(self, data: str) -> None:
+        self.sent_bytes += len(data.encode(errors="replace"))
+        super().write(data)
 
     @property
     def gone(self) -> bool:
