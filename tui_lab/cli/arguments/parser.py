@@ -304,9 +304,7 @@ def _add_lab(parser: Parser) -> None:
 
 def _add_low_bandwidth(parser: argparse.ArgumentParser) -> None:
     """Like `--runs`, it works before and after the command."""
-    slow = (
-        "for slow connections: draw the training once a second or less, in under 2 kB; keys need not wait"
-    )
+    slow = "for slow connections: draw the training once a second or less, in under 2 kB; keys need not wait"
     parser.add_argument("--low-bandwidth", action="store_true", default=argparse.SUPPRESS, help=slow)
 
 
