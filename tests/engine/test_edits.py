@@ -40,7 +40,10 @@ from tui_lab.protocol.steering_events import (
 K = 5  # the second step of the second epoch: 63 rows in batches of 16 are four steps
 
 
-@pytest.fixture(params=["by hand", "compiled", pytest.param("eager", marks=pytest.mark.slow)], autouse=True)
+SLOW_STEPPERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("compiled", "eager")]
+
+
+@pytest.fixture(params=["by hand", *SLOW_STEPPERS], autouse=True)
 def _stepper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it with each stepper; the compiled one may round differently."""
     if request.param == "eager":

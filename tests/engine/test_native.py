@@ -24,6 +24,8 @@ from tui_lab.experiment.presets import bundled_folder, load_preset
 from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.events import Warned
 
+pytestmark = pytest.mark.slow
+
 DEEP = ("linear 19", "activation", "dropout", "linear 5", "activation")
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
 

@@ -4,7 +4,12 @@ import pytest
 
 from tests.tui.fakes import NARROW, a_lab
 from tests.tui.test_bytes_sent import training
-from tui_lab.tui.state.refresh_rate import FASTEST_S, LOW_BANDWIDTH_BYTES, LOW_BANDWIDTH_S, RefreshRate
+from tui_lab.tui.state.refresh_rate import (
+    FASTEST_S,
+    LOW_BANDWIDTH_BYTES,
+    LOW_BANDWIDTH_S,
+    RefreshRate,
+)
 
 
 class Times:
@@ -73,7 +78,8 @@ def test_over_a_slow_connection_it_updates_once_a_second(cost_ms: float) -> None
 @pytest.mark.parametrize(("size", "count"), [(1_000, 30), (1_900, 30), (3_800, 15), (5_700, 10)])
 def test_over_a_slow_connection_large_updates_are_fewer(size: int, count: int) -> None:
     times = Times()
-    rate = RefreshRate(LOW_BANDWIDTH_S, lambda: times.now, lambda: times.spent, lambda: times.sent)
+    rate = times.rate(LOW_BANDWIDTH_S)
+    rate.sent = lambda: times.sent
     updates = 0
     while times.now < 30 - 1e-9:
         if rate.due:

@@ -216,7 +216,7 @@ async def test_the_ledger_lists_what_was_done(size: tuple[int, int]) -> None:
         story(await lab.train())
         await lab.tick()
         for words in (
-            "step epoch  time",
+            "step  epoch  time",
             "lr 0.001 →",
             "‖ paused",
             "▸ continued",

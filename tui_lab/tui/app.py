@@ -82,7 +82,8 @@ class LabApp(QuittingApp):
         self._begin_with(self._kept)
         self._rate = RefreshRate(FASTEST_S)
         if low_bandwidth:
-            self._rate = RefreshRate(LOW_BANDWIDTH_S, sent=lambda: self.sent_bytes)
+            self._rate = RefreshRate(LOW_BANDWIDTH_S)
+            self._rate.sent = lambda: self.sent_bytes
             self.animation_level = "none"
             if self.console._color_system == ColorSystem.TRUECOLOR:
                 self.console._color_system = ColorSystem.EIGHT_BIT  # half as many bytes

@@ -1,7 +1,6 @@
 """The command palette, safe for keys that arrive while it closes."""
 
-from textual.command import CommandList, CommandPalette
-from textual.widgets import Input
+from textual.command import CommandInput, CommandList, CommandPalette
 
 
 class Palette(CommandPalette):
@@ -9,7 +8,7 @@ class Palette(CommandPalette):
 
     def on_mount(self) -> None:
         """Where nothing is animated (`--low-bandwidth`), the caret does not blink."""
-        self.query_one(Input).cursor_blink = self.app.animation_level != "none"
+        self.query_one(CommandInput).cursor_blink = self.app.animation_level != "none"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key of the palette can do anything."""

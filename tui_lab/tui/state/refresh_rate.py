@@ -18,8 +18,8 @@ class RefreshRate:
 
     Call `begin` when an update begins and `end` once it has been drawn and sent. The processor time of the
     calling thread counts, not the time that passes: a busy machine does not make an update expensive. It is
-    averaged over the latest few. With `sent`, the bytes sent so far, the connection is slow: an update is put
-    off until its predecessor took no more than `LOW_BANDWIDTH_BYTES` a second.
+    averaged over the latest few. If `sent`, the bytes sent so far, is set, the connection is slow: an update
+    is put off until its predecessor took no more than `LOW_BANDWIDTH_BYTES` a second.
     """
 
     def __init__(
@@ -27,9 +27,9 @@ class RefreshRate:
         fastest_s: float = FASTEST_S,
         clock: Callable[[], float] = monotonic,
         spent: Callable[[], float] = thread_time,
-        sent: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._fastest_s, self._clock, self._spent, self._sent = fastest_s, clock, spent, sent
+        self._fastest_s, self._clock, self._spent = fastest_s, clock, spent
+        self.sent: Callable[[], int] = lambda: 0
         self._cost_s, self._sent_before, self._bytes = 0.0, 0, 0
         self._began = self._last = -SLOWEST_S
 
@@ -45,8 +45,8 @@ class RefreshRate:
         return self._clock() - self._last >= self.interval_s - _EARLY_S
 
     def begin(self) -> None:
-        self._last, self._began, self._sent_before = self._clock(), self._spent(), self._sent()
+        self._last, self._began, self._sent_before = self._clock(), self._spent(), self.sent()
 
     def end(self) -> None:
-        self._bytes = self._sent() - self._sent_before
+        self._bytes = self.sent() - self._sent_before
         self._cost_s += (self._spent() - self._began - self._cost_s) / 2
