@@ -17,6 +17,8 @@ from tui_lab.experiment.presets import bundled_folder, load_preset
 from tui_lab.protocol.events import Warned
 from tui_lab.protocol.steering_events import Edited
 
+pytestmark = pytest.mark.slow
+
 
 def digits(activation: str, speed: str = "fast", batch_norm: bool = False) -> Experiment:
     """The preset of images, for two epochs without dropout."""

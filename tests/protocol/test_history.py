@@ -3,12 +3,15 @@
 from dataclasses import replace
 from math import inf, nan
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.protocol.strategies import events_of
 from tui_lab.protocol.events import EpochEnded
 from tui_lab.protocol.history import RECENT, History
+
+pytestmark = pytest.mark.slow
 
 EPOCH = EpochEnded(1, 100, 0.5, 0.6, 0.01, 0.25, {"accuracy": 0.9, "f1": nan}, (0.1, inf), True)
 

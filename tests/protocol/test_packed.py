@@ -27,6 +27,8 @@ from tui_lab.protocol.packed import (
     unpack_epochs,
 )
 
+pytestmark = pytest.mark.slow
+
 TASKS = {
     "regression": ({"mae": 50.1, "rmse": 60.2, "r2": 0.4}, 0, 85),
     "binary": ({"accuracy": 0.9, "precision": 0.8, "recall": 0.7, "f1": 0.75, "auroc": 0.97}, 2, 130),

@@ -29,6 +29,8 @@ from tui_lab.runs.journal.journal import FAST_EPOCHS, FLUSH_INTERVAL_S, Journal
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import NAME, folded, restored
 
+pytestmark = pytest.mark.slow
+
 METRICS = {"mae": 50.1, "rmse": 60.2, "r2": 0.4}
 
 

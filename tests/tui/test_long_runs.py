@@ -24,6 +24,8 @@ from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.run_series import Tracks, chart_data
 
+pytestmark = pytest.mark.slow
+
 WARM, MORE = 600, 1200
 ROW_BYTES = 8 * (6 + 2 * len(METRICS)) + 1
 SLACK, A_LITTLE = 1.13, 30_000

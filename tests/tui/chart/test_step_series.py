@@ -11,6 +11,8 @@ from tui_lab.tui.chart.curves.epoch_series import Track
 from tui_lab.tui.chart.curves.lens import XBy
 from tui_lab.tui.chart.curves.step_series import StepTrack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("by", ["step", "epoch", "time"])
 @pytest.mark.parametrize("seed", range(3))
