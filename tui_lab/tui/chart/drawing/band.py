@@ -5,13 +5,11 @@ takes one pass over the thinned points, where plotext's time grows with every do
 """
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import inf
 
+from tui_lab.tui.chart.drawing.braille import LEFT, glyphs, half_column
 from tui_lab.tui.chart.drawing.raster import Polyline
-
-_DOTS = (0x01, 0x02, 0x04, 0x40)
-"""The left column of a braille cell, from the top."""
 
 
 def paint_band(lines: Sequence[Polyline], width: int, height: int, glyph: str = "") -> list[str]:
@@ -23,28 +21,17 @@ def paint_band(lines: Sequence[Polyline], width: int, height: int, glyph: str = 
             columns.append(blank)
             continue
         top, bottom = min(int((1 - high) * dots), dots - 1), min(int((1 - low) * dots), dots - 1)
-        columns.append(column_of(top, bottom, height, glyph))
+        columns.append(_column(top, bottom, height, glyph))
     return ["".join(row) for row in zip(*columns, strict=True)]
 
 
 @lru_cache(maxsize=4096)
-def column_of(top: int, bottom: int, height: int, glyph: str = "") -> str:
+def _column(top: int, bottom: int, height: int, glyph: str) -> str:
     """One column of cells, from the top, with its left dots filled from `top` to `bottom`."""
+    if not glyph:
+        return glyphs(half_column(top, bottom, height, LEFT))
     first, last = top // 4, bottom // 4
-    if glyph:
-        inked = glyph * (last - first + 1)
-    elif first == last:
-        inked = filled(_DOTS, top % 4, bottom % 4)
-    else:
-        between = filled(_DOTS, 0, 3) * (last - first - 1)
-        inked = filled(_DOTS, top % 4, 3) + between + filled(_DOTS, 0, bottom % 4)
-    return " " * first + inked + " " * (height - last - 1)
-
-
-@cache
-def filled(dots: tuple[int, ...], first: int, last: int) -> str:
-    """The glyph with some of the dots of a column, numbered from the top."""
-    return chr(0x2800 | sum(dots[first : last + 1]))
+    return " " * first + glyph * (last - first + 1) + " " * (height - last - 1)
 
 
 def _spans(lines: Sequence[Polyline], width: int) -> tuple[list[float], list[float]]:

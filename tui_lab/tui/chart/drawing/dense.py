@@ -5,17 +5,14 @@ the dots are those that the line touches. Two at 120x40 take 3 ms, where plotext
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
+from tui_lab.tui.chart.drawing.braille import LEFT, RIGHT, glyphs, half_column
 from tui_lab.tui.chart.drawing.raster import BRAILLE, Polyline
 
 STEEP = 4
 """Lines that rise and fall by more dots than this for each column of dots are noise."""
-_LEFT, _RIGHT = (0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)
-"""The dots of a braille cell from the top."""
-_GLYPHS = {dots: 0x2800 | dots if dots else ord(" ") for dots in range(256)}
 
 
 def is_dense(lines: Sequence[Polyline], width: int, height: int) -> bool:
@@ -39,21 +36,9 @@ def paint_dense(lines: Sequence[Polyline], width: int, height: int, marker: str 
 
 def _column(left: tuple[int, int], right: tuple[int, int], height: int) -> str:
     """One column of cells, from the top, with the dots of its left and its right half."""
-    both = int.from_bytes(_half(*left, height, _LEFT)) | int.from_bytes(_half(*right, height, _RIGHT))
-    return both.to_bytes(height).decode("latin-1").translate(_GLYPHS)
-
-
-@lru_cache(maxsize=8192)
-def _half(top: int, bottom: int, height: int, dots: tuple[int, ...]) -> bytes:
-    """The dots of one half of a column, from `top` to `bottom`, a byte a cell; none if top > bottom."""
-    if top > bottom:
-        return bytes(height)
-    first, last = top // 4, bottom // 4
-    if first == last:
-        inked = [sum(dots[top % 4 : bottom % 4 + 1])]
-    else:
-        inked = [sum(dots[top % 4 :]), *[sum(dots)] * (last - first - 1), sum(dots[: bottom % 4 + 1])]
-    return bytes([*[0] * first, *inked, *[0] * (height - last - 1)])
+    halves = half_column(*left, height, LEFT), half_column(*right, height, RIGHT)
+    both = int.from_bytes(halves[0]) | int.from_bytes(halves[1])
+    return glyphs(both.to_bytes(height))
 
 
 def _touched(lines: Sequence[Polyline], columns: int, rows: int) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from rich.cells import get_character_cell_size
 from tui_lab.safe import safe
 from tui_lab.tui.chart.curves.frame import ChartRow, Style
 from tui_lab.tui.chart.curves.series import RUNS, Role
+from tui_lab.tui.chart.drawing.braille import is_braille
 
 BRIGHT: frozenset[Style] = frozenset({"train", "val", *RUNS})
 """Curves that must not hide one another."""
@@ -111,7 +112,7 @@ class Grid:
             if letters[x] in _BRIGHT and letters[x] != own:
                 self.shared.add((x, y))
                 below = glyphs[x]
-                if _is_braille(glyph) and _is_braille(below):
+                if is_braille(glyph) and is_braille(below):
                     glyphs[x] = chr(ord(glyph) | ord(below))
                 elif x % 2:
                     glyphs[x] = glyph
@@ -130,10 +131,6 @@ class Grid:
     def rows(self) -> tuple[ChartRow, ...]:
         """The rows as texts of one style each."""
         return tuple(map(_runs, self.glyphs, self._letters))
-
-
-def _is_braille(glyph: str) -> bool:
-    return 0x2800 <= ord(glyph[0]) <= 0x28FF if glyph else False
 
 
 def _runs(glyphs: list[str], letters: list[str]) -> ChartRow:

@@ -7,6 +7,7 @@ plotext draws the line between two points alike whatever comes before them, so t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tui_lab.tui.chart.drawing.braille import is_braille
 from tui_lab.tui.chart.drawing.raster import BRAILLE, Polyline, columns_around, rasterize, rasterize_part
 
 LOOSE = 4
@@ -71,10 +72,6 @@ def _both(below: str, above: str) -> str:
     """A glyph over another: the dots of both, or the one above where they cannot be combined."""
     if above == " " or below == above:
         return below
-    if below == " " or not (_is_braille(below) and _is_braille(above)):
+    if below == " " or not (is_braille(below) and is_braille(above)):
         return above
     return chr(ord(below) | ord(above))
-
-
-def _is_braille(glyph: str) -> bool:
-    return "\u2800" <= glyph <= "\u28ff"
