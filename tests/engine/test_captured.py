@@ -131,7 +131,7 @@ HYPER: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("hyper", "task"), zip(HYPER, TASKS, strict=True))
+@pytest.mark.parametrize(("hyper", "task"), list(zip(HYPER, TASKS, strict=True)))
 def test_a_recorded_run_has_the_bits_of_the_eager_step(
     tmp_path: Path, task: Task, hyper: dict[str, Any]
 ) -> None:

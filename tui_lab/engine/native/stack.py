@@ -12,14 +12,13 @@ from torch import Tensor, nn
 from tui_lab.engine.native.compiler import NoCompilerError, compiled
 from tui_lab.engine.setup.layer_stack import layer_stack
 from tui_lab.engine.setup.prepare import Prepared
+from tui_lab.engine.setup.threads import multiply_adds
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
 _SOURCE = Path(__file__).parent / "c" / "train.c"
 _LARGEST_WEIGHT = 65_536
 """Elements of a layer's weight above which torch is as fast: it then no longer fits the nearest caches."""
-
-
 _MOST_WORK = 200_000_000
 """Multiply-adds of an update above which torch is as fast: the compiled code has one thread."""
 
@@ -49,7 +48,7 @@ LOSSES: tuple[str, ...] = ("mse", "binary_cross_entropy", "cross_entropy")
 
 
 class Parameter(ctypes.Structure):
-    """See linear_stack.c, as for the others."""
+    """See `c/structures.h`, as for the others."""
 
     _fields_ = (
         ("values", c_void_p), ("first", c_void_p), ("second", c_void_p), ("average", c_void_p),
@@ -93,7 +92,7 @@ def why_not(prepared: Prepared, hyper: Hyperparameters) -> str:
     rows = min(hyper.batch_size * hyper.accumulate, len(prepared.dataset.train))
     if (
         max(weight.numel() for weight in prepared.network.parameters()) > _LARGEST_WEIGHT
-        or rows * multiply_adds(layers, laid_out(layers, prepared.dataset.train.x.shape[1:])) > _MOST_WORK
+        or 3 * rows * multiply_adds(prepared.layers) > _MOST_WORK  # forward, plus twice as much backward
     ):
         return "the network is so large that torch, on several threads, is as fast"
     if ENGINE_TASKS[prepared.experiment.task].native_loss is None:
@@ -123,16 +122,6 @@ def laid_out(layers: Sequence[nn.Module], shape: Sequence[int]) -> list[Layer]:
         made.append(Layer(kind, before, after, *window, number(layer)))
         before = after
     return made
-
-
-def multiply_adds(modules: Sequence[nn.Module], layers: Sequence[Layer]) -> int:
-    """Those of a row, forward and backward, weights only."""
-    weights = (
-        module.weight.numel() if isinstance(module, nn.Linear | nn.Conv2d) else 0 for module in modules
-    )
-    return sum(
-        3 * layer.after.height * layer.after.width * n for layer, n in zip(layers, weights, strict=True)
-    )
 
 
 def _one(side: Any) -> int:

@@ -25,7 +25,7 @@ from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.model.live import check_frozen, freeze
-from tui_lab.protocol.events import Event, ModelBuilt, Origin, RunStarted, Warned
+from tui_lab.protocol.events import Event, LayerBuilt, ModelBuilt, Origin, RunStarted, Warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,13 @@ class Prepared:
     skipped: tuple[str, ...] = ()
 
     @property
+    def layers(self) -> tuple[LayerBuilt, ...]:
+        """The layers, as reported in `ModelBuilt`."""
+        return next(event.layers for event in self.opening if isinstance(event, ModelBuilt))
+
+    @property
     def layer_names(self) -> list[str]:
-        built = next(event for event in self.opening if isinstance(event, ModelBuilt))
-        return [layer.layer for layer in built.layers]
+        return [layer.layer for layer in self.layers]
 
     def begun_at(self, origin: Origin) -> Self:
         """The same, as a fork."""

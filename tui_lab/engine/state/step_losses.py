@@ -79,10 +79,6 @@ class LatchedLosses:
         """If it is not finite, no later update changes a weight."""
         torch.maximum(self.latched, (~loss.detach().isfinite()).float(), out=self.latched)
 
-    def extend(self, values: list[float]) -> bool:
-        """Not needed: no stepper for a GPU reads its losses."""
-        raise NotImplementedError
-
     def since(self, start: int) -> list[float]:
         """The losses of this epoch from its step `start` on; waits for the device."""
         values: list[float] = self._losses[start : self._count].tolist()

@@ -66,6 +66,8 @@ class CapturedStepper(EagerStepper):
         self._given_up = False
 
     def step(self, x: Tensor, y: Tensor) -> bool:
+        if self._device_rates is not None:
+            self._device_rates.refresh()
         recording = self._recordings.get(len(y))
         if recording is None and not self._given_up and self._eager[len(y)] >= _EAGER_FIRST:
             return self._count(self._record(x, y), y)
@@ -73,8 +75,6 @@ class CapturedStepper(EagerStepper):
             self._eager[len(y)] += 1
             with self._recorder.eager():
                 return super().step(x, y)
-        if self._device_rates is not None:
-            self._device_rates.refresh()
         recording.x.copy_(x)
         recording.y.copy_(y)
         recording.replay()
@@ -95,8 +95,6 @@ class CapturedStepper(EagerStepper):
 
     def _record(self, x: Tensor, y: Tensor) -> Results:
         """Make an update eagerly, and keep a recording of it if its replay gives the same bits."""
-        if self._device_rates is not None:
-            self._device_rates.refresh()
         before = self._everything()
         with self._recorder.eager():
             outputs_BK, loss = (result.clone() for result in self._whole(x, y))

@@ -33,15 +33,16 @@ def choose_stepper(training: Training, probed_layers: Sequence[str] | None = Non
 def _on_gpu(training: Training) -> EagerStepper:
     """A recorded one, unless there is something that cannot be recorded."""
     hyper, prepared, losses = training.hyper, training.prepared, training.losses
-    stepper = AccumulatingStepper(training) if hyper.accumulate > 1 else EagerStepper(training)
     if not isinstance(losses, LatchedLosses):
-        stepper.note = EAGER.format(f"torch has no fused {hyper.optimizer} for a GPU")
+        reason = f"torch has no fused {hyper.optimizer} for a GPU"
     elif prepared.experiment.model.source == "module":
-        stepper.note = EAGER.format("user code may do something else in every update")
+        reason = "user code may do something else in every update"
     elif hyper.accumulate > 1:
-        stepper.note = EAGER.format("each is made of several batches")
+        reason = "each is made of several batches"
     elif training.see not in (None, prepared.dataset.train.inputs):
-        stepper.note = EAGER.format("augmentation draws from the CPU's random numbers")
+        reason = "augmentation draws from the CPU's random numbers"
     else:
         return CapturedStepper(training, losses, CudaGraphs(prepared.device))
+    stepper = AccumulatingStepper(training) if hyper.accumulate > 1 else EagerStepper(training)
+    stepper.note = EAGER.format(reason)
     return stepper

@@ -61,11 +61,12 @@ class EagerStepper:
         if self._average is not None:
             self._average.update()
 
-    def _made(self) -> None:
-        """Count an update."""
-        self._rate.after_step()
-        self._training.step += 1
-        self._training.position += 1
+    def _made(self, count: int = 1) -> None:
+        """Count updates."""
+        for _ in range(count):
+            self._rate.after_step()
+        self._training.step += count
+        self._training.position += count
 
     def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """The outputs `(B, K)` and the loss `()` of network inputs `(B, ...)`."""

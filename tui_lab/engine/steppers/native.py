@@ -12,9 +12,10 @@ from tui_lab.engine.native.stack import (
     Parameter,
     Settings,
     laid_out,
-    multiply_adds,
 )
 from tui_lab.engine.setup.layer_stack import layer_stack, pooled_first
+from tui_lab.engine.setup.threads import multiply_adds
+from tui_lab.engine.state.step_losses import CheckedLosses
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
@@ -36,6 +37,8 @@ class NativeStepper(EagerStepper):
 
     def __init__(self, training: Training) -> None:
         super().__init__(training)
+        assert isinstance(training.losses, CheckedLosses), "they are, on the CPU"
+        self._checked = training.losses
         self._groups = training.optimizer.param_groups
         self._group_of = {weight: k for k, group in enumerate(self._groups) for weight in group["params"]}
         self._updates: list[Tensor] = []
@@ -47,7 +50,7 @@ class NativeStepper(EagerStepper):
                 layer.weight, layer.bias = self._parameter(module.weight), self._parameter(module.bias)
         self._stack = NativeStack(self._settings(), layers)
         training.optimizer._opt_called = True  # type: ignore[attr-defined]  # schedules warn otherwise
-        self._rows = _CALL // multiply_adds(modules, layers)
+        self._rows = _CALL // (3 * multiply_adds(prepared.layers))
 
     def advance(self, batches: EpochBatches, most: int) -> bool:
         training = self._training
@@ -61,16 +64,13 @@ class NativeStepper(EagerStepper):
             x = torch.cat([self._see(batch) for batch in torch.split(x, list(sizes))])
         rates = [group["lr"] for group in self._groups] * len(sizes)
         losses, outputs = self._stack.train(x, y, sizes, rates, training.step)
-        finite = self._losses.extend(losses)
+        finite = self._checked.extend(losses)
         made = len(losses) if finite else len(losses) - 1
         rows = sum(sizes[:made])
         self._outputs.add(outputs[:rows], y[:rows])
         if self._updates:
             torch._foreach_add_(self._updates, made)
-        for _ in range(made if self._rate.changes_each_step else 0):
-            self._rate.after_step()
-        training.step += made
-        training.position += made
+        self._made(made)
         return finite
 
     def _settings(self) -> Settings:
