@@ -24,7 +24,7 @@ def stuck(self):
         pass
 
 LabScreen.action_export = stuck
-sys.exit(launch.run_lab("binary", a_shelf(), Path("/runs"), FakeTrainers()))
+sys.exit(launch.open_lab(launch.Contents(a_shelf(), Path("/runs"), FakeTrainers(), "binary")))
 """
 HERE = str(Path(__file__).parents[2])
 

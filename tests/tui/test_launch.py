@@ -38,7 +38,7 @@ def fail(*_):
     raise RuntimeError("a defect")
 
 LabScreen.action_help = fail
-status = launch.run_lab("binary", a_shelf(), Path("/runs"), Trainers(outlives={outlives}))
+status = launch.open_lab(launch.Contents(a_shelf(), Path("/runs"), Trainers(outlives={outlives}), "binary"))
 sys.exit(status)
 """
 

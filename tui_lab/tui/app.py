@@ -71,8 +71,8 @@ class LabApp(QuittingApp):
     def __init__(self, contents: Contents | Callable[[], Contents], *, low_bandwidth: bool = False) -> None:
         """`contents`, if they have yet to be made, are made after the first frame, which shows the presets.
 
-        With `low_bandwidth` training changes the screen once a second, and nothing is animated. Raises
-        InputError if the chosen preset is the name of none.
+        With `low_bandwidth` training changes the screen once a second or less, and nothing is animated.
+        Raises InputError if the chosen preset is the name of none.
         """
         super().__init__()
         for theme in (DARK, LIGHT):

@@ -5,7 +5,6 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from signal import (
     SIG_IGN,
     SIGALRM,
@@ -33,8 +32,6 @@ from tui_lab.tui.terminal.driver import Terminal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui_lab.experiment.presets import Preset, Presets
-    from tui_lab.session.clients.trainers import Trainers
     from tui_lab.tui.state.shown_run import ShownRun
 
 CLOSE_S = 0.8
@@ -49,16 +46,11 @@ LOOK_S = 0.5
 """How often the lab checks whether its terminal is still there."""
 
 
-def run_lab(chosen: "str | Preset | None", presets: "Presets", root: Path, trainers: "Trainers") -> int:
-    """Open the lab with these presets and return the exit status, as `open_lab` does."""
-    return open_lab(Contents(presets, root, trainers, chosen))
-
-
 def open_lab(contents: "Contents | Callable[[], Contents]", *, low_bandwidth: bool = False) -> int:
     """Open the lab in a terminal and return the exit status: 0, or 128 + N after signal N.
 
-    With `low_bandwidth` training changes the screen once a second. Raises InputError if the chosen preset is
-    the name of none, and what `contents` raises, if they are made after the first frame.
+    With `low_bandwidth` training changes the screen once a second or less. Raises InputError if the chosen
+    preset is the name of none, and what `contents` raises, if they are made after the first frame.
     On quit, an active run keeps training or is stopped, as the user or `on_quit` says; a run in the lab's own
     process is stopped. After an error in the lab, a run in its host keeps training. If ending takes too
     long, the process exits here, because the interpreter cannot be torn down around a thread that uses

@@ -79,22 +79,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """
     word = _first_word(argv)
     if word is None and not {"-h", "--help", "--version"} & set(argv):
-        lab = Parser(
-            prog="tui-lab", add_help=False
-        )  # the whole parser takes 20 ms, which the first frame pays
-        _add_runs(lab)
-        _add_lab(lab)
-        lab.set_defaults(handler="lab", what=None)
-        args, rest = lab.parse_known_args(argv)
+        args, rest = _lab().parse_known_args(argv)
         if not rest:
             return args
     if word is None or word in COMMANDS:
         return _parsed(argv, word)
     if {"-h", "--help"} & set(argv):
         return _whole().parse_args(["--help"])
-    lab = Parser(prog="tui-lab", add_help=False)
-    _add_runs(lab)
-    _add_lab(lab)
+    lab = _lab()
     _add_data(lab)
     lab.add_argument("what")
     args, rest = lab.parse_known_args(argv)
@@ -103,8 +95,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
         find_preset(args.what, args, commands=COMMANDS)  # an unknown first word is the more likely mistake
         lab.error(f"unrecognized arguments: {' '.join(rest)}")
-    args.handler = "lab"
     return args
+
+
+def _lab() -> Parser:
+    """The options that open the lab: the whole parser takes 20 ms, which the first frame would pay."""
+    parser = Parser(prog="tui-lab", add_help=False)
+    _add_runs(parser)
+    _add_lab(parser)
+    parser.set_defaults(handler="lab", what=None)
+    return parser
 
 
 def _parsed(argv: Sequence[str], word: str | None) -> argparse.Namespace:
