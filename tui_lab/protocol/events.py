@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, GetPydanticSchema
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.columns import from_text, to_text
+from tui_lab.protocol.layer_events import LayersMeasured, PackedLayers
 from tui_lab.protocol.steering_events import SteeringEvent
 
 EndStatus = Literal["finished", "stopped", "diverged", "failed"]
@@ -280,15 +281,17 @@ class RunEnded:
 
 
 Event = (
-    RunStarted | DataLoaded | ModelBuilt | WeightsTransferred | Warned | Measured | EpochEnded
-    | CheckpointSaved | CheckpointFailed | RunResumed | SteeringEvent | TimeUp | Tested | RunEnded
+    RunStarted | DataLoaded | ModelBuilt | WeightsTransferred | Warned | Measured | LayersMeasured
+    | EpochEnded | CheckpointSaved | CheckpointFailed | RunResumed | SteeringEvent | TimeUp | Tested
+    | RunEnded
 )  # fmt: skip
 
 
 _Read = Annotated[
     Event
     | Annotated[StepsTrained, AfterValidator(StepsTrained.measured)]
-    | Annotated[PackedMeasured, AfterValidator(PackedMeasured.measured)],
+    | Annotated[PackedMeasured, AfterValidator(PackedMeasured.measured)]
+    | Annotated[PackedLayers, AfterValidator(PackedLayers.measured)],
     Field(discriminator="kind"),
 ]
 

@@ -1,4 +1,4 @@
-"""How a journal stores what comes fast: many epochs in one line, and the points of a `Measured` as columns.
+"""How a journal stores what comes fast: many epochs in one line, and what was measured at steps, as columns.
 
 Reading gives the records that were written, bit for bit. A line of epochs is
 
@@ -21,6 +21,7 @@ from pydantic_core import to_json
 
 from tui_lab.protocol.columns import from_text, to_text
 from tui_lab.protocol.events import EpochEnded, Measured, PackedMeasured, Record
+from tui_lab.protocol.layer_events import LayersMeasured, PackedLayers
 
 MAX_EPOCHS = 256
 """In one line."""
@@ -115,14 +116,19 @@ def _codes(metrics: tuple[str, ...], train_metrics: tuple[str, ...], class_recal
 
 
 def pack_points(record: Record) -> bytes | None:
-    """One line for a `Measured` with many points, as columns; None for any other record.
+    """One line, with columns, for a `LayersMeasured` or a `Measured` with many points; None for any other.
 
     `decode` reads it as it reads every other event.
     """
     event = record.event
-    if not isinstance(event, Measured) or sum(map(len, event.series.values())) < MANY_POINTS:
-        return None
+    packed: PackedMeasured | PackedLayers
     try:
-        return to_json({"seq": record.seq, "time": record.time, "event": PackedMeasured.of(event)})
+        if isinstance(event, LayersMeasured):
+            packed = PackedLayers.of(event)
+        elif isinstance(event, Measured) and sum(map(len, event.series.values())) >= MANY_POINTS:
+            packed = PackedMeasured.of(event)
+        else:
+            return None
+        return to_json({"seq": record.seq, "time": record.time, "event": packed})
     except (ValueError, OverflowError, TypeError):
         return None

@@ -23,6 +23,7 @@ from tui_lab.protocol.events import (
     Warned,
     WeightsTransferred,
 )
+from tui_lab.protocol.layer_events import LayersMeasured, remembered
 from tui_lab.protocol.pace import plausible
 from tui_lab.protocol.pending import edits_before, pending_after, settled
 from tui_lab.protocol.steering_events import (
@@ -58,6 +59,8 @@ class RunView(ViewState):
                 self._train(record.time, measured.epoch, measured.step)
                 for name, points in measured.series.items():
                     self.series[name] = extended(self.series.get(name, []), points, MAX_STEP_POINTS)
+            case LayersMeasured() as layers:
+                self.layers = remembered(self.layers, layers)
             case EpochEnded() as ended:
                 self._train(record.time, ended.epoch, ended.step)
                 self.advancing = False
@@ -189,6 +192,7 @@ class RunView(ViewState):
         """
         self._cut_history(epoch)
         self.series = {name: [p for p in points if p[0] <= step] for name, points in self.series.items()}
+        self.layers = [measured for measured in self.layers if measured.step <= step]
         self.edits = self.edits[:edits]
         self.checkpoints = [
             s for s in self.checkpoints if s.step <= step and s.epoch <= epoch and s.edits <= edits

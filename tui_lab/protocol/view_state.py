@@ -18,6 +18,7 @@ from tui_lab.protocol.events import (
     WeightsTransferred,
 )
 from tui_lab.protocol.history import History
+from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.protocol.pace import Pace, plausible
 from tui_lab.protocol.pending import PendingEdit
 from tui_lab.protocol.steering_events import (
@@ -62,8 +63,9 @@ class ViewState:
     """The state of a run.
 
     Times are Unix times in seconds. `series` are what was measured at steps, each thinned to at most
-    `MAX_STEP_POINTS`. `status` is `running` until the run's last event. `checkpoint_failed` says why the
-    latest checkpoint could not be saved; `resumed` counts how often the run was resumed.
+    `MAX_STEP_POINTS`; `layers` what was measured of the layers at some steps, thinned as well. `status` is
+    `running` until the run's last event. `checkpoint_failed` says why the latest checkpoint could not be
+    saved; `resumed` counts how often the run was resumed.
 
     `experiment` is the initial experiment, `hyper` the current hyperparameters; `queued` has the edits
     waiting for the next epoch. `edits` are those in effect, `pending` the acknowledged ones that the run will
@@ -93,6 +95,7 @@ class ViewState:
     history: History = field(default_factory=History)
     epochs_s: float = 0.0
     series: Series = field(default_factory=lambda: {LOSS: []})
+    layers: list[LayersMeasured] = field(default_factory=list)
     best: EpochEnded | None = None
     tested: Tested | None = None
     warnings: list[str] = field(default_factory=list)

@@ -12,6 +12,7 @@ from tui_lab.errors import RunError
 from tui_lab.files import reason
 from tui_lab.protocol.codec import encode
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, Measured, Record
+from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.protocol.packed import MAX_EPOCHS, pack_epochs, pack_points
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.files.secure_files import SecureFolder
@@ -82,7 +83,7 @@ class Journal:
         else:
             record = Record(self.next_seq, time.time(), event)
         self.next_seq = record.seq + 1
-        steps = isinstance(record.event, Measured)
+        steps = isinstance(record.event, Measured | LayersMeasured)
         if len(self._waiting) > MAX_WAITING_BYTES * (1 if steps else 2):
             self.dropped += 1
             self._snapshots.give_up()
@@ -128,7 +129,7 @@ class Journal:
             self._ended_at.append(now)
             if not fast or len(self._epochs) == MAX_EPOCHS:
                 return False
-        elif not isinstance(event, Measured):
+        elif not isinstance(event, Measured | LayersMeasured):
             if not isinstance(event, CheckpointSaved | CheckpointFailed):
                 self._ended_at.clear()  # a command, perhaps: a run may now train a single epoch, and wait
             return False
