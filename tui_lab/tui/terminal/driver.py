@@ -8,6 +8,7 @@ from contextlib import suppress
 from select import POLLHUP, POLLIN, poll
 from signal import SIG_BLOCK, SIGTTOU, pthread_sigmask
 from threading import Thread
+from time import monotonic
 from typing import IO, Any
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -22,8 +23,8 @@ MOST_WAITING = 200
 """Most keys waiting to be processed; further ones stay in the terminal, so that signals are handled soon."""
 MOST_CELLS = (5_000, 2_000)
 """No terminal is wider or higher than this: a larger size report comes from a paste."""
-PUT_BACK_S, ROUNDS = 2.0, 200
-"""How long, and how often, to try to restore a terminal that does not read."""
+PUT_BACK_S, ROUND_S = 2.0, 0.005
+"""How long to try to restore a terminal that does not read; the time between two attempts to make room."""
 PUT_BACK = b"".join(
     (
         b"\x1b\\\x1b[?2026l",  # end whatever an interrupted frame began
@@ -34,6 +35,8 @@ PUT_BACK = b"".join(
     )
 )
 """Resets every mode that the driver sets."""
+PUT_BACK_AGAIN = b"\x1b[?1049h" + PUT_BACK
+"""The same if it may have been carried out before: the main screen's own keyboard protocol is not touched."""
 
 
 class Terminal(LinuxDriver):
@@ -76,20 +79,21 @@ class Terminal(LinuxDriver):
         """Restore the terminal at once, from any thread, whatever the loop and the writing thread are doing.
 
         Nothing is drawn after this: it is for a process that is about to exit. On a terminal that does not
-        read, pending output is discarded to make room; after `PUT_BACK_S` it gives up.
+        read, pending output is discarded to make room, and the sequence is then written anew: a part of it
+        may have been discarded as well. After `PUT_BACK_S` it gives up.
         """
         if not self._taken:
             return
         self._forgiving.shut = True
         pthread_sigmask(SIG_BLOCK, {SIGTTOU})  # in the background it would stop the process
-        writing = Thread(target=self._write_plainly, daemon=True)
-        writing.start()
-        writing.join(PUT_BACK_S / 2)
-        for _ in range(ROUNDS):
-            if not writing.is_alive():
-                break
-            self._make_room()
-            writing.join(PUT_BACK_S / ROUNDS / 2)
+        self._restore_settings()
+        last = monotonic() + PUT_BACK_S
+        writing = self._start_writing(PUT_BACK, PUT_BACK_S / 2)
+        while writing.is_alive() and monotonic() < last:
+            while writing.is_alive() and monotonic() < last:
+                self._make_room()
+                writing.join(ROUND_S)
+            writing = self._start_writing(PUT_BACK_AGAIN, PUT_BACK_S / 4)
 
     def _make_room(self) -> None:
         """Discard output that has not been read, and wake blocked writers."""
@@ -99,15 +103,25 @@ class Terminal(LinuxDriver):
             termios.tcflow(output, termios.TCOOFF)
             termios.tcflow(output, termios.TCOON)
 
-    def _write_plainly(self) -> None:
+    def _restore_settings(self) -> None:
         if self.attrs_before is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
                 termios.tcflush(self.fileno, termios.TCIFLUSH)  # the shell must not get the rest of a paste
-        rest = PUT_BACK
-        with suppress(OSError):
-            while rest:
-                rest = rest[os.write(self._forgiving.fileno(), rest) :]
+
+    def _start_writing(self, sequence: bytes, patience_s: float) -> Thread:
+        """Write on a thread of its own, which a terminal that does not read may hold up for ever."""
+
+        def write() -> None:
+            rest = sequence
+            with suppress(OSError):
+                while rest:
+                    rest = rest[os.write(self._forgiving.fileno(), rest) :]
+
+        writing = Thread(target=write, daemon=True)
+        writing.start()
+        writing.join(patience_s)
+        return writing
 
     # Keys
 
