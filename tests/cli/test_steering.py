@@ -131,6 +131,7 @@ def test_a_fork_is_resumed_like_any_run(tmp_path: Path) -> None:
         (["ctl", "last", "set", "lr=0", "dropout=1", "seed=3"], "seed cannot change during a run"),
         (["ctl", "last", "pause", "lr=1"], "takes no further"),
         (["ctl", "last", "dance"], "invalid choice"),
+        (["ctl", "last", "pause", "--why", "tired"], "only `set` takes a reason"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -172,6 +173,8 @@ def test_a_run_is_steered_from_the_shell(
 
     assert ctl("set", "lr=0.003", "weight_decay=0.01").count("->") == 2
     assert "already" in ctl("set", "lr=0.003", status=2)
+    assert ", because: it \\x1b overfits\n" in ctl("set", "lr=0.004", "--why", "it \x1b overfits")
+    assert "lr is 0.003 again" in ctl("undo")
     assert "paused after step" in ctl("pause")
     step = view(trained).step
     assert f"step {step + 1}: loss" in ctl("step")

@@ -425,3 +425,11 @@ def test_an_edit_that_is_refused_replaces_nothing(tmp_path: Path) -> None:
     events = by_hand(experiment(tmp_path, epochs=4), -1.0, (K, "lr", 0.02))
     assert not answers(events, Superseded)
     assert [(e.step, e.new) for e in events if isinstance(e, Edited)] == [(K, 0.02)]
+
+
+def test_a_reason_that_is_too_long_is_refused_with_its_edit(tmp_path: Path) -> None:
+    plan = [Planned(K, Edit("lr", 0.02, "x" * 501)), Planned(K, Edit("lr", 0.03, "x" * 500))]
+    events = list(run(prepare(experiment(tmp_path)), SimpleQueue(), interval_s=0, plan=plan))
+    (refused,) = answers(events, CommandRefused)
+    assert "longer than 500" in refused.why  # type: ignore[attr-defined]
+    assert [(e.new, e.why) for e in events if isinstance(e, Edited)] == [(0.03, "x" * 500)]

@@ -22,7 +22,7 @@ from tests.runs.samples import HOSTILE, closing, epoch, opening, view, whole_run
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import catalogue
 from tui_lab.protocol.events import EpochEnded, Origin, RunEnded, RunStarted
-from tui_lab.protocol.steering_events import Edited, Paused, Undone
+from tui_lab.protocol.steering_events import Edited, EditQueued, Paused, Undone
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.export import export, export_text
 from tui_lab.runs.export.export_rows import history_text, rows_of
@@ -94,6 +94,16 @@ def test_the_edits_of_a_run_tell_its_story() -> None:
     ]
     assert [row["did"] for row in document["ledger"]] == ["edit", "pause", "edit", "undo"]
     assert document["ledger"][3]["from_step"] == 11
+
+
+def test_a_reason_is_exported_where_there_is_one() -> None:
+    first, second = Edited(3, 0, "lr", 0.001, 0.01, 4, why="too slow"), Edited(4, 1, "lr", 0.01, 0.02, 4)
+    waiting = [EditQueued(5, "batch_size", 8, "noise"), EditQueued(5, "seed", 8)]
+    told = json.loads(to_text(export(RUN_ID, view([*opening(), first, second, *waiting, *closing()]))))
+    jsonschema.validate(told, schema())
+    assert [edit.get("why") for edit in told["edits"]] == ["too slow", None]
+    assert [edit.get("why") for edit in told["pending_edits"]] == ["noise", None]
+    assert list(told["edits"][1]) == ["step", "epoch", "name", "old", "new", "undone", "note"], "as before"
 
 
 def test_what_is_in_an_export() -> None:

@@ -8,13 +8,16 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.commands import Advance, Command, Edit, Stop, Undo
+from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Stop, Undo
+from tui_lab.protocol.ledger import entries
+from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.jobs.jobs import Fresh
 from tui_lab.session.jobs.prepare_job import get_ready
+from tui_lab.session.jobs.replay import replay_of
 from tui_lab.session.jobs.resume import prepare_resume
 from tui_lab.session.recorder import prepare, record_run
 
@@ -220,3 +223,31 @@ def test_a_run_that_never_began_is_refused(tmp_path: Path) -> None:
     folder.journal.write_text('{"format": "tui-lab.events", "version": 1}\n')
     with pytest.raises(InputError, match="ended before training started"):
         prepare_resume(folder)
+
+
+def test_resume_undo_and_replay_keep_the_reasons_of_edits(tmp_path: Path) -> None:
+    """One edit before the checkpoint, one waiting in it for its epoch, one after it."""
+    asked = experiment(tmp_path, epochs=4)  # of 4 steps
+    folder = create(tmp_path / "runs", asked)
+    wishes: dict[int, list[Command]] = {
+        1: [Edit("lr", 0.02, "slow"), Edit("beta2", 0.9, "no"), Undo()],
+        2: [Edit("batch_size", 8, "noise"), Checkpoint()],
+        3: [Edit("weight_decay", 0.01, "it overfits"), Stop(test=False)],
+    }
+    kept = [("lr", "slow"), ("batch_size", "noise"), ("weight_decay", "it overfits")]
+    commands: SimpleQueue[Command] = SimpleQueue()
+    plan = [Planned(step, wish) for step, made in wishes.items() for wish in made]  # type: ignore[arg-type]
+    for _ in record_run(prepare(asked), folder, commands, plan=plan):
+        pass
+    stopped = load_run(folder).view
+    assert [(item.name, item.why) for item in stopped.pending] == [kept[1]]
+    undone = [entry.event for entry in entries(stopped) if entry.undone]
+    assert [getattr(edit, "why", None) for edit in undone] == ["no"]
+
+    for late in folder.checkpoints.glob("*.pt"):
+        if not late.name.startswith("kept-"):
+            late.unlink()  # the last one: the edit after the other one is made again
+    on = go_on(folder)
+    assert [(e.name, e.why) for e in on.edits] == [kept[0], kept[2], kept[1]]
+    plans = [planned.command for planned in replay_of(on) if isinstance(planned.command, Edit)]
+    assert [(edit.name, edit.why) for edit in plans] == [kept[0], kept[2], kept[1]]

@@ -85,6 +85,30 @@ async def test_a_typed_value_is_checked_before_it_is_sent() -> None:
         assert run.sent == [Edit("lr", 0.03)]
 
 
+async def test_what_follows_a_hash_is_the_reason_of_the_edit() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("enter")
+        assert "· # reason" in lab.text()
+        await lab.type("0.001 # too slow")
+        await lab.press("enter")
+        assert not run.sent
+        assert "the value is the same" in lab.text()
+        await lab.type("0.03 #  too slow, # 2 ")
+        await lab.press("enter")
+        assert run.sent == [Edit("lr", 0.03, "too slow, # 2")]
+
+
+async def test_a_value_of_the_next_run_has_no_reason() -> None:
+    async with a_lab(chosen="binary") as lab:
+        await lab.press("enter")
+        assert "# reason" not in lab.text()
+        await lab.type("0.03 # try")
+        await lab.press("enter")
+        assert lab.app.next_run.values.lr == 0.001
+        assert "0.03 # try" in lab.text(), "it is still there, with what is wrong about it"
+
+
 async def test_d_asks_for_the_value_that_the_run_began_with() -> None:
     async with a_lab(chosen="binary") as lab:
         run = await lab.train()

@@ -148,7 +148,7 @@ class _Loop:
         for problem in resume.skipped:
             yield Warned(f"a newer checkpoint could not be used: {problem}")
         for name, value in training.queued.items():
-            yield EditQueued(training.step, name, value)
+            yield EditQueued(training.step, name, value, training.reasons.get(name, ""))
         if training.epoch >= training.hyper.epochs and not self._source.goes_on(training.step):
             end_as_complete(training)
 

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
+LONGEST_WHY = 500
+"""The most characters of the reason of an edit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -33,10 +36,12 @@ class Edit:
     Answered by `Edited`, by `EditQueued` and later `Edited`, or by `CommandRefused`. If it is the current
     value, `Withdrawn` answers where another one is queued, `Superseded` where another one is planned. Planned
     edits of the same hyperparameter, which a resumed run was still to make again, are superseded in any case.
+    `why`: the reason, of at most `LONGEST_WHY` characters; ledger and export keep it.
     """
 
     name: str
     value: bool | int | float | str
+    why: str = ""
     command: Literal["edit"] = "edit"
 
 

@@ -5,7 +5,7 @@ here, so that none is lost if the run ends before that, even several times in a 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui_lab.experiment.catalogue import Value, format_value
 from tui_lab.protocol.steering_events import CommandRefused, Edited, EditQueued, Superseded
@@ -14,11 +14,12 @@ from tui_lab.safe import safe
 
 @dataclass(frozen=True, slots=True)
 class PendingEdit:
-    """An edit to be made (again) just after step `step`."""
+    """An edit to be made (again) just after step `step`; its reason does not tell it from another."""
 
     step: int
     name: str
     value: Value
+    why: str = field(default="", compare=False)
 
 
 def edits_before(edits: Sequence[Edited], step: int, count: int) -> int:
@@ -40,8 +41,8 @@ def pending_after(
     `edits` were made after it, `queued` were waiting for their epoch, `pending` were to be repeated. Edits
     queued before the checkpoint are part of it, and the resumed run reports them again.
     """
-    made = [PendingEdit(edit.step, edit.name, edit.new) for edit in edits]
-    waiting = [PendingEdit(item.step, item.name, item.value) for item in queued]
+    made = [PendingEdit(edit.step, edit.name, edit.new, edit.why) for edit in edits]
+    waiting = [PendingEdit(item.step, item.name, item.value, item.why) for item in queued]
     return tuple(sorted([*made, *pending, *waiting], key=lambda item: item.step))
 
 

@@ -11,7 +11,7 @@ class Edited:
     """A hyperparameter has a new value from step `step + 1`; `epoch` epochs were done.
 
     `note` describes side effects, such as a reset optimizer. `steps_per_epoch` is the new number of steps per
-    epoch.
+    epoch. `why` is the reason that was given for it, if any.
     """
 
     step: int
@@ -21,6 +21,7 @@ class Edited:
     new: Value
     steps_per_epoch: int
     note: str = ""
+    why: str = ""
     kind: Literal["edited"] = "edited"
 
 
@@ -31,6 +32,7 @@ class EditQueued:
     step: int
     name: str
     value: Value
+    why: str = ""
     kind: Literal["edit_queued"] = "edit_queued"
 
 

@@ -163,6 +163,7 @@ def _whole() -> Parser:
     ctl = _add(commands, "ctl", "control a run that is training in another process", {"RUN": _RUN})
     ctl.add_argument("verb", metavar="VERB", choices=CTL, help=" | ".join(CTL))
     ctl.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="what to `set`, e.g. lr=0.003")
+    ctl.add_argument("--why", metavar="TEXT", default="", help="the reason; ledger and export keep it")
     _add_fork(commands)
     _add_export(commands)
     _add_predict(commands)

@@ -9,7 +9,18 @@ from tui_lab.cli.output.output import say
 from tui_lab.errors import InputError, Problems, RunError
 from tui_lab.experiment.catalogue import check_live, format_value, parse
 from tui_lab.files import is_full
-from tui_lab.protocol.commands import Advance, Checkpoint, Command, Edit, Look, Pause, Resume, Stop, Undo
+from tui_lab.protocol.commands import (
+    LONGEST_WHY,
+    Advance,
+    Checkpoint,
+    Command,
+    Edit,
+    Look,
+    Pause,
+    Resume,
+    Stop,
+    Undo,
+)
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
 from tui_lab.protocol.steering_events import (
     Advancing,
@@ -48,7 +59,7 @@ _PLAIN: dict[str, Command] = {
 
 def run(args: Namespace) -> int:
     """Send each command and print the result. Raises InputError if one is refused."""
-    commands = _commands(args.verb, args.settings)
+    commands = _commands(args.verb, args.settings, args.why)
     folder = find(runs_root(args), args.run)
     problems = Problems()
     for command in commands:
@@ -64,8 +75,11 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _commands(verb: str, settings: list[str]) -> list[Command]:
+def _commands(verb: str, settings: list[str], why: str) -> list[Command]:
+    why = safe(why.strip(), LONGEST_WHY)
     if verb != "set":
+        if why:
+            raise InputError(f"{verb}: only `set` takes a reason (--why)")
         if settings:
             raise InputError(f"{verb}: takes no further arguments (given: {settings[0]})")
         return [_PLAIN[verb]]
@@ -79,7 +93,7 @@ def _commands(verb: str, settings: list[str]) -> list[Command]:
             if not eq:
                 raise InputError(f"{setting!r}: write NAME=VALUE, e.g. lr=0.003")
             check_live(name, "use `tui-lab fork`, or start a new run")
-            made.append(Edit(name, parse(name, text)))
+            made.append(Edit(name, parse(name, text), why))
     problems.refuse()
     return made
 
@@ -157,8 +171,8 @@ def _answers(command: Command) -> Callable[[Event], bool]:
 
 def _told(event: Event) -> str:
     match event:
-        case Edited(step=step, name=name, old=old, new=new, note=note):
-            more = f" ({note})" if note else ""
+        case Edited(step=step, name=name, old=old, new=new, note=note, why=why):
+            more = (f" ({note})" if note else "") + (f", because: {why}" if why else "")
             return f"{name} {format_value(old)} -> {format_value(new)} after step {step}{more}"
         case EditQueued(name=name, value=value):
             return f"{name} {format_value(value)} from the next epoch"

@@ -28,6 +28,7 @@ class _Fields(BaseModel):
 
     hyper: dict[str, Any]
     queued: dict[str, Any]
+    reasons: dict[str, str] = {}
     edits: _Count
     epoch: _Count
     step: _Count

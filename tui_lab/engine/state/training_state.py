@@ -34,8 +34,8 @@ class Training:
 
     `hyper`: the current hyperparameters. `epoch` counts whole epochs, `step` all updates, `position` those
     of the current epoch, `edits` the edits in effect. `sizes` are the rows of each update of an epoch.
-    `queued` are changes that wait for the next epoch. `forward` and `backward` compute in the
-    precision in force. `see` turns a batch into network inputs, None if it
+    `queued` are changes that wait for the next epoch, `reasons` why, where that was said. `forward` and
+    `backward` compute in the precision in force. `see` turns a batch into network inputs, None if it
     already is. `order` gives each epoch's order of rows; `order_state` is its state before the current epoch
     drew from it, `next_order_seed` reseeds it for the next epoch. Patience counts from the epoch
     `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `average`: that of the
@@ -60,6 +60,7 @@ class Training:
         self.outputs = EpochOutputs()
         self.average: WeightAverage | None = None
         self.queued: dict[str, Value] = {}
+        self.reasons: dict[str, str] = {}
         self.best = Best(self.network)
         self.order = torch.Generator().manual_seed(self.hyper.seed)
         self.order_state = self.order.get_state()
@@ -147,7 +148,7 @@ class Training:
         change from here on, and the order of rows from the next epoch. The best epoch must be one of the
         fork's own, and patience counts from here.
         """
-        self.edits, self.queued, self.seconds = 0, {}, 0.0
+        self.edits, self.queued, self.reasons, self.seconds = 0, {}, {}, 0.0
         self.best, self.patience_from = Best(self.network), self.epoch
         for name, value in hyper:
             if value == getattr(self.hyper, name):
@@ -176,6 +177,7 @@ class Training:
         return {
             "hyper": self.hyper.model_dump(),
             "queued": dict(self.queued),
+            "reasons": dict(self.reasons),
             "edits": self.edits,
             "epoch": self.epoch,
             "step": self.step,
@@ -202,6 +204,7 @@ class Training:
         self.sizes, _ = plan_batches(self.prepared, self.hyper)
         self.epoch, self.step, self.position = state["epoch"], state["step"], state["position"]
         self.queued, self.edits = dict(state["queued"]), state["edits"]
+        self.reasons = dict(state.get("reasons", {}))
         self.transferred = list(state.get("transferred", ()))
         self.patience_from, self.seconds = state.get("patience_from", 0), state.get("seconds", 0.0)
         self._equip()

@@ -13,6 +13,7 @@ from tui_lab.engine.steering.command_source import CommandSource
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import Value, check, check_live, entry, format_value
 from tui_lab.protocol.commands import (
+    LONGEST_WHY,
     Advance,
     Checkpoint,
     Command,
@@ -75,8 +76,9 @@ class Steering:
         self.restart = False
         if not training.position:
             queued, training.queued = training.queued, {}
+            reasons, training.reasons = training.reasons, {}
             for name, value in queued.items():
-                yield from self._change(name, value)
+                yield from self._change(name, value, reasons.get(name, ""))
 
     def stepped(self) -> None:
         if self._advance == "step":
@@ -115,8 +117,8 @@ class Steering:
             return
         try:
             match command:
-                case Edit(name=name, value=value):
-                    yield from self._edit(name, value, newer=not planned)
+                case Edit() as edit:
+                    yield from self._edit(edit, newer=not planned)
                 case Undo():
                     yield from self._step_back()
                 case Pause():
@@ -148,11 +150,13 @@ class Steering:
         value = _shown(command.value) if isinstance(command, Edit) else ""
         return Answer(CommandRefused(self._training.step, command.command, why, name, value))
 
-    def _edit(self, name: str, value: Value, *, newer: bool) -> Iterator[Action]:
+    def _edit(self, edit: Edit, *, newer: bool) -> Iterator[Action]:
         """Make an edit. A `newer` one replaces those of the same hyperparameter that are still planned."""
-        training = self._training
+        training, name, why = self._training, edit.name, edit.why
         check_live(name, "fork the run, or start a new one")
-        value = check(name, value)
+        value = check(name, edit.value)
+        if len(why) > LONGEST_WHY:
+            raise InputError(f"{name}: the reason is longer than {LONGEST_WHY} characters")
         if value == training.queued.get(name, getattr(training.hyper, name)):
             if newer and (replaced := self._drop_planned(name)):
                 yield from replaced
@@ -160,14 +164,17 @@ class Steering:
             raise InputError(f"{name} is already {format_value(value)}")
         check_change(training, name, value)
         if entry(name).knob.takes_effect == "next step":
-            yield from self._change(name, value)
+            yield from self._change(name, value, why)
         elif value == getattr(training.hyper, name):
             yield self._withdraw(name)
         else:
             training.queued.pop(name, None)  # this edit replaces it
             training.queued[name] = value
+            training.reasons.pop(name, None)
+            if why:
+                training.reasons[name] = why
             self._queued_after[name] = training.edits
-            yield Answer(EditQueued(training.step, name, value))
+            yield Answer(EditQueued(training.step, name, value, why))
             self.restart = not training.position  # no step of this epoch has run: it can start with it
         if newer:
             yield from self._drop_planned(name)
@@ -180,12 +187,12 @@ class Steering:
             for edit, planned_at in self._source.drop_edits(name)
         ]
 
-    def _change(self, name: str, value: Value) -> Iterator[Action]:
+    def _change(self, name: str, value: Value, why: str) -> Iterator[Action]:
         training = self._training
         before, old = deepcopy(training.capture()), getattr(training.hyper, name)
         note = training.change(name, value)
         training.edits += 1
-        edited = Edited(training.step, training.epoch, name, old, value, len(training.sizes), note)
+        edited = Edited(training.step, training.epoch, name, old, value, len(training.sizes), note, why)
         self._undo.push(edited, before)
         yield Answer(edited)
 
@@ -209,6 +216,7 @@ class Steering:
         yield Answer(undone)
 
     def _withdraw(self, name: str) -> Answer:
+        self._training.reasons.pop(name, None)
         return Answer(Withdrawn(self._training.step, name, self._training.queued.pop(name)))
 
     def _pause(self) -> Answer:

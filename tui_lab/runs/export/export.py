@@ -90,7 +90,7 @@ def _head(run_id: str, view: RunView, name: str) -> dict[str, object]:
         "dataset": _fields(view.data, *_OF_DATA) if view.data else None,
         "model": _model(view.model, view.transfer),
         "edits": [_edit(entry) for entry in told if isinstance(entry.event, Edited)],
-        "pending_edits": [asdict(edit) for edit in view.pending],
+        "pending_edits": [_without_empty_reason(asdict(edit)) for edit in view.pending],
         "ledger": [_ledger(entry) for entry in told],
     }
 
@@ -137,7 +137,12 @@ def _transfer(transfer: WeightsTransferred) -> dict[str, object]:
 
 def _edit(entry: LedgerEntry) -> dict[str, object]:
     edit = _fields(entry.event, "step", "epoch", "name", "old", "new")
-    return {**edit, "undone": entry.undone, **_fields(entry.event, "note")}
+    return _without_empty_reason({**edit, "undone": entry.undone, **_fields(entry.event, "note", "why")})
+
+
+def _without_empty_reason(edit: dict[str, object]) -> dict[str, object]:
+    """Earlier versions had no reasons: their runs are exported as before."""
+    return {name: value for name, value in edit.items() if name != "why" or value}
 
 
 def _ledger(entry: LedgerEntry) -> dict[str, object]:

@@ -14,7 +14,9 @@ def rest_of(view: RunView, step: int, edits: int) -> tuple[Planned, ...]:
     """
     made = view.edits[edits_before(view.edits, step, edits) :]
     rest = pending_after(made, view.queued.values(), view.pending)
-    return tuple(Planned(item.step, Edit(item.name, item.value)) for item in rest if item.step >= step)
+    return tuple(
+        Planned(item.step, Edit(item.name, item.value, item.why)) for item in rest if item.step >= step
+    )
 
 
 def replay_of(view: RunView) -> tuple[Planned, ...]:

@@ -100,14 +100,14 @@ class PendingEdits:
             return None
         return self.edit(held.name, held.value)
 
-    def edit(self, name: str, value: Value) -> Command | None:
+    def edit(self, name: str, value: Value, why: str = "") -> Command | None:
         """The command for a value; None if it is refused here, which is recorded."""
         if self.held is not None and self.held.name == name:
             self.held = None
         if not self._acceptable(name, value):
             return None
         self.asked[name] = value
-        return Edit(name, value)
+        return Edit(name, value, why)
 
     def _acceptable(self, name: str, value: Value) -> bool:
         self.refused.pop(name, None)

@@ -33,7 +33,7 @@ class EndedRun(RunValues):
         title = "Values of this run" + whose
         return title if len(title) <= room else "This run" + whose
 
-    def set(self, name: str, value: Value) -> None:
+    def set(self, name: str, value: Value, why: str = "") -> None:
         """Change it for the next run, which takes all other values of this one."""
         self._keep()
         self._following.set(name, value)

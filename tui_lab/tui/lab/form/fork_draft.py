@@ -48,7 +48,7 @@ class ForkDraft(Board):
         row = super().row(item)
         return replace(row, now=getattr(self._parent, item.name)) if row.changed else row
 
-    def set(self, name: str, value: Value) -> None:
+    def set(self, name: str, value: Value, why: str = "") -> None:
         """Change it; the parent's own value does not count as a change."""
         if value == getattr(self._parent, name):
             self.changes.pop(name, None)

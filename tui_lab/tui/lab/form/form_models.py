@@ -26,6 +26,11 @@ class Board:
         return ""
 
     @property
+    def takes_reasons(self) -> bool:
+        """Whether a change is an edit, which can have a reason."""
+        return False
+
+    @property
     def typed(self) -> dict[str, str]:
         """Texts typed but not applied, by name; the form modifies this."""
         raise NotImplementedError
@@ -55,8 +60,8 @@ class Board:
         reason = reason_unused(name, self.values)
         return FormRow(item, value, value != self.origin(name)[1], typed=self.typed.get(name), reason=reason)
 
-    def set(self, name: str, value: Value) -> None:
-        """Change a value."""
+    def set(self, name: str, value: Value, why: str = "") -> None:
+        """Change a value; `why` only if the board `takes_reasons`."""
         raise NotImplementedError
 
     def turn(self, name: str, value: Value) -> None:
@@ -114,7 +119,7 @@ class NextRunValues(Board):
     def usable(self) -> bool:
         return self._next_run.preset is not None
 
-    def set(self, name: str, value: Value) -> None:
+    def set(self, name: str, value: Value, why: str = "") -> None:
         self._next_run.set(name, value)
 
     def origin(self, name: str) -> tuple[str, Value]:
@@ -178,8 +183,12 @@ class LiveRun(RunValues):
             settled=not item.knob.live,
         )
 
-    def set(self, name: str, value: Value) -> None:
-        command = self._steer.edit(name, value)
+    @property
+    def takes_reasons(self) -> bool:
+        return True
+
+    def set(self, name: str, value: Value, why: str = "") -> None:
+        command = self._steer.edit(name, value, why)
         if command is not None and not self._watch.send(command):
             self._steer.unheard(name)
 

@@ -6,19 +6,20 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from tui_lab.experiment.catalogue import Hyperparameter, Value, format_value
-from tui_lab.tui.lab.form.hyperparameter_rows import limits_text
 from tui_lab.tui.widgets.field import Field, FieldLabel, FieldOwner, Words
 
 
 class Editor(Vertical):
     """Label and field, and below them the allowed values or an error."""
 
-    def __init__(self, item: Hyperparameter, value: Value, typed: dict[str, str], owner: FieldOwner) -> None:
+    def __init__(
+        self, item: Hyperparameter, value: Value, typed: dict[str, str], owner: FieldOwner, hint: str
+    ) -> None:
         super().__init__(id="editor")
         self.item, self.typed = item, typed
         self._before = format_value(value)
         self.field = Field(typed.get(item.name, self._before), owner)
-        self._words = Words("field-words", limits_text(item), "dim")
+        self._words = Words("field-words", hint, "dim")
 
     def compose(self) -> ComposeResult:
         """The label and the field; the hint below."""

@@ -12,15 +12,26 @@ from textual.widget import Widget
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import Hyperparameter, notch, parse
 from tui_lab.experiment.sources import Inputs
+from tui_lab.protocol.commands import LONGEST_WHY
+from tui_lab.safe import safe
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.form.form_models import Board
-from tui_lab.tui.lab.form.hyperparameter_rows import FormRow, grouped, help_lines, in_order, row_lines
+from tui_lab.tui.lab.form.hyperparameter_rows import (
+    FormRow,
+    grouped,
+    help_lines,
+    in_order,
+    limits_text,
+    row_lines,
+)
 from tui_lab.tui.lab.form.value_editor import Editor
 from tui_lab.tui.lab.panes.pane import LabState, Pane
 from tui_lab.tui.style.text import Line, wrap
 from tui_lab.tui.widgets.lines import Lines, Scroll
 
+REASON = "#"
+"""In the field, what follows it is the reason of the edit."""
 AIRY = 46
 """The minimum height of the screen for blank lines between groups."""
 
@@ -161,7 +172,8 @@ class KnobList(Scroll, can_focus=True):
         if self.editor is not None or not self.board.usable:
             return
         value = self.board.value(self.item.name)
-        self.editor = Editor(self.item, value, self.board.typed, self)
+        hint = limits_text(self.item) + (f" · {REASON} reason" if self.board.takes_reasons else "")
+        self.editor = Editor(self.item, value, self.board.typed, self, hint)
         self.mount(self.editor, after="#rows")
         self.screen.set_focus(self.editor.field, scroll_visible=False)
         self._tell()
@@ -172,13 +184,20 @@ class KnobList(Scroll, can_focus=True):
         editor = self.editor
         if editor is None:
             return True
+        text, why = editor.text, ""
+        if self.board.takes_reasons:
+            text, _, why = text.partition(REASON)
+            why = safe(why.strip(), LONGEST_WHY)
         try:
-            value = parse(editor.item.name, editor.text)
+            value = parse(editor.item.name, text)
+            changed = value != self.board.value(editor.item.name)
+            if why and not changed:
+                raise InputError(f"the value is the same: a reason ({REASON}) needs a change")
         except InputError as error:
             editor.complain(str(error))
             return False
-        if value != self.board.value(editor.item.name):
-            self.board.set(editor.item.name, value)
+        if changed:
+            self.board.set(editor.item.name, value, why)
         self.leave()
         return True
 

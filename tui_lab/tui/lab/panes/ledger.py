@@ -28,6 +28,11 @@ def change(old: Value, new: Value) -> str:
     return f"{told(old)} → {told(new)}"
 
 
+def because(why: str) -> str:
+    """The reason of an edit, to follow what it changed."""
+    return f", because: {why}" if why else ""
+
+
 def heading(width: int) -> Line:
     """The column headings."""
     return clip(line(("step".rjust(_STEP) + "epoch".rjust(_EPOCH) + "time".rjust(_TIME), "head")), width)
@@ -46,7 +51,7 @@ def _what(entry: LedgerEntry) -> tuple[str, str]:
         case Edited() as event:
             rest = f" ({event.note})" if event.note else ""
             gone = " · undone" if entry.undone else ""
-            text = f"{event.name} {change(event.old, event.new)}"
+            text = f"{event.name} {change(event.old, event.new)}{because(event.why)}"
             return text + rest + gone, "dim" if entry.undone else ""
         case Undone() as event:
             back = f"{event.name} is {told(event.old)} again"
@@ -95,10 +100,11 @@ class Ledger(Lines):
         for entry in done:
             lines += entry_lines(entry, width)
         for edit in view.pending:
-            text = f"{edit.name} → {told(edit.value)}, to be repeated at step {count(edit.step)}"
+            when = f"to be repeated at step {count(edit.step)}"
+            text = f"{edit.name} → {told(edit.value)}, {when}{because(edit.why)}"
             lines += wrap(text, width, "warn", first="      …  ")
         for queued in view.queued.values():
-            text = f"{queued.name} → {told(queued.value)} at the next epoch"
+            text = f"{queued.name} → {told(queued.value)} at the next epoch{because(queued.why)}"
             lines += wrap(text, width, "warn", first="…".rjust(_HEAD - 2) + "  ")
         return lines or nothing
 
