@@ -244,8 +244,9 @@ class _Loop:
         train_loss = sum(map(mul, training.losses.since(0), sizes)) / sum(sizes)
         task, rows = self._prepared.experiment.task, sum(sizes)
         of_training = train_metrics(task, training.outputs, self._data, rows)
+        stepper = self._stepper or self._choose_stepper()
         with training.validated_weights():
-            scores = self._score(outputs_of_split(training.network, self._data.val, training.forward))
+            scores = self._score(stepper.outputs_of(self._data.val))
             best = training.best.offer(training.epoch + 1, scores.loss)
         training.end_epoch()
         training.seconds += seconds

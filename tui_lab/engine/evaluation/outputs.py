@@ -16,11 +16,16 @@ def outputs_of_split(network: nn.Module, part: Part, forward: Callable[[Tensor],
 
     The network is left in training mode.
     """
-    rows = chunk_rows(tuple(part.x.shape[1:]), on_gpu=part.y.device.type != "cpu")
     network.eval()
     try:
         with inference_mode():
-            found: list[Tensor] = [forward(chunk) for chunk in part.chunks(rows)]
-            return found[0] if len(found) == 1 else cat(found)
+            return outputs_in_chunks(part, forward)
     finally:
         network.train()
+
+
+def outputs_in_chunks(part: Part, forward: Callable[[Tensor], Tensor]) -> Tensor:
+    """The outputs `(B, K)` for all rows of the split, in whatever mode the network is."""
+    rows = chunk_rows(tuple(part.x.shape[1:]), on_gpu=part.y.device.type != "cpu")
+    found: list[Tensor] = [forward(chunk) for chunk in part.chunks(rows)]
+    return found[0] if len(found) == 1 else cat(found)

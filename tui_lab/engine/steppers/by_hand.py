@@ -6,13 +6,16 @@ autograd would call for it, so that the gradients are the same, bit for bit.
 Legend: B rows, D inputs of a layer, H its outputs, K outputs of the network.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tui_lab.data.dataset import Part
+from tui_lab.engine.evaluation.outputs import outputs_in_chunks
 from tui_lab.engine.setup.layer_stack import linear_stack
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
@@ -22,8 +25,9 @@ from tui_lab.engine.tasks.registry import ENGINE_TASKS
 _aten = torch.ops.aten
 Derivative = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 """`(layer, gradient by its output, its input, its output)` to the gradient by its input."""
+_threshold_backward = _aten.threshold_backward.default
 DERIVATIVES: Mapping[type[nn.Module], Derivative] = {
-    nn.ReLU: lambda _, grad, x, y: _aten.threshold_backward.default(grad, y, 0),
+    nn.ReLU: lambda _, grad, x, y: _threshold_backward(grad, y, 0),
     nn.LeakyReLU: lambda layer, grad, x, y: _aten.leaky_relu_backward.default(
         grad, x, layer.negative_slope, False
     ),
@@ -35,6 +39,12 @@ DERIVATIVES: Mapping[type[nn.Module], Derivative] = {
 }
 """The layers without weights that this knows, dropout apart."""
 _KNOWN = (nn.Linear, nn.Dropout, *DERIVATIVES)
+_FUNCTIONS: Mapping[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.ReLU: torch.relu,
+    nn.Sigmoid: torch.sigmoid,
+    nn.Tanh: torch.tanh,
+}
+"""What some of them call in the end; for a small network the way there takes as long as the function."""
 
 
 class ByHandStepper(EagerStepper):
@@ -51,15 +61,15 @@ class ByHandStepper(EagerStepper):
         self._first = self._layers[first]
         self._gradient_BK = torch.empty(0)
         self._fused = FusedUpdate(training.optimizer)
+        self._without_dropout = [layer for layer in self._layers if not isinstance(layer, _Dropout)]
+        self._untracked = torch.inference_mode()
 
-    @torch.no_grad()
     def step(self, x: Tensor, y: Tensor) -> bool:
-        return super().step(x, y)
+        with self._untracked:
+            return super().step(x, y)
 
     def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        x = x.flatten(1)
-        for layer in self._layers:
-            x = layer.forward(x)
+        x = _through(self._layers, x)
         loss, self._gradient_BK = self._loss_and_gradient(x, y)
         return x, loss
 
@@ -72,10 +82,23 @@ class ByHandStepper(EagerStepper):
     def _update(self) -> None:
         self._fused.make()
 
+    def outputs_of(self, part: Part) -> Tensor:
+        with self._untracked:
+            return outputs_in_chunks(part, partial(_through, self._without_dropout))
+
 
 def fits(training: Training) -> bool:
     """Whether a training's network is made from a list of layers that are all known here, on the CPU."""
     return training.prepared.device.type == "cpu" and linear_stack(training.prepared, _KNOWN) is not None
+
+
+def _through(layers: Sequence[Any], x: Tensor) -> Tensor:
+    """The output of the last layer."""
+    if x.dim() > 2:
+        x = x.flatten(1)
+    for layer in layers:
+        x = layer.forward(x)
+    return x
 
 
 class _Fixed:
@@ -84,12 +107,13 @@ class _Fixed:
     learns = False
 
     def __init__(self, layer: nn.Module) -> None:
-        self._layer, self._forward, self._derivative = layer, layer.forward, DERIVATIVES[type(layer)]
+        kind = type(layer)
+        self._layer, self._derivative = layer, DERIVATIVES[kind]
+        self._forward: Callable[[Tensor], Tensor] = _FUNCTIONS.get(kind, layer.forward)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self._forward(x)
-        self._x, self._y = x, y
-        return y
+        self._x, self._y = x, self._forward(x)
+        return self._y
 
     def backward(self, gradient: Tensor) -> Tensor:
         """From the gradient by its output to that by its input."""

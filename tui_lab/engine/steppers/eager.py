@@ -6,7 +6,9 @@ from contextlib import nullcontext
 from torch import Tensor, nn
 
 from tui_lab.data.batches import EpochBatches
+from tui_lab.data.dataset import Part
 from tui_lab.engine.diagnostics.step_probe import Probe
+from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.state.step_losses import LatchedLosses
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.device_rates import DeviceRates
@@ -63,8 +65,9 @@ class EagerStepper:
 
     def _made(self, count: int = 1) -> None:
         """Count updates."""
-        for _ in range(count):
-            self._rate.after_step()
+        if self._rate.changes_each_step:
+            for _ in range(count):
+                self._rate.after_step()
         self._training.step += count
         self._training.position += count
 
@@ -82,6 +85,10 @@ class EagerStepper:
         """Change each weight that learns by its gradient."""
         with self._device_rates.in_groups() if self._device_rates is not None else nullcontext():
             self._optimizer.step()
+
+    def outputs_of(self, part: Part) -> Tensor:
+        """The outputs `(B, K)` for all rows of a split, in evaluation mode."""
+        return outputs_of_split(self._training.network, part, self._network)
 
     def probed(self) -> StepProbed | None:
         """The measurements of the latest update, if it was to be measured."""

@@ -14,6 +14,7 @@ class FusedUpdate:
     """Makes the updates of an optimizer as its `step` does, while its gradients stay the same tensors.
 
     The learning rate is read at every update; the other numbers at the second, when every weight has a state.
+    In inference mode, what the first update keeps can still be changed outside of it.
     """
 
     def __init__(self, optimizer: optim.Optimizer) -> None:
@@ -24,7 +25,8 @@ class FusedUpdate:
         if self._updates:
             for update in self._updates:
                 update()
-        else:
+            return
+        with torch.inference_mode(False), torch.no_grad():
             self._optimizer.step()
             self._updates = _gathered(self._optimizer)
 

@@ -62,8 +62,8 @@ class EngineTask(ABC):
         loss = self.loss(label_smoothing)
 
         def by_autograd(outputs_BK: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
-            with torch.enable_grad():
-                tracked_BK = outputs_BK.detach().requires_grad_()
+            with torch.inference_mode(False), torch.enable_grad():
+                tracked_BK = outputs_BK.detach().clone().requires_grad_()  # not of inference
                 found = loss(tracked_BK, y_B)
                 (gradient_BK,) = torch.autograd.grad(found, tracked_BK)
             return found.detach(), gradient_BK

@@ -20,6 +20,10 @@ from tui_lab.engine.tasks.engine_task import (
 from tui_lab.experiment.counts import Errors
 
 _MEAN = 1  # torch's number for the reduction
+_mse, _mse_backward, _mae = (
+    getattr(torch.ops.aten, name).default for name in ("mse_loss", "mse_loss_backward", "l1_loss")
+)
+"""What torch.nn.functional calls in the end; on few rows the way there takes as long."""
 
 
 class Regression(EngineTask):
@@ -32,12 +36,12 @@ class Regression(EngineTask):
         return lambda outputs_B1, y_B: F.mse_loss(outputs_B1.squeeze(-1), y_B)
 
     def loss_and_gradient(self, label_smoothing: float) -> LossAndGradient:
-        one, mse_backward = torch.ones(()), torch.ops.aten.mse_loss_backward.default
+        one = torch.ones(())
 
         def by_hand(outputs_B1: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
             outputs_B = outputs_B1.squeeze(-1)
-            gradient_B = mse_backward(one, outputs_B, y_B, _MEAN)
-            return F.mse_loss(outputs_B, y_B), gradient_B.unsqueeze(-1)
+            gradient_B = _mse_backward(one, outputs_B, y_B, _MEAN)
+            return _mse(outputs_B, y_B, _MEAN), gradient_B.unsqueeze(-1)
 
         return by_hand
 
@@ -50,7 +54,7 @@ class Regression(EngineTask):
 
         def count(outputs_B1: Tensor) -> tuple[float, Errors]:
             outputs_B = outputs_B1.squeeze(-1)
-            mse, mae = torch.stack((F.mse_loss(outputs_B, y_B), F.l1_loss(outputs_B, y_B))).tolist()
+            mse, mae = torch.stack((_mse(outputs_B, y_B, _MEAN), _mae(outputs_B, y_B, _MEAN))).tolist()
             unexplained = mse * len(y_B) / total if total else None
             return mse, Errors(mse, mae, unexplained, dataset.target_std)
 
