@@ -27,7 +27,8 @@ SplitName = Literal["train", "val", "test"]
 class Interval:
     """A measured value and its 95 % interval: percentiles 2.5 and 97.5 of bootstrap resamples of the rows.
 
-    Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+    Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13. An accuracy of 1 has the exact
+    lower limit of Clopper and Pearson (1934): all its resamples are 1.
     """
 
     value: float
@@ -68,7 +69,8 @@ class Verdict:
 
     `sentence`: in plain words. `metric`: the one that decides. `scores`: the network's, by metric (`loss` and
     the metrics of the task). `train_scores`: the same of the training split in evaluation mode, over
-    `train_rows` of its rows. `resamples`: of the bootstrap.
+    `train_rows` of its rows. `resamples`: of the bootstrap, 1000, fewer for many rows but at
+    least 200.
     """
 
     sentence: str
@@ -144,7 +146,8 @@ class Example:
 
     `index`: its place in the split, from 0. `number`: its row in the file as a spreadsheet counts, or the
     number of the image, from 1; None if unknown. `name`: the path of an image, else empty. `true`,
-    `predicted`: a class, or a value. `loss`: of this row; for numbers the squared error in squared units.
+    `predicted`: a class, or a value. `loss`: of this row, as the loss of the split is their mean: for
+    numbers the squared error of the scaled target.
     `probability`: of the predicted class, `probability_of_true`: of the true one; None for numbers. `values`:
     one text for each of `Evaluation.columns`, in the units of the table (a missing value is shown as what it
     was filled with). `picture`: for images.

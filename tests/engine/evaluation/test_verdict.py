@@ -1,0 +1,240 @@
+"""Scores, intervals and tests of the verdict equal those of scikit-learn and scipy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from tests.engine.evaluation.made_up import made_up, outputs_for, scores_for, subject_for
+from tui_lab.data.dataset import Part
+from tui_lab.engine.evaluation.report.bootstrap import all_right, mcnemar, row_counts
+from tui_lab.engine.evaluation.report.linear_model import fit_linear, sample
+from tui_lab.engine.evaluation.report.metric_samples import metric_samples, metric_values
+from tui_lab.engine.evaluation.report.row_scores import RowScores, row_scores
+from tui_lab.engine.evaluation.report.verdict import make_verdict
+from tui_lab.engine.evaluation.scoring import make_scorer
+from tui_lab.errors import InputError
+from tui_lab.experiment.metrics import metrics_of
+from tui_lab.experiment.tasks import Task
+from tui_lab.protocol.evaluation import Verdict
+
+TASKS: tuple[Task, ...] = ("regression", "binary", "multiclass")
+every_task = pytest.mark.parametrize("task", TASKS)
+
+
+def expected(rows: RowScores) -> dict[str, float]:
+    """By scikit-learn."""
+    true, said, chance = rows.true_B.numpy(), rows.predicted_B.numpy(), rows.chance_BK.numpy()
+    if not rows.classes:
+        return {
+            "mae": metrics.mean_absolute_error(true, said),
+            "rmse": metrics.root_mean_squared_error(true, said),
+            "r2": metrics.r2_score(true, said),
+            "loss": metrics.mean_squared_error(true, said) / 7**2,
+        }
+    how = {"average": "binary" if rows.binary else "macro", "zero_division": 0.0}
+    of_two = {
+        "auroc": metrics.roc_auc_score(true, chance[:, 1]) if rows.binary else 0,
+        "balanced_accuracy": metrics.balanced_accuracy_score(true, said),
+    }
+    return {
+        "accuracy": metrics.accuracy_score(true, said),
+        "precision": metrics.precision_score(true, said, **how),
+        "recall": metrics.recall_score(true, said, **how),
+        "f1": metrics.f1_score(true, said, **how),
+        "loss": metrics.log_loss(true, chance),
+    } | (of_two if rows.binary else {})
+
+
+@every_task
+def test_scores_are_those_of_scikit_learn_and_of_the_run(task: Task) -> None:
+    rows, data = scores_for(task), made_up(task)
+    names = [metric.name for metric in metrics_of(task, rare=True)]
+    found = metric_values(rows, names)
+    assert found == pytest.approx(expected(rows), rel=1e-9)
+    ended = make_scorer(task, data.val, data)(outputs_for(data, task, data.val))
+    assert {name: found[name] for name in ended.metrics} == pytest.approx(ended.metrics, rel=1e-4)
+    assert found["loss"] == pytest.approx(ended.loss, rel=1e-5)
+
+
+@every_task
+def test_intervals_are_those_of_scipy(task: Task) -> None:
+    first, second = scores_for(task), scores_for(task, seed=2, noise=1.3)
+    names = [metric.name for metric in metrics_of(task, rare=True)]
+    one, other = metric_samples([first, second], names)
+
+    for name, statistic in STATISTICS[task].items():
+        sides = [side for rows in (first, second) for side in (rows.true_B, rows.predicted_B, rows.loss_B)]
+        theirs = stats.bootstrap(
+            tuple(side.numpy() for side in sides),
+            lambda *six, axis, f=statistic: f(*six[:3], axis) - f(*six[3:], axis),
+            paired=True,
+            method="percentile",
+            rng=np.random.default_rng(3),
+        ).confidence_interval
+        low, high = np.nanpercentile(one[name][1:] - other[name][1:], [2.5, 97.5])
+        assert (low, high) == pytest.approx(theirs, abs=0.1 * (theirs.high - theirs.low)), name
+
+
+def f1_of_yes(true: np.ndarray, said: np.ndarray, loss: np.ndarray, axis: int) -> np.ndarray:
+    return 2 * (true * said).sum(axis) / (true + said).sum(axis)
+
+
+STATISTICS = {
+    "regression": {
+        "loss": lambda true, said, loss, axis: loss.mean(axis),
+        "rmse": lambda true, said, loss, axis: ((true - said) ** 2).mean(axis) ** 0.5,
+        "r2": lambda true, said, loss, axis: 1 - ((true - said) ** 2).mean(axis) / true.var(axis),
+    },
+    "binary": {"accuracy": lambda true, said, loss, axis: (true == said).mean(axis), "f1": f1_of_yes},
+    "multiclass": {"accuracy": lambda true, said, loss, axis: (true == said).mean(axis)},
+}
+
+
+def test_the_area_of_each_resample_counts_ties_half() -> None:
+    rows = scores_for("binary")
+    samples = metric_samples([rows], ["auroc"])[0]["auroc"]
+    counts = row_counts(len(rows)).int().numpy()
+    true, chance = rows.true_B.numpy(), rows.chance_BK.numpy()[:, 1]
+    assert len(np.unique(chance)) < len(chance)
+    theirs = [metrics.roc_auc_score(true, chance, sample_weight=counts[:, place]) for place in range(20)]
+    assert samples[1:21].tolist() == pytest.approx(theirs, abs=1e-6)
+
+
+def test_many_rows_are_drawn_as_few_are() -> None:
+    for rows in (2000, 2001):
+        counts = row_counts(rows)
+        assert counts.shape == (rows, 1000)
+        of_a_count = [float((counts == k).double().mean()) for k in range(5)]
+        assert of_a_count == pytest.approx(stats.poisson(1).pmf(range(5)), abs=2e-3)
+        assert counts.sum(0).mean().item() == pytest.approx(rows, rel=5e-3)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 0), (1, 0), (4, 1), (12, 5), (5, 12), (7, 7), (900, 800)])
+def test_the_test_of_two_counts_is_the_binomial_one(first: int, second: int) -> None:
+    theirs = stats.binomtest(first, first + second).pvalue if first + second else 1.0
+    assert mcnemar(first, second) == pytest.approx(theirs, rel=1e-9)
+
+
+def test_all_rows_right_is_no_certainty() -> None:
+    assert all_right(18).low == pytest.approx(stats.binomtest(18, 18).proportion_ci(method="exact").low)
+
+
+@every_task
+def test_the_linear_model_is_that_of_scikit_learn(task: Task) -> None:
+    data = made_up(task)
+    model = fit_linear(task, data.train, len(data.about.classes))
+    x, y = data.train.x.double().numpy(), data.train.y.numpy()
+    scaled = (x - x.mean(0)) / x.std(0)
+    theirs = Ridge() if task == "regression" else LogisticRegression(tol=1e-10, max_iter=10_000)
+    theirs.fit(scaled, y)
+    unseen = (data.val.x.double().numpy() - x.mean(0)) / x.std(0)
+    outputs = model.outputs(data.val)
+    if task == "regression":
+        assert outputs.squeeze(1).numpy() == pytest.approx(theirs.predict(unseen), rel=1e-6)
+    else:
+        chances = row_scores(task, outputs, data.val.y, data).chance_BK.numpy()
+        assert chances == pytest.approx(theirs.predict_proba(unseen), abs=1e-5)
+
+
+def test_a_linear_model_with_more_inputs_than_rows() -> None:
+    rng = torch.Generator().manual_seed(0)
+    part = Part(torch.randn(20, 50, generator=rng), torch.randn(20, generator=rng))
+    model = fit_linear("regression", part, 0)
+    x = part.x.double().numpy()
+    theirs = Ridge().fit((x - x.mean(0)) / x.std(0), part.y.double().numpy())
+    assert model.weights_FK.squeeze(1).numpy() == pytest.approx(theirs.coef_, rel=1e-6)
+
+
+def test_a_linear_model_of_large_images_is_fitted_on_small_ones() -> None:
+    x = torch.randint(0, 256, (30, 3, 40, 64), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    model = fit_linear("binary", Part(x, torch.arange(30) % 2.0), 2)
+    assert model.weights_FK.shape == (3 * 16 * 16, 1)
+    assert model.about.endswith("16 pixels a side")
+
+
+def test_a_sample_of_a_split_holds_its_rows_in_order() -> None:
+    part = Part(torch.arange(50.0).unsqueeze(1), torch.arange(50.0))
+    some = sample(part, 20)
+    assert len(some) == 20
+    assert some.x.squeeze(1).tolist() == some.y.tolist() == sorted(set(some.y.tolist()))
+    assert sample(part, 50) is part
+
+
+def verdict(task: Task, noise: float = 1.0, rows: int = 60) -> Verdict:
+    data = made_up(task, split={"train": 120, "val": rows, "test": 60})
+    scored = {
+        name: row_scores(task, outputs_for(data, task, part, noise=noise), part.y, data)
+        for name, part in (("val", data.val), ("train", data.train))
+    }
+    return make_verdict(task, scored["val"], scored["train"], data.val, data)
+
+
+def test_the_verdict_counts_the_rows() -> None:
+    found, rows, data = verdict("binary"), scores_for("binary"), made_up("binary")
+    constant, linear = found.rivals
+    right = rows.predicted_B == rows.true_B
+    majority = int(data.train.y.mean() > 0.5)
+    said = row_scores("binary", fit_linear("binary", data.train, 2).outputs(data.val), data.val.y, data)
+    for rival, theirs in ((constant, rows.true_B == majority), (linear, ~said.wrong.bool())):
+        assert rival.network_only == int((right & ~theirs).sum())
+        assert rival.rival_only == int((~right & theirs).sum())
+        assert rival.rows_ahead == int(right.sum()) - int(theirs.sum())
+        assert rival.difference["accuracy"].value == pytest.approx(rival.rows_ahead / len(rows))
+        assert rival.p_value == pytest.approx(mcnemar(rival.network_only, rival.rival_only))
+    assert constant.about == f"always '{data.about.classes[majority]}'"
+    assert found.sentence.startswith(f"Right on {int(right.sum())} of 60 rows (accuracy ")
+
+
+@every_task
+def test_a_good_network_is_better_than_both(task: Task) -> None:
+    found = verdict(task, noise=0.05, rows=300)
+    assert [rival.better for rival in found.rivals] == ["network", "network"]
+    assert found.sentence.count("That is better than") == 2
+    assert found.train_rows == 120
+    assert found.train_scores["loss"] < found.rivals[0].scores["loss"].value
+
+
+@every_task
+def test_noise_is_not_better_than_a_linear_model(task: Task) -> None:
+    found = verdict(task, noise=30.0, rows=300)
+    assert found.rivals[1].better == "rival"
+    assert "That is worse than a linear model" in found.sentence
+
+
+def test_few_rows_are_said_to_be_too_few() -> None:
+    found = verdict("binary", noise=1.0, rows=8)
+    assert found.rivals[1].better == "unclear"
+    assert "8 rows are too few to tell whether it is better than a linear model" in found.sentence
+
+
+def test_a_network_that_cannot_be_told_from_a_linear_one() -> None:
+    subject = subject_for("multiclass", steps=0)
+    model = fit_linear("multiclass", subject.dataset.train, 3)
+    rows = row_scores(
+        "multiclass", model.outputs(subject.dataset.val), subject.dataset.val.y, subject.dataset
+    )
+    found = make_verdict("multiclass", rows, rows, subject.dataset.val, subject.dataset)
+    assert found.rivals[1].rows_ahead == found.rivals[1].network_only == 0
+    accuracy = found.scores["accuracy"].value
+    assert found.sentence.endswith(
+        f"It is right and wrong on the same rows as a linear model (accuracy {accuracy:.3g})."
+    )
+
+
+def test_a_constant_target_has_no_r2() -> None:
+    rows = scores_for("regression")
+    flat = replace(rows, true_B=torch.full_like(rows.true_B, 3.0))
+    assert np.isnan(metric_values(flat, ["r2"])["r2"])
+
+
+def test_outputs_that_are_not_finite_are_refused() -> None:
+    data = made_up("regression")
+    outputs = outputs_for(data, "regression", data.val)
+    outputs[3] = torch.nan
+    with pytest.raises(InputError, match="not finite for 1 of 60 rows"):
+        row_scores("regression", outputs, data.val.y, data)

@@ -1,0 +1,83 @@
+"""The verdict of an evaluation as a sentence."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+from tui_lab.data.messages import counted
+from tui_lab.engine.evaluation.report.row_scores import RowScores
+from tui_lab.experiment.metrics import metric
+from tui_lab.protocol.evaluation import Interval, Rival
+
+_FAR = 100  # times as many rows: nobody has them
+_CALLED = {"constant": "its baseline", "linear": "a linear model"}
+
+
+def verdict_words(
+    main: str, scores: Mapping[str, Interval], rivals: Sequence[Rival], network: RowScores
+) -> str:
+    """How good the network is, and whether it is better than each rival, or there are too few rows."""
+    return f"{_how_good(main, scores, network)}. {' '.join(_against(r, main, network) for r in rivals)}"
+
+
+def _how_good(main: str, scores: Mapping[str, Interval], network: RowScores) -> str:
+    rows, score = len(network), scores[main]
+    measured = (
+        f"{title(main)} {_value(score.value)}, 95 % interval {_value(score.low)} to {_value(score.high)}"
+    )
+    if not network.classes:
+        r2 = scores["r2"].value if "r2" in scores else float("nan")
+        share = f"; it explains {max(0.0, r2):.0%} of the variance" if r2 == r2 else ""
+        return f"{measured} on {counted(rows, 'row', 'rows')}{share}"
+    right = rows - int(network.wrong.sum())
+    return f"Right on {right:,} of {counted(rows, 'row', 'rows')} ({measured})"
+
+
+def _against(rival: Rival, main: str, network: RowScores) -> str:
+    called, gap = _CALLED[rival.name], rival.difference[main]
+    theirs = f"{title(main)} {_value(rival.scores[main].value)}"
+    if rival.better == "network":
+        return f"That is better than {called} ({theirs}): {_ahead(rival, network)}."
+    if rival.better == "rival":
+        return f"That is worse than {called} ({theirs}): {_ahead(rival, network)}."
+    if not rival.network_only and not rival.rival_only and network.classes:
+        return f"It is right and wrong on the same rows as {called} ({theirs})."
+    few = f"{counted(len(network), 'row is', 'rows are')} too few to tell whether it is better than"
+    return f"{few} {called} ({theirs}): {_ahead(rival, network)}{_needed(gap, len(network))}."
+
+
+def _ahead(rival: Rival, network: RowScores) -> str:
+    """By how many rows."""
+    ahead, only = rival.rows_ahead, f"{rival.network_only:,} to {rival.rival_only:,}"
+    if network.classes:
+        if not ahead:
+            return f"as many rows right ({only} where they differ)"
+        more = "more" if ahead > 0 else "fewer"
+        return f"{counted(abs(ahead), 'row', 'rows')} {more} right ({only} where they differ)"
+    return f"closer on {rival.network_only:,} of {counted(len(network), 'row', 'rows')}"
+
+
+def _needed(gap: Interval, rows: int) -> str:
+    """How many rows would tell a difference of this size: the interval shrinks with their square root."""
+    half = (gap.high - gap.low) / 2
+    if not gap.value or not half:
+        return ""
+    times = (half / abs(gap.value)) ** 2
+    if times <= 1 or times > _FAR:
+        return ""
+    return f"; a difference of this size would need about {_rounded(rows * times):,} rows"
+
+
+def _rounded(rows: float) -> int:
+    """Up, to two digits."""
+    step = float(f"1e{max(0, len(str(int(rows))) - 2)}")
+    return int(ceil(rows / step) * step)
+
+
+def title(name: str) -> str:
+    """A metric within a sentence: `RMSE`, `accuracy`."""
+    record = metric(name)
+    return record.title if record.acronym else record.title.lower()
+
+
+def _value(value: float) -> str:
+    return f"{value:.3g}"
