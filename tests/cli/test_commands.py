@@ -139,6 +139,7 @@ def test_resume_gives_a_finished_run_more_epochs(preset: Path, capsys: pytest.Ca
         (["train", "cnn", "--device", "gpu"], "unknown device 'gpu'"),
         (["train", "cnn", "--export", "/no/such/folder/x.json"], "no folder"),
         (["train", "cnn", "--detach", "--export", "x.json"], "--detach"),
+        (["train", "cnn", "--notify", "ftp://x"], "--notify: not an http or https address"),
         (["train"], "give either"),
         (["train", "cnn", "--no-such"], "unrecognized"),
         (["train", "cnn", "--epoch=3"], "--epoch=3 (did you mean '--epochs'?); see `tui-lab train --help`"),

@@ -66,6 +66,23 @@ async def test_a_run_of_which_nothing_is_heard_is_said_to_be_silent_and_why(
         assert "no updates" not in lab.text()
 
 
+async def test_the_end_of_a_run_rings_the_bell_if_asked_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TUI_LAB_NOTIFY", "bell")
+    async with a_lab(NARROW) as lab:
+        written: list[str] = []
+        assert lab.app._driver is not None
+        monkeypatch.setattr(lab.app._driver, "write", written.append)
+        run = await lab.train(9)
+        assert not any("\a" in text for text in written)
+        run.end("diverged", "not finite")
+        await lab.tick()
+        assert [text for text in written if "\a" in text] == [
+            f"\a\x1b]9;tui-lab: {lab.app.watch_run.run_id} diverged\x1b\\"
+        ]
+
+
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_a_run_from_start_to_end(size: tuple[int, int]) -> None:
     async with a_lab(size) as lab:

@@ -84,6 +84,10 @@ def _dispatch(argv: list[str]) -> int:
         args = parse(argv)
     except SystemExit as end:  # argparse has printed the help or the version
         return end.code if isinstance(end.code, int) else FINISHED
+    if whom := getattr(args, "notify", None):
+        from tui_lab.session.notify.targets import set_targets
+
+        set_targets(whom)
     return _handler(args)(args)
 
 

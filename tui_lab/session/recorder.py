@@ -30,6 +30,8 @@ from tui_lab.runs.folder.summary import facts
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.session import save_interval
 from tui_lab.session.failures import explain_failure, is_out_of_memory
+from tui_lab.session.notify.notifier import Notifier
+from tui_lab.session.notify.targets import targets
 
 if TYPE_CHECKING:
     from tui_lab.engine.checkpoints.last_good import ResumePoint
@@ -54,6 +56,7 @@ def prepare(
     from tui_lab.engine.setup.prepare import prepare as prepare_engine
 
     save_interval.save_every_s()  # an invalid value is refused before anything starts
+    targets()
     try:
         return prepare_engine(experiment, progress, anew=anew, code=code)
     except (RuntimeError, MemoryError) as error:
@@ -88,6 +91,7 @@ def record_run(
         goes_on_from = resume.file if resume is not None and not resume.fork else ""
         every_s = save_interval.save_every_s() if save_every_s is None else save_every_s
         saver = Saver(folder.checkpoints, every_s, goes_on_from)
+        notifier = Notifier(folder, targets())
         with Journal.open(folder.journal) as journal:
             saver.journal_is_whole = lambda: not (journal.failed or journal.dropped)
             ended = False
@@ -95,6 +99,7 @@ def record_run(
                 events = run(prepared, commands, saver=saver, resume=resume, plan=plan)
                 for event in _guarded(events, folder, prepared.experiment.hyperparameters):
                     ended = isinstance(event, RunEnded)
+                    notifier.hear(event)
                     if isinstance(event, SamplesShown):
                         noted = journal.append(set_aside(folder, event))
                         yield replace(noted, event=event)
@@ -105,7 +110,9 @@ def record_run(
                     yield record
             finally:
                 if not ended:
-                    journal.append(RunEnded("stopped", "the training process was ended"))
+                    stopped = RunEnded("stopped", "the training process was ended")
+                    journal.append(stopped)
+                    notifier.hear(stopped)
         facts(folder)  # of a closed journal: they are written beside it
 
 

@@ -218,6 +218,13 @@ class LabApp(QuittingApp):
             self.next_run.add(settled.preset, changed=changed)
             lab.show_first()
 
+    def on_lab_screen_run_ended(self, ended: "LabScreen.RunEnded") -> None:
+        """Ring the terminal's bell, if that is asked for."""
+        from tui_lab.session.notify.bell import bell
+
+        if self._driver is not None and (sequence := bell(ended.title)):
+            self._driver.write(sequence)
+
     def action_redraw(self) -> None:
         """Send the whole screen, as the terminal may show something else than was sent."""
         self.refresh()

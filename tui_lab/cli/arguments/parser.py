@@ -138,7 +138,7 @@ def _first_word(argv: Sequence[str]) -> str | None:
     for word in words:
         if word == "--":
             return next(words, None)
-        if word in ("--runs", "--target", "--task", "--data", "--on-quit"):
+        if word in ("--runs", "--target", "--task", "--data", "--on-quit", "--notify"):
             next(words, None)
         elif not word.startswith("-") or word == "-":
             return word
@@ -167,7 +167,9 @@ def _whole() -> Parser:
     _add_fork(commands)
     _add_export(commands)
     _add_predict(commands)
-    _add(commands, "doctor", "check versions, devices, terminal and folders")
+    doctor = _add(commands, "doctor", "check versions, devices, terminal and folders")
+    test = "send a test notification to TARGET, and say whether that worked; can be repeated"
+    doctor.add_argument("--notify", action="append", metavar="TARGET", help=test)
     return parser
 
 
@@ -189,6 +191,7 @@ def _add_train(commands: Any) -> None:
     train.take(_CODE)
     _add_settings(train)
     train.take(_FOLLOWING)
+    _add_notify(train)
 
 
 def _add_presets(commands: Any) -> None:
@@ -228,6 +231,7 @@ def _add_resume(commands: Any) -> None:
     resume = _add(commands, "resume", "resume a run from its last good checkpoint", {"RUN": _RUN})
     resume.take({"--epochs N": "train to this total number of epochs"})
     resume.take(_CHANGED_DATA | _CODE | _FOLLOWING)
+    _add_notify(resume)
 
 
 def _add_fork(commands: Any) -> None:
@@ -236,6 +240,7 @@ def _add_fork(commands: Any) -> None:
     fork.take(_CHANGED_DATA | _CODE)
     _add_settings(fork)
     fork.take(_FOLLOWING)
+    _add_notify(fork)
 
 
 def _add_export(commands: Any) -> None:
@@ -301,6 +306,16 @@ def _add_lab(parser: Parser) -> None:
         "(or set TUI_LAB_ON_QUIT)",
     )
     _add_low_bandwidth(parser)
+    _add_notify(parser)
+
+
+def _add_notify(parser: argparse.ArgumentParser) -> None:
+    """Whom to notify; it works before and after the command."""
+    whom = (
+        "whom to tell when a run ends, fails or stands still: `bell` (of the terminal), the address of a "
+        "webhook (ntfy, Slack, Discord or any other), or a command; can be repeated (or set TUI_LAB_NOTIFY)"
+    )
+    parser.add_argument("--notify", action="append", metavar="TARGET", default=argparse.SUPPRESS, help=whom)
 
 
 def _add_low_bandwidth(parser: argparse.ArgumentParser) -> None:

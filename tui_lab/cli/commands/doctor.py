@@ -8,6 +8,7 @@ from pathlib import Path
 from tui_lab.cli.arguments.runs_root import named_root
 from tui_lab.cli.doctor.checks import Finding, devices, folders, probe, terminal, versions
 from tui_lab.cli.doctor.logout import logging_out
+from tui_lab.cli.doctor.notifications import notifications
 from tui_lab.cli.output.output import can_show, say
 from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError
@@ -31,6 +32,7 @@ def run(args: Namespace) -> int:
         "terminal": list(terminal()),
         "folders": list(folders(root, problem)),
         "logging out": list(logging_out()),
+        "notifications": list(notifications(test=bool(args.notify))),
     }
     for title, findings in sections.items():
         say(title)

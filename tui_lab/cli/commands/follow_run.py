@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import cast
 
 from tui_lab.cli.arguments.runs_root import runs_root
-from tui_lab.cli.output.output import can_redraw, complain, put, say, stdout_kept
+from tui_lab.cli.output.output import can_redraw, complain, put, ring, say, stdout_kept
 from tui_lab.cli.output.overwrite import check_target
 from tui_lab.cli.output.reporters import EventReporter, LineReporter, Reporter
 from tui_lab.cli.output.summary import closing_text
@@ -115,6 +115,7 @@ def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: 
         except KeyboardInterrupt:  # the second signal: at once
             return signals.status
         problems += _conclude(args, run_id, view, target)
+        ring(f"tui-lab: {run_id} {view.status}")
         for problem in problems:
             complain(problem)
         if signals.received is not None and view.status == "stopped":

@@ -39,6 +39,15 @@ def note(text: str) -> None:
         _write(sys.stderr, sentence(text) + "\n")
 
 
+def ring(words: str) -> None:
+    """Ring the bell of the terminal and show `words` on the desktop, if that is asked for."""
+    from tui_lab.session.notify.bell import bell
+
+    if is_terminal(sys.stderr) and (sequence := bell(words)):
+        with suppress(OSError):
+            _write(sys.stderr, sequence)
+
+
 def stdout_kept() -> "redirect_stdout[TextIO]":
     """While active, anything printed by libraries goes to stderr: stdout is for results."""
     return redirect_stdout(sys.stderr)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.message import Message
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.folder.folder import RunFolder
@@ -27,6 +28,14 @@ class LabScreen(LabView):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab")]
     AUTO_FOCUS = None
+
+    class RunEnded(Message):
+        """The run on the screen has just ended. `title`: which one, and how."""
+
+        def __init__(self, title: str) -> None:
+            super().__init__()
+            self.title = title
+
     _trained: Experiment | None = None
     export: Export | None = None
     rate: RefreshRate
@@ -63,6 +72,8 @@ class LabScreen(LabView):
         if self._watch.tick():
             if self._watch.phase == "rest" and before in ("training", "stopping"):
                 self._run_ended()
+                if (view := self._watch.view) is not None:
+                    self.post_message(self.RunEnded(f"tui-lab: {self._watch.run_id} {view.status}"))
             elif self._watch.phase == "rest" and self._watch.run_id != known:
                 self._run_opened()
             self._take_in()

@@ -13,7 +13,6 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import Hyperparameter, notch, parse
 from tui_lab.experiment.sources import Inputs
 from tui_lab.protocol.commands import LONGEST_WHY
-from tui_lab.safe import safe
 from tui_lab.tui.keys.lab import PaneName
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.form.form_models import Board
@@ -187,10 +186,12 @@ class KnobList(Scroll, can_focus=True):
         text, why = editor.text, ""
         if self.board.takes_reasons:
             text, _, why = text.partition(REASON)
-            why = safe(why.strip(), LONGEST_WHY)
+            why = why.strip()
         try:
             value = parse(editor.item.name, text)
             changed = value != self.board.value(editor.item.name)
+            if len(why) > LONGEST_WHY:
+                raise InputError(f"the reason is longer than {LONGEST_WHY} characters")
             if why and not changed:
                 raise InputError(f"the value is the same: a reason ({REASON}) needs a change")
         except InputError as error:
