@@ -46,11 +46,21 @@ class EpochBatches:
 
     def __init__(self, batches: Generator[Batch], count: int) -> None:
         self._batches, self.left = batches, count
+        self._peeked: Batch | None = None
+
+    def peek(self) -> Batch:
+        """The next batch, which stays the next one."""
+        if self._peeked is None:
+            self._peeked = next(self._batches)
+        return self._peeked
 
     def take(self) -> Batch:
         """The next batch."""
         self.left -= 1
-        return next(self._batches)
+        if self._peeked is None:
+            return next(self._batches)
+        batch, self._peeked = self._peeked, None
+        return batch
 
     def take_together(self, count: int) -> Batch:
         """The rows of the next `count` batches, one after the other, where they are `together`."""
@@ -76,6 +86,9 @@ class GatheredBatches(EpochBatches):
         self._pairs = list(zip(torch.split(x, split), torch.split(y_N, split), strict=True))
         self._x, self._y_N, self._ends = x, y_N, list(accumulate(split, initial=0))
         self.left = len(split) - begin
+
+    def peek(self) -> Batch:
+        return self._pairs[-self.left]
 
     def take(self) -> Batch:
         self.left -= 1

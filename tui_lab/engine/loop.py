@@ -6,6 +6,7 @@ run ends with a test of the best epoch's weights.
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from math import isfinite
 from operator import mul
 from queue import SimpleQueue
@@ -18,6 +19,8 @@ from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Reason, Saver
 from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.activations import look_inside
+from tui_lab.engine.diagnostics.layers_over_time import LayersOverTime
+from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
 from tui_lab.engine.diagnostics.sample_images import show_samples
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
@@ -58,14 +61,16 @@ def run(
     saver: Saver | None = None,
     resume: ResumePoint | None = None,
     plan: Sequence[Planned] = (),
+    measured_share: float = 0.0,
 ) -> Iterator[Event]:
     """Train a prepared experiment; yields every event, from `RunStarted` (or `RunResumed`) to `RunEnded`.
 
     `commands` is polled between steps. `interval_s` is the minimum time between two `Measured`; 0 reports
     every step. Without a `saver` nothing is saved. With `resume` the run continues from that checkpoint.
-    `plan`: commands to carry out at given steps, in order.
+    `plan`: commands to carry out at given steps, in order. `measured_share`: the share of the time in which
+    layers are measured, infinite to measure them at each step; the run is the same with any.
     """
-    return _Loop(prepared, commands, interval_s, saver, resume, plan).events()
+    return _Loop(prepared, commands, interval_s, saver, resume, plan, measured_share).events()
 
 
 class _Loop:
@@ -79,11 +84,13 @@ class _Loop:
         saver: Saver | None,
         resume: ResumePoint | None,
         plan: Sequence[Planned],
+        measured_share: float,
     ) -> None:
         self._prepared, self._data = prepared, prepared.dataset
         self._score = make_scorer(prepared.experiment.task, self._data.val, self._data)
         self._training = Training(prepared)
         self._telemetry = Telemetry(interval_s)
+        self._layers = LayersOverTime(self._training, MeasuringTimes(measured_share))
         self._saver, self._resume = saver, resume
         self._time_up = False
         self._stepper: EagerStepper | None = (
@@ -177,13 +184,19 @@ class _Loop:
 
     def _train_with(self, batches: EpochBatches) -> Iterator[Event]:
         training, telemetry, steering = self._training, self._telemetry, self._steering
+        measuring = self._layers.times
         while batches.left:
             if steering.wanted:
                 yield from self._perform(steering.attend())
                 if training.end is not None or steering.restart:
                     return
             stepper = self._stepper or self._choose_stepper()
-            if not stepper.advance(batches, self._source.free_until(training.step)):
+            if training.step >= measuring.due_at and self._layers.due:
+                made = self._layers.around(batches.peek(), partial(stepper.advance, batches, 1))
+            else:
+                free = self._source.free_until(training.step)
+                made = stepper.advance(batches, min(free, measuring.due_at - training.step))
+            if not made:
                 break
             if stepper.note and stepper.note != self._noted:
                 self._noted = stepper.note
@@ -212,6 +225,7 @@ class _Loop:
                 case Report():
                     yield from self._tell()
                 case Answer(event):
+                    self._layers.times.soon(self._training.step)
                     yield event
                 case Save(reason):
                     yield from self._save(reason)
@@ -275,6 +289,7 @@ class _Loop:
         event = self._telemetry.tell()
         if event is not None:
             yield event
+        yield from self._layers.news()
         yield from self._unrepeatable.news()
 
     def _save_if_due(self) -> Iterator[Event]:

@@ -10,7 +10,7 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import ModelSpec
 from tui_lab.experiment.network.layers import parse_layers
 
-_NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm)
+NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm)
 _HELD: WeakKeyDictionary[nn.Module, frozenset[str]] = WeakKeyDictionary()
 """The weights, by name, that the network's own code has frozen."""
 
@@ -47,7 +47,7 @@ def weighted_layers(network: nn.Module) -> list[int]:
     return [
         place
         for place, (_, module) in enumerate(parts(network))
-        if not isinstance(module, _NORMS) and next(module.parameters(recurse=False), None) is not None
+        if not isinstance(module, NORMS) and next(module.parameters(recurse=False), None) is not None
     ]
 
 

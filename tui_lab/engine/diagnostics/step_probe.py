@@ -1,11 +1,8 @@
 """Measuring one step: the gradient and the update of each layer."""
 
-from itertools import pairwise
-
-import torch
 from torch import Tensor, nn
 
-from tui_lab.model.live import parts, weighted_layers
+from tui_lab.engine.diagnostics.layer_figures import norm, weights_by_layer
 from tui_lab.protocol.steering_events import LayerProbe, StepProbed
 
 
@@ -16,12 +13,9 @@ class Probe:
     """
 
     def __init__(self, network: nn.Module, names: list[str]) -> None:
-        places, modules = weighted_layers(network), [module for _, module in parts(network)]
-        self._names = [f"{place + 1} {names[place]}" for place in places]
-        self._layers = [
-            [weight for module in modules[a:b] for weight in module.parameters(recurse=False)]
-            for a, b in pairwise([*places, len(modules)])
-        ]
+        layers = weights_by_layer(network)
+        self._names = [f"{place + 1} {names[place]}" for place in layers]
+        self._layers = list(layers.values())
         self._before = [[weight.detach().clone() for weight in layer] for layer in self._layers]
         self._gradients: list[float] = []
         self._loss = 0.0
@@ -29,12 +23,12 @@ class Probe:
     def look(self, loss: Tensor) -> None:
         """Measure the loss and its gradients, before they are clipped."""
         self._loss = loss.item()
-        self._gradients = [_norm([w.grad for w in layer if w.grad is not None]) for layer in self._layers]
+        self._gradients = [norm([w.grad for w in layer if w.grad is not None]) for layer in self._layers]
 
     def tell(self, step: int, epoch: int) -> StepProbed:
         layers = tuple(
             LayerProbe(
-                name, gradient, _norm(old), _norm([w.detach() - o for w, o in zip(new, old, strict=True)])
+                name, gradient, norm(old), norm([w.detach() - o for w, o in zip(new, old, strict=True)])
             )
             for name, gradient, new, old in zip(
                 self._names, self._gradients, self._layers, self._before, strict=True
@@ -42,10 +36,3 @@ class Probe:
         )
         whole = sum(gradient**2 for gradient in self._gradients) ** 0.5
         return StepProbed(step, epoch, self._loss, whole, layers)
-
-
-def _norm(tensors: list[Tensor]) -> float:
-    """The Euclidean norm of all numbers in `tensors`."""
-    if not tensors:
-        return 0.0
-    return float(torch.stack([torch.linalg.vector_norm(tensor.float()) for tensor in tensors]).norm())

@@ -7,8 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tui_lab.experiment.hyperparameters import Hyperparameters
+
 Forward = Callable[[Tensor], Tensor]
 Backward = Callable[[Tensor], None]
+
+
+def precision_in_force(hyper: Hyperparameters) -> str:
+    """Speed `fast` allows TF32."""
+    return "tf32" if hyper.speed == "fast" and hyper.precision == "fp32" else hyper.precision
 
 
 def forward_in(precision: str, network: Forward, device: torch.device) -> Forward:

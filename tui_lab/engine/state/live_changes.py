@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui_lab.data.images.augment import check_augmentation, seeing
 from tui_lab.engine.setup.fast_forward import forward_at, speed_note
-from tui_lab.engine.setup.precision import backward_in, forward_in, unavailable
+from tui_lab.engine.setup.precision import backward_in, forward_in, precision_in_force, unavailable
 from tui_lab.engine.setup.prepare import plan_batches
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import configure
@@ -114,7 +114,7 @@ def _ema_decay(training: "Training", old: Hyperparameters) -> str:
 def _precision(training: "Training", old: Hyperparameters) -> str:
     """Also for the speed: both decide how the network computes."""
     prepared, hyper = training.prepared, training.hyper
-    precision = "tf32" if hyper.speed == "fast" and hyper.precision == "fp32" else hyper.precision
+    precision = precision_in_force(hyper)
     training.forward = forward_in(precision, forward_at(hyper.speed, prepared), prepared.device)
     training.backward = backward_in(precision, prepared.device)
     return unavailable(hyper.precision, prepared.device)
