@@ -5,15 +5,27 @@ from collections.abc import Callable
 from importlib import import_module
 from time import perf_counter, process_time
 
-PARTS = ("start", "speed", "keeping", "screen", "steering", "table", "images", "journal", "long")
-ON_A_DEVICE = {"speed", "keeping"}
+PARTS = (
+    "start",
+    "speed",
+    "keeping",
+    "diagnostics",
+    "screen",
+    "steering",
+    "table",
+    "images",
+    "journal",
+    "long",
+)
+ON_A_DEVICE = {"speed", "keeping", "diagnostics"}
 """Parts that can train on another device than the CPU."""
 
 
 def report_of(part: str) -> Callable[..., None]:
     """The function that measures and prints a part."""
-    if part == "keeping":
-        return import_module("tests.benchmarks.speed").report_keeping  # type: ignore[no-any-return]
+    if part in ("keeping", "diagnostics"):
+        module = import_module("tests.benchmarks.speed")
+        return getattr(module, f"report_{part}")  # type: ignore[no-any-return]
     return import_module(f"tests.benchmarks.{part}").report  # type: ignore[no-any-return]
 
 

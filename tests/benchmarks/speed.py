@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
+from itertools import product
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -15,6 +16,8 @@ from tui_lab.engine.setup.prepare import Prepared
 from tui_lab.session.recorder import prepare
 
 TURNS, TURN_S = 4, 0.25
+LONG_TURNS, LONG_TURN_S = 10, 2.0
+"""Layers are measured every few hundred milliseconds."""
 
 
 class Case(NamedTuple):
@@ -114,3 +117,29 @@ def report_keeping(device: str, time: Callable[[], float] = perf_counter) -> Non
             f"{ratio(rates['kept'], rates['alone']):>8.3f}",
             flush=True,
         )
+
+
+def report_diagnostics(device: str, time: Callable[[], float] = perf_counter) -> None:
+    """Print what measuring the layers costs: the recorded run with it against the same without."""
+    print(f"{'preset':<12}{'speed':>7}{'without/s':>11}{'with/s':>10}{'ratio':>8}")
+    for name, speed in product(("multiclass", "cnn"), ("exact", "fast")):
+        rates = with_and_without(name, device, speed, LONG_TURNS, LONG_TURN_S, time)
+        print(
+            f"{name:<12}{speed:>7}{median(rates['without']):>11.0f}{median(rates['with']):>10.0f}"
+            f"{ratio(rates['with'], rates['without']):>8.3f}",
+            flush=True,
+        )
+
+
+def with_and_without(
+    preset: str, device: str, speed: str, turns: int, seconds: float, time: Callable[[], float]
+) -> dict[str, list[float]]:
+    """Steps a second with and without diagnostics, one for each turn."""
+    asked = loops.endless(preset, device, speed=speed)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(loops.lab(prepare(asked), Path(folder), diagnostics=False)) as without,
+        closing(loops.lab(prepare(asked), Path(folder))) as measured,
+    ):
+        contestants = {"without": loops.turn_of(without), "with": loops.turn_of(measured)}
+        return in_turns(contestants, turns, seconds, choose_device(device), time)

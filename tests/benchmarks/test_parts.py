@@ -3,13 +3,14 @@
 import sys
 from pathlib import Path
 from threading import Timer
+from time import perf_counter
 
 import pytest
 
 from tests.benchmarks import frames, keys, long
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
-from tests.benchmarks.speed import Case, rates_of
+from tests.benchmarks.speed import Case, rates_of, with_and_without
 from tests.benchmarks.start import started
 from tests.benchmarks.terminal import HEIGHT, WIDTH, Drawing, endless
 from tests.benchmarks.turns import Clock, ratio
@@ -43,6 +44,12 @@ def test_each_contestant_takes_its_turns(capsys: pytest.CaptureFixture[str]) -> 
     rates = rates_of(Case("multiclass", 64, dropout=False), "cpu", found, turns=2, seconds=0.0)
     assert list(rates) == ["floor", "plain", "textbook", *loops.LAB, *found]
     assert all(len(values) == 2 and min(values) > 0 for values in rates.values())
+
+
+def test_diagnostics_take_turns_with_none() -> None:
+    rates = with_and_without("multiclass", "cpu", "exact", 1, 0.0, perf_counter)
+    assert {name: len(values) for name, values in rates.items()} == {"without": 1, "with": 1}
+    assert all(value > 0 for values in rates.values() for value in values)
 
 
 def test_the_lab_is_measured_by_its_steps(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.runs.folder.folder import SAMPLES, RunFolder, create
 from tui_lab.runs.folder.lock import take
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.recorder import prepare, record_run
 
@@ -72,7 +73,8 @@ def test_a_run_that_fails_is_saved_as_it_was_though_no_checkpoint_was_due(
             raise RuntimeError("the cable was pulled")
 
     prepared.network.register_forward_pre_hook(fails_in_time)  # type: ignore[attr-defined]
-    records = list(record_run(prepared, folder, SimpleQueue(), save_every_s=1e9))  # type: ignore[arg-type]
+    how = {"save_every_s": 1e9, "diagnostics": False}  # it counts the passes
+    records = list(record_run(prepared, folder, SimpleQueue(), **how))  # type: ignore[arg-type]
     assert fold(records).status == "failed"
     point = last_good(folder.checkpoints, fold(records).checkpoints, torch.device("cpu"))
     assert point.state["step"] == fold(records).step == 5
@@ -95,6 +97,30 @@ def test_a_setting_that_cannot_be_is_refused_before_anything_begins(
 ) -> None:
     monkeypatch.setenv("TUI_LAB_SAVE_EVERY", every)
     with pytest.raises(InputError, match="TUI_LAB_SAVE_EVERY"):
+        begin(tmp_path)
+
+
+def test_layers_are_measured_unless_it_is_switched_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(name: str, **how: bool) -> int:
+        (tmp_path / name).mkdir()
+        folder, prepared = begin(tmp_path / name)
+        list(record_run(prepared, folder, SimpleQueue(), **how))  # type: ignore[arg-type]
+        return len(load_run(folder).view.layers)
+
+    assert measured("usual") >= 1
+    assert measured("job", diagnostics=False) == 0
+    monkeypatch.setenv("TUI_LAB_DIAGNOSTICS", "0")
+    assert measured("variable") == 0
+
+
+@pytest.mark.parametrize("percent", ["-1", "101", "nan", "off"])
+def test_a_percentage_that_cannot_be_is_refused_before_anything_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, percent: str
+) -> None:
+    monkeypatch.setenv("TUI_LAB_DIAGNOSTICS", percent)
+    with pytest.raises(InputError, match="TUI_LAB_DIAGNOSTICS"):
         begin(tmp_path)
 
 

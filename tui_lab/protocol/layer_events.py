@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from math import isnan, nan
+from typing import Any, Literal, Self
 
 from tui_lab.protocol.columns import from_text, to_text
 
@@ -105,7 +106,8 @@ class PackedLayers:
             raise ValueError("not as many layers as histograms")
         figures = len(NUMBERS) * len(self.layers)
         there = sum(count > 0 for count in bins)
-        (numbers,) = from_text(self.numbers, figures + 2 * there, "d")
+        (read,) = from_text(self.numbers, figures + 2 * there, "d")
+        numbers = [nan if isnan(value) else value for value in read]  # one object, so that it equals itself
         (counts,) = from_text(self.counts, sum(bins), "q")
         ends = iter(numbers[figures:])
         at = 0
@@ -117,7 +119,8 @@ class PackedLayers:
                 histograms.append(made)
                 at += size
             own = numbers[k * len(NUMBERS) : (k + 1) * len(NUMBERS)]
-            layers.append(LayerMeasured(layer, *own, *histograms))
+            values: list[Any] = [*own, *histograms]
+            layers.append(LayerMeasured(layer, *values))
         return LayersMeasured(self.step, self.epoch, tuple(layers))
 
 

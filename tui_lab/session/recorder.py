@@ -28,7 +28,7 @@ from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.shown_images import set_aside
 from tui_lab.runs.folder.summary import facts
 from tui_lab.runs.journal.journal import Journal
-from tui_lab.session import save_interval
+from tui_lab.session import measured_share, save_interval
 from tui_lab.session.failures import explain_failure, is_out_of_memory
 from tui_lab.session.notify.notifier import Notifier
 from tui_lab.session.notify.targets import targets
@@ -55,8 +55,8 @@ def prepare(
     """
     from tui_lab.engine.setup.prepare import prepare as prepare_engine
 
-    save_interval.save_every_s()  # an invalid value is refused before anything starts
-    targets()
+    # invalid values are refused before anything starts
+    save_interval.save_every_s(), measured_share.measured_share(), targets()
     try:
         return prepare_engine(experiment, progress, anew=anew, code=code)
     except (RuntimeError, MemoryError) as error:
@@ -74,15 +74,18 @@ def record_run(
     resume: "ResumePoint | None" = None,
     save_every_s: float | None = None,
     plan: "Sequence[Planned]" = (),
+    *,
+    diagnostics: bool = True,
 ) -> Iterator[Record]:
     """Train and record: an event is in the journal before it is yielded, except for step losses and fast
     epochs, which may wait a moment; what cannot be reproduced (a checkpoint, an edit) is on disk. For images
     the journal only notes that they were shown.
 
     With `resume` the run continues from there and follows the `plan` at its steps. `save_every_s`: seconds
-    between two checkpoints, None for the default. An error during training ends the run with the status
-    `failed`; the traceback goes to the folder's log. Closing the iterator early ends the run as `stopped`.
-    Raises RunError if another process trains the run, or if events were lost.
+    between two checkpoints, None for the default. `diagnostics`: whether layers are measured now and then.
+    An error during training ends the run with the status `failed`; the traceback goes to the folder's log.
+    Closing the iterator early ends the run as `stopped`. Raises RunError if another process trains the run,
+    or if events were lost.
     """
     from tui_lab.engine.checkpoints.saver import Saver
     from tui_lab.engine.loop import run
@@ -90,13 +93,14 @@ def record_run(
     with take(folder):  # before the saver, which removes the partial files of a killed process
         goes_on_from = resume.file if resume is not None and not resume.fork else ""
         every_s = save_interval.save_every_s() if save_every_s is None else save_every_s
+        share = measured_share.measured_share() if diagnostics else 0.0
         saver = Saver(folder.checkpoints, every_s, goes_on_from)
         notifier = Notifier(folder, targets())
         with Journal.open(folder.journal) as journal:
             saver.journal_is_whole = lambda: not (journal.failed or journal.dropped)
             ended = False
             try:
-                events = run(prepared, commands, saver=saver, resume=resume, plan=plan)
+                events = run(prepared, commands, saver=saver, resume=resume, plan=plan, measured_share=share)
                 for event in _guarded(events, folder, prepared.experiment.hyperparameters):
                     ended = isinstance(event, RunEnded)
                     notifier.hear(event)

@@ -98,11 +98,12 @@ def torch_as_usual() -> Iterator[None]:
         cudnn.deterministic = only
 
 
-def lab(prepared: Prepared, root: Path) -> Generator[int]:
+def lab(prepared: Prepared, root: Path, *, diagnostics: bool = True) -> Generator[int]:
     """Gives the number of steps at the end of each epoch."""
     commands: SimpleQueue[Command] = SimpleQueue()
     try:
-        for record in record_run(prepared, create(root, prepared.experiment), commands):
+        folder = create(root, prepared.experiment)
+        for record in record_run(prepared, folder, commands, diagnostics=diagnostics):
             if isinstance(record.event, EpochEnded):
                 with torch_as_usual():
                     yield record.event.step

@@ -55,6 +55,8 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
     `view` holds what is already known about the run.
     """
     target = export_target(args)
+    if args.no_diagnostics:
+        job = job.model_copy(update={"diagnostics": False})
     if args.detach:
         from tui_lab.session.clients.spawn import run_detached
 

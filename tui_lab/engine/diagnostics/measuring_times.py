@@ -5,10 +5,8 @@ from collections.abc import Callable
 from math import ceil, inf
 from time import perf_counter
 
-SHARE = 0.01
-"""Of the time of a run that measuring may take."""
 CREDIT_S = 0.05
-"""What it may take beyond that, so that the first steps of a fast run are seen."""
+"""What measuring may take beyond its share of the time, so that the first steps of a fast run are seen."""
 _PER_DOUBLING = 64
 """About as many measurements are made until the number of steps has doubled: a long run gets few more."""
 

@@ -26,8 +26,10 @@ FolderPath = Annotated[
 
 class _Job(SpecModel):
     # `code`: which user code may run. `changed_data`: even if the data have changed since the earlier run.
+    # `diagnostics`: whether layers are measured now and then.
     changed_data: bool = False
     code: Code = NO_CODE
+    diagnostics: bool = True
 
 
 class _NewRun(_Job):

@@ -45,7 +45,8 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
         prepared, point, plan = prepare_resume(
             folder, job.epochs, changed_data=job.changed_data, code=job.code
         )
-        return Ready(folder, partial(record_run, prepared, folder, resume=point, plan=plan), point.skipped)
+        begin = partial(record_run, prepared, folder, resume=point, plan=plan, diagnostics=job.diagnostics)
+        return Ready(folder, begin, point.skipped)
     again = load_run(RunFolder(Path(job.replay))).view if job.replay else None
     fork = None
     if isinstance(job, Forked):
@@ -62,7 +63,8 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
     if job.name:
         _give_name(folder, job.name)
     skipped = fork.skipped if fork else prepared.skipped
-    return Ready(folder, partial(record_run, prepared, folder, resume=fork, plan=plan), skipped)
+    begin = partial(record_run, prepared, folder, resume=fork, plan=plan, diagnostics=job.diagnostics)
+    return Ready(folder, begin, skipped)
 
 
 def _give_name(folder: RunFolder, name: str) -> None:
