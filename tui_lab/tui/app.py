@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui_lab.tui.lab.screen import LabScreen
 
 LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
+NOT_SAVED = "the run has not been saved yet: try again in some seconds"
 NO_IMAGES = "i shows images; the inputs here are table columns"
 
 
@@ -329,3 +330,24 @@ class LabApp(QuittingApp):
         else:
             ask = partial(self.answers.show, experiment)
             self.push_screen(SamplesScreen(watch, experiment, lambda show, anew: ask(show, anew=anew)))
+
+    def action_find_rate(self) -> None:
+        """Try learning rates from the weights of the run on the screen, or from those of the next one."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.lr_screen import LearningRateScreen
+
+        watch, live, found = self.watch_run, self.watch_run.live, lab.ended_run()
+        if live is not None and live.experiment is not None and watch.run_id is not None:
+            if not live.checkpoints:
+                lab.say(NOT_SAVED)
+                return
+            found = live.experiment, watch.root / watch.run_id, len(live.checkpoints)
+        experiment = self.next_run.experiment() if found is None else found[0]
+        if experiment is None:
+            return
+        run, seq = (None, 0) if found is None else found[1:]
+        ask = partial(self.answers.rates, experiment, run, seq)
+        lr = float(lab.lab.board.value("lr"))
+        use = partial(lab.use_value, "lr")
+        self.push_screen(LearningRateScreen(watch, lr, lambda anew: ask(anew=anew), use))

@@ -1,4 +1,5 @@
-"""Questions about a run that is not training: a batch's activations layer by layer, the images it sees.
+"""Questions that are answered outside a run: a batch's activations layer by layer, the images it sees,
+how learning rates do.
 
 They are answered by a process that has torch loaded: the spare host for the next run.
 """
@@ -13,20 +14,22 @@ from pydantic_core import to_json
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Look, Show
+from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
 from tui_lab.session.failures import explain_failure
 
-Answer = TypeVar("Answer", ForwardProbed, SamplesShown)
+Answer = TypeVar("Answer", ForwardProbed, SamplesShown, RatesTried)
 
 
 class Query(BaseModel):
     """An experiment, and the command a run of it would get before its first step.
 
-    `run`: the folder of a run of it, whose best weights are loaded; None: the network is untrained.
+    `run`: the folder of a run of it, whose best weights are loaded, or those of its last checkpoint to try
+    learning rates; None: the network is untrained.
     """
 
     experiment: Experiment
-    command: Look | Show = Field(discriminator="command")
+    command: Look | Show | FindRate = Field(discriminator="command")
     run: str | None = None
 
 
@@ -39,7 +42,7 @@ def is_question(line: bytes) -> bool:
     return isinstance(given, dict) and "command" in given
 
 
-def answer(question: Query) -> ForwardProbed | SamplesShown:
+def answer(question: Query) -> ForwardProbed | SamplesShown | RatesTried:
     """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
     match question.command:
         case Look():
@@ -52,6 +55,11 @@ def answer(question: Query) -> ForwardProbed | SamplesShown:
             from tui_lab.engine.diagnostics.sample_images import show_at_start
 
             return show_at_start(question.experiment, show)
+        case FindRate() as wanted:
+            from tui_lab.engine.diagnostics.lr_finder import find_rate
+
+            run = None if question.run is None else Path(question.run)
+            return find_rate(question.experiment, run, wanted)
 
 
 def answer_line(line: bytes) -> dict[str, object]:

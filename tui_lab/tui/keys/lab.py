@@ -188,6 +188,12 @@ LAB_KEYS: tuple[Key, ...] = (
         rank=7, command="Look inside the network", also=("layers",),
     ),
     Key(
+        "F", "F", "app.find_rate", "find lr",
+        "Try 25 learning rates in short runs, from the weights as they are, and show which are good. The run "
+        "itself is not touched.",
+        rank=15, command="Find a learning rate",
+    ),
+    Key(
         "i", "i", "show_samples", "images",
         "Show what the network sees: training images with their class, with the current "
         "augmentation applied. Space draws a new sample.",

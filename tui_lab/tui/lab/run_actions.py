@@ -3,6 +3,7 @@
 from typing import Literal
 
 from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import Value, format_value
 from tui_lab.protocol.commands import Advance, Command, Pause, Resume, Undo
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.steering_events import Undone
@@ -57,6 +58,11 @@ class SteeredScreen(NextRunScreen):
             self._order(Advance(by))
         elif self._watch.phase == "rest" and self._draft is None:
             self.begin(by)
+
+    def use_value(self, name: str, value: Value, why: str) -> None:
+        """Change a hyperparameter of what pane 3 shows, as if it had been typed; say that it was."""
+        self.lab.board.set(name, value, why)
+        self.say(f"{name} {format_value(value)} ({why})")
 
     def action_look_inside(self) -> None:
         """Look inside the network; the application chooses which one."""
