@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from tests.engine.helpers import experiment, run_all
-from tui_lab.engine.diagnostics.lr_finder import find_rate, try_rates
 from tui_lab.engine.evaluation.outputs import outputs_of_split
+from tui_lab.engine.lr_finder import find_rate, try_rates
 from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.errors import InputError
@@ -81,9 +81,9 @@ def test_there_are_enough_steps_to_tell_and_no_more_than_there_is_time_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared = prepare(experiment(tmp_path))
-    monkeypatch.setattr("tui_lab.engine.diagnostics.lr_finder.BUDGET_S", 0.0)
+    monkeypatch.setattr("tui_lab.engine.lr_finder.BUDGET_S", 0.0)
     assert try_rates(prepared, None, FindRate(rates=(0.01,), seeds=1)).steps == 10
-    monkeypatch.setattr("tui_lab.engine.diagnostics.lr_finder.BUDGET_S", 1e9)
+    monkeypatch.setattr("tui_lab.engine.lr_finder.BUDGET_S", 1e9)
     assert try_rates(prepared, None, FindRate(rates=(0.01,), seeds=1)).steps == 100
 
 

@@ -56,7 +56,7 @@ def answer(question: Query) -> ForwardProbed | SamplesShown | RatesTried:
 
             return show_at_start(question.experiment, show)
         case FindRate() as wanted:
-            from tui_lab.engine.diagnostics.lr_finder import find_rate
+            from tui_lab.engine.lr_finder import find_rate
 
             run = None if question.run is None else Path(question.run)
             return find_rate(question.experiment, run, wanted)
