@@ -4,8 +4,8 @@ Legend: N rows, B rows of a split, F features, C channels, H height, W width, K 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -50,12 +50,15 @@ class Part:
 
     `x`: float32 `(B, F)` or `(B, C, H, W)`, or uint8 pixels `(B, C, H, W)` that `scale` normalises, on
     the device, or read when they are needed. `y`: float32 `(B,)` for regression (scaled) and binary (0 or
-    1), int64 `(B,)` for multiclass.
+    1), int64 `(B,)` for multiclass. `numbers_B`: the row of the file as a spreadsheet counts, the number of
+    the image, or the index in a user's data set; `names`: the paths of images. Both only to name rows.
     """
 
     x: Tensor | OffDevice
     y: Tensor
     scale: Standardise | None = None
+    numbers_B: npt.NDArray[np.int64] | None = None
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.y)
@@ -72,6 +75,13 @@ class Part:
         if isinstance(self.x, Tensor):
             return self.x[rows_B.to(self.x.device)]
         return self.x.take(rows_B)
+
+    def subset(self, rows_B: Tensor) -> Self:
+        """Some of the rows, on the device."""
+        numbers_B = None if self.numbers_B is None else self.numbers_B[rows_B.numpy()]
+        names = tuple(self.names[row] for row in rows_B.tolist()) if self.names else ()
+        y = self.y[rows_B.to(self.y.device)]
+        return replace(self, x=self.take(rows_B), y=y, numbers_B=numbers_B, names=names)
 
     def chunks(self, rows: int) -> Iterator[Tensor]:
         """All rows in order, in chunks, as network inputs."""

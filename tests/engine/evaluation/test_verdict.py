@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from tests.engine.evaluation.made_up import made_up, outputs_for, scores_for, subject_for
 from tui_lab.data.dataset import Part
 from tui_lab.engine.evaluation.report.bootstrap import all_right, mcnemar, row_counts
-from tui_lab.engine.evaluation.report.linear_model import fit_linear, sample
+from tui_lab.engine.evaluation.report.linear_model import fit_linear
 from tui_lab.engine.evaluation.report.metric_samples import metric_samples, metric_values
 from tui_lab.engine.evaluation.report.row_scores import RowScores, row_scores
 from tui_lab.engine.evaluation.report.verdict import make_verdict
@@ -155,14 +155,6 @@ def test_a_linear_model_of_large_images_is_fitted_on_small_ones() -> None:
     model = fit_linear("binary", Part(x, torch.arange(30) % 2.0), 2)
     assert model.weights_FK.shape == (3 * 16 * 16, 1)
     assert model.about.endswith("16 pixels a side")
-
-
-def test_a_sample_of_a_split_holds_its_rows_in_order() -> None:
-    part = Part(torch.arange(50.0).unsqueeze(1), torch.arange(50.0))
-    some = sample(part, 20)
-    assert len(some) == 20
-    assert some.x.squeeze(1).tolist() == some.y.tolist() == sorted(set(some.y.tolist()))
-    assert sample(part, 50) is part
 
 
 def verdict(task: Task, noise: float = 1.0, rows: int = 60) -> Verdict:

@@ -44,7 +44,8 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     def part(chosen: Rows) -> Part:
         y = torch.tensor(images.labels_N[chosen], dtype=dtype, device=device)
         kept = OffDevice(source, torch.from_numpy(chosen), device)
-        return Part(kept.on_device() if resident else kept, y, scale)
+        names = tuple(images.files[row] for row in chosen.tolist())
+        return Part(kept.on_device() if resident else kept, y, scale, chosen + 1, names)
 
     parts = {name: part(getattr(rows, name)) for name in NAMES}
     return Dataset(

@@ -45,7 +45,7 @@ def load(
     def part(chosen: npt.NDArray[np.int64]) -> Part:
         x = torch.from_numpy(apply(columns, inputs, chosen)).to(device)
         y = torch.tensor(target_N[chosen], dtype=target_dtype(task), device=device)
-        return Part(x.reshape(-1, *about.shape), y)
+        return Part(x.reshape(-1, *about.shape), y, numbers_B=table.rows_N[chosen])
 
     train, val, test = part(rows.train), part(rows.val), part(rows.test)
     return Dataset(train, val, test, about, target_mean, target_std, in_short(warnings, spec.file), recipe)

@@ -60,7 +60,7 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
     def part(chosen: npt.NDArray[np.int64]) -> Part:
         y = torch.tensor(scaled_N[chosen], dtype=dtype, device=device)
         kept = OffDevice(InMemory(x), torch.from_numpy(chosen), device)
-        return Part(kept if note else kept.on_device(), y)
+        return Part(kept if note else kept.on_device(), y, numbers_B=chosen)
 
     train, val, test = part(rows.train), part(rows.val), part(rows.test)
     spec = experiment.data.model_copy(update={"file": named})

@@ -7,12 +7,11 @@ from base64 import b64encode
 from dataclasses import replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.images.augment import seeing
-from tui_lab.data.pixels import Standardise
+from tui_lab.data.pixels import Standardise, pixel_bytes, shown_pixels
 from tui_lab.data.sources import load
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
@@ -47,11 +46,11 @@ def show_samples(
     side = max(1, min(show.side, MOST_SIDE))
     pixels_BCHW = _pixels(part, x_BCHW, x_BCHW, side)
     empty = [b""] * len(chosen)
-    seen = empty if seen_BCHW is None else _bytes(_pixels(part, seen_BCHW, x_BCHW, side))
+    seen = empty if seen_BCHW is None else pixel_bytes(_pixels(part, seen_BCHW, x_BCHW, side))
     labels = [_label(dataset, float(value)) for value in part.y[chosen.to(part.y.device)].tolist()]
     samples = (
         Sample(label, b64encode(pixels).decode(), b64encode(other).decode())
-        for label, pixels, other in zip(labels, _bytes(pixels_BCHW), seen, strict=True)
+        for label, pixels, other in zip(labels, pixel_bytes(pixels_BCHW), seen, strict=True)
     )
     channels, height, width = pixels_BCHW.shape[1:]
     return SamplesShown(step, epoch, show.draw, height, width, channels, tuple(samples))
@@ -77,20 +76,10 @@ def _plain(part: Part) -> Part:
 
 def _pixels(part: Part, x_BCHW: Tensor, plain_BCHW: Tensor, side: int) -> Tensor:
     """uint8, at most `side` pixels per side; `plain_BCHW` defines black and white."""
-    x_BCHW = x_BCHW.float()
-    if part.scale is None:
-        low, high = plain_BCHW.amin(), plain_BCHW.amax()
-        x_BCHW = 255 * (x_BCHW - low) / (high - low).clamp(min=1e-12)
-    height, width = x_BCHW.shape[-2:]
-    if max(height, width) > side:
-        size = [max(1, round(edge * side / max(height, width))) for edge in (height, width)]
-        x_BCHW = F.interpolate(x_BCHW, size=size, mode="area")
-    return x_BCHW.nan_to_num().round().clamp(0, 255).to(torch.uint8).cpu()
-
-
-def _bytes(pixels_BCHW: Tensor) -> list[bytes]:
-    """Row by row, channels interleaved."""
-    return [pixels.tobytes() for pixels in pixels_BCHW.permute(0, 2, 3, 1).contiguous().numpy()]
+    if part.scale is not None:
+        return shown_pixels(x_BCHW, side)
+    low, high = plain_BCHW.amin(), plain_BCHW.amax()
+    return shown_pixels(x_BCHW, side, low, low + (high - low).clamp(min=1e-12))
 
 
 def _label(dataset: Dataset, value: float) -> str:

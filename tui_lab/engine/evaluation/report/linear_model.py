@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tui_lab.data.dataset import Part
+from tui_lab.engine.evaluation.report.subject import some_rows
 from tui_lab.experiment.tasks import TASKS, Task
 
 _PENALTY = 1.0
@@ -47,7 +48,7 @@ class LinearModel:
 
 def fit_linear(task: Task, train: Part, classes: int) -> LinearModel:
     """Fit it on the training split, or on a random part of it if that is large."""
-    some = sample(train, min(_MOST_ROWS, max(200, _MOST_VALUES // _width(train))))
+    some = train.subset(some_rows(len(train), min(_MOST_ROWS, max(200, _MOST_VALUES // _width(train)))))
     x_NF, y_N = torch.cat([flat(x) for x in some.chunks(_MOST_ROWS)]), some.y.cpu()
     mean_F, std_F = x_NF.mean(0), x_NF.std(0, correction=0)
     std_F = torch.where(std_F > 1e-9, std_F, 1.0)
@@ -61,14 +62,6 @@ def fit_linear(task: Task, train: Part, classes: int) -> LinearModel:
     if len(train.x.shape) == 4 and max(train.x.shape[2:]) > _MOST_SIDE:
         about += f", averaged down to {_MOST_SIDE} pixels a side"
     return LinearModel(weights, bias, mean_F, std_F, about, len(y_N))
-
-
-def sample(part: Part, most: int) -> Part:
-    """At most that many rows of a split, chosen at random, in their order."""
-    if len(part) <= most:
-        return part
-    chosen = torch.randperm(len(part), generator=torch.Generator().manual_seed(0))[:most].sort().values
-    return Part(part.take(chosen), part.y[chosen.to(part.y.device)], part.scale)
 
 
 def flat(x_B: Tensor) -> Tensor:

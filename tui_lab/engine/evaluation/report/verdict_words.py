@@ -22,7 +22,7 @@ def verdict_words(
 def _how_good(main: str, scores: Mapping[str, Interval], network: RowScores) -> str:
     rows, score = len(network), scores[main]
     measured = (
-        f"{title(main)} {_value(score.value)}, 95 % interval {_value(score.low)} to {_value(score.high)}"
+        f"{title(main)} {_value(score.value)}, 95% interval {_value(score.low)} to {_value(score.high)}"
     )
     if not network.classes:
         r2 = scores["r2"].value if "r2" in scores else float("nan")
