@@ -13,7 +13,6 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tests.waiting import until
-from tui_lab.cli.commands import ctl
 from tui_lab.cli.main import main
 from tui_lab.protocol.commands import Command, Edit, Stop
 from tui_lab.protocol.events import EpochEnded, Event
@@ -24,6 +23,7 @@ from tui_lab.runs.folder.folder import RunFolder, create, run_ids
 from tui_lab.runs.folder.lock import held, take
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.journal.journal import Journal
+from tui_lab.session.clients import ask_run
 from tui_lab.session.clients.spawn import run_detached
 from tui_lab.session.host import control_socket
 from tui_lab.session.jobs.jobs import Fresh
@@ -180,6 +180,7 @@ def test_a_run_is_steered_from_the_shell(
     assert f"step {step + 1}: loss" in ctl("step")
     assert "val" in ctl("epoch")
     assert f"one batch after step {view(trained).step}\ninput: " in ctl("look")
+    assert f"validation after step {view(trained).step}: loss " in ctl("evaluate")
     assert "weight_decay is 0 again" in ctl("undo")
     assert "continuing" in ctl("resume")
     assert ctl("checkpoint").startswith("kept-")
@@ -210,7 +211,7 @@ def test_an_epoch_may_take_longer_than_an_answer(
     words: str,
 ) -> None:
     folder = edited_run(tmp_path)
-    monkeypatch.setattr(ctl, "WAIT_S", 0.2)
+    monkeypatch.setattr(ask_run, "WAIT_S", 0.2)
 
     def answer() -> None:
         with take(folder), Journal.open(folder.journal) as journal:
@@ -236,8 +237,8 @@ def test_a_full_disk_is_told_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = edited_run(tmp_path)
-    monkeypatch.setattr(ctl, "_DISK_S", 0.0)
-    monkeypatch.setattr(ctl, "is_full", lambda path: path == folder.path)
+    monkeypatch.setattr(ask_run, "_DISK_S", 0.0)
+    monkeypatch.setattr(ask_run, "is_full", lambda path: path == folder.path)
     monkeypatch.setattr(control_socket, "send", lambda _folder, _command: True)
     assert main(["ctl", "last", "pause"]) == 1
     assert "the disk is full" in capsys.readouterr().err

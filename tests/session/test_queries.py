@@ -10,14 +10,14 @@ from tests.engine.test_sample_images import folder as photos
 from tests.engine.test_sample_images import of_images
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
-from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.commands import Look, Show
-from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
+from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.protocol.commands import Evaluate, Look, Show
+from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
 from tui_lab.runs.folder.folder import create
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.clients.trainers import Hosts, InProcess
 from tui_lab.session.jobs.jobs import Fresh
-from tui_lab.session.queries.subprocess import Query, answer, is_question, read_answer
+from tui_lab.session.queries.subprocess import Query, answer, answer_line, is_question, read_answer
 from tui_lab.session.recorder import record_run
 
 
@@ -73,6 +73,23 @@ def test_of_a_run_that_has_ended_the_best_weights_are_looked_at(tmp_path: Path) 
     other = experiment(tmp_path, "multiclass", layers=("linear 77",), epochs=3)
     with pytest.raises(InputError, match="do not fit"):
         answer(Query(experiment=other, command=Look(), run=str(folder.path)))
+
+
+def test_of_a_run_that_has_ended_the_best_weights_are_evaluated(tmp_path: Path) -> None:
+    asked = experiment(tmp_path, "multiclass", epochs=2)
+    folder = create(tmp_path / "runs", asked)
+    with pytest.raises(InputError, match="untrained"):
+        answer(Query(experiment=asked, command=Evaluate("test")))
+    with pytest.raises(LabError):
+        answer(Query(experiment=asked, command=Evaluate("test"), run=str(folder.path)))
+    for _ in record_run(prepare(asked), folder, SimpleQueue()):
+        pass
+    question = Query(experiment=asked, command=Evaluate("test"), run=str(folder.path))
+    found = read_answer(answer_line(question.model_dump_json().encode()), Evaluated)
+    view = load_run(folder).view
+    assert view.tested is not None
+    assert (found.epoch, found.split) == (view.tested.epoch, "test")
+    assert found.metrics["accuracy"] == pytest.approx(view.tested.metrics["accuracy"])
 
 
 def test_what_is_no_question_is_a_job_and_a_garbled_answer_is_said(tmp_path: Path) -> None:

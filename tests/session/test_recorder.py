@@ -1,5 +1,6 @@
 """A run that is kept: journal and events agree, whatever the end."""
 
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -12,10 +13,10 @@ from tests.engine.test_sample_images import of_images
 from tests.journals import fold, read
 from tui_lab.engine.checkpoints.last_good import last_good
 from tui_lab.errors import InputError, RunError
-from tui_lab.protocol.commands import Command, Edit, Show, Stop
+from tui_lab.protocol.commands import Command, Edit, Evaluate, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
-from tui_lab.protocol.steering_events import SamplesShown
-from tui_lab.runs.folder.folder import SAMPLES, RunFolder, create
+from tui_lab.protocol.steering_events import Evaluated, SamplesShown
+from tui_lab.runs.folder.folder import EVALUATION, SAMPLES, RunFolder, create
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.clients.attached import RemoteSession
@@ -234,6 +235,26 @@ def test_images_that_were_shown_lie_beside_the_journal_which_stays_small(tmp_pat
     assert seen == [*(r.event for r in kept[:-1]), shown[-1]]
     (folder.path / SAMPLES).write_text("{}")
     assert fold(RemoteSession(folder).drain()).shown == kept[-1].event
+
+
+def test_an_evaluation_lies_beside_the_journal_too_each_kind_in_its_own_file(tmp_path: Path) -> None:
+    asked = of_images(photos(tmp_path / "photos"), flip=1.0)
+    folder, commands = create(tmp_path / "runs", asked), SimpleQueue[Command]()
+    for command in (Show(1), Evaluate(), Show(2), Evaluate()):
+        commands.put(command)
+    records = list(record_run(prepare(asked), folder, commands))
+    made = [r.event for r in records if isinstance(r.event, Evaluated)]
+    assert len(made) == 2
+    assert all(len(event.report) > 1000 for event in made), "who trains it has the whole at once"
+    kept = [r.event for r in read(folder.journal).records if isinstance(r.event, Evaluated)]
+    assert kept == [replace(event, report="") for event in made]
+    seen = fold(RemoteSession(folder).drain())
+    assert seen.evaluated == made[-1]
+    assert seen.shown is not None
+    assert seen.shown.samples
+    assert RemoteSession.opened(folder)[0].evaluated == made[-1]
+    (folder.path / EVALUATION).write_text("{}")
+    assert fold(RemoteSession(folder).drain()).evaluated == kept[-1]
 
 
 def test_images_that_cannot_be_kept_do_not_end_a_run(tmp_path: Path) -> None:

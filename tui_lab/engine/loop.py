@@ -21,6 +21,7 @@ from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.diagnostics.layers_over_time import LayersOverTime
 from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
+from tui_lab.engine.diagnostics.run_evaluation import evaluate_now
 from tui_lab.engine.diagnostics.sample_images import show_samples
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
@@ -38,7 +39,7 @@ from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import entry, format_value
-from tui_lab.protocol.commands import Command, Look, Show
+from tui_lab.protocol.commands import Command, Evaluate, Inspection, Look, Show
 from tui_lab.protocol.events import (
     EpochEnded,
     Event,
@@ -93,6 +94,7 @@ class _Loop:
         self._layers = LayersOverTime(self._training, MeasuringTimes(measured_share))
         self._saver, self._resume = saver, resume
         self._time_up = False
+        self._inspected_s = 0.0
         self._stepper: EagerStepper | None = (
             None  # for what is in force; None after anything may have changed
         )
@@ -115,12 +117,12 @@ class _Loop:
         training, steering = self._training, self._steering
         yield from self._begin()
         while training.end is None:
-            began, waited_s = perf_counter(), self._source.waited_s
+            began, apart_s = perf_counter(), self._apart_s
             yield from self._train_epoch()
             if training.end is None and not steering.restart:
                 if steering.pausing:
                     yield from self._tell()
-                yield self._close_epoch(perf_counter() - began - (self._source.waited_s - waited_s))
+                yield self._close_epoch(perf_counter() - began - (self._apart_s - apart_s))
                 if self._time_up:
                     yield TimeUp(training.step, training.epoch, training.seconds)
                 yield from self._save_if_due()
@@ -234,11 +236,25 @@ class _Loop:
                 case Idle():
                     yield from self._save_again()
 
-    def _inspect(self, command: Look | Show) -> Event:
+    @property
+    def _apart_s(self) -> float:
+        """The time so far that was not spent on training: in pauses, and on what was asked."""
+        return self._source.waited_s + self._inspected_s
+
+    def _inspect(self, command: Inspection) -> Event:
+        began = perf_counter()
         try:
-            return self._look() if isinstance(command, Look) else self._show(command)
+            match command:
+                case Look():
+                    return self._look()
+                case Show():
+                    return self._show(command)
+                case Evaluate():
+                    return evaluate_now(self._training, command.split)
         except InputError as error:
             return self._steering.refusal(command, str(error)).event
+        finally:
+            self._inspected_s += perf_counter() - began
 
     def _look(self) -> Event:
         training, names = self._training, self._prepared.layer_names

@@ -99,7 +99,21 @@ class Show:
     command: Literal["show"] = "show"
 
 
-Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance | Look | Show
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Evaluate a split with the weights as they are validated.
+
+    Answered by `Evaluated`, or by `CommandRefused`: the test split is only for runs that have ended. The run
+    is not affected.
+    """
+
+    split: Literal["val", "test"] = "val"
+    command: Literal["evaluate"] = "evaluate"
+
+
+Inspection = Look | Show | Evaluate
+"""Commands that only look: the run is not affected."""
+Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance | Inspection
 
 
 def encode_command(command: Command) -> bytes:

@@ -212,7 +212,23 @@ class SamplesShown:
     kind: Literal["samples_shown"] = "samples_shown"
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A split was evaluated after step `step`, with the weights as they are validated.
+
+    `metrics` holds `loss` as well. `report` is the whole `Evaluation` as JSON, up to a megabyte. In a journal
+    it is empty; the latest is kept in a file beside it.
+    """
+
+    step: int
+    epoch: int
+    split: Literal["val", "test"]
+    metrics: dict[str, float]
+    report: str = ""
+    kind: Literal["evaluated"] = "evaluated"
+
+
 SteeringEvent = (
     Edited | EditQueued | Withdrawn | Superseded | CommandRefused | Undone | Paused | Advancing | Continued
-    | StepProbed | ForwardProbed | SamplesShown
+    | StepProbed | ForwardProbed | SamplesShown | Evaluated
 )  # fmt: skip

@@ -32,6 +32,7 @@ from tui_lab.protocol.steering_events import (
     Continued,
     Edited,
     EditQueued,
+    Evaluated,
     ForwardProbed,
     Paused,
     SamplesShown,
@@ -112,6 +113,8 @@ class RunView(ViewState):
                 self.look = look
             case SamplesShown() as shown:
                 self.shown = shown
+            case Evaluated() as evaluated:
+                self.evaluated = evaluated
             case Edited() | Undone() | Paused() | Continued() as done:
                 self._steer(record.time, done)
             case WeightsTransferred() as transfer:

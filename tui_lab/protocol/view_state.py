@@ -26,6 +26,7 @@ from tui_lab.protocol.steering_events import (
     Continued,
     Edited,
     EditQueued,
+    Evaluated,
     ForwardProbed,
     Paused,
     SamplesShown,
@@ -71,7 +72,8 @@ class ViewState:
     waiting for the next epoch. `edits` are those in effect, `pending` the acknowledged ones that the run will
     make (again) when it reaches their step; `ledger` is everything done to the run, with times, including
     undone edits; `undone` the parts of the curve that no longer count. `refused` is the last command that was
-    refused, `probe` the last single step, `look` the last batch inspected, `shown` the images shown last.
+    refused, `probe` the last single step, `look` the last batch inspected, `shown` the images shown last,
+    `evaluated` the last evaluation.
     While `paused`, the run trains only on request; `advancing` while such a step or epoch is running.
     `epochs_s`: the total seconds of the epochs in `history`, without pauses.
     `origin`: where a fork started; `transfer`: the pretrained weights it started with, if any.
@@ -116,6 +118,7 @@ class ViewState:
     probe: StepProbed | None = None
     look: ForwardProbed | None = None
     shown: SamplesShown | None = None
+    evaluated: Evaluated | None = None
     pace: Pace = field(default_factory=Pace)
 
     @property

@@ -18,14 +18,13 @@ from tui_lab.protocol.steering_events import (
     Edited,
     EditQueued,
     Paused,
-    SamplesShown,
     Superseded,
     Undone,
     Withdrawn,
 )
 from tui_lab.runs.folder.folder import LOG, RunFolder
+from tui_lab.runs.folder.large_answers import LARGE, set_aside
 from tui_lab.runs.folder.lock import take
-from tui_lab.runs.folder.shown_images import set_aside
 from tui_lab.runs.folder.summary import facts
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.session import measured_share, save_interval
@@ -79,7 +78,7 @@ def record_run(
 ) -> Iterator[Record]:
     """Train and record: an event is in the journal before it is yielded, except for step losses and fast
     epochs, which may wait a moment; what cannot be reproduced (a checkpoint, an edit) is on disk. For images
-    the journal only notes that they were shown.
+    and evaluations the journal only notes that there were any.
 
     With `resume` the run continues from there and follows the `plan` at its steps. `save_every_s`: seconds
     between two checkpoints, None for the default. `diagnostics`: whether layers are measured now and then.
@@ -104,7 +103,7 @@ def record_run(
                 for event in _guarded(events, folder, prepared.experiment.hyperparameters):
                     ended = isinstance(event, RunEnded)
                     notifier.hear(event)
-                    if isinstance(event, SamplesShown):
+                    if isinstance(event, LARGE):
                         noted = journal.append(set_aside(folder, event))
                         yield replace(noted, event=event)
                         continue

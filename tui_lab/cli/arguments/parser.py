@@ -15,7 +15,7 @@ from tui_lab.experiment.tasks import TASKS
 COMMANDS = (
     "train", "presets", "runs", "plot", "resume", "attach", "ctl", "fork", "export", "predict", "doctor",
 )  # fmt: skip
-CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look")
+CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look", "evaluate")
 _DATA = (
     "how to read the data. Tables: leave_out=COLUMN, one_hot=COLUMN, one_hot_other=COLUMN, number=COLUMN, "
     "missing=WORD (these can be repeated), blank_target=drop, one_hot_up_to=N, other_below=N, delimiter=, "

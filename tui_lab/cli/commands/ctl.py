@@ -1,20 +1,18 @@
 """`tui-lab ctl`: control a run that is training in another process, and wait for its answer."""
 
-import time
 from argparse import Namespace
-from collections.abc import Callable
 
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import say
-from tui_lab.errors import InputError, Problems, RunError
+from tui_lab.errors import InputError, Problems
 from tui_lab.experiment.catalogue import check_live, format_value, parse
-from tui_lab.files import is_full
 from tui_lab.protocol.commands import (
     LONGEST_WHY,
     Advance,
     Checkpoint,
     Command,
     Edit,
+    Evaluate,
     Look,
     Pause,
     Resume,
@@ -23,11 +21,11 @@ from tui_lab.protocol.commands import (
 )
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
 from tui_lab.protocol.steering_events import (
-    Advancing,
     CommandRefused,
     Continued,
     Edited,
     EditQueued,
+    Evaluated,
     ForwardProbed,
     LayerLook,
     Paused,
@@ -37,14 +35,9 @@ from tui_lab.protocol.steering_events import (
     Withdrawn,
 )
 from tui_lab.runs.folder.finding import find
-from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.runs.folder.lock import held
-from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.safe import safe
-from tui_lab.session.host import control_socket
+from tui_lab.session.clients.ask_run import ask_run
 
-WAIT_S = 30.0
-_LOOK_S, _DISK_S = 0.02, 1.0
 _PLAIN: dict[str, Command] = {
     "pause": Pause(),
     "resume": Resume(),
@@ -54,6 +47,7 @@ _PLAIN: dict[str, Command] = {
     "stop": Stop(),
     "checkpoint": Checkpoint(),
     "look": Look(),
+    "evaluate": Evaluate(),
 }
 
 
@@ -63,7 +57,7 @@ def run(args: Namespace) -> int:
     folder = find(runs_root(args), args.run)
     problems = Problems()
     for command in commands:
-        answer = _ask(folder, command)
+        answer = ask_run(folder, command)
         if isinstance(answer, CommandRefused | CheckpointFailed):
             problems.append(answer.why if isinstance(answer, CommandRefused) else answer.message)
         else:
@@ -98,77 +92,6 @@ def _commands(verb: str, settings: list[str], why: str) -> list[Command]:
     return made
 
 
-def _ask(folder: RunFolder, command: Command) -> Event:
-    """Send a command and wait for the answer. Raises RunError if it is not accepted or none comes."""
-    follower = Follower(folder.journal)
-    follower.skip()
-    if not control_socket.send(folder, command):
-        holder = held(folder)
-        if holder is None:
-            raise RunError(f"run {folder.run_id} is not running")
-        raise RunError(f"run {folder.run_id} is trained by {holder}, which accepts no commands")
-    is_answer = _answers(command)
-    began, begun = time.monotonic(), False
-    looked = began
-    while begun or time.monotonic() < began + WAIT_S:
-        gone = begun and held(folder) is None  # checked first, so that its last events are still read
-        for event in (record.event for record in follower.poll()):
-            if is_answer(event):
-                return event
-            if isinstance(event, RunEnded):
-                raise RunError(f"the run ended before the command was carried out: {event.message}")
-            if isinstance(command, Advance):
-                if begun and isinstance(event, Paused | Continued | Undone):
-                    raise RunError("interrupted by another command")
-                begun = begun or isinstance(event, Advancing)
-        if gone:
-            raise RunError(f"run {folder.run_id} is no longer running")
-        if time.monotonic() >= looked + _DISK_S:
-            looked = time.monotonic()
-            if is_full(folder.path):
-                raise RunError(
-                    "the command was sent, but the disk is full, so the answer cannot be written: free "
-                    f"some space, then check with `tui-lab export {folder.run_id}` whether the edit was made"
-                )
-        time.sleep(_LOOK_S)
-    raise RunError(
-        f"the command was sent, but no answer came within {WAIT_S:.0f} s; a single step may take longer"
-    )
-
-
-def _answers(command: Command) -> Callable[[Event], bool]:
-    """The event that answers a command."""
-
-    def is_answer(event: Event) -> bool:
-        match command, event:
-            case Edit(name=name, value=value), CommandRefused():
-                return (event.name, event.value) == (name, safe(format_value(value), 60))
-            case _, CommandRefused():
-                return event.command == command.command
-            case Edit(name=name, value=value), Edited():
-                return (event.name, event.new) == (name, value)
-            case Edit(name=name, value=value), EditQueued():
-                return (event.name, event.value) == (name, value)
-            case Edit(name=name), Withdrawn() | Superseded():
-                return event.name == name
-            case Edit(), _:
-                return False
-        match command:
-            case Undo():
-                return isinstance(event, Undone | Withdrawn)
-            case Advance(by="epoch"):
-                return isinstance(event, EpochEnded)
-            case Checkpoint():
-                asked = isinstance(event, CheckpointSaved) and event.reason == "asked"
-                return asked or isinstance(event, CheckpointFailed)
-        kinds = {
-            Pause: Paused, Resume: Continued, Advance: StepProbed, Stop: RunEnded, Look: ForwardProbed,
-        }  # fmt: skip
-        return isinstance(event, kinds[type(command)])
-
-    return is_answer
-
-
 def _told(event: Event) -> str:
     match event:
         case Edited(step=step, name=name, old=old, new=new, note=note, why=why):
@@ -186,6 +109,8 @@ def _told(event: Event) -> str:
             return f"step {step}: loss {loss:.6g}, gradient norm {gradient:.4g}"
         case ForwardProbed(step=step):
             return f"one batch after step {step}"
+        case Evaluated(step=step, metrics=metrics):
+            return f"validation after step {step}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items())
         case EpochEnded(epoch=epoch, train_loss=train, val_loss=val):
             return f"epoch {epoch}: train {train:.6g}, val {val:.6g}"
         case CheckpointSaved(file=file):

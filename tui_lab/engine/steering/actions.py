@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tui_lab.engine.checkpoints.saver import Reason
-from tui_lab.protocol.commands import Look, Show
+from tui_lab.protocol.commands import Inspection
 from tui_lab.protocol.events import Event
 
 
@@ -30,7 +30,7 @@ class Save:
 class Inspect:
     """Pass data through the network, and yield what was seen."""
 
-    command: Look | Show
+    command: Inspection
 
 
 @dataclass(frozen=True, slots=True)

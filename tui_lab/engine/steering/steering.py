@@ -18,6 +18,7 @@ from tui_lab.protocol.commands import (
     Checkpoint,
     Command,
     Edit,
+    Evaluate,
     Look,
     Pause,
     Resume,
@@ -136,7 +137,7 @@ class Steering:
                         yield Save("due")
                 case Checkpoint():
                     yield Save("asked")
-                case Look() | Show():
+                case Look() | Show() | Evaluate():
                     yield Inspect(command)
                 case Stop(test=test):
                     self.test_wanted = test

@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does not need it
 
 ROOT_VARIABLE = "TUI_LAB_RUNS"
 EXPERIMENT, JOURNAL, LOCK, LOG = "experiment.json", "events.jsonl", "lock", "log"
-LABEL, SUMMARY, SAMPLES = "label.json", "summary.json", "samples.json"
+LABEL, SUMMARY = "label.json", "summary.json"
+SAMPLES, EVALUATION = "samples.json", "evaluation.json"
 CONTROL, CHECKPOINTS = "control.sock", "checkpoints"
 _TRIES = 32
 _MOST_BYTES = 16_000_000

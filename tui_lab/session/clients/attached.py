@@ -9,11 +9,10 @@ from typing import Self
 from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import Record, RunEnded, RunResumed
-from tui_lab.protocol.steering_events import SamplesShown
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import JOURNAL, RunFolder
+from tui_lab.runs.folder.large_answers import LARGE, with_answer
 from tui_lab.runs.folder.lock import held
-from tui_lab.runs.folder.shown_images import with_images
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import LEAST_BYTES, folded
 from tui_lab.session.host import control_socket
@@ -55,7 +54,9 @@ class RemoteSession:
         view, session._follower = folded(folder.journal)
         session._ended = view.status != "running"
         if view.shown is not None:
-            view.shown = with_images(folder, view.shown)
+            view.shown = with_answer(folder, view.shown)
+        if view.evaluated is not None:
+            view.evaluated = with_answer(folder, view.evaluated)
         return view, session
 
     @property
@@ -93,19 +94,20 @@ class RemoteSession:
         for record in records:
             if isinstance(record.event, RunEnded | RunResumed):
                 self._ended = isinstance(record.event, RunEnded)
-        return self._with_images(records)
+        return self._with_answers(records)
 
     def _read_before(self) -> None:
         with suppress(RunError):
             self._past, session = self.opened(self._folder)
             self._follower, self._ended = session._follower, session._ended
 
-    def _with_images(self, records: list[Record]) -> list[Record]:
-        """The most recently shown images are in a file beside the journal."""
-        for place, record in reversed([*enumerate(records)]):
-            if isinstance(record.event, SamplesShown):
-                records[place] = replace(record, event=with_images(self._folder, record.event))
-                break
+    def _with_answers(self, records: list[Record]) -> list[Record]:
+        """The most recent of each kind is in a file beside the journal."""
+        for kind in LARGE:
+            for place, record in reversed([*enumerate(records)]):
+                if isinstance(record.event, kind):
+                    records[place] = replace(record, event=with_answer(self._folder, record.event))
+                    break
         return records
 
     def send(self, command: Command) -> bool:

@@ -1,5 +1,5 @@
 """Questions that are answered outside a run: a batch's activations layer by layer, the images it sees,
-how learning rates do.
+its evaluation, how learning rates do.
 
 They are answered by a process that has torch loaded: the spare host for the next run.
 """
@@ -13,12 +13,12 @@ from pydantic_core import to_json
 
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.commands import Look, Show
+from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
-from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
+from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
 from tui_lab.session.failures import explain_failure
 
-Answer = TypeVar("Answer", ForwardProbed, SamplesShown, RatesTried)
+Answer = TypeVar("Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried)
 
 
 class Query(BaseModel):
@@ -29,7 +29,7 @@ class Query(BaseModel):
     """
 
     experiment: Experiment
-    command: Look | Show | FindRate = Field(discriminator="command")
+    command: Inspection | FindRate = Field(discriminator="command")
     run: str | None = None
 
 
@@ -42,7 +42,7 @@ def is_question(line: bytes) -> bool:
     return isinstance(given, dict) and "command" in given
 
 
-def answer(question: Query) -> ForwardProbed | SamplesShown | RatesTried:
+def answer(question: Query) -> ForwardProbed | SamplesShown | Evaluated | RatesTried:
     """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
     match question.command:
         case Look():
@@ -60,6 +60,12 @@ def answer(question: Query) -> ForwardProbed | SamplesShown | RatesTried:
 
             run = None if question.run is None else Path(question.run)
             return find_rate(question.experiment, run, wanted)
+        case Evaluate(split):
+            from tui_lab.engine.diagnostics.run_evaluation import evaluate_best
+
+            if question.run is None:
+                raise InputError("there is nothing to evaluate: the network is untrained")
+            return evaluate_best(question.experiment, Path(question.run), split)
 
 
 def answer_line(line: bytes) -> dict[str, object]:

@@ -1,0 +1,93 @@
+"""Evaluating a run: one that trains, without changing it, or one that has ended, with its best weights."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic_core import to_json
+
+from tui_lab.engine.checkpoints.run_weights import weights_of_run
+from tui_lab.engine.evaluation.report.evaluate import evaluate
+from tui_lab.engine.evaluation.report.subject import Subject
+from tui_lab.engine.setup.precision import forward_in
+from tui_lab.engine.setup.prepare import prepare
+from tui_lab.engine.state.best_weights import copy_tensors
+from tui_lab.engine.state.training_state import Training
+from tui_lab.errors import InputError
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.steering_events import Evaluated
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.safe import safe
+
+NO_TEST = "the test split is for the end: it can be evaluated once the run has ended"
+_CHANGED = "the data have changed since the run was trained: its splits are no longer the same"
+
+
+def evaluate_now(training: Training, split: Literal["val", "test"]) -> Evaluated:
+    """The weights of a run as they are validated. Raises InputError if that is not possible.
+
+    Weights, buffers, optimizer and random state do not change. A failure of any kind is one of this
+    evaluation, not of the run.
+    """
+    if split == "test":
+        raise InputError(NO_TEST)
+    prepared = training.prepared
+    subject = Subject(training.network, training.forward, prepared.dataset, prepared.experiment.task)
+    try:
+        with _untouched(training), training.validated_weights():
+            found = evaluate(subject, split, epoch=training.epoch, step=training.step)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the run goes on, but it could not be evaluated: {type(error).__name__}: {safe(error, 200)}"
+        ) from None
+    return _answer(found)
+
+
+def evaluate_best(experiment: Experiment, folder: Path, split: Literal["val", "test"]) -> Evaluated:
+    """A split of the data of `experiment` with the best weights of the run in `folder`.
+
+    Raises InputError as `prepare` does, or if weights or data do not match; RunError if the run has no
+    weights.
+    """
+    run = RunFolder(folder)
+    weights, view = weights_of_run(run), load_run(run).view
+    prepared = prepare(experiment, anew=False)
+    if view.data is not None and view.data.sha256 != prepared.dataset.about.sha256:
+        raise InputError(_CHANGED)
+    try:
+        prepared.network.load_state_dict(weights.tensors, strict=False)
+    except RuntimeError as error:
+        raise InputError(f"the weights of {run.run_id} do not fit: {safe(error, 300)}") from None
+    hyper = view.hyper or experiment.hyperparameters
+    forward = forward_in(hyper.precision, prepared.network, prepared.device)
+    subject = Subject(prepared.network, forward, prepared.dataset, experiment.task)
+    ended = view.history.at(weights.epoch)
+    step = ended.step if ended else view.step
+    return _answer(evaluate(subject, split, epoch=weights.epoch, step=step))
+
+
+@contextmanager
+def _untouched(training: Training) -> Iterator[None]:
+    """Afterwards buffers and random state are what they were, whatever a user's network does to them."""
+    buffers = list(training.network.buffers())
+    before = [buffer.detach().clone() for buffer in buffers]
+    devices = [training.prepared.device] if training.prepared.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        try:
+            yield
+        finally:
+            copy_tensors(before, buffers)
+
+
+def _answer(found: Evaluation) -> Evaluated:
+    verdict = found.verdict
+    metrics = {name: score.value for name, score in verdict.scores.items()} if verdict else {}
+    split: Literal["val", "test"] = "test" if found.split == "test" else "val"
+    report = to_json(found, inf_nan_mode="strings").decode()
+    return Evaluated(found.step, found.epoch, split, metrics, report)

@@ -1,0 +1,52 @@
+"""Answers of a run that are too large for its journal: the images and the evaluation it was last asked for.
+
+There is one file of each kind beside the journal, replaced each time. A process that watches a run reads its
+journal; these would be read again every time the run is opened.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, TypeVar
+from zlib import crc32
+
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+
+from tui_lab.protocol.steering_events import Evaluated, SamplesShown
+from tui_lab.runs.folder.folder import EVALUATION, SAMPLES, RunFolder
+
+LARGE = (SamplesShown, Evaluated)
+Large = TypeVar("Large", bound=SamplesShown | Evaluated)
+_FILES = {SamplesShown: (SAMPLES, 1_000_000), Evaluated: (EVALUATION, 8_000_000)}
+"""The file of each kind, and how much of it is read at most."""
+
+
+def set_aside(folder: RunFolder, event: Large) -> Large:
+    """Write the answer to the folder, replacing the previous one; the event for the journal.
+
+    If it cannot be written, only this process sees it: a full disk must not end a run.
+    """
+    name, _ = _FILES[type(event)]
+    with suppress(OSError, ValueError):
+        content = to_json(event, inf_nan_mode="strings")
+        folder.files.replace(name, b"%08x\n" % crc32(content) + content, durable=False)
+    return _noted(event)
+
+
+def with_answer(folder: RunFolder, event: Large) -> Large:
+    """A journal event with its answer, if that is still the most recent one."""
+    name, most_bytes = _FILES[type(event)]
+    try:
+        check, _, content = folder.files.read(name, most_bytes).partition(b"\n")
+        if int(check, 16) != crc32(content):
+            return event
+        found: Large = TypeAdapter(type(event)).validate_json(content)
+    except (OSError, ValueError):
+        return event
+    return found if _noted(found) == event else event
+
+
+def _noted(event: Large) -> Large:
+    """What the journal says: that it was answered, not the answer."""
+    empty: dict[str, Any] = {"samples": ()} if isinstance(event, SamplesShown) else {"report": ""}
+    return replace(event, **empty)
