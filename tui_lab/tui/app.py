@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from tui_lab.data.final_settings import FinalSettings
     from tui_lab.experiment.experiment import Experiment
     from tui_lab.experiment.presets import Preset, Presets
+    from tui_lab.protocol.steering_events import Evaluated
     from tui_lab.session.clients.client import Client
     from tui_lab.session.clients.trainers import Trainers
     from tui_lab.tui.data_setup.settings import AskedData
     from tui_lab.tui.lab.preset_data import Read
     from tui_lab.tui.lab.screen import LabScreen
+    from tui_lab.tui.state.shown_run import ShownRun
 
 LAYERS_TAKEN = "layers set for the next run: t trains it, e edits them again"
 NOT_SAVED = "the run has not been saved yet: try again in some seconds"
@@ -310,6 +312,31 @@ class LabApp(QuittingApp):
             self.look(*ended)
         elif (experiment := self.next_run.experiment()) is not None:
             self.look(experiment)
+
+    def action_evaluate(self) -> None:
+        """Evaluate the run on the screen of the lab."""
+        watch = self.watch_run
+        if self._lab_in_front() is not None and watch.run_id is not None and watch.view is not None:
+            self._evaluate(watch.run_id, watch.view.seq, watch)
+
+    def action_evaluate_run(self, run_id: str, epochs: int) -> None:
+        """Evaluate a run of the list, which had so many epochs."""
+        watch = self.watch_run if run_id == self.watch_run.run_id else None
+        self._evaluate(run_id, epochs, watch)
+
+    def _evaluate(self, run_id: str, seq: int, watch: "ShownRun | None") -> None:
+        from tui_lab.tui.evaluation.feed import EvaluationFeed, Split
+        from tui_lab.tui.evaluation.screen import EvaluationScreen
+
+        folder = self.watch_run.root / run_id
+
+        def at_rest(split: Split, anew: bool) -> "Evaluated":
+            return self.answers.evaluate(folder, split, seq, anew=anew)
+
+        asked = watch.view.experiment if watch is not None and watch.view is not None else None
+        preset = asked.preset if asked is not None else run_id
+        name = next((line.title for line in self.feed.lines if line.id == run_id), preset)
+        self.push_screen(EvaluationScreen(EvaluationFeed(watch, at_rest), name))
 
     def action_show_samples(self) -> None:
         """Show images of the run on the screen, or of the next one, with augmentation."""

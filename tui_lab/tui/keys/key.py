@@ -33,6 +33,18 @@ When = Literal[
     "setting",
     "column",
     "rows",
+    "cells",
+    "threshold",
+    "costs",
+    "points",
+    "pages",
+    "pictures",
+    "openable",
+    "opened",
+    "rates",
+    "temperature",
+    "splits",
+    "readable",
 ]
 """`rest`: nothing trains; `again`: the same, and panes 1 and 3 show a run that has ended; `differs`: the run
 on the screen has other values than the next one; `kept`: its values were taken for the next run, which can
@@ -45,7 +57,11 @@ In the list of runs: `listed`: a run is selected; `idle`: it is not training; `u
 In the layer editor: `listed`: there are layers; `edited`: they changed; `sound`: changed, without errors.
 In the set-up of a table or folder: `refused`: it cannot be read; `ready`: it can be trained on;
 `changeable`: the selected row can be changed; `setting`, `column`: that is selected; `rows`: a table is
-there."""
+there.
+In the evaluation: `listed`: something can be selected; what the left and right keys do: `cells` of the
+confusion matrix, a `threshold`, `points` of a curve, `pages`, pages of `pictures`; what up and down do:
+`costs` of errors, or scroll what is `readable`; `openable`: Enter shows more, which is then `opened`; `rates`
+instead of counts, or the best `temperature`, can be shown; `splits`: there is another one to evaluate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

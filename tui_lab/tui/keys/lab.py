@@ -177,6 +177,12 @@ LAB_KEYS: tuple[Key, ...] = (
         when="shown", rank=6, command="Compare runs",
     ),
     Key(
+        "E", "E", "evaluate", "evaluate",
+        "Evaluate the run on the screen: verdict, confusion matrix, curves, calibration, worst errors and "
+        "more. While it trains, on validation as it is now; afterwards, its best epoch on the test split.",
+        when="shown", rank=6, command="Evaluate the run",
+    ),
+    Key(
         "e", "e", "app.layers", "layers",
         "View and edit the layers of the next run, with the output shape of each.",
         rank=5, command="Edit the layers",

@@ -31,6 +31,10 @@ SCREEN_KEYS: tuple[Key, ...] = (
         "runs", "listed", rank=2,
     ),
     Key(
+        "E", "E", "evaluate", "evaluate", "Evaluate the run: how good it is, and where it is wrong.",
+        "runs", "listed", rank=3,
+    ),
+    Key(
         "slash", "/", "filter", "filter",
         "Filter the list by words and by comparisons such as status=finished acc>0.9 val_acc>0.9 "
         "val_loss<0.4 lr>=1e-3 trained>5min started>=2026-11-23 name=\"my *\".",
@@ -57,6 +61,82 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key(
         "escape,c", "esc", "back('{key}')", "back",
         "Clear filter, zoom and cursor; press again (or c) to leave the comparison.", "compare", rank=0,
+    ),
+    Key(
+        "1,2,3,4,5,6,7,8,9", "1-9", "section({key})", "sections",
+        "Go to a section: verdict, confusion matrix, classes, curves, calibration, residuals, worst errors, "
+        "slices, importance. Only those that the task has.",
+        "evaluation", rank=3,
+    ),
+    Key(
+        "tab,shift+tab", "tab", "next_section('{key}')", "next", "Go to the next or previous section.",
+        "evaluation", rank=2,
+    ),
+    Key(
+        "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "select",
+        "Select a class, row, slice or group of columns (also Home, End and the page keys).",
+        "evaluation", "listed", rank=1,
+    ),
+    Key("up,down", "↑↓", "move('{key}')", "scroll", "Scroll the verdict.", "evaluation", "readable", rank=1),
+    Key(
+        "up,down", "↑↓", "move('{key}')", "costs",
+        "In the curves of two classes: how many false alarms a missed one costs, or the other way round.",
+        "evaluation", "costs", rank=1,
+    ),
+    Key(
+        "left,right", "←→", "turn('{key}')", "cell", "In the confusion matrix: go to the next cell.",
+        "evaluation", "cells", rank=1,
+    ),
+    Key(
+        "left,right", "←→", "turn('{key}')", "threshold",
+        "In the curves of two classes: move the threshold above which the second class is predicted.",
+        "evaluation", "threshold", rank=1,
+    ),
+    Key(
+        "left,right", "←→", "turn('{key}')", "point",
+        "In the curves of several classes: move along the curve.",
+        "evaluation", "points", rank=1,
+    ),
+    Key(
+        "left,right", "←→", "turn('{key}')", "view",
+        "In the numbers: predicted against true, or the residuals.",
+        "evaluation", "pages", rank=1,
+    ),
+    Key(
+        "left,right", "←→", "turn('{key}')", "page", "Go to the next or previous page of images.",
+        "evaluation", "pictures", rank=1,
+    ),
+    Key(
+        "enter", "⏎", "open", "open",
+        "Show the rows or images of a cell, a row beside its most similar training rows, or the response to "
+        "a column.",
+        "evaluation", "openable", rank=1,
+    ),
+    Key(
+        "enter", "⏎", "open", "cheapest", "Move the threshold to where the errors cost least.",
+        "evaluation", "costs", rank=2,
+    ),
+    Key(
+        "t", "t", "other_way", "counts/rates", "In the confusion matrix: rates of each class, or counts.",
+        "evaluation", "rates", rank=2,
+    ),
+    Key(
+        "t", "t", "other_way", "temperature",
+        "In the calibration: divide the logits by the temperature that fits validation best.",
+        "evaluation", "temperature", rank=1,
+    ),
+    Key(
+        "s", "s", "split", "split",
+        "Evaluate the other split: test or validation. While the run trains there is only validation.",
+        "evaluation", "splits", rank=2,
+    ),
+    Key(
+        "E", "E", "again", "again", "Evaluate again: the run as it is now.",
+        "evaluation", rank=2,
+    ),
+    Key(
+        "escape", "esc", "back", "back", "Close what was opened, or else the evaluation.",
+        "evaluation", rank=0,
     ),
     Key(
         "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "select",

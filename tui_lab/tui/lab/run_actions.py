@@ -72,6 +72,15 @@ class SteeredScreen(NextRunScreen):
         """Show what the network sees; the application chooses which run."""
         self.app.call_later(self.app.run_action, "show_samples")
 
+    def action_evaluate(self) -> None:
+        """Evaluate the run on the screen."""
+        if self._watch.begins:
+            self.say(STARTING)
+        elif self._watch.run_id is None:
+            self.say("nothing to evaluate yet: press t to train")
+        else:
+            self.app.call_later(self.app.run_action, "evaluate")
+
     def action_undo(self) -> None:
         live, steer = self._watch.live, self._watch.steer
         if self._watch.begins:

@@ -170,6 +170,12 @@ class RunsScreen(PromptedScreen[Opened | None]):
         if runs:
             self.app.push_screen(CompareScreen(runs, self._feed, self._watch), chosen)
 
+    def action_evaluate(self) -> None:
+        """Evaluate the selected run; the application has what that takes."""
+        line = self.run_list.chosen
+        if line is not None:
+            self.app.call_later(self.app.run_action, f"evaluate_run({line.id!r}, {line.epochs})")
+
     def action_sort(self) -> None:
         self.run_list.sort()
         self.sync()

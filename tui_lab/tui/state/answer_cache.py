@@ -2,11 +2,16 @@
 
 from collections import OrderedDict
 from pathlib import Path
+from typing import Literal
 
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.commands import Look, Show
+from tui_lab.protocol.commands import Evaluate, Look, Show
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
-from tui_lab.protocol.steering_events import ForwardProbed, SamplesShown
+from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.reading import load_experiment
+from tui_lab.session.clients.ask_run import evaluate_running
 from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.queries.subprocess import Answer, Query
 
@@ -22,7 +27,7 @@ class AnswerCache:
 
     def __init__(self, trainers: Trainers) -> None:
         self._trainers = trainers
-        self._known: OrderedDict[str, ForwardProbed | SamplesShown | RatesTried] = OrderedDict()
+        self._known: OrderedDict[str, ForwardProbed | SamplesShown | Evaluated | RatesTried] = OrderedDict()
 
     def look(self, experiment: Experiment, run: Path | None, seq: int, *, anew: bool) -> ForwardProbed:
         """A batch through the best weights of a run whose journal is at `seq`, or the untrained network."""
@@ -40,6 +45,17 @@ class AnswerCache:
         return self._answer(
             Query(experiment=experiment, command=FindRate(), run=where), RatesTried, anew, seq
         )
+
+    def evaluate(self, run: Path, split: Literal["val", "test"], seq: int, *, anew: bool) -> Evaluated:
+        """A split of the data of a run whose journal is at `seq`, with its best weights.
+
+        A run that trains meanwhile, followed by no lab or by another one, is asked itself.
+        """
+        folder = RunFolder(run)
+        if held(folder) is not None:
+            return evaluate_running(folder)
+        question = Query(experiment=load_experiment(folder), command=Evaluate(split), run=str(run))
+        return self._answer(question, Evaluated, anew, seq)
 
     def _answer(self, question: Query, kind: type[Answer], anew: bool, seq: int = 0) -> Answer:
         key = f"{seq} {question.model_dump_json()}"

@@ -46,6 +46,8 @@ CURVE_COLOURS: dict[str, str] = {
     **{f"run{k}": colour for k, colour in enumerate(_RUN_COLOURS, 1)},
 }
 """The colours of curves, and of the names and numbers that belong to them."""
+SHADES = (6, 14, 26, 42, 64)
+"""How strong the background of a cell of a heat map is, in percent, from little to much."""
 STYLES: dict[str, str] = {
     "": "",
     "dim": "$foreground 72%",
@@ -65,6 +67,8 @@ STYLES: dict[str, str] = {
     "row": "bold on $panel",
     "row-dim": "$foreground 80% on $panel",
     "row-changed": "bold $text-warning on $panel",
+    **{f"right{k}": f"auto 87% on $success {shade}%" for k, shade in enumerate(SHADES, 1)},
+    **{f"wrong{k}": f"auto 87% on $error {shade}%" for k, shade in enumerate(SHADES, 1)},
 }
 
 

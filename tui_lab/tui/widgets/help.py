@@ -33,6 +33,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
+    ("evaluation", "in the evaluation (E)"),
     ("table", "while setting up data (tui-lab FILE.csv or FOLDER)"),
     ("layers", "in the layer editor (e)"),
     ("layer", "while typing a layer"),

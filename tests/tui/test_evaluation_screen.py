@@ -1,0 +1,278 @@
+"""The evaluation: asked of the run that trains, or of its best weights; a section at a time, by keyboard."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.runs.samples import epoch, opening
+from tests.tui.evaluations import answer, binary, images, multiclass, regression
+from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, same_as_before
+from tests.tui.kept import make
+from tui_lab.errors import InputError
+from tui_lab.protocol.commands import Evaluate
+from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.events import RunEnded
+from tui_lab.protocol.steering_events import CommandRefused, Evaluated
+from tui_lab.runs.folder.folder import create
+from tui_lab.session.queries.subprocess import Query
+from tui_lab.tui.evaluation.screen import EvaluationScreen
+
+SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
+MADE: dict[str, Callable[[], Evaluation]] = {
+    "binary": binary, "multiclass": multiclass, "regression": regression, "images": images,
+}  # fmt: skip
+SECTIONS = {
+    "binary": ["verdict", "confusion", "classes", "curves", "calibration", "worst", "slices", "importance"],
+    "multiclass": ["confusion", "curves"],
+    "regression": ["verdict", "numbers", "worst"],
+    "images": ["confusion", "worst"],
+}
+"""The sections of which a picture is kept."""
+
+
+async def opened(lab: Lab, found: Evaluation) -> EvaluationScreen:
+    """The screen with the evaluation of a run that trains."""
+    run = await lab.train()
+    await lab.press("E")
+    screen = lab.app.screen
+    assert isinstance(screen, EvaluationScreen)
+    run.say(answer(found))
+    await lab.tick()
+    screen.tick()
+    screen.wait()
+    await lab.idle()
+    return screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("task", MADE)
+async def test_each_section_looks_as_before(task: str, size: str) -> None:
+    async with a_lab(SIZES[size], chosen="binary") as lab:
+        screen = await opened(lab, MADE[task]())
+        for number, section in enumerate(screen.sections.shown, 1):
+            if section.name in SECTIONS[task]:
+                await lab.press(str(number))
+                same_as_before(f"evaluation-{task}-{section.name}-{size}", lab.text())
+
+
+@pytest.mark.parametrize("size", [(20, 8), (40, 10), (59, 15), (100, 30)])
+async def test_every_section_works_in_any_size_and_shows_the_way_back(size: tuple[int, int]) -> None:
+    for made in MADE.values():
+        async with a_lab(size, chosen="binary") as lab:
+            screen = await opened(lab, made())
+            for number in range(1, len(screen.sections.shown) + 1):
+                await lab.press(str(number), "right", "down", "t", "enter", "end", "pageup", "left")
+                assert all(len(line) <= size[0] for line in lab.lines())
+                assert "esc" in lab.footer()
+                assert lab.app.screen is screen
+
+
+async def test_while_it_trains_the_run_is_asked_and_asked_again() -> None:
+    async with a_lab(WIDE, chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("E")
+        assert run.sent == [Evaluate("val")]
+        assert "waiting for the run to finish its step" in lab.text()
+        screen = lab.app.screen
+        assert isinstance(screen, EvaluationScreen)
+        await lab.press("E")
+        assert run.sent == [Evaluate("val")], "one question at a time"
+        run.say(answer(binary(step=90)))
+        run.epochs(10, 10)
+        await take(lab)
+        assert "validation, 100 rows · after step 90 · 10 steps ago" in lab.text()
+        await lab.press("2", "right", "E")
+        run.say(answer(binary(step=100)))
+        await take(lab)
+        assert "after step 100" in lab.text() and "steps ago" not in lab.text()
+        assert screen.sections.chosen is screen.sections.shown[1], "what was looked at is kept"
+        assert "[2]" in lab.text()
+        await lab.press("s")
+        assert "the test split is for the end" in lab.text()
+        assert len(run.sent) == 2
+        await lab.press("escape")
+        assert lab.app.screen is lab.screen
+
+
+async def take(lab: Lab) -> None:
+    await lab.tick()
+    screen = lab.app.screen
+    assert isinstance(screen, EvaluationScreen)
+    screen.tick()
+    screen.wait()
+    await lab.idle()
+
+
+async def test_a_run_that_has_ended_is_evaluated_on_test_and_then_on_validation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Query] = []
+
+    def ask(question: Query, kind: object) -> Evaluated:
+        asked.append(question)
+        assert isinstance(question.command, Evaluate)
+        return answer(binary(question.command.split))
+
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(ask))
+    async with a_lab(WIDE, chosen="binary", root=tmp_path) as lab:
+        run = await lab.train()
+        run.end()
+        await lab.tick()
+        kept = create(tmp_path, run.experiment)
+        kept.path.rename(tmp_path / str(run.run_id))
+        await lab.press("E")
+        await take(lab)
+        assert [question.command for question in asked] == [Evaluate("test")]
+        assert asked[0].run == str(tmp_path / str(run.run_id))
+        assert "· test, 100 rows · epoch 9" in lab.text()
+        await lab.press("s")
+        await take(lab)
+        assert [question.command for question in asked] == [Evaluate("test"), Evaluate("val")]
+        text = lab.text()
+        assert "· validation, 100 rows" in text
+        heads = next(line for line in lab.lines() if "training" in line and "interval" in line)
+        assert heads.split()[:2] == ["training", "validation"] and "test" in heads
+        await lab.press("s", "s")
+        assert len(asked) == 2, "what is known is not asked again"
+        await lab.press("E")
+        await take(lab)
+        assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (InputError("run x has no checkpoint"), "run x has no checkpoint"),
+        (RuntimeError("[/x] out of paper"), "RuntimeError: [/x] out of paper"),
+    ],
+)
+async def test_what_goes_wrong_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def ask(question: Query, kind: object) -> Evaluated:
+        raise error
+
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(ask))
+    async with a_lab(NARROW, chosen="binary", root=tmp_path) as lab:
+        run = await lab.train()
+        run.end()
+        await lab.tick()
+        create(tmp_path, run.experiment).path.rename(tmp_path / str(run.run_id))
+        await lab.press("E", "1", "tab", "down", "enter", "t")
+        await take(lab)
+        assert words in lab.text()
+        await lab.press("escape")
+        assert lab.app.screen is lab.screen
+
+
+async def test_a_run_that_refuses_or_cannot_be_asked_or_garbles_says_so() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("E")
+        run.say(CommandRefused(90, "evaluate", "outputs are not finite"))
+        await take(lab)
+        assert "outputs are not finite" in lab.text()
+        await lab.press("E")
+        run.say(replace(answer(binary()), report='{"split": 7}'))
+        await take(lab)
+        assert "could not be read" in lab.text()
+        run.deaf = True
+        await lab.press("E")
+        assert "does not accept commands" in lab.text()
+
+
+async def test_a_run_that_ends_before_it_answers_is_evaluated_by_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(question: Query, kind: object) -> Evaluated:
+        return answer(binary("test"))
+
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(ask))
+    async with a_lab(NARROW, chosen="binary", root=tmp_path) as lab:
+        run = await lab.train()
+        await lab.press("E")
+        create(tmp_path, run.experiment).path.rename(tmp_path / str(run.run_id))
+        run.end()
+        await take(lab)
+        assert "· test, 100 rows" in lab.text()
+
+
+async def test_from_the_list_of_runs_the_selected_one_is_evaluated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Query] = []
+
+    def ask(question: Query, kind: object) -> Evaluated:
+        asked.append(question)
+        return answer(binary("test"))
+
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(ask))
+    events = [*opening(), *(epoch(n, 0.9 / n) for n in range(1, 6)), RunEnded("finished", "done")]
+    kept = make(tmp_path, 1, "binary", events, 2)
+    async with a_lab(WIDE, root=tmp_path) as lab:
+        runs = await lab.open_runs()
+        await lab.press("E")
+        await take(lab)
+        assert asked[0].run == str(kept.path)
+        assert "Evaluation of binary · test, 100 rows" in lab.text()
+        await lab.press("escape")
+        assert lab.app.screen is runs
+
+
+async def test_without_a_run_there_is_nothing_to_evaluate() -> None:
+    async with a_lab(WIDE, chosen="binary") as lab:
+        await lab.press("E")
+        assert lab.app.screen is lab.screen
+        assert "nothing to evaluate yet: press t to train" in lab.text()
+
+
+async def test_the_threshold_is_moved_and_says_what_it_costs() -> None:
+    async with a_lab(WIDE, chosen="binary") as lab:
+        await opened(lab, binary())
+        await lab.press("4")
+        assert "threshold 0.500" in lab.text()
+        first, later = binary().thresholds[25], binary().thresholds[39]
+        assert f"sick: {first.tp} found, {first.fn} missed; {first.fp} false alarms" in lab.text()
+        await lab.press(*["right"] * 14)
+        assert "threshold 0.780" in lab.text()
+        same = "if both kinds of error cost the same, the errors cost"
+        assert f"{same} {later.fp + later.fn}; least" in lab.text()
+        await lab.press("up", "up")
+        assert f"costs 5 times a false alarm, the errors cost {later.fp + 5 * later.fn}; least" in lab.text()
+        await lab.press("down", "down", "down")
+        dear = "a false alarm costs 2 times a missed one, the errors cost"
+        assert f"{dear} {2 * later.fp + later.fn}" in lab.text()
+        await lab.press("enter")
+        least = min(binary().thresholds, key=lambda one: one.cost(2.0, 1.0)).cost(2.0, 1.0)
+        assert f"the errors cost {least:.0f}; least {least:.0f} at" in lab.text()
+
+
+async def test_a_cell_of_the_matrix_opens_its_rows() -> None:
+    async with a_lab(WIDE, chosen="binary") as lab:
+        screen = await opened(lab, binary())
+        await lab.press("2", "enter")
+        assert "radius" not in lab.text(), "nothing is kept of rows that are right"
+        await lab.press("down")
+        assert "true sick, predicted well: 6 of 34 rows (18%); ⏎ shows them" in lab.text()
+        await lab.press("enter", "down")
+        assert "› row 101" in lab.text()
+        assert "radius" in lab.text()
+        await lab.press("escape")
+        assert "[6]" in lab.text()
+        await lab.press("t")
+        assert "[18%]" in lab.text()
+        await lab.press("escape")
+        assert lab.app.screen is not screen
+
+
+async def test_a_large_matrix_is_walked_through() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        await opened(lab, multiclass(40))
+        await lab.press("2")
+        assert "rows 1–" in lab.text()
+        await lab.press("end", *["right"] * 39)
+        assert "of 40" in lab.text()
+        assert "class 39, predicted right: 59 of 62 rows" in lab.text()
+        assert "[59]" in lab.text()

@@ -1,0 +1,55 @@
+"""Numbers as marks on a line of cells: a value with its interval, quantiles, a bar."""
+
+from math import isfinite
+
+from tui_lab.tui.chart.curves.axes import Limits, short
+
+_FULL, _PARTS = "█", " ▏▎▍▌▋▊▉"
+
+
+def interval(low: float, value: float, high: float, limits: Limits, cells: int) -> str:
+    """`  ├──●───┤  `: a value and its interval, which is cut off at the limits."""
+    if not all(map(isfinite, (low, value, high))):
+        return " " * cells
+    first, middle, last = (place(number, limits, cells) for number in (low, value, high))
+    row = [" "] * cells
+    row[first : last + 1] = "─" * (last - first + 1)
+    if last > first:
+        row[first], row[last] = "├", "┤"
+    row[middle] = "●"
+    return "".join(row)
+
+
+def box(quantiles: tuple[float, float, float, float, float], limits: Limits, cells: int) -> str:
+    """`  ──━━┃━━━──  `: the middle half, its median, and 90 % of the values around it."""
+    if not all(map(isfinite, quantiles)):
+        return " " * cells
+    low, lower, middle, upper, high = (place(number, limits, cells) for number in quantiles)
+    row = [" "] * cells
+    row[low : high + 1] = "─" * (high - low + 1)
+    row[lower : upper + 1] = "━" * (upper - lower + 1)
+    row[middle] = "┃"
+    return "".join(row)
+
+
+def bar(share: float, cells: int) -> str:
+    """A bar of a share of some cells."""
+    eighths = round(max(0.0, min(share, 1.0)) * cells * 8) if isfinite(share) else 0
+    full, rest = divmod(eighths, 8)
+    return (_FULL * full + (_PARTS[rest] if rest else "")).ljust(cells)
+
+
+def scale(limits: Limits, cells: int) -> str:
+    """The two ends of a line of cells, as labels."""
+    low, high = (short(end, limits[1] - limits[0], max(map(abs, limits))) for end in limits)
+    if len(low) + len(high) + 1 > cells:
+        return " " * cells
+    return low + " " * (cells - len(low) - len(high)) + high
+
+
+def place(value: float, limits: Limits, cells: int) -> int:
+    """The cell of a value; the first or last one if it is outside."""
+    low, high = limits
+    if high <= low:
+        return cells // 2
+    return max(0, min(round((value - low) / (high - low) * (cells - 1)), cells - 1))

@@ -1,0 +1,49 @@
+"""Precision, recall and the rest of each class, and their averages."""
+
+from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.tui.evaluation.bars import bar
+from tui_lab.tui.evaluation.section import Section, table_lines
+from tui_lab.tui.keys.key import When
+from tui_lab.tui.style.format import share
+from tui_lab.tui.style.text import Line, clip, line
+
+_BARS_FROM, _BAR = 110, 20
+_WORDS = "F1 is the harmonic mean of precision and recall; support: rows of the class; AP: average precision."
+
+
+class ClassesSection(Section):
+    """A row for each class."""
+
+    name = "classes"
+
+    @classmethod
+    def has(cls, evaluation: Evaluation) -> bool:
+        return bool(evaluation.class_scores)
+
+    @property
+    def conditions(self) -> frozenset[When]:
+        return frozenset({"listed"})
+
+    def count(self) -> int:
+        return len(self.evaluation.class_scores)
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        evaluation = self.evaluation
+        self.place = min(self.place, self.count() - 1)
+        wide = width >= _BARS_FROM
+        heads = ["CLASS", "PRECISION", "RECALL", "F1", "SUPPORT", "PREDICTED", "AUROC", "AP"]
+        heads += [""] if wide else []
+        rows = []
+        for name, found in zip(evaluation.classes, evaluation.class_scores, strict=True):
+            cells = [
+                name, share(found.precision), share(found.recall), share(found.f1), f"{found.support:,}",
+                f"{found.predicted:,}", share(found.auroc), share(found.average_precision),
+            ]  # fmt: skip
+            rows.append([*cells, bar(found.f1, _BAR)] if wide else cells)
+        rest = [""] * (len(heads) - 4)
+        averages = [
+            [f"{one.name} average", share(one.precision), share(one.recall), share(one.f1), *rest]
+            for one in evaluation.averages
+        ]
+        table = table_lines(heads, rows, (width, height - 2), self.place, foot=averages)
+        return [*table, (), clip(line((_WORDS, "dim")), width)]
