@@ -66,9 +66,13 @@ def warm_hosts(warm_server: WarmHosts, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was loaded stays: spare the garbage collector looking through torch, Textual and all tests."""
+    """What was loaded stays: spare the garbage collector looking through torch, Textual and all tests.
+
+    Few objects are left then, and it would look through all of them at every turn: a fifth of a screen's test.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 10)
     gc.enable()
 
 

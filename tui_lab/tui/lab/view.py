@@ -26,6 +26,7 @@ from tui_lab.tui.lab.panes.small import TooSmall
 from tui_lab.tui.lab.panes.status import StatusLine, hint
 from tui_lab.tui.lab.preset_data import Read, Survey
 from tui_lab.tui.lab.run_actions import SteeredScreen
+from tui_lab.tui.lab.sizes import set_width_classes
 from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.runs_feed import RunsFeed
@@ -69,6 +70,7 @@ class LabView(LookingScreen, SteeredScreen):
 
     def compose(self) -> ComposeResult:
         """Three columns above the lines at the bottom; and what is shown if there is no room for them."""
+        set_width_classes(self, self.app.size)  # now, and not once all of them have their styles
         with Horizontal(id="body"):
             yield from sorted(self.panes, key=lambda pane: get_args(Side).index(pane.SIDE))
         yield self._small
