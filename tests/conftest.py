@@ -68,7 +68,7 @@ def warm_hosts(warm_server: WarmHosts, monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_collection_finish() -> None:
     """What was loaded stays: spare the garbage collector looking through torch, Textual and all tests.
 
-    Few objects are left then, and it would look through all of them at every turn: a fifth of a screen's test.
+    So few are left that it would look through all of them at every turn: a fifth of a screen's test.
     """
     gc.collect()
     gc.freeze()
