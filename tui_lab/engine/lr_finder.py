@@ -7,7 +7,6 @@ another process than the run itself, whose state they cannot touch.
 Legend: B rows, K outputs.
 """
 
-from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
 from math import inf, isfinite
@@ -16,15 +15,14 @@ from time import perf_counter
 
 import torch
 
-from tui_lab.data.batches import epoch_batches
 from tui_lab.data.dataset import Part
 from tui_lab.engine.checkpoints.file import State
 from tui_lab.engine.checkpoints.last_good import newest_point
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.prepare import Prepared, prepare
+from tui_lab.engine.short_runs import train_some
 from tui_lab.engine.state.training_state import Training
-from tui_lab.engine.steppers.choose import choose_stepper
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
@@ -81,8 +79,7 @@ class _Trials:
         training.queued, training.position = {}, 0
         training.change("schedule", "constant")
         self._state = deepcopy({**training.capture(), "losses": [], "outputs": {}})
-        self._rows = prepared.dataset.train
-        self._scored = _some_rows(self._rows)
+        self._scored = _some_rows(prepared.dataset.train)
         self._criterion = ENGINE_TASKS[prepared.experiment.task].loss(0.0)
 
     def loss(self) -> float:
@@ -112,18 +109,7 @@ class _Trials:
         training.change("lr", rate)
         torch.manual_seed(seed)
         training.order_state = training.order.manual_seed(seed).get_state()
-        last = training.step + steps
-        while training.step < last:
-            training.begin_epoch()
-            with closing(epoch_batches(self._rows, training.sizes, training.order)) as batches:
-                stepper = choose_stepper(training)
-                while batches.left and training.step < last:
-                    if not stepper.advance(batches, last - training.step):
-                        return False
-            if not isfinite(sum(training.losses.since(0))):
-                return False
-            training.end_epoch()
-        return True
+        return train_some(training, steps)
 
 
 def _some_rows(part: Part) -> Part:

@@ -378,3 +378,16 @@ class LabApp(QuittingApp):
         lr = float(lab.lab.board.value("lr"))
         use = partial(lab.use_value, "lr")
         self.push_screen(LearningRateScreen(watch, lr, lambda anew: ask(anew=anew), use))
+
+    def action_check_start(self) -> None:
+        """Check the experiment of the run on the screen, or the next one, with new weights."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.checks_screen import ChecksScreen
+        from tui_lab.tui.lab.form.ended_run import asked_again
+
+        live, ended = self.watch_run.live, lab.ended_run()
+        experiment = asked_again(live) if live is not None else ended[0] if ended is not None else None
+        if (experiment := experiment or self.next_run.experiment()) is not None:
+            ask = partial(self.answers.check, experiment)
+            self.push_screen(ChecksScreen(self.watch_run, lambda anew: ask(anew=anew)))

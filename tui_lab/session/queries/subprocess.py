@@ -15,10 +15,11 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
+from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
 from tui_lab.session.failures import explain_failure
 
-Answer = TypeVar("Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried)
+Answer = TypeVar("Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried, StartChecked)
 
 
 class Query(BaseModel):
@@ -29,7 +30,7 @@ class Query(BaseModel):
     """
 
     experiment: Experiment
-    command: Inspection | FindRate = Field(discriminator="command")
+    command: Inspection | FindRate | CheckStart = Field(discriminator="command")
     run: str | None = None
 
 
@@ -42,7 +43,7 @@ def is_question(line: bytes) -> bool:
     return isinstance(given, dict) and "command" in given
 
 
-def answer(question: Query) -> ForwardProbed | SamplesShown | Evaluated | RatesTried:
+def answer(question: Query) -> ForwardProbed | SamplesShown | Evaluated | RatesTried | StartChecked:
     """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
     match question.command:
         case Look():
@@ -66,6 +67,10 @@ def answer(question: Query) -> ForwardProbed | SamplesShown | Evaluated | RatesT
             if question.run is None:
                 raise InputError("there is nothing to evaluate: the network is untrained")
             return evaluate_best(question.experiment, Path(question.run), split)
+        case CheckStart():
+            from tui_lab.engine.start_checks import check_start
+
+            return check_start(question.experiment)
 
 
 def answer_line(line: bytes) -> dict[str, object]:

@@ -200,6 +200,12 @@ LAB_KEYS: tuple[Key, ...] = (
         rank=15, command="Find a learning rate",
     ),
     Key(
+        "C", "C", "app.check_start", "check",
+        "Three checks with new weights: is the first loss that of guessing, can the network overfit 16 rows, "
+        "and does it use its inputs?",
+        rank=15, command="Check the network and the data before training",
+    ),
+    Key(
         "i", "i", "show_samples", "images",
         "Show what the network sees: training images with their class, with the current "
         "augmentation applied. Space draws a new sample.",

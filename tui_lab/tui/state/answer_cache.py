@@ -7,6 +7,7 @@ from typing import Literal
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Look, Show
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
+from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
@@ -27,7 +28,7 @@ class AnswerCache:
 
     def __init__(self, trainers: Trainers) -> None:
         self._trainers = trainers
-        self._known: OrderedDict[str, ForwardProbed | SamplesShown | Evaluated | RatesTried] = OrderedDict()
+        self._known: OrderedDict[str, object] = OrderedDict()
 
     def look(self, experiment: Experiment, run: Path | None, seq: int, *, anew: bool) -> ForwardProbed:
         """A batch through the best weights of a run whose journal is at `seq`, or the untrained network."""
@@ -56,6 +57,10 @@ class AnswerCache:
             return evaluate_running(folder)
         question = Query(experiment=load_experiment(folder), command=Evaluate(split), run=str(run))
         return self._answer(question, Evaluated, anew, seq)
+
+    def check(self, experiment: Experiment, *, anew: bool) -> StartChecked:
+        """The checks before training, with new weights."""
+        return self._answer(Query(experiment=experiment, command=CheckStart()), StartChecked, anew)
 
     def _answer(self, question: Query, kind: type[Answer], anew: bool, seq: int = 0) -> Answer:
         key = f"{seq} {question.model_dump_json()}"
