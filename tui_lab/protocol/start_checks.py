@@ -84,7 +84,7 @@ class StartChecked:
         if self.few_error <= MOST_ERROR:
             return Finding("overfits a few rows", True, found)
         why = (
-            f"A network that can learn, learns {self.few} rows by heart. Is it too small, its learning rate "
+            f"A network that can learn memorizes {self.few} rows. Is it too small, its learning rate "
             f"({self.lr:g}) too low or too high, are its units dead, or do the rows contradict each other?"
         )
         return Finding("overfits a few rows", False, f"{found} {why}")
