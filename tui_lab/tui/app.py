@@ -101,6 +101,7 @@ class LabApp(QuittingApp):
 
     def _furnish(self, contents: Contents) -> None:
         """Make the lab's screen and everything behind it."""
+        from tui_lab.session.machine import Machine
         from tui_lab.tui.lab.screen import LabScreen
         from tui_lab.tui.runs.run_list import RunList
         from tui_lab.tui.state.answer_cache import AnswerCache
@@ -125,6 +126,7 @@ class LabApp(QuittingApp):
             "presets" if chosen is None else "hyperparameters", contents.read,
         )  # fmt: skip
         self.lab.rate = self._rate
+        self.machine = self.lab.machine = Machine(self.watch_run.trainer)
         self.furnished = True
 
     def _begin_with(self, theme: str) -> None:
@@ -188,6 +190,11 @@ class LabApp(QuittingApp):
     def on_mount(self) -> None:
         if self.furnished:
             self.ready()
+
+    def on_unmount(self) -> None:
+        """End what runs beside the screen."""
+        if self.furnished:
+            self.machine.stop()
 
     def ready(self) -> None:
         """Everything is there: start with the set-up, if there is data to set up."""
@@ -391,3 +398,12 @@ class LabApp(QuittingApp):
         if (experiment := experiment or self.next_run.experiment()) is not None:
             ask = partial(self.answers.check, experiment)
             self.push_screen(ChecksScreen(self.watch_run, lambda anew: ask(anew=anew)))
+
+    def action_machine(self) -> None:
+        """Show how busy the machine is."""
+        if self._lab_in_front() is not None:
+            from tui_lab.tui.inspect.machine_screen import MachineScreen
+            from tui_lab.tui.state.run_state import on_gpu
+
+            self.machine.start()
+            self.push_screen(MachineScreen(self.machine, on_gpu=on_gpu(self.watch_run.view)))

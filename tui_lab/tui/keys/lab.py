@@ -206,6 +206,11 @@ LAB_KEYS: tuple[Key, ...] = (
         rank=15, command="Check the network and the data before training",
     ),
     Key(
+        "M", "M", "app.machine", "machine",
+        "How busy processor, memory and GPUs are, and what the process that trains uses of them.",
+        rank=16, command="How busy the machine is",
+    ),
+    Key(
         "i", "i", "show_samples", "images",
         "Show what the network sees: training images with their class, with the current "
         "augmentation applied. Space draws a new sample.",

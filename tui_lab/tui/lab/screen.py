@@ -66,6 +66,7 @@ class LabScreen(LabView):
         """Process what has happened since the last call."""
         if self._preload.done and not self._status.loaded:
             self._loaded()
+        self._look_at_machine()
         looked, before, known = self._feed.collect(), self._watch.phase, self._watch.run_id
         self._follow_export()
         self._follow_survey()

@@ -10,6 +10,7 @@ from tui_lab.protocol.events import DataLoaded
 from tui_lab.protocol.ledger import undoable
 from tui_lab.protocol.progress import after_divergence
 from tui_lab.protocol.view import RunView
+from tui_lab.session.machine import Machine
 from tui_lab.tui.chart.actions import LookingScreen
 from tui_lab.tui.keys.key import Key, When
 from tui_lab.tui.keys.lab import PANES, PaneName
@@ -29,6 +30,7 @@ from tui_lab.tui.lab.run_actions import SteeredScreen
 from tui_lab.tui.lab.sizes import set_width_classes
 from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.preload import Preload
+from tui_lab.tui.state.run_state import on_gpu
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.footer import Footer
@@ -65,6 +67,8 @@ class LabView(LookingScreen, SteeredScreen):
         self._message = MessageLine(watch, feed, self.notices)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
+        self.machine: Machine | None = None
+        """Looked at once a run trains."""
         self._small = TooSmall(watch, preload)
         self._footer = Footer()
 
@@ -85,6 +89,15 @@ class LabView(LookingScreen, SteeredScreen):
 
     def shown(self) -> RunView | None:
         return self._watch.shown
+
+    def _look_at_machine(self) -> None:
+        """Say how busy the machine is, from the first look after a run has begun to train."""
+        if self.machine is None or self._watch.phase != "training":
+            return
+        if self.machine.now is not None:
+            self._status.machine = self.machine.now.brief(on_gpu=on_gpu(self._watch.view))
+        elif self._watch.trainer():
+            self.machine.start()
 
     def _take_answer(self) -> None:
         """Show the run's answer, until the next command."""

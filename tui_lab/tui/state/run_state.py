@@ -102,6 +102,11 @@ class RunState:
         return True
 
 
+def on_gpu(view: RunView | None) -> bool:
+    """Whether the run trains on an NVIDIA GPU."""
+    return view is not None and str(view.environment.get("device", "")).startswith("cuda")
+
+
 def asked_of(experiment: Experiment) -> RunView:
     """What is known about a run before its first event."""
     return RunView(experiment=experiment, hyper=experiment.hyperparameters)

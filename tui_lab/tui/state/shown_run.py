@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
 from time import monotonic
 from typing import Literal
 
@@ -11,6 +12,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.reopen import Reopened
@@ -92,6 +95,13 @@ class ShownRun(RunState):
             self._past = run.view
             self._start(Resumed(folder=str(run.folder.path)), run.view)
         return True
+
+    def trainer(self) -> int:
+        """The id of the process that trains the run on the screen; 0 if none on this machine does."""
+        if self.live is None or self.run_id is None:
+            return 0
+        holder = held(RunFolder(self.root / self.run_id))
+        return holder.pid if holder is not None and holder.host == gethostname() else 0
 
     def make_ready(self) -> None:
         """Torch is loaded: start the queued run."""

@@ -45,11 +45,18 @@ def hint(watch: ShownRun, loaded: bool, preset: Preset | None) -> str:
 
 
 def status_line(
-    word: str, view: RunView | None, device: str, busy: bool, width: int, silence: str = "", said: str = ""
+    word: str,
+    view: RunView | None,
+    device: str,
+    busy: bool,
+    width: int,
+    silence: str = "",
+    said: str = "",
+    machine: str = "",
 ) -> Line:
     """State, device, epoch, step, speed, time left and a progress bar; what does not fit is left out.
 
-    `said` replaces the name of the state, if given.
+    `said` replaces the name of the state, if given. `machine`: how busy it is.
     """
     mark, style = MARKS[word]
     head: Line = ((f"{mark} ", style), (said or word, style))
@@ -69,6 +76,8 @@ def status_line(
         rate, left = (None, None) if silence else (view.steps_per_second, view.seconds_left)
         if busy and rate:
             parts.append((2, pace(rate)))
+        if busy and machine:
+            parts.append((5, line((machine, "dim"))))
         if busy and left is not None:
             parts.append((1, line(duration(left), (" left", "dim"))))
         if not busy and view.ended is not None and (trained := view.seconds_trained) is not None:
@@ -110,6 +119,7 @@ class StatusLine(Lines):
         super().__init__(id="status")
         self._watch, self._device = watch, device
         self.loaded = False
+        self.machine = ""
         self._waiting, self._since = "", 0.0
 
     @property
@@ -133,4 +143,4 @@ class StatusLine(Lines):
         shown = self._watch.view if word != "starting…" else None
         silence = self._watch.silence.words if busy else ""
         said = self._waited(word)
-        return [status_line(word, shown, self._device, busy, width, silence, said)]
+        return [status_line(word, shown, self._device, busy, width, silence, said, self.machine)]
