@@ -71,6 +71,7 @@ def keys() -> str:
         "compare": "comparison",
         "layers": "layer editor",
         "layer": "while typing a layer",
+        "over_time": "layers over time",
         "table": "set-up of data",
         "line": "other text fields",
     }

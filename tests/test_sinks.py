@@ -19,7 +19,10 @@ WRITERS: dict[str, set[str]] = {
     "os.write": {"cli/output/waiting.py", "runs/journal/journal.py", "tui/terminal/driver.py"},
     "console.print": {"cli/output/progress.py"},
     "Content": {"tui/style/text.py", "tui/widgets/lines.py"},
-    "Segment": {"tui/chart/widget.py", "tui/widgets/gallery.py", "tui/widgets/picture.py"},
+    "Segment": {
+        "tui/chart/widget.py", "tui/layers_over_time/heat_widget.py",
+        "tui/widgets/gallery.py", "tui/widgets/picture.py",
+    },
     "Text": {"cli/output/progress.py"},
     "border_title": {"tui/widgets/lines.py"},
     "notify": set(),

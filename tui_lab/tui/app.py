@@ -299,6 +299,13 @@ class LabApp(QuittingApp):
 
         self.push_screen(layers, done)
 
+    def action_layers_over_time(self) -> None:
+        """Show how the layers of the run on the screen developed."""
+        from tui_lab.tui.layers_over_time.screen import LayersOverTimeScreen
+
+        if (lab := self._lab_in_front()) is not None:
+            self.push_screen(LayersOverTimeScreen(self.watch_run), lambda _: lab.sync())
+
     def look(self, experiment: "Experiment", run: Path | None = None, seq: int = 0) -> None:
         """Pass one batch through a network: untrained, or with the best weights of a run."""
         from tui_lab.tui.inspect.activations_screen import LookScreen

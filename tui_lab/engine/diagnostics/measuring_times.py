@@ -55,13 +55,13 @@ class MeasuringTimes:
     def measured(self, step: int, cost_s: float) -> None:
         """It was, which took so long, and now `step` updates are done.
 
-        The first one takes longer than those that follow.
+        The first one takes longer than those that follow, which it must not crowd out.
         """
         if self._share == 0:
             return
-        first, self._cost_s = not self._cost_s, cost_s
-        if first:
-            self._cost_s /= 2
+        if not self._cost_s:
+            cost_s = min(cost_s, CREDIT_S / 4)
+        self._cost_s = cost_s
         self._left_s -= cost_s
         if self._begin is None:
             self._begin = step - 1

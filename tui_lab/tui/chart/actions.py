@@ -72,7 +72,11 @@ class LookingScreen(Screen[Opened | None]):
         """Move the cursor to the next epoch at least one column away."""
         chart = self._chart_shown()
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
-        self._look(self.lens.pointed(span_of(chart.data), direction, chart.size.width, stops_of(chart.data)))
+        self._look(self.lens.pointed(span_of(chart.data), direction, self._columns(), stops_of(chart.data)))
+
+    def _columns(self) -> int:
+        """The width of what the cursor moves on."""
+        return self._chart_shown().size.width
 
     def _chart_shown(self) -> LossChart:
         return self.query_one(LossChart)

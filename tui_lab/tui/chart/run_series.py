@@ -250,12 +250,18 @@ def _discarded(view: RunView, lens: Lens, place: Placement, tracks: "Tracks") ->
     return [line for line in found if line.x]
 
 
-def _marks(view: RunView, lens: Lens, place: Placement) -> tuple[Mark, ...]:
+def edit_marks(view: RunView, place: Placement) -> list[Mark]:
+    """A line for each edit in effect."""
     marks: list[Mark] = []
     told = (entry for entry in entries(view) if not entry.undone)
     edits = sorted((entry.event for entry in told if isinstance(entry.event, Edited)), key=lambda e: e.step)
     for edit, x in zip(edits, place([edit.step for edit in edits]), strict=True):
         marks.append(Mark(x, f"{cut(edit.name, 20)} {cut(format_value(edit.new), 12)}", None, "edit"))
+    return marks
+
+
+def _marks(view: RunView, lens: Lens, place: Placement) -> tuple[Mark, ...]:
+    marks = edit_marks(view, place)
     best = view.best
     if best is not None and lens.metric == "loss":
         marks.append(Mark(place([best.step])[0], f"best {best.epoch}", best.val_loss))

@@ -114,15 +114,15 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "l", "l", "look('log_y')", "log y", "Toggle a logarithmic y axis; remembered for the next session.",
-        when="shown", rank=5, command="Logarithmic y axis", also=("compare",), of="chart",
+        when="shown", rank=5, command="Logarithmic y axis", also=("compare", "over_time"), of="chart",
     ),
     Key(
         "L", "L", "look('log_x')", "log x", "Toggle a logarithmic x axis.",
-        when="shown", rank=14, command="Logarithmic x axis", also=("compare",), of="chart",
+        when="shown", rank=14, command="Logarithmic x axis", also=("compare", "over_time"), of="chart",
     ),
     Key(
         "a", "a", "look('x')", "x axis", "Switch the x axis: epochs, steps, seconds of training.",
-        when="shown", rank=11, command="Switch the x axis", also=("compare",), of="chart",
+        when="shown", rank=11, command="Switch the x axis", also=("compare", "over_time"), of="chart",
     ),
     Key(
         "m", "m", "look('metric')", "metric", "Plot the next recorded metric.",
@@ -138,7 +138,7 @@ LAB_KEYS: tuple[Key, ...] = (
         "o", "o", "look('whole')", "whole y",
         "Show the whole y range, with the first steps and every spike, or only the range of the curves as "
         "they are now; what is cut off is then counted above the chart.",
-        when="shown", rank=13, command="Show the whole y range", also=("compare",), of="chart",
+        when="shown", rank=13, command="Show the whole y range", also=("compare", "over_time"), of="chart",
     ),
     Key(
         "h", "h", "look('discarded')", "discarded",
@@ -148,21 +148,21 @@ LAB_KEYS: tuple[Key, ...] = (
     Key(
         "plus,minus,equals_sign", "+-", "zoom('{key}')", "zoom",
         "Zoom in and out on x, around the cursor or the newest point.",
-        when="shown", rank=12, also=("compare",), of="chart",
+        when="shown", rank=12, also=("compare", "over_time"), of="chart",
     ),
     Key(
         "left_curly_bracket,right_curly_bracket", "{ }", "pan('{key}')", "pan",
         "Pan left and right.",
-        when="shown", also=("compare",), of="chart",
+        when="shown", also=("compare", "over_time"), of="chart",
     ),
     Key(
         "left_square_bracket,right_square_bracket", "[ ]", "point('{key}')", "cursor",
         "Move a cursor that reads the value of every curve.",
-        when="shown", rank=12, also=("compare",), of="chart",
+        when="shown", rank=12, also=("compare", "over_time"), of="chart",
     ),
     Key(
         "0", "0", "look('all')", "all", "Show everything: no zoom, no cursor.",
-        when="shown", also=("compare",), of="chart",
+        when="shown", also=("compare", "over_time"), of="chart",
     ),
     Key(
         ",".join("123456789"[: len(PANES)]), f"1-{len(PANES)}", "pane({key})", "panes",
@@ -186,6 +186,12 @@ LAB_KEYS: tuple[Key, ...] = (
         "e", "e", "app.layers", "layers",
         "View and edit the layers of the next run, with the output shape of each.",
         rank=5, command="Edit the layers",
+    ),
+    Key(
+        "y", "y", "app.layers_over_time", "layers over time",
+        "Show how gradients, updates, dead units and outputs of every layer developed: lines, heat maps and "
+        "histograms.",
+        when="shown", rank=6, command="Layers over time",
     ),
     Key(
         "v", "v", "look_inside", "look inside",

@@ -62,6 +62,19 @@ SCREEN_KEYS: tuple[Key, ...] = (
         "escape,c", "esc", "back('{key}')", "back",
         "Clear filter, zoom and cursor; press again (or c) to leave the comparison.", "compare", rank=0,
     ),
+    Key("left,right", "←→", "quantity('{key}')", "quantity",
+        "Show the next quantity: gradient norm, update-to-weight ratio, dead and saturated units, mean and "
+        "deviation of the outputs, and as histograms weights, outputs and gradients.", "over_time", rank=1,
+    ),
+    Key("up,down", "↑↓", "move('{key}')", "layer", "Select a layer.", "over_time", rank=2),
+    Key(
+        "space", "space", "heat", "lines/heat map", "Lines, or a heat map of layer by step.",
+        "over_time", rank=1,
+    ),
+    Key(
+        "escape,y", "esc", "back('{key}')", "back",
+        "Clear zoom and cursor; press again (or y) to go back to the lab.", "over_time", rank=0,
+    ),
     Key(
         "1,2,3,4,5,6,7,8,9", "1-9", "section({key})", "sections",
         "Go to a section: verdict, confusion matrix, classes, curves, calibration, residuals, worst errors, "

@@ -10,7 +10,7 @@ from tui_lab.tui.keys.lab import LAB_KEYS, PaneName
 from tui_lab.tui.keys.screens import SCREEN_KEYS
 from tui_lab.tui.style.text import Line, Span, width_of
 
-Apart = Literal["editor", "runs", "compare", "line", "layers", "layer", "table", "evaluation"]
+Apart = Literal["editor", "runs", "compare", "line", "layers", "layer", "table", "evaluation", "over_time"]
 """Places where only the lab's keys that name them (`also`) work."""
 APART: frozenset[str] = frozenset(get_args(Apart))
 Place = Literal["lab", PaneName, Apart]
@@ -21,18 +21,18 @@ KEYS: tuple[Key, ...] = (
     *SCREEN_KEYS,
     Key(
         "question_mark", "?", "help", "help", "All keys, how the lab works, and what the symbols mean.",
-        rank=1, command="Help", also=("runs", "compare", "layers", "table", "evaluation"),
+        rank=1, command="Help", also=("runs", "compare", "layers", "table", "evaluation", "over_time"),
     ),
     Key(
         "ctrl+l", "ctrl+l", "app.redraw", "redraw",
         "Draw the whole screen again, for example after a message of the system was written over it.",
-        also=("runs", "compare", "layers", "table", "evaluation"),
+        also=("runs", "compare", "layers", "table", "evaluation", "over_time"),
     ),
     Key("ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search the commands and themes.", rank=7),
     Key(
         "q", "q", "app.quit", "quit",
         "Quit. If a run is training, it asks whether to leave it running or stop it (or set --on-quit).",
-        rank=1, command="Quit", also=("runs", "compare", "layers", "table", "evaluation"),
+        rank=1, command="Quit", also=("runs", "compare", "layers", "table", "evaluation", "over_time"),
     ),
     Key("enter", "⏎", "submit", "done", "Confirm what you typed.", "line", rank=0),
     Key("escape", "esc", "leave", "cancel", "Cancel; nothing changes.", "line", rank=0),

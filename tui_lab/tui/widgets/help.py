@@ -21,7 +21,8 @@ HOW = (
     "the best epoch are evaluated once on the test split. You can change live hyperparameters during a run: "
     "a change takes effect (•) at the step listed in the ledger (4). u undoes the last edit, weights "
     "included; f forks the run. Every run is kept: r lists them and opens any of them, c compares them. e "
-    "shows the layers of the next run, v passes one batch through the network, i shows the images it sees. "
+    "shows the layers of the next run, y how those of a run develop, v passes one batch through the network, "
+    "i shows the images it sees. "
     "Each run trains in its own process, so it keeps training if the connection drops or the window closes. "
     "If you quit during training, q asks whether to leave the run training or to stop it (or set --on-quit). "
     "To get back to it, press r or run `tui-lab attach last`. Runs started with --in-process end with the "
@@ -34,6 +35,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
     ("evaluation", "in the evaluation (E)"),
+    ("over_time", "in layers over time (y)"),
     ("table", "while setting up data (tui-lab FILE.csv or FOLDER)"),
     ("layers", "in the layer editor (e)"),
     ("layer", "while typing a layer"),

@@ -2,7 +2,7 @@
 
 from textwrap import wrap
 
-from tui_lab.tui.chart.curves.axes import Tick, unit
+from tui_lab.tui.chart.curves.axes import Limits, Tick, ticks, unit
 from tui_lab.tui.chart.curves.frame import ChartData, Mark, Window
 from tui_lab.tui.chart.curves.series import Piece, Series, Thinned
 from tui_lab.tui.chart.drawing.band import paint_band
@@ -15,6 +15,8 @@ from tui_lab.tui.chart.drawing.raster import BRAILLE, cell
 from tui_lab.tui.chart.drawing.scene import Scene, baseline_side
 
 DOTTED, SOLID = "┊", "│"
+X_AXIS = 2
+"""The rows of the x axis."""
 
 
 def paint_canvas(grid: Grid, data: ChartData, scene: Scene, layers: Layers, mono: bool) -> None:
@@ -42,25 +44,34 @@ def paint_hint(grid: Grid, text: str) -> None:
         grid.write((grid.width - len(line)) // 2, top + row, line, "hint")
 
 
-def paint_y_axis(grid: Grid, ticks: list[Tick], window: Window) -> None:
+def paint_y_axis(grid: Grid, marked: list[Tick], window: Window) -> None:
     """Paint labels and the axis on a grid as high as the canvas; the last column is the axis."""
     line = grid.width - 1
     for row in range(grid.height):
         grid.put(line, row, "│", "axis")
-    for tick in ticks:
+    for tick in marked:
         row = cell(0, unit(tick.value, window.y, window.log_y), 1, grid.height)[1]
         grid.put(line, row, "┤", "axis")
         grid.write(line - len(tick.label), row, list(tick.label), "axis")
 
 
-def paint_x_axis(grid: Grid, gutter: int, ticks: list[Tick], window: Window, label: str) -> None:
+def x_axis(width: int, gutter: int, data: ChartData, limits: Limits) -> Grid:
+    """The axis of a chart, in two rows that span gutter and canvas."""
+    grid = Grid(width, X_AXIS)
+    whole = data.x_whole and limits[1] - limits[0] >= 1  # a narrower window holds at most one whole tick
+    marked = ticks(limits, max(2, (width - gutter) // 10), log=data.log_x, whole=whole)
+    paint_x_axis(grid, gutter, marked, Window(limits, (0.0, 1.0), data.log_x, False), data.x_label)
+    return grid
+
+
+def paint_x_axis(grid: Grid, gutter: int, marked: list[Tick], window: Window, label: str) -> None:
     """Paint the axis with labels below it on a grid of two rows that spans gutter and canvas."""
     width = grid.width - gutter
     grid.write(gutter - 1, 0, ["└"] + ["─"] * width, "axis")
     name = cells(label, 20)
     if len(name) < gutter:
         grid.write(gutter - 1 - len(name), 1, name, "hint")
-    for tick in ticks:
+    for tick in marked:
         column = gutter + cell(unit(tick.value, window.x, window.log_x), 0, width, 1)[0]
         size = len(tick.label)
         start = min(max(column - size // 2, gutter), grid.width - size)

@@ -8,13 +8,11 @@ from tui_lab.tui.chart.curves.frame import ChartData, DrawnChart, Frame, Window
 from tui_lab.tui.chart.drawing.grid import Grid, cells
 from tui_lab.tui.chart.drawing.layers import Layers
 from tui_lab.tui.chart.drawing.legend import Legend, lay_out_legend, paint_legend
-from tui_lab.tui.chart.drawing.paint import paint_canvas, paint_hint, paint_x_axis, paint_y_axis
+from tui_lab.tui.chart.drawing.paint import X_AXIS, paint_canvas, paint_hint, paint_y_axis, x_axis
 from tui_lab.tui.chart.drawing.scene import Scene, compose, hidden
 
 AXES_FROM = (20, 6)
 """The minimum width and height for axes."""
-AXIS = 2
-"""The rows of the x axis."""
 LEGEND_FROM = (16, 5)
 SECOND_ROW_FROM = 14
 """The minimum height for a second row of the legend."""
@@ -44,7 +42,7 @@ def draw(frame: Frame, last: Window | None = None, layers: Layers | None = None)
     bottom, gutter = 0, 0
     y_ticks: list[Tick] = []
     if _has(frame, AXES_FROM):
-        bottom = AXIS
+        bottom = X_AXIS
         y_ticks = ticks(scene.window.y, min(8, max(2, (height - 2) // 3)), log=data.log_y)
         gutter = _gutter(data, width, y_ticks)
     legend: Legend = []
@@ -85,13 +83,8 @@ def _paint_axes(
     grid: Grid, data: ChartData, window: Window, y_ticks: list[Tick], gutter: int, top: int
 ) -> None:
     """Paint both axes."""
-    y_axis = Grid(gutter, grid.height - top - AXIS)
+    y_axis = Grid(gutter, grid.height - top - X_AXIS)
     paint_y_axis(y_axis, y_ticks, window)
     grid.paste(y_axis, 0, top)
 
-    x_axis = Grid(grid.width, AXIS)
-    count = max(2, (grid.width - gutter) // 10)
-    whole = data.x_whole and window.x[1] - window.x[0] >= 1  # a narrower window holds at most one whole tick
-    x_ticks = ticks(window.x, count, log=window.log_x, whole=whole)
-    paint_x_axis(x_axis, gutter, x_ticks, window, data.x_label)
-    grid.paste(x_axis, 0, grid.height - AXIS)
+    grid.paste(x_axis(grid.width, gutter, data, window.x), 0, grid.height - X_AXIS)

@@ -6,11 +6,9 @@ from math import isfinite
 from tui_lab.tui.chart.curves.axes import HUGE, Limits, fit_y, padded, ticks, unit
 from tui_lab.tui.chart.curves.frame import ChartRow, Window
 from tui_lab.tui.chart.drawing.grid import Grid, cells
-from tui_lab.tui.chart.drawing.paint import paint_x_axis, paint_y_axis
+from tui_lab.tui.chart.drawing.paint import X_AXIS, paint_x_axis, paint_y_axis
 from tui_lab.tui.chart.drawing.raster import rasterize
 
-AXIS = 2
-"""The rows of the x axis."""
 _LEAST = 4
 """The minimum rows and columns of the canvas."""
 _EQUAL = "·"
@@ -26,7 +24,7 @@ def draw_scatter(
     grid = Grid(max(0, width), max(0, height))
     limits = _limits(points)
     name = cells(y_label, width)
-    below = height - AXIS - 1  # a row for the name of the y axis
+    below = height - X_AXIS - 1  # a row for the name of the y axis
     if limits is None or below < _LEAST:
         return grid.rows()
     window = Window(padded(limits, below), padded(limits, below), False, False)
@@ -38,13 +36,13 @@ def draw_scatter(
     canvas.overlay(rasterize([[(0.0, 0.0), (1.0, 1.0)]], canvas.width, below, _EQUAL), "gone")
     placed = [[(unit(x, window.x), unit(y, window.y))] for x, y in points if isfinite(x) and isfinite(y)]
     canvas.overlay(rasterize(placed, canvas.width, below), "train")
-    y_axis, x_axis = Grid(gutter, below), Grid(width, AXIS)
+    y_axis, x_axis = Grid(gutter, below), Grid(width, X_AXIS)
     paint_y_axis(y_axis, marks, window)
     paint_x_axis(x_axis, gutter, ticks(limits, max(2, canvas.width // 12)), window, "")
     grid.write(0, 0, name, "hint")
     grid.paste(y_axis, 0, 1)
     grid.paste(canvas, gutter, 1)
-    grid.paste(x_axis, 0, height - AXIS)
+    grid.paste(x_axis, 0, height - X_AXIS)
     label = cells(x_label, width // 2)
     grid.write(width - len(label), 0, label, "hint")
     return grid.rows()

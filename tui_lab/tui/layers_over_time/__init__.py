@@ -1,0 +1,1 @@
+"""The layers over time: lines, a heat map, and histograms."""
