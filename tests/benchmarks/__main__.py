@@ -14,6 +14,7 @@ PARTS = (
     "steering",
     "table",
     "images",
+    "evaluation",
     "journal",
     "long",
 )

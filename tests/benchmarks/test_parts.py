@@ -7,7 +7,7 @@ from time import perf_counter
 
 import pytest
 
-from tests.benchmarks import frames, keys, long
+from tests.benchmarks import evaluation, frames, keys, long
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
 from tests.benchmarks.speed import Case, rates_of, with_and_without
@@ -111,3 +111,8 @@ def test_the_latest_epoch_of_a_run_is_the_next_that_ends(tmp_path: Path) -> None
             assert long.latest(folder).event == epoch(2)
         finally:
             later.join()
+
+
+def test_an_evaluation_is_timed() -> None:
+    for subject in (evaluation.table("binary", 50), evaluation.images(30)):
+        assert min(evaluation.seconds(subject, 1)) > 0

@@ -230,3 +230,13 @@ def test_outputs_that_are_not_finite_are_refused() -> None:
     outputs[3] = torch.nan
     with pytest.raises(InputError, match="not finite for 1 of 60 rows"):
         row_scores("regression", outputs, data.val.y, data)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_class_without_training_rows(task: Task) -> None:
+    data = made_up(task)
+    data = replace(data, train=replace(data.train, y=torch.zeros_like(data.train.y)))
+    rows = row_scores(task, outputs_for(data, task, data.val), data.val.y, data)
+    found = make_verdict(task, rows, rows, data.val, data)
+    assert found.rivals[0].about == f"always '{data.about.classes[0]}'"
+    assert found.rivals[0].scores["loss"].value > 1

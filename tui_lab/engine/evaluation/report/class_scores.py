@@ -60,13 +60,13 @@ def confusion(rows: RowScores, examples: Examples) -> Confusion:
         place_K = torch.full((classes,), len(shown))
         place_K[shown] = torch.arange(len(shown))
     sides = len(shown) + (classes > _MOST_SHOWN)
-    true_B, said_B = place_K[rows.true_B], place_K[rows.predicted_B]
-    counts = torch.bincount(true_B * sides + said_B, minlength=sides**2).view(sides, sides)
+    cell_B = place_K[rows.true_B] * sides + place_K[rows.predicted_B]
+    counts = torch.bincount(cell_B, minlength=sides**2).view(sides, sides)
     wrong = rows.wrong.nonzero().squeeze(1)
     worst_first = wrong[rows.loss_B[wrong].argsort(descending=True, stable=True)]
-    of_cell: dict[tuple[int, int], list[int]] = {}
-    for row in worst_first.tolist():
-        of_cell.setdefault((int(true_B[row]), int(said_B[row])), []).append(row)
+    of_cell: dict[int, list[int]] = {}
+    for row, cell in zip(worst_first.tolist(), cell_B[worst_first].tolist(), strict=True):
+        of_cell.setdefault(cell, []).append(row)
     most_of_cell = max(1, min(_MOST_OF_CELL, _MOST_EXAMPLES // max(1, len(of_cell))))
     chosen = sorted(of_cell.items(), key=lambda cell: -len(cell[1]))[:_MOST_EXAMPLES]
     return Confusion(
@@ -74,8 +74,8 @@ def confusion(rows: RowScores, examples: Examples) -> Confusion:
         others=classes > _MOST_SHOWN,
         counts=tuple(map(tuple, counts.tolist())),
         examples={
-            f"{true},{said}": tuple(examples.place(row) for row in cell[:most_of_cell])
-            for (true, said), cell in chosen
+            f"{cell // sides},{cell % sides}": tuple(examples.place(row) for row in its[:most_of_cell])
+            for cell, its in chosen
         },
     )
 

@@ -30,18 +30,16 @@ def importance(subject: Subject, part: Part, columns: tuple[Column, ...]) -> tup
     most = max(_FEWEST_ROWS, min(_MOST_ROWS, _FORWARDS // (REPEATS * len(groups))))
     some = part.subset(some_rows(len(part), most))
     x_BF, order = inputs_of(some), torch.Generator().manual_seed(0)
-    orders = [torch.randperm(len(some), generator=order) for _ in range(REPEATS)]
-    whole = _measures(subject.scores(some))
+    orders = torch.stack([torch.randperm(len(some), generator=order) for _ in range(REPEATS)])
+    whole = _measures(subject.scores(some), 1)
     found = []
     for group in groups:
         own = [k for column in group for k in range(column.first, column.first + column.width)]
-        worse = []
-        for shuffled in orders:
-            x_BF_shuffled = x_BF.clone()
-            x_BF_shuffled[:, own] = x_BF[shuffled][:, own]
-            there = x_BF_shuffled.to(some.y.device)
-            worse.append(_measures(subject.scores(Part(there, some.y))) - whole)
-        gains = torch.stack(worse)
+        shuffled = x_BF.repeat(REPEATS, 1, 1)
+        shuffled[:, :, own] = x_BF[:, own][orders]
+        there = shuffled.flatten(0, 1).to(some.y.device)
+        scores = subject.scores(Part(there, some.y.repeat(REPEATS)))
+        gains = _measures(scores, REPEATS) - whole
         mean, std = gains.mean(0).tolist(), gains.std(0).tolist()
         names = tuple(column.name for column in group)
         found.append(Importance(names, mean[0], std[0], mean[1], std[1]))
@@ -73,7 +71,8 @@ def _sample(subject: Subject, most: int) -> Tensor:
     return some_rows(len(subject.dataset.train), most)
 
 
-def _measures(scores: RowScores) -> Tensor:
-    """The loss, and how wrong: the share of wrong rows, or the RMSE."""
-    wrong = scores.wrong.mean()
-    return torch.stack((scores.loss_B.mean(), wrong if scores.classes else wrong.sqrt()))
+def _measures(scores: RowScores, repeats: int) -> Tensor:
+    """For each repeat the loss, and how wrong: the share of wrong rows, or the RMSE `(repeats, 2)`."""
+    wrong = scores.wrong.view(repeats, -1).mean(1)
+    loss = scores.loss_B.view(repeats, -1).mean(1)
+    return torch.stack((loss, wrong if scores.classes else wrong.sqrt()), 1)

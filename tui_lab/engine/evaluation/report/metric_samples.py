@@ -110,6 +110,8 @@ def _auroc(rows: RowScores, counts_BR: Tensor) -> Tensor:
     ordered_B, order = rows.margin.sort()
     _, group_B = torch.unique_consecutive(ordered_B, return_inverse=True)
     groups = int(group_B[-1]) + 1
+    if groups == 1:
+        return torch.full((counts_BR.shape[1],), 0.5, dtype=torch.double)
     positive_B1 = (rows.true_B[order] == 1).unsqueeze(1)
     areas = []
     for part_BR in torch.split(counts_BR, 64, 1):  # so that the columns stay in the cache

@@ -14,7 +14,6 @@ from tui_lab.protocol.evaluation import Response
 
 MOST_COLUMNS = 12
 _MOST_ROWS, _MOST_VALUES, _MOST_CLASSES = 300, 15, 10
-_DIGITS = 7
 
 
 def responses(subject: Subject, part: Part, columns: tuple[Column, ...]) -> tuple[Response, ...]:
@@ -36,19 +35,13 @@ def _classes(rows: RowScores) -> tuple[int, ...]:
 def _response(
     subject: Subject, column: Column, some: Part, x_BF: Tensor, every_BF: Tensor, classes: tuple[int, ...]
 ) -> Response:
-    grid = input_values(column, every_BF)
-    own = slice(column.first, column.first + column.width)
-    means, lows, highs = [], [], []
-    for value in grid:
-        x_BF_set = x_BF.clone()
-        x_BF_set[:, own] = value
-        scores = subject.scores(Part(x_BF_set.to(some.y.device), some.y))
-        said_BK = scores.chance_BK[:, list(classes)] if classes else scores.predicted_B.unsqueeze(1)
-        means.append(said_BK.mean(0))
-        low, high = torch.quantile(said_BK, torch.tensor([0.1, 0.9], dtype=torch.double), dim=0)
-        lows.append(low)
-        highs.append(high)
-    shown = torch.stack(grid)
+    shown = torch.stack(input_values(column, every_BF))
+    set_VBF = x_BF.repeat(len(shown), 1, 1)
+    set_VBF[:, :, column.first : column.first + column.width] = shown.unsqueeze(1)
+    scores = subject.scores(Part(set_VBF.flatten(0, 1).to(some.y.device), some.y.repeat(len(shown))))
+    said = scores.chance_BK[:, list(classes)] if classes else scores.predicted_B.unsqueeze(1)
+    said_VBK = said.view(len(shown), len(some), -1)
+    low_VK, high_VK = torch.quantile(said_VBK, torch.tensor([0.1, 0.9], dtype=torch.double), dim=1)
     numbers = [short(float(x) * column.std + column.mean) for x in shown[:, 0]] if column.numeric else []
     return Response(
         column=column.name,
@@ -57,9 +50,9 @@ def _response(
         ),
         values=tuple(numbers),
         classes=classes,
-        mean=_by_output(means),
-        low=_by_output(lows),
-        high=_by_output(highs),
+        mean=_by_output(said_VBK.mean(1)),
+        low=_by_output(low_VK),
+        high=_by_output(high_VK),
         rows=len(some),
     )
 
@@ -68,15 +61,14 @@ def input_values(column: Column, x_BF: Tensor) -> list[Tensor]:
     """What the column's inputs are set to: the values that occur, or 15 quantiles; each category."""
     if not column.numeric:
         return list(torch.eye(column.width))
-    found = torch.tensor(sorted(set(x_BF[:, column.first].tolist())))
-    if len(found) > _MOST_VALUES:
-        places = torch.linspace(0.02, 0.98, _MOST_VALUES) * (len(x_BF) - 1)
-        chosen = x_BF[:, column.first].sort().values[places.round().long()]
-        found = torch.tensor(sorted(set(chosen.tolist())))
-    return list(found.unsqueeze(1))
+    ordered = x_BF[:, column.first].sort().values
+    first = torch.cat((torch.tensor([True]), ordered.diff() > 0))
+    if int(first.sum()) > _MOST_VALUES:
+        places = torch.linspace(0.02, 0.98, _MOST_VALUES) * (len(ordered) - 1)
+        ordered = ordered[places.round().long()]
+        first = torch.cat((torch.tensor([True]), ordered.diff() > 0))
+    return list(ordered[first].unsqueeze(1))
 
 
-def _by_output(values: list[Tensor]) -> tuple[tuple[float, ...], ...]:
-    """From values by outputs to outputs by values."""
-    table = torch.stack(values).T.tolist()
-    return tuple(tuple(float(f"{value:.{_DIGITS}g}") for value in row) for row in table)
+def _by_output(values_VK: Tensor) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(short, row)) for row in values_VK.T.tolist())

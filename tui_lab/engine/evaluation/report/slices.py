@@ -19,7 +19,7 @@ from tui_lab.protocol.evaluation import Slice
 _QUARTERS, _FEWEST_ROWS = 4, 5
 _MOST_SLICES, _SHOWN = 400, 20
 _MOST, _FEWEST = 1000, 200
-_DRAWS = 5_000_000  # rows times permutations
+_DRAWS = 2_500_000  # rows times permutations
 _CHANCE = 0.05
 
 

@@ -20,6 +20,7 @@ from tui_lab.protocol.evaluation import Interval, Rival, Verdict
 
 Name = Literal["constant", "linear"]
 _CHANCE = 0.05
+_CERTAIN = 100.0
 
 
 def make_verdict(
@@ -88,7 +89,8 @@ def _intervals(samples: Samples, rows: RowScores) -> dict[str, Interval]:
 
 def _constant(task: Task, part: Part, dataset: Dataset) -> RowScores:
     output_1K = ENGINE_TASKS[task].constant_output(dataset.train.y, len(dataset.about.classes))
-    return row_scores(task, output_1K.expand(len(part), -1), part.y, dataset)
+    finite_1K = output_1K.nan_to_num(posinf=_CERTAIN, neginf=-_CERTAIN)  # a class without training rows
+    return row_scores(task, finite_1K.expand(len(part), -1), part.y, dataset)
 
 
 def _always(constant: RowScores, dataset: Dataset) -> str:
