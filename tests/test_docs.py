@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_lab.experiment.catalogue import catalogue, format_value
+from tui_lab.experiment.concepts import CONCEPTS
 from tui_lab.experiment.network.layer_kinds import KINDS
 from tui_lab.experiment.network.layers import usage
 from tui_lab.tui.keys.table import KEYS
@@ -79,8 +80,25 @@ def keys() -> str:
     return "\n".join(lines) + "\n"
 
 
+def notes() -> str:
+    """Every concept: what it is, its formula, and what to press."""
+    parts = [
+        "# Notes",
+        "Generated from `tui_lab/experiment/concepts.py`. The concepts of deep learning in the order in "
+        "which one learns them. Press the keys in the lab; there, `N` shows these notes.",
+    ]
+    for concept in CONCEPTS:
+        parts += [f"## {concept.name}", concept.words]
+        if concept.formula:
+            parts.append(f"    {concept.formula}" + (f"\n\n{concept.source}" if concept.source else ""))
+        presses = " ".join(f"`{key}`" for key in concept.keys)
+        parts.append(f"**Press {presses}.** {concept.here}")
+    return "\n\n".join(parts) + "\n"
+
+
 @pytest.mark.parametrize(
-    ("name", "made"), [("hyperparameters.md", hyperparameters), ("layers.md", layers), ("keys.md", keys)]
+    ("name", "made"),
+    [("hyperparameters.md", hyperparameters), ("layers.md", layers), ("keys.md", keys), ("notes.md", notes)],
 )
 def test_a_page_says_what_the_code_says(name: str, made: Callable[[], str]) -> None:
     path = DOCS / name

@@ -414,3 +414,15 @@ class LabApp(QuittingApp):
 
             self.machine.start()
             self.push_screen(MachineScreen(self.machine, on_gpu=on_gpu(self.watch_run.view)))
+
+    def action_notes(self) -> None:
+        """Show the concepts of deep learning; press the keys of the one that is chosen."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.notes_screen import NotesScreen
+
+        def go(keys: tuple[str, ...] | None) -> None:
+            for key in keys or ():
+                self.simulate_key(key)
+
+        self.push_screen(NotesScreen(dict(lab.lab.board.values)), go)

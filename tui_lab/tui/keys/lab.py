@@ -212,6 +212,11 @@ LAB_KEYS: tuple[Key, ...] = (
         rank=15, command="Check the network and the data before training",
     ),
     Key(
+        "N", "N", "app.notes", "notes",
+        "The concepts of deep learning: what each is, its formula, and the keys that show it here.",
+        rank=14, command="Notes: concepts, and where to see them",
+    ),
+    Key(
         "M", "M", "app.machine", "machine",
         "How busy processor, memory and GPUs are, and what the process that trains uses of them.",
         rank=16, command="How busy the machine is",
