@@ -26,6 +26,7 @@ ROOMS = {
     "experiment": HEAVY,
     "protocol": HEAVY,
     "runs": HEAVY,
+    "coach": HEAVY,
     "session": HEAVY,
     "data": SCREEN | {"torchmetrics"},
     "model": SCREEN | {"torchmetrics", "pandas"},

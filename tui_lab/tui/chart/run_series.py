@@ -38,6 +38,10 @@ def metrics_of(view: RunView | None) -> tuple[str, ...]:
     return (*named, *(name for name in steps if name not in {*named, *EPOCHLY.values()}))
 
 
+Advised = tuple[str, int, int] | None
+"""What the coach says, in a few words, and the first and the last epoch that show it."""
+
+
 @dataclass(slots=True)
 class Tracks:
     """Kept between frames: the epochs of a run, of its parent, and those discarded by an undo."""
@@ -71,11 +75,16 @@ class Tracks:
 
 
 def chart_data(
-    view: RunView | None, hint: str, lens: Lens, parent: RunView | None = None, tracks: Tracks | None = None
+    view: RunView | None,
+    hint: str,
+    lens: Lens,
+    parent: RunView | None = None,
+    tracks: Tracks | None = None,
+    advised: Advised = None,
 ) -> ChartData:
     """The chart of a run, seen through a lens; `hint` is shown while there is no point.
 
-    With the `tracks` of the previous frame, only new epochs are processed.
+    With the `tracks` of the previous frame, only new epochs are processed. `advised`: what to mark of it.
     """
     label = X_LABELS[lens.x]
     tracks = tracks or Tracks()
@@ -100,7 +109,7 @@ def chart_data(
     level = view.model.baseline.get(lens.metric)
     return ChartData(
         series=tuple(series),
-        marks=_marks(view, lens, place),
+        marks=(*_marks(view, lens, place), *_evidence(view, place, advised)),
         baseline=None if level is None else Baseline(level, "baseline"),
         log_x=lens.log_x,
         log_y=lens.log_y,
@@ -248,6 +257,18 @@ def _discarded(view: RunView, lens: Lens, place: Placement, tracks: "Tracks") ->
         if lens.metric == "loss":
             add(track.means.steps, track.means.values)
     return [line for line in found if line.x]
+
+
+def _evidence(view: RunView, place: Placement, advised: Advised) -> list[Mark]:
+    """Where what the coach says begins and ends."""
+    if advised is None:
+        return []
+    label, *epochs = advised
+    ends = [view.history.at(epoch) for epoch in sorted(set(epochs))]
+    there = [end for end in ends if end is not None]
+    labels = [label, *[""] * len(there)]
+    places = place([end.step for end in there])
+    return [Mark(x, label, None, "advice") for x, label in zip(places, labels, strict=False)]
 
 
 def edit_marks(view: RunView, place: Placement) -> list[Mark]:

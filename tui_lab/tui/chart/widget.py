@@ -23,6 +23,7 @@ _COLOURS = {
     "hint": "$foreground 50%",
     "baseline": "$foreground 45%",
     "edit": "$accent",
+    "advice": "$warning",
     "gap": "$foreground",
     "cursor": "$foreground",
 }

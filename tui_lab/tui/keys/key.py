@@ -21,6 +21,7 @@ When = Literal[
     "moved",
     "images",
     "usable",
+    "advised",
     "listed",
     "idle",
     "unfinished",
@@ -51,7 +52,7 @@ on the screen has other values than the next one; `kept`: its values were taken 
 be reverted. `busy`: a run trains, either `going` or `paused`. `undoable`: there is an edit to undo. `shown`:
 a run is on the screen; `draft`: a fork is being set up; `moved`: the chart is zoomed or has a cursor.
 `images`: the inputs of the run on the screen, or of the next one, are images. `usable`: the selected preset
-has no errors.
+has no errors. `advised`: the coach has something to say.
 
 In the list of runs: `listed`: a run is selected; `idle`: it is not training; `unfinished`: it can resume.
 In the layer editor: `listed`: there are layers; `edited`: they changed; `sound`: changed, without errors.

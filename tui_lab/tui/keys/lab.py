@@ -171,6 +171,18 @@ LAB_KEYS: tuple[Key, ...] = (
     Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "Go to the next or previous pane."),
     Key("r", "r", "app.runs", "runs", "List all runs, finished and running.", rank=3, command="Runs"),
     Key(
+        "A", "A", "apply_advice", "apply",
+        "Do what the coach proposes: an edit of the run, whose reason the ledger keeps; if it cannot be made "
+        "during a run, in the values of the next one.",
+        when="advised", rank=1, command="Apply the coach's advice",
+    ),
+    Key(
+        "w", "w", "advice", "why",
+        "Read the coach's advice in full: the evidence, what would help, what to watch for. d there "
+        "dismisses it.",
+        when="advised", rank=2, command="Read the coach's advice",
+    ),
+    Key(
         "c", "c", "app.compare", "compare",
         "Compare with the runs marked in the list, or else with its parent and forks, or runs of "
         "the same preset.",

@@ -122,6 +122,7 @@ class LabScreen(LabView):
         if self._watch.phase == "rest" and self._watch.refused:
             self.point_at_fault(self._watch.refused)
         self._keep_unmade()
+        self._be_coached()
         if self.notices.text == STARTING and not self._watch.begins:
             self.notices.say("")
         if self._stands() == self._stood:

@@ -15,6 +15,7 @@ from tui_lab.tui.chart.actions import LookingScreen
 from tui_lab.tui.keys.key import Key, When
 from tui_lab.tui.keys.lab import PANES, PaneName
 from tui_lab.tui.keys.table import Place, around
+from tui_lab.tui.lab.coach_actions import CoachedScreen
 from tui_lab.tui.lab.form.form_models import NextRunValues
 from tui_lab.tui.lab.panes.before_training import Before
 from tui_lab.tui.lab.panes.chart_pane import ChartPane
@@ -26,8 +27,8 @@ from tui_lab.tui.lab.panes.presets import PresetsPane
 from tui_lab.tui.lab.panes.small import TooSmall
 from tui_lab.tui.lab.panes.status import StatusLine, hint
 from tui_lab.tui.lab.preset_data import Read, Survey
-from tui_lab.tui.lab.run_actions import SteeredScreen
 from tui_lab.tui.lab.sizes import set_width_classes
+from tui_lab.tui.state.coaching import Coaching
 from tui_lab.tui.state.next_run import NextRun, preset_of_run
 from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.run_state import on_gpu
@@ -36,7 +37,7 @@ from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.footer import Footer
 
 
-class LabView(LookingScreen, SteeredScreen):
+class LabView(LookingScreen, CoachedScreen):
     """The panes and how they are updated."""
 
     def __init__(
@@ -64,7 +65,8 @@ class LabView(LookingScreen, SteeredScreen):
         self.presets, self.chart = self.pane(PresetsPane), self.pane(ChartPane)
         self.hyperparameters = self.pane(HyperparametersPane)
         self.survey = Survey(self.lab.known, read)
-        self._message = MessageLine(watch, feed, self.notices)
+        self.coaching = Coaching()
+        self._message = MessageLine(watch, feed, self.notices, self.coaching)
         self._status = StatusLine(watch, device)
         self._status.loaded = preload.done
         self.machine: Machine | None = None
@@ -114,7 +116,7 @@ class LabView(LookingScreen, SteeredScreen):
         steered = (
             (view.paused, view.advancing, view.hyper, len(view.ledger), len(view.queued)) if view else ()
         )
-        asked = (steer.held, *steer.asked.items(), *steer.refused.items(), steer.answer)
+        asked = (steer.held, *steer.asked.items(), *steer.refused.items(), steer.answer, self.coaching.advice)
         return self._watch.phase, self._watch.run_id, len(self.known), steered, asked
 
     def sync(self) -> None:
@@ -130,6 +132,8 @@ class LabView(LookingScreen, SteeredScreen):
 
     def _sync_run(self) -> None:
         self._take_answer()
+        advice = self.coaching.advice if self._watch.view is self._watch.shown else None
+        self.lab.advised = (advice.rule.title, *advice.finding.epochs) if advice is not None else None
         preset = self._next_preset()
         words = hint(self._watch, self._status.loaded, preset)
         self.lab.before = self._before(preset, words)
@@ -161,7 +165,7 @@ class LabView(LookingScreen, SteeredScreen):
         if self._draft is not None:
             return frozenset({"always", "draft"})
         view = self._watch.shown
-        found: set[When] = {"always", *self._next_conditions()}
+        found: set[When] = {"always", *self._next_conditions(), *self._coach_conditions()}
         if self._watch.phase != "rest":
             found.add("busy")
         if view is not None and view.model is not None:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from tui_lab.tui.chart.curves.axes import Limits
 from tui_lab.tui.chart.curves.series import Role, Series
 
-Style = Role | Literal["", "axis", "hint", "baseline", "best", "edit", "cursor", "gap"]
+Style = Role | Literal["", "axis", "hint", "baseline", "best", "edit", "advice", "cursor", "gap"]
 """The role of a piece of text, to which the widget assigns a colour. The empty one is blank."""
 
 
@@ -26,7 +26,7 @@ class Mark:
     label: str
     y: float | None = None
     """Where on the line a star is drawn; its label is then in the legend, otherwise at the line's top."""
-    role: Literal["best", "edit", "cursor"] = "best"
+    role: Literal["best", "edit", "advice", "cursor"] = "best"
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,9 +80,9 @@ class ChartPane(Pane):
         """Draw the curves, if anything about them changed: other keys must not wait for that."""
         lab, view, parent = self.lab, self.lab.run.shown, self.lab.run.parent
         runs = lab.run.run_id, id(view), view and view.seq, id(parent), parent and parent.seq
-        drawn = *runs, lab.hint, lab.lens
+        drawn = *runs, lab.hint, lab.lens, lab.advised
         if drawn != self._drawn or self.tracks.behind:
             self._drawn = drawn
-            self.chart.show(chart_data(view, lab.hint, lab.lens, parent, self.tracks))
+            self.chart.show(chart_data(view, lab.hint, lab.lens, parent, self.tracks, lab.advised))
             if self.tracks.behind:
                 self.set_timer(_SOON_S, self.draw)

@@ -3,9 +3,11 @@
 All messages are shown in full in pane 4, and on tall screens what does not fit is also below the scores.
 """
 
+from tui_lab.coach.advice import Advice
 from tui_lab.protocol.progress import more_epochs, still_improving
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.listing import RunLine
+from tui_lab.tui.state.coaching import Coaching
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
@@ -93,8 +95,10 @@ def left_over(watch: ShownRun, width: int, row: int) -> list[Line]:
     return warnings(view, width) if view is not None and said_first else []
 
 
-def message_line(watch: ShownRun, others: list[RunLine], notice: str, width: int) -> Line:
-    """One row: the latest message, or else a refusal, the end of the run, a warning, other runs."""
+def message_line(
+    watch: ShownRun, others: list[RunLine], notice: str, width: int, advice: Advice | None = None
+) -> Line:
+    """One row: the latest message, or a refusal, the end of the run, the coach, a warning, other runs."""
     view = watch.shown
     if notice:
         return _fit(f"» {notice}", "accent", width)
@@ -106,11 +110,36 @@ def message_line(watch: ShownRun, others: list[RunLine], notice: str, width: int
         status = watch.status or "running"
         words, hint = ended_words(view, status, watch.advice(view))
         if words:
-            return _end(words, hint, status, width)
+            return _end(
+                words, hint or (f"◆ {advice.rule.title} · {_keys(advice)}" if advice else ""), status, width
+            )
+        if advice is not None:
+            return advice_line(advice, width)
         if texts := warning_texts(view):
             more = f" (and {plural(len(texts) - 1, 'other warning')})" if len(texts) > 1 else ""
             return _fit(f"⚠ {texts[-1]}{more}", "warn", width, more=len(texts) > 1)
     return _fit(elsewhere(others) if watch.phase == "rest" else "", "accent", width)
+
+
+def _keys(advice: Advice) -> str:
+    return "A applies, w why" if advice.finding.edits else "w why"
+
+
+def advice_line(advice: Advice, width: int) -> Line:
+    """What the coach says, in one row: what it is, what would help, and the keys."""
+    keys = f" · {_keys(advice)}"
+    title = f"◆ {advice.rule.title}"
+    action = f" → {advice.action}" if advice.finding.edits else ""
+    room = width - len(title + action + keys) - 2
+    evidence = f": {advice.finding.evidence}"
+    shown = cut(evidence, room) if room >= 20 else ""
+    style = "" if advice.rule.note else "warn"
+    whole = line((title, style), shown, (action, "bold"), (keys, "dim"))
+    return (
+        whole
+        if width_of(whole) <= width
+        else line((cut(title + action, width - len(keys)), style), (keys, "dim"))
+    )
 
 
 def _end(words: str, hint: str, status: str, width: int) -> Line:
@@ -137,10 +166,11 @@ def _fit(text: str, style: str, width: int, *, more: bool = False) -> Line:
 class MessageLine(Lines):
     """One row, even if empty, so that nothing moves when a message appears."""
 
-    def __init__(self, watch: ShownRun, feed: RunsFeed, notices: Notices) -> None:
+    def __init__(self, watch: ShownRun, feed: RunsFeed, notices: Notices, coaching: Coaching) -> None:
         super().__init__(id="message")
-        self._watch, self._feed, self._notices = watch, feed, notices
+        self._watch, self._feed, self._notices, self._coaching = watch, feed, notices, coaching
 
     def lines(self, width: int) -> list[Line]:
         watch = self._watch
-        return [message_line(watch, self._feed.training(watch.run_id), self._notices.text, width)]
+        others, advice = self._feed.training(watch.run_id), self._coaching.advice
+        return [message_line(watch, others, self._notices.text, width, advice)]

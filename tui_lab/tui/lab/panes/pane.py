@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.tui.chart.curves.lens import Lens
+from tui_lab.tui.chart.run_series import Advised
 from tui_lab.tui.keys.lab import PANES, PaneName
 from tui_lab.tui.lab.form.form_models import Board
 from tui_lab.tui.lab.panes.before_training import Before
@@ -27,6 +28,7 @@ class LabState:
 
     `known` holds what is known about data files, by name; `board` the hyperparameters being edited; `before`
     what is shown in place of an empty chart, and `hint` the text in the chart until there are curves.
+    `advised`: what the coach says, and where the chart shows it.
     """
 
     run: ShownRun
@@ -38,6 +40,7 @@ class LabState:
     before: Before | None = None
     hint: str = ""
     whole_chart: bool = False
+    advised: Advised = None
 
 
 class Pane(Vertical):

@@ -1,0 +1,47 @@
+"""The training loss swings from epoch to epoch and does not fall."""
+
+from itertools import pairwise
+
+from tui_lab.coach.advice import Finding, Rule
+from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent
+
+EPOCHS = 8
+SWING = 0.12
+TURNS = 0.4
+HIGH = 0.25
+
+
+def look(signs: Signs) -> Finding | None:
+    if signs.count < EPOCHS or not signs.finite:
+        return None
+    train, val = signs.train[-EPOCHS:], signs.val[-EPOCHS:]
+    half = EPOCHS // 2
+    level = mean(train)
+    if mean(train[half:]) < 0.95 * mean(train[:half]) or level < HIGH * signs.baseline:
+        return None
+    swing, val_swing = _swing(train), _swing(val)
+    turns = sum((b - a) * (c - b) < 0 for a, b, c in zip(train, train[1:], train[2:], strict=False))
+    if swing < SWING or val_swing < max(SWING, signs.noise) or turns < TURNS * (EPOCHS - 2):
+        return None
+    return Finding(
+        evidence=f"over {EPOCHS} epochs the training loss swings by {percent(swing)} of itself from one to "
+        f"the next, validation by {percent(val_swing)}, and neither falls",
+        epochs=signs.epochs(EPOCHS),
+        edits=(("lr", one_digit(signs.hyper.lr / 10)),),
+        watch="the curves should get smooth, and the training loss fall below " + figure(min(train)),
+    )
+
+
+def _swing(values: list[float]) -> float:
+    """The mean change from one value to the next, relative to their mean."""
+    return mean(abs(b - a) for a, b in pairwise(values)) / (mean(values) or 1.0)
+
+
+RULE = Rule(
+    "lr_high",
+    "learning rate too high",
+    f"Over {EPOCHS} epochs the training loss does not fall, turns at least {percent(TURNS)} of the time, and "
+    f"swings by more than {percent(SWING)} of itself, validation too and by more than its noise.",
+    "aiforge; AutoTrainer; TheDeepChecker (their thresholds gave false alarms on noisy, healthy curves)",
+    look,
+)

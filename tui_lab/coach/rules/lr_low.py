@@ -1,0 +1,53 @@
+"""The training loss falls steadily, but far too slowly."""
+
+from itertools import pairwise
+
+from tui_lab.coach.advice import Finding, Rule
+from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent
+
+EPOCHS = 8
+SHARE = 0.05
+HIGH = 0.6
+REACHED = 0.5
+STEADY = 0.75
+
+
+def look(signs: Signs) -> Finding | None:
+    window = max(EPOCHS, min(signs.count, signs.planned // 10))
+    if signs.count < max(window, SHARE * signs.planned) or not signs.finite:
+        return None
+    train = signs.train[-window:]
+    third = window // 3
+    before, now = mean(train[:third]), mean(train[-third:])
+    fall = (before - now) / (window - third)
+    steady = min(_falling(train), _falling(signs.val[-window:]))
+    left = max(0, signs.planned - signs.done)
+    if now < HIGH * signs.baseline or fall <= 0 or steady < STEADY:
+        return None
+    if now - left * fall < REACHED * signs.baseline or fall > 0.02 * signs.baseline:
+        return None
+    if signs.lr[-1] < 0.3 * signs.hyper.lr:
+        return None
+    return Finding(
+        evidence=f"the training loss falls in {percent(steady)} of the last {window} epochs, but only by "
+        f"{figure(fall)} each: at {signs.planned} epochs it would be {figure(now - left * fall)}, where the "
+        f"constant guess is {figure(signs.baseline)}",
+        epochs=signs.epochs(window),
+        edits=(("lr", one_digit(signs.hyper.lr * 10)),),
+        watch="the training loss should fall several times as fast, and stay smooth",
+    )
+
+
+def _falling(values: list[float]) -> float:
+    """The share of the epochs that were better than the one before."""
+    return sum(b < a for a, b in pairwise(values)) / (len(values) - 1)
+
+
+RULE = Rule(
+    "lr_low",
+    "learning rate too low",
+    f"Over at least {EPOCHS} epochs the training loss falls in most of them, but at this pace will still be "
+    f"above {REACHED:g} of the constant guess at the last one.",
+    "aiforge; Karpathy",
+    look,
+)

@@ -1,0 +1,38 @@
+"""The network does no better than the constant guess."""
+
+from statistics import median
+
+from tui_lab.coach.advice import Finding, Rule
+from tui_lab.coach.signs import Signs, figure
+
+EPOCHS = 8
+SHARE = 0.25
+NEAR = 0.95
+
+
+def look(signs: Signs) -> Finding | None:
+    window = max(EPOCHS, min(signs.count, int(SHARE * signs.planned)))
+    if signs.count < window or not signs.finite:
+        return None
+    train, val = median(signs.train[-window:]), median(signs.val[-window:])
+    if val < NEAR * signs.baseline or min(signs.val) < (NEAR - signs.noise) * signs.baseline:
+        return None
+    if signs.train[-1] < 0.98 * signs.train[-window] and train > 0.9 * signs.baseline:
+        return None
+    return Finding(
+        evidence=f"over {window} epochs the validation loss is {figure(val)}, where the constant guess is "
+        f"{figure(signs.baseline)}; training is at {figure(train)}",
+        epochs=signs.epochs(window),
+        instead="check that the inputs say something about the target; then a wider network or other inputs",
+        watch="validation loss below the constant guess by more than its noise",
+    )
+
+
+RULE = Rule(
+    "underfitting",
+    "no better than the constant guess",
+    f"Over {EPOCHS} epochs, or {SHARE:.0%} of the run, the validation loss stays within 5 % of the constant "
+    f"guess or above it, and never was clearly below.",
+    "aiforge; Karpathy: no better with real inputs than with zeros",
+    look,
+)

@@ -1,0 +1,35 @@
+"""Each step changes the weights by a large part of themselves."""
+
+from tui_lab.coach.advice import Finding, Rule
+from tui_lab.coach.signs import Signs, figure, one_digit, update_ratio
+
+HIGHEST, GOOD = 0.02, 0.002
+MEASURED = 5
+LEARNING = 0.9
+
+
+def look(signs: Signs) -> Finding | None:
+    ratios = [
+        ratio for measured in signs.persistent(MEASURED) if (ratio := update_ratio(measured)) is not None
+    ]
+    if len(ratios) < MEASURED or min(ratios) <= HIGHEST:
+        return None
+    if len(signs.train) > 3 and signs.train[-1] < LEARNING * signs.train[-4]:
+        return None
+    ratio = sorted(ratios)[len(ratios) // 2]
+    return Finding(
+        evidence=f"a step changes the weights by {figure(ratio)} of their size; about 0.001 is usual",
+        epochs=(signs.layers[-MEASURED].epoch, signs.layers[-1].epoch),
+        edits=(("lr", one_digit(signs.hyper.lr * max(GOOD / ratio, 1e-3))),),
+        watch="both losses should fall, and swing less, within a few epochs",
+    )
+
+
+RULE = Rule(
+    "update_high",
+    "updates too large",
+    f"In the last {MEASURED} measurements, over at least two epochs, the median over the layers of update to "
+    f"weight is above {HIGHEST:g}, and the training loss has not fallen by a tenth in three epochs.",
+    "Karpathy, CS231n and A Recipe for Training Neural Networks: about 1e-3",
+    look,
+)

@@ -1,0 +1,113 @@
+"""What the rules look at: the recent epochs of a run and its layers, in a bounded amount of work."""
+
+from collections.abc import Iterable, Sequence
+from math import isfinite, sqrt
+from statistics import median
+
+from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.protocol.layer_events import LayerMeasured, LayersMeasured
+from tui_lab.protocol.view import RunView
+
+MOST_EPOCHS = 2000
+"""The most epochs that are looked at, the latest ones."""
+MOST_MEASURED = 40
+"""The same of measurements of the layers."""
+_NO_RESTART = frozenset({"epochs", "patience", "max_minutes", "speed", "precision"})
+"""Edits after which the run goes on as before: what was seen until then still counts."""
+
+
+class Signs:
+    """The signs of one run.
+
+    `train`, `val` and `lr` are those of the epochs `first` to `done`, at most the last `MOST_EPOCHS`, and
+    only those since the last edit that changed how it trains: what came before says nothing about the values
+    in force. `layers` likewise. `baseline` is the loss of the constant guess on the validation split.
+    `noise` is the relative standard error of a validation loss: that of the mean of as many rows, whose
+    losses spread about as much as they are large.
+    """
+
+    def __init__(self, view: RunView) -> None:
+        self.view = view
+        self.hyper = view.hyper or Hyperparameters()
+        self.since = max(
+            [edit.epoch for edit in view.edits if edit.name not in _NO_RESTART]
+            + [view.origin.epoch if view.origin else 0]
+        )
+        history = view.history
+        start = max(history.until(self.since), len(history) - MOST_EPOCHS)
+        self.train: list[float] = list(history.column("train_loss")[start:]) if len(history) else []
+        self.val: list[float] = list(history.column("val_loss")[start:]) if len(history) else []
+        self.lr: list[float] = list(history.column("lr")[start:]) if len(history) else []
+        self.done = view.epochs_done
+        self.first = self.done - len(self.val) + 1
+        self.planned = max(self.hyper.epochs, 1)
+        self.ended = view.status != "running"
+        self.baseline = (view.model.baseline.get("loss", 0.0) if view.model else 0.0) or 1.0
+        split = view.data.split if view.data else {}
+        self.val_rows, self.train_rows = split.get("val", 0), split.get("train", 0)
+        self.noise = sqrt(1 / self.val_rows) if self.val_rows else 1.0
+        kept = [measured for measured in view.layers[-MOST_MEASURED:] if measured.epoch > self.since]
+        self.layers: Sequence[LayersMeasured] = kept
+
+    @property
+    def count(self) -> int:
+        """How many epochs there are to look at."""
+        return len(self.val)
+
+    @property
+    def finite(self) -> bool:
+        """Whether all losses are numbers."""
+        return all(map(isfinite, self.train)) and all(map(isfinite, self.val))
+
+    @property
+    def best(self) -> int:
+        """The place of the lowest validation loss."""
+        return min(range(len(self.val)), key=self.val.__getitem__)
+
+    def epochs(self, count: int) -> tuple[int, int]:
+        """The last `count` epochs."""
+        return max(self.first, self.done - count + 1), self.done
+
+    def persistent(self, least: int = 3) -> Sequence[LayersMeasured]:
+        """The last measurements of the layers, over at least two epochs; none if there are too few."""
+        recent = self.layers[-least:]
+        if len(recent) < least or recent[-1].epoch <= recent[0].epoch:
+            return ()
+        return recent
+
+
+def weighted(measured: LayersMeasured) -> list[LayerMeasured]:
+    """The layers with weights that are trained."""
+    return [layer for layer in measured.layers if layer.weight > 0 and layer.gradient == layer.gradient]
+
+
+def norm(measured: LayersMeasured) -> float:
+    """The norm of the whole gradient, before clipping."""
+    return sqrt(sum(layer.gradient**2 for layer in weighted(measured)))
+
+
+def update_ratio(measured: LayersMeasured) -> float | None:
+    """The median over the layers of the size of the update relative to the weights."""
+    found = [layer.update / layer.weight for layer in weighted(measured) if layer.update == layer.update]
+    return median(found) if found else None
+
+
+def mean(values: Iterable[float]) -> float:
+    """The mean of at least one value; `statistics.fmean` is as exact and ten times as slow on short lists."""
+    numbers = list(values)
+    return sum(numbers) / len(numbers)
+
+
+def one_digit(value: float) -> float:
+    """A value as one types it: with one digit that is not 0."""
+    return float(f"{value:.0e}")
+
+
+def figure(value: float) -> str:
+    """A number in a sentence."""
+    return f"{value:.3g}"
+
+
+def percent(value: float) -> str:
+    """A share in a sentence."""
+    return f"{100 * value:.0f} %"
