@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tui_lab.coach.registry import RULES
 from tui_lab.experiment.catalogue import catalogue, format_value
 from tui_lab.experiment.concepts import CONCEPTS
 from tui_lab.experiment.network.layer_kinds import KINDS
@@ -94,6 +95,17 @@ def notes() -> str:
         presses = " ".join(f"`{key}`" for key in concept.keys)
         parts.append(f"**Press {presses}.** {concept.here}")
     return "\n\n".join(parts) + "\n"
+
+
+def test_the_rules_of_the_coach_are_described_as_they_are() -> None:
+    path, head, tail = DOCS / "coach.md", "<!-- rules, generated -->\n", "<!-- end of rules -->"
+    rules = "\n".join(f"- **`{rule.name}`: {rule.title}.** {rule.about} *{rule.source}*" for rule in RULES)
+    before, _, rest = path.read_text("utf-8").partition(head)
+    after = rest.partition(tail)[2]
+    made = f"{before}{head}{rules}\n{tail}{after}"
+    if os.environ.get("TUI_LAB_UPDATE_DOCS"):
+        path.write_text(made, "utf-8")
+    assert path.read_text("utf-8") == made
 
 
 @pytest.mark.parametrize(

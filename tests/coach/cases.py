@@ -114,7 +114,7 @@ CASES = (
     Case("inputs of noise", ("underfitting",), MADE, "adam", rows=_constant, hyper=(("weight_decay", 0.01),)),
     Case("a tenth of the epochs", ("too_short",), ("moons", "friedman", "bars", "multiclass"),
          times_epochs=0.1),
-    Case("ten times the epochs", ("too_long",), ("moons", "mixed", "binary"), times_epochs=8,
+    Case("ten times the epochs", ("too_long",), ("moons", "mixed", "binary"), times_epochs=5,
          hyper=(("dropout", 0.0),)),
     Case("the answer is a column", ("leak",), MADE[:3], rows=_leaky, hyper=(("lr", 0.01),)),
     Case("a rare class", ("imbalance",), ("moons", "mixed"), rows=_rare, split=_few(0.6, 0.3)),

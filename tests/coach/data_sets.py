@@ -127,7 +127,7 @@ DATA_SETS = {
         DataSet("regression", "regression", epochs=80, adam=0.001, sgd=0.002),
         DataSet("binary", epochs=60, adam=0.001, sgd=0.01),
         DataSet("multiclass", "multiclass", epochs=60, adam=0.001, sgd=0.01, batch_size=8),
-        DataSet("cnn", "multiclass", epochs=25, adam=0.001, sgd=0.01, batch_size=32),
+        DataSet("cnn", "multiclass", epochs=20, adam=0.001, sgd=0.01, batch_size=32),
         DataSet("moons", make=_moons, epochs=160),
         DataSet("friedman", "regression", make=_friedman, epochs=160, sgd=0.01),
         DataSet("mixed", make=_mixed, epochs=50, adam=0.001, sgd=0.01),

@@ -21,7 +21,7 @@ class Signs:
 
     `train`, `val` and `lr` are those of the epochs `first` to `done`, at most the last `MOST_EPOCHS`, and
     only those since the last edit that changed how it trains: what came before says nothing about the values
-    in force. `layers` likewise. `baseline` is the loss of the constant guess on the validation split.
+    in force. `layers` likewise. `baseline` is the loss of the baseline on the validation split.
     `noise` is the relative standard error of a validation loss: that of the mean of as many rows, whose
     losses spread about as much as they are large.
     """

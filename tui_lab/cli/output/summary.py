@@ -4,6 +4,7 @@ import textwrap
 from math import isnan
 
 from tui_lab.cli.output.text_table import Column, number, table
+from tui_lab.coach.coach import advise
 from tui_lab.data.messages import counted, named
 from tui_lab.experiment.metrics import metric
 from tui_lab.protocol.events import Tested
@@ -31,6 +32,8 @@ def closing_text(run_id: str, view: RunView) -> str:
             f"{_INDENT}still improving when it ended; to train longer:",
             f"resume  tui-lab resume {run_id} --epochs {more_epochs(view)}",
         ]
+    if told := _coach(view):
+        lines.append(f"coach   {told}")
     if view.tested is not None:
         lines.append("")
         lines.append(_scores(view.tested, view.model.baseline if view.model else {}))
@@ -47,6 +50,14 @@ def closing_text(run_id: str, view: RunView) -> str:
             few = counted(rows, "image", "images") if pictures else counted(rows, "row", "rows")
             lines += ["", f"{_INDENT}the test split has only {few}, so these scores are noisy"]
     return "\n".join([*lines, ""])
+
+
+def _coach(view: RunView) -> str:
+    """What the coach says, in a line; that it was still improving is said already."""
+    advice = advise(view, frozenset({"too_short"}))
+    if advice is None or advice.rule.note:
+        return ""
+    return safe(f"{advice.rule.title}: {advice.finding.evidence} -> {advice.action}", 400)
 
 
 def _complete(view: RunView) -> bool:

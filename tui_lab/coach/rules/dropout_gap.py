@@ -3,7 +3,7 @@
 from tui_lab.coach.advice import Finding, Rule
 from tui_lab.coach.signs import Signs, figure, mean
 
-EPOCHS = 10
+EPOCHS = 6
 GAP = 0.1
 DROPOUT = 0.3
 

@@ -1,4 +1,4 @@
-"""The gradient is so large that the loss is far above the constant guess."""
+"""The gradient is so large that the loss is far above the baseline."""
 
 from statistics import median
 
@@ -29,17 +29,17 @@ def look(signs: Signs) -> Finding | None:
         edits = (("lr", signs.hyper.lr / 10),)
     return Finding(
         evidence=f"the gradient's norm is {figure(norms[-1])}, and for {EPOCHS} epochs both losses have been "
-        f"more than {LOSS:g} times {figure(signs.baseline)}, the constant guess",
+        f"more than {LOSS:g} times {figure(signs.baseline)}, the baseline",
         epochs=signs.epochs(EPOCHS),
         edits=edits,
-        watch="the loss should fall below the constant guess within a few epochs",
+        watch="the loss should fall below the baseline within a few epochs",
     )
 
 
 RULE = Rule(
     "exploding",
     "exploding gradient",
-    f"For {EPOCHS} epochs both losses are more than {LOSS:g} times the constant guess, and the gradient is "
+    f"For {EPOCHS} epochs both losses are more than {LOSS:g} times the baseline, and the gradient is "
     f"larger than the weights of its layer, or more than {GROWTH:g} times its median.",
     "Amazon SageMaker Debugger; AutoTrainer",
     look,

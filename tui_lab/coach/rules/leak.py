@@ -35,7 +35,7 @@ RULE = Rule(
     "too good",
     f"In the first {PART:.0%} of the epochs, for {EPOCHS} in a row, accuracy is above {BEST['accuracy']:g} "
     f"or R² above {BEST['r2']:g}, on at least {ROWS} validation rows, with a loss below {LOSS:.0%} of the "
-    f"constant guess.",
+    f"baseline.",
     "UMLAUT",
     look,
 )

@@ -31,7 +31,7 @@ def look(signs: Signs) -> Finding | None:
     return Finding(
         evidence=f"the training loss falls in {percent(steady)} of the last {window} epochs, but only by "
         f"{figure(fall)} each: at {signs.planned} epochs it would be {figure(now - left * fall)}, where the "
-        f"constant guess is {figure(signs.baseline)}",
+        f"baseline is {figure(signs.baseline)}",
         epochs=signs.epochs(window),
         edits=(("lr", one_digit(signs.hyper.lr * 10)),),
         watch="the training loss should fall several times as fast, and stay smooth",
@@ -47,7 +47,7 @@ RULE = Rule(
     "lr_low",
     "learning rate too low",
     f"Over at least {EPOCHS} epochs the training loss falls in most of them, but at this pace will still be "
-    f"above {REACHED:g} of the constant guess at the last one.",
+    f"above {REACHED:g} of the baseline at the last one.",
     "aiforge; Karpathy",
     look,
 )

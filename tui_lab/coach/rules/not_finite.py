@@ -21,7 +21,7 @@ def look(signs: Signs) -> Finding | None:
         evidence=why,
         epochs=signs.epochs(1),
         edits=(("lr", lr),),
-        watch=f"the first epochs should end below {figure(signs.baseline)}, the constant guess",
+        watch=f"the first epochs should end below {figure(signs.baseline)}, the baseline",
     )
 
 

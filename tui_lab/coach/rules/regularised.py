@@ -25,7 +25,7 @@ def look(signs: Signs) -> Finding | None:
     what = " and ".join(f"{name} is {format_value(getattr(hyper, name))}" for name, _ in edits)
     return Finding(
         evidence=f"{what}, and the training loss stays at {figure(now)}, {percent(now / signs.baseline)} of "
-        f"the constant guess",
+        f"the baseline",
         epochs=signs.epochs(EPOCHS),
         edits=tuple(edits),
         watch="the training loss should fall at once; if validation then rises, half of it was right",
@@ -36,7 +36,7 @@ RULE = Rule(
     "regularised",
     "regularised too much",
     f"Dropout is at least {DROPOUT:g}, or weight decay at least {DECAY:g}, and over {EPOCHS} epochs the "
-    f"training loss stays above {HIGH:g} of the constant guess and falls by less than {percent(FALL)}.",
+    f"training loss stays above {HIGH:g} of the baseline and falls by less than {percent(FALL)}.",
     "UMLAUT (Schoop and others, 2021)",
     look,
 )

@@ -13,7 +13,7 @@ def look(signs: Signs) -> Finding | None:
         return None
     if signs.view.status in ("stopped", "failed", "diverged") or not signs.finite:
         return None
-    window = signs.count // 3
+    window = min(signs.count // 3, max(4, signs.planned // 8))
     late, before = signs.val[-window:], signs.val[-2 * window : -window]
     fall = (mean(before) - mean(late)) / mean(before)
     train = (mean(signs.train[-2 * window : -window]) - mean(signs.train[-window:])) / mean(

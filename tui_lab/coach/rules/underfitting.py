@@ -1,4 +1,4 @@
-"""The network does no better than the constant guess."""
+"""The network does no better than the baseline."""
 
 from statistics import median
 
@@ -20,19 +20,19 @@ def look(signs: Signs) -> Finding | None:
     if signs.train[-1] < 0.98 * signs.train[-window] and train > 0.9 * signs.baseline:
         return None
     return Finding(
-        evidence=f"over {window} epochs the validation loss is {figure(val)}, where the constant guess is "
+        evidence=f"over {window} epochs the validation loss is {figure(val)}, where the baseline is "
         f"{figure(signs.baseline)}; training is at {figure(train)}",
         epochs=signs.epochs(window),
         instead="check that the inputs say something about the target; then a wider network or other inputs",
-        watch="validation loss below the constant guess by more than its noise",
+        watch="validation loss below the baseline by more than its noise",
     )
 
 
 RULE = Rule(
     "underfitting",
-    "no better than the constant guess",
-    f"Over {EPOCHS} epochs, or {SHARE:.0%} of the run, the validation loss stays within 5 % of the constant "
-    f"guess or above it, and never was clearly below.",
+    "underfitting",
+    f"Over {EPOCHS} epochs, or {SHARE:.0%} of the run, the validation loss stays within 5 % of the "
+    f"baseline or above it, and never was clearly below.",
     "aiforge; Karpathy: no better with real inputs than with zeros",
     look,
 )

@@ -3,9 +3,9 @@
 from tui_lab.coach.advice import Finding, Rule
 from tui_lab.coach.signs import Signs, figure, one_digit, update_ratio
 
-HIGHEST, GOOD = 0.02, 0.002
-MEASURED = 5
-LEARNING = 0.9
+HIGHEST, GOOD = 0.016, 0.002
+MEASURED = 4
+LEARNING = 0.8
 
 
 def look(signs: Signs) -> Finding | None:
@@ -14,7 +14,7 @@ def look(signs: Signs) -> Finding | None:
     ]
     if len(ratios) < MEASURED or min(ratios) <= HIGHEST:
         return None
-    if len(signs.train) > 3 and signs.train[-1] < LEARNING * signs.train[-4]:
+    if signs.count > 3 and signs.val[-1] < LEARNING * signs.val[-4]:
         return None
     ratio = sorted(ratios)[len(ratios) // 2]
     return Finding(
@@ -29,7 +29,7 @@ RULE = Rule(
     "update_high",
     "updates too large",
     f"In the last {MEASURED} measurements, over at least two epochs, the median over the layers of update to "
-    f"weight is above {HIGHEST:g}, and the training loss has not fallen by a tenth in three epochs.",
+    f"weight is above {HIGHEST:g}, and validation has not fallen by a fifth in three epochs.",
     "Karpathy, CS231n and A Recipe for Training Neural Networks: about 1e-3",
     look,
 )

@@ -28,7 +28,7 @@ def look(signs: Signs) -> Finding | None:
     return Finding(
         evidence=f"relative to its weights, the gradient of layer {layers[-1][0].layer} is "
         f"{figure(ratios[-1])} times that of the last one, and the loss is still near "
-        f"{figure(signs.baseline)}, the constant guess",
+        f"{figure(signs.baseline)}, the baseline",
         epochs=(recent[0].epoch, recent[-1].epoch),
         edits=edits,
         instead="fewer layers, or another initialisation",
@@ -40,8 +40,8 @@ RULE = Rule(
     "vanishing",
     "vanishing gradient",
     f"In the last {MEASURED} measurements the gradient of the first layer, relative to its weights, is below "
-    f"{RATIO:g} of that of the last layer, and the validation loss is above {LEARNT:g} of the constant "
-    f"guess.",
+    f"{RATIO:g} of that of the last layer, and the validation loss is above {LEARNT:g} of the "
+    f"baseline.",
     "Amazon SageMaker Debugger; AutoTrainer",
     look,
 )

@@ -1,0 +1,197 @@
+"""Each rule on a run that shows its sign, and on one that just does not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.coach.views import NAN, layer, opening, run_of
+from tui_lab.coach.advice import Finding
+from tui_lab.coach.registry import BY_NAME, RULES
+from tui_lab.coach.signs import Signs
+from tui_lab.experiment.catalogue import check, entry
+from tui_lab.protocol.events import RunEnded
+from tui_lab.protocol.view import RunView
+
+FLAT = [0.9] * 12
+FALLING = [1.0 / n for n in range(1, 13)]
+SWINGING = [0.8, 0.5] * 6
+DIVERGED = RunEnded("diverged", "diverged: the loss was NaN at step 7")
+
+
+def deep(first: float) -> list:  # type: ignore[type-arg]
+    return [layer("1 linear 8", first), layer("2 linear 8", 0.01), layer("3 linear 2", 1.0)]
+
+
+def flat(epochs: int = 12, **figures: float) -> RunView:
+    """A run that does not learn, with one layer."""
+    return run_of([0.9] * epochs, layers=[layer(**figures)])
+
+
+def opened(**hyper: object) -> dict[str, object]:
+    return {"opened": opening(**hyper)}  # type: ignore[arg-type]
+
+
+def rare(recall: float, rows: int = 4) -> RunView:
+    start = opening(class_rows={"train": (900, 60), "val": (200, rows)})
+    return run_of(FALLING, opened=start, class_recall=(0.9, recall))
+
+
+def good(accuracy: float, loss: float, epochs: int = 3, val_rows: int = 100) -> RunView:
+    return run_of([loss] * epochs, opened=opening(val_rows), metrics={"accuracy": accuracy})
+
+
+SLOW = [1.0 - 0.001 * n for n in range(12)]
+RISING = [1.0, 0.6, 0.4, 0.3, 0.2] + [0.2 + 0.02 * n for n in range(1, 11)]
+LEARNING = [1.0, 0.6, 0.4, 0.3, 0.25] + [0.25 - 0.02 * n for n in range(1, 11)]
+NOISY_FLAT = [0.5, 0.3] + [0.3, 0.27] * 11
+LONG = [0.5] * 8 + [0.6] * 62
+Case = tuple[Callable[[], RunView], Callable[[], RunView]]
+CASES: dict[str, list[Case]] = {
+    "not_finite": [
+        (lambda: run_of([0.9, NAN]), lambda: run_of([0.9, 1e9])),
+        (lambda: run_of([0.9], end=DIVERGED), lambda: run_of([0.9], end=RunEnded("stopped", "stopped"))),
+    ],
+    "dead": [
+        (lambda: flat(dead=0.6), lambda: flat(dead=0.5)),
+        (lambda: flat(3, dead=1.0), lambda: flat(2, dead=1.0)),
+    ],
+    "vanishing": [
+        (lambda: run_of(FLAT, layers=deep(1e-4)), lambda: run_of(FLAT, layers=deep(2e-3))),
+        (lambda: run_of(FLAT, layers=deep(1e-4)), lambda: run_of(FALLING, layers=deep(1e-4))),
+        (lambda: run_of(FLAT, layers=deep(1e-4)), lambda: run_of(FLAT, layers=deep(1e-4)[::2])),
+    ],
+    "exploding": [
+        (lambda: run_of([9.0] * 4, layers=[layer(gradient=2.0)]),
+         lambda: run_of([9.0] * 4, layers=[layer()])),
+        (lambda: run_of([9.0] * 4, layers=[layer(gradient=2.0)]),
+         lambda: run_of([4.0] * 4, layers=[layer(gradient=2.0)])),
+    ],
+    "saturated": [
+        (lambda: flat(saturated=0.6), lambda: flat(saturated=0.5)),
+    ],
+    "update_high": [
+        (lambda: flat(update=0.03), lambda: flat(update=0.016)),
+        (lambda: flat(update=0.3), lambda: run_of(FALLING, layers=[layer(update=0.3)])),
+        (lambda: flat(4, update=0.3),
+         lambda: flat(3, update=0.3)),
+    ],
+    "clipping": [
+        (lambda: run_of(FLAT, layers=[layer()], **opened(grad_clip=0.01)),  # type: ignore[arg-type]
+         lambda: run_of(FLAT, layers=[layer()], **opened(grad_clip=0.03))),  # type: ignore[arg-type]
+        (lambda: run_of(FLAT, layers=[layer()], **opened(grad_clip=0.01)),  # type: ignore[arg-type]
+         lambda: run_of(FLAT, layers=[layer()], **opened(grad_clip=0.01, optimizer="adam"))),  # type: ignore[arg-type]
+    ],
+    "regularised": [
+        (lambda: run_of(FLAT, **opened(dropout=0.9)), lambda: run_of(FLAT, **opened(dropout=0.5))),  # type: ignore[arg-type]
+        (lambda: run_of(FLAT, **opened(weight_decay=1)), lambda: run_of([0.4] * 9, **opened(weight_decay=1))),  # type: ignore[arg-type]
+        (lambda: run_of(FLAT, **opened(dropout=0.9)), lambda: run_of(FALLING[:7], **opened(dropout=0.9))),  # type: ignore[arg-type]
+    ],
+    "update_low": [
+        (lambda: flat(update=5e-5), lambda: flat(update=1.5e-4)),
+        (lambda: flat(update=5e-5),
+         lambda: run_of([0.4] * 9, layers=[layer(update=5e-5)])),
+        (lambda: flat(update=5e-5),
+         lambda: run_of(FLAT, layers=[layer(update=5e-5)], lr=0.002)),
+    ],
+    "lr_high": [
+        (lambda: run_of(SWINGING), lambda: run_of([0.55, 0.5] * 6)),
+        (lambda: run_of(SWINGING), lambda: run_of([0.2, 0.1] * 6)),
+        (lambda: run_of(SWINGING), lambda: run_of(SWINGING[:7])),
+        (lambda: run_of(SWINGING), lambda: run_of(SWINGING, [0.6] * 12)),
+    ],
+    "lr_low": [
+        (lambda: run_of(SLOW), lambda: run_of([1.0 - 0.05 * n for n in range(12)])),
+        (lambda: run_of(SLOW), lambda: run_of(SLOW, [1.0, 1.01] * 6)),
+        (lambda: run_of(SLOW), lambda: run_of(SLOW[:7])),
+    ],
+    "leak": [
+        (lambda: good(1.0, 0.01), lambda: good(0.99, 0.01)),
+        (lambda: good(1.0, 0.01), lambda: good(1.0, 0.03)),
+        (lambda: good(1.0, 0.01), lambda: good(1.0, 0.01, epochs=6)),
+        (lambda: good(1.0, 0.01), lambda: good(1.0, 0.01, val_rows=20)),
+    ],
+    "overfitting": [
+        (lambda: run_of(LEARNING, RISING), lambda: run_of(RISING, RISING)),
+        (lambda: run_of(LEARNING, RISING), lambda: run_of(LEARNING[:9], RISING[:9])),
+        (lambda: run_of(LEARNING, RISING), lambda: run_of(LEARNING, RISING, **opened(val_rows=4))),  # type: ignore[arg-type]
+    ],
+    "underfitting": [
+        (lambda: run_of([1.0] * 12), lambda: run_of([0.9] * 12)),
+        (lambda: run_of([1.0] * 12), lambda: run_of([1.0] * 7)),
+    ],
+    "plateau": [
+        (lambda: run_of(NOISY_FLAT), lambda: run_of([0.5] * 24)),
+        (lambda: run_of(NOISY_FLAT), lambda: run_of(NOISY_FLAT, **opened(schedule="cosine"))),  # type: ignore[arg-type]
+        (lambda: run_of(NOISY_FLAT), lambda: run_of(NOISY_FLAT[:18])),
+    ],
+    "too_short": [
+        (lambda: run_of(FALLING, **opened(epochs=12)), lambda: run_of(FALLING, **opened(epochs=20))),  # type: ignore[arg-type]
+        (lambda: run_of(FALLING, **opened(epochs=12)),  # type: ignore[arg-type]
+         lambda: run_of(FALLING[:4] + [0.25] * 8, **opened(epochs=12))),  # type: ignore[arg-type]
+        (lambda: run_of(FALLING, **opened(epochs=12)),  # type: ignore[arg-type]
+         lambda: run_of(FALLING, **opened(epochs=12, val_rows=5))),  # type: ignore[arg-type]
+    ],
+    "too_long": [
+        (lambda: run_of(LONG, **opened(epochs=80)), lambda: run_of(LONG, **opened(epochs=80, patience=90))),  # type: ignore[arg-type]
+        (lambda: run_of(LONG, **opened(epochs=80)), lambda: run_of(LONG[:59], **opened(epochs=80))),  # type: ignore[arg-type]
+    ],
+    "imbalance": [
+        (lambda: rare(0.4), lambda: rare(0.6)),
+        (lambda: rare(0.4), lambda: rare(0.4, rows=2)),
+    ],
+    "small_split": [
+        (lambda: run_of(FALLING, **opened(val_rows=20)), lambda: run_of(FALLING, **opened(val_rows=30))),  # type: ignore[arg-type]
+    ],
+    "dropout_gap": [
+        (lambda: run_of(FLAT, [0.7] * 12, **opened(dropout=0.5)),  # type: ignore[arg-type]
+         lambda: run_of(FLAT, [0.7] * 12, **opened(dropout=0.2))),  # type: ignore[arg-type]
+        (lambda: run_of(FLAT, [0.7] * 12, **opened(dropout=0.5)),  # type: ignore[arg-type]
+         lambda: run_of(FLAT, [*[0.7] * 11, 0.95], **opened(dropout=0.5))),  # type: ignore[arg-type]
+    ],
+}  # fmt: skip
+
+
+def found(name: str, view: RunView) -> Finding | None:
+    return BY_NAME[name].look(Signs(view))
+
+
+@pytest.mark.parametrize(
+    ("name", "sick", "well"),
+    [(name, *case) for name, cases in CASES.items() for case in cases],
+    ids=[f"{name}-{k}" for name, cases in CASES.items() for k in range(len(cases))],
+)
+def test_a_rule_sees_its_sign_and_nothing_in_a_run_that_lacks_it(
+    name: str, sick: Callable[[], RunView], well: Callable[[], RunView]
+) -> None:
+    finding = found(name, sick())
+    assert finding is not None
+    assert found(name, well()) is None
+
+
+def test_every_rule_is_tested_and_says_what_it_is_about() -> None:
+    assert set(CASES) == set(BY_NAME)
+    assert len({rule.title for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.about.endswith(".") and rule.source
+        assert len(rule.title) <= 32, "it is the label of a mark on the chart"
+
+
+def test_what_is_proposed_can_be_set_and_would_change_something() -> None:
+    for name, cases in CASES.items():
+        for sick, _ in cases:
+            view = sick()
+            finding = found(name, view)
+            assert finding is not None and view.hyper is not None
+            first, last = finding.epochs
+            assert 0 <= first <= last <= len(view.history)
+            assert finding.edits or finding.instead, name
+            for hyper, value in finding.edits:
+                assert entry(hyper)
+                assert check(hyper, value) != getattr(view.hyper, hyper), (name, hyper)
+
+
+def test_a_short_or_empty_run_is_no_trouble() -> None:
+    for rule in RULES:
+        for epochs in range(4):
+            rule.look(Signs(run_of([0.5] * epochs)))
+        assert rule.look(Signs(RunView())) is None
