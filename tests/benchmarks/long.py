@@ -34,10 +34,13 @@ class Look:
     lab_s: float
 
 
-def report(minutes: float, batch_size: int | None = None) -> None:
+def report(minutes: float, fast: bool = False, batch_size: int | None = None) -> None:
     """Print a line a minute, or `LOOKS` lines of a shorter run, and what an epoch takes late in the run."""
     with tempfile.TemporaryDirectory() as folder:
         preset, root = endless(PRESET, Path(folder)), Path(folder) / "runs"
+        if fast:
+            with preset.open("a") as file:
+                file.write('speed = "fast"\n')
         if batch_size is not None:
             lines = [line for line in preset.read_text().splitlines() if not line.startswith("batch_size")]
             preset.write_text("\n".join([*lines, f"batch_size = {batch_size}", ""]))

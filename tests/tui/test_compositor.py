@@ -1,10 +1,13 @@
 """Painting only what is needed: the terminal shows what it would show if all were painted."""
 
 import random
+from functools import partial
+from unittest.mock import Mock
 
 import pytest
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -12,7 +15,9 @@ from tests.tui.fakes import NARROW, WIDE, FakeTrainers, Lab, a_shelf
 from tests.tui.idle import idle
 from tests.tui.test_bytes_sent import noisy_epochs
 from tui_lab.tui.app import Contents, LabApp
+from tui_lab.tui.lab.panes.status import StatusLine
 from tui_lab.tui.terminal.changed_cells import _pieces
+from tui_lab.tui.widgets.lines import set_title
 
 Cell = tuple[str, Style | None]
 
@@ -87,3 +92,27 @@ async def test_only_what_changed_is_rendered(monkeypatch: pytest.MonkeyPatch) ->
         await idle(app)
     drawn = set(asked)
     assert {"loss", "status"} <= drawn <= {"loss", "status", "metrics", "message", "chart", "scores"}
+
+
+async def test_a_line_that_changed_is_laid_out_once_and_a_title_paints_its_row() -> None:
+    rng, trainers = random.Random(1), FakeTrainers()
+    app = ShownApp(Contents(a_shelf(), "/runs", trainers))  # type: ignore[arg-type]
+    async with app.run_test(size=WIDE) as pilot:
+        lab = Lab(pilot, app, trainers.runs, trainers.jobs)
+        await idle(app)
+        await pilot.press("t")
+        trainers.runs[0].begin()
+        following = noisy_epochs(lab, rng, 1, 3)
+        lab.screen.tick()
+        await idle(app)
+        status, lines = app.screen.query_one(StatusLine), Mock(wraps=StatusLine.lines)
+        status.lines = partial(lines, status)  # type: ignore[method-assign]
+        noisy_epochs(lab, rng, following, 0.1)
+        lab.screen.tick()
+        await idle(app)
+        assert lines.call_count == 1
+        scores = app.screen.query_one("#scores")
+        set_title(scores, "other words")
+        assert scores._repaint_regions == {Region(0, 0, scores.outer_size.width, 1)}
+        await idle(app)
+        assert app.lacking() == []

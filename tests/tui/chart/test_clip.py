@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_lab.tui.chart.curves.series import Piece
-from tui_lab.tui.chart.drawing.clip import clip
+from tui_lab.tui.chart.drawing.clip import _segment, clip
 
 UNIT = (0.0, 1.0)
 values = st.floats(-1e30, 1e30)
@@ -26,6 +26,15 @@ def test_what_is_inside_stays_as_it_is() -> None:
 
 def test_a_line_through_is_cut_at_both_sides() -> None:
     assert lines([-1, 2], [0.5, 0.5]) == [[(0, 0.5), (1, 0.5)]]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), values), min_size=2, max_size=2))
+def test_a_line_between_two_places_of_the_square_is_cut_like_any_other(
+    points: list[tuple[float, float]],
+) -> None:
+    (a, b), whole = points, _segment(points[0], points[1])
+    found = lines([a[0], b[0]], [a[1], b[1]])
+    assert found == ([] if whole is None or max(a[1], b[1]) < 0 or min(a[1], b[1]) > 1 else [list(whole)])
 
 
 def test_a_peak_above_leaves_two_parts() -> None:

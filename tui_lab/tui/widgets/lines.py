@@ -1,5 +1,7 @@
 """A widget that shows lines of text, and one that scrolls them."""
 
+from typing import Self
+
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -22,8 +24,11 @@ class Lines(Widget):
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        self._fresh = 0
         super().__init__(id=id, classes=classes, markup=False)
+        self.auto_links = False  # there are none, and looking for them takes time
         self._shown: list[Line] = []
+        """The width for which `_shown` was laid out and not yet painted."""
         self._laid: int | None = None
         self._missed = False
         """Whether `sync` was called while this was hidden: the height may have changed."""
@@ -37,11 +42,17 @@ class Lines(Widget):
         if not self.is_mounted or not self.size.width:
             self._missed = True
             return
-        new = self.lines(self.size.width)
+        width = self.size.width
+        new = self.lines(width)
         grown = self._laid is not None and len(new) != self._laid
         if grown or new != self._shown:
             self.refresh(layout=grown or len(new) != len(self._shown))
-            self._shown = new
+            self._shown, self._fresh = new, width
+
+    def refresh(self, *regions: Region, **how: bool) -> Self:
+        """Whoever else asks for it may have changed what the lines are made of."""
+        self._fresh = 0
+        return super().refresh(*regions, **how)
 
     def on_focus(self) -> None:
         self.sync()
@@ -62,7 +73,9 @@ class Lines(Widget):
 
     def render(self) -> Content:
         """All lines in the styles of the theme."""
-        self._shown = self.lines(self.size.width)
+        if self._fresh != self.size.width:
+            self._shown = self.lines(self.size.width)
+        self._fresh = 0
         return Content("\n").join(_content(line) for line in self._shown)
 
 
@@ -74,7 +87,9 @@ def set_title(pane: Widget, text: str) -> None:
     """Show a title in the border, if it changed."""
     title = Content(safe(text, LONGEST))
     if pane._border_title != title:
-        pane.border_title = title
+        pane._border_title = title  # the public one paints all of the pane
+        left, top = pane.content_offset
+        pane.refresh(Region(-left, -top, pane.outer_size.width, 1))
 
 
 class NoticeLines(Lines):

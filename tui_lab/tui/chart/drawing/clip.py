@@ -24,8 +24,11 @@ def clip(piece: Piece, x_limits: Limits, y_limits: Limits, log_x: bool, log_y: b
         low, high = (a[1], b[1]) if a[1] < b[1] else (b[1], a[1])
         if low > 1 or high < 0:
             continue
-        inside = low >= 0 and high <= 1 and 0 <= a[0] <= 1 and 0 <= b[0] <= 1
-        part = (a, b) if inside else _segment(a, b)
+        part: tuple[Point, Point] | None
+        if 0 <= a[0] <= 1 and 0 <= b[0] <= 1:
+            part = (a, b) if low >= 0 and high <= 1 else _through_an_edge(a, b)
+        else:
+            part = _segment(a, b)
         if part is None:
             continue
         if lines and lines[-1][-1] == part[0]:
@@ -41,6 +44,15 @@ def _units(values: list[float], limits: Limits, log: bool) -> list[float]:
         return [unit(value, limits, log) for value in values]
     low, span = limits[0], limits[1] - limits[0]
     return [(value - low) / span for value in values]
+
+
+def _through_an_edge(a: Point, b: Point) -> tuple[Point, Point]:
+    """`_segment` for one that crosses only the upper or the lower edge, as most of noise does."""
+    start, change = a[1], b[1] - a[1]
+    enter, leave = start / -change, (1 - start) / change
+    if change < 0:
+        enter, leave = leave, enter
+    return _between(a, b, max(0.0, enter)), _between(a, b, min(1.0, leave))
 
 
 def _segment(a: Point, b: Point) -> tuple[Point, Point] | None:
@@ -65,5 +77,5 @@ def _between(a: Point, b: Point, t: float) -> Point:
     if t in (0.0, 1.0):
         x, y = b if t else a
     else:
-        x, y = (start + (end - start) * t for start, end in zip(a, b, strict=True))
+        x, y = a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
     return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)

@@ -5,6 +5,7 @@ the dots are those that the line touches. Two at 120x40 take 3 ms, where plotext
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
@@ -34,6 +35,7 @@ def paint_dense(lines: Sequence[Polyline], width: int, height: int, marker: str 
     return ["".join(row) for row in zip(*columns, strict=True)]
 
 
+@lru_cache(maxsize=1024)
 def _column(left: tuple[int, int], right: tuple[int, int], height: int) -> str:
     """One column of cells, from the top, with the dots of its left and its right half."""
     halves = half_column(*left, height, LEFT), half_column(*right, height, RIGHT)

@@ -73,7 +73,7 @@ class ChartPane(Pane):
         scores.set_class(compact, "-compact")
         title = "" if compact else headline(self.lab.run.shown)[0] or "Scores"
         set_title(scores, f" {title} ")
-        scores.display = bool(self.metrics.lines(60))
+        scores.display = self.metrics.any
         self.metrics.sync()
 
     def draw(self) -> None:

@@ -179,6 +179,12 @@ class Metrics(Lines):
         """Whether the scores are shown in one row."""
         return self.brief or self.screen.size.height < TABLE_FROM
 
+    @property
+    def any(self) -> bool:
+        """Whether there are any lines."""
+        view = self._watch.shown
+        return (view is not None and view.model is not None) or bool(self.lines(60))
+
     def lines(self, width: int) -> list[Line]:
         """The effect of a single step, the scores, and the messages that do not fit the message row."""
         view, height = self._watch.shown, self.screen.size.height
