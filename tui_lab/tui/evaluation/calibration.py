@@ -2,14 +2,15 @@
 
 from tui_lab.protocol.class_evaluation import Calibration, ReliabilityBin
 from tui_lab.protocol.evaluation import Evaluation
-from tui_lab.tui.chart.curves.frame import ChartData
-from tui_lab.tui.chart.curves.series import Series
-from tui_lab.tui.evaluation.section import Section, beside, chart_lines, table_lines
+from tui_lab.tui.chart.drawing.plane import REFERENCE, Dot, Plane, PlaneLayer, draw_plane
+from tui_lab.tui.evaluation.section import Section, as_lines, beside, table_lines
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import number
-from tui_lab.tui.style.text import Line, line, wrap
+from tui_lab.tui.style.text import Line, clip, cut, line, wrap
 
 _TABLE = 47
+_COLDEST, _HOTTEST = 0.051, 19.9
+"""A temperature beyond these is at the limits of the search."""
 _BESIDE_FROM = 92
 _UNIT = (0.0, 1.0)
 
@@ -71,6 +72,9 @@ class CalibrationSection(Section):
             else "not sure enough" if found.temperature < 0.95
             else "about right"
         )  # fmt: skip
+        if not _COLDEST < found.temperature < _HOTTEST:
+            words = "No temperature fits: validation has no errors, or too few, to fit one."
+            return [*lines, *wrap(words, width, "dim")]
         scaled = (
             f"Temperature {found.temperature:.2f} fits validation best ({sure}): loss {number(found.loss)} "
             f"→ {number(found.scaled_loss)}, calibration error {number(found.ece)} → "
@@ -81,24 +85,26 @@ class CalibrationSection(Section):
 
     def _chart(self, width: int, height: int) -> list[Line]:
         bins = self._bins
+        edges = ([one.floor_low for one in bins], [one.floor_high for one in bins])
         xs = [one.predicted for one in bins]
-        series = (
-            Series("perfect", (0.0, 1.0), (0.0, 1.0), "gone"),
-            Series("noise floor", xs, [one.floor_low for one in bins], "step"),
-            Series("", xs, [one.floor_high for one in bins], "step"),
-            Series("observed", xs, [one.observed for one in bins], "val"),
+        floor = tuple(tuple(zip(xs, edge, strict=True)) for edge in edges)
+        layers = (
+            PlaneLayer((((0.0, 0.0), (1.0, 1.0)),), "gone", REFERENCE),
+            PlaneLayer(floor, "step"),
+            PlaneLayer((tuple((one.predicted, one.observed) for one in bins),), "val"),
         )
-        data = ChartData(
-            series, x_limits=_UNIT, y_limits=_UNIT, whole=True, x_label="", y_label="share",
-            x_whole=False, hint="no rows",
-        )  # fmt: skip
-        name = "predicted probability"
-        if len(self.evaluation.classes) == 2:
-            name += f" of {self.evaluation.classes[1]}"
-        else:
-            name += " of the predicted class"
-        found = chart_lines(data, width, height - 1)
-        return [*found, line((name[:width].rjust(width), "faint"))]
+        dots = tuple(Dot(one.predicted, one.observed, "●", "val") for one in bins)
+        classes = self.evaluation.classes
+        of = classes[1] if len(classes) == 2 else "the predicted class"
+        plane = Plane(
+            layers, _UNIT, _UNIT, f"predicted probability of {cut(of, 30)}", "how often it came true", dots
+        )
+        head = line(
+            ("●● observed", "val"),
+            ("   ── by chance it is between these", "train"),
+            ("   ·· perfect", "faint"),
+        )
+        return [clip(head, width), *as_lines(draw_plane(plane, width, height - 1))]
 
     def _table(self, width: int, height: int) -> list[Line]:
         heads = ["PREDICTED", "OBSERVED", "BY CHANCE", "ROWS"]

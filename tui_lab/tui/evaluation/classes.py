@@ -5,7 +5,7 @@ from tui_lab.tui.evaluation.bars import bar
 from tui_lab.tui.evaluation.section import Section, table_lines
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import share
-from tui_lab.tui.style.text import Line, clip, line
+from tui_lab.tui.style.text import Line, wrap
 
 _BARS_FROM, _BAR = 110, 20
 _WORDS = "F1 is the harmonic mean of precision and recall; support: rows of the class; AP: average precision."
@@ -40,10 +40,11 @@ class ClassesSection(Section):
                 f"{found.predicted:,}", share(found.auroc), share(found.average_precision),
             ]  # fmt: skip
             rows.append([*cells, bar(found.f1, _BAR)] if wide else cells)
+        below = wrap(_WORDS, width, "dim")
         rest = [""] * (len(heads) - 4)
         averages = [
             [f"{one.name} average", share(one.precision), share(one.recall), share(one.f1), *rest]
             for one in evaluation.averages
         ]
-        table = table_lines(heads, rows, (width, height - 2), self.place, foot=averages)
-        return [*table, (), clip(line((_WORDS, "dim")), width)]
+        table = table_lines(heads, rows, (width, height - 1 - len(below)), self.place, foot=averages)
+        return [*table, (), *below]

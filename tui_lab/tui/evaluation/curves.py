@@ -1,14 +1,14 @@
 """ROC and precision-recall curves, and the threshold with what it costs."""
 
-from bisect import bisect_left
-from dataclasses import replace
+from collections.abc import Sequence
 
+from tui_lab.data.messages import counted
 from tui_lab.protocol.class_evaluation import ClassCurve, Threshold
 from tui_lab.protocol.evaluation import Evaluation
-from tui_lab.tui.chart.curves.frame import ChartData, Mark
-from tui_lab.tui.chart.curves.series import Series
+from tui_lab.tui.chart.drawing.legend import STAR
+from tui_lab.tui.chart.drawing.plane import REFERENCE, Dot, Plane, PlaneLayer, draw_plane
 from tui_lab.tui.evaluation.bars import place
-from tui_lab.tui.evaluation.section import Section, beside, chart_lines
+from tui_lab.tui.evaluation.section import Section, as_lines, beside
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import share
 from tui_lab.tui.style.text import Line, clip, cut, line, wrap
@@ -17,6 +17,7 @@ COSTS = (1, 2, 5, 10, 20, 50, 100)
 """How many false positives a false negative may cost, and the other way round."""
 _BESIDE_FROM = 56
 _UNIT = (0.0, 1.0)
+_EQUAL = ((0.0, 0.0), (1.0, 1.0))
 
 
 class CurvesSection(Section):
@@ -78,7 +79,7 @@ class CurvesSection(Section):
         last = len(self._curve.thresholds) - 1
         if self.at is not None:
             return min(self.at, last)
-        return min(bisect_left([-value for value in self._curve.thresholds], -0.5), last)
+        return min(range(last + 1), key=lambda k: abs(self._curve.thresholds[k] - 0.5))
 
     @property
     def _cheapest(self) -> int:
@@ -121,48 +122,28 @@ class CurvesSection(Section):
 
     def _roc(self, width: int, height: int) -> list[Line]:
         x, y, _ = self._point()
-        own = self._curve
-        series = [Series("chance", (0.0, 1.0), (0.0, 1.0), "gone")]
-        series += [
-            Series("", curve.false_positive_rate, curve.recall, "raw")
-            for curve in self.evaluation.curves
-            if curve is not own
-        ]
-        series.append(Series(f"ROC, area {own.auroc:.3f}", own.false_positive_rate, own.recall, "train"))
-        return self._chart(series, (x, y), ("false positive rate", "recall"), width, height)
+        own, every = self._curve, self.evaluation.curves
+        layers = (
+            PlaneLayer((_EQUAL,), "gone", REFERENCE),
+            PlaneLayer(tuple(_line(one.false_positive_rate, one.recall) for one in every), "gone"),
+            PlaneLayer((_line(own.false_positive_rate, own.recall),), "train"),
+        )
+        plane = Plane(layers, _UNIT, _UNIT, "false positive rate", "recall", (Dot(x, y, STAR, "best"),))
+        return self._chart(f"ROC, area {own.auroc:.3f}", "train", plane, width, height)
 
     def _recall(self, width: int, height: int) -> list[Line]:
         _, x, y = self._point()
-        own = self._curve
-        series = [
-            Series("", curve.recall, curve.precision, "raw")
-            for curve in self.evaluation.curves
-            if curve is not own
-        ]
-        label = f"precision-recall, AP {own.average_precision:.3f}"
-        series.append(Series(label, own.recall, own.precision, "val"))
-        return self._chart(series, (x, y), ("recall", "prec."), width, height)
-
-    def _chart(
-        self,
-        series: list[Series],
-        point: tuple[float, float],
-        labels: tuple[str, str],
-        width: int,
-        height: int,
-    ) -> list[Line]:
-        data = ChartData(
-            tuple(replace(one, role="gone") if one.role == "raw" else one for one in series),
-            (Mark(point[0], f"{self._at:.2f}", point[1]),),
-            x_limits=_UNIT,
-            y_limits=_UNIT,
-            whole=True,
-            x_label="",
-            y_label=labels[1],
-            x_whole=False,
+        own, every = self._curve, self.evaluation.curves
+        layers = (
+            PlaneLayer(tuple(_line(one.recall, one.precision) for one in every), "gone"),
+            PlaneLayer((_line(own.recall, own.precision),), "val"),
         )
-        found = chart_lines(data, width, height - 1)
-        return [*found, line((cut(labels[0], width).rjust(width), "faint"))]
+        plane = Plane(layers, _UNIT, _UNIT, "recall", "precision", (Dot(x, y, STAR, "best"),))
+        return self._chart(f"precision-recall, AP {own.average_precision:.3f}", "val", plane, width, height)
+
+    def _chart(self, title: str, style: str, plane: Plane, width: int, height: int) -> list[Line]:
+        head = line((title, style), ("   ★ ", "best"), (f"{self._at:.2f}", "dim"))
+        return [clip(head, width), *as_lines(draw_plane(plane, width, height - 1))]
 
     def _knob(self, width: int) -> list[Line]:
         """The threshold as a knob, and what it costs."""
@@ -176,7 +157,8 @@ class CurvesSection(Section):
         rows = found.tp + found.fp + found.fn + found.tn
         right = (found.tp + found.tn) / rows if rows else 0.0
         counts = (
-            f"{cut(positive, 20)}: {found.tp:,} found, {found.fn:,} missed; {found.fp:,} false alarms, "
+            f"{cut(positive, 20)}: {found.tp:,} found, {found.fn:,} missed; "
+            f"{counted(found.fp, 'false alarm', 'false alarms')}, "
             f"{found.tn:,} rightly left"
         )
         scores = (
@@ -208,7 +190,7 @@ class CurvesSection(Section):
         curve, (false, recall, precision) = self._curve, self._point()
         name = self.evaluation.classes[curve.of_class]
         threshold = curve.thresholds[self._chosen]
-        at = f"above {threshold:.3f}" if threshold <= 1 else "never"
+        at = f"from a probability of {threshold:.3f} on" if threshold <= 1 else "never"
         many = f", one of {self.count()}" if self.count() > 1 else ""
         return [
             clip(line((f"{name} against the rest", "key"), (many, "dim")), width),
@@ -218,3 +200,7 @@ class CurvesSection(Section):
                 width,
             ),
         ]
+
+
+def _line(xs: Sequence[float], ys: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    return tuple(zip(xs, ys, strict=True))

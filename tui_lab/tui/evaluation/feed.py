@@ -18,9 +18,12 @@ AtRest = Callable[[Split, bool], Evaluated]
 """Evaluates a split of a run that this lab does not follow, or that has ended; may take seconds. The second
 argument says whether to do so even if the answer is known."""
 ASKED = "waiting for the run to finish its step and evaluate…"
+NOBODY = "the process training this run accepts no commands: evaluating its last checkpoint…"
 LOADING = "reading the data and evaluating…"
-NOBODY = "no answer: the process training this run does not accept commands from here"
 NO_TEST = "the test split is for the end: it is evaluated once the run has ended"
+QUICK_S = 3.0
+"""Up to this duration of an evaluation, the other split is evaluated without being asked for."""
+_OTHER: dict[Split, Split] = {"val": "test", "test": "val"}
 UNREADABLE = "the evaluation could not be read; E evaluates again"
 
 
@@ -43,6 +46,8 @@ class EvaluationFeed:
         self._task: BackgroundTask[Evaluation] | None = None
         self._asked = False
         """Whether the run was asked and has not answered."""
+        self._of: Split = self.split
+        """The split of the task."""
         self._seen = self._told()
         self._refused = self._refusal()
 
@@ -79,19 +84,23 @@ class EvaluationFeed:
         if self.live and self._watch is not None:
             self._seen, self._refused = self._told(), self._refusal()
             self._asked = self._watch.send(Evaluate(self.split))
-            self.words = ASKED if self._asked else NOBODY
-            return
-        at_rest, split = self._at_rest, self.split
+            if self._asked:
+                self.words = ASKED
+                return
+        self._begin(self.split, anew=anew)
+        self.words = NOBODY if self.live else LOADING
+
+    def _begin(self, split: Split, *, anew: bool = False) -> None:
+        at_rest, self._of = self._at_rest, split
         self._task = BackgroundTask(lambda: _read(at_rest(split, anew)))
-        self.words = LOADING
 
     def turn(self) -> None:
         """Show the other split, and evaluate it if that was not done."""
         if self.live:
             self.words = NO_TEST
-        elif not self.busy:
-            self.split = "val" if self.split == "test" else "test"
-            self.words = ""
+        elif not self._asked and (self._task is None or self.shown is not None):
+            self.split = _OTHER[self.split]
+            self.words = LOADING if self.shown is None else ""
             if self.shown is None:
                 self.ask()
 
@@ -102,6 +111,7 @@ class EvaluationFeed:
         told, refused = self._told(), self._refusal()
         if told is not self._seen and told is not None:
             self._seen, self._asked = told, False
+            self._of = told.split
             self.words, self._task = "", BackgroundTask(lambda: _read(told))
             return True
         if self._asked and refused is not self._refused and refused is not None:
@@ -128,7 +138,10 @@ class EvaluationFeed:
         try:
             found = task.result()
             self.found[found.split] = found
-            self.split = "test" if found.split == "test" else "val"
+            if found.split != self._of:  # a run that trains has only validation
+                self.split = "test" if found.split == "test" else "val"
+            elif not self.live and _OTHER[self._of] not in self.found and found.seconds < QUICK_S:
+                self._begin(_OTHER[self._of])  # its scores are shown beside these
         except Exception as error:  # a library can raise anything
             self.words = "; ".join(problem_of(error))
         return True

@@ -13,6 +13,8 @@ from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
 
 _BESIDE_FROM = 100
 _NUMBERS = 20
+_NAMED = 3
+"""How many columns of a group are named."""
 
 
 class ImportanceSection(Section):
@@ -52,7 +54,7 @@ class ImportanceSection(Section):
         words = wrap(
             f"How much the loss of {self.of_split} rises if the values of a column are shuffled among its "
             f"rows, mean of {self.evaluation.importance_repeats} times; columns that vary together are "
-            "shuffled together.",
+            "shuffled together. Grey: within two standard deviations of nothing.",
             width,
             "dim",
         )
@@ -85,9 +87,9 @@ class ImportanceSection(Section):
                 f"The response is computed for the most important columns only: {names}.", width, "dim"
             )[:height]
         what = "mean prediction" if not self.evaluation.classes else "mean probability"
-        others = (
-            f" (shuffled with {', '.join(n for n in group if n != found.column)})" if len(group) > 1 else ""
-        )
+        rest = [name for name in group if name != found.column]
+        more = f" and {len(rest) - _NAMED} more" if len(rest) > _NAMED else ""
+        others = f" (shuffled with {', '.join(rest[:_NAMED])}{more})" if rest else ""
         head = wrap(
             f"{what} if {found.column} had one value in all of {self.rows_text(found.rows)}{others}",
             width,

@@ -1,8 +1,10 @@
 """Numbers: predicted against true, and how the residuals depend on the prediction and on columns."""
 
+from math import isfinite
+
 from tui_lab.protocol.evaluation import Evaluation, ResidualBin, Residuals
-from tui_lab.tui.chart.curves.axes import Limits
-from tui_lab.tui.chart.drawing.scatter import draw_scatter
+from tui_lab.tui.chart.curves.axes import Limits, fit_y
+from tui_lab.tui.chart.drawing.plane import REFERENCE, Plane, PlaneLayer, draw_plane
 from tui_lab.tui.evaluation.bars import box, place, scale
 from tui_lab.tui.evaluation.section import Section, as_lines, beside
 from tui_lab.tui.keys.key import When
@@ -12,6 +14,8 @@ from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
 _BESIDE_FROM = 100
 _LABEL, _ROWS = 20, 6
 _PAGES = 2
+_ZERO = {" ": "┊", "─": "┼", "━": "╋"}
+"""The mark of zero over another."""
 
 
 class ResidualsSection(Section):
@@ -60,9 +64,14 @@ class ResidualsSection(Section):
             f"{number(mean.high)}"
         )
         below = [*wrap(words, width, "dim"), *quantiles]
-        size = width, max(8, height - len(below))
-        picture = as_lines(draw_scatter(found.points, size, f"true {target}", f"predicted {target}"))
-        return [*picture, *below][:height]
+        values = [value for point in found.points for value in point if isfinite(value)]
+        ends = fit_y(min(values, default=0.0), max(values, default=1.0))
+        layers = (
+            PlaneLayer((((ends[0], ends[0]), (ends[1], ends[1])),), "gone", REFERENCE),
+            PlaneLayer(tuple((point,) for point in found.points), "train"),
+        )
+        plane = Plane(layers, ends, ends, f"true {target}", f"predicted {target}")
+        return [*as_lines(draw_plane(plane, width, height - len(below))), *below]
 
     def _quantiles(self, width: int) -> list[Line]:
         """How large the errors are."""
@@ -77,37 +86,45 @@ class ResidualsSection(Section):
         ]
 
     def _boxes(self, width: int, height: int) -> list[Line]:
-        found = self._found
+        """The selected block, and below it those that follow, as many as fit."""
         self.place = min(self.place, self.count() - 1)
-        if self.place == 0:
+        cells = width - _LABEL - _ROWS - 2
+        legend = "─ 90 % of the rows, ━ the middle half, ┃ median, ┊ 0; coloured: the middle half misses 0"
+        below = wrap(legend, width, "dim")
+        if cells < 8:
+            return []
+        lines: list[Line] = []
+        for k in range(self.place, self.count()):
+            block = self._block(k, width, cells)
+            if lines and len(lines) + 1 + len(block) > height - len(below) - 1:
+                break
+            lines += [*([()] if lines else []), *block]
+        return [*lines[: height - len(below) - 1], (), *below][:height]
+
+    def _block(self, k: int, width: int, cells: int) -> list[Line]:
+        """The residuals by the prediction, or by a column, a line for each bin."""
+        found = self._found
+        if k == 0:
             title, bins, told = "the prediction", found.by_prediction, ""
         else:
-            column = found.by_column[self.place - 1]
+            column = found.by_column[k - 1]
             title, bins = column.column, column.bins
             told = f"explains {max(0.0, column.explained):.0%} of their variance"
-        where = f"{self.place + 1} of {self.count()}"
-        head = clip(
-            line((f"residuals by {cut(title, 40)}", "key"), (f"  {told}  ({where}, ↑↓)", "dim")), width
-        )
+        where = f"{k + 1} of {self.count()}"
+        head = line((f"residuals by {cut(title, 40)}", "key" if k == self.place else "head"))
         limits = _limits(bins)
-        cells = width - _LABEL - _ROWS - 2
-        if cells < 8:
-            return [head]
+        ends = line((fill("", _LABEL), ""), (scale(limits, cells), "dim"), ("rows".rjust(_ROWS + 2), "head"))
+        lines = [clip((*head, *line((f"  {told}  ({where})", "dim"))), width), ends]
         zero = place(0.0, limits, cells) if limits[0] <= 0 <= limits[1] else None
-        lines = [
-            head,
-            line((fill("", _LABEL), ""), (scale(limits, cells), "dim"), ("rows".rjust(_ROWS + 2), "head")),
-        ]
         for one in bins:
             marks = box(one.quantiles, limits, cells)
-            if zero is not None and marks[zero] in " ─━":
-                marks = marks[:zero] + {" ": "┊", "─": "┼", "━": "╋"}[marks[zero]] + marks[zero + 1 :]
+            if zero is not None and marks[zero] in _ZERO:
+                marks = marks[:zero] + _ZERO[marks[zero]] + marks[zero + 1 :]
             off = one.quantiles[1] > 0 or one.quantiles[3] < 0
             label = fill(one.label, _LABEL - 1) + " "
             rows = f"{one.rows:,}".rjust(_ROWS + 2)
             lines.append(line((label, ""), (marks, "warn" if off else "train"), (rows, "dim")))
-        legend = "─ 90 % of the rows, ━ the middle half, ┃ median, ┊ 0; coloured: the middle half misses 0"
-        return [*lines[: height - 1], *wrap(legend, width, "dim")][:height]
+        return lines
 
 
 def _limits(bins: tuple[ResidualBin, ...]) -> Limits:

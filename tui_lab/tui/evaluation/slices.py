@@ -36,13 +36,19 @@ class SlicesSection(Section):
         else:
             told = "none is clearly worse than the whole: differences like these are seen by chance."
         words = wrap(f"{tested}; {told}", width, "warn" if clear else "good")
+        if evaluation.slices:
+            whole = text(evaluation.slices[0].whole)
+            explained = "by chance: how likely any of them is so bad if its rows were drawn at random"
+            words += wrap(
+                f"{measure.lower() if classes else measure} on the whole {whole}; {explained}", width, "dim"
+            )
         if not evaluation.slices:
             return words
         rows = [
-            [one.column, one.label, f"{one.rows:,}", text(one.score), text(one.whole), f"{one.p_value:.3f}"]
+            [one.column, one.label, f"{one.rows:,}", text(one.score), f"{one.p_value:.3f}"]
             for one in evaluation.slices
         ]
-        heads = ["COLUMN", "VALUE", "ROWS", measure, "ON THE WHOLE", "BY CHANCE"]
+        heads = ["COLUMN", "VALUE", "ROWS", measure, "BY CHANCE"]
         styles = ["warn" if one.clear else "dim" for one in evaluation.slices]
         self.place = max(0, min(self.place, self.count() - 1))
         table = table_lines(heads, rows, (width, height - len(words) - 1), self.place, left=2, styles=styles)

@@ -12,7 +12,7 @@ from tui_lab.tui.style.format import change, number, score
 from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
 
 _RIVALS = {"constant": "constant prediction", "linear": "linear model"}
-_NAME, _SCORE = 20, 10
+_NAME, _SCORE, _VALUE, _RANGE = 20, 9, 11, 17
 _LEAST_BAR = 20
 
 
@@ -59,19 +59,20 @@ class VerdictSection(Section):
         """A row for each metric: training, then each evaluated split with its interval."""
         splits = sorted((self.evaluation, *self.others), key=lambda one: tuple(SPLITS).index(one.split))
         splits = [one for one in splits if one.verdict is not None]
-        if width < _NAME + _SCORE + 28 * len(splits):
+        name = max(len(_title(metric)) for metric in verdict.scores) + 1
+        if width < name + _SCORE + len(splits) * (_VALUE + _RANGE):
             splits = [self.evaluation]
-        head = fill("", _NAME) + "training".rjust(_SCORE)
-        head += "".join(f"{SPLITS[one.split].rjust(12)}  {'95 % interval'.ljust(14)}" for one in splits)
+        head = fill("", name) + "training".rjust(_SCORE)
+        head += "".join(SPLITS[one.split].rjust(_VALUE) + fill("  95 % interval", _RANGE) for one in splits)
         found = [clip(line((head, "head")), width)]
-        for name in verdict.scores:
-            texts = [(fill(_title(name), _NAME), "bold" if name == verdict.metric else "")]
-            texts.append((_score(name, verdict.train_scores.get(name)).rjust(_SCORE), "train"))
+        for metric in verdict.scores:
+            texts = [(fill(_title(metric), name), "bold" if metric == verdict.metric else "")]
+            texts.append((_score(metric, verdict.train_scores.get(metric)).rjust(_SCORE), "train"))
             for one in splits:
-                found_score = one.verdict.scores.get(name) if one.verdict else None
+                own = one.verdict.scores.get(metric) if one.verdict else None
                 style = "val" if one is self.evaluation else ""
-                texts.append((_score(name, found_score.value if found_score else None).rjust(12), style))
-                texts.append(("  " + _range(name, found_score).ljust(14), "dim"))
+                texts.append((_score(metric, own.value if own else None).rjust(_VALUE), style))
+                texts.append((fill(f"  {_range(metric, own)}", _RANGE), "dim"))
             found.append(clip(line(*texts), width))
         rows = ", ".join(f"{SPLITS[one.split]} {one.rows:,}" for one in splits)
         found.append(clip(line((f"rows: training {verdict.train_rows:,}, {rows}", "dim")), width))

@@ -1,9 +1,11 @@
 """A cache of answers to questions that are not asked of a run itself. No widgets."""
 
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from tui_lab.errors import RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Look, Show
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
@@ -50,11 +52,14 @@ class AnswerCache:
     def evaluate(self, run: Path, split: Literal["val", "test"], seq: int, *, anew: bool) -> Evaluated:
         """A split of the data of a run whose journal is at `seq`, with its best weights.
 
-        A run that trains meanwhile, followed by no lab or by another one, is asked itself.
+        A run that still trains is asked itself, for validation: this lab may not follow it. If it accepts no
+        commands, it is the best weights of its last checkpoint.
         """
         folder = RunFolder(run)
         if held(folder) is not None:
-            return evaluate_running(folder)
+            with suppress(RunError):
+                return evaluate_running(folder)
+            split = "val"
         question = Query(experiment=load_experiment(folder), command=Evaluate(split), run=str(run))
         return self._answer(question, Evaluated, anew, seq)
 
