@@ -23,8 +23,8 @@ from tui_lab.runs.export.export import export_text
 from tui_lab.runs.export.step_losses import step_losses
 from tui_lab.runs.folder.folder import create
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.journal import byte_rate, snapshot
 from tui_lab.runs.journal import journal as journal_module
-from tui_lab.runs.journal import snapshot
 from tui_lab.runs.journal.journal import FAST_EPOCHS, FLUSH_INTERVAL_S, Journal
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import NAME, folded, restored
@@ -128,6 +128,34 @@ def test_the_journal_grows_by_few_bytes_a_second_however_fast_epochs_come(
     run.journal.flush()
     grown = (path.stat().st_size - before) / (run.clock.now - start)
     assert grown < 12_000 + 72 * per_second
+    assert read(path).records == run.records
+    run.journal.close()
+
+
+def test_beyond_a_number_of_bytes_steps_make_room_for_epochs_until_there_is_some(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(byte_rate, "IN_ADVANCE", 100_000)
+    run = Fast(path, every_s=0.001)
+    run.go_on(4000)
+    reports = [record.event for record in run.records if isinstance(record.event, Measured)]
+    sizes = [len(event.series["loss"]) for event in reports]
+    few = next(place for place, size in enumerate(sizes) if size < 64)
+    assert few > 5 and set(sizes[:few]) == {64} and min(sizes) >= 4 and max(sizes[few:]) <= byte_rate.FEW
+    assert all(event.series["loss"][-1][0] == event.step for event in reports)
+    run.journal.flush()
+    before, start = path.stat().st_size, run.clock.now
+    run.go_on(2000)
+    run.journal.flush()
+    grown = path.read_bytes()[before:].splitlines()
+    reported = sum(len(line) for line in grown if not are_epochs(line))
+    assert 1_000 < reported / (run.clock.now - start) < 5_000
+    run.clock.now += 60
+    run.go_on(200)
+    assert isinstance(run.records[-1].event, EpochEnded)
+    last = [record.event for record in run.records if isinstance(record.event, Measured)][-1]
+    assert len(last.series["loss"]) == 64, "there is room again"
+    run.journal.flush()
     assert read(path).records == run.records
     run.journal.close()
 

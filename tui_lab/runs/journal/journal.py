@@ -16,6 +16,7 @@ from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.protocol.packed import MAX_EPOCHS, pack_epochs, pack_points
 from tui_lab.protocol.sealing import seal
 from tui_lab.runs.files.secure_files import SecureFolder
+from tui_lab.runs.journal.byte_rate import ByteRate
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
 from tui_lab.runs.journal.snapshot import SnapshotWriter, folded
 
@@ -37,6 +38,8 @@ class Journal:
     every later write tries again. Beyond `MAX_WAITING_BYTES` measurements of steps are dropped, beyond twice
     that all events; `dropped` counts them.
 
+    If it grows faster than `BYTES_PER_S` for long, reports of steps get fewer points; epochs are all kept.
+
     A long journal gets a snapshot of its view now and then, and at its end.
     """
 
@@ -54,6 +57,7 @@ class Journal:
         self._epochs: list[Record] = []
         self._ended_at: deque[float] = deque(maxlen=FAST_EPOCHS)
         self._last_write = -FLUSH_INTERVAL_S
+        self._rate = ByteRate(clock)
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], float] = time.monotonic) -> Self:
@@ -81,6 +85,8 @@ class Journal:
                 raise ValueError(f"record {event.seq} comes after record {self.next_seq - 1}")
             record = event
         else:
+            if isinstance(event, Measured):
+                event = self._rate.fit(event)
             record = Record(self.next_seq, time.time(), event)
         self.next_seq = record.seq + 1
         steps = isinstance(record.event, Measured | LayersMeasured)
@@ -147,6 +153,7 @@ class Journal:
     def _line_up(self, records: Sequence[Record], text: bytes) -> None:
         line = seal(text) + b"\n"
         self._waiting += line
+        self._rate.spend(len(line))
         self._records_in.append(len(records))
         self._snapshots.take(records, line)
 
