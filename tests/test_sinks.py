@@ -32,8 +32,8 @@ WRITERS: dict[str, set[str]] = {
         "tui/lab/form/value_editor.py", "tui/layers/widgets.py",
     },
     "put": {
-        "cli/commands/export.py", "cli/commands/follow_run.py", "cli/commands/plot.py",
-        "cli/commands/predict.py", "cli/commands/presets.py", "cli/commands/runs.py",
+        "cli/commands/evaluate.py", "cli/commands/export.py", "cli/commands/follow_run.py",
+        "cli/commands/plot.py", "cli/commands/predict.py", "cli/commands/presets.py", "cli/commands/runs.py",
     },
 }  # fmt: skip
 """Ways for a text to reach a terminal, and the only modules that may use them."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEBUG_VARIABLE = "TUI_LAB_DEBUG"
-SLOW = ("train", "resume", "fork", "predict", "export", "doctor")
+SLOW = ("train", "resume", "fork", "predict", "evaluate", "export", "doctor")
 """Handlers whose import takes long enough to show that it is being waited for."""
 
 

@@ -13,7 +13,8 @@ from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS
 
 COMMANDS = (
-    "train", "presets", "runs", "plot", "resume", "attach", "ctl", "fork", "export", "predict", "doctor",
+    "train", "presets", "runs", "plot", "resume", "attach", "ctl", "fork", "export", "predict", "evaluate",
+    "doctor",
 )  # fmt: skip
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look", "evaluate")
 _DATA = (
@@ -168,6 +169,7 @@ def _whole() -> Parser:
     _add_fork(commands)
     _add_export(commands)
     _add_predict(commands)
+    _add_evaluate(commands)
     doctor = _add(commands, "doctor", "check versions, devices, terminal and folders")
     test = "send a test notification to TARGET, and say whether that worked; can be repeated"
     doctor.add_argument("--notify", action="append", metavar="TARGET", help=test)
@@ -279,6 +281,14 @@ def _add_predict(commands: Any) -> None:
         }
     )
     predict.add_argument("--data", action="append", default=[], metavar="NAME=VALUE", help=_DATA)
+
+
+def _add_evaluate(commands: Any) -> None:
+    about = "how good a run is, and where it is wrong: with its best weights, or as they are while it runs"
+    evaluate = _add(commands, "evaluate", about, {"RUN": _RUN})
+    split = "the split to evaluate (default: test; while the run trains only val)"
+    evaluate.add_argument("--split", choices=("val", "test"), help=split)
+    evaluate.take({"--json": "print everything as JSON"} | _CODE)
 
 
 def _add_settings(parser: Parser) -> None:

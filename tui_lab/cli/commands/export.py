@@ -11,6 +11,7 @@ from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.export.evaluation import evaluation_of
 from tui_lab.runs.export.export import export_text
 from tui_lab.runs.export.export_rows import history_text
 from tui_lab.runs.export.step_losses import as_text, step_losses
@@ -41,7 +42,7 @@ def run(args: Namespace) -> int:
     if args.history_only:
         pieces = partial(history_text, kept.view)
     else:
-        pieces = partial(export_text, kept.run_id, kept.view, label.name)
+        pieces = partial(export_text, kept.run_id, kept.view, label.name, evaluation=evaluation_of(folder))
     if target is None:
         put(pieces())
     else:

@@ -21,6 +21,7 @@ from tui_lab.protocol.commands import Command
 from tui_lab.protocol.events import Record
 from tui_lab.protocol.progress import after_divergence
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.export.evaluation import evaluation_of
 from tui_lab.runs.export.export import export_text
 from tui_lab.runs.files.output_file import write_text
 from tui_lab.runs.folder.folder import RunFolder
@@ -170,8 +171,9 @@ def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) 
         problems.append(f"could not save the last checkpoint: {view.checkpoint_failed}")
     with problems.caught():
         if target is not None:
-            name = read_label(RunFolder(runs_root(args) / run_id)).name
-            write_text(target, export_text(run_id, view, name))
+            folder = RunFolder(runs_root(args) / run_id)
+            text = export_text(run_id, view, read_label(folder).name, evaluation=evaluation_of(folder))
+            write_text(target, text)
         if not (args.quiet or args.json):
             put([closing_text(run_id, view)])
     return problems

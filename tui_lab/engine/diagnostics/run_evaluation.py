@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 from pydantic_core import to_json
 
+from tui_lab.data.local_file import Progress
 from tui_lab.engine.checkpoints.run_weights import weights_of_run
 from tui_lab.engine.evaluation.report.evaluate import evaluate
 from tui_lab.engine.evaluation.report.subject import Subject
@@ -16,6 +18,7 @@ from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.best_weights import copy_tensors
 from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
+from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.steering_events import Evaluated
@@ -49,15 +52,21 @@ def evaluate_now(training: Training, split: Literal["val", "test"]) -> Evaluated
     return _answer(found)
 
 
-def evaluate_best(experiment: Experiment, folder: Path, split: Literal["val", "test"]) -> Evaluated:
+def evaluate_best(
+    experiment: Experiment,
+    folder: Path,
+    split: Literal["val", "test"],
+    progress: Progress | None = None,
+    code: Code = NO_CODE,
+) -> Evaluated:
     """A split of the data of `experiment` with the best weights of the run in `folder`.
 
-    Raises InputError as `prepare` does, or if weights or data do not match; RunError if the run has no
-    weights.
+    `progress` is called with the fraction of the data read; `code`: the user code that may run. Raises
+    InputError as `prepare` does, or if weights or data do not match; RunError if the run has no weights.
     """
     run = RunFolder(folder)
     weights, view = weights_of_run(run), load_run(run).view
-    prepared = prepare(experiment, anew=False)
+    prepared = prepare(experiment, progress, anew=False, code=code)
     if view.data is not None and view.data.sha256 != prepared.dataset.about.sha256:
         raise InputError(_CHANGED)
     try:
@@ -69,7 +78,9 @@ def evaluate_best(experiment: Experiment, folder: Path, split: Literal["val", "t
     subject = Subject(prepared.network, forward, prepared.dataset, experiment.task)
     ended = view.history.at(weights.epoch)
     step = ended.step if ended else view.step
-    return _answer(evaluate(subject, split, epoch=weights.epoch, step=step))
+    found = evaluate(subject, split, epoch=weights.epoch, step=step)
+    skipped = (f"a newer checkpoint could not be used: {problem}" for problem in weights.skipped)
+    return _answer(replace(found, notes=(*skipped, *found.notes)))
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from tui_lab.runs.export.export_rows import classes_of, laid_out_rows, rows_of
 from tui_lab.runs.files.strict_json import Json, iso_time, laid_out, strict
 from tui_lab.runs.journal.long_journal import Progress
 
+Figures = dict[str, object]
+"""Those of `runs/export/evaluation.py`."""
 FORMAT, VERSION = "tui-lab.run", 1
 _OF_DATA = ("source", "sha256", "rows", "features", "classes", "split")
 _DID = {
@@ -28,13 +30,13 @@ _DID = {
 }
 
 
-def export(run_id: str, view: RunView, name: str = "") -> dict[str, Json]:
-    """Everything about a run; `name` is the name it was given, if any.
+def export(run_id: str, view: RunView, name: str = "", evaluation: Figures | None = None) -> dict[str, Json]:
+    """Everything about a run; `name` is the name it was given, `evaluation` what was found last, if anything.
 
     Raises RunError if nothing was recorded.
     """
     found: list[str] = []
-    whole = {**_head(run_id, view, name), "history": rows_of(view), "summary": _summary(view)}
+    whole = {**_head(run_id, view, name), "history": rows_of(view), "summary": _summary(view, evaluation)}
     document = strict(whole, found)
     assert isinstance(document, dict)
     document["non_finite"] = list(found)
@@ -42,7 +44,11 @@ def export(run_id: str, view: RunView, name: str = "") -> dict[str, Json]:
 
 
 def export_text(
-    run_id: str, view: RunView, name: str = "", progress: Progress = lambda _: None
+    run_id: str,
+    view: RunView,
+    name: str = "",
+    progress: Progress = lambda _: None,
+    evaluation: Figures | None = None,
 ) -> Iterator[str]:
     """The text of `export`, piece by piece: a long history is never in memory as a whole.
 
@@ -58,7 +64,7 @@ def export_text(
             yield _member(key, strict(value, found, f"$.{key}"))
         yield '  "history": '
         yield from laid_out_rows(view, found, "$.history", "  ", progress)
-        yield ",\n" + _member("summary", strict(_summary(view), found, "$.summary"))
+        yield ",\n" + _member("summary", strict(_summary(view, evaluation), found, "$.summary"))
         yield _member("non_finite", list[Json](found)).removesuffix(",\n") + "\n}\n"
 
     return pieces()
@@ -105,11 +111,12 @@ def _experiment(asked: Experiment) -> dict[str, object]:
     return asked.model_dump(mode="json", exclude={"hyperparameters": later})
 
 
-def _summary(view: RunView) -> dict[str, object]:
+def _summary(view: RunView, evaluation: Figures | None) -> dict[str, object]:
     return {
         "best_epoch": view.best.epoch if view.best else None,
         "best_val_loss": view.best.val_loss if view.best else None,
         "test": _test(view.tested, classes_of(view)),
+        **({"evaluation": evaluation} if evaluation else {}),
     }
 
 

@@ -35,15 +35,26 @@ def set_aside(folder: RunFolder, event: Large) -> Large:
 
 def with_answer(folder: RunFolder, event: Large) -> Large:
     """A journal event with its answer, if that is still the most recent one."""
-    name, most_bytes = _FILES[type(event)]
+    found = _read(folder, type(event))
+    return found if found is not None and _noted(found) == event else event
+
+
+def latest_evaluation(folder: RunFolder) -> Evaluated | None:
+    """The evaluation a run was last asked for, also after it had ended; None if there is none."""
+    return _read(folder, Evaluated)
+
+
+def _read(folder: RunFolder, kind: type[Large]) -> Large | None:
+    """The latest answer of a kind; None if there is none, or if the file is damaged."""
+    name, most_bytes = _FILES[kind]
     try:
         check, _, content = folder.files.read(name, most_bytes).partition(b"\n")
         if int(check, 16) != crc32(content):
-            return event
-        found: Large = TypeAdapter(type(event)).validate_json(content)
+            return None
+        found: Large = TypeAdapter(kind).validate_json(content)
     except (OSError, ValueError):
-        return event
-    return found if _noted(found) == event else event
+        return None
+    return found
 
 
 def _noted(event: Large) -> Large:

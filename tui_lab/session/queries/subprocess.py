@@ -17,6 +17,8 @@ from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.large_answers import set_aside
 from tui_lab.session.failures import explain_failure
 
 Answer = TypeVar("Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried, StartChecked)
@@ -66,7 +68,9 @@ def answer(question: Query) -> ForwardProbed | SamplesShown | Evaluated | RatesT
 
             if question.run is None:
                 raise InputError("there is nothing to evaluate: the network is untrained")
-            return evaluate_best(question.experiment, Path(question.run), split)
+            found = evaluate_best(question.experiment, Path(question.run), split)
+            set_aside(RunFolder(Path(question.run)), found)
+            return found
         case CheckStart():
             from tui_lab.engine.start_checks import check_start
 

@@ -44,13 +44,16 @@ class Export:
         return f"exporting {self._path.name}  {progress_bar(self._share)}"
 
     def _write(self) -> str:
+        from tui_lab.runs.export.evaluation import evaluation_of
         from tui_lab.runs.export.export import export_text
         from tui_lab.runs.files.output_file import write_text
         from tui_lab.runs.folder.labels import read_label
 
         try:
             label = read_label(self._run)
-            write_text(self._path, export_text(self._run.run_id, self._view, label.name, self._progress))
+            found = evaluation_of(self._run)
+            text = export_text(self._run.run_id, self._view, label.name, self._progress, found)
+            write_text(self._path, text)
         except LabError as error:
             return f"not exported: {error}"
         except OSError as error:

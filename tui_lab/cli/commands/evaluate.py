@@ -1,0 +1,62 @@
+"""`tui-lab evaluate`: how good a run is, and where it is wrong."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.output.evaluation_text import evaluation_text
+from tui_lab.cli.output.output import complain, put, stdout_kept
+from tui_lab.cli.output.waiting import journals_read, meanwhile
+from tui_lab.errors import InputError
+from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.steering_events import Evaluated
+from tui_lab.runs.folder.finding import find
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.large_answers import set_aside
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.session.clients.ask_run import evaluate_running
+
+
+def run(args: Namespace) -> int:
+    """Evaluate a split and print the tables, or everything as JSON."""
+    folder = find(runs_root(args), args.run)
+    running = held(folder) is not None
+    if running and args.split == "test":
+        raise InputError(f"run {folder.run_id} is running: its test split is for the end; use --split val")
+    with meanwhile("evaluating", quiet=args.json) as progress, stdout_kept():
+        answer = evaluate_running(folder) if running else _ended(args, folder, args.split or "test", progress)
+    if not answer.report:
+        raise InputError(f"run {folder.run_id}: the evaluation could not be read; try again")
+    found = TypeAdapter(Evaluation).validate_json(answer.report)
+    for problem in found.notes:
+        complain(f"note: {problem}")
+    if args.json:
+        put([answer.report + "\n"])
+    else:
+        put(evaluation_text(found, running=running))
+    return 0
+
+
+def _ended(
+    args: Namespace, folder: RunFolder, split: Literal["val", "test"], progress: Callable[[float], None]
+) -> Evaluated:
+    """With the best weights; kept beside the journal, from where the export takes its main figures."""
+    from tui_lab.data.user.user_code import own_code
+    from tui_lab.engine.diagnostics.run_evaluation import evaluate_best
+
+    with journals_read():
+        view = load_run(folder).view
+    if view.experiment is None or view.data is None:
+        raise InputError(f"run {folder.run_id} ended before training began; there is nothing to evaluate")
+    code = code_of(args)
+    named = code.module or code.dataset
+    with nullcontext() if named is None else own_code(named, "evaluating"):
+        answer = evaluate_best(view.experiment, folder.path, split, progress, code)
+    set_aside(folder, answer)
+    return answer

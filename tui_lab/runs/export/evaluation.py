@@ -1,0 +1,66 @@
+"""The main figures of an evaluation, in an export."""
+
+from dataclasses import asdict
+
+from pydantic import TypeAdapter
+
+from tui_lab.protocol.evaluation import Evaluation, Rival, Verdict
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.large_answers import latest_evaluation
+
+
+def evaluation_of(folder: RunFolder) -> dict[str, object] | None:
+    """The figures of the latest evaluation of a run; None if there is none that can be read."""
+    kept = latest_evaluation(folder)
+    if kept is None:
+        return None
+    try:
+        return figures(TypeAdapter(Evaluation).validate_json(kept.report))
+    except ValueError:  # of another version
+        return None
+
+
+def figures(found: Evaluation) -> dict[str, object]:
+    """What is not a list of rows, points or columns."""
+    calibration = found.calibration
+    return {
+        "split": found.split,
+        "rows": found.rows,
+        "epoch": found.epoch,
+        "step": found.step,
+        **(_verdict(found.verdict) if found.verdict else {}),
+        "averages": {one.name: _without_name(asdict(one)) for one in found.averages},
+        "calibration": {
+            "error": calibration.ece,
+            "noise_floor": calibration.floor_high,
+            "temperature": calibration.temperature,
+        }
+        if calibration
+        else None,
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, object]:
+    return {
+        "verdict": verdict.sentence,
+        "metric": verdict.metric,
+        "scores": {name: asdict(score) for name, score in verdict.scores.items()},
+        "train_scores": verdict.train_scores,
+        "rivals": {rival.name: _rival(rival, verdict.metric) for rival in verdict.rivals},
+    }
+
+
+def _rival(rival: Rival, metric: str) -> dict[str, object]:
+    return {
+        "about": rival.about,
+        "score": asdict(rival.scores[metric]),
+        "difference": asdict(rival.difference[metric]),
+        "network_only": rival.network_only,
+        "rival_only": rival.rival_only,
+        "p_value": rival.p_value,
+        "better": rival.better,
+    }
+
+
+def _without_name(fields: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if key != "name"}
