@@ -69,7 +69,9 @@ def written(node: ast.AST) -> Iterator[str]:
                 isinstance(n, ast.Attribute | ast.Name) and name_of(n) in streams for n in ast.walk(value)
             ):
                 yield "write to stdout or stderr"
-        case ast.Attribute(attr="border_title" | "border_subtitle" | "sub_title", ctx=ast.Store()):
+        case ast.Attribute(
+            attr="border_title" | "_border_title" | "border_subtitle" | "sub_title", ctx=ast.Store()
+        ):
             yield "border_title"
         case ast.ImportFrom(module="tui_lab.cli.output.output", names=names) if "put" in [
             n.name for n in names

@@ -69,8 +69,8 @@ class Verdict:
 
     `sentence`: in plain words. `metric`: the one that decides. `scores`: the network's, by metric (`loss` and
     the metrics of the task). `train_scores`: the same of the training split in evaluation mode, over
-    `train_rows` of its rows. `resamples`: of the bootstrap, 1000, fewer for many rows but at
-    least 200.
+    `train_rows` of its rows. `resamples`: of the bootstrap, 1000, fewer for many rows (at
+    least 200 up to 200,000 rows).
     """
 
     sentence: str

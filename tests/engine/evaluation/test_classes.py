@@ -156,7 +156,7 @@ def test_reliability_is_that_of_scikit_learn_and_torchmetrics(task: Task) -> Non
     rows = scores_for(task)
     bins, ece, *_ = reliability(rows)
     if task == "binary":
-        claimed, came = rows.chance_BK[:, 1], rows.true_B
+        claimed, came = rows.chance_BK[:, 1].contiguous(), rows.true_B
         theirs = binary_calibration_error(claimed, came, n_bins=BINS)
     else:
         claimed, came = rows.chance_BK.max(1).values, (rows.predicted_B == rows.true_B).long()

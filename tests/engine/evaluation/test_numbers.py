@@ -259,3 +259,13 @@ def test_a_number_with_few_values_is_set_to_each() -> None:
     assert len(chosen) == 15
     assert set(chosen) <= set(many.squeeze(1).tolist())
     assert inputs_of(Part(many, many.squeeze(1))).equal(many)
+
+
+def test_of_very_many_rows_some_are_cut_into_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_lab.engine.evaluation.report.slices._MOST_ROWS", 40)
+    rows = scores_for("binary", noise=0.3)
+    said = torch.where(X[:, 3] == 1, 1 - rows.true_B, rows.true_B)
+    bad = RowScores(True, rows.true_B, said, rows.loss_B, rows.logits_BK, rows.chance_BK)
+    worst = slices(bad, COLUMNS, X)[0][0]
+    assert (worst.label, worst.score) == ("red", 0)
+    assert worst.rows < int((X[:, 3] == 1).sum())

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from tests.engine.evaluation.made_up import made_up, outputs_for, scores_for, subject_for
 from tui_lab.data.dataset import Part
-from tui_lab.engine.evaluation.report.bootstrap import all_right, mcnemar, row_counts
+from tui_lab.engine.evaluation.report.bootstrap import all_right, mcnemar, resamples_for, row_counts
 from tui_lab.engine.evaluation.report.linear_model import fit_linear
 from tui_lab.engine.evaluation.report.metric_samples import metric_samples, metric_values
 from tui_lab.engine.evaluation.report.row_scores import RowScores, row_scores
@@ -240,3 +240,8 @@ def test_a_class_without_training_rows(task: Task) -> None:
     found = make_verdict(task, rows, rows, data.val, data)
     assert found.rivals[0].about == f"always '{data.about.classes[0]}'"
     assert found.rivals[0].scores["loss"].value > 1
+
+
+def test_the_resamples_of_many_rows_fit_in_memory() -> None:
+    rows = [10, 4_000, 10_000, 60_000, 200_000, 400_000, 1_000_000, 10_000_000]
+    assert [resamples_for(count) for count in rows] == [1000, 1000, 400, 200, 200, 100, 50, 50]

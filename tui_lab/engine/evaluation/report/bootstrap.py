@@ -14,8 +14,9 @@ from torch import Tensor
 
 from tui_lab.protocol.evaluation import Interval
 
-MOST, FEWEST = 1000, 200
-_DRAWS = 4_000_000  # rows times resamples, about 0.1 s; there are never fewer than FEWEST resamples
+MOST, FEWEST, FEWEST_OF_MANY = 1000, 200, 50
+_DRAWS = 4_000_000  # rows times resamples, about 0.1 s
+_MOST_DRAWS = 40_000_000  # 160 MB
 _EXACT_ROWS = 2000
 _PERCENT = (0.025, 0.975)
 _POISSON = np.cumsum([exp(-1) / factorial(k) for k in range(12)])
@@ -25,7 +26,16 @@ _COUNT_OF = np.searchsorted(_POISSON, (np.arange(65536) + 0.5) / 65536).astype(n
 
 def resamples_for(rows: int) -> int:
     """How many resamples of that many rows are drawn."""
-    return int(np.clip(_DRAWS // max(1, rows), FEWEST, MOST))
+    return many_times(rows, _DRAWS, _MOST_DRAWS)
+
+
+def many_times(rows: int, draws: int, most_draws: int) -> int:
+    """How often to repeat what draws a number for each row: 1000 times, fewer for many rows.
+
+    `draws`: numbers in all, if that is at least 200 times; `most_draws`: if it is at least 50 times.
+    """
+    fewest = min(FEWEST, max(FEWEST_OF_MANY, most_draws // max(1, rows)))
+    return int(np.clip(draws // max(1, rows), fewest, MOST))
 
 
 def row_counts(rows: int) -> Tensor:

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import torch.nn.functional as F
 from torch import Tensor
 
+from tui_lab.engine.evaluation.report.bootstrap import many_times
 from tui_lab.engine.evaluation.report.row_scores import RowScores
 from tui_lab.protocol.class_evaluation import Calibration, ReliabilityBin
 
 BINS = 15
 _DRAWS = 2_000_000  # rows times simulated splits
-_MOST, _FEWEST = 1000, 200
+_MOST_DRAWS = 40_000_000
 _COLDEST, _HOTTEST = 0.05, 20.0
 _NEWTON = 60
 
@@ -103,7 +104,7 @@ def _claims(rows: RowScores) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
 
 def _simulated(chance_B: npt.NDArray[np.float64], first_M: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """How many rows of each bin come true if the probabilities are right `(M, R)`; seeded."""
-    resamples = int(np.clip(_DRAWS // len(chance_B), _FEWEST, _MOST))
+    resamples = many_times(len(chance_B), _DRAWS, _MOST_DRAWS)
     draws_BR = np.random.default_rng(0).random((len(chance_B), resamples), dtype=np.float32)
     came_BR = draws_BR < chance_B[:, None].astype(np.float32)
     return np.add.reduceat(came_BR, first_M, axis=0, dtype=np.float64)

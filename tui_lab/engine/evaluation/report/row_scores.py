@@ -4,6 +4,7 @@ Legend: B rows, K classes.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -34,6 +35,11 @@ class RowScores:
 
     def __len__(self) -> int:
         return len(self.true_B)
+
+    def at(self, places_B: Tensor) -> Self:
+        """Some of the rows."""
+        parts = (self.true_B, self.predicted_B, self.loss_B, self.logits_BK, self.chance_BK)
+        return type(self)(self.binary, *(part[places_B] for part in parts))
 
     @property
     def classes(self) -> int:

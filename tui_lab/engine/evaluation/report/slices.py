@@ -11,20 +11,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tui_lab.engine.evaluation.report.bootstrap import many_times
 from tui_lab.engine.evaluation.report.column_groups import column_groups
 from tui_lab.engine.evaluation.report.columns import Column
 from tui_lab.engine.evaluation.report.row_scores import RowScores
+from tui_lab.engine.evaluation.report.subject import some_rows
 from tui_lab.protocol.evaluation import Slice
 
 _QUARTERS, _FEWEST_ROWS = 4, 5
 _MOST_SLICES, _SHOWN = 400, 20
-_MOST, _FEWEST = 1000, 200
-_DRAWS = 2_500_000  # rows times permutations
+_MOST_ROWS = 100_000
+_DRAWS, _MOST_DRAWS = 2_500_000, 40_000_000  # rows times permutations
 _CHANCE = 0.05
 
 
 def slices(rows: RowScores, columns: tuple[Column, ...], x_BF: Tensor) -> tuple[tuple[Slice, ...], int]:
-    """The worst slices, worst first, and how many were looked at."""
+    """The worst slices, worst first, and how many were looked at; of at most 100,000 rows."""
+    if len(rows) > _MOST_ROWS:
+        places_B = some_rows(len(rows), _MOST_ROWS)
+        rows, x_BF = rows.at(places_B), x_BF[places_B]
     found = [
         (column.name, group)
         for column in columns
@@ -68,7 +73,7 @@ def max_t(wrong_B: Tensor, member_BS: Tensor) -> tuple[Tensor, Tensor]:
     error_S = ((count - rows_S) / (rows_S * (count - 1))).sqrt()
     scale_S = 1 / (rows_S * error_S)
     z_S = (torch.from_numpy(centred_B) @ member_BS.double()) * scale_S
-    permutations = int(np.clip(_DRAWS // count, _FEWEST, _MOST))
+    permutations = many_times(count, _DRAWS, _MOST_DRAWS)
     dealt_PB = np.tile(centred_B.astype(np.float32), (permutations, 1))
     np.random.default_rng(0).permuted(dealt_PB, axis=1, out=dealt_PB)
     largest_P = ((torch.from_numpy(dealt_PB) @ member_BS).double() * scale_S).max(1).values
