@@ -11,6 +11,7 @@ from tui_lab.protocol.events import Event, Record
 from tui_lab.protocol.layer_events import Histogram, LayerMeasured, LayersMeasured
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.tui.chart.curves.frame import ChartData, Mark
+from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import RUNS
 from tui_lab.tui.layers_over_time.findings import finding, quantile
 from tui_lab.tui.layers_over_time.heat import HeatData, HistogramHeat, LayerHeat
@@ -202,7 +203,8 @@ def test_of_more_layers_than_rows_those_around_the_selected_one_are_shown() -> N
 def test_of_many_lines_eight_are_coloured_and_the_selected_one_is_among_them() -> None:
     many = measured(1, *(weighted(f"{k} linear 8", 1.0) for k in range(30)))
     shown = LayersShown(fold([Record(1, 1.0, many)]), layer="17 linear 8")
-    roles = shown.roles()
+    shown.follow(shown.view, Lens())
+    roles = shown.roles
     assert sorted(roles.values()) == sorted(RUNS)
     assert {"0 linear 8", "29 linear 8", "17 linear 8"} <= set(roles)
 

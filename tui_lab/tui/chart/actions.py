@@ -6,6 +6,7 @@ from typing import Any, Literal
 from textual.screen import Screen
 
 from tui_lab.protocol.view import RunView
+from tui_lab.tui.chart.curves.frame import ChartData
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.run_series import metrics_of, span_of, stops_of
 from tui_lab.tui.chart.widget import LossChart
@@ -62,20 +63,24 @@ class LookingScreen(Screen[Opened | None]):
         self._look(lens)
 
     def action_zoom(self, key: str) -> None:
-        self._look(self.lens.zoomed(span_of(self._chart_shown().data), -1 if key == "minus" else 1))
+        self._look(self.lens.zoomed(span_of(self._drawn()), -1 if key == "minus" else 1))
 
     def action_pan(self, key: str) -> None:
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
-        self._look(self.lens.panned(span_of(self._chart_shown().data), direction))
+        self._look(self.lens.panned(span_of(self._drawn()), direction))
 
     def action_point(self, key: str) -> None:
         """Move the cursor to the next epoch at least one column away."""
-        chart = self._chart_shown()
+        data = self._drawn()
         direction: Literal[-1, 1] = -1 if key.startswith("left") else 1
-        self._look(self.lens.pointed(span_of(chart.data), direction, self._columns(), stops_of(chart.data)))
+        self._look(self.lens.pointed(span_of(data), direction, self._columns(), stops_of(data)))
+
+    def _drawn(self) -> ChartData:
+        """What the cursor moves on."""
+        return self._chart_shown().data
 
     def _columns(self) -> int:
-        """The width of what the cursor moves on."""
+        """Its width on the screen."""
         return self._chart_shown().size.width
 
     def _chart_shown(self) -> LossChart:

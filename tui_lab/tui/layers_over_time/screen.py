@@ -9,6 +9,7 @@ from textual.containers import Vertical
 
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.actions import LookingScreen, Way
+from tui_lab.tui.chart.curves.frame import ChartData
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import bindings
@@ -38,6 +39,7 @@ class LayersOverTimeScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._heading = Heading(self.over_time, lambda: self.lens)
         self._table = LayerTable(self.over_time, lambda: self.lens)
         self.home = self.notices = self._table
+        self._data = ChartData()
         self._seen: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -58,25 +60,29 @@ class LayersOverTimeScreen(LookingScreen, PromptedScreen[Opened | None]):
 
     def tick(self) -> None:
         """Show what was measured since the last call."""
-        view = self.shown()
-        seen = None if view is None else (id(view), len(view.layers), view.layers[-1:], view.best, view.edits)
-        if seen != self._seen:
+        if self._state() != self._seen:
             self.sync()
+
+    def _state(self) -> tuple[object, ...]:
+        """What changes the picture, apart from keys."""
+        view = self.shown()
+        if view is None:
+            return ()
+        last = view.layers[-1].step if view.layers else 0
+        edits = [(edit.step, edit.name) for edit in view.edits]
+        return id(view), len(view.layers), last, view.best, edits
 
     def sync(self) -> None:
         if not self.is_mounted:
             return
-        view, shown = self.shown(), self.over_time
-        self._seen = (
-            ()
-            if view is None
-            else (id(view), len(view.layers), view.layers[-1:], view.best, list(view.edits))
-        )
+        view, shown, self._seen = self.shown(), self.over_time, self._state()
         shown.follow(view, self.lens)
         self.chart.display, self.map.display = shown.as_lines, not shown.as_lines
-        self.chart.show(shown.chart(self.lens))
-        if not shown.as_lines:
-            self.map.show(shown.map(self.lens))
+        self._data = shown.chart(self.lens)
+        if shown.as_lines:
+            self.chart.show(self._data)
+        else:
+            self.map.show(shown.map(self.lens, self._data))
         set_title(self.query_one("#over-time"), self._title())
         self._heading.sync()
         self._table.sync()
@@ -94,6 +100,9 @@ class LayersOverTimeScreen(LookingScreen, PromptedScreen[Opened | None]):
         return self._watch.view
 
     # Keys
+
+    def _drawn(self) -> ChartData:
+        return self._data
 
     def _columns(self) -> int:
         return (self.chart if self.over_time.as_lines else self.map).size.width

@@ -33,7 +33,12 @@ NOTHING = (
 
 @dataclass(slots=True)
 class LayersShown:
-    """The state of the screen. `xs` are the places of the measurements on the x axis."""
+    """The state of the screen.
+
+    What follows from the rest is updated by `follow`: `xs`, the places of the measurements on the x axis;
+    `rows`, the figure of each layer that has it; `names`, the layers that have the quantity, or all if none
+    has; `roles`, the colours of their lines: of many, some have one, among them the selected layer.
+    """
 
     view: RunView | None = None
     quantity: Quantity = QUANTITIES[0]
@@ -42,6 +47,9 @@ class LayersShown:
     turned: set[str] = field(default_factory=set)
     """The quantities whose y axis is not on its usual scale."""
     xs: list[float] = field(default_factory=list)
+    rows: dict[str, list[float]] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    roles: dict[str, Role] = field(default_factory=dict)
     _tracks: Tracks = field(default_factory=Tracks)
 
     @property
@@ -49,29 +57,26 @@ class LayersShown:
         return self.view.layers if self.view is not None else []
 
     @property
-    def names(self) -> list[str]:
-        """The layers that have the quantity, or all that were measured if none has."""
-        names, quantity = layer_names(self.measured), self.quantity
-        if isinstance(quantity, Figure):
-            return list(values(self.measured, quantity)) or names
-        having = {layer.layer for layer in self.measured[-1].layers if quantity.value(layer)} if names else ()
-        return [name for name in names if name in having] or names
-
-    @property
     def as_lines(self) -> bool:
         """Whether lines are shown, not a map."""
         return isinstance(self.quantity, Figure) and not self.heat
 
     def follow(self, view: RunView | None, lens: Lens) -> None:
-        """Take over what has happened."""
+        """Take over what has happened, and what was chosen."""
         self.view = view
         self._tracks.begin()
         if view is not None:
             place = self._tracks.own.follow(view, "loss").places(lens.x)
             self.xs = place([event.step for event in view.layers])
-        names = self.names
-        if self.layer not in names:
-            self.layer = names[0] if names else ""
+        quantity, names = self.quantity, layer_names(self.measured)
+        self.rows = values(self.measured, quantity) if isinstance(quantity, Figure) else {}
+        having = set(self.rows)
+        if isinstance(quantity, Distribution) and names:
+            having = {layer.layer for layer in self.measured[-1].layers if quantity.value(layer)}
+        self.names = [name for name in names if name in having] or names
+        if self.layer not in self.names:
+            self.layer = self.names[0] if names else ""
+        self.roles = self._roles()
 
     def place_at(self, lens: Lens) -> int:
         """The number of the measurement at the cursor, else of the latest."""
@@ -97,20 +102,15 @@ class LayersShown:
         place = QUANTITIES.index(self.quantity) + direction
         self.quantity = QUANTITIES[place % len(QUANTITIES)]
 
-    def roles(self) -> dict[str, Role]:
-        """The colours of the layers' lines: of many, some have one, among them the selected layer."""
+    def _roles(self) -> dict[str, Role]:
         names = self.names
         if len(names) > len(RUNS):
-            last = len(names) - 1
-            kept = {names[k * last // (len(RUNS) - 1)] for k in range(len(RUNS))}
-            if self.layer not in kept:
-                near = min(kept - {names[0], names[-1]}, key=lambda n: abs(names.index(n) - self._at(names)))
-                kept = kept - {near} | {self.layer}
-            names = [name for name in names if name in kept]
+            last, at = len(names) - 1, names.index(self.layer)
+            kept = {k * last // (len(RUNS) - 1) for k in range(len(RUNS))}
+            if at not in kept:
+                kept = kept - {min(kept - {0, last}, key=lambda place: abs(place - at))} | {at}
+            names = [names[place] for place in sorted(kept)]
         return dict(zip(names, RUNS, strict=False))
-
-    def _at(self, names: list[str]) -> int:
-        return names.index(self.layer)
 
     # Pictures
 
@@ -139,12 +139,12 @@ class LayersShown:
         )
 
     def _lines(self, figure: Figure) -> tuple[Series, ...]:
-        found, roles = values(self.measured, figure), self.roles()
-        lines = [Series("", self.xs, row, roles.get(name, "gone")) for name, row in found.items()]
-        lines.sort(key=lambda line: line.role != "gone")
+        found = self.rows
+        lines = [Series("", self.xs, row, self.roles.get(name, "raw")) for name, row in found.items()]
+        lines.sort(key=lambda line: line.role != "raw")  # those, drawn as bands, take hardly any time
         if self.layer in found:  # on top
             lines = [line for line in lines if line.y is not found[self.layer]]
-            lines.append(Series("", self.xs, found[self.layer], roles[self.layer]))
+            lines.append(Series("", self.xs, found[self.layer], self.roles[self.layer]))
         if figure.scale == "band" and found:
             ends = [self.xs[0], self.xs[-1]]
             healthy = f"healthy: {HEALTHY[0]:g} to {HEALTHY[1]:g}"
@@ -154,14 +154,14 @@ class LayersShown:
             ]
         return tuple(lines)
 
-    def map(self, lens: Lens) -> HeatData:
-        """The heat map of the quantity, or the histograms of the selected layer."""
-        chart, quantity = self.chart(lens), self.quantity
+    def map(self, lens: Lens, chart: ChartData) -> HeatData:
+        """The heat map of the quantity, or the histograms of the selected layer, marked as `chart` is."""
+        quantity = self.quantity
         heat: Heat
         if isinstance(quantity, Distribution):
             heat = HistogramHeat(histograms(self.measured, quantity, self.layer), lens.whole)
         else:
-            heat = LayerHeat(values(self.measured, quantity), quantity.scale, self.layer)
+            heat = LayerHeat(self.rows, quantity.scale, self.layer)
         return HeatData(chart, heat, self.xs, self._limits(lens))
 
     def _limits(self, lens: Lens) -> Limits:

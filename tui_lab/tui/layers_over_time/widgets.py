@@ -93,7 +93,7 @@ class LayerTable(NoticeLines, can_focus=True):
     def _row(self, layer: LayerMeasured, figures: list[Figure], name: int, width: int) -> Line:
         shown = self._over_time
         chosen = layer.layer == shown.layer
-        role = shown.roles().get(layer.layer) if shown.as_lines and layer.layer in shown.names else None
+        role = shown.roles.get(layer.layer) if shown.as_lines and layer.layer in shown.names else None
         sign = f"─{LOOKS[role].dot}─ " if role else "    "
         spans: list[Span] = [
             ("› " if chosen else "  ", "cursor" if chosen and self.has_focus else "key"),
