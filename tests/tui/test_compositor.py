@@ -2,6 +2,7 @@
 
 import random
 from functools import partial
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -51,7 +52,7 @@ class ShownApp(LabApp):
 
 async def test_the_terminal_shows_all_that_changed() -> None:
     rng, trainers = random.Random(1), FakeTrainers()
-    app = ShownApp(Contents(a_shelf(), "/runs", trainers))  # type: ignore[arg-type]
+    app = ShownApp(Contents(a_shelf(), Path("/runs"), trainers))  # type: ignore[arg-type]
     keys = ["t", "2", "z", "z", "3", "right", "enter", "escape", "4", "1", "question_mark", "escape", "x"]
     async with app.run_test(size=NARROW) as pilot:
         lab, following = Lab(pilot, app, trainers.runs, trainers.jobs), 1
@@ -77,7 +78,7 @@ async def test_only_what_changed_is_rendered(monkeypatch: pytest.MonkeyPatch) ->
         return before(self, crop)  # type: ignore[arg-type]
 
     rng, trainers = random.Random(1), FakeTrainers()
-    app = ShownApp(Contents(a_shelf(), "/runs", trainers))  # type: ignore[arg-type]
+    app = ShownApp(Contents(a_shelf(), Path("/runs"), trainers))  # type: ignore[arg-type]
     async with app.run_test(size=WIDE) as pilot:
         lab = Lab(pilot, app, trainers.runs, trainers.jobs)
         await idle(app)
@@ -96,7 +97,7 @@ async def test_only_what_changed_is_rendered(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_a_line_that_changed_is_laid_out_once_and_a_title_paints_its_row() -> None:
     rng, trainers = random.Random(1), FakeTrainers()
-    app = ShownApp(Contents(a_shelf(), "/runs", trainers))  # type: ignore[arg-type]
+    app = ShownApp(Contents(a_shelf(), Path("/runs"), trainers))  # type: ignore[arg-type]
     async with app.run_test(size=WIDE) as pilot:
         lab = Lab(pilot, app, trainers.runs, trainers.jobs)
         await idle(app)
