@@ -110,7 +110,7 @@ PLAIN: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "relu": (DEEP, {}),
     "sigmoid, clipped": (DEEP, {"activation": "sigmoid", "grad_clip": 0.01}),
     "tanh, dropout": (DEEP, {"activation": "tanh", "dropout": 0.4, "init": "uniform"}),
-    "batch norm": (DEEP, {"batch_norm": True, "dropout": 0.2}),
+    "batch norm, clipped": (DEEP, {"batch_norm": True, "dropout": 0.2, "grad_clip": 0.01}),
     "accumulated": (DEEP, {"accumulate": 2, "batch_norm": True}),
     "frozen": (DEEP, {"frozen_layers": 1}),
 }

@@ -62,10 +62,10 @@ class NotCopied(Net):
 """
 
 
-def own(folder: Path, name: str = "Net") -> Prepared:
+def own(folder: Path, name: str = "Net", batch_size: int = 20) -> Prepared:
     (folder / "net.py").write_text(SEQUENTIAL)
     named = f"{folder / 'net.py'}:{name}"
-    asked = experiment(folder, batch_size=20, epochs=2)
+    asked = experiment(folder, batch_size=batch_size, epochs=2)
     return prepare(
         asked.model_copy(update={"model": ModelSpec(source="module", name=named)}), code=Code(module=named)
     )
@@ -187,14 +187,34 @@ def test_user_code_is_measured_where_a_layer_is_used_first_and_not_where_it_is_n
     assert isnan(unused.mean) and unused.activations is None
 
 
-def test_a_network_that_cannot_be_copied_is_trained_and_not_measured(tmp_path: Path) -> None:
-    alone, _ = trained(own(tmp_path, "NotCopied"), tmp_path, 0.0)
-    events, _ = trained(own(tmp_path, "NotCopied"), tmp_path, inf)
+def test_a_network_that_cannot_be_copied_is_trained_and_at_worst_not_measured(tmp_path: Path) -> None:
+    """Its own passes are measured; those of a few rows need more rows, and a copy."""
+    assert len(measured(trained(own(tmp_path, "NotCopied"), tmp_path, inf)[0])) >= 6
+    alone, _ = trained(own(tmp_path, "NotCopied", batch_size=8), tmp_path, 0.0)
+    events, _ = trained(own(tmp_path, "NotCopied", batch_size=8), tmp_path, inf)
     warnings = [event.message for event in events if isinstance(event, Warned)]
     (said,) = [text for text in warnings if "layers are not measured" in text]
     assert "deepcopy" in said
     assert len(measured(events)) <= 1
     assert step_losses(events) == step_losses(alone)
+
+
+def test_what_goes_wrong_in_looking_disturbs_no_update(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = experiment(tmp_path, "multiclass", DEEP, batch_norm=True, batch_size=20)
+    alone, _ = trained(prepare(asked), tmp_path, 0.0)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    for place in ("layer_pass.describe_output", "layer_pass.histogram", "own_pass.weights_by_layer"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"tui_lab.engine.diagnostics.{place}", broken)
+            events, _ = trained(prepare(asked), tmp_path, inf)
+        assert not measured(events)
+        assert step_losses(events) == step_losses(alone)
+        assert [e.message for e in events if isinstance(e, Warned) and "out of memory" in e.message], place
 
 
 def test_a_step_that_was_not_made_is_not_reported(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ run ends with a test of the best epoch's weights.
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from functools import partial
 from math import isfinite
 from operator import mul
 from queue import SimpleQueue
@@ -194,7 +193,7 @@ class _Loop:
                     return
             stepper = self._stepper or self._choose_stepper()
             if training.step >= measuring.due_at and self._layers.due:
-                made = self._layers.around(batches.peek(), partial(stepper.advance, batches, 1))
+                made = self._layers.around(stepper, batches)
             else:
                 free = self._source.free_until(training.step)
                 made = stepper.advance(batches, min(free, measuring.due_at - training.step))

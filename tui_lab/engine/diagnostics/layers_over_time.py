@@ -1,31 +1,50 @@
 """Measuring the layers now and then, around updates that are made as all others are.
 
-Before such an update a copy of the network makes a forward and a backward pass of its own with the same
-batch; afterwards the weights are compared with those of the copy. The run does not notice: its network,
-optimizer and random state are not touched.
+If an update passes through the modules of the network, they are looked at meanwhile. Otherwise a copy of the
+network makes a forward and a backward pass of its own with the same batch before. Afterwards the weights are
+compared with those before. The run does not notice: its network, optimizer and random state are not touched.
 """
 
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
-from tui_lab.data.batches import Batch
+from tui_lab.data.batches import Batch, EpochBatches
 from tui_lab.engine.diagnostics.extra_pass import ExtraPass
+from tui_lab.engine.diagnostics.layer_pass import LayerPass
 from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
+from tui_lab.engine.diagnostics.own_pass import OwnPass
 from tui_lab.engine.state.training_state import Training
 from tui_lab.protocol.events import Warned
 from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.safe import safe
 
 _Found = TypeVar("_Found")
+FEW_ROWS = 16
+"""A batch of fewer rows says little about a unit: then the outputs are those of more rows."""
 _ROOM = 6
 """A copy, its gradients and what they are made with take as many times the weights' memory on a GPU."""
+
+
+class Updating(Protocol):
+    """What makes the updates: a stepper.
+
+    `watchable`: an update passes through the network's modules, and calls `after_backward`, if there is one,
+    once each weight has its whole gradient.
+    """
+
+    watchable: bool
+    after_backward: Callable[[], None] | None
+
+    def advance(self, batches: EpochBatches, most: int) -> bool:
+        """Make up to `most` updates; False if a loss is not finite."""
+        ...
 
 
 class LayersOverTime:
@@ -48,21 +67,46 @@ class LayersOverTime:
             return False
         return self.times.is_due(training.step)
 
-    def around(self, batch: Batch, update: Callable[[], bool]) -> bool:
-        """Make an update with `batch`, by `update`, and measure it; what `update` says.
+    def around(self, stepper: Updating, batches: EpochBatches) -> bool:
+        """Have the next update made by `stepper`, and measure it; what `advance` says.
 
         If the measuring fails, the update is made all the same, and nothing is measured any more.
         """
+        training = self._training
+        sizes = training.hyper.batch_size, training.sizes[training.position]
+        few = min(sizes) < FEW_ROWS
+        if stepper.watchable and training.hyper.speed == "exact" and not few:
+            return self._watched(stepper, batches)
         began = perf_counter()
-        ahead = self._attempt(lambda: self._pass_with(batch))
+        ahead = self._attempt(lambda: self._pass_with(batches.peek(), few=few))
         passed = perf_counter()
-        made = update()
+        made = stepper.advance(batches, 1)
         updated = perf_counter()
-        if ahead is not None and made:
-            found = self._attempt(lambda: ahead.compared(self._training))
-            self._found += [found] if found is not None else []
-        self.times.measured(self._training.step, passed - began + perf_counter() - updated)
+        if made and ahead is not None:
+            self._compare(ahead)
+        self.times.measured(training.step, passed - began + perf_counter() - updated)
         return made
+
+    def _watched(self, stepper: Updating, batches: EpochBatches) -> bool:
+        """Measure the passes of the update itself, which takes a fraction of passes of our own."""
+        own = self._attempt(lambda: OwnPass(self._training))
+        if own is None:
+            return stepper.advance(batches, 1)
+        stepper.after_backward = own.look_at_gradients
+        try:
+            with own.looking():
+                made = stepper.advance(batches, 1)
+        finally:
+            stepper.after_backward = None
+        began = perf_counter()
+        if made:
+            self._compare(own)
+        self.times.measured(self._training.step, own.seconds + perf_counter() - began)
+        return made
+
+    def _compare(self, seen: LayerPass) -> None:
+        found = self._attempt(lambda: seen.compared(self._training))
+        self._found += [found] if found is not None else []
 
     def news(self) -> Iterator[LayersMeasured | Warned]:
         """What was not reported yet, of steps that count; and why nothing is measured any more."""
@@ -72,12 +116,12 @@ class LayersOverTime:
             yield Warned(f"the layers are not measured while this run trains: {self._failed}")
             self._failed = ""
 
-    def _pass_with(self, batch: Batch) -> ExtraPass:
+    def _pass_with(self, batch: Batch, *, few: bool) -> ExtraPass:
         training = self._training
         if _short_of_memory(training.network, training.prepared.device):
             raise MemoryError("too little memory is free on the GPU")
         with _random_state_kept(training.prepared.device):
-            return ExtraPass(training, *batch)
+            return ExtraPass(training, *batch, few=few)
 
     def _attempt(self, work: Callable[[], _Found]) -> _Found | None:
         try:

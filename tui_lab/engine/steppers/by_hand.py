@@ -50,6 +50,8 @@ _FUNCTIONS: Mapping[type[nn.Module], Callable[[Tensor], Tensor]] = {
 class ByHandStepper(EagerStepper):
     """Makes the updates of `EagerStepper` for a network that `fits`."""
 
+    watchable = False
+
     def __init__(self, training: Training) -> None:
         super().__init__(training)
         task = ENGINE_TASKS[training.prepared.experiment.task]

@@ -58,6 +58,8 @@ class _Recording:
 class CapturedStepper(EagerStepper):
     """Makes the updates of `EagerStepper`, with the same bits; `losses` must be latched."""
 
+    watchable = False
+
     def __init__(self, training: Training, losses: LatchedLosses, recorder: Recorder) -> None:
         super().__init__(training)
         self._latched, self._recorder = losses, recorder

@@ -1,6 +1,6 @@
 """One update at a time, as torch runs it without compilation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 from torch import Tensor, nn
@@ -18,6 +18,9 @@ from tui_lab.protocol.steering_events import StepProbed
 class EagerStepper:
     """Makes updates with the network, optimizer and hyperparameters that are in force when it is created."""
 
+    watchable = True
+    """Whether its updates pass through the modules of the network."""
+
     def __init__(self, training: Training, probed_layers: Sequence[str] | None = None) -> None:
         """`probed_layers`: measure the update, with these names for the layers."""
         self._training = training
@@ -29,6 +32,8 @@ class EagerStepper:
         self._probe = None if probed_layers is None else Probe(training.network, list(probed_layers))
         latched = isinstance(training.losses, LatchedLosses)
         self._device_rates = DeviceRates(training.optimizer, training.prepared.device) if latched else None
+        self.after_backward: Callable[[], None] | None = None
+        """Called in each update once the gradients are there, before they are clipped."""
         self.note = ""
         """What a person should know about how updates are made; the loop reports it once."""
 
@@ -57,6 +62,8 @@ class EagerStepper:
         self._backward(loss)
         if self._probe is not None:
             self._probe.look(loss)
+        if self.after_backward is not None:
+            self.after_backward()
         if self._clip:
             nn.utils.clip_grad_norm_(self._weights, self._clip)
         self._update()

@@ -35,6 +35,8 @@ _KEPT = {
 class NativeStepper(EagerStepper):
     """Makes the updates of a training for which `why_not` has nothing to say."""
 
+    watchable = False
+
     def __init__(self, training: Training) -> None:
         super().__init__(training)
         assert isinstance(training.losses, CheckedLosses), "they are, on the CPU"
