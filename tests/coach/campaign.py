@@ -29,7 +29,7 @@ from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.view import RunView
 
 HEALTHY = ("adam", "sgd")
-SAVES_TIME = frozenset({"too_long"})
+SAVES_TIME = frozenset({"too_long", "overfitting"})
 """Advice that does not claim a lower loss."""
 _FIRST, _PARTS = 8, 25
 GRACE = 1.2

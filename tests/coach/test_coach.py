@@ -92,6 +92,12 @@ def judged(after: float, count: int = 5) -> bool | str | None:
     return "too soon" if found is None else found.helped
 
 
+def test_an_edit_to_save_time_is_not_judged_by_the_loss() -> None:
+    why = f"{PREFIX}overfitting: since epoch 1"
+    events = [*epochs(1, 6, 0.5), edit(60, "patience", why), *epochs(7, 9, 0.6)]
+    assert outcome(folded([*opening(), *events])) is None
+
+
 def test_what_came_of_it_is_judged_against_noise_after_some_epochs() -> None:
     assert judged(0.4) is True
     assert judged(0.6) is False

@@ -56,6 +56,8 @@ CASES: dict[str, list[Case]] = {
         (lambda: flat(3, dead=1.0), lambda: flat(2, dead=1.0)),
     ],
     "vanishing": [
+        (lambda: run_of(FLAT, layers=deep(1e-4)),
+         lambda: run_of(FLAT, layers=deep(1e-4), **opened(weight_decay=0.1))),  # type: ignore[arg-type]
         (lambda: run_of(FLAT, layers=deep(1e-4)), lambda: run_of(FLAT, layers=deep(2e-3))),
         (lambda: run_of(FLAT, layers=deep(1e-4)), lambda: run_of(FALLING, layers=deep(1e-4))),
         (lambda: run_of(FLAT, layers=deep(1e-4)), lambda: run_of(FLAT, layers=deep(1e-4)[::2])),

@@ -9,6 +9,8 @@ from tui_lab.protocol.view import RunView
 
 LEAST, MOST = 5, 200
 """Epochs to wait before judging: a tenth of the run, within these bounds."""
+STOPS = "patience"
+"""An edit of it is to save time, not to lower the loss."""
 CLEAR = 0.02
 """The smallest relative change of the best validation loss that counts."""
 
@@ -29,7 +31,8 @@ def outcome(view: RunView) -> Outcome | None:
     The best validation loss before and after is compared. The same rows are behind both, so a change counts
     if it is larger than half the standard error of a loss on as many rows, and than 2 %.
     """
-    edit = next((edit for edit in reversed(view.edits) if edit.why.startswith(PREFIX)), None)
+    edits = (edit for edit in reversed(view.edits) if edit.why.startswith(PREFIX) and edit.name != STOPS)
+    edit = next(edits, None)
     if edit is None or view.hyper is None:
         return None
     wait = max(LEAST, min(MOST, view.hyper.epochs // 10))

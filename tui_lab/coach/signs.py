@@ -10,6 +10,8 @@ from tui_lab.protocol.view import RunView
 
 MOST_EPOCHS = 2000
 """The most epochs that are looked at, the latest ones."""
+STRONG_DECAY = 0.05
+"""From this weight decay on, weights are small because of it, and what follows says nothing else."""
 MOST_MEASURED = 40
 """The same of measurements of the layers."""
 _NO_RESTART = frozenset({"epochs", "patience", "max_minutes", "speed", "precision"})
@@ -63,6 +65,11 @@ class Signs:
     def best(self) -> int:
         """The place of the lowest validation loss."""
         return min(range(len(self.val)), key=self.val.__getitem__)
+
+    @property
+    def shrunk(self) -> bool:
+        """Whether weight decay alone explains dead units, and large updates relative to the weights."""
+        return self.hyper.weight_decay >= STRONG_DECAY
 
     def epochs(self, count: int) -> tuple[int, int]:
         """The last `count` epochs."""

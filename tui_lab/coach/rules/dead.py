@@ -9,7 +9,7 @@ MEASURED = 3
 
 def look(signs: Signs) -> Finding | None:
     recent = signs.persistent(MEASURED)
-    if not recent:
+    if not recent or signs.shrunk:
         return None
     names = [layer.layer for layer in recent[-1].layers]
     for place, name in enumerate(names):

@@ -24,7 +24,10 @@ def look(signs: Signs) -> Finding | None:
         return None
     edits: tuple[tuple[str, Value], ...] = (("grad_clip", 1.0),)
     if signs.hyper.init == "uniform":
-        edits = (("init", "default"), ("lr", max(signs.hyper.lr, 1e-3)))
+        edits = (
+            ("init", "default"),
+            ("lr", max(signs.hyper.lr, 0.01 if signs.hyper.optimizer == "sgd" else 0.001)),
+        )
     elif signs.hyper.grad_clip and signs.hyper.grad_clip <= 1:
         edits = (("lr", signs.hyper.lr / 10),)
     return Finding(

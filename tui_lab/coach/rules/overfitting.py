@@ -4,7 +4,6 @@ from statistics import median
 
 from tui_lab.coach.advice import Finding, Rule
 from tui_lab.coach.signs import Signs, figure, percent
-from tui_lab.experiment.catalogue import Value
 
 EPOCHS = 5
 RISE = 0.15
@@ -30,18 +29,14 @@ def look(signs: Signs) -> Finding | None:
         or train > val
     ):
         return None
-    hyper, edits = signs.hyper, list[tuple[str, Value]]()
-    layers = signs.view.model.layers if signs.view.model else ()
-    if hyper.dropout < 0.5 and any("dropout" in built.layer for built in layers):
-        edits.append(("dropout", min(0.5, round(hyper.dropout + 0.3, 2))))
-    if not edits:
-        edits.append(("weight_decay", 0.01 if hyper.weight_decay < 0.01 else 0.1))
+    waited = signs.done - (signs.first + best)
     return Finding(
         evidence=f"since epoch {signs.first + best} the validation loss has risen by {percent(rise)}, from "
         f"{figure(lowest)} to {figure(val)}, while training fell from {figure(then)} to {figure(train)}",
         epochs=(signs.first + best, signs.done),
-        edits=tuple(edits),
-        watch="the gap between the curves should shrink; the best epoch so far is kept in any case",
+        edits=() if signs.hyper.patience else (("patience", waited + EPOCHS),),
+        instead="nothing now: the best epoch is kept. In the next run more rows, dropout or fewer units",
+        watch="the run stops unless validation turns; the best epoch is tested, and kept in any case",
     )
 
 

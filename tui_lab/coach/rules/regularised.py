@@ -1,11 +1,11 @@
 """Dropout or weight decay so strong that the network cannot fit the training split."""
 
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure, mean, percent
+from tui_lab.coach.signs import STRONG_DECAY, Signs, figure, mean, percent
 from tui_lab.experiment.catalogue import Value, format_value
 
 EPOCHS = 6
-DROPOUT, DECAY = 0.6, 0.05
+DROPOUT = 0.6
 HIGH, FALL = 0.5, 0.03
 
 
@@ -14,7 +14,7 @@ def look(signs: Signs) -> Finding | None:
     edits: list[tuple[str, Value]] = []
     if hyper.dropout >= DROPOUT:
         edits.append(("dropout", 0.2))
-    if hyper.weight_decay >= DECAY:
+    if signs.shrunk:
         edits.append(("weight_decay", 0.0001))
     if not edits or signs.count < EPOCHS:
         return None
@@ -35,8 +35,8 @@ def look(signs: Signs) -> Finding | None:
 RULE = Rule(
     "regularised",
     "regularised too much",
-    f"Dropout is at least {DROPOUT:g}, or weight decay at least {DECAY:g}, and over {EPOCHS} epochs the "
-    f"training loss stays above {HIGH:g} of the baseline and falls by less than {percent(FALL)}.",
+    f"Dropout is at least {DROPOUT:g}, or weight decay at least {STRONG_DECAY:g}, and over {EPOCHS} epochs "
+    f"the training loss stays above {HIGH:g} of the baseline and falls by less than {percent(FALL)}.",
     "UMLAUT (Schoop and others, 2021)",
     look,
 )

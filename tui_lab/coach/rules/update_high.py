@@ -12,7 +12,7 @@ def look(signs: Signs) -> Finding | None:
     ratios = [
         ratio for measured in signs.persistent(MEASURED) if (ratio := update_ratio(measured)) is not None
     ]
-    if len(ratios) < MEASURED or min(ratios) <= HIGHEST:
+    if len(ratios) < MEASURED or min(ratios) <= HIGHEST or signs.shrunk:
         return None
     if signs.count > 3 and signs.val[-1] < LEARNING * signs.val[-4]:
         return None

@@ -11,7 +11,7 @@ LEARNT = 0.9
 
 def look(signs: Signs) -> Finding | None:
     recent = signs.persistent(MEASURED)
-    if not recent or not signs.val or signs.hyper.frozen_layers:
+    if not recent or not signs.val or signs.hyper.frozen_layers or signs.shrunk:
         return None
     layers = [weighted(measured) for measured in recent]
     if min(map(len, layers)) < 3 or mean(signs.val[-3:]) < LEARNT * signs.baseline:
