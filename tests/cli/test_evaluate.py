@@ -140,3 +140,29 @@ def test_names_from_outside_are_made_safe(task: Task) -> None:
     text = "".join(evaluation_text(wilder, running=False))
     assert "\\x1b[31m" in text
     assert not {"\x1b", "\u202e"} & set(text)
+
+
+def test_two_runs_on_the_same_rows(mine: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["train", mine, "--quiet", "--name"]
+    for name, *more in (("good", "--epochs", "20"), ("bad", "--set", "lr=1e-6"), ("other", "--seed", "5")):
+        assert main([*common, name, *more]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", "good", "--against", "bad", "--split", "val"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("validation split, 18 rows, weights of the best epoch of each run")
+    assert main(["evaluate", "good", "--against", "bad", "--split", "val", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    singly = {}
+    for name in ("good", "bad"):
+        assert main(["evaluate", name, "--split", "val", "--json"]) == 0
+        singly[name] = json.loads(capsys.readouterr().out)["verdict"]["scores"]
+    assert found["scores"]["loss"] == singly["good"]["loss"]
+    assert found["rival"]["scores"]["accuracy"]["value"] == singly["bad"]["accuracy"]["value"]
+    ahead = found["rival"]["network_only"] - found["rival"]["rival_only"]
+    gap = singly["good"]["accuracy"]["value"] - singly["bad"]["accuracy"]["value"]
+    assert ahead / 18 == pytest.approx(gap)
+    assert ahead > 0
+    assert main(["evaluate", "good", "--against", "other"]) == 2
+    assert "do not have the same test rows" in capsys.readouterr().err
+    assert main(["evaluate", "good", "--against", "good"]) == 2
+    assert "is the run itself" in capsys.readouterr().err

@@ -41,14 +41,15 @@ class Rival:
     """What the network is compared with, on the same rows.
 
     `name`: `constant` (the training mean, or class frequencies) or `linear` (least squares, or logistic
-    regression, fitted on the training split). `about`: what it is, in a few words. `scores`: by metric, as
+    regression, fitted on the training split), or another `run`. `about`: what it is, in a few words, or the
+    name of the run. `scores`: by metric, as
     those of the network. `difference`: network minus rival, by metric; intervals from the same resamples for
     both (paired). `network_only`, `rival_only`: rows that only one of them gets right; for numbers, rows on
     which one is closer. `p_value`: of these two counts if neither were better (exact McNemar test, which is
     the two-sided binomial test with probability 1/2). `better`: `unclear` if the split is too small to tell.
     """
 
-    name: Literal["constant", "linear"]
+    name: Literal["constant", "linear", "run"]
     about: str
     scores: dict[str, Interval]
     difference: dict[str, Interval]
@@ -80,6 +81,22 @@ class Verdict:
     train_rows: int
     rivals: tuple[Rival, ...]
     resamples: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunsCompared:
+    """Two runs on the same rows of a split, each with the weights of its best epoch.
+
+    `sentence`: in plain words; `metric`: the one that decides. `scores`: of the first run; `rival`: the
+    second.
+    """
+
+    split: SplitName
+    rows: int
+    metric: str
+    sentence: str
+    scores: dict[str, Interval]
+    rival: Rival
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from tests.engine.evaluation.made_up import made_up, outputs_for, scores_for, subject_for
 from tui_lab.data.dataset import Part
 from tui_lab.engine.evaluation.report.bootstrap import all_right, mcnemar, resamples_for, row_counts
+from tui_lab.engine.evaluation.report.compare import compare
 from tui_lab.engine.evaluation.report.linear_model import fit_linear
 from tui_lab.engine.evaluation.report.metric_samples import metric_samples, metric_values
 from tui_lab.engine.evaluation.report.row_scores import RowScores, row_scores
@@ -245,3 +246,29 @@ def test_a_class_without_training_rows(task: Task) -> None:
 def test_the_resamples_of_many_rows_fit_in_memory() -> None:
     rows = [10, 4_000, 10_000, 60_000, 200_000, 400_000, 1_000_000, 10_000_000]
     assert [resamples_for(count) for count in rows] == [1000, 1000, 400, 200, 200, 100, 50, 50]
+
+
+def test_two_runs_of_which_one_is_better() -> None:
+    good, bad = subject_for("regression", steps=80), subject_for("regression", steps=1)
+    found = compare(good, bad, "val", ("good", "bad"))
+    assert (found.metric, found.rival.name, found.rival.about, found.rival.better) == (
+        "rmse", "run", "bad", "network",
+    )  # fmt: skip
+    assert found.sentence.startswith("good: RMSE ")
+    assert "That is better than bad (RMSE " in found.sentence
+    assert compare(bad, good, "val", ("bad", "good")).rival.better == "rival"
+    same = compare(good, good, "val", ("a", "b"))
+    assert (same.rival.better, same.rival.network_only, same.rival.rival_only) == ("unclear", 0, 0)
+    errors = [(run.scores(run.dataset.val).wrong.sqrt()).numpy() for run in (good, bad)]
+    assert found.rival.network_only == (errors[0] < errors[1]).sum()
+    assert found.rival.p_value == pytest.approx(
+        stats.binomtest(found.rival.network_only, found.rival.network_only + found.rival.rival_only).pvalue
+    )
+
+
+def test_runs_that_cannot_be_compared() -> None:
+    good = subject_for("regression", steps=1)
+    with pytest.raises(InputError, match="do not have the same val rows"):
+        compare(good, subject_for("regression", made_up("regression", seed=3), 1), "val", ("a", "b"))
+    with pytest.raises(InputError, match="predict different things"):
+        compare(good, subject_for("binary", steps=1), "val", ("a", "b"))

@@ -288,7 +288,8 @@ def _add_evaluate(commands: Any) -> None:
     evaluate = _add(commands, "evaluate", about, {"RUN": _RUN})
     split = "the split to evaluate (default: test; while the run trains only val)"
     evaluate.add_argument("--split", choices=("val", "test"), help=split)
-    evaluate.take({"--json": "print everything as JSON"} | _CODE)
+    against = "compare two runs on the same rows: which is better, and is that luck?"
+    evaluate.take({"--against RUN": against, "--json": "print everything as JSON"} | _CODE)
 
 
 def _add_settings(parser: Parser) -> None:

@@ -9,7 +9,7 @@ from tui_lab.cli.output.output import is_terminal
 from tui_lab.cli.output.text_table import Column, number, table
 from tui_lab.experiment.metrics import METRICS
 from tui_lab.protocol.class_evaluation import Calibration, Confusion
-from tui_lab.protocol.evaluation import Evaluation, Example, Interval, Residuals, Verdict
+from tui_lab.protocol.evaluation import Evaluation, Example, Interval, Residuals, RunsCompared, Verdict
 from tui_lab.safe import safe
 
 _MOST_CLASSES, _MOST_ROWS, _MOST_COLUMNS, _NAME = 12, 10, 8, 24
@@ -37,6 +37,21 @@ def evaluation_text(found: Evaluation, *, running: bool) -> Iterator[str]:
         yield "\n" + _slices(found)
     if found.importance:
         yield "\n" + _importance(found)
+
+
+def compared_text(found: RunsCompared) -> Iterator[str]:
+    """Two runs on the same rows."""
+    yield _wrapped(f"{_SPLITS[found.split]}, {found.rows:,} rows, weights of the best epoch of each run")
+    yield "\n" + _wrapped(found.sentence)
+    columns = [
+        Column("score"), Column("this run", right=True), Column("the other", right=True),
+        Column("difference", right=True), Column("95% interval"),
+    ]  # fmt: skip
+    rows = []
+    for name, score in sorted(found.scores.items(), key=lambda item: _order(item[0])):
+        gap, other = found.rival.difference[name], found.rival.scores[name]
+        rows.append([name, *map(number, (score.value, other.value, gap.value)), _interval(gap)])
+    yield "\n" + table(columns, rows)
 
 
 def _wrapped(text: str) -> str:

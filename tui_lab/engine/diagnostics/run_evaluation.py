@@ -10,7 +10,8 @@ import torch
 from pydantic_core import to_json
 
 from tui_lab.data.local_file import Progress
-from tui_lab.engine.checkpoints.run_weights import weights_of_run
+from tui_lab.engine.checkpoints.run_weights import RunWeights, weights_of_run
+from tui_lab.engine.evaluation.report.compare import compare
 from tui_lab.engine.evaluation.report.evaluate import evaluate
 from tui_lab.engine.evaluation.report.subject import Subject
 from tui_lab.engine.setup.precision import forward_in
@@ -20,8 +21,9 @@ from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.steering_events import Evaluated
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
@@ -64,6 +66,37 @@ def evaluate_best(
     `progress` is called with the fraction of the data read; `code`: the user code that may run. Raises
     InputError as `prepare` does, or if weights or data do not match; RunError if the run has no weights.
     """
+    subject, weights, view = _best(experiment, folder, progress, code)
+    ended = view.history.at(weights.epoch)
+    step = ended.step if ended else view.step
+    found = evaluate(subject, split, epoch=weights.epoch, step=step)
+    return _answer(replace(found, notes=(*_skipped(weights), *found.notes)))
+
+
+def compare_best(
+    folders: tuple[Path, Path], split: Literal["val", "test"], code: Code = NO_CODE
+) -> tuple[RunsCompared, tuple[str, ...]]:
+    """Two runs with their best weights, and notes on checkpoints that could not be used.
+
+    Raises as `evaluate_best`, and InputError if they cannot be compared.
+    """
+    subjects: list[Subject] = []
+    notes: list[str] = []
+    for folder in folders:
+        asked = load_run(RunFolder(folder)).view.experiment
+        if asked is None:
+            raise InputError(f"run {folder.name} ended before training began; there is nothing to compare")
+        subject, weights, _ = _best(asked, folder, None, code)
+        subjects.append(subject)
+        notes += [f"{folder.name}: {problem}" for problem in _skipped(weights)]
+    names = folders[0].name, folders[1].name
+    return compare(subjects[0], subjects[1], split, names), tuple(notes)
+
+
+def _best(
+    experiment: Experiment, folder: Path, progress: Progress | None, code: Code
+) -> tuple[Subject, RunWeights, RunView]:
+    """The network of a run with its best weights, and its data."""
     run = RunFolder(folder)
     weights, view = weights_of_run(run), load_run(run).view
     prepared = prepare(experiment, progress, anew=False, code=code)
@@ -75,12 +108,11 @@ def evaluate_best(
         raise InputError(f"the weights of {run.run_id} do not fit: {safe(error, 300)}") from None
     hyper = view.hyper or experiment.hyperparameters
     forward = forward_in(hyper.precision, prepared.network, prepared.device)
-    subject = Subject(prepared.network, forward, prepared.dataset, experiment.task)
-    ended = view.history.at(weights.epoch)
-    step = ended.step if ended else view.step
-    found = evaluate(subject, split, epoch=weights.epoch, step=step)
-    skipped = (f"a newer checkpoint could not be used: {problem}" for problem in weights.skipped)
-    return _answer(replace(found, notes=(*skipped, *found.notes)))
+    return Subject(prepared.network, forward, prepared.dataset, experiment.task), weights, view
+
+
+def _skipped(weights: RunWeights) -> tuple[str, ...]:
+    return tuple(f"a newer checkpoint could not be used: {problem}" for problem in weights.skipped)
 
 
 @contextmanager

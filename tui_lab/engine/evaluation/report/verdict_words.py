@@ -19,6 +19,13 @@ def verdict_words(
     return f"{_how_good(main, scores, network)}. {' '.join(_against(r, main, network) for r in rivals)}"
 
 
+def compared_words(
+    name: str, main: str, scores: Mapping[str, Interval], rival: Rival, network: RowScores
+) -> str:
+    """Which of two runs is better."""
+    return f"{name}: {_how_good(main, scores, network)}. {_against(rival, main, network)}"
+
+
 def _how_good(main: str, scores: Mapping[str, Interval], network: RowScores) -> str:
     rows, score = len(network), scores[main]
     measured = (
@@ -33,7 +40,7 @@ def _how_good(main: str, scores: Mapping[str, Interval], network: RowScores) -> 
 
 
 def _against(rival: Rival, main: str, network: RowScores) -> str:
-    called, gap = _CALLED[rival.name], rival.difference[main]
+    called, gap = _CALLED.get(rival.name, rival.about), rival.difference[main]
     theirs = f"{title(main)} {_value(rival.scores[main].value)}"
     if rival.better == "network":
         return f"That is better than {called} ({theirs}): {_ahead(rival, network)}."
