@@ -1,6 +1,7 @@
 """Painting only what is needed: the terminal shows what it would show if all were painted."""
 
 import random
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
@@ -8,11 +9,13 @@ from unittest.mock import Mock
 import pytest
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tests.tui.fakes import NARROW, WIDE, FakeTrainers, Lab, a_shelf
+from tests.tui.fakes import NARROW, WIDE, FakeTrainers, Lab, a_lab, a_shelf
 from tests.tui.idle import idle
 from tests.tui.test_bytes_sent import noisy_epochs
 from tui_lab.tui.app import Contents, LabApp
@@ -117,3 +120,24 @@ async def test_a_line_that_changed_is_laid_out_once_and_a_title_paints_its_row()
         assert scores._repaint_regions == {Region(0, 0, scores.outer_size.width, 1)}
         await idle(app)
         assert app.lacking() == []
+
+
+async def test_the_focus_styles_the_panes_it_leaves_and_enters_and_nothing_in_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with a_lab() as lab:
+        styled: list[str | None] = []
+        update = Stylesheet.update_nodes
+
+        def noted(sheet: Stylesheet, nodes: Iterable[DOMNode], animate: bool = False) -> None:
+            nodes = list(nodes)
+            styled.extend(node.id for node in nodes if node.has_class("pane"))
+            assert len(nodes) < 4, nodes
+            update(sheet, nodes, animate)
+
+        monkeypatch.setattr(Stylesheet, "update_nodes", noted)
+        before, after = lab.screen.query_one("#presets"), lab.screen.query_one("#hyperparameters")
+        assert before.styles.border_top[0] == "heavy" != after.styles.border_top[0]
+        await lab.press("3")
+        assert before.styles.border_top[0] != "heavy" == after.styles.border_top[0]
+        assert {"presets", "hyperparameters"} <= set(styled)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.curves.frame import ChartData
@@ -29,6 +30,11 @@ class LookingScreen(Screen[Opened | None]):
 
     def sync(self) -> None:
         raise NotImplementedError
+
+    def _update_focus_styles(self, focused: Widget | None = None, blurred: Widget | None = None) -> None:
+        """Only panes look different with the focus in them; Textual styles all that is in them anew."""
+        around = [node for widget in (focused, blurred) if widget for node in widget.ancestors_with_self]
+        self.app.stylesheet.update_nodes({node for node in around if node._has_focus_within}, animate=True)
 
     def shown(self) -> RunView | None:
         """The run whose metrics can be drawn."""
