@@ -121,16 +121,15 @@ def _confusion(matrix: Confusion, classes: tuple[str, ...]) -> str:
 
 
 def _calibrated(found: Calibration, rows: int) -> str:
-    floor = f"a perfectly calibrated network would be off by up to {found.floor_high:.3f} on {rows:,} rows"
     if found.ece <= found.floor_high:
-        said = f"no sign that its probabilities are wrong: {floor}"
+        said = f"within what a perfectly calibrated network has by chance on {rows:,} rows, up to"
     else:
-        said = f"its probabilities are not to be taken at their word: {floor}"
+        said = f"more than a perfectly calibrated network has by chance on {rows:,} rows, up to"
     scaled = (
         f"With its logits divided by {found.temperature:.3g} (fitted on the validation split) the error is "
         f"{found.scaled_ece:.3f} and the loss {found.scaled_loss:.4g} instead of {found.loss:.4g}."
     )
-    return f"Calibration error {found.ece:.3f}; {said}. {scaled}"
+    return f"Calibration error {found.ece:.3f}: {said} {found.floor_high:.3f}. {scaled}"
 
 
 def _residuals(found: Residuals) -> str:
@@ -177,16 +176,16 @@ def _slices(found: Evaluation) -> str:
         )
     score = "accuracy" if found.classes else "RMSE"
     columns = [
-        Column("slice"), Column("rows", right=True), Column(score, right=True),
-        Column("whole", right=True), Column("p", right=True),
+        Column("rows", right=True), Column(score, right=True), Column("whole", right=True),
+        Column("p", right=True), Column("slice"),
     ]  # fmt: skip
     rows: list[Sequence[str]] = [
         [
-            f"{safe(one.column, _NAME)}: {safe(one.label, _NAME)}",
             str(one.rows),
             number(one.score),
             number(one.whole),
             f"{one.p_value:.3f}",
+            f"{safe(one.column, _NAME)}: {safe(one.label, _NAME)}",
         ]
         for one in clear
     ]
@@ -195,12 +194,12 @@ def _slices(found: Evaluation) -> str:
 
 def _importance(found: Evaluation) -> str:
     score = "accuracy lost" if found.classes else "RMSE gained"
-    columns = [Column("columns"), Column("loss gained", right=True), Column(score, right=True)]
+    columns = [Column("loss gained", right=True), Column(score, right=True), Column("columns")]
     rows = [
         [
-            ", ".join(safe(name, _NAME) for name in one.columns[:4]) + (", ..." if one.columns[4:] else ""),
             number(one.loss),
             number(one.score),
+            ", ".join(safe(name, _NAME) for name in one.columns[:4]) + (", ..." if one.columns[4:] else ""),
         ]
         for one in found.importance[:_MOST_ROWS]
     ]

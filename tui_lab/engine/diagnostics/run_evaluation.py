@@ -25,6 +25,7 @@ from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.steering_events import Evaluated
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
@@ -89,8 +90,8 @@ def compare_best(
         subject, weights, _ = _best(asked, folder, None, code)
         subjects.append(subject)
         notes += [f"{folder.name}: {problem}" for problem in _skipped(weights)]
-    names = folders[0].name, folders[1].name
-    return compare(subjects[0], subjects[1], split, names), tuple(notes)
+    first, second = (read_label(RunFolder(folder)).name or folder.name for folder in folders)
+    return compare(subjects[0], subjects[1], split, (first, second)), tuple(notes)
 
 
 def _best(
