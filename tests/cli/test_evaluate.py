@@ -152,7 +152,7 @@ def test_two_runs_on_the_same_rows(mine: str, root: Path, capsys: pytest.Capture
     assert said.startswith(
         "validation split, 18 rows, weights of the best epoch of each run\n\ngood: Right on "
     )
-    assert "bad (accuracy" in said
+    assert "bad (accuracy" in " ".join(said.split())
     assert main(["evaluate", "good", "--against", "bad", "--split", "val", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     singly = {}
