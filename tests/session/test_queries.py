@@ -12,7 +12,9 @@ from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.protocol.commands import Evaluate, Look, Show
+from tui_lab.protocol.evaluation import RunsCompared
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
+from tui_lab.protocol.two_runs import CompareRuns
 from tui_lab.runs.folder.folder import create
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.clients.trainers import Hosts, InProcess
@@ -90,6 +92,23 @@ def test_of_a_run_that_has_ended_the_best_weights_are_evaluated(tmp_path: Path) 
     assert view.tested is not None
     assert (found.epoch, found.split) == (view.tested.epoch, "test")
     assert found.metrics["accuracy"] == pytest.approx(view.tested.metrics["accuracy"])
+
+
+def test_two_runs_that_have_ended_are_compared(tmp_path: Path) -> None:
+    asked = [experiment(tmp_path, "binary", epochs=epochs, lr=0.05) for epochs in (1, 4)]
+    folders = [create(tmp_path / "runs", one) for one in asked]
+    for one, folder in zip(asked, folders, strict=True):
+        for _ in record_run(prepare(one), folder, SimpleQueue()):
+            pass
+    command = CompareRuns(str(folders[1].path))
+    with pytest.raises(InputError, match="untrained"):
+        answer(Query(experiment=asked[0], command=command))
+    question = Query(experiment=asked[0], command=command, run=str(folders[0].path))
+    found = read_answer(answer_line(question.model_dump_json().encode()), RunsCompared)
+    assert (found.split, found.rival.about) == ("test", folders[1].run_id)
+    tested = [load_run(folder).view.tested for folder in folders]
+    scores = found.scores["accuracy"].value, found.rival.scores["accuracy"].value
+    assert scores == pytest.approx([one.metrics["accuracy"] for one in tested if one])
 
 
 def test_what_is_no_question_is_a_job_and_a_garbled_answer_is_said(tmp_path: Path) -> None:

@@ -9,16 +9,19 @@ import pytest
 from textual.widgets import Input
 
 from tests.runs.samples import HOSTILE, epoch, opening
-from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
+from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, same_as_before
 from tests.tui.kept import fixed_clock, make
 from tui_lab.errors import InputError
 from tui_lab.protocol.codec import decode
+from tui_lab.protocol.evaluation import Interval, Rival, RunsCompared
 from tui_lab.protocol.events import Event, Measured, Origin, RunEnded, RunStarted
+from tui_lab.protocol.two_runs import CompareRuns
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.journal import journal_reader
 from tui_lab.runs.journal.journal import Journal
+from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.compare.comparison import Comparison, companions
 from tui_lab.tui.compare.screen import CompareScreen
 from tui_lab.tui.runs.screen import RunsScreen
@@ -304,3 +307,56 @@ async def test_a_run_that_trains_is_read_on_not_read_again(
             await settled(lab)
             assert entry.view is not None and entry.view.epoch == 3
             assert {json.loads(text)["seq"] for text in decoded} == {len(opening()) + 3}
+
+
+async def test_b_says_whether_the_selected_run_is_better_or_lucky(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Query] = []
+    outcome = ["unclear", "network", "rival", "unclear"]
+
+    def ask(question: Query, kind: object) -> RunsCompared:
+        asked.append(question)
+        better = outcome[len(asked) - 1]
+        score, gap = Interval(0.93, 0.88, 0.97), Interval(-0.02, -0.05, 0.01)
+        only = (0, 0) if len(asked) > 3 else (3, 5)
+        rival = Rival("run", "x", {"accuracy": score}, {"accuracy": gap}, *only, 0.727, better)  # type: ignore[arg-type]
+        return RunsCompared("test", 100, "accuracy", "", {"accuracy": score}, rival)
+
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(ask))
+    runs = some_runs(tmp_path)
+    async with a_lab(WIDE, root=tmp_path) as lab:
+        await compare(lab)
+        await lab.press("down", "b")
+        await settled(lab)
+        text = " ".join(lab.text().split())
+        assert "too close to tell which is better, on 100 test rows: acc 0.930 and 0.930" in text
+        assert (
+            "only the first is right on 3, only the second on 5: by chance alone with probability 0.73"
+            in text
+        )
+        command = asked[0].command
+        assert isinstance(command, CompareRuns)
+        assert (Path(str(asked[0].run)).name, Path(command.other).name) == (
+            runs[1].run_id,
+            runs[2].run_id,
+        ), "the best of the others"
+        for words in ("is better than", "is worse than", "are right and wrong on the same of the 100"):
+            await lab.press("b")
+            await settled(lab)
+            assert words in " ".join(lab.text().split())
+
+
+async def test_b_without_another_run_or_with_one_that_trains_says_so(tmp_path: Path) -> None:
+    some_runs(tmp_path / "alone", 1)
+    async with a_lab(NARROW, root=tmp_path / "alone") as lab:
+        await compare(lab)
+        await lab.press("b")
+        assert "no other run" in lab.text()
+    some_runs(tmp_path / "two", 1)
+    going = make(tmp_path / "two", 5, "binary", [*opening(), epoch(1, 0.5)], 1)
+    with take(going):
+        async with a_lab(NARROW, root=tmp_path / "two") as lab:
+            await compare(lab)
+            await lab.press("b")
+            assert "test split is for the end" in " ".join(lab.text().split())

@@ -14,14 +14,18 @@ from pydantic_core import to_json
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show
+from tui_lab.protocol.evaluation import RunsCompared
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
+from tui_lab.protocol.two_runs import CompareRuns
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.large_answers import set_aside
 from tui_lab.session.failures import explain_failure
 
-Answer = TypeVar("Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried, StartChecked)
+Found = ForwardProbed | SamplesShown | Evaluated | RatesTried | StartChecked | RunsCompared
+Answer = TypeVar("Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried, StartChecked, RunsCompared)
+_UNTRAINED = "there is nothing to evaluate: the network is untrained"
 
 
 class Query(BaseModel):
@@ -32,7 +36,7 @@ class Query(BaseModel):
     """
 
     experiment: Experiment
-    command: Inspection | FindRate | CheckStart = Field(discriminator="command")
+    command: Inspection | FindRate | CheckStart | CompareRuns = Field(discriminator="command")
     run: str | None = None
 
 
@@ -45,7 +49,7 @@ def is_question(line: bytes) -> bool:
     return isinstance(given, dict) and "command" in given
 
 
-def answer(question: Query) -> ForwardProbed | SamplesShown | Evaluated | RatesTried | StartChecked:
+def answer(question: Query) -> Found:
     """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
     match question.command:
         case Look():
@@ -63,11 +67,17 @@ def answer(question: Query) -> ForwardProbed | SamplesShown | Evaluated | RatesT
 
             run = None if question.run is None else Path(question.run)
             return find_rate(question.experiment, run, wanted)
+        case CompareRuns(other):
+            from tui_lab.engine.diagnostics.run_evaluation import compare_best
+
+            if question.run is None:
+                raise InputError(_UNTRAINED)
+            return compare_best((Path(question.run), Path(other)), "test")[0]
         case Evaluate(split):
             from tui_lab.engine.diagnostics.run_evaluation import evaluate_best
 
             if question.run is None:
-                raise InputError("there is nothing to evaluate: the network is untrained")
+                raise InputError(_UNTRAINED)
             found = evaluate_best(question.experiment, Path(question.run), split)
             set_aside(RunFolder(Path(question.run)), found)
             return found

@@ -101,6 +101,12 @@ class Comparison:
         return shown[min(self.place, len(shown) - 1)] if shown else None
 
     @property
+    def best_other(self) -> ComparedRun | None:
+        """The run with the lowest validation loss of those in the table that are not selected."""
+        others = [entry for entry in self.shown if entry is not self.chosen and entry.view is not None]
+        return min(others, key=lambda entry: _low(entry.line.best_val_loss), default=None)
+
+    @property
     def read(self) -> list[ComparedRun]:
         """The runs whose journals have been read."""
         return [entry for entry in self.entries if entry.view is not None]

@@ -8,21 +8,26 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from tui_lab.errors import LabError
+from tui_lab.experiment.tasks import TASKS
+from tui_lab.protocol.evaluation import RunsCompared
 from tui_lab.protocol.events import Record
+from tui_lab.protocol.two_runs import CompareRuns
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.journal.journal_reader import Follower
 from tui_lab.runs.journal.snapshot import folded
 from tui_lab.session.clients.reopen import reopen
+from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.chart.actions import LookingScreen
 from tui_lab.tui.chart.run_series import compared_data
 from tui_lab.tui.chart.widget import LossChart
+from tui_lab.tui.compare.better import better_words
 from tui_lab.tui.compare.comparison import ComparedRun, Comparison
 from tui_lab.tui.compare.table import ComparedTable
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.state.background import BackgroundTask
+from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import Opened, ShownRun
 from tui_lab.tui.style.format import plural
@@ -52,6 +57,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._were_running: set[str] = set()
         self._reading: BackgroundTask[dict[str, Found]] | None = None
         self._opening: BackgroundTask[Opened] | None = None
+        self._judging: BackgroundTask[str] | None = None
         self.chart = LossChart(id="compared-chart")
         self._table = ComparedTable(self.runs)
         self.home = self.notices = self._table
@@ -90,9 +96,16 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             except (LabError, OSError) as error:
                 self.say(str(error))
 
+        if self._judging is not None and self._judging.done:
+            judging, self._judging = self._judging, None
+            try:
+                self.say(judging.result())
+            except Exception as error:  # a library can raise anything
+                self.say("; ".join(problem_of(error)))
+
     def wait(self) -> None:
         """Wait until nothing is being read; for tests."""
-        for task in (self._reading, self._opening):
+        for task in (self._reading, self._opening, self._judging):
             if task is not None:
                 task.wait()
         self.tick()
@@ -201,6 +214,27 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             folder, line = self._folder(entry), entry.line
             self._opening = BackgroundTask(lambda: Opened(reopen(folder), line, resume=False))
             self.say("reading its journal…")
+
+    def action_better(self) -> None:
+        """Whether the selected run is better than the best of the others on the test split, or lucky."""
+        chosen, other = self.runs.chosen, self.runs.best_other
+        if self._judging is not None:
+            return
+        if chosen is None or other is None or chosen.view is None or chosen.view.experiment is None:
+            self.say("there is no other run that it could be better than")
+            return
+        if "running" in (chosen.line.status, other.line.status):
+            self.say("the test split is for the end: this can be told once both runs have ended")
+            return
+        folder, names = self._folder(chosen), (self.runs.name_of(chosen), self.runs.name_of(other))
+        asked = chosen.view.experiment
+        command = CompareRuns(str(self._folder(other).path))
+        question = Query(experiment=asked, command=command, run=str(folder.path))
+        classes = not TASKS[asked.task].numeric
+        self._judging = BackgroundTask(
+            lambda: better_words(self._watch.ask(question, RunsCompared), *names, classes=classes)
+        )
+        self.say(f"predicting the test rows with {names[0]} and {names[1]}…")
 
     def action_filter(self) -> None:
         self._open_prompt(FilterPrompt(self.runs, FILTER_HINT))

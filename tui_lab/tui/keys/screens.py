@@ -55,6 +55,12 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key("k", "k", "sort", "sort", "Sort the table by the next column.", "compare", rank=2),
     Key("enter", "⏎", "open", "open", "Show the run in the lab.", "compare", rank=2),
     Key(
+        "b", "b", "better", "better?",
+        "Whether the selected run is better than the best of the others, on the rows of the test split, or "
+        "just lucky: paired bootstrap and McNemar's test.",
+        "compare", rank=2,
+    ),
+    Key(
         "slash", "/", "filter", "filter",
         "Filter the runs: val_loss<0.4 test_acc>0.9 lr>=1e-3 optimizer=adam.", "compare", rank=3,
     ),

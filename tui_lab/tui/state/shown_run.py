@@ -19,6 +19,7 @@ from tui_lab.session.clients.client import Client
 from tui_lab.session.clients.reopen import Reopened
 from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.jobs.jobs import Forked, Fresh, Job, Resumed
+from tui_lab.session.queries.subprocess import Answer, Query
 from tui_lab.tui.state.pending_edits import PendingEdits, RequestedEdits
 from tui_lab.tui.state.run_state import RunState, asked_of
 from tui_lab.tui.state.silence import Silence
@@ -116,6 +117,10 @@ class ShownRun(RunState):
             self._give_back()
         self._queued = None
         self.refused = problems
+
+    def ask(self, question: Query, kind: type[Answer]) -> Answer:
+        """Answer a question about runs that are not asked themselves; blocks, as `Trainers.ask` does."""
+        return self._trainers.ask(question, kind)
 
     def send(self, command: Command) -> bool:
         """Send a command to the running or starting run; returns whether it was accepted.
