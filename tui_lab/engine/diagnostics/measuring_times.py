@@ -44,8 +44,9 @@ class MeasuringTimes:
         now = self._clock()
         steps, seconds = step - self._seen[0], now - self._seen[1]
         self._seen = (step, now)
-        self._left_s = min(CREDIT_S, self._left_s + self._share * seconds)
-        missing_s = min(CREDIT_S, self._cost_s) - self._left_s
+        enough_s = max(self._left_s, self._cost_s)  # a pause earns one measurement, not several
+        self._left_s = min(enough_s, self._left_s + self._share * seconds)
+        missing_s = self._cost_s - self._left_s
         if missing_s <= 0:
             return True
         rate = steps / seconds if steps > 0 and seconds > 0 else 0.0
