@@ -24,6 +24,8 @@ from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
 from tui_lab.tui.chart.curves.series import Series
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.lab.panes.chart_pane import LabChart
+from tui_lab.tui.layers_over_time.heat import HeatData, LayerHeat
+from tui_lab.tui.layers_over_time.heat_widget import HeatMap
 from tui_lab.tui.style import text as texts
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.field import Field
@@ -100,6 +102,16 @@ def gallery(text: str) -> Widget:
     return shown
 
 
+def heat_map(text: str) -> Widget:
+    marks = (Mark(2, text), Mark(1, text, role="edit"))
+    data = HeatData(
+        ChartData(marks=marks, x_label=text), LayerHeat({text: [0.5] * 2}, "share", text), (1, 3), (1, 3)
+    )
+    shown = HeatMap()
+    shown.call_after_refresh(shown.show, data)
+    return shown
+
+
 def typed(kind: type[Field], text: str) -> Widget:
     return kind(text, lambda: None, lambda: None)
 
@@ -117,6 +129,7 @@ WIDGETS: dict[str, Callable[[str], Widget]] = {
     "LossChart without curves": empty_chart,
     "LabChart": partial(chart, LabChart),
     "Gallery": gallery,
+    "HeatMap": heat_map,
     "Field": partial(typed, Field),
     "a title": titled,
 }
