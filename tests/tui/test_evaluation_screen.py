@@ -18,6 +18,8 @@ from tui_lab.protocol.steering_events import CommandRefused, Evaluated
 from tui_lab.runs.folder.folder import create
 from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.evaluation.screen import EvaluationScreen
+from tui_lab.tui.evaluation.section import Section
+from tui_lab.tui.evaluation.sections import Sections
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 MADE: dict[str, Callable[[], Evaluation]] = {
@@ -46,27 +48,64 @@ async def opened(lab: Lab, found: Evaluation) -> EvaluationScreen:
     return screen
 
 
+PRESSES: tuple[Callable[[Section], object], ...] = (
+    lambda one: one.turn(1),
+    lambda one: one.move(1),
+    lambda one: one.toggle(),
+    lambda one: one.open(),
+    lambda one: one.move(10**6),
+    lambda one: one.move(-3),
+    lambda one: one.turn(-(10**6)),
+    lambda one: one.back(),
+)
+
+
+def sections(found: Evaluation) -> list[Section]:
+    made = Sections()
+    made.take(found, ())
+    return made.shown
+
+
+def text_of(section: Section, width: int, height: int) -> list[str]:
+    return ["".join(text for text, _ in line) for line in section.lines(width, height)]
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("task", MADE)
-async def test_each_section_looks_as_before(task: str, size: str) -> None:
-    async with a_lab(SIZES[size], chosen="binary") as lab:
-        screen = await opened(lab, MADE[task]())
-        for number, section in enumerate(screen.sections.shown, 1):
-            if section.name in SECTIONS[task]:
-                await lab.press(str(number))
-                same_as_before(f"evaluation-{task}-{section.name}-{size}", lab.text())
+def test_each_section_looks_as_before(task: str, size: str) -> None:
+    """As high and wide as they are in a terminal of that size."""
+    width, height = SIZES[size]
+    found = {section.name: section for section in sections(MADE[task]())}
+    for name in SECTIONS[task]:
+        text = "\n".join(line.rstrip() for line in text_of(found[name], width - 3, height - 4))
+        same_as_before(f"evaluation-{task}-{name}-{size}", text)
 
 
-@pytest.mark.parametrize("size", [(20, 8), (40, 10), (59, 15), (100, 30)])
-async def test_every_section_works_in_any_size_and_shows_the_way_back(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(1, 1), (17, 2), (20, 8), (40, 10), (59, 15), (100, 30)])
+def test_no_section_is_larger_than_its_room_whatever_is_pressed(size: tuple[int, int]) -> None:
     for made in MADE.values():
-        async with a_lab(size, chosen="binary") as lab:
-            screen = await opened(lab, made())
-            for number in range(1, len(screen.sections.shown) + 1):
-                await lab.press(str(number), "right", "down", "t", "enter", "end", "pageup", "left")
-                assert all(len(line) <= size[0] for line in lab.lines())
-                assert "esc" in lab.footer()
-                assert lab.app.screen is screen
+        for section in sections(made()):
+            for change in PRESSES:
+                lines = section.lines(*size)
+                if size >= (20, 8):  # in less room, the screen cuts it off
+                    assert len(lines) <= size[1], section.name
+                change(section)
+
+
+@pytest.mark.parametrize("size", [(20, 8), NARROW, HUGE])
+async def test_the_whole_screen_fits_and_shows_the_way_back(size: tuple[int, int]) -> None:
+    async with a_lab(size, chosen="binary") as lab:
+        screen = await opened(lab, images())
+        assert "1 verdict" in lab.text()
+        for number in range(1, len(screen.sections.shown) + 1):
+            await lab.press(str(number), "right", "enter")
+            assert all(len(line) <= size[0] for line in lab.lines())
+            assert "esc" in lab.footer()
+            assert lab.app.screen is screen
+        assert screen.sections.chosen is not None and screen.sections.chosen.name == "worst"
+        assert "▀" in lab.text() or size == (20, 8), "images are shown as pictures"
+        await lab.press("tab", "2", "down", "escape", "escape")
+        assert lab.app.screen is lab.screen
 
 
 async def test_while_it_trains_the_run_is_asked_and_asked_again() -> None:

@@ -47,4 +47,4 @@ class ClassesSection(Section):
             for one in evaluation.averages
         ]
         table = table_lines(heads, rows, (width, height - 1 - len(below)), self.place, foot=averages)
-        return [*table, (), *below]
+        return [*table, (), *below][:height]

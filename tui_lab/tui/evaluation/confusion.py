@@ -96,7 +96,7 @@ class ConfusionSection(Section):
         if self.tiles():
             return head
         rest = example_lines(self.evaluation, examples, (width, height - len(head) - 1), self.chosen)
-        return [*head, (), *rest]
+        return [*head, (), *rest][:height]
 
     def _map(self, width: int, height: int) -> list[Line]:
         names, counts = self._names(), self._matrix.counts
@@ -128,7 +128,7 @@ class ConfusionSection(Section):
             lines += [
                 self._row(i, columns, names[i], label, cells, middle=level == middle) for level in range(tall)
             ]
-        return [*lines[: height - len(below) - 1], (), *below]
+        return [*lines[: max(0, height - len(below) - 1)], (), *below][:height]
 
     def _row(self, i: int, columns: range, name: str, label: int, cells: int, *, middle: bool) -> Line:
         counts = self._matrix.counts[i]

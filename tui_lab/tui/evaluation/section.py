@@ -36,7 +36,7 @@ class Section:
         raise NotImplementedError
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """At most `height` lines, none of them wider than `width`."""
+        """Lines for a width and a height; of a screen too small for them the rest is cut off."""
         raise NotImplementedError
 
     def tiles(self) -> tuple[Tile, ...]:
