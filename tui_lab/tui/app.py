@@ -46,7 +46,7 @@ class Contents:
 
     `trainers` starts runs, whose folders go under `root`; `chosen` is the first preset, by name or as read
     from a file; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
-    `read` reads the data of an experiment.
+    `read` reads the data of an experiment. `tour`: offer a tour, unless it was taken before.
     """
 
     presets: "Presets"
@@ -58,6 +58,7 @@ class Contents:
     on_quit: OnQuit = "ask"
     table: "AskedData | None" = None
     read: "Read | None" = None
+    tour: bool = False
 
 
 class LabApp(QuittingApp):
@@ -108,6 +109,7 @@ class LabApp(QuittingApp):
         from tui_lab.tui.state.next_run import NextRun
         from tui_lab.tui.state.runs_feed import RunsFeed
         from tui_lab.tui.state.shown_run import ShownRun
+        from tui_lab.tui.state.tour import Tour
 
         trainers, chosen, device = contents.trainers, contents.chosen, contents.device
         self.next_run = NextRun(contents.presets, chosen, device)
@@ -126,6 +128,8 @@ class LabApp(QuittingApp):
             "presets" if chosen is None else "hyperparameters", contents.read,
         )  # fmt: skip
         self.lab.rate = self._rate
+        self.tour = Tour(offered=contents.tour)
+        self.lab.guide(self.tour)
         self.machine = self.lab.machine = Machine(self.watch_run.trainer)
         self.furnished = True
 
@@ -162,6 +166,10 @@ class LabApp(QuittingApp):
         for key in self.lab.offered() if screen is self.lab else everywhere:
             if key.command:
                 yield SystemCommand(f"{key.command} ({key.cap})", key.help, self._runner(key.action))
+        if self.tour.words:
+            yield SystemCommand("End the tour", "Show no more of its steps", self.tour.end)
+        else:
+            yield SystemCommand("Tour in six steps", "What to press first, step by step", self.tour.begin)
         yield SystemCommand("Light theme", "Dark text on a light background", lambda: self._use(LIGHT.name))
         yield SystemCommand("Dark theme", "Light text on a dark background", lambda: self._use(DARK.name))
         yield SystemCommand("Other themes", "Pick from all themes", self.action_change_theme)

@@ -38,11 +38,21 @@ def run(args: Namespace) -> int:
 
     def contents() -> Contents:
         from tui_lab.experiment.presets import all_presets
+        from tui_lab.runs.folder.folder import run_ids
         from tui_lab.session.clients.trainers import Hosts, InProcess
         from tui_lab.session.queries.tables import look_at
 
         trainers = InProcess() if args.in_process else Hosts()
-        return Contents(all_presets(), root, trainers, chosen, on_quit=on_quit, table=table, read=look_at)
+        return Contents(
+            all_presets(),
+            root,
+            trainers,
+            chosen,
+            on_quit=on_quit,
+            table=table,
+            read=look_at,
+            tour=not run_ids(root),
+        )
 
     asked = args.what is not None
     return open_lab(contents() if asked else contents, low_bandwidth=low_bandwidth(args))

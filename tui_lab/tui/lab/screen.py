@@ -82,6 +82,7 @@ class LabScreen(LabView):
             self._sync_run()
         elif self._status.moves:
             self._status.sync()
+        self._message.tour.look(self._watch.view, type(self.app.screen).__name__)
         self._message.sync()
 
     def _follow_export(self) -> None:

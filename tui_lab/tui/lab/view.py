@@ -34,6 +34,7 @@ from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.run_state import on_gpu
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
+from tui_lab.tui.state.tour import Tour
 from tui_lab.tui.widgets.footer import Footer
 
 
@@ -83,6 +84,10 @@ class LabView(LookingScreen, CoachedScreen):
         yield self._message
         yield self._status
         yield self._footer
+
+    def guide(self, tour: Tour) -> None:
+        """Show the steps of a tour in the message line."""
+        self._message.tour = tour
 
     @property
     def known(self) -> dict[str, DataLoaded]:

@@ -11,6 +11,7 @@ from tui_lab.tui.state.coaching import Coaching
 from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
+from tui_lab.tui.state.tour import Tour
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, cut, line, width_of, wrap
@@ -18,6 +19,8 @@ from tui_lab.tui.widgets.lines import Lines
 
 _BROKE_OFF = "its process ended unexpectedly"
 _WAY_ON = "r, then g, resumes it from its last checkpoint"
+SHORTEST = 16
+"""A message is not cut to less."""
 _MORE = " · 4 shows all"
 
 
@@ -96,16 +99,28 @@ def left_over(watch: ShownRun, width: int, row: int) -> list[Line]:
 
 
 def message_line(
-    watch: ShownRun, others: list[RunLine], notice: str, width: int, advice: Advice | None = None
+    watch: ShownRun,
+    others: list[RunLine],
+    notice: str,
+    width: int,
+    advice: Advice | None = None,
+    tour: str = "",
 ) -> Line:
-    """One row: the latest message, or a refusal, the end of the run, the coach, a warning, other runs."""
+    """One row: the latest message, or a refusal, the end of the run, the coach, a warning, other runs.
+
+    A `tour` comes beside the message, and before all but a refusal.
+    """
     view = watch.shown
+    if notice and tour and (room := width - len(tour) - 5) >= SHORTEST:
+        return line((cut(f"» {notice}", room), "accent"), (f"   ◇ {tour}", "bold"))
     if notice:
         return _fit(f"» {notice}", "accent", width)
     if watch.refused:
         many = len(watch.refused)
         more = f" (and {plural(many - 1, 'other problem')})" if many > 1 else ""
         return _fit(f"✗ not started: {watch.refused[0]}{more}", "bad", width, more=many > 1)
+    if tour:
+        return line((cut(f"◇ {tour}", width), "bold"))
     if view is not None:
         status = watch.status or "running"
         words, hint = ended_words(view, status, watch.advice(view))
@@ -168,9 +183,10 @@ class MessageLine(Lines):
 
     def __init__(self, watch: ShownRun, feed: RunsFeed, notices: Notices, coaching: Coaching) -> None:
         super().__init__(id="message")
+        self.tour = Tour(offered=False)
         self._watch, self._feed, self._notices, self._coaching = watch, feed, notices, coaching
 
     def lines(self, width: int) -> list[Line]:
         watch = self._watch
         others, advice = self._feed.training(watch.run_id), self._coaching.advice
-        return [message_line(watch, others, self._notices.text, width, advice)]
+        return [message_line(watch, others, self._notices.text, width, advice, self.tour.words)]
