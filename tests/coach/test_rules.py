@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.coach.views import NAN, layer, opening, run_of
 from tui_lab.coach.advice import Finding
+from tui_lab.coach.outcome import outcome
 from tui_lab.coach.registry import BY_NAME, RULES
 from tui_lab.coach.signs import Signs
 from tui_lab.experiment.catalogue import check, entry
 from tui_lab.protocol.events import RunEnded
+from tui_lab.protocol.layer_events import LayerMeasured
 from tui_lab.protocol.view import RunView
 
 FLAT = [0.9] * 12
@@ -190,6 +194,37 @@ def test_what_is_proposed_can_be_set_and_would_change_something() -> None:
             for hyper, value in finding.edits:
                 assert entry(hyper)
                 assert check(hyper, value) != getattr(view.hyper, hyper), (name, hyper)
+
+
+losses = st.sampled_from([0.0, 1e-300, 0.3, 0.5, 1.0, 9.0, 1e300, float("inf"), NAN]) | st.floats(0, 2)
+figures = st.sampled_from([0.0, 1e-300, 1e-5, 0.1, 1e300, float("inf"), NAN])
+hypers = st.fixed_dictionaries(
+    {
+        "epochs": st.integers(1, 60),
+        "dropout": st.sampled_from([0.0, 0.9]),
+        "weight_decay": st.sampled_from([0.0, 1.0]),
+        "grad_clip": st.sampled_from([0.0, 1e-6]),
+        "init": st.sampled_from(["default", "uniform"]),
+        "val_rows": st.sampled_from([0, 1, 500]),
+    }
+)
+
+
+@given(
+    st.lists(st.tuples(losses, losses), max_size=50),
+    st.lists(st.builds(layer, st.just("1 linear"), figures, figures, figures, figures, figures), max_size=4),
+    hypers,
+)
+def test_no_run_is_too_odd_for_a_rule(
+    pairs: list[tuple[float, float]], layers: list[LayerMeasured], hyper: dict[str, object]
+) -> None:
+    start = opening(class_rows={"train": (900, 0), "val": (0, 3)}, **hyper)  # type: ignore[arg-type]
+    view = run_of([t for t, _ in pairs], [v for _, v in pairs], layers, opened=start)
+    for rule in RULES:
+        finding = rule.look(Signs(view))
+        for name, value in finding.edits if finding is not None else ():
+            check(name, value)
+    outcome(view)
 
 
 def test_a_short_or_empty_run_is_no_trouble() -> None:

@@ -1,7 +1,7 @@
 """What the rules look at: the recent epochs of a run and its layers, in a bounded amount of work."""
 
 from collections.abc import Iterable, Sequence
-from math import isfinite, sqrt
+from math import hypot, isfinite, sqrt
 from statistics import median
 
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -90,12 +90,13 @@ def weighted(measured: LayersMeasured) -> list[LayerMeasured]:
 
 def norm(measured: LayersMeasured) -> float:
     """The norm of the whole gradient, before clipping."""
-    return sqrt(sum(layer.gradient**2 for layer in weighted(measured)))
+    return hypot(*(layer.gradient for layer in weighted(measured)))
 
 
 def update_ratio(measured: LayersMeasured) -> float | None:
     """The median over the layers of the size of the update relative to the weights."""
-    found = [layer.update / layer.weight for layer in weighted(measured) if layer.update == layer.update]
+    found = [layer.update / layer.weight for layer in weighted(measured)]
+    found = [ratio for ratio in found if isfinite(ratio)]
     return median(found) if found else None
 
 
@@ -103,6 +104,11 @@ def mean(values: Iterable[float]) -> float:
     """The mean of at least one value; `statistics.fmean` is as exact and ten times as slow on short lists."""
     numbers = list(values)
     return sum(numbers) / len(numbers)
+
+
+def relative(change: float, level: float) -> float:
+    """A change as a share of a level; 0 where the level is 0."""
+    return change / level if level else 0.0
 
 
 def one_digit(value: float) -> float:

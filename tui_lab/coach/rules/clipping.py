@@ -6,6 +6,8 @@ from tui_lab.coach.signs import Signs, figure, norm, one_digit, percent
 SHARE = 0.5
 FACTOR = 5.0
 MEASURED = 3
+LARGEST = 1e5
+"""Beyond that a limit is no cure."""
 ADAPTIVE = ("adam", "adamw")
 
 
@@ -16,7 +18,7 @@ def look(signs: Signs) -> Finding | None:
     norms = sorted(map(norm, measured))
     clipped = sum(value > clip for value in norms) / len(norms)
     middle, ninth = norms[len(norms) // 2], norms[int(0.9 * (len(norms) - 1))]
-    if clipped <= SHARE or middle <= FACTOR * clip:
+    if clipped <= SHARE or middle <= FACTOR * clip or ninth > LARGEST:
         return None
     return Finding(
         evidence=f"{percent(clipped)} of the gradients measured were clipped, from a norm of "

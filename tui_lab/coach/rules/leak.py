@@ -1,10 +1,10 @@
 """Too good to be true: the answer may be among the inputs."""
 
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure
+from tui_lab.coach.signs import Signs, figure, percent
 
 EPOCHS = 3
-PART = 0.06
+PART = {"accuracy": 0.06, "r2": 0.25}
 BEST = {"accuracy": 0.999, "r2": 0.99}
 LOSS = 0.02
 ROWS = 30
@@ -13,11 +13,10 @@ ROWS = 30
 def look(signs: Signs) -> Finding | None:
     if signs.since or signs.count < EPOCHS or signs.val_rows < ROWS or not signs.finite:
         return None
-    early = max(EPOCHS + 2, int(PART * signs.planned))
-    if signs.done > early:
-        return None
     recent = signs.view.history[-EPOCHS:]
     name = "accuracy" if "accuracy" in recent[-1].metrics else "r2"
+    if signs.done > max(EPOCHS + 2, int(PART[name] * signs.planned)):
+        return None
     scores = [ended.metrics.get(name, 0.0) for ended in recent]
     if min(scores) < BEST[name] or max(e.val_loss for e in recent) > LOSS * signs.baseline:
         return None
@@ -33,9 +32,9 @@ def look(signs: Signs) -> Finding | None:
 RULE = Rule(
     "leak",
     "too good",
-    f"In the first {PART:.0%} of the epochs, for {EPOCHS} in a row, accuracy is above {BEST['accuracy']:g} "
-    f"or R² above {BEST['r2']:g}, on at least {ROWS} validation rows, with a loss below {LOSS:.0%} of the "
-    f"baseline.",
+    f"For {EPOCHS} epochs in a row accuracy is above {BEST['accuracy']:g} in the first "
+    f"{percent(PART['accuracy'])} of the run, or R² above {BEST['r2']:g} in the first {percent(PART['r2'])}, "
+    f"on at least {ROWS} validation rows, with a loss below {percent(LOSS)} of the baseline.",
     "UMLAUT",
     look,
 )

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent
+from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent, relative
 
 EPOCHS = 15
 SHARE = 0.3
@@ -19,10 +19,10 @@ def look(signs: Signs) -> Finding | None:
     half = window // 2
     flat = all(abs(mean(v[half:]) - mean(v[:half])) < FLAT * mean(v) for v in (train, val))
     best = min(signs.val[:-window])
-    swing = mean(abs(b - a) for a, b in pairwise(val)) / mean(val)
+    swing = relative(mean(abs(b - a) for a, b in pairwise(val)), mean(val))
     if mean(train) < 0.5 * mean(val):  # it overfits: a lower rate does not help against that
         return None
-    if not flat or min(val) < best * (1 - FLAT) or swing < NOISY:
+    if not flat or min(val) < best * (1 - FLAT) or swing < max(NOISY, signs.noise / 2):
         return None
     return Finding(
         evidence=f"for {window} epochs both losses have changed by less than {percent(FLAT)}, with "

@@ -1,7 +1,7 @@
 """The run ends while it is still getting better."""
 
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, mean, percent
+from tui_lab.coach.signs import Signs, mean, percent, relative
 
 LATE = 0.9
 FALL = 0.05
@@ -15,9 +15,9 @@ def look(signs: Signs) -> Finding | None:
         return None
     window = min(signs.count // 3, max(4, signs.planned // 8))
     late, before = signs.val[-window:], signs.val[-2 * window : -window]
-    fall = (mean(before) - mean(late)) / mean(before)
-    train = (mean(signs.train[-2 * window : -window]) - mean(signs.train[-window:])) / mean(
-        signs.train[-window:]
+    fall = relative(mean(before) - mean(late), mean(before))
+    train = relative(
+        mean(signs.train[-2 * window : -window]) - mean(signs.train[-window:]), mean(signs.train[-window:])
     )
     if signs.count - 1 - signs.best > max(1, window // 2) or min(fall, train) < max(FALL, signs.noise):
         return None
