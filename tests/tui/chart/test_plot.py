@@ -183,6 +183,12 @@ def test_labels_keep_a_blank_from_each_other_and_from_lines_that_are_not_theirs(
     assert "lr 1 ┊lr 0.5 " in close, close
 
 
+def test_what_the_coach_says_is_readable_beside_an_edit() -> None:
+    marks = (Mark(100, "lr 0.01", role="edit"), Mark(100.1, "dead units", role="advice"))
+    top = draw(Frame(replace(RUN, marks=marks), 80, 24)).text()
+    assert any("┊dead units " in row for row in top) and not any("advices" in row for row in top)
+
+
 def test_edits_in_one_column_have_one_label() -> None:
     assert "┊lr 0.5 " in head((100, "lr 1"), (100, "lr 2"), (100, "lr 0.5"))
     row = head((100, "lr 1"), (100, "gamma 0.5"), (100, "beta2 0.9"))

@@ -144,7 +144,12 @@ def _paint_labels(grid: Grid, window: Window, marks: tuple[Mark, ...]) -> None:
 
 
 def _label(marks: list[Mark]) -> str:
-    """The label of all marks in one column: the last one if all are of a kind, else their number."""
+    """The label of all marks in one column: the last one if all are of a kind, else their number.
+
+    What the coach says is the last one; it stays readable beside an edit.
+    """
+    if marks[-1].role == "advice":
+        return marks[-1].label
     kinds = {mark.label.partition(" ")[0] for mark in marks}
     return marks[-1].label if len(kinds) == 1 else f"{len(marks)} {marks[-1].role}s"
 
