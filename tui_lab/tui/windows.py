@@ -1,0 +1,110 @@
+"""The windows over the lab: what is asked about a network, its data and the machine.
+
+Each is imported when it is opened, so that the first frame does not wait for it.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui_lab.tui.screens import ScreensApp
+
+if TYPE_CHECKING:
+    from tui_lab.session.machine import Machine
+
+NOT_SAVED = "the run has not been saved yet: try again in some seconds"
+NO_IMAGES = "i shows images; the inputs here are table columns"
+
+
+class WindowsApp(ScreensApp):
+    """Opens windows over the lab."""
+
+    machine: "Machine"
+
+    def action_look_inside(self) -> None:
+        """Pass one batch through the network of the run on the screen, or of the next one."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.activations_screen import LookScreen
+
+        ended = lab.ended_run()
+        if self.watch_run.live is not None:
+            self.push_screen(LookScreen(self.watch_run))
+        elif ended is not None:
+            self.look(*ended)
+        elif (experiment := self.next_run.experiment()) is not None:
+            self.look(experiment)
+
+    def action_show_samples(self) -> None:
+        """Show images of the run on the screen, or of the next one, with augmentation."""
+        watch = self.watch_run
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.images_screen import SamplesScreen
+
+        ended = lab.ended_run()
+        next_one = self.next_run.experiment() if ended is None else ended[0]
+        experiment = watch.live.experiment if watch.live is not None else next_one
+        if experiment is None:
+            return
+        if experiment.data.inputs == "columns":
+            lab.say(NO_IMAGES)
+        elif watch.live is not None:
+            self.push_screen(SamplesScreen(watch, experiment))
+        else:
+            ask = partial(self.answers.show, experiment)
+            self.push_screen(SamplesScreen(watch, experiment, lambda show, anew: ask(show, anew=anew)))
+
+    def action_find_rate(self) -> None:
+        """Try learning rates from the weights of the run on the screen, or from those of the next one."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.lr_screen import LearningRateScreen
+
+        watch, live, found = self.watch_run, self.watch_run.live, lab.ended_run()
+        if live is not None and live.experiment is not None and watch.run_id is not None:
+            if not live.checkpoints:
+                lab.say(NOT_SAVED)
+                return
+            found = live.experiment, watch.root / watch.run_id, len(live.checkpoints)
+        experiment = self.next_run.experiment() if found is None else found[0]
+        if experiment is None:
+            return
+        run, seq = (None, 0) if found is None else found[1:]
+        ask = partial(self.answers.rates, experiment, run, seq)
+        lr = float(lab.lab.board.value("lr"))
+        use = partial(lab.use_value, "lr")
+        self.push_screen(LearningRateScreen(watch, lr, lambda anew: ask(anew=anew), use))
+
+    def action_check_start(self) -> None:
+        """Check the experiment of the run on the screen, or the next one, with new weights."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.checks_screen import ChecksScreen
+        from tui_lab.tui.lab.form.ended_run import asked_again
+
+        live, ended = self.watch_run.live, lab.ended_run()
+        experiment = asked_again(live) if live is not None else ended[0] if ended is not None else None
+        if (experiment := experiment or self.next_run.experiment()) is not None:
+            ask = partial(self.answers.check, experiment)
+            self.push_screen(ChecksScreen(self.watch_run, lambda anew: ask(anew=anew)))
+
+    def action_machine(self) -> None:
+        """Show how busy the machine is."""
+        if self._lab_in_front() is not None:
+            from tui_lab.tui.inspect.machine_screen import MachineScreen
+            from tui_lab.tui.state.run_state import on_gpu
+
+            self.machine.start()
+            self.push_screen(MachineScreen(self.machine, on_gpu=on_gpu(self.watch_run.view)))
+
+    def action_notes(self) -> None:
+        """Show the concepts of deep learning; press the keys of the one that is chosen."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.notes_screen import NotesScreen
+
+        def go(keys: tuple[str, ...] | None) -> None:
+            for key in keys or ():
+                self.simulate_key(key)
+
+        self.push_screen(NotesScreen(dict(lab.lab.board.values)), go)
