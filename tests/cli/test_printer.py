@@ -4,7 +4,9 @@ The printers are found by walking the modules, so that a new one without an exam
 """
 
 import inspect
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -14,9 +16,11 @@ import tui_lab.tui
 import tui_lab.tui.style.text
 from tests.hostile import harmless, hostile, modules_of
 from tests.runs.samples import experiment
+from tests.tui import evaluations
 from tests.waiting import until
-from tui_lab.cli.output import output, reporters, summary, text_table, transfer_text, waiting
+from tui_lab.cli.output import evaluation_text, output, reporters, summary, text_table, transfer_text, waiting
 from tui_lab.errors import LabError
+from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.events import (
     CheckpointFailed,
     DataLoaded,
@@ -30,6 +34,8 @@ from tui_lab.protocol.events import (
 )
 from tui_lab.protocol.view import RunView
 from tui_lab.session.host import host
+from tui_lab.session.notify import bell
+from tui_lab.session.notify.targets import Target
 
 
 def a_view(text: str) -> RunView:
@@ -69,6 +75,43 @@ def bar(text: str) -> None:
     hear(Bar(text), text)
 
 
+def an_evaluation(text: str) -> Evaluation:
+    """Names of classes and columns, the values of rows and slices, and its sentence are this text."""
+    found = evaluations.binary("test")
+    assert found.verdict is not None
+    scores = {"accuracy": found.verdict.scores["accuracy"]}
+    return replace(
+        found,
+        classes=(text, text),
+        columns=(text,) * len(found.columns),
+        verdict=replace(found.verdict, sentence=text, scores=scores),
+        examples=tuple(replace(one, values=(text,) * len(one.values)) for one in found.examples),
+        slices=tuple(replace(one, column=text, label=text) for one in found.slices),
+        importance=tuple(replace(one, columns=(text,)) for one in found.importance),
+        notes=(text,),
+    )
+
+
+def a_comparison(text: str) -> RunsCompared:
+    verdict = evaluations.binary().verdict
+    assert verdict is not None
+    return RunsCompared("test", 100, "accuracy", text, {}, verdict.rivals[0])
+
+
+def ring(text: str) -> None:
+    """What is between the bell with its sequence and the end of that."""
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(output, "is_terminal", lambda _: True)
+        patch.setattr(bell, "targets", lambda: [Target("bell")])
+        patch.setattr(output, "_write", lambda _, sequence: said.append(sequence))
+        output.ring(text)
+    [sequence] = said
+    assert sequence.startswith("\a\x1b]9;")
+    assert sequence.endswith("\x1b\\")
+    sys.stderr.write(sequence[4:-2] + "\n")
+
+
 PRINTERS: dict[str, Callable[[str], object]] = {
     "output.say": output.say,
     "output.note": output.note,
@@ -79,6 +122,13 @@ PRINTERS: dict[str, Callable[[str], object]] = {
     "reporters.Reporter": lambda text: hear(reporters.Reporter(), text),
     "waiting.meanwhile": wait_for,
     "waiting.Wait": lambda text: waiting.Wait(text)(0.5),
+    "output.ring": ring,
+    "evaluation_text.evaluation_text": lambda text: output.put(
+        evaluation_text.evaluation_text(an_evaluation(text), running=False)
+    ),
+    "evaluation_text.compared_text": lambda text: output.put(
+        evaluation_text.compared_text(a_comparison(text))
+    ),
     "summary.closing_text": lambda text: output.put([summary.closing_text("run", a_view(text))]),
     "text_table.table": lambda text: output.put([text_table.table([text_table.Column("A")], [[text]])]),
     "transfer_text.transfer_text": lambda text: [

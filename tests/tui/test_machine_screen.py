@@ -29,6 +29,7 @@ async def test_the_window(name: str, size: tuple[int, int]) -> None:
             replace(BUSY, trainer_cores=load * 10, gpus=(replace(GPU, load=load), *BUSY.gpus[1:]))
             for load in loads
         ]
+        await lab.tick()
         await lab.press("M")
         assert isinstance(lab.app.screen, MachineScreen)
         same_as_before(f"machine-{name}", lab.text())

@@ -52,7 +52,7 @@ class StepsPane(Pane):
     def title(self, room: int) -> str:
         return "Steps so far"
 """
-KEY = 'Key("y", "y", "again", "say it again", "Say the number of steps once more.", "steps", rank=0),'
+KEY = 'Key("Y", "Y", "again", "say it again", "Say the number of steps once more.", "steps", rank=0),'
 SCENES = """
 import asyncio
 from tests.tui.fakes import NARROW, WIDE, a_lab
@@ -66,9 +66,9 @@ async def scenes() -> None:
             assert lab.text().count("0 steps") == 1, lab.text()
             assert "2 Loss" in lab.text(), "beside the chart"
             assert "3 Hyperparameters" not in lab.text(), "in place of the pane of its side"
-            assert lab.footer().strip().startswith("y say it again")
+            assert lab.footer().strip().startswith("Y say it again")
             assert size == NARROW or "1-5 panes" in lab.footer()
-            await lab.press("y")
+            await lab.press("Y")
             assert lab.text().count("0 steps") == 2
             await lab.train(epochs=9)
             assert lab.text().count("90 steps") == 2, "it follows the run"

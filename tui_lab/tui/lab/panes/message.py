@@ -19,8 +19,6 @@ from tui_lab.tui.widgets.lines import Lines
 
 _BROKE_OFF = "its process ended unexpectedly"
 _WAY_ON = "r, then g, resumes it from its last checkpoint"
-SHORTEST = 16
-"""A message is not cut to less."""
 _MORE = " · 4 shows all"
 
 
@@ -108,11 +106,15 @@ def message_line(
 ) -> Line:
     """One row: the latest message, or a refusal, the end of the run, the coach, a warning, other runs.
 
-    A `tour` comes beside the message, and before all but a refusal.
+    A `tour` comes beside the message if there is room for both, and before all but a refusal.
     """
     view = watch.shown
-    if notice and tour and (room := width - len(tour) - 5) >= SHORTEST:
-        return line((cut(f"» {notice}", room), "accent"), (f"   ◇ {tour}", "bold"))
+    if (
+        notice
+        and tour
+        and width_of(both := line((f"» {notice}", "accent"), (f"   ◇ {tour}", "bold"))) <= width
+    ):
+        return both
     if notice:
         return _fit(f"» {notice}", "accent", width)
     if watch.refused:
