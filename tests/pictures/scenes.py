@@ -1,0 +1,40 @@
+"""What is pictured: a run, and the keys that lead from it to a screen."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`preset`: of the run on the screen. `keys`: pressed one after the other, each once all is idle."""
+
+    name: str
+    title: str
+    preset: str
+    keys: tuple[str, ...] = ()
+
+
+SCENES = (
+    Scene("lab", "A run that has ended", "binary"),
+    Scene("chart", "The chart on the whole screen", "binary", ("z",)),
+    Scene("ledger", "The ledger of a run", "binary", ("4",)),
+    Scene("runs", "The list of runs", "binary", ("r",)),
+    Scene("compare", "Runs compared", "binary", ("r", "c")),
+    Scene("layers", "The layer editor", "cnn", ("e",)),
+    Scene("look-inside", "One batch after every layer", "cnn", ("v",)),
+    Scene("images", "What the network sees", "cnn", ("i",)),
+    Scene("learning-rate-finder", "The learning-rate finder", "binary", ("F",)),
+    Scene("checks", "Checks before training", "binary", ("C",)),
+    Scene("layers-over-time", "Layers over time", "cnn", ("y",)),
+    Scene("layers-heat-map", "Layers over time, as a heat map", "cnn", ("y", "space")),
+    Scene("verdict", "Evaluation: the verdict", "binary", ("E", "1")),
+    Scene("confusion", "Evaluation: the confusion matrix", "cnn", ("E", "2")),
+    Scene("classes", "Evaluation: the classes", "cnn", ("E", "3")),
+    Scene("curves", "Evaluation: curves and threshold", "binary", ("E", "4")),
+    Scene("calibration", "Evaluation: calibration", "binary", ("E", "5")),
+    Scene("numbers", "Evaluation: predicted against true", "regression", ("E", "2")),
+    Scene("worst", "Evaluation: the worst errors", "regression", ("E", "3")),
+    Scene("slices", "Evaluation: slices", "regression", ("E", "4")),
+    Scene("importance", "Evaluation: importance", "regression", ("E", "5")),
+    Scene("notes", "Notes on the concepts", "binary", ("N",)),
+    Scene("help", "Help", "binary", ("question_mark",)),
+)
