@@ -8,17 +8,16 @@ Legend: B rows, K outputs.
 """
 
 from copy import deepcopy
-from dataclasses import replace
 from math import inf, isfinite
 from pathlib import Path
 from time import perf_counter
 
 import torch
 
-from tui_lab.data.dataset import Part
 from tui_lab.engine.checkpoints.file import State
 from tui_lab.engine.checkpoints.last_good import newest_point
 from tui_lab.engine.evaluation.outputs import outputs_of_split
+from tui_lab.engine.evaluation.report.subject import some_rows
 from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.engine.short_runs import train_some
@@ -79,7 +78,8 @@ class _Trials:
         training.queued, training.position = {}, 0
         training.change("schedule", "constant")
         self._state = deepcopy({**training.capture(), "losses": [], "outputs": {}})
-        self._scored = _some_rows(prepared.dataset.train)
+        train = prepared.dataset.train
+        self._scored = train.subset(some_rows(len(train), SCORED))
         self._criterion = ENGINE_TASKS[prepared.experiment.task].loss(0.0)
 
     def loss(self) -> float:
@@ -110,11 +110,3 @@ class _Trials:
         torch.manual_seed(seed)
         training.order_state = training.order.manual_seed(seed).get_state()
         return train_some(training, steps)
-
-
-def _some_rows(part: Part) -> Part:
-    """Rows spread over the whole split, the same for every short run."""
-    if len(part) <= SCORED:
-        return part
-    rows = torch.linspace(0, len(part) - 1, SCORED).long()
-    return replace(part, x=part.take(rows), y=part.y[rows.to(part.y.device)])

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tui_lab.data.dataset import Part
 from tui_lab.engine.evaluation.outputs import outputs_of_split
+from tui_lab.engine.evaluation.report.subject import some_rows
 from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.prepare import Prepared, plan_batches, prepare
 from tui_lab.engine.short_runs import train_some
@@ -49,11 +50,12 @@ class _Checks:
         self._criterion = self._task.loss(0.0)
 
     def made(self) -> StartChecked:
-        prepared, rows = self._prepared, self._some(SCORED, by_class=False)
+        prepared, train = self._prepared, self._prepared.dataset.train
+        rows = self._rows(some_rows(len(train), SCORED))
         numeric = TASKS[prepared.experiment.task].numeric
         with repeatable(prepared.device):
             first = self._loss(self._outputs(rows), rows)
-            few = self._some(FEW, by_class=not numeric)
+            few = self._rows(some_rows(len(train), FEW) if numeric else _of_each_class(train.y, FEW))
             few_steps, few_error = self._overfit(few, numeric=numeric)
             steps, with_inputs = self._train_on(rows, None)
             _, without = self._train_on(Part(torch.zeros_like(rows.first(len(rows))), rows.y), steps)
@@ -71,11 +73,10 @@ class _Checks:
             without_inputs=without,
         )
 
-    def _some(self, count: int, *, by_class: bool) -> Part:
-        """Training rows spread over the split or its classes, as float inputs on the device."""
-        train = self._prepared.dataset.train
-        rows = _spread(train.y, count, by_class=by_class)
-        return Part(train.inputs(train.take(rows)), train.y[rows.to(train.y.device)])
+    def _rows(self, places: Tensor) -> Part:
+        """Training rows, as float inputs on the device."""
+        some = self._prepared.dataset.train.subset(places)
+        return Part(some.first(len(some)), some.y)
 
     def _training(self, rows: Part, batch_size: int) -> Training:
         """New weights, to be trained on these rows only."""
@@ -126,10 +127,8 @@ class _Checks:
         return sum(a != b for a, b in zip(said, truth, strict=True)) / len(truth)
 
 
-def _spread(y_N: Tensor, count: int, *, by_class: bool) -> Tensor:
-    """At most `count` rows, spread over the split or, `by_class`, as evenly over the classes as possible."""
-    if not by_class:
-        return torch.linspace(0, len(y_N) - 1, min(count, len(y_N))).long()
+def _of_each_class(y_N: Tensor, count: int) -> Tensor:
+    """At most `count` rows, as evenly from the classes as possible."""
     places = [(y_N == value).nonzero().view(-1).cpu() for value in torch.unique(y_N)]
     rounds = [place[turn : turn + 1] for turn in range(count) for place in places]
     return torch.cat(rounds)[:count].sort().values

@@ -24,7 +24,8 @@ _MOST_GROUPS = 300
 
 def importance(subject: Subject, part: Part, columns: tuple[Column, ...]) -> tuple[Importance, ...]:
     """Of each group, most important first; none if there are more than 300 groups."""
-    groups = correlated_groups(columns, inputs_of(subject.dataset.train.subset(_sample(subject, _MOST_ROWS))))
+    train = subject.dataset.train
+    groups = correlated_groups(columns, inputs_of(train.subset(some_rows(len(train), _MOST_ROWS))))
     if len(groups) > _MOST_GROUPS:
         return ()
     most = max(_FEWEST_ROWS, min(_MOST_ROWS, _FORWARDS // (REPEATS * len(groups))))
@@ -65,10 +66,6 @@ def correlated_groups(columns: tuple[Column, ...], x_BF: Tensor) -> list[list[Co
         left -= group
         groups.append([columns[place] for place in sorted(group)])
     return groups
-
-
-def _sample(subject: Subject, most: int) -> Tensor:
-    return some_rows(len(subject.dataset.train), most)
 
 
 def _measures(scores: RowScores, repeats: int) -> Tensor:
