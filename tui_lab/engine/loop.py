@@ -17,11 +17,9 @@ from tui_lab.data.batches import EpochBatches, epoch_batches
 from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Reason, Saver
 from tui_lab.engine.checkpoints.undo_stack import UndoStack
-from tui_lab.engine.diagnostics.activations import look_inside
+from tui_lab.engine.diagnostics.inspection import inspect
 from tui_lab.engine.diagnostics.layers_over_time import LayersOverTime
 from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
-from tui_lab.engine.diagnostics.run_evaluation import evaluate_now
-from tui_lab.engine.diagnostics.sample_images import show_samples
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.train_metrics import train_metrics
@@ -38,7 +36,7 @@ from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import entry, format_value
-from tui_lab.protocol.commands import Command, Evaluate, Inspection, Look, Show
+from tui_lab.protocol.commands import Command, Inspection
 from tui_lab.protocol.events import (
     EpochEnded,
     Event,
@@ -243,29 +241,11 @@ class _Loop:
     def _inspect(self, command: Inspection) -> Event:
         began = perf_counter()
         try:
-            match command:
-                case Look():
-                    return self._look()
-                case Show():
-                    return self._show(command)
-                case Evaluate():
-                    return evaluate_now(self._training, command.split)
+            return inspect(self._training, command)
         except InputError as error:
             return self._steering.refusal(command, str(error)).event
         finally:
             self._inspected_s += perf_counter() - began
-
-    def _look(self) -> Event:
-        training, names = self._training, self._prepared.layer_names
-        batch = self._data.train.first(min(training.sizes[0], training.hyper.batch_size))
-        with training.validated_weights():
-            return look_inside(
-                training.network, names, batch, training.step, training.epoch, training.forward
-            )
-
-    def _show(self, show: Show) -> Event:
-        training = self._training
-        return show_samples(self._data, training.hyper, show, training.step, training.epoch)
 
     def _close_epoch(self, seconds: float) -> Event:
         """The epoch's mean training loss, the validation, the schedule, and whether the run is over."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tui_lab.engine.checkpoints.file import State
-from tui_lab.engine.checkpoints.last_good import newest_point
+from tui_lab.engine.checkpoints.last_good import ResumePoint, newest_point
 from tui_lab.errors import RunError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
@@ -37,7 +37,11 @@ def weights_of_run(folder: RunFolder) -> RunWeights:
 
     Raises RunError if none is valid, InputError if the run has none at all.
     """
-    view, point = newest_point(folder, torch.device("cpu"))
+    return weights_in(*newest_point(folder, torch.device("cpu")))
+
+
+def weights_in(view: RunView, point: ResumePoint) -> RunWeights:
+    """The best weights in a checkpoint of a run. Raises RunError if they are not complete."""
     best = point.state["best"]
     if "names" not in best:
         raise RunError(

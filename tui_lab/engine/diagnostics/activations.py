@@ -5,16 +5,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tui_lab.engine.checkpoints.run_weights import weights_of_run
+from tui_lab.engine.diagnostics.ended_run import ended_run
 from tui_lab.engine.setup.precision import Forward
 from tui_lab.engine.setup.prepare import Prepared, prepare
-from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.model.live import parts
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook
-from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.runs.folder.reading import load_run
-from tui_lab.safe import safe
 
 
 def look_inside(
@@ -56,15 +52,8 @@ def look_at_best(experiment: Experiment, folder: Path) -> ForwardProbed:
 
     Raises InputError as `prepare` does, or if the weights do not match; RunError if the run has none.
     """
-    run = RunFolder(folder)
-    weights, view = weights_of_run(run), load_run(run).view
-    prepared = prepare(experiment, anew=False)
-    try:
-        prepared.network.load_state_dict(weights.tensors, strict=False)
-    except RuntimeError as error:
-        raise InputError(f"the weights of {run.run_id} do not fit: {safe(error, 300)}") from None
-    ended = view.history.at(weights.epoch)
-    return _look_at(prepared, ended.step if ended else view.step, weights.epoch)
+    run = ended_run(experiment, folder)
+    return _look_at(run.prepared, run.step, run.weights.epoch)
 
 
 def _look_at(prepared: Prepared, step: int, epoch: int) -> ForwardProbed:

@@ -5,13 +5,10 @@ network makes a forward and a backward pass of its own with the same batch befor
 compared with those before. The run does not notice: its network, optimizer and random state are not touched.
 """
 
-import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from time import perf_counter
 from typing import Protocol, TypeVar
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -20,6 +17,7 @@ from tui_lab.engine.diagnostics.extra_pass import ExtraPass
 from tui_lab.engine.diagnostics.layer_pass import LayerPass
 from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
 from tui_lab.engine.diagnostics.own_pass import OwnPass
+from tui_lab.engine.setup.random_state import random_state_kept
 from tui_lab.engine.state.training_state import Training
 from tui_lab.protocol.events import Warned
 from tui_lab.protocol.layer_events import LayersMeasured
@@ -120,7 +118,7 @@ class LayersOverTime:
         training = self._training
         if _short_of_memory(training.network, training.prepared.device):
             raise MemoryError("too little memory is free on the GPU")
-        with _random_state_kept(training.prepared.device):
+        with random_state_kept(training.prepared.device):
             return ExtraPass(training, *batch, few=few)
 
     def _attempt(self, work: Callable[[], _Found]) -> _Found | None:
@@ -139,15 +137,3 @@ def _short_of_memory(network: nn.Module, device: torch.device) -> bool:
     weights = sum(weight.nbytes for weight in network.parameters())
     free = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
     return _ROOM * weights > free - torch.cuda.memory_allocated(device)
-
-
-@contextmanager
-def _random_state_kept(device: torch.device) -> Iterator[None]:
-    """What is drawn inside is drawn again afterwards, also by user code that draws elsewhere."""
-    python, numpys = random.getstate(), np.random.get_state()
-    try:
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpys)

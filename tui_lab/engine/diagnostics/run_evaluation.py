@@ -6,16 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import torch
 from pydantic_core import to_json
 
 from tui_lab.data.local_file import Progress
-from tui_lab.engine.checkpoints.run_weights import RunWeights, weights_of_run
+from tui_lab.engine.checkpoints.run_weights import RunWeights
+from tui_lab.engine.diagnostics.ended_run import EndedRun, ended_run
 from tui_lab.engine.evaluation.report.compare import compare
 from tui_lab.engine.evaluation.report.evaluate import evaluate
 from tui_lab.engine.evaluation.report.subject import Subject
 from tui_lab.engine.setup.precision import forward_in
-from tui_lab.engine.setup.prepare import prepare
+from tui_lab.engine.setup.random_state import random_state_kept
 from tui_lab.engine.state.best_weights import copy_tensors
 from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
@@ -23,14 +23,12 @@ from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.steering_events import Evaluated
-from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.safe import safe
 
 NO_TEST = "the test split is for the end: it can be evaluated once the run has ended"
-_CHANGED = "the data have changed since the run was trained: its splits are no longer the same"
 
 
 def evaluate_now(training: Training, split: Literal["val", "test"]) -> Evaluated:
@@ -67,11 +65,9 @@ def evaluate_best(
     `progress` is called with the fraction of the data read; `code`: the user code that may run. Raises
     InputError as `prepare` does, or if weights or data do not match; RunError if the run has no weights.
     """
-    subject, weights, view = _best(experiment, folder, progress, code)
-    ended = view.history.at(weights.epoch)
-    step = ended.step if ended else view.step
-    found = evaluate(subject, split, epoch=weights.epoch, step=step)
-    return _answer(replace(found, notes=(*_skipped(weights), *found.notes)))
+    run = ended_run(experiment, folder, progress, code, same_data=True)
+    found = evaluate(_subject(run), split, epoch=run.weights.epoch, step=run.step)
+    return _answer(replace(found, notes=(*_skipped(run.weights), *found.notes)))
 
 
 def compare_best(
@@ -87,29 +83,18 @@ def compare_best(
         asked = load_run(RunFolder(folder)).view.experiment
         if asked is None:
             raise InputError(f"run {folder.name} ended before training began; there is nothing to compare")
-        subject, weights, _ = _best(asked, folder, None, code)
-        subjects.append(subject)
-        notes += [f"{folder.name}: {problem}" for problem in _skipped(weights)]
+        run = ended_run(asked, folder, code=code, same_data=True)
+        subjects.append(_subject(run))
+        notes += [f"{folder.name}: {problem}" for problem in _skipped(run.weights)]
     first, second = (read_label(RunFolder(folder)).name or folder.name for folder in folders)
     return compare(subjects[0], subjects[1], split, (first, second)), tuple(notes)
 
 
-def _best(
-    experiment: Experiment, folder: Path, progress: Progress | None, code: Code
-) -> tuple[Subject, RunWeights, RunView]:
-    """The network of a run with its best weights, and its data."""
-    run = RunFolder(folder)
-    weights, view = weights_of_run(run), load_run(run).view
-    prepared = prepare(experiment, progress, anew=False, code=code)
-    if view.data is not None and view.data.sha256 != prepared.dataset.about.sha256:
-        raise InputError(_CHANGED)
-    try:
-        prepared.network.load_state_dict(weights.tensors, strict=False)
-    except RuntimeError as error:
-        raise InputError(f"the weights of {run.run_id} do not fit: {safe(error, 300)}") from None
-    hyper = view.hyper or experiment.hyperparameters
+def _subject(run: EndedRun) -> Subject:
+    prepared, experiment = run.prepared, run.prepared.experiment
+    hyper = run.view.hyper or experiment.hyperparameters
     forward = forward_in(hyper.precision, prepared.network, prepared.device)
-    return Subject(prepared.network, forward, prepared.dataset, experiment.task), weights, view
+    return Subject(prepared.network, forward, prepared.dataset, experiment.task)
 
 
 def _skipped(weights: RunWeights) -> tuple[str, ...]:
@@ -121,8 +106,7 @@ def _untouched(training: Training) -> Iterator[None]:
     """Afterwards buffers and random state are what they were, whatever a user's network does to them."""
     buffers = list(training.network.buffers())
     before = [buffer.detach().clone() for buffer in buffers]
-    devices = [training.prepared.device] if training.prepared.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with random_state_kept(training.prepared.device):
         try:
             yield
         finally:
