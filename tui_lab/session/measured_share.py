@@ -1,9 +1,6 @@
 """The share of the training time in which layers are measured, which the user can set."""
 
-import os
-from math import nan
-
-from tui_lab.errors import InputError
+from tui_lab.session.environment import number_in
 
 VARIABLE = "TUI_LAB_DIAGNOSTICS"
 USUAL = 0.01
@@ -12,14 +9,5 @@ USUAL = 0.01
 
 def measured_share() -> float:
     """The share, from 0 to 1: TUI_LAB_DIAGNOSTICS in percent, or the default. Raises InputError."""
-    text = os.environ.get(VARIABLE, "").strip()
-    try:
-        percent = float(text) if text else 100 * USUAL
-    except ValueError:
-        percent = nan
-    if not 0 <= percent <= 100:
-        raise InputError(
-            f"{VARIABLE}: must be the percentage of the training time in which layers are measured, from 0 "
-            f"(not at all) to 100 (given: {text!r})"
-        )
-    return percent / 100
+    meaning = "the percentage of the training time in which layers are measured, from 0 (not at all) to 100"
+    return number_in(VARIABLE, 100 * USUAL, meaning, 100) / 100

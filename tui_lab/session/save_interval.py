@@ -1,9 +1,6 @@
 """How often a run is saved, which the user can set."""
 
-import os
-from math import inf
-
-from tui_lab.errors import InputError
+from tui_lab.session.environment import number_in
 
 VARIABLE = "TUI_LAB_SAVE_EVERY"
 USUAL_S = 15.0
@@ -11,13 +8,4 @@ USUAL_S = 15.0
 
 def save_every_s() -> float:
     """The minimum seconds between checkpoints: TUI_LAB_SAVE_EVERY, or the default. Raises InputError."""
-    text = os.environ.get(VARIABLE, "").strip()
-    try:
-        seconds = float(text) if text else USUAL_S
-    except ValueError:
-        seconds = -inf
-    if not 0 <= seconds < inf:
-        raise InputError(
-            f"{VARIABLE}: must be the minimum seconds between checkpoints, 0 or more (given: {text!r})"
-        )
-    return seconds
+    return number_in(VARIABLE, USUAL_S, "the minimum seconds between checkpoints, 0 or more")
