@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tui_lab.coach.signs import Signs
 from tui_lab.experiment.catalogue import Value, entry, format_value
+from tui_lab.protocol.commands import LONGEST_WHY
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Advice:
     @property
     def why(self) -> str:
         """The reason of its edits, for the ledger."""
-        return f"{PREFIX}{self.rule.title}: {self.finding.evidence}"[:500]
+        return f"{PREFIX}{self.rule.title}: {self.finding.evidence}"[:LONGEST_WHY]
 
 
 PREFIX = "coach: "

@@ -1,6 +1,7 @@
 """What the rules look at: the recent epochs of a run and its layers, in a bounded amount of work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from math import hypot, isfinite, sqrt
 from statistics import median
 
@@ -82,6 +83,22 @@ class Signs:
             return ()
         return recent
 
+    def ratios(self, least: int) -> list[float]:
+        """The update ratios of the last measurements; none if there are too few, as in `persistent`."""
+        found = [update_ratio(measured) for measured in self.persistent(least)]
+        there = [ratio for ratio in found if ratio is not None]
+        return there if len(there) == least else []
+
+    def held(
+        self, share: float, of: Callable[[LayerMeasured], float], least: int
+    ) -> tuple[str, float] | None:
+        """The first layer with a figure above `share` in all last measurements, and its latest value."""
+        recent = self.persistent(least)
+        for place, layer in enumerate(recent[-1].layers if recent else ()):
+            if all(of(m.layers[place]) > share for m in recent if place < len(m.layers)):
+                return layer.layer, of(layer)
+        return None
+
 
 def weighted(measured: LayersMeasured) -> list[LayerMeasured]:
     """The layers with weights that are trained."""
@@ -95,8 +112,7 @@ def norm(measured: LayersMeasured) -> float:
 
 def update_ratio(measured: LayersMeasured) -> float | None:
     """The median over the layers of the size of the update relative to the weights."""
-    found = [layer.update / layer.weight for layer in weighted(measured)]
-    found = [ratio for ratio in found if isfinite(ratio)]
+    found = [layer.ratio for layer in weighted(measured) if isfinite(layer.ratio)]
     return median(found) if found else None
 
 
@@ -104,6 +120,11 @@ def mean(values: Iterable[float]) -> float:
     """The mean of at least one value; `statistics.fmean` is as exact and ten times as slow on short lists."""
     numbers = list(values)
     return sum(numbers) / len(numbers)
+
+
+def swing(values: Sequence[float]) -> float:
+    """The mean change from one value to the next, relative to their mean."""
+    return relative(mean(abs(b - a) for a, b in pairwise(values)), mean(values))
 
 
 def relative(change: float, level: float) -> float:

@@ -45,6 +45,11 @@ class LayerMeasured:
     activations: Histogram | None = None
     gradients: Histogram | None = None
 
+    @property
+    def ratio(self) -> float:
+        """The update-to-weight ratio of the step; NaN for a layer without weights."""
+        return self.update / self.weight if self.weight else nan
+
 
 @dataclass(frozen=True, slots=True)
 class LayersMeasured:

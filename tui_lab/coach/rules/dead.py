@@ -8,23 +8,19 @@ MEASURED = 3
 
 
 def look(signs: Signs) -> Finding | None:
-    recent = signs.persistent(MEASURED)
-    if not recent or signs.shrunk:
+    found = signs.held(SHARE, lambda layer: layer.dead, MEASURED)
+    if found is None or signs.shrunk:
         return None
-    names = [layer.layer for layer in recent[-1].layers]
-    for place, name in enumerate(names):
-        shares = [m.layers[place].dead for m in recent if place < len(m.layers)]
-        if all(share > SHARE for share in shares):
-            edits = [("lr", one_digit(signs.hyper.lr / 10))] if signs.hyper.lr > 1e-3 else []
-            relu = signs.hyper.activation == "relu"
-            return Finding(
-                evidence=f"{percent(shares[-1])} of the units of layer {name} are 0 for nearly every row",
-                epochs=(recent[0].epoch, recent[-1].epoch),
-                edits=(*edits, *([("activation", "leaky_relu")] if relu else [])),
-                instead="a lower learning rate from the start",
-                watch="the dead share of that layer should stay below a half (v, or . for one step)",
-            )
-    return None
+    name, share = found
+    edits = [("lr", one_digit(signs.hyper.lr / 10))] if signs.hyper.lr > 1e-3 else []
+    relu = signs.hyper.activation == "relu"
+    return Finding(
+        evidence=f"{percent(share)} of the units of layer {name} are 0 for nearly every row",
+        epochs=(signs.layers[-MEASURED].epoch, signs.layers[-1].epoch),
+        edits=(*edits, *([("activation", "leaky_relu")] if relu else [])),
+        instead="a lower learning rate from the start",
+        watch="the dead share of that layer should stay below a half (v, or . for one step)",
+    )
 
 
 RULE = Rule(

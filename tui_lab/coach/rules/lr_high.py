@@ -1,9 +1,7 @@
 """The training loss swings from epoch to epoch and does not fall."""
 
-from itertools import pairwise
-
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent
+from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent, swing
 
 EPOCHS = 8
 SWING = 0.12
@@ -19,22 +17,17 @@ def look(signs: Signs) -> Finding | None:
     level = mean(train)
     if mean(train[half:]) < 0.95 * mean(train[:half]) or level < HIGH * signs.baseline:
         return None
-    swing, val_swing = _swing(train), _swing(val)
+    train_swing, val_swing = swing(train), swing(val)
     turns = sum((b - a) * (c - b) < 0 for a, b, c in zip(train, train[1:], train[2:], strict=False))
-    if swing < SWING or val_swing < max(SWING, signs.noise) or turns < TURNS * (EPOCHS - 2):
+    if train_swing < SWING or val_swing < max(SWING, signs.noise) or turns < TURNS * (EPOCHS - 2):
         return None
     return Finding(
-        evidence=f"over {EPOCHS} epochs the training loss swings by {percent(swing)} of itself from one to "
-        f"the next, validation by {percent(val_swing)}, and neither falls",
+        evidence=f"over {EPOCHS} epochs the training loss swings by {percent(train_swing)} of itself from one "
+        f"to the next, validation by {percent(val_swing)}, and neither falls",
         epochs=signs.epochs(EPOCHS),
         edits=(("lr", one_digit(signs.hyper.lr / 10)),),
         watch="the curves should get smooth, and the training loss fall below " + figure(min(train)),
     )
-
-
-def _swing(values: list[float]) -> float:
-    """The mean change from one value to the next, relative to their mean."""
-    return mean(abs(b - a) for a, b in pairwise(values)) / (mean(values) or 1.0)
 
 
 RULE = Rule(

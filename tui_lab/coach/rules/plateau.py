@@ -1,9 +1,7 @@
 """Neither loss gets better any more, at a rate that never went down."""
 
-from itertools import pairwise
-
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent, relative
+from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent, swing
 
 EPOCHS = 15
 SHARE = 0.3
@@ -19,14 +17,14 @@ def look(signs: Signs) -> Finding | None:
     half = window // 2
     flat = all(abs(mean(v[half:]) - mean(v[:half])) < FLAT * mean(v) for v in (train, val))
     best = min(signs.val[:-window])
-    swing = relative(mean(abs(b - a) for a, b in pairwise(val)), mean(val))
+    val_swing = swing(val)
     if mean(train) < 0.5 * mean(val):  # it overfits: a lower rate does not help against that
         return None
-    if not flat or min(val) < best * (1 - FLAT) or swing < max(NOISY, signs.noise / 2):
+    if not flat or min(val) < best * (1 - FLAT) or val_swing < max(NOISY, signs.noise / 2):
         return None
     return Finding(
         evidence=f"for {window} epochs both losses have changed by less than {percent(FLAT)}, with "
-        f"validation swinging by {percent(swing)} around {figure(mean(val))}, and the learning rate has "
+        f"validation swinging by {percent(val_swing)} around {figure(mean(val))}, and the learning rate has "
         f"never been lowered",
         epochs=signs.epochs(window),
         edits=(("lr", one_digit(signs.hyper.lr / 5)),),

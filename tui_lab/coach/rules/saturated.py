@@ -9,24 +9,21 @@ MEASURED = 3
 
 
 def look(signs: Signs) -> Finding | None:
-    recent = signs.persistent(MEASURED)
-    if not recent:
+    found = signs.held(SHARE, lambda layer: layer.saturated, MEASURED)
+    if found is None:
         return None
-    for place, layer in enumerate(recent[-1].layers):
-        shares = [m.layers[place].saturated for m in recent if place < len(m.layers)]
-        if all(share > SHARE for share in shares):
-            scaled = signs.hyper.init == "xavier_uniform"
-            edits: tuple[tuple[str, Value], ...] = (
-                (("lr", one_digit(signs.hyper.lr / 10)),) if scaled else (("init", "xavier_uniform"),)
-            )
-            return Finding(
-                evidence=f"{percent(shares[-1])} of the units of layer {layer.layer} are at an end of "
-                f"{signs.hyper.activation} for nearly every row, where its slope is 0",
-                epochs=(recent[0].epoch, recent[-1].epoch),
-                edits=edits,
-                watch="the saturated share of that layer should stay below a half",
-            )
-    return None
+    name, share = found
+    scaled = signs.hyper.init == "xavier_uniform"
+    edits: tuple[tuple[str, Value], ...] = (
+        (("lr", one_digit(signs.hyper.lr / 10)),) if scaled else (("init", "xavier_uniform"),)
+    )
+    return Finding(
+        evidence=f"{percent(share)} of the units of layer {name} are at an end of "
+        f"{signs.hyper.activation} for nearly every row, where its slope is 0",
+        epochs=(signs.layers[-MEASURED].epoch, signs.layers[-1].epoch),
+        edits=edits,
+        watch="the saturated share of that layer should stay below a half",
+    )
 
 
 RULE = Rule(

@@ -1,7 +1,7 @@
 """Each step changes the weights by a large part of themselves."""
 
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure, one_digit, update_ratio
+from tui_lab.coach.signs import Signs, figure, one_digit
 
 HIGHEST, GOOD = 0.016, 0.002
 MEASURED = 4
@@ -9,10 +9,8 @@ LEARNING = 0.8
 
 
 def look(signs: Signs) -> Finding | None:
-    ratios = [
-        ratio for measured in signs.persistent(MEASURED) if (ratio := update_ratio(measured)) is not None
-    ]
-    if len(ratios) < MEASURED or min(ratios) <= HIGHEST or signs.shrunk:
+    ratios = signs.ratios(MEASURED)
+    if not ratios or min(ratios) <= HIGHEST or signs.shrunk:
         return None
     if signs.count > 3 and signs.val[-1] < LEARNING * signs.val[-4]:
         return None

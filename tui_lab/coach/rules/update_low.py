@@ -1,7 +1,7 @@
 """Steps so small that the weights hardly move."""
 
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure, mean, one_digit, update_ratio
+from tui_lab.coach.signs import Signs, figure, mean, one_digit
 
 LOWEST, GOOD = 1.5e-4, 1e-3
 MEASURED = 3
@@ -9,10 +9,8 @@ LEARNT = 0.5
 
 
 def look(signs: Signs) -> Finding | None:
-    ratios = [
-        ratio for measured in signs.persistent(MEASURED) if (ratio := update_ratio(measured)) is not None
-    ]
-    if len(ratios) < MEASURED or max(ratios) >= LOWEST or min(ratios) <= 0 or not signs.train:
+    ratios = signs.ratios(MEASURED)
+    if not ratios or max(ratios) >= LOWEST or min(ratios) <= 0 or not signs.train:
         return None
     if mean(signs.train[-3:]) < LEARNT * signs.baseline or signs.lr[-1] < 0.3 * signs.hyper.lr:
         return None

@@ -7,7 +7,7 @@ from math import hypot, isfinite, isnan
 from statistics import median
 
 from tui_lab.protocol.layer_events import Histogram, LayerMeasured, LayersMeasured
-from tui_lab.tui.layers_over_time.quantities import HEALTHY, Distribution, Figure, Quantity, ratio
+from tui_lab.tui.layers_over_time.quantities import HEALTHY, Distribution, Figure, Quantity
 from tui_lab.tui.style.format import number
 
 VANISHING, EXPLODING = 1e-3, 70.0
@@ -205,7 +205,7 @@ def troubled(figure: Figure, layer: LayerMeasured) -> bool:
         return False
     match figure.name:
         case "update/weight":
-            return not HEALTHY[0] <= ratio(layer) <= HEALTHY[1]
+            return not HEALTHY[0] <= layer.ratio <= HEALTHY[1]
         case "dead" | "saturated":
             return value > MANY
     return not isfinite(value)

@@ -38,14 +38,9 @@ class Distribution:
 Quantity = Figure | Distribution
 
 
-def ratio(layer: LayerMeasured) -> float:
-    """The update-to-weight ratio of a step."""
-    return layer.update / layer.weight if layer.weight else nan
-
-
 FIGURES: tuple[Figure, ...] = (
     Figure("gradient", "gradient", lambda layer: layer.gradient, "size", log=True),
-    Figure("update/weight", "upd/wght", ratio, "band", log=True),
+    Figure("update/weight", "upd/wght", lambda layer: layer.ratio, "band", log=True),
     Figure("dead", "dead", lambda layer: layer.dead, "share"),
     Figure("saturated", "saturated", lambda layer: layer.saturated, "share"),
     Figure("mean", "mean", lambda layer: layer.mean, "signed"),
