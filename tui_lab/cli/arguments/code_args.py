@@ -1,6 +1,8 @@
 """Arguments for pretrained weights and user code."""
 
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from tui_lab.cli.arguments.runs_root import runs_root
@@ -54,6 +56,17 @@ def code_of(args: Namespace) -> Code:
     return Code(
         module=found.get("module"), dataset=found.get("dataset"), download=getattr(args, "download", False)
     )
+
+
+@contextmanager
+def user_code(args: Namespace, doing: str) -> Iterator[Code]:
+    """The user code that may run; errors that it raises inside are reported as its own."""
+    from tui_lab.data.user.user_code import own_code
+
+    code = code_of(args)
+    named = code.module or code.dataset
+    with nullcontext() if named is None else own_code(named, doing):
+        yield code
 
 
 def _code_path(named: str) -> str:

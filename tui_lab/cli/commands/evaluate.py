@@ -1,20 +1,18 @@
 """`tui-lab evaluate`: how good a run is, and where it is wrong."""
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.code_args import user_code
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.evaluation_text import compared_text, evaluation_text
 from tui_lab.cli.output.output import complain, put, stdout_kept
 from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
-from tui_lab.experiment.code import Code
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.steering_events import Evaluated
 from tui_lab.runs.folder.finding import find
@@ -54,23 +52,16 @@ def _compare(args: Namespace, folder: RunFolder) -> int:
     other = find(runs_root(args), args.against)
     if other.run_id == folder.run_id:
         raise InputError(f"--against: {folder.run_id} is the run itself; give another one")
-    with meanwhile("evaluating both runs", quiet=args.json), stdout_kept(), _user_code(args) as code:
+    with (
+        meanwhile("evaluating both runs", quiet=args.json),
+        stdout_kept(),
+        user_code(args, "evaluating") as code,
+    ):
         found, notes = compare_best((folder.path, other.path), args.split or "test", code)
     for problem in notes:
         complain(f"note: {problem}")
     put([to_json(found).decode() + "\n"] if args.json else compared_text(found))
     return 0
-
-
-@contextmanager
-def _user_code(args: Namespace) -> Iterator[Code]:
-    """The user code that may run; its errors are reported as such."""
-    from tui_lab.data.user.user_code import own_code
-
-    code = code_of(args)
-    named = code.module or code.dataset
-    with nullcontext() if named is None else own_code(named, "evaluating"):
-        yield code
 
 
 def _ended(
@@ -83,7 +74,7 @@ def _ended(
         view = load_run(folder).view
     if view.experiment is None or view.data is None:
         raise InputError(f"run {folder.run_id} ended before training began; there is nothing to evaluate")
-    with _user_code(args) as code:
+    with user_code(args, "evaluating") as code:
         answer = evaluate_best(view.experiment, folder.path, split, progress, code)
     set_aside(folder, answer)
     return answer

@@ -5,11 +5,10 @@ import io
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.code_args import code_of, user_code
 from tui_lab.cli.arguments.data_args import WRITTEN, with_data
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import complain, is_terminal, note, put, stdout_kept
@@ -41,7 +40,7 @@ def run(args: Namespace) -> int:
         view = load_run(folder).view
     with meanwhile("loading torch and the rows", quiet=args.quiet) as progress, stdout_kept():
         predictor, rows = _loaded(args, folder, view, progress)
-        with _own_code(args):
+        with user_code(args, "predicting"):
             outputs = predictor.outputs(rows.x_NF)
     for warning in rows.warnings:
         complain(f"warning: {warning}")
@@ -101,14 +100,6 @@ def _check_newest(folder: RunFolder, point: "ResumePoint", *, older: bool) -> No
         )
     for problem in problems:
         complain(f"warning: {problem}")
-
-
-def _own_code(args: Namespace) -> AbstractContextManager[None]:
-    """Reports errors raised by a network that is user code."""
-    from tui_lab.data.user.user_code import own_code
-
-    named = code_of(args).module
-    return nullcontext() if named is None else own_code(named, "predicting")
 
 
 def _csv(
