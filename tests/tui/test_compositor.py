@@ -1,7 +1,8 @@
 """Painting only what is needed: the terminal shows what it would show if all were painted."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
@@ -72,15 +73,10 @@ async def test_the_terminal_shows_all_that_changed() -> None:
             assert app.lacking() == [], key
 
 
-async def test_only_what_changed_is_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    before = Widget.render_lines
-
-    def noted(self: Widget, crop: object) -> list[Strip]:
-        asked.append(self.id or type(self).__name__)
-        return before(self, crop)  # type: ignore[arg-type]
-
-    rng, trainers = random.Random(1), FakeTrainers()
+@asynccontextmanager
+async def training(rng: random.Random) -> AsyncIterator[tuple[ShownApp, Lab, int]]:
+    """A wide lab after three noisy epochs, and the number of the next one."""
+    trainers = FakeTrainers()
     app = ShownApp(Contents(a_shelf(), Path("/runs"), trainers))  # type: ignore[arg-type]
     async with app.run_test(size=WIDE) as pilot:
         lab = Lab(pilot, app, trainers.runs, trainers.jobs)
@@ -90,6 +86,19 @@ async def test_only_what_changed_is_rendered(monkeypatch: pytest.MonkeyPatch) ->
         following = noisy_epochs(lab, rng, 1, 3)
         lab.screen.tick()
         await idle(app)
+        yield app, lab, following
+
+
+async def test_only_what_changed_is_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    before = Widget.render_lines
+
+    def noted(self: Widget, crop: object) -> list[Strip]:
+        asked.append(self.id or type(self).__name__)
+        return before(self, crop)  # type: ignore[arg-type]
+
+    rng = random.Random(1)
+    async with training(rng) as (app, lab, following):
         monkeypatch.setattr(Widget, "render_lines", noted)
         noisy_epochs(lab, rng, following, 0.1)
         lab.screen.tick()
@@ -99,16 +108,8 @@ async def test_only_what_changed_is_rendered(monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_a_line_that_changed_is_laid_out_once_and_a_title_paints_its_row() -> None:
-    rng, trainers = random.Random(1), FakeTrainers()
-    app = ShownApp(Contents(a_shelf(), Path("/runs"), trainers))  # type: ignore[arg-type]
-    async with app.run_test(size=WIDE) as pilot:
-        lab = Lab(pilot, app, trainers.runs, trainers.jobs)
-        await idle(app)
-        await pilot.press("t")
-        trainers.runs[0].begin()
-        following = noisy_epochs(lab, rng, 1, 3)
-        lab.screen.tick()
-        await idle(app)
+    rng = random.Random(1)
+    async with training(rng) as (app, lab, following):
         status, lines = app.screen.query_one(StatusLine), Mock(wraps=StatusLine.lines)
         status.lines = partial(lines, status)  # type: ignore[method-assign]
         noisy_epochs(lab, rng, following, 0.1)
