@@ -4,12 +4,15 @@ Each is imported when it is opened, so that the first frame does not wait for it
 """
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_lab.tui.screens import ScreensApp
 
 if TYPE_CHECKING:
+    from tui_lab.experiment.experiment import Experiment
     from tui_lab.session.machine import Machine
+    from tui_lab.tui.lab.screen import LabScreen
 
 NOT_SAVED = "the run has not been saved yet: try again in some seconds"
 NO_IMAGES = "i shows images; the inputs here are table columns"
@@ -20,35 +23,41 @@ class WindowsApp(ScreensApp):
 
     machine: "Machine"
 
+    def _at_rest(self, lab: "LabScreen") -> "tuple[Experiment, Path | None, int] | None":
+        """The experiment, folder and journal length of the run that has ended, or else of the next one.
+
+        The next one has no folder. None if its preset is not valid.
+        """
+        if (ended := lab.ended_run()) is not None:
+            return ended
+        experiment = self.next_run.experiment()
+        return None if experiment is None else (experiment, None, 0)
+
     def action_look_inside(self) -> None:
         """Pass one batch through the network of the run on the screen, or of the next one."""
         if (lab := self._lab_in_front()) is None:
             return
         from tui_lab.tui.inspect.activations_screen import LookScreen
 
-        ended = lab.ended_run()
         if self.watch_run.live is not None:
             self.push_screen(LookScreen(self.watch_run))
-        elif ended is not None:
-            self.look(*ended)
-        elif (experiment := self.next_run.experiment()) is not None:
-            self.look(experiment)
+        elif (found := self._at_rest(lab)) is not None:
+            self.look(*found)
 
     def action_show_samples(self) -> None:
         """Show images of the run on the screen, or of the next one, with augmentation."""
-        watch = self.watch_run
         if (lab := self._lab_in_front()) is None:
             return
         from tui_lab.tui.inspect.images_screen import SamplesScreen
 
-        ended = lab.ended_run()
-        next_one = self.next_run.experiment() if ended is None else ended[0]
-        experiment = watch.live.experiment if watch.live is not None else next_one
+        watch, live = self.watch_run, self.watch_run.live
+        found = self._at_rest(lab) if live is None else None
+        experiment = live.experiment if live is not None else found[0] if found is not None else None
         if experiment is None:
             return
         if experiment.data.inputs == "columns":
             lab.say(NO_IMAGES)
-        elif watch.live is not None:
+        elif live is not None:
             self.push_screen(SamplesScreen(watch, experiment))
         else:
             ask = partial(self.answers.show, experiment)
@@ -60,20 +69,18 @@ class WindowsApp(ScreensApp):
             return
         from tui_lab.tui.inspect.lr_screen import LearningRateScreen
 
-        watch, live, found = self.watch_run, self.watch_run.live, lab.ended_run()
-        if live is not None and live.experiment is not None and watch.run_id is not None:
-            if not live.checkpoints:
-                lab.say(NOT_SAVED)
-                return
+        watch, live = self.watch_run, self.watch_run.live
+        if live is None or live.experiment is None or watch.run_id is None:
+            found = self._at_rest(lab)
+        elif live.checkpoints:
             found = live.experiment, watch.root / watch.run_id, len(live.checkpoints)
-        experiment = self.next_run.experiment() if found is None else found[0]
-        if experiment is None:
+        else:
+            lab.say(NOT_SAVED)
             return
-        run, seq = (None, 0) if found is None else found[1:]
-        ask = partial(self.answers.rates, experiment, run, seq)
-        lr = float(lab.lab.board.value("lr"))
-        use = partial(lab.use_value, "lr")
-        self.push_screen(LearningRateScreen(watch, lr, lambda anew: ask(anew=anew), use))
+        if found is not None:
+            ask, use = partial(self.answers.rates, *found), partial(lab.use_value, "lr")
+            lr = float(lab.lab.board.value("lr"))
+            self.push_screen(LearningRateScreen(watch, lr, lambda anew: ask(anew=anew), use))
 
     def action_check_start(self) -> None:
         """Check the experiment of the run on the screen, or the next one, with new weights."""
@@ -82,9 +89,10 @@ class WindowsApp(ScreensApp):
         from tui_lab.tui.inspect.checks_screen import ChecksScreen
         from tui_lab.tui.lab.form.ended_run import asked_again
 
-        live, ended = self.watch_run.live, lab.ended_run()
-        experiment = asked_again(live) if live is not None else ended[0] if ended is not None else None
-        if (experiment := experiment or self.next_run.experiment()) is not None:
+        live = self.watch_run.live
+        found = self._at_rest(lab) if live is None else None
+        experiment = asked_again(live) if live is not None else found[0] if found is not None else None
+        if experiment is not None:
             ask = partial(self.answers.check, experiment)
             self.push_screen(ChecksScreen(self.watch_run, lambda anew: ask(anew=anew)))
 

@@ -10,23 +10,22 @@ from tui_lab.protocol.commands import Command, Look
 from tui_lab.protocol.steering_events import ForwardProbed
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.inspect.activations_table import LookText
+from tui_lab.tui.inspect.paging import PagingScreen
 from tui_lab.tui.inspect.screen import AskingScreen
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.key_line import KeyLine
 from tui_lab.tui.widgets.lines import Scroll, set_title
 
 
-class LookScreen(AskingScreen[ForwardProbed]):
+class LookScreen(AskingScreen[ForwardProbed], PagingScreen[None]):
     """Passes one batch through the network of the active run, or with `at_rest`, another network."""
 
     LOADING = "reading the data and building the network…"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter", "dismiss", "close"),
         Binding("v,space", "again", "again"),
-        Binding("up,k", "page(-1)", "up"),
-        Binding("down,j", "page(1)", "down"),
-        Binding("pageup", "page(-1)", "page up"),
-        Binding("pagedown", "page(1)", "page down"),
+        Binding("k", "page(-1)", "up"),
+        Binding("j", "page(1)", "down"),
         Binding("q", "app.quit", "quit"),
     ]
 
@@ -48,6 +47,3 @@ class LookScreen(AskingScreen[ForwardProbed]):
             set_title(window, " One batch through the network ")
             yield self._text
         yield KeyLine(("v", "again"), ("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
-
-    def action_page(self, direction: int) -> None:
-        self.query_one(Scroll).page(direction)

@@ -1,9 +1,9 @@
 """One batch through the network, as a table."""
 
 from tui_lab.protocol.steering_events import ForwardProbed, LayerLook
+from tui_lab.tui.inspect.screen import AnswerText
 from tui_lab.tui.style.format import number
 from tui_lab.tui.style.text import Line, clip, fill, line, wrap
-from tui_lab.tui.widgets.lines import Lines
 
 _NUMBER, _ZEROS = 9, 7
 _APART = 96
@@ -45,18 +45,13 @@ def _shape(layer: LayerLook) -> str:
     return "×".join(map(str, layer.shape))
 
 
-class LookText(Lines):
+class LookText(AnswerText[ForwardProbed]):
     """The table, or why there is none."""
 
     def __init__(self, best: bool) -> None:
         super().__init__()
-        self._look: ForwardProbed | None = None
-        self._words, self._best = "", best
-
-    def show(self, look: ForwardProbed | None, words: str) -> None:
-        self._look, self._words = look, words
-        self.sync()
+        self._best = best
 
     def lines(self, width: int) -> list[Line]:
-        lines = wrap(self._words, width, "warn") if self._words else []
-        return lines + (look_lines(self._look, width, self._best) if self._look is not None else [])
+        lines = wrap(self.words, width, "warn") if self.words else []
+        return lines + (look_lines(self.found, width, self._best) if self.found is not None else [])

@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from tui_lab.protocol.lr_finder import RatesTried, Suggestion
-from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.inspect.lr_text import RatesText, rates_chart
 from tui_lab.tui.inspect.screen import AskingScreen
@@ -53,9 +52,6 @@ class LearningRateScreen(AskingScreen[RatesTried]):
         yield KeyLine(
             ("⏎", "use the suggestion"), ("F", "again"), ("l", "log y"), ("esc", "close"), ("q", "quit")
         )
-
-    def answer_of(self, view: RunView) -> RatesTried | None:
-        """Never asked of a run: it must not stand still for this."""
 
     @property
     def suggestion(self) -> Suggestion | None:

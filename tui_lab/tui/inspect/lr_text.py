@@ -7,31 +7,24 @@ from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.lr_finder import RatesTried
 from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
 from tui_lab.tui.chart.curves.series import Series
+from tui_lab.tui.inspect.screen import AnswerText
 from tui_lab.tui.style.format import number
 from tui_lab.tui.style.text import Line, wrap
-from tui_lab.tui.widgets.lines import Lines
 
 CEILING = 1.3
 """Losses above this many times the one before are left out of the chart."""
 
 
-class RatesText(Lines):
+class RatesText(AnswerText[RatesTried]):
     """What was tried, what is suggested, and what that means."""
 
     def __init__(self, lr: float) -> None:
         super().__init__(id="rates-text")
         self._lr = lr
-        self._found: RatesTried | None = None
-        self._words = ""
-
-    def show(self, found: RatesTried | None, words: str) -> None:
-        """Show a result, or why there is none."""
-        self._found, self._words = found, words
-        self.sync()
 
     def lines(self, width: int) -> list[Line]:
-        found = self._found
-        told = [line for text in (self._words,) if text for line in wrap(text, width, "accent")]
+        found = self.found
+        told = wrap(self.words, width, "accent") if self.words else []
         if found is None:
             return told
         where = f"the weights after step {found.step:,}" if found.step else "new weights"

@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from tui_lab.session.machine import Machine
 from tui_lab.tui.inspect.machine_text import MachineText
+from tui_lab.tui.inspect.paging import PagingScreen
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
 from tui_lab.tui.widgets.key_line import KeyLine
 from tui_lab.tui.widgets.lines import Scroll, set_title
@@ -15,13 +15,11 @@ from tui_lab.tui.widgets.lines import Scroll, set_title
 TICK_S = 1.0
 
 
-class MachineScreen(ClosingScreen[None], ModalScreen[None]):
+class MachineScreen(ClosingScreen[None], PagingScreen[None]):
     """Shows what `machine` has seen. `on_gpu`: whether the run on the screen trains on a GPU."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,M", "dismiss", "close"),
-        Binding("up,pageup", "page(-1)", "up"),
-        Binding("down,pagedown", "page(1)", "down"),
         Binding("q", "app.quit", "quit"),
     ]
 
@@ -37,6 +35,3 @@ class MachineScreen(ClosingScreen[None], ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.set_interval(TICK_S, self._text.sync)
-
-    def action_page(self, direction: int) -> None:
-        self.query_one(Scroll).page(direction)

@@ -27,14 +27,10 @@ class ConceptList(Lines):
         self.chosen = 0
 
     def lines(self, width: int) -> list[Line]:
-        return [
-            (
-                ("› " if k == self.chosen else "  ", "accent"),
-                (fill(cut(concept.name, width - 2), width - 2), style),
-            )
-            for k, concept in enumerate(CONCEPTS)
-            for style in ("row" if k == self.chosen else "",)
-        ]
+        names = [fill(cut(concept.name, width - 2), width - 2) for concept in CONCEPTS]
+        lines: list[Line] = [(("  ", ""), (name, "")) for name in names]
+        lines[self.chosen] = (("› ", "accent"), (names[self.chosen], "row"))
+        return lines
 
 
 class ConceptText(Lines):

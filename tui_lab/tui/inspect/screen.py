@@ -11,12 +11,27 @@ from tui_lab.protocol.view import RunView
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
+from tui_lab.tui.widgets.lines import Lines
 
 A = TypeVar("A")
 TICK_S = 0.2
 ASKED = "waiting for the run to finish its step…"
 ENDED = "the run has ended; this is the last result"
 NOBODY = "no answer: the process training this run does not accept commands from here"
+
+
+class AnswerText(Lines, Generic[A]):
+    """What is `found`, and a message: `words`."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.found: A | None = None
+        self.words = ""
+
+    def show(self, found: A | None, words: str) -> None:
+        """Show an answer, or why there is none."""
+        self.found, self.words = found, words
+        self.sync()
 
 
 class AskingScreen(ClosingScreen[None], ModalScreen[None], Generic[A]):
