@@ -72,6 +72,7 @@ class LabView(LookingScreen, CoachedScreen):
         self._status.loaded = preload.done
         self.machine: Machine | None = None
         """Looked at once a run trains."""
+        self._looked_for: str | None = None
         self._small = TooSmall(watch, preload)
         self._footer = Footer()
 
@@ -98,13 +99,16 @@ class LabView(LookingScreen, CoachedScreen):
         return self._watch.shown
 
     def _look_at_machine(self) -> None:
-        """Say how busy the machine is, from the first look after a run has begun to train."""
-        if self.machine is None or self._watch.phase != "training":
+        """Say how busy the machine is, from the first look after a run has begun to train here."""
+        watch, machine = self._watch, self.machine
+        if machine is None or watch.live is None:
             return
-        if self.machine.now is not None:
-            self._status.machine = self.machine.now.brief(on_gpu=on_gpu(self._watch.view))
-        elif self._watch.trainer():
-            self.machine.start()
+        if machine.now is not None:
+            self._status.machine = machine.now.brief(on_gpu=on_gpu(watch.live))
+        elif self._looked_for != watch.run_id:  # once for each run: that reads its lock
+            self._looked_for = watch.run_id
+            if watch.trainer():
+                machine.start()
 
     def _take_answer(self) -> None:
         """Show the run's answer, until the next command."""
