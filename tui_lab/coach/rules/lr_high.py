@@ -22,8 +22,8 @@ def look(signs: Signs) -> Finding | None:
     if train_swing < SWING or val_swing < max(SWING, signs.noise) or turns < TURNS * (EPOCHS - 2):
         return None
     return Finding(
-        evidence=f"over {EPOCHS} epochs the training loss swings by {percent(train_swing)} of itself from one "
-        f"to the next, validation by {percent(val_swing)}, and neither falls",
+        evidence=f"over {EPOCHS} epochs the training loss swings by {percent(train_swing)} of itself from "
+        f"one to the next, validation by {percent(val_swing)}, and neither falls",
         epochs=signs.epochs(EPOCHS),
         edits=(("lr", one_digit(signs.hyper.lr / 10)),),
         watch="the curves should get smooth, and the training loss fall below " + figure(min(train)),

@@ -1,8 +1,8 @@
 """Which of two runs is better, in words."""
 
-from tui_lab.experiment.metrics import METRICS, short_name
+from tui_lab.experiment.metrics import short_name
 from tui_lab.protocol.evaluation import RunsCompared
-from tui_lab.tui.style.format import change, number, score
+from tui_lab.tui.style.format import change, score
 
 
 def better_words(found: RunsCompared, first: str, second: str, *, classes: bool) -> str:
@@ -16,16 +16,12 @@ def better_words(found: RunsCompared, first: str, second: str, *, classes: bool)
     if classes and not rival.network_only and not rival.rival_only:
         return f"{first} and {second} are right and wrong on the same of the {found.rows:,} test rows"
     gap, theirs = rival.difference[metric], rival.scores[metric]
-    name = short_name(metric) if metric in METRICS else metric
+    name = short_name(metric)
     right = "right" if classes else "closer"
     chance = "below 0.001" if rival.p_value < 0.001 else f"{rival.p_value:.2g}"
     return (
-        f"{verdict}, on {found.rows:,} test rows: {name} {_text(metric, found.scores[metric].value)} and "
-        f"{_text(metric, theirs.value)}, difference {change(gap.value)} (95 %: {change(gap.low)} to "
+        f"{verdict}, on {found.rows:,} test rows: {name} {score(metric, found.scores[metric].value)} and "
+        f"{score(metric, theirs.value)}, difference {change(gap.value)} (95 %: {change(gap.low)} to "
         f"{change(gap.high)}); only the first is {right} on {rival.network_only:,}, only the second on "
         f"{rival.rival_only:,}: by chance alone with probability {chance}"
     )
-
-
-def _text(metric: str, value: float) -> str:
-    return score(metric, value) if metric in METRICS else number(value)

@@ -1,5 +1,6 @@
 """Numbers as marks on a line of cells: a value with its interval, quantiles, a bar."""
 
+from collections.abc import Iterable
 from math import isfinite
 
 from tui_lab.tui.chart.curves.axes import Limits, short
@@ -45,6 +46,13 @@ def scale(limits: Limits, cells: int) -> str:
     if len(low) + len(high) + 1 > cells:
         return " " * cells
     return low + " " * (cells - len(low) - len(high)) + high
+
+
+def span(ends: Iterable[float], empty: Limits) -> Limits:
+    """From the lowest to the highest of those that are finite, and not just a point; `empty` if none is."""
+    finite = [end for end in ends if isfinite(end)]
+    low, high = min(finite, default=empty[0]), max(finite, default=empty[1])
+    return low, high if high > low else low + 1.0
 
 
 def place(value: float, limits: Limits, cells: int) -> int:

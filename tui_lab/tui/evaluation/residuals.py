@@ -2,10 +2,10 @@
 
 from math import isfinite
 
-from tui_lab.protocol.evaluation import Evaluation, ResidualBin, Residuals
-from tui_lab.tui.chart.curves.axes import Limits, fit_y
+from tui_lab.protocol.evaluation import Evaluation, Residuals
+from tui_lab.tui.chart.curves.axes import fit_y
 from tui_lab.tui.chart.drawing.plane import REFERENCE, Plane, PlaneLayer, draw_plane
-from tui_lab.tui.evaluation.bars import box, place, scale
+from tui_lab.tui.evaluation.bars import box, place, scale, span
 from tui_lab.tui.evaluation.section import Section, as_lines, beside
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import number
@@ -112,7 +112,7 @@ class ResidualsSection(Section):
             told = f"explains {max(0.0, column.explained):.0%} of their variance"
         where = f"{k + 1} of {self.count()}"
         head = line((f"residuals by {cut(title, 40)}", "key" if k == self.place else "head"))
-        limits = _limits(bins)
+        limits = span((end for one in bins for end in (one.quantiles[0], one.quantiles[-1])), (-1.0, 1.0))
         ends = line((fill("", _LABEL), ""), (scale(limits, cells), "dim"), ("rows".rjust(_ROWS + 2), "head"))
         lines = [clip((*head, *line((f"  {told}  ({where})", "dim"))), width), ends]
         zero = place(0.0, limits, cells) if limits[0] <= 0 <= limits[1] else None
@@ -125,9 +125,3 @@ class ResidualsSection(Section):
             rows = f"{one.rows:,}".rjust(_ROWS + 2)
             lines.append(line((label, ""), (marks, "warn" if off else "train"), (rows, "dim")))
         return lines
-
-
-def _limits(bins: tuple[ResidualBin, ...]) -> Limits:
-    ends = [end for one in bins for end in (one.quantiles[0], one.quantiles[-1])]
-    low, high = min(ends, default=-1.0), max(ends, default=1.0)
-    return low, high if high > low else low + 1.0

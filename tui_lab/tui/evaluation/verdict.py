@@ -1,14 +1,11 @@
 """How good the run is: in a sentence, in scores of each split, and against simpler models."""
 
-from math import inf
-
-from tui_lab.experiment.metrics import METRICS
+from tui_lab.experiment.metrics import metric as metric_of
 from tui_lab.protocol.evaluation import Evaluation, Interval, Rival, Verdict
-from tui_lab.tui.chart.curves.axes import Limits
-from tui_lab.tui.evaluation.bars import interval, scale
+from tui_lab.tui.evaluation.bars import interval, scale, span
 from tui_lab.tui.evaluation.section import SPLITS, Section
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.style.format import change, number, score
+from tui_lab.tui.style.format import change, score
 from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
 
 _RIVALS = {"constant": "constant prediction", "linear": "linear model"}
@@ -59,19 +56,19 @@ class VerdictSection(Section):
         """A row for each metric: training, then each evaluated split with its interval."""
         splits = sorted((self.evaluation, *self.others), key=lambda one: tuple(SPLITS).index(one.split))
         splits = [one for one in splits if one.verdict is not None]
-        name = max(len(_title(metric)) for metric in verdict.scores) + 1
+        name = max(len(metric_of(metric).title) for metric in verdict.scores) + 1
         if width < name + _SCORE + len(splits) * (_VALUE + _RANGE):
             splits = [self.evaluation]
         head = fill("", name) + "training".rjust(_SCORE)
         head += "".join(SPLITS[one.split].rjust(_VALUE) + fill("  95 % interval", _RANGE) for one in splits)
         found = [clip(line((head, "head")), width)]
         for metric in verdict.scores:
-            texts = [(fill(_title(metric), name), "bold" if metric == verdict.metric else "")]
-            texts.append((_score(metric, verdict.train_scores.get(metric)).rjust(_SCORE), "train"))
+            texts = [(fill(metric_of(metric).title, name), "bold" if metric == verdict.metric else "")]
+            texts.append((score(metric, verdict.train_scores.get(metric)).rjust(_SCORE), "train"))
             for one in splits:
                 own = one.verdict.scores.get(metric) if one.verdict else None
                 style = "val" if one is self.evaluation else ""
-                texts.append((_score(metric, own.value if own else None).rjust(_VALUE), style))
+                texts.append((score(metric, own.value if own else None).rjust(_VALUE), style))
                 texts.append((fill(f"  {_range(metric, own)}", _RANGE), "dim"))
             found.append(clip(line(*texts), width))
         rows = ", ".join(f"{SPLITS[one.split]} {one.rows:,}" for one in splits)
@@ -89,8 +86,8 @@ class VerdictSection(Section):
         if own is not None and difference is not None:
             ends = f"{_change(difference.low)} to {_change(difference.high)}"
             told.append(
-                f"{_title(metric)} {_score(metric, own.value)}; difference {_change(difference.value)} "
-                f"(95 %: {ends})"
+                f"{metric_of(metric).title} {score(metric, own.value)}; difference "
+                f"{_change(difference.value)} (95 %: {ends})"
             )
         verb = "right" if self.evaluation.classes else "closer"
         ahead, side = self.rows_text(abs(rival.rows_ahead)), "ahead" if rival.rows_ahead >= 0 else "behind"
@@ -116,24 +113,17 @@ class VerdictSection(Section):
                 rows.append((SPLITS[one.split], one.verdict.scores[metric], style))
         if (own := verdict.train_scores.get(metric)) is not None:
             rows.append(("training", Interval(own, own, own), "train"))
-        limits = _limits([found for _, found, _ in rows])
-        found = [line((fill(cut(_title(metric), _NAME), _NAME), "head"), (scale(limits, cells), "dim"))]
+        limits = span((end for _, found, _ in rows for end in (found.low, found.high)), (0.0, 1.0))
+        title = fill(cut(metric_of(metric).title, _NAME), _NAME)
+        found = [line((title, "head"), (scale(limits, cells), "dim"))]
         for name, value, style in rows:
             marks = interval(value.low, value.value, value.high, limits, cells)
             found.append(line((fill(name, _NAME), style), (marks, style)))
         return found
 
 
-def _title(metric: str) -> str:
-    return METRICS[metric].title if metric in METRICS else metric.capitalize()
-
-
-def _score(metric: str, value: float | None) -> str:
-    return score(metric, value) if metric in METRICS else number(value)
-
-
 def _range(metric: str, found: Interval | None) -> str:
-    return f"{_score(metric, found.low)} – {_score(metric, found.high)}" if found else "–"
+    return f"{score(metric, found.low)} – {score(metric, found.high)}" if found else "–"
 
 
 def _change(value: float) -> str:
@@ -142,9 +132,3 @@ def _change(value: float) -> str:
 
 def _probability(value: float) -> str:
     return "below 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
-
-
-def _limits(found: list[Interval]) -> Limits:
-    ends = [end for one in found for end in (one.low, one.high) if -inf < end < inf]
-    low, high = min(ends, default=0.0), max(ends, default=1.0)
-    return low, high if high > low else low + 1.0

@@ -66,13 +66,9 @@ class CoachedScreen(SteeredScreen):
         return f"Set {what} {'now' if self._edits_run(advice) else 'for the next run'}."
 
     def _edit_run(self, advice: Advice) -> None:
-        steer = self._watch.steer
-        for name, value in advice.finding.edits:
-            command = steer.edit(name, value, advice.why)
-            if command is not None and not self._watch.send(command):
-                steer.unheard(name)
-                self.say(NOBODY)
-                return
+        if not all(self._watch.edit(name, value, advice.why) for name, value in advice.finding.edits):
+            self.say(NOBODY)
+            return
         self.coaching.silence()
         self.say(f"coach: set {edits_text(advice.finding.edits)}; watch for this: {advice.finding.watch}")
 

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Literal
 
 from tui_lab.errors import LabError
+from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, Record
@@ -129,6 +130,14 @@ class ShownRun(RunState):
         """
         self.flush()
         return self._send(command)
+
+    def edit(self, name: str, value: Value, why: str = "") -> bool:
+        """Request an edit of the running or starting run; False if the request was not accepted."""
+        command = self.steer.edit(name, value, why)
+        heard = command is None or self.send(command)
+        if not heard:
+            self.steer.unheard(name)
+        return heard
 
     def flush(self) -> None:
         """Send the held value, if there is one."""

@@ -188,9 +188,7 @@ class LiveRun(RunValues):
         return True
 
     def set(self, name: str, value: Value, why: str = "") -> None:
-        command = self._steer.edit(name, value, why)
-        if command is not None and not self._watch.send(command):
-            self._steer.unheard(name)
+        self._watch.edit(name, value, why)
 
     def turn(self, name: str, value: Value) -> None:
         """Send it once there are no further presses: many presses are one edit."""
