@@ -154,3 +154,23 @@ def test_some_rows_are_in_order_and_repeat() -> None:
     assert len(set(some)) == 20
     assert some == sorted(some) == some_rows(50, 20).tolist()
     assert some_rows(50, 50).tolist() == list(range(50))
+
+
+def test_the_temperature_of_the_test_split_is_that_of_validation() -> None:
+    subject = subject_for("binary")
+    on_test, on_val = (evaluate(subject, split, epoch=1, step=1).calibration for split in ("test", "val"))
+    assert on_test is not None and on_val is not None
+    assert on_test.temperature == on_val.temperature
+    assert on_test.loss != on_val.loss
+
+
+def test_similar_rows_of_a_sample_have_their_place_in_the_training_split(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui_lab.engine.evaluation.report.evaluate._TRAIN_ROWS", 30)
+    subject = subject_for("regression")
+    sampled = set(some_rows(120, 30).tolist())
+    shown = [one for one in evaluate(subject, "val", epoch=1, step=1).examples if one.split == "train"]
+    assert {one.index for one in shown} <= sampled
+    true = subject.dataset.train.y.double() * 7 + 100
+    assert [one.true for one in shown] == pytest.approx([float(true[one.index]) for one in shown], rel=1e-6)

@@ -272,3 +272,26 @@ def test_runs_that_cannot_be_compared() -> None:
         compare(good, subject_for("regression", made_up("regression", seed=3), 1), "val", ("a", "b"))
     with pytest.raises(InputError, match="predict different things"):
         compare(good, subject_for("binary", steps=1), "val", ("a", "b"))
+
+
+def test_a_class_that_neither_occurs_nor_is_predicted_does_not_count() -> None:
+    logits = torch.tensor([[2.0, 0, 1, 0], [3, 0, 0, 0], [0, 0, 4, 0], [1, 3, 0, 0]])
+    rows = row_scores("multiclass", logits, torch.tensor([0, 1, 2, 0]), made_up("multiclass"))
+    found = metric_values(rows, ["precision", "recall", "f1"])
+    theirs = metrics.precision_recall_fscore_support(
+        rows.true_B, rows.predicted_B, average="macro", zero_division=0
+    )
+    assert (found["precision"], found["recall"], found["f1"]) == pytest.approx(theirs[:3])
+
+
+def test_training_scores_are_of_the_training_split() -> None:
+    data = made_up("binary")
+    part = {name: getattr(data, name) for name in ("val", "train")}
+    scored = {
+        name: row_scores("binary", outputs_for(data, "binary", one), one.y, data)
+        for name, one in part.items()
+    }
+    found = make_verdict("binary", scored["val"], scored["train"], data.val, data)
+    assert found.train_scores["loss"] == pytest.approx(expected(scored["train"])["loss"])
+    assert found.train_scores["accuracy"] == pytest.approx(expected(scored["train"])["accuracy"])
+    assert found.train_scores["loss"] != pytest.approx(expected(scored["val"])["loss"])
