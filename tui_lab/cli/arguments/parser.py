@@ -5,10 +5,10 @@ A first word that is not a command is a preset or a path, and opens the lab.
 
 import argparse
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from tui_lab import __version__
-from tui_lab.errors import InputError
+from tui_lab.cli.arguments.command_parser import Arguments, Parser
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS
 
@@ -25,8 +25,6 @@ _DATA = (
 _RUN = "a run id, the beginning or end of one, a name, or `last`"
 _MODULE = "your own network: an nn.Module, or a function that returns one; user code runs only if named here"
 _DEVICE = "auto, cpu, cuda, cuda:N or mps"
-Arguments = dict[str, str]
-"""Texts of help, by how the arguments are written."""
 _CODE: Arguments = {
     "--module FILE.py:NAME": _MODULE,
     "--dataset FILE.py:NAME": "your own data: a Dataset, or a function that returns (x, y)",
@@ -47,31 +45,6 @@ _ABOUT = "A training lab in the terminal. Without a command it opens the lab, on
 _EPILOG = """\
 exit status: 0 finished or stopped on request, 1 failed, 2 bad usage or input (nothing was started),
 3 diverged, 130 and 143 ended by SIGINT and SIGTERM. Results go to stdout, everything else to stderr."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises InputError on bad usage, so that a single place writes to stderr and makes text safe.
-
-    `commands` holds the subcommands' parsers, if any.
-    """
-
-    commands: "dict[str, Parser]"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
-        self.commands = {}
-
-    def take(self, arguments: Arguments) -> None:
-        """Add arguments by how they are written: `RUN`, the flag `--quiet`, the option `--name NAME`."""
-        for written, about in arguments.items():
-            *names, last = written.split()
-            if last.startswith("-"):
-                self.add_argument(*names, last, action="store_true", help=about)
-            else:
-                self.add_argument(*(names or [last.lower()]), metavar=last, help=about)
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message}; see `{self.prog} --help`")
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
