@@ -45,9 +45,9 @@ async def test_each_step_is_done_by_what_it_names() -> None:
         assert "tour" not in lab.text()
 
 
-async def test_the_second_session_offers_none_and_the_palette_does() -> None:
-    assert Tour(offered=True).words
-    assert not Tour(offered=True).words
+async def test_the_second_session_offers_none_and_the_palette_does(tmp_path: Path) -> None:
+    assert Tour(tmp_path).words
+    assert not Tour(tmp_path).words
     async with a_lab(NARROW, chosen="binary", tour=True) as lab:
         await lab.tick()
         assert "tour" not in lab.text()
@@ -59,3 +59,11 @@ async def test_the_second_session_offers_none_and_the_palette_does() -> None:
         commands["End the tour"].callback()
         await lab.tick()
         assert "tour" not in lab.text()
+
+
+def test_it_is_not_offered_where_there_are_runs_or_nobody_can_tell(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert not Tour(tmp_path / "file").words
+    (tmp_path / "20261129-101502-binary-3f2a").mkdir()
+    assert not Tour(tmp_path).words
+    assert not Tour().words

@@ -39,7 +39,7 @@ class Contents:
 
     `trainers` starts runs, whose folders go under `root`; `chosen` is the first preset, by name or as read
     from a file; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
-    `read` reads the data of an experiment. `tour`: offer a tour, unless it was taken before.
+    `read` reads the data of an experiment. `tour`: offer a tour if this is the first session.
     """
 
     presets: "Presets"
@@ -121,7 +121,7 @@ class LabApp(WindowsApp):
             "presets" if chosen is None else "hyperparameters", contents.read,
         )  # fmt: skip
         self.lab.rate = self._rate
-        self.tour = Tour(offered=contents.tour)
+        self.tour = Tour(contents.root if contents.tour else None)
         self.lab.guide(self.tour)
         self.machine = self.lab.machine = Machine(self.watch_run.trainer)
         self.furnished = True

@@ -38,7 +38,6 @@ def run(args: Namespace) -> int:
 
     def contents() -> Contents:
         from tui_lab.experiment.presets import all_presets
-        from tui_lab.runs.folder.folder import run_ids
         from tui_lab.session.clients.trainers import Hosts, InProcess
         from tui_lab.session.queries.tables import look_at
 
@@ -51,7 +50,7 @@ def run(args: Namespace) -> int:
             on_quit=on_quit,
             table=table,
             read=look_at,
-            tour=not run_ids(root),
+            tour=True,
         )
 
     asked = args.what is not None

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from tui_lab.errors import InputError
 from tui_lab.protocol.steering_events import Edited
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.folder.folder import run_ids
 from tui_lab.tui.state.settings import keep_setting, read_setting
 
 SETTING, TAKEN = "tour", "taken"
@@ -41,11 +44,15 @@ STEPS = (
 
 
 class Tour:
-    """`words` is what to do next, empty once it is over. It is offered in one session, unless asked for."""
+    """`words` is what to do next, empty once it is over.
 
-    def __init__(self, *, offered: bool) -> None:
-        self._step = 0 if offered and read_setting(SETTING) != TAKEN else len(STEPS)
-        if not self._step:
+    It is offered in one session, in which there are no runs yet in the folder `root`; or if it is asked for.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._step = len(STEPS)
+        if root is not None and read_setting(SETTING) != TAKEN and _empty(root):
+            self._step = 0
             keep_setting(SETTING, TAKEN)
 
     @property
@@ -66,3 +73,11 @@ class Tour:
         """Go on, if what was named has been done."""
         if self._step < len(STEPS) and STEPS[self._step].done(view, screen):
             self._step += 1
+
+
+def _empty(root: Path) -> bool:
+    """Whether there are no runs; a folder that cannot be read is reported elsewhere."""
+    try:
+        return not run_ids(root)
+    except InputError:
+        return False

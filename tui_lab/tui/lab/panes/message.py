@@ -185,7 +185,7 @@ class MessageLine(Lines):
 
     def __init__(self, watch: ShownRun, feed: RunsFeed, notices: Notices, coaching: Coaching) -> None:
         super().__init__(id="message")
-        self.tour = Tour(offered=False)
+        self.tour = Tour()
         self._watch, self._feed, self._notices, self._coaching = watch, feed, notices, coaching
 
     def lines(self, width: int) -> list[Line]:
