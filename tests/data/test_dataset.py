@@ -12,7 +12,9 @@ from tests.engine.helpers import experiment
 from tui_lab.data.batches import batch_sizes, epoch_batches
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.split import quantile_bins, split_rows
+from tui_lab.data.table.column_roles import NumberInput
 from tui_lab.data.table.load import load
+from tui_lab.data.table.scaling import apply, fit_columns
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.presets import bundled_folder, data_path, load_preset
@@ -42,6 +44,27 @@ def test_a_target_that_is_all_but_constant_in_training_stays_finite(tmp_path: Pa
     data = load(asked, CPU)
     for part in (data.train, data.val, data.test):
         assert bool(part.y.isfinite().all())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_input_that_is_all_but_constant_in_training_stays_finite(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "a,b,y\n" + "".join(f"{1.25e-83 if k == 7 else int(k == 9)},{k},{k}\n" for k in range(11))
+    )
+    asked = experiment(tmp_path, seed=seed)
+    asked = asked.model_copy(update={"data": DataSpec(file=str(path), target="y")})
+    data = load(asked, CPU)
+    for part in (data.train, data.val, data.test):
+        assert isinstance(part.x, torch.Tensor)
+        assert bool(part.x.isfinite().all())
+
+
+def test_a_new_row_far_away_stays_finite() -> None:
+    rows = np.arange(3)
+    fitted, _ = fit_columns([NumberInput("a", np.array([0.0, 1e-30, 2e-30]))], rows, as_image=False)
+    x_NF = apply(fitted, [NumberInput("a", np.array([1e300, -1e300, 1e-30]))], rows)
+    assert x_NF.tolist() == [[np.float32(3e38)], [np.float32(-3e38)], [0.0]]
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,9 @@ from tui_lab.data.off_device import OffDevice
 from tui_lab.data.pixels import Standardise
 from tui_lab.data.recipes import Recipe
 from tui_lab.data.split import Rows
+from tui_lab.data.standard_score import mean_and_std
 from tui_lab.experiment.tasks import TASKS, Task
 from tui_lab.protocol.events import DataLoaded
-
-_LARGEST = 3e38  # of a float32
 
 
 def target_dtype(task: Task) -> torch.dtype:
@@ -37,10 +36,7 @@ def scaled_target(
     if not TASKS[task].numeric:
         return target_N, 0.0, 1.0
     values_N = target_N.astype(np.float64)
-    mean, std = float(values_N[train].mean()), float(values_N[train].std()) or 1.0
-    farthest = float(np.abs(values_N - mean).max())
-    if farthest / _LARGEST >= std:  # nearly constant in training, and far from that elsewhere
-        std = farthest
+    mean, std = mean_and_std(values_N, train)
     return (values_N - mean) / std, mean, std
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tui_lab.data.messages import counted
 from tui_lab.data.recipes import CategoryRecipe, NumberRecipe
 from tui_lab.data.split import Rows
+from tui_lab.data.standard_score import LARGEST, mean_and_std
 from tui_lab.data.table.column_roles import CategoryInput, Input, NumberInput
 
 _SMALL = 8_000_000  # values of an image split up to which the mean is computed in one go
@@ -44,20 +45,21 @@ def fit_columns(
 
 
 def _fit_number(item: NumberInput, train: Rows) -> tuple[NumberRecipe | None, str]:
-    values_B = item.values_N[train].astype(np.float64)
-    blank_B = np.isnan(values_B)
-    if blank_B.all():
+    values_N = item.values_N.astype(np.float64)
+    blank_N = np.isnan(values_N)
+    if blank_N[train].all():
         return None, "left out: always missing in the training split"
-    fill = float(values_B[~blank_B].mean())
-    values_B[blank_B] = fill
+    fill = float(values_N[train][~blank_N[train]].mean())
+    values_N[blank_N] = fill
+    values_B = values_N[train]
     if values_B.min() == values_B.max():
         return None, f"left out: always {values_B[0]:g} in the training split"
-    mean, std = float(values_B.mean()), float(values_B.std())
-    blanks = int(np.isnan(item.values_N).sum())
+    mean, std = mean_and_std(values_N, train)
+    blanks = int(blank_N.sum())
     words = (
         f"{counted(blanks, *_BLANK)} filled with {fill:.6g}, the mean of the training split" if blanks else ""
     )
-    return NumberRecipe(name=item.name, fill=fill, mean=mean, std=std or 1.0), words
+    return NumberRecipe(name=item.name, fill=fill, mean=mean, std=std), words
 
 
 def _fit_category(item: CategoryInput, train: Rows) -> tuple[CategoryRecipe | None, str]:
@@ -145,8 +147,9 @@ def _scaled(column: NumberRecipe, item: NumberInput, rows: Rows) -> npt.NDArray[
     values_N = item.values_N[rows].astype(np.float64)
     values_N[np.isnan(values_N)] = column.fill
     values_N -= column.mean
-    values_N /= column.std
-    return values_N.astype(np.float32)
+    with np.errstate(over="ignore"):  # infinite becomes the largest number
+        values_N /= column.std
+    return np.clip(values_N, -LARGEST, LARGEST).astype(np.float32)
 
 
 def _category_codes(column: CategoryRecipe, item: CategoryInput) -> npt.NDArray[np.int64]:
