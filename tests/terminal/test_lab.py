@@ -73,8 +73,8 @@ def test_the_chart_grows_and_an_edit_takes_effect_while_it_trains(
     with terminal(str(endless(tmp_path)), width=width, height=height, folder=tmp_path) as lab:
         lab.shows("press t to train")
         lab.press("t")
-        epoch = int(lab.shows(r"running.* epoch +([\d,]+)/").group(1).replace(",", ""))
         lab.shows("best")
+        epoch = int(lab.shows(r"running.* epoch +([\d,]+)/").group(1).replace(",", ""))
         before = lab.text
         while int(lab.shows(r"running.* epoch +([\d,]+)/").group(1).replace(",", "")) <= epoch + 50:
             lab.read(0.2)
