@@ -24,14 +24,6 @@ def layer_stack(prepared: Prepared, kinds: Collection[type[nn.Module]]) -> list[
     return layers if all(type(layer) in kinds for layer in layers) else None
 
 
-def linear_stack(prepared: Prepared, kinds: Collection[type[nn.Module]]) -> list[nn.Module] | None:
-    """The same for rows `(B, D)`: without the flattening, which comes before all else."""
-    layers = layer_stack(prepared, (nn.Flatten, *kinds))
-    if layers is None or (len(prepared.dataset.train.x.shape) > 2 and not isinstance(layers[0], nn.Flatten)):
-        return None
-    return [layer for layer in layers if not isinstance(layer, nn.Flatten)]
-
-
 def pooled_first(layers: list[nn.Module]) -> list[nn.Module]:
     """The layers with each activation after the max-pool that follows it, where it has fewer values."""
     layers = list(layers)

@@ -1,4 +1,4 @@
-"""Updates of a plain stack of linear layers on the CPU, with a backward pass of our own.
+"""Updates of a plain stack of layers on the CPU, with a backward pass of our own.
 
 For a small network most of a step is autograd's bookkeeping. Here each layer calls the functions that
 autograd would call for it, so that the gradients are the same, bit for bit.
@@ -6,20 +6,29 @@ autograd would call for it, so that the gradients are the same, bit for bit.
 Legend: B rows, K outputs of the network.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from tui_lab.data.dataset import Part
 from tui_lab.engine.evaluation.outputs import outputs_in_chunks
-from tui_lab.engine.setup.layer_stack import linear_stack
+from tui_lab.engine.setup.layer_stack import layer_stack
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.steppers.fused_update import FusedUpdate
-from tui_lab.engine.steppers.layers_by_hand import DERIVATIVES, Dropout, Elementwise, Linear
+from tui_lab.engine.steppers.images_by_hand import Convolution, MaxPool, PooledElu, pools_elu
+from tui_lab.engine.steppers.layers_by_hand import (
+    DERIVATIVES,
+    Dropout,
+    Elementwise,
+    Flatten,
+    LayerByHand,
+    LearningLayer,
+    Linear,
+)
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 
 
@@ -32,11 +41,10 @@ class ByHandStepper(EagerStepper):
         super().__init__(training)
         task = ENGINE_TASKS[training.prepared.experiment.task]
         self._loss_and_gradient = task.loss_and_gradient(training.hyper.label_smoothing)
-        layers = linear_stack(training.prepared, _LAYERS) or []
-        self._layers = [_LAYERS[type(layer)](layer) for layer in layers]
+        self._layers = _by_hand(layer_stack(training.prepared, _LAYERS) or [])
         first = next(k for k, layer in enumerate(self._layers) if layer.learns)
         self._learning = self._layers[:first:-1]
-        self._first = self._layers[first]
+        self._first = cast(LearningLayer, self._layers[first])
         self._gradient_BK = torch.empty(0)
         self._fused = FusedUpdate(training.optimizer)
         self._without_dropout = [layer for layer in self._layers if not isinstance(layer, Dropout)]
@@ -67,20 +75,32 @@ class ByHandStepper(EagerStepper):
 
 def fits(training: Training) -> bool:
     """Whether a training's network is made from a list of layers that are all known here, on the CPU."""
-    return training.prepared.device.type == "cpu" and linear_stack(training.prepared, _LAYERS) is not None
+    return training.prepared.device.type == "cpu" and layer_stack(training.prepared, _LAYERS) is not None
 
 
-def _through(layers: Sequence[Any], x: Tensor) -> Tensor:
+def _by_hand(layers: Sequence[nn.Module]) -> list[LayerByHand]:
+    """What takes the place of each layer, or of two."""
+    found: list[LayerByHand] = []
+    for k, layer in enumerate(layers):
+        if k and pools_elu(layers[k - 1], layer):
+            found[-1] = PooledElu(layers[k - 1], layer)
+        else:
+            found.append(_LAYERS[type(layer)](layer))
+    return found
+
+
+def _through(layers: Iterable[LayerByHand], x: Tensor) -> Tensor:
     """The output of the last layer."""
-    if x.dim() > 2:
-        x = x.flatten(1)
     for layer in layers:
         x = layer.forward(x)
     return x
 
 
-_LAYERS: Mapping[type[nn.Module], Callable[[Any], Any]] = {
+_LAYERS: Mapping[type[nn.Module], Callable[[Any], LayerByHand]] = {
     nn.Linear: Linear,
     nn.Dropout: Dropout,
+    nn.Flatten: Flatten,
+    nn.Conv2d: Convolution,
+    nn.MaxPool2d: MaxPool,
     **dict.fromkeys(DERIVATIVES, Elementwise),
 }

@@ -1,7 +1,7 @@
 """The layers of the backward pass by hand: each calls the functions of torch that autograd would call."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -31,6 +31,26 @@ _FUNCTIONS: Mapping[type[nn.Module], Callable[[Tensor], Tensor]] = {
 """What some of them call in the end; for a small network the way there takes as long as the function."""
 
 
+class LayerByHand(Protocol):
+    """What a layer does in an update. Between its two passes it remembers what it needs."""
+
+    learns: bool
+    """Whether it has weights that are trained."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Its output `(B, ...)`."""
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """From the gradient by its output to that by its input; the gradients of its weights are set."""
+
+
+class LearningLayer(LayerByHand, Protocol):
+    """One with weights. Their gradients go into the `grad` of the weights, which stays the same tensor."""
+
+    def learn(self, gradient: Tensor) -> None:
+        """Set the gradients of the weights, given that of the output."""
+
+
 class Elementwise:
     """An activation. It remembers what it was given and what it gave."""
 
@@ -46,7 +66,6 @@ class Elementwise:
         return self._y
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """From the gradient by its output to that by its input."""
         return self._derivative(self._layer, gradient, self._x, self._y)
 
 
@@ -69,27 +88,47 @@ class Dropout:
 
 
 class Linear:
-    """Its gradients go into the `grad` of its weights, where they stay."""
+    """Its gradients are written into the tensors that are there."""
 
     def __init__(self, layer: nn.Linear) -> None:
         self._weight, self._bias = layer.weight, layer.bias
-        for weight in (layer.weight, layer.bias):
-            weight.grad = torch.empty_like(weight) if weight.requires_grad else None
-        self._by_weight, self._by_bias = layer.weight.grad, layer.bias.grad
-        self.learns = layer.weight.requires_grad or layer.bias.requires_grad
+        self._by_weight, self._by_bias = gradients(layer)
+        self.learns = self._by_weight is not None or self._by_bias is not None
 
     def forward(self, x: Tensor) -> Tensor:
         self._x = x
         return F.linear(x, self._weight, self._bias)
 
     def learn(self, gradient: Tensor) -> None:
-        """Set the gradients of the weights, given that of the outputs."""
         if self._by_weight is not None:
             torch.mm(gradient.t(), self._x, out=self._by_weight)
         if self._by_bias is not None:
             torch.sum(gradient, 0, out=self._by_bias)
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """The same, and the gradient by its inputs."""
         self.learn(gradient)
         return gradient.mm(self._weight)
+
+
+class Flatten:
+    """Images `(B, C, H, W)` as rows `(B, C * H * W)`."""
+
+    learns = False
+
+    def __init__(self, layer: nn.Module) -> None:
+        pass
+
+    def forward(self, x: Tensor) -> Tensor:
+        self._shape = x.shape
+        return x.flatten(1)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        return gradient.view(self._shape)
+
+
+def gradients(layer: nn.Linear | nn.Conv2d) -> tuple[Tensor | None, Tensor | None]:
+    """New gradients of weight and bias, which are set in every update; None of one that is not trained."""
+    for weight in (layer.weight, layer.bias):
+        if weight is not None:
+            weight.grad = torch.empty_like(weight) if weight.requires_grad else None
+    return layer.weight.grad, None if layer.bias is None else layer.bias.grad
