@@ -2,30 +2,40 @@
 
 import subprocess
 import tempfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 
 from tests.benchmarks import frames, keys
-from tests.benchmarks.terminal import LAB, MEASURE_S, endless, pressed, rate
+from tests.benchmarks.terminal import (
+    LAB,
+    MEASURE_S,
+    SETTLE_S,
+    Terminal,
+    attached,
+    endless,
+    rate,
+    steps_between,
+)
 from tests.benchmarks.turns import ratio
 
-TURNS = 3
+TURNS = 5
 PRESET = "multiclass"
 """Its step losses are the noisiest, with 8 rows in a batch, and come fastest."""
-LOW_BANDWIDTH = "--low-bandwidth"
+Contestant = Callable[[], AbstractContextManager[Terminal | None]]
 
 
 @contextmanager
-def headless(preset: Path, root: Path):
-    """The same without a screen."""
+def headless(preset: Path, root: Path) -> Iterator[None]:
+    """A run without a screen, once it has settled."""
     command = [*LAB, "--runs", str(root), "train", str(preset), "--quiet"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        yield None
+        rate(root, 0.5)
+        yield
     finally:
         process.terminate()
         process.wait()
@@ -39,31 +49,30 @@ def report() -> None:
 
 
 def report_steps() -> None:
-    """Steps a second with the lab open against the same run without a screen, in turns."""
-    contestants: dict[str, Callable[[Path, Path], AbstractContextManager]] = {
-        "headless": headless,
-        "lab": pressed,
-        "not read": partial(pressed, read=False),
-    }
-    if LOW_BANDWIDTH in subprocess.run([*LAB, "--help"], capture_output=True, text=True).stdout:
-        contestants["low"] = partial(pressed, options=(LOW_BANDWIDTH,))
+    """Steps a second of one run, with the lab attached to it and without a screen, in turns."""
     print(f"steps: of headless, with the lab open at 120x40 and {PRESET} at full speed; what it writes")
-    print(
-        f"{'turn':<8}{'headless/s':>12}" + "".join(f"{name:>12}{'kB/s':>8}" for name in list(contestants)[1:])
-    )
-    rates: dict[str, list[float]] = {name: [] for name in contestants}
-    sizes: dict[str, list[float]] = {name: [] for name in contestants}
     with tempfile.TemporaryDirectory() as folder:
-        preset = endless(PRESET, Path(folder))
-        for turn in range(TURNS):
-            for name, contestant in contestants.items():
-                root = Path(folder) / f"{name}{turn}"
-                with contestant(preset, root) as screen:
-                    rates[name].append(rate(root))
-                    since = perf_counter() - MEASURE_S
-                    heard = screen.heard if screen is not None else []
-                    sizes[name].append(sum(len(data) for at, data in heard if at > since) / MEASURE_S / 1000)
-            _print_steps(str(turn + 1), {name: values[-1:] for name, values in rates.items()}, sizes)
+        root = Path(folder) / "runs"
+        contestants: dict[str, Contestant] = {
+            "headless": nullcontext,
+            "lab": partial(attached, root),
+            "not read": partial(attached, root, read=False),
+            "low": partial(attached, root, options=("--low-bandwidth",)),
+        }
+        names = list(contestants)
+        print(f"{'turn':<8}{'headless/s':>12}" + "".join(f"{name:>12}{'kB/s':>8}" for name in names[1:]))
+        rates: dict[str, list[float]] = {name: [] for name in names}
+        sizes: dict[str, list[float]] = {name: [] for name in names}
+        with headless(endless(PRESET, Path(folder)), root):
+            for turn in range(TURNS):
+                for name, contestant in contestants.items():
+                    with contestant() as screen:
+                        time.sleep(SETTLE_S)
+                        wrote = screen.written if screen is not None else 0
+                        rates[name].append(steps_between(root, MEASURE_S))
+                        wrote = (screen.written if screen is not None else 0) - wrote
+                        sizes[name].append(wrote / MEASURE_S / 1000)
+                _print_steps(str(turn + 1), {name: values[-1:] for name, values in rates.items()}, sizes)
         _print_steps("median", rates, sizes)
 
 

@@ -65,6 +65,11 @@ class Terminal(pexpect.spawn):  # type: ignore[misc]
                 return
             self.heard.append((perf_counter(), data))
 
+    @property
+    def written(self) -> int:
+        """How many bytes the lab has written."""
+        return sum(len(data) for _, data in self.heard)
+
     def wait_for(self, word: str) -> None:
         """Return once the word is on the screen."""
         drawing, seen, end = Drawing(), 0, perf_counter() + LONG_S
@@ -86,9 +91,9 @@ class Terminal(pexpect.spawn):  # type: ignore[misc]
 
 
 @contextmanager
-def opened(preset: Path, root: Path, *keys: str, options: tuple[str, ...] = ()) -> Iterator[Terminal]:
+def opened(preset: Path, root: Path, *keys: str) -> Iterator[Terminal]:
     """The lab with a preset, after some keys."""
-    screen = Terminal("--on-quit", "stop", *options, str(preset), root=root)
+    screen = Terminal("--on-quit", "stop", str(preset), root=root)
     try:
         screen.wait_for("Presets")
         for key in keys:
@@ -101,14 +106,23 @@ def opened(preset: Path, root: Path, *keys: str, options: tuple[str, ...] = ()) 
 
 
 @contextmanager
-def pressed(
-    preset: Path, root: Path, *keys: str, read: bool = True, options: tuple[str, ...] = ()
-) -> Iterator[Terminal]:
-    """The lab, training, after some keys; without `read`, nobody reads any more from some point on."""
-    with opened(preset, root, "t", *keys, options=options) as screen:
+def pressed(preset: Path, root: Path, *keys: str) -> Iterator[Terminal]:
+    """The lab, training, after some keys."""
+    with opened(preset, root, "t", *keys) as screen:
         screen.wait_for("training")
+        yield screen
+
+
+@contextmanager
+def attached(root: Path, *, read: bool = True, options: tuple[str, ...] = ()) -> Iterator[Terminal]:
+    """The lab on the run that trains under `root`; without `read`, nobody reads what it writes."""
+    screen = Terminal("attach", "last", *options, root=root)
+    try:
+        screen.wait_for("running")
         screen.deaf = not read
         yield screen
+    finally:
+        screen.end()
 
 
 def rate(root: Path, measure_s: float = MEASURE_S) -> float:
@@ -122,6 +136,18 @@ def rate(root: Path, measure_s: float = MEASURE_S) -> float:
         epochs += [record for record in follower.poll() if isinstance(record.event, EpochEnded)]
     settled = [record for record in epochs if record.time - epochs[0].time > SETTLE_S]
     first, last = settled[0], settled[-1]
+    assert isinstance(first.event, EpochEnded)
+    assert isinstance(last.event, EpochEnded)
+    return (last.event.step - first.event.step) / (last.time - first.time)
+
+
+def steps_between(root: Path, measure_s: float) -> float:
+    """Steps a second of the run under `root`, from now on."""
+    follower = Follower(RunFolder(root / run_ids(root)[0]).journal)
+    since = time.time()
+    time.sleep(measure_s)
+    epochs = [r for r in follower.poll() if isinstance(r.event, EpochEnded) and since <= r.time]
+    first, last = epochs[0], epochs[-1]
     assert isinstance(first.event, EpochEnded)
     assert isinstance(last.event, EpochEnded)
     return (last.event.step - first.event.step) / (last.time - first.time)
