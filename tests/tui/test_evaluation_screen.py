@@ -11,6 +11,7 @@ from tests.tui.evaluations import answer, binary, images, multiclass, regression
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, same_as_before
 from tests.tui.kept import make
 from tui_lab.errors import InputError
+from tui_lab.experiment.metrics import metric
 from tui_lab.protocol.commands import Evaluate
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.events import RunEnded
@@ -20,6 +21,8 @@ from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.evaluation.screen import EvaluationScreen
 from tui_lab.tui.evaluation.section import Section
 from tui_lab.tui.evaluation.sections import Sections
+from tui_lab.tui.style.format import score
+from tui_lab.tui.widgets.help import HelpText
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 MADE: dict[str, Callable[[], Evaluation]] = {
@@ -90,6 +93,16 @@ def test_no_section_is_larger_than_its_room_whatever_is_pressed(size: tuple[int,
                 if size >= (20, 8):  # in less room, the screen cuts it off
                     assert len(lines) <= size[1], section.name
                 change(section)
+
+
+async def test_help_explains_the_metrics_with_their_values() -> None:
+    async with a_lab(HUGE, chosen="binary") as lab:
+        found = (await opened(lab, images())).sections.shown[0].evaluation
+        assert found.verdict is not None
+        await lab.press("question_mark")
+        lines = lab.app.screen.query_one(HelpText).lines(HUGE[0])
+        for name, value in found.verdict.scores.items():
+            assert ((metric(name).title, "head"), (": ", "dim"), (score(name, value.value), "bold")) in lines
 
 
 @pytest.mark.parametrize("size", [(20, 8), NARROW, HUGE])

@@ -20,6 +20,8 @@ from tui_lab.tui.layers_over_time.quantities import FIGURES, QUANTITIES, Quantit
 from tui_lab.tui.layers_over_time.screen import LayersOverTimeScreen
 from tui_lab.tui.layers_over_time.shades import WILD, block, colour, levels
 from tui_lab.tui.layers_over_time.shown import LayersShown
+from tui_lab.tui.style.format import number
+from tui_lab.tui.widgets.help import HelpText
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 BELL = (1, 3, 9, 20, 31, 20, 9, 3, 1, 0)
@@ -263,6 +265,18 @@ async def test_every_quantity_is_reached_by_a_key_and_says_something() -> None:
         assert screen.over_time.quantity is QUANTITIES[0]
         await lab.press("left")
         assert screen.over_time.quantity is QUANTITIES[-1]
+
+
+async def test_help_explains_the_quantity_and_gives_its_value_for_the_selected_layer() -> None:
+    async with a_lab(WIDE) as lab:
+        screen = await opened(lab, *RUN)
+        await lab.press("question_mark")
+        about = lab.app.screen.query_one(HelpText).lines(WIDE[0])[0]
+        chosen = screen.over_time.chosen(screen.lens)
+        assert chosen is not None
+        assert about == (
+            ("gradient", "head"), (": ", "dim"), (f"{number(chosen.gradient)} in {chosen.layer}", "bold"),
+        )  # fmt: skip
 
 
 async def test_space_turns_the_lines_into_a_map_of_layer_by_step_and_back() -> None:

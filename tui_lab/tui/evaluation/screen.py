@@ -6,14 +6,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from tui_lab.experiment.explanations import of_metric
 from tui_lab.tui.evaluation.feed import EvaluationFeed
 from tui_lab.tui.evaluation.section import SPLITS
 from tui_lab.tui.evaluation.sections import Sections
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import bindings
-from tui_lab.tui.style.format import count
+from tui_lab.tui.style.format import count, score
 from tui_lab.tui.style.text import Line, Span, clip, cut, width_of, wrap
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
+from tui_lab.tui.widgets.explained import Explained
 from tui_lab.tui.widgets.footer import Footer
 from tui_lab.tui.widgets.gallery import Gallery, Tile
 from tui_lab.tui.widgets.lines import Lines, set_title
@@ -211,7 +213,11 @@ class EvaluationScreen(ClosingScreen[None]):
     def action_help(self) -> None:
         from tui_lab.tui.widgets.help import HelpScreen
 
-        self.app.push_screen(HelpScreen("evaluation"))
+        section = self.sections.chosen
+        verdict = None if section is None else section.evaluation.verdict
+        scores = {} if verdict is None else verdict.scores
+        about = [Explained(of_metric(name), score(name, it.value)) for name, it in scores.items()]
+        self.app.push_screen(HelpScreen("evaluation", about))
 
     def say(self, text: str) -> None:
         """Show a message until there is something newer."""

@@ -1,7 +1,7 @@
 """The main screen: presets, chart with scores, hyperparameters, message, status and keys."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -18,6 +18,9 @@ from tui_lab.tui.lab.view import LabView
 from tui_lab.tui.state.pending_edits import told
 from tui_lab.tui.state.refresh_rate import FASTEST_S, RefreshRate
 from tui_lab.tui.state.shown_run import First, Opened
+
+if TYPE_CHECKING:
+    from tui_lab.tui.widgets.explained import Explained
 
 LOOK_S = 3.0
 """Seconds between updates of the list of runs."""
@@ -225,7 +228,14 @@ class LabScreen(LabView):
             self.leave_run()
 
     def action_help(self) -> None:
-        """Show the keys and how the lab works."""
+        """Explain what is selected, the keys and how the lab works."""
+        from tui_lab.tui.lab import explained
         from tui_lab.tui.widgets.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self._place()))
+        about: tuple[Explained, ...] = ()
+        if self._pane == "hyperparameters":
+            form = self.hyperparameters.form
+            about = explained.hyperparameter(form.item.name, form.board.value(form.item.name))
+        elif self._pane == "chart":
+            about = explained.metrics(self._watch.view, self.lens.metric)
+        self.app.push_screen(HelpScreen(self._place(), about))

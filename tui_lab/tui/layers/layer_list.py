@@ -47,6 +47,11 @@ class LayerDraft:
         """The number of outputs of the last layer; 2 while the number of classes is unknown."""
         return self._task.outputs(len(self.data.classes) if self.data is not None else 2)
 
+    @property
+    def chosen(self) -> SketchedLine | None:
+        """The selected line with its layers; None if there is no line."""
+        return self.sketch()[self.place] if self.lines else None
+
     def sketch(self) -> tuple[SketchedLine, ...]:
         """The layers of each line, and the output layer."""
         shape = self.data.shape if self.data is not None else self.preset.data.shape

@@ -12,11 +12,13 @@ from tui_lab.experiment.presets import Preset
 from tui_lab.protocol.events import DataLoaded
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import Place, bindings
+from tui_lab.tui.layers.explained import explained
 from tui_lab.tui.layers.layer_list import MOST, LayerDraft
 from tui_lab.tui.layers.widgets import LayerList, LayerTotals
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.style.text import cut
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
+from tui_lab.tui.widgets.explained import Explained
 from tui_lab.tui.widgets.lines import set_title
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -102,6 +104,9 @@ class LayersScreen(PromptedScreen[Layers | None]):
 
     def _place(self) -> Place:
         return super()._place() if self.list.editor is None else "layer"
+
+    def _explained(self) -> tuple[Explained, ...]:
+        return explained(self.draft.chosen)
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always", "edited" if self.draft.changed else "unedited"}

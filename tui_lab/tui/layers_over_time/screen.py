@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from tui_lab.experiment.explanations import of_figure
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.actions import LookingScreen, Way
 from tui_lab.tui.chart.curves.frame import ChartData
@@ -16,8 +17,9 @@ from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.layers_over_time.heat_widget import HeatMap
 from tui_lab.tui.layers_over_time.quantities import Figure
 from tui_lab.tui.layers_over_time.shown import LayersShown
-from tui_lab.tui.layers_over_time.widgets import Heading, LayerTable
+from tui_lab.tui.layers_over_time.widgets import Heading, LayerTable, figure_text
 from tui_lab.tui.state.shown_run import Opened, ShownRun
+from tui_lab.tui.widgets.explained import Explained
 from tui_lab.tui.widgets.lines import set_title
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -98,6 +100,12 @@ class LayersOverTimeScreen(LookingScreen, PromptedScreen[Opened | None]):
 
     def shown(self) -> RunView | None:
         return self._watch.view
+
+    def _explained(self) -> tuple[Explained, ...]:
+        quantity, chosen, value = self.over_time.quantity, self.over_time.chosen(self.lens), ""
+        if chosen is not None and isinstance(quantity, Figure):
+            value = f"{figure_text(quantity, chosen)} in {chosen.layer}"
+        return (Explained(of_figure(quantity.name), value),)
 
     # Keys
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from math import isfinite
 
-from tui_lab.protocol.layer_events import LayersMeasured
+from tui_lab.protocol.layer_events import LayerMeasured, LayersMeasured
 from tui_lab.protocol.view import RunView
 from tui_lab.tui.chart.curves.axes import Limits, fit_x
 from tui_lab.tui.chart.curves.frame import ChartData, Mark
@@ -84,6 +84,11 @@ class LayersShown:
         if lens.cursor is None:
             return last
         return max(0, min(last, bisect_right(self.xs, lens.cursor) - 1))
+
+    def chosen(self, lens: Lens) -> LayerMeasured | None:
+        """The selected layer there; None if it was not measured."""
+        layers = self.measured[self.place_at(lens)].layers if self.measured else ()
+        return next((layer for layer in layers if layer.layer == self.layer), None)
 
     def finding(self, lens: Lens) -> Finding | None:
         """What the figures there say."""

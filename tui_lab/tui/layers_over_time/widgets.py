@@ -104,7 +104,7 @@ class LayerTable(NoticeLines, can_focus=True):
             style = "row" if chosen else ""
             if troubled(figure, layer):
                 style = "row-changed" if chosen else "bad"
-            spans.append((" " * _GAP + _text(figure, layer).rjust(_CELLS), style))
+            spans.append((" " * _GAP + figure_text(figure, layer).rjust(_CELLS), style))
         return clip(tuple(spans), width)
 
     def on_click(self, event: events.Click) -> None:
@@ -114,7 +114,8 @@ class LayerTable(NoticeLines, can_focus=True):
             self.post_message(Changed())
 
 
-def _text(figure: Figure, layer: LayerMeasured) -> str:
+def figure_text(figure: Figure, layer: LayerMeasured) -> str:
+    """The value of a layer; a dash if it does not have it."""
     value = figure.value(layer)
     if isnan(value):
         return "–"

@@ -1,5 +1,6 @@
-"""Help: the keys, how the lab works, and what the symbols mean."""
+"""Help: what is selected, the keys, how the lab works, and what the symbols mean."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from tui_lab.tui.keys.lab import PANES
 from tui_lab.tui.keys.table import KEYS, Place
 from tui_lab.tui.style.text import Line, line, wrap
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
+from tui_lab.tui.widgets.explained import Explained
 from tui_lab.tui.widgets.key_line import KeyLine
 from tui_lab.tui.widgets.lines import Lines, Scroll, set_title
 
@@ -56,16 +58,17 @@ _CAP = 11
 
 
 class HelpText(Lines):
-    """The whole help, beginning with the keys of `place`."""
+    """The whole help, beginning with what is selected, and the keys of `place`."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, about: Sequence[Explained]) -> None:
         super().__init__()
-        self._place = place
+        self._place, self._about = place, about
 
     def lines(self, width: int) -> list[Line]:
         here = [(place, f"Keys here: {title}") for place, title in SECTIONS if place == self._place]
         others = [(place, f"Keys, {title}") for place, title in SECTIONS if place != self._place]
         return [
+            *(row for explained in self._about for row in explained.lines(width)),
             *(row for section in here for row in key_lines(*section, width)),
             *(line(("How it works", "head")), *wrap(HOW, width), ()),
             *(row for section in others for row in key_lines(*section, width)),
@@ -107,15 +110,15 @@ class HelpScreen(ClosingScreen[None], ModalScreen[None]):
         Binding("q", "app.quit", "quit"),
     ]
 
-    def __init__(self, place: Place) -> None:
-        """`place`: where help was opened; its keys come first."""
+    def __init__(self, place: Place, about: Sequence[Explained] = ()) -> None:
+        """`place`: where help was opened; its keys come first, after what is selected there."""
         super().__init__()
-        self._place = place
+        self._place, self._about = place, about
 
     def compose(self) -> ComposeResult:
         with Scroll(id="help") as window:
             set_title(window, "Help")
-            yield HelpText(self._place)
+            yield HelpText(self._place, self._about)
         yield KeyLine(("↑↓", "scroll"), ("esc", "close"), ("q", "quit"))
 
     def action_walk(self, rows: int) -> None:

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from tui_lab.experiment.presets import Preset
 from tui_lab.tui.keys.table import Place
 from tui_lab.tui.widgets.closing_screen import ClosingScreen
+from tui_lab.tui.widgets.explained import Explained
 from tui_lab.tui.widgets.footer import Footer
 from tui_lab.tui.widgets.lines import Changed, NoticeLines
 from tui_lab.tui.widgets.prompt import Prompt
@@ -78,4 +79,8 @@ class PromptedScreen(ClosingScreen[R], Generic[R]):
     def action_help(self) -> None:
         from tui_lab.tui.widgets.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self._place()))
+        self.app.push_screen(HelpScreen(self._place(), self._explained()))
+
+    def _explained(self) -> tuple[Explained, ...]:
+        """What the help explains first: what is selected."""
+        return ()
