@@ -20,7 +20,8 @@ KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
     Key(
-        "question_mark", "?", "help", "help", "What is selected: meaning, formula, value here. Then all keys, how the lab works, and the symbols.",
+        "question_mark", "?", "help", "help",
+        "What is selected: meaning, formula, value here. Then all keys, how the lab works, and the symbols.",
         rank=1, command="Help", also=("runs", "compare", "layers", "table", "evaluation", "over_time"),
     ),
     Key(
