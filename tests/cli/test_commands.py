@@ -60,7 +60,7 @@ def test_train_says_what_came_of_it_and_export_is_valid(
     assert main(["train", str(preset), "--export", "out.json"]) == 0
     out = capsys.readouterr().out
     assert "status  finished after 3 epochs" in out
-    assert "BASELINE (CONSTANT)" in out
+    assert "BASELINE ON VALIDATION" in out
     document = json.loads((tmp_path / "out.json").read_text())
     jsonschema.validate(document, schema())
     assert document["experiment"]["preset"] == "mine"

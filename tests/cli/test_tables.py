@@ -326,7 +326,7 @@ def test_the_summary_says_what_its_figures_are_of(tmp_path: Path, capsys: pytest
     Path("few.csv").write_text("\n".join(["a,y", *lines]))
     assert main(["train", "few.csv", *QUICK, "--data", "split=0.5,0.4,0.1"]) == 0
     out = capsys.readouterr().out
-    assert "BASELINE (CONSTANT)" in out
+    assert "BASELINE ON VALIDATION" in out
     assert "the test split has only 1 row, so these scores are noisy" in out
     assert next(line for line in out.splitlines() if "r2" in line).split()[:2] == ["r2", "undefined"]
 

@@ -18,7 +18,7 @@ FOUND = RatesTried(
     0, 0, 0.01, 50, 0.7, RATES,
     ((0.69, 0.69), (0.5, 0.52), (0.1, 0.11), (0.12, 0.11), (0.3, 0.9), (inf, inf)),
 )  # fmt: skip
-WHY = "learning-rate finder: lowest loss after 50 steps"
+WHY = "learning-rate finder: the middle of the good range, 0.01 to 0.03"
 
 
 @pytest.fixture

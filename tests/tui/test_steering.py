@@ -107,6 +107,7 @@ async def test_a_value_of_the_next_run_has_no_reason() -> None:
         await lab.press("enter")
         assert lab.app.next_run.values.lr == 0.001
         assert "0.03 # try" in lab.text(), "it is still there, with what is wrong about it"
+        assert "belongs to an edit" in lab.text()
 
 
 async def test_d_asks_for_the_value_that_the_run_began_with() -> None:

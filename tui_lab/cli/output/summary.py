@@ -66,7 +66,7 @@ def _complete(view: RunView) -> bool:
 
 
 def _scores(tested: Tested, baseline: dict[str, float]) -> str:
-    columns = (Column(""), Column("TEST", right=True), Column("BASELINE (CONSTANT)", right=True))
+    columns = (Column(""), Column("TEST", right=True), Column("BASELINE ON VALIDATION", right=True))
     one_class = any(map(isnan, tested.class_recall))
     undefined = [name for name in tested.metrics if one_class and metric(name).needs_both_classes]
     rows = [

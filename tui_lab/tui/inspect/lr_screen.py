@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from tui_lab.experiment.catalogue import format_value
 from tui_lab.protocol.lr_finder import RatesTried, Suggestion
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.inspect.lr_text import RatesText, rates_chart
@@ -71,4 +72,5 @@ class LearningRateScreen(AskingScreen[RatesTried]):
         """Close, and use the suggested rate."""
         if self.found is not None and (found := self.suggestion) is not None:
             self.dismiss()
-            self._use(found.rate, f"learning-rate finder: lowest loss after {self.found.steps} steps")
+            good = f"{format_value(found.low)} to {format_value(found.high)}"
+            self._use(found.rate, f"learning-rate finder: the middle of the good range, {good}")

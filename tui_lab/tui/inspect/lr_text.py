@@ -37,7 +37,11 @@ class RatesText(AnswerText[RatesTried]):
 
 def _advice(found: RatesTried, lr: float) -> str:
     suggested, lost = found.suggestion(), found.too_high_from()
-    too_high = f" From {format_value(float(f'{lost:.1e}'))} on, the loss rises." if isfinite(lost) else ""
+    too_high = (
+        f" From {format_value(float(f'{lost:.1e}'))} on, all runs end with a higher loss."
+        if isfinite(lost)
+        else ""
+    )
     if suggested is None:
         return (
             "No rate lowers the loss by more than runs of one rate differ: the weights may be as good as can "
@@ -73,7 +77,8 @@ def rates_chart(found: RatesTried | None, lr: float, *, log_y: bool) -> ChartDat
         baseline=Baseline(found.start, "before"),
         log_x=True,
         log_y=log_y,
-        x_limits=(found.rates[0], max(rates[-1:] or [found.rates[-1]]) * 1.2),
+        x_limits=(found.rates[0], found.rates[-1] * 1.2),
+        notes=(f"above {number(most)} not drawn",) if len(rates) < len(found.rates) else (),
         whole=True,
         x_label="lr",
         x_whole=False,

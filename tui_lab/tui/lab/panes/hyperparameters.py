@@ -183,11 +183,13 @@ class KnobList(Scroll, can_focus=True):
         editor = self.editor
         if editor is None:
             return True
-        text, why = editor.text, ""
-        if self.board.takes_reasons:
-            text, _, why = text.partition(REASON)
-            why = why.strip()
+        text, _, why = editor.text.partition(REASON)
+        why = why.strip()
         try:
+            if why and not self.board.takes_reasons:
+                raise InputError(
+                    f"a reason ({REASON}) belongs to an edit of a running run: type only the value"
+                )
             value = parse(editor.item.name, text)
             changed = value != self.board.value(editor.item.name)
             if len(why) > LONGEST_WHY:
