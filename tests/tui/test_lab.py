@@ -182,7 +182,7 @@ async def test_a_diverged_run_says_what_lr_its_preset_has() -> None:
 async def test_u_at_rest_says_that_there_is_nothing_to_undo() -> None:
     async with a_lab(NARROW) as lab:
         await lab.press("3", "right", "u")
-        assert "no run to undo an edit of; d in pane 3 resets a value" in lab.text()
+        assert "nothing to undo: no run is open; d in pane 3 resets" in lab.text()
         assert lab.app.next_run.values.lr == 0.002
 
 

@@ -67,3 +67,12 @@ def test_it_is_not_offered_where_there_are_runs_or_nobody_can_tell(tmp_path: Pat
     (tmp_path / "20261129-101502-binary-3f2a").mkdir()
     assert not Tour(tmp_path).words
     assert not Tour().words
+
+
+async def test_a_run_that_went_wrong_comes_before_the_tour() -> None:
+    async with a_lab(NARROW, chosen="binary", tour=True) as lab:
+        run = await lab.train(1)
+        run.end("diverged", "the loss is not finite")
+        await lab.tick()
+        assert "the loss is not finite" in lab.text()
+        assert "tour" not in lab.text()

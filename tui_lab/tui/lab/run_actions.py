@@ -14,7 +14,7 @@ from tui_lab.tui.state.shown_run import First, ShownRun
 from tui_lab.tui.widgets.confirm import AskScreen
 
 NOBODY = "not sent: the process training this run does not accept commands from here"
-AT_REST = "no run to undo an edit of; d in pane 3 resets a value of the next run"
+AT_REST = "nothing to undo: no run is open; d in pane 3 resets a value of the next run"
 NO_EDIT = "nothing to undo: no edits since the run was started or resumed"
 STARTING = "one moment: the run has not started yet"
 PARENT = (

@@ -80,7 +80,9 @@ def _gradient(measured: list[LayersMeasured], at: int, there: There) -> Finding:
     if not low:
         name = next(name for name, value in there if not value)
         return Finding(f"no gradient reaches {name}", trouble=True)
-    return Finding(f"the gradient norms of all layers are within a factor of {number(high / low)}: healthy")
+    return Finding(
+        f"the gradient norms of all layers are within a factor of {number(high / low)}: none vanishes"
+    )
 
 
 def _whole_gradient(event: LayersMeasured) -> float:
@@ -162,7 +164,7 @@ def _deviation(measured: list[LayersMeasured], at: int, there: There) -> Finding
                 "it are large",
                 trouble=True,
             )
-    return Finding("from layer to layer the deviation of the outputs changes by less than 10 times: healthy")
+    return Finding("from layer to layer the deviation of the outputs changes by less than 10 times")
 
 
 _SENTENCES: dict[str, Callable[[list[LayersMeasured], int, There], Finding]] = {

@@ -20,6 +20,7 @@ from tui_lab.tui.widgets.lines import Lines
 _BROKE_OFF = "its process ended unexpectedly"
 _WAY_ON = "r, then g, resumes it from its last checkpoint"
 _MORE = " · 4 shows all"
+_WENT_WRONG = ("diverged", "failed", "interrupted")
 
 
 def ended_words(view: RunView, status: str, advice: str = "") -> tuple[str, str]:
@@ -106,7 +107,8 @@ def message_line(
 ) -> Line:
     """One row: the latest message, or a refusal, the end of the run, the coach, a warning, other runs.
 
-    A `tour` comes beside the message if there is room for both, and before all but a refusal.
+    A `tour` comes beside the message if there is room for both, and before all but a refusal and a run that
+    went wrong.
     """
     view = watch.shown
     if (
@@ -121,7 +123,7 @@ def message_line(
         many = len(watch.refused)
         more = f" (and {plural(many - 1, 'other problem')})" if many > 1 else ""
         return _fit(f"✗ not started: {watch.refused[0]}{more}", "bad", width, more=many > 1)
-    if tour:
+    if tour and watch.status not in _WENT_WRONG:
         return line((cut(f"◇ {tour}", width), "bold"))
     if view is not None:
         status = watch.status or "running"
