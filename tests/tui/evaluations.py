@@ -18,10 +18,8 @@ from tui_lab.protocol.class_evaluation import (
 from tui_lab.protocol.evaluation import (
     ColumnResiduals,
     Evaluation,
-    Example,
     Importance,
     Interval,
-    Picture,
     ResidualBin,
     Residuals,
     Response,
@@ -30,6 +28,7 @@ from tui_lab.protocol.evaluation import (
     Verdict,
     Worst,
 )
+from tui_lab.protocol.example import Example, Picture
 from tui_lab.protocol.steering_events import Evaluated
 
 COLUMNS = ("radius", "texture", "smoothness", "site")

@@ -124,6 +124,14 @@ class OffDevice:
         """Some rows, on the device."""
         return self._read(places_B).to(self._device)
 
+    def only(self, places_B: Tensor) -> "OffDevice":
+        """Some rows, where they are."""
+        return OffDevice(self._source, self._rows_N[places_B.cpu()], self._device)
+
+    def followed_by(self, other: "OffDevice") -> "OffDevice":
+        """These rows, then other ones of the same source."""
+        return OffDevice(self._source, torch.cat((self._rows_N, other._rows_N)), self._device)
+
     def batches(self, places: Sequence[Tensor]) -> Generator[Tensor]:
         """Batches `(B, ...)` on the device, read ahead; closing the iterator ends the threads."""
         if not places:

@@ -19,8 +19,8 @@ from tui_lab.protocol.class_evaluation import (
     Confusion,
     Threshold,
 )
-
-SplitName = Literal["train", "val", "test"]
+from tui_lab.protocol.example import Example, SplitName
+from tui_lab.protocol.label_errors import LabelErrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,42 +148,6 @@ class Residuals:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Pixels of an image: base64 of uint8, row by row with interleaved channels (1 or 3), as in `Sample`."""
-
-    height: int
-    width: int
-    channels: int
-    pixels: str
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A row of the data. Parts of an `Evaluation` refer to it by its place in `Evaluation.examples`.
-
-    `index`: its place in the split, from 0. `number`: its row in the file as a spreadsheet counts, or the
-    number of the image, from 1; None if unknown. `name`: the path of an image, else empty. `true`,
-    `predicted`: a class, or a value. `loss`: of this row, as the loss of the split is their mean: for
-    numbers the squared error of the scaled target.
-    `probability`: of the predicted class, `probability_of_true`: of the true one; None for numbers. `values`:
-    one text for each of `Evaluation.columns`, in the units of the table (a missing value is shown as what it
-    was filled with). `picture`: for images.
-    """
-
-    split: SplitName
-    index: int
-    number: int | None
-    name: str
-    true: int | float
-    predicted: int | float
-    loss: float
-    probability: float | None
-    probability_of_true: float | None
-    values: tuple[str, ...]
-    picture: Picture | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Worst:
     """One of the worst errors: its `example`, and the most similar training rows, nearest first.
 
@@ -257,8 +221,9 @@ class Evaluation:
     `Example.values` are of, at most 40; `columns_left_out`: how many more there are. `similar_by`: distances
     are between standardised inputs, or between what the last layer is given. `slices_tested`: how many
     slices were looked at; `slices` are the worst of them, at most 20, worst first. `importance` is ordered,
-    `responses` are those of the most important columns, at most 12. `notes`: what was left out, and why.
-    `seconds`: how long it took.
+    `responses` are those of the most important columns, at most 12. `label_errors`:
+    None unless asked for. `notes`: what was left out, and why. `seconds`: how long it took, without looking
+    for label errors.
     """
 
     split: SplitName
@@ -286,6 +251,7 @@ class Evaluation:
     importance: tuple[Importance, ...] = ()
     importance_repeats: int = 0
     responses: tuple[Response, ...] = ()
+    label_errors: LabelErrors | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 

@@ -262,7 +262,17 @@ def _add_evaluate(commands: Any) -> None:
     split = "the split to evaluate (default: test; while the run trains only val)"
     evaluate.add_argument("--split", choices=("val", "test"), help=split)
     against = "compare two runs on the same rows: which is better, and is that luck?"
-    evaluate.take({"--against RUN": against, "--json": "print everything as JSON"} | _CODE)
+    errors = "also list rows of training and validation whose label is probably wrong: trains the run again"
+    evaluate.add_argument("--label-errors", action="store_true", help=errors)
+    evaluate.take(
+        {
+            "--folds N": "how many times it is trained for --label-errors (default: 5)",
+            "--fold-epochs N": "train each for at most so many epochs (default: up to the best of the run)",
+            "--against RUN": against,
+            "--json": "print everything as JSON",
+        }
+        | _CODE
+    )
 
 
 def _add_settings(parser: Parser) -> None:

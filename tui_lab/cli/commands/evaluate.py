@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from tui_lab.cli.arguments.code_args import user_code
 from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.commands import label_errors
 from tui_lab.cli.output.evaluation_text import compared_text, evaluation_text
 from tui_lab.cli.output.output import complain, put, stdout_kept
 from tui_lab.cli.output.waiting import journals_read, meanwhile
@@ -17,6 +18,7 @@ from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.steering_events import Evaluated
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.kept_evaluation import keep_evaluation, with_label_errors
 from tui_lab.runs.folder.large_answers import set_aside
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
@@ -26,6 +28,7 @@ from tui_lab.session.clients.ask_run import evaluate_running
 def run(args: Namespace) -> int:
     """Evaluate a split and print the tables, or everything as JSON."""
     folder = find(runs_root(args), args.run)
+    looked_for = label_errors.planned(args, folder)
     if args.against is not None:
         return _compare(args, folder)
     running = held(folder) is not None
@@ -33,6 +36,9 @@ def run(args: Namespace) -> int:
         raise InputError(f"run {folder.run_id} is running: its test split is for the end; use --split val")
     with meanwhile("evaluating", quiet=args.json) as progress, stdout_kept():
         answer = evaluate_running(folder) if running else _ended(args, folder, args.split or "test", progress)
+    if looked_for is not None:
+        answer = with_label_errors(answer, label_errors.look(args, folder, *looked_for))
+        set_aside(folder, answer)
     if not answer.report:
         raise InputError(f"run {folder.run_id}: the evaluation could not be read; try again")
     found = TypeAdapter(Evaluation).validate_json(answer.report)
@@ -76,5 +82,4 @@ def _ended(
         raise InputError(f"run {folder.run_id} ended before training began; there is nothing to evaluate")
     with user_code(args, "evaluating") as code:
         answer = evaluate_best(view.experiment, folder.path, split, progress, code)
-    set_aside(folder, answer)
-    return answer
+    return keep_evaluation(folder, answer)

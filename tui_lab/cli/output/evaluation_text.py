@@ -1,15 +1,13 @@
 """An evaluation as tables for the shell."""
 
-import shutil
-import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 
-from tui_lab.cli.output.output import is_terminal
+from tui_lab.cli.output.label_errors_text import label_errors_text, shown_columns, wrapped
 from tui_lab.cli.output.text_table import Column, number, table
 from tui_lab.experiment.metrics import METRICS
 from tui_lab.protocol.class_evaluation import Calibration, Confusion
-from tui_lab.protocol.evaluation import Evaluation, Example, Interval, Residuals, RunsCompared, Verdict
+from tui_lab.protocol.evaluation import Evaluation, Interval, Residuals, RunsCompared, Verdict
+from tui_lab.protocol.example import Example
 from tui_lab.safe import safe
 
 _MOST_CLASSES, _MOST_ROWS, _MOST_COLUMNS, _NAME = 12, 10, 8, 24
@@ -19,16 +17,16 @@ _SPLITS = {"val": "validation split", "test": "test split", "train": "training s
 def evaluation_text(found: Evaluation, *, running: bool) -> Iterator[str]:
     """Section by section, each with a heading."""
     weights = f"weights as they are after step {found.step}" if running else f"weights of epoch {found.epoch}"
-    yield _wrapped(f"{_SPLITS[found.split]}, {found.rows:,} rows, {weights}")
+    yield wrapped(f"{_SPLITS[found.split]}, {found.rows:,} rows, {weights}")
     if found.verdict is not None:
-        yield "\n" + _wrapped(found.verdict.sentence)
+        yield "\n" + wrapped(found.verdict.sentence)
         yield "\n" + _scores(found.verdict)
     if found.class_scores:
         yield "\n" + _classes(found)
     if found.confusion is not None and len(found.confusion.counts) <= _MOST_CLASSES:
         yield "\n" + _confusion(found.confusion, found.classes)
     if found.calibration is not None:
-        yield "\n" + _wrapped(_calibrated(found.calibration, found.rows))
+        yield "\n" + wrapped(_calibrated(found.calibration, found.rows))
     if found.residuals is not None:
         yield "\n" + _residuals(found.residuals)
     if found.worst:
@@ -37,12 +35,14 @@ def evaluation_text(found: Evaluation, *, running: bool) -> Iterator[str]:
         yield "\n" + _slices(found)
     if found.importance:
         yield "\n" + _importance(found)
+    if found.label_errors is not None:
+        yield from label_errors_text(found, found.label_errors)
 
 
 def compared_text(found: RunsCompared) -> Iterator[str]:
     """Two runs on the same rows."""
-    yield _wrapped(f"{_SPLITS[found.split]}, {found.rows:,} rows, weights of the best epoch of each run")
-    yield "\n" + _wrapped(found.sentence)
+    yield wrapped(f"{_SPLITS[found.split]}, {found.rows:,} rows, weights of the best epoch of each run")
+    yield "\n" + wrapped(found.sentence)
     columns = [
         Column("score"), Column("this run", right=True), Column("the other", right=True),
         Column("difference", right=True), Column("95% interval"),
@@ -52,11 +52,6 @@ def compared_text(found: RunsCompared) -> Iterator[str]:
         gap, other = found.rival.difference[name], found.rival.scores[name]
         rows.append([name, *map(number, (score.value, other.value, gap.value)), _interval(gap)])
     yield "\n" + table(columns, rows)
-
-
-def _wrapped(text: str) -> str:
-    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else 100
-    return textwrap.fill(safe(text, 2000), max(20, width)) + "\n"
 
 
 def _scores(verdict: Verdict) -> str:
@@ -149,8 +144,7 @@ def _residuals(found: Residuals) -> str:
 def _worst(found: Evaluation) -> str:
     """With the most important columns, as many as there is room for."""
     shown = [found.examples[worst.example] for worst in found.worst[:_MOST_ROWS]]
-    order = [name for group in found.importance for name in group.columns if name in found.columns]
-    places = [found.columns.index(name) for name in order or found.columns][:_MOST_COLUMNS]
+    places = shown_columns(found)[:_MOST_COLUMNS]
     columns = [
         Column("image" if shown[0].name else "row", right=not shown[0].name),
         Column("true"), Column("predicted"), Column("probability", right=True, spare=1),
@@ -170,7 +164,7 @@ def _example(found: Evaluation, one: Example) -> list[str]:
 def _slices(found: Evaluation) -> str:
     clear = [one for one in found.slices if one.clear]
     if not clear:
-        return _wrapped(
+        return wrapped(
             f"No slice is clearly worse than the whole: {found.slices_tested} categories and quarters of "
             "columns were looked at."
         )

@@ -16,7 +16,7 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.safe import safe
 
-_CHANGED = "the data have changed since the run was trained: its splits are no longer the same"
+CHANGED = "the data have changed since the run was trained: its splits are no longer the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def ended_run(
     weights = weights_in(view, point)
     prepared = prepare(experiment, progress, anew=False, code=code)
     if same_data and view.data is not None and view.data.sha256 != prepared.dataset.about.sha256:
-        raise InputError(_CHANGED)
+        raise InputError(CHANGED)
     try:
         prepared.network.load_state_dict(weights.tensors, strict=False)
     except RuntimeError as error:

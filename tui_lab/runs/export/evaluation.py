@@ -2,22 +2,17 @@
 
 from dataclasses import asdict
 
-from pydantic import TypeAdapter
-
 from tui_lab.protocol.evaluation import Evaluation, Rival, Verdict
 from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.kept_evaluation import read_evaluation
 from tui_lab.runs.folder.large_answers import latest_evaluation
 
 
 def evaluation_of(folder: RunFolder) -> dict[str, object] | None:
     """The figures of the latest evaluation of a run; None if there is none that can be read."""
     kept = latest_evaluation(folder)
-    if kept is None:
-        return None
-    try:
-        return figures(TypeAdapter(Evaluation).validate_json(kept.report))
-    except ValueError:  # of another version
-        return None
+    found = None if kept is None else read_evaluation(kept)
+    return None if found is None else figures(found)
 
 
 def figures(found: Evaluation) -> dict[str, object]:
@@ -37,6 +32,32 @@ def figures(found: Evaluation) -> dict[str, object]:
         }
         if calibration
         else None,
+        **({"label_errors": _label_errors(found)} if found.label_errors else {}),
+    }
+
+
+def _label_errors(found: Evaluation) -> dict[str, object]:
+    errors = found.label_errors
+    assert errors is not None
+    return {
+        "rows": errors.rows,
+        "flagged": errors.flagged,
+        "folds": errors.folds,
+        "epochs": errors.epochs,
+        "pairs": [
+            {"given": found.classes[pair.given], "likely": found.classes[pair.likely], "rows": pair.rows}
+            for pair in errors.pairs
+        ],
+        "listed": [
+            {
+                "number": row.number,
+                "name": row.name,
+                "given": found.label(row.true),
+                "likely": found.label(row.predicted),
+                "confidence": row.probability,
+            }
+            for row in errors.examples
+        ],
     }
 
 

@@ -13,7 +13,10 @@ from contextlib import suppress
 from threading import Lock
 from typing import IO
 
+from pydantic import TypeAdapter
+
 from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.protocol.label_errors import FoldProgress
 from tui_lab.session.failures import MEMORY_HINT, OUT_OF_MEMORY
 from tui_lab.session.jobs.jobs import Job
 from tui_lab.session.queries.subprocess import Query
@@ -25,6 +28,7 @@ _SLICE_S = 1.0
 """How often a thread that waits for torch checks whether another one has read that it is loaded."""
 _LONG_S = 300.0
 """How long an answer may take; it may have to read the data."""
+_PROGRESS = TypeAdapter(FoldProgress)
 _READY = b'{"ready": true}\n'
 
 
@@ -64,20 +68,26 @@ class SpareHost:
         while not self.ready:
             self._read(_SLICE_S)
 
-    def ask(self, question: Query) -> dict[str, object]:
+    def ask(
+        self, question: Query, told: Callable[[FoldProgress], object] = lambda _: None
+    ) -> dict[str, object]:
         """Ask a question and wait for the reply; the host can still be given a job afterwards.
 
-        Raises RunError if the host has died, or takes too long.
+        `told` is called with how far it is. Raises RunError if the host has died, or says nothing for long.
         """
         self.wait_ready()
         self._write(question.model_dump_json())
         self._answers = b""
-        while b"\n" not in self._answers:
-            if not self._read(_LONG_S):
-                raise RunError(f"no answer within {_LONG_S:.0f} s")
-        reply: dict[str, object] = json.loads(self._answers)
-        self._answers = _READY
-        return reply
+        while True:
+            while b"\n" not in self._answers:
+                if not self._read(_LONG_S):
+                    raise RunError(f"no answer within {_LONG_S:.0f} s")
+            line, _, self._answers = self._answers.partition(b"\n")
+            reply: dict[str, object] = json.loads(line)
+            if "progress" not in reply:
+                self._answers = _READY
+                return reply
+            told(_PROGRESS.validate_python(reply["progress"]))
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -109,6 +119,11 @@ class SpareHost:
         for pipe in (self._process.stdin, self._process.stdout, self._complaints):
             if pipe is not None:
                 pipe.close()
+
+    def kill(self) -> None:
+        """End the host at once, whatever it is doing; afterwards there is no process."""
+        self._process.kill()
+        self._process.wait()
 
     def _lines(self) -> list[dict[str, list[str]]]:
         whole = self._answers[: self._answers.rfind(b"\n") + 1]

@@ -80,6 +80,14 @@ class Answers:
             self._stream.write(json.dumps(message) + "\n")
             self._stream.flush()
 
+    def give_before(self, message: dict[str, object]) -> None:
+        """Send a message that is not the answer yet; if the other side has gone, nobody waits for that."""
+        try:
+            self._stream.write(json.dumps(message) + "\n")
+            self._stream.flush()
+        except OSError:
+            os._exit(0)
+
     def close(self) -> None:
         with suppress(OSError):
             self._stream.close()
@@ -199,7 +207,7 @@ def _receive(answers: Answers) -> Job | None:
             line = sys.stdin.buffer.readline()
             if not is_question(line):
                 break
-            answers.give(answer_line(line))
+            answers.give(answer_line(line, answers.give_before))
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)

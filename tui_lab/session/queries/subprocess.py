@@ -1,10 +1,12 @@
 """Questions that are answered outside a run: a batch's activations layer by layer, the images it sees,
-its evaluation, how learning rates do.
+its evaluation, how learning rates do, which labels are probably wrong.
 
 They are answered by a process that has torch loaded: the spare host for the next run.
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,16 +17,20 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show
 from tui_lab.protocol.evaluation import RunsCompared
+from tui_lab.protocol.label_errors import FindLabelErrors, FoldProgress, LabelErrors
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
 from tui_lab.protocol.two_runs import CompareRuns
 from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.runs.folder.large_answers import set_aside
+from tui_lab.runs.folder.kept_evaluation import keep_evaluation, keep_label_errors
 from tui_lab.session.failures import explain_failure
 
-Found = ForwardProbed | SamplesShown | Evaluated | RatesTried | StartChecked | RunsCompared
-Answer = TypeVar("Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried, StartChecked, RunsCompared)
+Found = ForwardProbed | SamplesShown | Evaluated | RatesTried | StartChecked | RunsCompared | LabelErrors
+Answer = TypeVar(
+    "Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried, StartChecked, RunsCompared, LabelErrors
+)
+Told = Callable[[FoldProgress], object]
 _UNTRAINED = "there is nothing to evaluate: the network is untrained"
 
 
@@ -36,7 +42,9 @@ class Query(BaseModel):
     """
 
     experiment: Experiment
-    command: Inspection | FindRate | CheckStart | CompareRuns = Field(discriminator="command")
+    command: Inspection | FindRate | CheckStart | CompareRuns | FindLabelErrors = Field(
+        discriminator="command"
+    )
     run: str | None = None
 
 
@@ -49,8 +57,11 @@ def is_question(line: bytes) -> bool:
     return isinstance(given, dict) and "command" in given
 
 
-def answer(question: Query) -> Found:
-    """Answer in this process; loads torch. Raises LabError as preparing and reading a run do."""
+def answer(question: Query, told: Told = lambda _: None) -> Found:
+    """Answer in this process; loads torch. Raises LabError as preparing and reading a run do.
+
+    `told` is called with how far it is, where an answer takes long.
+    """
     match question.command:
         case Look():
             from tui_lab.engine.diagnostics.activations import look_at_best, look_at_start
@@ -79,18 +90,30 @@ def answer(question: Query) -> Found:
             if question.run is None:
                 raise InputError(_UNTRAINED)
             found = evaluate_best(question.experiment, Path(question.run), split)
-            set_aside(RunFolder(Path(question.run)), found)
-            return found
+            return keep_evaluation(RunFolder(Path(question.run)), found)
+        case FindLabelErrors() as looked_for:
+            from tui_lab.engine.label_check import find_label_errors
+
+            if question.run is None:
+                raise InputError(_UNTRAINED)
+            errors = find_label_errors(Path(question.run), looked_for, told)
+            keep_label_errors(RunFolder(Path(question.run)), errors)
+            return errors
         case CheckStart():
             from tui_lab.engine.start_checks import check_start
 
             return check_start(question.experiment)
 
 
-def answer_line(line: bytes) -> dict[str, object]:
-    """The reply of a host to a question: `answer`, or `unanswered` with the reasons."""
+def answer_line(
+    line: bytes, tell: Callable[[dict[str, object]], object] = lambda _: None
+) -> dict[str, object]:
+    """The reply of a host to a question: `answer`, or `unanswered` with the reasons.
+
+    `tell` is given what goes before it: `progress`, as of a `FoldProgress`.
+    """
     try:
-        found = answer(Query.model_validate_json(line))
+        found = answer(Query.model_validate_json(line), lambda progress: tell({"progress": asdict(progress)}))
         return {"answer": to_json(found, inf_nan_mode="strings").decode()}
     except LabError as error:
         return {"unanswered": list(error.problems)}

@@ -1,7 +1,8 @@
 """The confusion matrix as a heat map; a cell opens its rows or images."""
 
 from tui_lab.protocol.class_evaluation import Confusion
-from tui_lab.protocol.evaluation import Evaluation, Example
+from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.example import Example
 from tui_lab.tui.evaluation.examples import example_lines, tile_of
 from tui_lab.tui.evaluation.section import Section, window_of
 from tui_lab.tui.keys.key import When

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from math import isfinite
 
-from tui_lab.protocol.evaluation import Evaluation, Example
+from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.example import Example
 from tui_lab.tui.evaluation.section import table_lines
 from tui_lab.tui.style.format import number
 from tui_lab.tui.style.text import Line, clip, cut, fill, line

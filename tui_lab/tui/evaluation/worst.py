@@ -1,6 +1,7 @@
 """The worst errors, each beside the training rows or images that are most similar to it."""
 
-from tui_lab.protocol.evaluation import Evaluation, Example
+from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.example import Example
 from tui_lab.tui.evaluation.examples import (
     example_cells,
     example_heads,

@@ -8,7 +8,8 @@ from tui_lab.engine.evaluation.report.subject import Subject
 from tui_lab.engine.evaluation.report.verdict_words import compared_words
 from tui_lab.engine.evaluation.scoring import metrics_for
 from tui_lab.errors import InputError
-from tui_lab.protocol.evaluation import RunsCompared, SplitName
+from tui_lab.protocol.evaluation import RunsCompared
+from tui_lab.protocol.example import SplitName
 
 
 def compare(first: Subject, second: Subject, split: SplitName, names: tuple[str, str]) -> RunsCompared:

@@ -23,10 +23,11 @@ from tui_lab.engine.evaluation.report.slices import slices
 from tui_lab.engine.evaluation.report.subject import Subject, some_rows
 from tui_lab.engine.evaluation.report.verdict import make_verdict
 from tui_lab.engine.evaluation.report.worst import worst, worst_rows
-from tui_lab.protocol.evaluation import Evaluation, Importance, SplitName
+from tui_lab.protocol.evaluation import Evaluation, Importance
+from tui_lab.protocol.example import SplitName
 
 _TRAIN_ROWS = 10_000
-_MOST_COLUMNS = 40
+COLUMNS_SHOWN = 40
 _WIDE = 2000  # inputs, from which on columns are not looked at one by one
 
 
@@ -67,9 +68,9 @@ def evaluate(subject: Subject, split: SplitName, *, epoch: int, step: int) -> Ev
         verdict=make_verdict(task, rows, training, part, dataset),
         confusion=matrix,
         residuals=None if rows.classes else residuals(rows, columns, x_BF),
-        columns=tuple(column.name for column in columns[:_MOST_COLUMNS]),
-        columns_left_out=max(0, len(columns) - _MOST_COLUMNS),
-        examples=examples.made(columns[:_MOST_COLUMNS]),
+        columns=tuple(column.name for column in columns[:COLUMNS_SHOWN]),
+        columns_left_out=max(0, len(columns) - COLUMNS_SHOWN),
+        examples=examples.made(columns[:COLUMNS_SHOWN]),
         worst=errors,
         similar_by="inputs" if columns else "activations",
         slices=cut,

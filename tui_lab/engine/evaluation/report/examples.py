@@ -13,7 +13,7 @@ from tui_lab.data.dataset import Part
 from tui_lab.data.pixels import pixel_bytes, shown_pixels
 from tui_lab.engine.evaluation.report.columns import Column, short
 from tui_lab.engine.evaluation.report.row_scores import RowScores
-from tui_lab.protocol.evaluation import Example, Picture, SplitName
+from tui_lab.protocol.example import Example, Picture, SplitName
 
 _PICTURES_BYTES, _MOST_SIDE = 550_000, 40
 Rows = tuple[Part, RowScores, Tensor]
@@ -23,9 +23,11 @@ Rows = tuple[Part, RowScores, Tensor]
 class Examples:
     """Collects rows of the split and of the training split; other parts refer to them by place."""
 
-    def __init__(self, split: SplitName, rows: Rows, training: Rows) -> None:
+    def __init__(
+        self, split: SplitName, rows: Rows, training: Rows, pictures_bytes: int = _PICTURES_BYTES
+    ) -> None:
         self._of: dict[SplitName, Rows] = {"train": training, split: rows}
-        self._split = split
+        self._split, self._pictures_bytes = split, pictures_bytes
         self._places: dict[tuple[SplitName, int], int] = {}
 
     def place(self, row: int, split: SplitName | None = None) -> int:
@@ -55,7 +57,7 @@ class Examples:
         if len(some.x.shape) != 4 or some.x.shape[1] not in (1, 3):
             return [None] * len(some)
         x_BCHW, channels = some.take(torch.arange(len(some))), int(some.x.shape[1])
-        side = int(min(_MOST_SIDE, (_PICTURES_BYTES / (len(self._places) * channels)) ** 0.5))
+        side = int(min(_MOST_SIDE, (self._pictures_bytes / (len(self._places) * channels)) ** 0.5))
         if some.scale is not None:
             pixels_BCHW = shown_pixels(x_BCHW, side)
         else:
