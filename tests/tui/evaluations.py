@@ -29,6 +29,7 @@ from tui_lab.protocol.evaluation import (
     Worst,
 )
 from tui_lab.protocol.example import Example, Picture
+from tui_lab.protocol.label_errors import LabelErrors, LabelPair
 from tui_lab.protocol.steering_events import Evaluated
 
 COLUMNS = ("radius", "texture", "smoothness", "site")
@@ -134,6 +135,26 @@ def images() -> Evaluation:
         found, classes=tuple("0123456789"), columns=(), columns_left_out=0, examples=examples,
         similar_by="activations", slices_tested=0, importance=(), responses=(),
     )  # fmt: skip
+
+
+def labelled() -> Evaluation:
+    """Two classes, in whose data label errors were found."""
+    return replace(binary(), label_errors=label_errors())
+
+
+def label_errors(pictures: bool = False) -> LabelErrors:
+    """Nine rows of 500, eight of which are shown."""
+    examples = tuple(
+        replace(
+            _example(40 + k, k % 3 > 0, 0.02 + 0.04 * k, split="train"),
+            predicted=int(k % 3 == 0),
+            probability=0.98 - 0.04 * k,
+            picture=_picture(k) if pictures else None,
+        )
+        for k in range(8)
+    )
+    pairs = (LabelPair(1, 0, 6), LabelPair(0, 1, 3))
+    return LabelErrors(5, 9, 500, 9, pairs, (0.91, 0.88), examples, best_epoch=9)
 
 
 def regression() -> Evaluation:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.runs.samples import epoch, opening
-from tests.tui.evaluations import answer, binary, images, multiclass, regression
+from tests.tui.evaluations import answer, binary, images, labelled, multiclass, regression
 from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, same_as_before
 from tests.tui.kept import make
 from tui_lab.errors import InputError
@@ -27,12 +27,14 @@ from tui_lab.tui.widgets.help import HelpText
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 MADE: dict[str, Callable[[], Evaluation]] = {
     "binary": binary, "multiclass": multiclass, "regression": regression, "images": images,
+    "labelled": labelled,
 }  # fmt: skip
 SECTIONS = {
     "binary": ["verdict", "confusion", "classes", "curves", "calibration", "worst", "slices", "importance"],
     "multiclass": ["confusion", "curves"],
     "regression": ["verdict", "numbers", "worst"],
     "images": ["confusion", "worst"],
+    "labelled": ["labels"],
 }
 """The sections of which a picture is kept."""
 
@@ -115,6 +117,8 @@ async def test_the_whole_screen_fits_and_shows_the_way_back(size: tuple[int, int
             assert all(len(line) <= size[0] for line in lab.lines())
             assert "esc" in lab.footer()
             assert lab.app.screen is screen
+        names = [section.name for section in screen.sections.shown]
+        await lab.press(str(names.index("worst") + 1))
         assert screen.sections.chosen is not None and screen.sections.chosen.name == "worst"
         assert "▀" in lab.text() or size == (20, 8), "images are shown as pictures"
         await lab.press("tab", "2", "down", "escape", "escape")

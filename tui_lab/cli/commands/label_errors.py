@@ -62,7 +62,7 @@ def look(args: Namespace, folder: RunFolder, wanted: FindLabelErrors, plan: Labe
 
 def plan_words(plan: LabelPlan) -> str:
     """How long it will take, and how to end it."""
-    about = "" if plan.seconds is None else f": about {duration(max(1, ceil(plan.seconds)))}"
+    about = "" if plan.seconds is None else f": about {duration(max(1, ceil(plan.seconds)))} of training"
     return (
         f"label errors: {plan.folds} folds of {plan.epochs} epochs on {plan.rows:,} rows of training and "
         f"validation{about}; Ctrl+C cancels"

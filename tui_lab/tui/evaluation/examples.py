@@ -47,9 +47,16 @@ def example_lines(
 
 
 def side_by_side(
-    evaluation: Evaluation, row: Example, similar: Sequence[tuple[Example, float]], size: tuple[int, int]
+    evaluation: Evaluation,
+    row: Example,
+    similar: Sequence[tuple[Example, float]],
+    size: tuple[int, int],
+    names: tuple[str, str] = ("true", "predicted"),
 ) -> list[Line]:
-    """A row in a column, and beside it the training rows that are most similar to it."""
+    """A row in a column, and beside it the training rows that are most similar to it.
+
+    `names`: what its two targets are called.
+    """
     width, height = size
     label = max(_LABEL, min(_NAME, max(map(len, evaluation.columns), default=0) + 1, width // 3))
     similar = similar[: max(0, (width - label) // (_LEAST + 2) - 1)]
@@ -63,8 +70,8 @@ def side_by_side(
     rows = [row, *(other for other, _ in similar)]
     found = [
         spans("", [example_name(one) for one in rows], "head"),
-        spans("true", [evaluation.label(one.true) for one in rows]),
-        spans("predicted", [evaluation.label(one.predicted) for one in rows], own="bad"),
+        spans(names[0], [evaluation.label(one.true) for one in rows]),
+        spans(names[1], [evaluation.label(one.predicted) for one in rows], own="bad"),
     ]
     if similar:
         found.insert(1, spans("distance", ["", *(number(distance) for _, distance in similar)], "dim"))

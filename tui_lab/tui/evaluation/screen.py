@@ -8,6 +8,8 @@ from textual.containers import Vertical
 
 from tui_lab.experiment.explanations import of_metric
 from tui_lab.tui.evaluation.feed import EvaluationFeed
+from tui_lab.tui.evaluation.label_check import LabelCheck
+from tui_lab.tui.evaluation.labels import LabelsSection
 from tui_lab.tui.evaluation.section import SPLITS
 from tui_lab.tui.evaluation.sections import Sections
 from tui_lab.tui.keys.key import When
@@ -79,10 +81,10 @@ class EvaluationScreen(ClosingScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("evaluation")]
     AUTO_FOCUS = None
 
-    def __init__(self, feed: EvaluationFeed, title: str) -> None:
+    def __init__(self, feed: EvaluationFeed, labels: LabelCheck, title: str) -> None:
         super().__init__()
-        self.feed, self._title = feed, title
-        self.sections = Sections()
+        self.feed, self.labels, self._title = feed, labels, title
+        self.sections = Sections(labels)
         self._tabs = SectionTabs(feed, self.sections)
         self._text = SectionText(self.sections)
         self._gallery = Gallery(id="evaluation-images")
@@ -110,22 +112,31 @@ class EvaluationScreen(ClosingScreen[None]):
         """Show what has come."""
         if self.feed.tick():
             self._take()
+        if self.labels.tick():
+            self.sync()
         self._set_name()
 
     def wait(self) -> None:
         """Wait for what is done on a thread; for tests."""
         self.feed.wait()
+        self.labels.wait()
         self._take()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for label errors any more."""
+        self.labels.cancel()
 
     def _take(self) -> None:
         if self.feed.shown is not None:
-            self.sections.take(self.feed.shown, self.feed.others)
+            self.sections.take(self.feed.shown, self.feed.others, live=self.feed.live)
         self.sync()
 
     def sync(self) -> None:
         if not self.is_mounted:
             return
         section = self.sections.chosen if self.feed.shown is not None else None
+        if isinstance(section, LabelsSection) and not self.feed.live:
+            self.labels.prepare()
         tiles = section.tiles() if section is not None else ()
         self._gallery.display = bool(tiles)
         self._text.set_class(not tiles, "-alone")
@@ -203,9 +214,12 @@ class EvaluationScreen(ClosingScreen[None]):
         self.sync()
 
     def action_back(self) -> None:
-        """Close what was opened, or else the screen."""
+        """Close what was opened, or else the screen; but first go to a search for label errors."""
         section = self.sections.chosen
         if section is not None and section.back():
+            self.sync()
+        elif self.labels.running:  # what took minutes is not thrown away unseen
+            self.sections.choose_labels()
             self.sync()
         else:
             self.dismiss(None)

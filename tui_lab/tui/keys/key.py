@@ -42,6 +42,7 @@ When = Literal[
     "pictures",
     "openable",
     "opened",
+    "startable",
     "rates",
     "temperature",
     "splits",
@@ -61,8 +62,9 @@ In the set-up of a table or folder: `refused`: it cannot be read; `ready`: it ca
 there.
 In the evaluation: `listed`: something can be selected; what the left and right keys do: `cells` of the
 confusion matrix, a `threshold`, `points` of a curve, `pages`, pages of `pictures`; what up and down do:
-`costs` of errors, or scroll what is `readable`; `openable`: Enter shows more, which is then `opened`; `rates`
-instead of counts, or the best `temperature`, can be shown; `splits`: there is another one to evaluate."""
+`costs` of errors, or scroll what is `readable`; `openable`: Enter shows more, which is then `opened`;
+`startable`: it begins to look for label errors; `rates` instead of counts, or the best `temperature`, can be
+shown; `splits`: there is another one to evaluate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

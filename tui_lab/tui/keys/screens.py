@@ -84,7 +84,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key(
         "1,2,3,4,5,6,7,8,9", "1-9", "section({key})", "sections",
         "Go to a section: verdict, confusion matrix, classes, curves, calibration, residuals, worst errors, "
-        "slices, importance. Only those that the task has.",
+        "slices, importance, labels. Only those that the task has.",
         "evaluation", rank=3,
     ),
     Key(
@@ -127,9 +127,14 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "enter", "⏎", "open", "open",
-        "Show the rows or images of a cell, a row beside its most similar training rows, or the response to "
-        "a column.",
+        "Show the rows or images of a cell, a row beside its most similar training rows, a row with a label "
+        "that is probably wrong, or the response to a column.",
         "evaluation", "openable", rank=1,
+    ),
+    Key(
+        "enter", "⏎", "open", "look for errors",
+        "In the labels: look for rows whose label is probably wrong. Esc cancels.",
+        "evaluation", "startable", rank=1,
     ),
     Key(
         "enter", "⏎", "open", "cheapest", "Move the threshold to where the errors cost least.",
