@@ -120,15 +120,22 @@ def test_a_row_is_predicted_by_a_network_that_has_not_seen_it(tmp_path: Path) ->
     assert not after[fold == 0].isclose(before[fold == 0]).all()
 
 
-def test_images(tmp_path: Path) -> None:
-    asked = of_images(photos(tmp_path / "photos"), rotation=45.0, epochs=1)
-    run, prepared = trained(tmp_path, asked)
-    rows = prepared.dataset.about.class_rows
-    smallest = min(a + b for a, b in zip(rows["train"], rows["val"], strict=True))
-    found = find_label_errors(run.path, FindLabelErrors(folds=min(3, smallest)))
-    assert found.rows == len(prepared.dataset.train) + len(prepared.dataset.val)
+def test_images_in_the_wrong_folder_are_shown(tmp_path: Path) -> None:
+    """Of 60 images, four blue ones lie among the red ones."""
+    root = photos(tmp_path / "photos", count=30)
+    wrong = [f"reds/b{k}.png" for k in (2, 9, 16, 23)]
+    for k, name in zip((2, 9, 16, 23), wrong, strict=True):
+        (root / "blues" / f"{k}.png").rename(root / name)
+    run, prepared = trained(tmp_path, of_images(root, epochs=20, lr=0.01))
+    dataset = prepared.dataset
+    there = set(wrong) & {*dataset.train.names, *dataset.val.names}
+    found = find_label_errors(run.path, FindLabelErrors(folds=3, epochs=20))
+    assert found.rows == len(dataset.train) + len(dataset.val)
+    names = {one.name for one in found.examples}
+    assert names <= there and len(names) >= 2
     for one in found.examples:
-        assert one.name and one.picture is not None
+        assert one.picture is not None and (one.picture.height, one.picture.width) == (8, 8)
+        assert [dataset.about.classes[int(k)] for k in (one.true, one.predicted)] == ["reds", "blues"]
 
 
 def test_what_cannot_be_looked_for(tmp_path: Path) -> None:
