@@ -3,7 +3,7 @@
 Legend: N rows, F inputs, K outputs or classes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,11 @@ class Predictor:
         forward = forward_in(self.precision, self.network, self.device)
         with repeatable(self.device):
             return outputs_of_split(self.network, part, forward).cpu()
+
+    def part(self, rows: Unseen) -> Part:
+        """Rows whose targets are all known, as a split."""
+        part = self._part(rows.x_NF, rows.answers_N)
+        return replace(part, numbers_B=rows.rows_N, names=rows.files)
 
     def _part(self, x_NF: npt.NDArray[Any], y_N: npt.NDArray[np.float64]) -> Part:
         y = torch.tensor(y_N, dtype=target_dtype(self.recipe.task), device=self.device)

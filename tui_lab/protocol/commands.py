@@ -111,7 +111,26 @@ class Evaluate:
     command: Literal["evaluate"] = "evaluate"
 
 
-Inspection = Look | Show | Evaluate
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Predict one row of the validation split, as it is and with other values.
+
+    `place`: of the row in the order of the file, from 0; places beyond the last begin again. `number`:
+    instead, its row in the file as a spreadsheet counts, or the number of the image. `changes`: columns and
+    their values in the units of the table, None if missing. `side`: the most pixels per side of an image.
+    `token`: by which whoever asks knows the answer. Answered by `Tried`, or by `CommandRefused`. The run is
+    not affected.
+    """
+
+    place: int = 0
+    number: int | None = None
+    changes: tuple[tuple[str, float | str | None], ...] = ()
+    side: int = 40
+    token: str = ""
+    command: Literal["try"] = "try"
+
+
+Inspection = Look | Show | Evaluate | Try
 """Commands that only look: the run is not affected."""
 Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance | Inspection
 

@@ -228,7 +228,22 @@ class Evaluated:
     kind: Literal["evaluated"] = "evaluated"
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A row was predicted after step `step`, with the weights as they are validated.
+
+    `token` is that of the question. `report` is the whole `Trial` as JSON. In a journal it is empty; the
+    latest is kept in a file beside it.
+    """
+
+    step: int
+    epoch: int
+    token: str = ""
+    report: str = ""
+    kind: Literal["tried"] = "tried"
+
+
 SteeringEvent = (
     Edited | EditQueued | Withdrawn | Superseded | CommandRefused | Undone | Paused | Advancing | Continued
-    | StepProbed | ForwardProbed | SamplesShown | Evaluated
+    | StepProbed | ForwardProbed | SamplesShown | Evaluated | Tried
 )  # fmt: skip

@@ -38,6 +38,7 @@ from tui_lab.protocol.steering_events import (
     SamplesShown,
     StepProbed,
     Superseded,
+    Tried,
     Undone,
     Withdrawn,
 )
@@ -115,6 +116,8 @@ class RunView(ViewState):
                 self.shown = shown
             case Evaluated() as evaluated:
                 self.evaluated = evaluated
+            case Tried() as tried:
+                self.tried = tried
             case Edited() | Undone() | Paused() | Continued() as done:
                 self._steer(record.time, done)
             case WeightsTransferred() as transfer:

@@ -31,6 +31,7 @@ from tui_lab.protocol.steering_events import (
     Paused,
     SamplesShown,
     StepProbed,
+    Tried,
     Undone,
 )
 
@@ -73,7 +74,7 @@ class ViewState:
     make (again) when it reaches their step; `ledger` is everything done to the run, with times, including
     undone edits; `undone` the parts of the curve that no longer count. `refused` is the last command that was
     refused, `probe` the last single step, `look` the last batch inspected, `shown` the images shown last,
-    `evaluated` the last evaluation.
+    `evaluated` the last evaluation, `tried` the last row that was tried.
     While `paused`, the run trains only on request; `advancing` while such a step or epoch is running.
     `epochs_s`: the total seconds of the epochs in `history`, without pauses.
     `origin`: where a fork started; `transfer`: the pretrained weights it started with, if any.
@@ -119,6 +120,7 @@ class ViewState:
     look: ForwardProbed | None = None
     shown: SamplesShown | None = None
     evaluated: Evaluated | None = None
+    tried: Tried | None = None
     pace: Pace = field(default_factory=Pace)
 
     @property

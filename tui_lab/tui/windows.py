@@ -82,6 +82,23 @@ class WindowsApp(ScreensApp):
             lr = float(lab.lab.board.value("lr"))
             self.push_screen(LearningRateScreen(watch, lr, lambda anew: ask(anew=anew), use))
 
+    def action_try_one(self) -> None:
+        """Change the values of a row, or choose an image, and see the prediction change."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.try_asking import Asking
+        from tui_lab.tui.inspect.try_screen import TryScreen
+
+        watch, live = self.watch_run, self.watch_run.live
+        if live is not None:
+            if live.experiment is not None:
+                self.push_screen(TryScreen(Asking(watch), live.experiment))
+        elif (found := self._at_rest(lab)) is not None:
+            experiment, run, _ = found
+            ask = partial(self.answers.try_row, experiment, run)
+            asking = Asking(watch, lambda wanted, anew: ask(wanted, anew=anew))
+            self.push_screen(TryScreen(asking, experiment, ended=run is not None))
+
     def action_check_start(self) -> None:
         """Check the experiment of the run on the screen, or the next one, with new weights."""
         if (lab := self._lab_in_front()) is None:

@@ -3,8 +3,9 @@
 from tui_lab.engine.diagnostics.activations import look_inside
 from tui_lab.engine.diagnostics.run_evaluation import evaluate_now
 from tui_lab.engine.diagnostics.sample_images import show_samples
+from tui_lab.engine.diagnostics.trying import try_now
 from tui_lab.engine.state.training_state import Training
-from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show
+from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show, Try
 from tui_lab.protocol.events import Event
 
 
@@ -18,6 +19,8 @@ def inspect(training: Training, command: Inspection) -> Event:
             return show_samples(data, training.hyper, command, training.step, training.epoch)
         case Evaluate(split):
             return evaluate_now(training, split)
+        case Try() as wanted:
+            return try_now(training, wanted)
 
 
 def _look(training: Training) -> Event:

@@ -1,7 +1,5 @@
 """Evaluating a run: one that trains, without changing it, or one that has ended, with its best weights."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -11,12 +9,11 @@ from pydantic_core import to_json
 from tui_lab.data.local_file import Progress
 from tui_lab.engine.checkpoints.run_weights import RunWeights
 from tui_lab.engine.diagnostics.ended_run import EndedRun, ended_run
+from tui_lab.engine.diagnostics.untouched import untouched
 from tui_lab.engine.evaluation.report.compare import compare
 from tui_lab.engine.evaluation.report.evaluate import evaluate
 from tui_lab.engine.evaluation.report.subject import Subject
 from tui_lab.engine.setup.precision import forward_in
-from tui_lab.engine.setup.random_state import random_state_kept
-from tui_lab.engine.state.best_weights import copy_tensors
 from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import NO_CODE, Code
@@ -42,7 +39,7 @@ def evaluate_now(training: Training, split: Literal["val", "test"]) -> Evaluated
     prepared = training.prepared
     subject = Subject(training.network, training.forward, prepared.dataset, prepared.experiment.task)
     try:
-        with _untouched(training), training.validated_weights():
+        with untouched(training), training.validated_weights():
             found = evaluate(subject, split, epoch=training.epoch, step=training.step)
     except InputError:
         raise
@@ -99,18 +96,6 @@ def _subject(run: EndedRun) -> Subject:
 
 def _skipped(weights: RunWeights) -> tuple[str, ...]:
     return tuple(f"a newer checkpoint could not be used: {problem}" for problem in weights.skipped)
-
-
-@contextmanager
-def _untouched(training: Training) -> Iterator[None]:
-    """Afterwards buffers and random state are what they were, whatever a user's network does to them."""
-    buffers = list(training.network.buffers())
-    before = [buffer.detach().clone() for buffer in buffers]
-    with random_state_kept(training.prepared.device):
-        try:
-            yield
-        finally:
-            copy_tensors(before, buffers)
 
 
 def _answer(found: Evaluation) -> Evaluated:

@@ -24,6 +24,7 @@ from tui_lab.protocol.commands import (
     Resume,
     Show,
     Stop,
+    Try,
     Undo,
 )
 from tui_lab.protocol.events import RunEnded
@@ -137,7 +138,7 @@ class Steering:
                         yield Save("due")
                 case Checkpoint():
                     yield Save("asked")
-                case Look() | Show() | Evaluate():
+                case Look() | Show() | Evaluate() | Try():
                     yield Inspect(command)
                 case Stop(test=test):
                     self.test_wanted = test

@@ -1,4 +1,4 @@
-"""Answers of a run that are too large for its journal: the images and the evaluation it was last asked for.
+"""Answers of a run that are too large for its journal: the last images, evaluation and row it was asked for.
 
 There is one file of each kind beside the journal, replaced each time. A process that watches a run reads its
 journal; these would be read again every time the run is opened.
@@ -12,12 +12,12 @@ from zlib import crc32
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from tui_lab.protocol.steering_events import Evaluated, SamplesShown
-from tui_lab.runs.folder.folder import EVALUATION, SAMPLES, RunFolder
+from tui_lab.protocol.steering_events import Evaluated, SamplesShown, Tried
+from tui_lab.runs.folder.folder import EVALUATION, SAMPLES, TRIAL, RunFolder
 
-LARGE = (SamplesShown, Evaluated)
-Large = TypeVar("Large", bound=SamplesShown | Evaluated)
-_FILES = {SamplesShown: (SAMPLES, 1_000_000), Evaluated: (EVALUATION, 8_000_000)}
+LARGE = (SamplesShown, Evaluated, Tried)
+Large = TypeVar("Large", bound=SamplesShown | Evaluated | Tried)
+_FILES = {SamplesShown: (SAMPLES, 1_000_000), Evaluated: (EVALUATION, 8_000_000), Tried: (TRIAL, 8_000_000)}
 """The file of each kind, and how much of it is read at most."""
 
 

@@ -16,6 +16,7 @@ from tui_lab.protocol.commands import (
     Pause,
     Resume,
     Stop,
+    Try,
     Undo,
 )
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event, RunEnded
@@ -30,6 +31,7 @@ from tui_lab.protocol.steering_events import (
     Paused,
     StepProbed,
     Superseded,
+    Tried,
     Undone,
     Withdrawn,
 )
@@ -118,7 +120,7 @@ def _answers(command: Command) -> Callable[[Event], bool]:
                 return asked or isinstance(event, CheckpointFailed)
         kinds = {
             Pause: Paused, Resume: Continued, Advance: StepProbed, Stop: RunEnded, Look: ForwardProbed,
-            Evaluate: Evaluated,
+            Evaluate: Evaluated, Try: Tried,
         }  # fmt: skip
         return isinstance(event, kinds[type(command)])
 

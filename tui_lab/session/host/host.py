@@ -37,6 +37,7 @@ from tui_lab.session.host.signals import ENDING, status_of
 from tui_lab.session.host.worker import Worker
 from tui_lab.session.jobs.jobs import Job, decode_job
 from tui_lab.session.queries.subprocess import answer_line, is_question
+from tui_lab.session.queries.trying import forget
 
 IDLE_S = 3600.0
 
@@ -208,6 +209,7 @@ def _receive(answers: Answers) -> Job | None:
             if not is_question(line):
                 break
             answers.give(answer_line(line, answers.give_before))
+    forget()
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)

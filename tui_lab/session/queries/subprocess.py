@@ -1,5 +1,5 @@
 """Questions that are answered outside a run: a batch's activations layer by layer, the images it sees,
-its evaluation, how learning rates do, which labels are probably wrong.
+its evaluation, a row that is tried, how learning rates do, which labels are probably wrong.
 
 They are answered by a process that has torch loaded: the spare host for the next run.
 """
@@ -15,20 +15,30 @@ from pydantic_core import to_json
 
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show
+from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show, Try
 from tui_lab.protocol.evaluation import RunsCompared
 from tui_lab.protocol.label_errors import FindLabelErrors, FoldProgress, LabelErrors
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
-from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
+from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown, Tried
 from tui_lab.protocol.two_runs import CompareRuns
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.kept_evaluation import keep_evaluation, keep_label_errors
 from tui_lab.session.failures import explain_failure
 
-Found = ForwardProbed | SamplesShown | Evaluated | RatesTried | StartChecked | RunsCompared | LabelErrors
+Found = (
+    ForwardProbed | SamplesShown | Evaluated | Tried | RatesTried | StartChecked | RunsCompared | LabelErrors
+)
 Answer = TypeVar(
-    "Answer", ForwardProbed, SamplesShown, Evaluated, RatesTried, StartChecked, RunsCompared, LabelErrors
+    "Answer",
+    ForwardProbed,
+    SamplesShown,
+    Evaluated,
+    Tried,
+    RatesTried,
+    StartChecked,
+    RunsCompared,
+    LabelErrors,
 )
 Told = Callable[[FoldProgress], object]
 _UNTRAINED = "there is nothing to evaluate: the network is untrained"
@@ -38,7 +48,8 @@ class Query(BaseModel):
     """An experiment, and the command a run of it would get before its first step.
 
     `run`: the folder of a run of it, whose best weights are loaded, or those of its last checkpoint to try
-    learning rates; None: the network is untrained.
+    learning rates; None: the network is untrained. `anew`: for rows that are tried, whether to read data and
+    weights again.
     """
 
     experiment: Experiment
@@ -46,6 +57,7 @@ class Query(BaseModel):
         discriminator="command"
     )
     run: str | None = None
+    anew: bool = False
 
 
 def is_question(line: bytes) -> bool:
@@ -62,7 +74,13 @@ def answer(question: Query, told: Told = lambda _: None) -> Found:
 
     `told` is called with how far it is, where an answer takes long.
     """
+    from tui_lab.session.queries import trying
+
+    if not isinstance(question.command, Try):
+        trying.forget()
     match question.command:
+        case Try() as wanted:
+            return trying.try_at_rest(question.experiment, question.run, wanted, anew=question.anew)
         case Look():
             from tui_lab.engine.diagnostics.activations import look_at_best, look_at_start
 

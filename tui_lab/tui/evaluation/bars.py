@@ -1,11 +1,9 @@
-"""Numbers as marks on a line of cells: a value with its interval, quantiles, a bar."""
+"""Numbers as marks on a line of cells: a value with its interval, quantiles."""
 
 from collections.abc import Iterable
 from math import isfinite
 
 from tui_lab.tui.chart.curves.axes import Limits, short
-
-_FULL, _PARTS = "█", " ▏▎▍▌▋▊▉"
 
 
 def interval(low: float, value: float, high: float, limits: Limits, cells: int) -> str:
@@ -31,13 +29,6 @@ def box(quantiles: tuple[float, float, float, float, float], limits: Limits, cel
     row[lower : upper + 1] = "━" * (upper - lower + 1)
     row[middle] = "┃"
     return "".join(row)
-
-
-def bar(share: float, cells: int) -> str:
-    """A bar of a share of some cells."""
-    eighths = round(max(0.0, min(share, 1.0)) * cells * 8) if isfinite(share) else 0
-    full, rest = divmod(eighths, 8)
-    return (_FULL * full + (_PARTS[rest] if rest else "")).ljust(cells)
 
 
 def scale(limits: Limits, cells: int) -> str:

@@ -1,9 +1,9 @@
 """Precision, recall and the rest of each class, and their averages."""
 
 from tui_lab.protocol.evaluation import Evaluation
-from tui_lab.tui.evaluation.bars import bar
 from tui_lab.tui.evaluation.section import Section, table_lines
 from tui_lab.tui.keys.key import When
+from tui_lab.tui.style.bar import bar
 from tui_lab.tui.style.format import share
 from tui_lab.tui.style.text import Line, wrap
 

@@ -224,6 +224,12 @@ LAB_KEYS: tuple[Key, ...] = (
         rank=15, command="Check the network and the data before training",
     ),
     Key(
+        "T", "T", "app.try_one", "try one",
+        "Change the values of a row of the validation split, or choose an image, and see the prediction "
+        "change: with new weights, with those of a run as it trains, or with its best ones.",
+        rank=7, command="Try one row or image",
+    ),
+    Key(
         "N", "N", "app.notes", "notes",
         "The concepts of deep learning: what each is, its formula, and the keys that show it here.",
         rank=14, command="Notes: concepts, and where to see them",

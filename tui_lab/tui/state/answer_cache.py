@@ -7,10 +7,10 @@ from typing import Literal
 
 from tui_lab.errors import RunError
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.protocol.commands import Evaluate, Look, Show
+from tui_lab.protocol.commands import Evaluate, Look, Show, Try
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
-from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
+from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown, Tried
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_experiment
@@ -62,6 +62,15 @@ class AnswerCache:
             split = "val"
         question = Query(experiment=load_experiment(folder), command=Evaluate(split), run=str(run))
         return self._answer(question, Evaluated, anew, seq)
+
+    def try_row(self, experiment: Experiment, run: Path | None, wanted: Try, *, anew: bool) -> Tried:
+        """A row with the best weights of a run that has ended, or with new ones; nothing is cached here.
+
+        The process that answers keeps what it has loaded, unless it is asked `anew`.
+        """
+        where = None if run is None else str(run)
+        question = Query(experiment=experiment, command=wanted, run=where, anew=anew)
+        return self._trainers.ask(question, Tried)
 
     def check(self, experiment: Experiment, *, anew: bool) -> StartChecked:
         """The checks before training, with new weights."""

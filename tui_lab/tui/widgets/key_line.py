@@ -11,6 +11,11 @@ class KeyLine(Lines):
         super().__init__(id="answers")
         self._keys = keys
 
+    def show(self, *keys: tuple[str, str]) -> None:
+        """Show other keys."""
+        self._keys = keys
+        self.sync()
+
     def lines(self, width: int) -> list[Line]:
         spans: list[Span] = []
         for cap, label in self._keys:

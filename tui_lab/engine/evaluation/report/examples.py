@@ -1,17 +1,16 @@
 """Rows of the data that an evaluation shows, each once.
 
-Legend: B rows, C channels, H height, W width.
+Legend: B rows.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from tui_lab.data.dataset import Part
-from tui_lab.data.pixels import pixel_bytes, shown_pixels
 from tui_lab.engine.evaluation.report.columns import Column, short
+from tui_lab.engine.evaluation.report.pictures import pictures_of
 from tui_lab.engine.evaluation.report.row_scores import RowScores
 from tui_lab.protocol.example import Example, Picture, SplitName
 
@@ -54,18 +53,9 @@ class Examples:
 
     def _pictures(self, some: Part) -> list[Picture | None]:
         """As large as there is room for."""
-        if len(some.x.shape) != 4 or some.x.shape[1] not in (1, 3):
-            return [None] * len(some)
-        x_BCHW, channels = some.take(torch.arange(len(some))), int(some.x.shape[1])
+        channels = int(some.x.shape[1])
         side = int(min(_MOST_SIDE, (self._pictures_bytes / (len(self._places) * channels)) ** 0.5))
-        if some.scale is not None:
-            pixels_BCHW = shown_pixels(x_BCHW, side)
-        else:
-            low, high = x_BCHW.amin(), x_BCHW.amax()
-            pixels_BCHW = shown_pixels(x_BCHW, side, low, low + (high - low).clamp(min=1e-12))
-        _, _, height, width = pixels_BCHW.shape
-        texts = (b64encode(pixels).decode() for pixels in pixel_bytes(pixels_BCHW))
-        return [Picture(height, width, channels, text) for text in texts]
+        return pictures_of(some, side)
 
 
 def _example(
