@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.nearest import did_you_mean
+from tui_lab.experiment.nearest import nearest
 from tui_lab.protocol.example import Picture
 from tui_lab.safe import safe
 
@@ -115,11 +115,13 @@ def check_cell(column: TriedColumn, cell: Cell) -> Cell:
     text = cell if isinstance(cell, str) else f"{cell:g}"
     if text in column.categories or column.other:
         return text
-    near = did_you_mean(text, column.categories)
+    lower = {label.lower(): label for label in column.categories}
+    near = lower.get(nearest(text, lower), "")
+    meant = f" (did you mean '{safe(near, 40)}'?)" if near else ""
     known = ", ".join(safe(label, 20) for label in column.categories[:_SHOWN])
     more = ", ..." if len(column.categories) > _SHOWN else ""
     raise InputError(
-        f"'{safe(text, 40)}' is not a category of {name} in the training split{safe(near, 60)}: "
+        f"'{safe(text, 40)}' is not a category of {name} in the training split{meant}: "
         f"the run knows {known}{more}"
     )
 

@@ -32,6 +32,7 @@ from tui_lab.protocol.trial import OTHER, UNKNOWN, Cell, Prediction, Trial, Trie
 from tui_lab.safe import safe
 
 _MOST_SIDE = 64
+_FAR = 2**62
 _LOOKED_AT = 1000  # rows that decide whether a column holds whole numbers
 USER_DATA = (
     "this run was trained on a user's Dataset: what its numbers mean is known to that code alone, so no row "
@@ -160,7 +161,8 @@ def _place(part: Part, order_B: "np.ndarray[tuple[int], np.dtype[np.int64]]", wa
     if wanted.number is None:
         return wanted.place % len(part)
     numbers_B = np.arange(1, len(part) + 1) if part.numbers_B is None else part.numbers_B[order_B]
-    place = int(np.argmin(np.abs(numbers_B - float(wanted.number))))
+    near = max(-_FAR, min(wanted.number, _FAR))
+    place = int(np.argmin(np.abs(numbers_B - near)))
     if int(numbers_B[place]) != wanted.number:
         raise InputError(
             f"row {wanted.number} is not in the validation split; the nearest one is row {numbers_B[place]}"

@@ -53,10 +53,10 @@ def _ended(experiment: Experiment, folder: Path) -> "Tryable":
     device = choose_device(experiment.device)
     run = RunFolder(folder)
     view, point = newest_point(run, device)
-    if view.data is None:
+    if view.data is None or view.experiment is None:
         raise InputError(f"run {run.run_id} ended before training began; there is nothing to try")
-    predictor = make_predictor(experiment, point.state, device)
-    rows = rows_of_split(experiment, predictor.recipe, "val", view.data.sha256)
+    predictor = make_predictor(view.experiment, point.state, device)
+    rows = rows_of_split(view.experiment, predictor.recipe, "val", view.data.sha256)
     ended = view.history.at(predictor.epoch)
     return Tryable(
         predictor.network,

@@ -9,8 +9,8 @@ from tui_lab.tui.style.bar import bar
 from tui_lab.tui.style.format import change, number, plural
 from tui_lab.tui.style.text import Line, cut, fill, tell_apart, wrap
 
-_LEAST_CHANGE = 5e-4
-"""Of a probability: what would not be seen in its percentage is no change."""
+_LEAST_POINTS = 0.05
+"""Of a probability in percent: what would not be seen in it is no change."""
 _CLASS_CELLS = 16
 
 
@@ -70,7 +70,7 @@ def _value(trial: Trial, changed: bool, width: int) -> list[Line]:
 def _classes(trial: Trial, changed: bool, width: int, rows: int) -> list[Line]:
     shown = _shown_classes(trial, max(1, rows))
     names = min(_CLASS_CELLS, max(cell_len(trial.classes[k]) for k in shown))
-    cells = max(4, width - names - 2 - 7 - (9 if changed else 0))
+    cells = max(4, width - names - 2 - 7 - (10 if changed else 0))
     lines: list[Line] = []
     for k in shown:
         was, now = trial.before.probabilities[k], trial.now.probabilities[k]
@@ -82,7 +82,7 @@ def _classes(trial: Trial, changed: bool, width: int, rows: int) -> list[Line]:
                 ("  ", ""),
                 (bar(now, cells), "bar"),
                 (f"{_percent(now):>7}", ""),
-                *(_arrow((now - was) * 100, _LEAST_CHANGE * 100) if changed else ()),
+                *(_points(100 * (now - was)) if changed else ()),
             )
         )
     if len(shown) < len(trial.classes):
@@ -121,11 +121,18 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f}%" if value == value else "NaN"
 
 
-def _arrow(by: float, least: float = 0.0) -> Line:
-    """In which direction, and how far."""
-    if not abs(by) > least:
+def _arrow(by: float) -> Line:
+    """In which direction a value went, and how far."""
+    if not abs(by) > 0:
         return (("  = ", "dim"),)
-    return ((f"  {'▲' if by > 0 else '▼'} ", "accent"), (change(by), "accent"))
+    return ((f"  {'▲' if by > 0 else '▼'} {change(by)}", "accent"),)
+
+
+def _points(by: float) -> Line:
+    """The same of a probability, in percentage points."""
+    if not abs(by) >= _LEAST_POINTS:
+        return (("  = ", "dim"),)
+    return ((f"  {'▲ +' if by > 0 else '▼ −'}{abs(by):.1f}", "accent"),)
 
 
 def about_column(column: TriedColumn, cell: Cell, width: int) -> list[Line]:
