@@ -22,6 +22,7 @@ SCENES = (
     Scene("layers", "The layer editor", "cnn", ("e",)),
     Scene("look-inside", "One batch after every layer", "cnn", ("v",)),
     Scene("images", "What the network sees", "cnn", ("i",)),
+    Scene("try-one", "A row with other values", "regression", ("T", "down", "down", "right", "right")),
     Scene("learning-rate-finder", "The learning-rate finder", "binary", ("F",)),
     Scene("checks", "Checks before training", "binary", ("C",)),
     Scene("layers-over-time", "Layers over time", "cnn", ("y",)),

@@ -71,9 +71,9 @@ CONCEPTS: tuple[Concept, ...] = (
     Concept(
         "softmax",
         "Turns the outputs of the last layer into probabilities of several classes, which add up to 1.",
-        "The evaluation of a run with several classes: probabilities, their calibration, and the classes "
-        "that are confused.",
-        ("E",),
+        "Try a row or an image: the probability of every class, before and after a change. The evaluation "
+        "(`E`) has their calibration.",
+        ("T",),
         formula="softmax(x)ₖ = exp(xₖ) / Σⱼ exp(xⱼ)",
         source="Bridle (1990)",
     ),

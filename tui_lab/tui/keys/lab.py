@@ -227,7 +227,7 @@ LAB_KEYS: tuple[Key, ...] = (
         "T", "T", "app.try_one", "try one",
         "Change the values of a row of the validation split, or choose an image, and see the prediction "
         "change: with new weights, with those of a run as it trains, or with its best ones.",
-        rank=7, command="Try one row or image",
+        rank=17, command="Try one row or image",
     ),
     Key(
         "N", "N", "app.notes", "notes",
