@@ -10,8 +10,8 @@ from tests.tui.fakes import HUGE, NARROW, WIDE, FakeClient, FakeTrainers, Lab, a
 from tests.tui.test_images_screen import disc, shelf
 from tui_lab.errors import InputError
 from tui_lab.protocol.commands import Try
-from tui_lab.protocol.evaluation import Picture
 from tui_lab.protocol.events import CheckpointSaved
+from tui_lab.protocol.example import Picture
 from tui_lab.protocol.steering_events import CommandRefused, Tried
 from tui_lab.protocol.trial import Prediction, Trial, TriedColumn
 from tui_lab.session.queries.subprocess import Query
