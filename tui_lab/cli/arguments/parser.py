@@ -166,6 +166,9 @@ def _add_train(commands: Any) -> None:
     _add_data(train)
     train.take(_CODE)
     _add_settings(train)
+    train.take(
+        {"--seeds N": "train N runs, with seed, seed + 1 and so on, and print the mean and the spread"}
+    )
     train.take(_FOLLOWING)
     _add_notify(train)
 

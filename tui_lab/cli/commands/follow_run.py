@@ -4,8 +4,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from signal import SIGINT
 from typing import cast
 
 from tui_lab.cli.arguments.runs_root import runs_root
@@ -50,14 +52,33 @@ def _read_by(args: Namespace) -> list[str | None]:
     return [*plain, *(named.rpartition(":")[0] for named in code if named)]
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A job that was carried out in this process. `signal`: the one that was to end it, if any.
+
+    `aborted`: a second signal ended it at once. `problems`: what went wrong, in sentences.
+    """
+
+    run_id: str
+    view: RunView
+    problems: tuple[str, ...] = ()
+    signal: int | None = None
+    aborted: bool = False
+
+    @property
+    def status(self) -> int:
+        """The exit status of the process."""
+        if self.aborted or (self.signal is not None and self.view.status == "stopped"):
+            return 128 + (self.signal or SIGINT)
+        return exit_status(self.view.status, self.problems)
+
+
 def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
     """Run a job here, or with `--detach` in its own process; returns the exit status.
 
     `view` holds what is already known about the run.
     """
     target = export_target(args)
-    if args.no_diagnostics:
-        job = job.model_copy(update={"diagnostics": False})
     if args.detach:
         from tui_lab.session.clients.spawn import run_detached
 
@@ -65,19 +86,33 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
             raise InputError("--export: cannot be combined with --detach; use `tui-lab export` later")
         with meanwhile("loading torch and the data", quiet=args.quiet):
             slow = _ignore if args.quiet else _slow
-            run_id = run_detached(job, slow, _complain_of_skipped)
+            run_id = run_detached(_as_asked(args, job), slow, _complain_of_skipped)
         say(run_id)
         return 0
+    return train_here(args, job, view, target=target, summary=not (args.quiet or args.json)).status
+
+
+def _as_asked(args: Namespace, job: Job) -> Job:
+    return job.model_copy(update={"diagnostics": False}) if args.no_diagnostics else job
+
+
+def train_here(
+    args: Namespace, job: Job, view: RunView | None = None, *, target: Path | None = None, summary: bool
+) -> Trained:
+    """Run a job in this process to its end, and report problems; `summary`: print one, too.
+
+    `target`: where to export the run. Raises LabError if nothing could be started.
+    """
     keep_freed_memory()
     with meanwhile("loading torch", quiet=args.quiet) as wait, stdout_kept():
         import tui_lab.engine.setup.prepare  # noqa: F401
 
         wait.doing("preparing the data and the device")
-        ready = get_ready(job, wait)
+        ready = get_ready(_as_asked(args, job), wait)
     if args.quiet or args.json:  # otherwise the reporter prints it, like the run's other warnings
         for problem in ready.skipped:
             _complain_of_skipped(problem)
-    return _train_to_the_end(args, ready, target, view or RunView())
+    return _train_to_the_end(args, ready, target, view or RunView(), summary)
 
 
 def _complain_of_skipped(problem: str) -> None:
@@ -107,7 +142,9 @@ def _reporter(args: Namespace, run_id: str) -> Reporter:
     return LineReporter(run_id)
 
 
-def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: RunView) -> int:
+def _train_to_the_end(
+    args: Namespace, ready: Ready, target: Path | None, view: RunView, summary: bool
+) -> Trained:
     """Train, keep the run, print the summary."""
     commands: SimpleQueue[Command] = SimpleQueue()
     run_id = ready.folder.run_id
@@ -116,14 +153,12 @@ def _train_to_the_end(args: Namespace, ready: Ready, target: Path | None, view: 
             with closing(cast(Generator[Record, None, None], ready.begin(commands))) as records:
                 problems = _follow(records, view, _reporter(args, run_id))
         except KeyboardInterrupt:  # the second signal: at once
-            return signals.status
-        problems += _conclude(args, run_id, view, target)
+            return Trained(run_id, view, signal=signals.received, aborted=True)
+        problems += _conclude(args, run_id, view, target, summary)
         ring(f"tui-lab: {run_id} {view.status}")
         for problem in problems:
             complain(problem)
-        if signals.received is not None and view.status == "stopped":
-            return signals.status
-        return exit_status(view.status, problems)
+        return Trained(run_id, view, tuple(problems), signals.received)
 
 
 def _follow(records: Iterator[Record], view: RunView, reporter: Reporter) -> list[str]:
@@ -161,7 +196,7 @@ def _presets(args: Namespace) -> Iterator[Preset]:
     yield from all_presets().presets.values()
 
 
-def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) -> list[str]:
+def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None, summary: bool) -> list[str]:
     """The summary, the export, and any problems."""
     problems = Problems()
     if view.status in ("failed", "diverged"):
@@ -174,6 +209,6 @@ def _conclude(args: Namespace, run_id: str, view: RunView, target: Path | None) 
             folder = RunFolder(runs_root(args) / run_id)
             text = export_text(run_id, view, read_label(folder).name, evaluation=evaluation_of(folder))
             write_text(target, text)
-        if not (args.quiet or args.json):
+        if summary:
             put([closing_text(run_id, view)])
     return problems

@@ -18,11 +18,16 @@ from tui_lab.session.jobs.jobs import Forked, Fresh, Job
 
 def run(args: Namespace) -> int:
     """Train, keep the run, and print a summary. Raises InputError if nothing can be started."""
-    return carry_out(args, _checked(args))
+    problems = _usage_problems(args)
+    if args.seeds is not None:
+        from tui_lab.cli.commands import train_seeds
+
+        return train_seeds.run(args, problems)
+    return carry_out(args, _checked(args, problems))
 
 
-def _checked(args: Namespace) -> Job:
-    """Check everything that can be checked before torch is loaded, and raise one InputError."""
+def _usage_problems(args: Namespace) -> Problems:
+    """What is wrong with the combination of options."""
     problems = Problems()
     if args.detach and args.export is not None:
         problems.append("--export: cannot be combined with --detach; use `tui-lab export` later")
@@ -36,6 +41,11 @@ def _checked(args: Namespace) -> Job:
         problems.append("--changed-data: only for --replay; a new run uses the data as they are")
     if args.dataset is not None and (args.data or args.target):
         problems.append("--data, --target: only for tables, not for --dataset")
+    return problems
+
+
+def _checked(args: Namespace, problems: Problems) -> Job:
+    """Check everything that can be checked before torch is loaded, and raise one InputError."""
     checks: tuple[Callable[[Namespace], object], ...] = (resolved_root, export_target, run_name)
     for check in checks:
         with problems.caught():
