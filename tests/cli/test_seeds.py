@@ -13,6 +13,7 @@ from tui_lab.cli.commands import follow_run
 from tui_lab.cli.main import main
 from tui_lab.cli.output.reporters import Reporter
 from tui_lab.cli.output.seeds_text import seeds_named
+from tui_lab.errors import InputError
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder, run_ids
@@ -167,6 +168,25 @@ def test_ctrl_c_between_two_runs_says_the_same(
     monkeypatch.setattr(follow_run, "get_ready", interrupted)
     assert main(["train", mine, "--seeds", "2"]) == 130
     assert "1 of 2 seeds are done (4). The same command goes on with seed 5" in capsys.readouterr().err
+
+
+def test_what_stops_the_next_run_from_starting_is_told_with_how_to_go_on(
+    mine: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = follow_run.get_ready
+
+    def broken(*given: object) -> object:
+        if run_ids(Path("runs")):
+            raise InputError("the data are gone")
+        return ready(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(follow_run, "get_ready", broken)
+    assert main(["train", mine, "--seeds", "2"]) == 2
+    err = capsys.readouterr().err
+    assert "1 of 2 seeds are done (4). The same command goes on with seed 5" in err
+    assert "the data are gone" in err
+    assert main(["train", mine, "--seeds", "2"]) == 2
+    assert "goes on" not in capsys.readouterr().err, "nothing was trained"
 
 
 def test_a_run_that_cannot_be_resumed_is_trained_anew(

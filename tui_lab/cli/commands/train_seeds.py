@@ -88,7 +88,8 @@ def run(args: Namespace, problems: Problems) -> int:
         _say_how_to_go_on(args, series)
         return INTERRUPTED
     except LabError:
-        _say_how_to_go_on(args, series)
+        if set(series.ended) - before:
+            _say_how_to_go_on(args, series)
         raise
     _conclude(args, series)
     return FAILED if FAILED in statuses else max(statuses)

@@ -11,10 +11,13 @@ from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.comparison import differing, setting_text
 from tui_lab.runs.index.filter import Filter, read_filter
 from tui_lab.runs.index.listing import RunLine
+from tui_lab.runs.index.seed_groups import BEST_LOSS, SeedGroup, seed_groups
 from tui_lab.tui.chart.curves.epoch_series import Track
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import RUNS, Role
 from tui_lab.tui.chart.readout import value_at
+from tui_lab.tui.compare.column import ComparedColumn
+from tui_lab.tui.compare.seed_rows import group_name, with_groups
 from tui_lab.tui.state.run_names import MOST, tails
 from tui_lab.tui.style.format import count, number, score
 from tui_lab.tui.style.text import cut
@@ -61,17 +64,6 @@ class ComparedRun:
         return None if not xs or x > xs[-1] else value_at(xs, ends.values, x)
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedColumn:
-    """A column of the table: a text and a sort key for each run, by id."""
-
-    title: str
-    texts: dict[str, str]
-    keys: dict[str, Any]
-    setting: bool = False
-    """Whether it is a setting in which the runs differ."""
-
-
 class Comparison:
     """At most eight runs. The same run stays selected when the table is sorted or filtered."""
 
@@ -83,12 +75,25 @@ class Comparison:
         """The filter as typed."""
         self.sorted_by = ""
         self.place = 0
+        self.grouped = False
+        """Whether runs that differ by the seed only are one row."""
+        self.groups: dict[str, SeedGroup] = {}
+        """The groups among the runs that match the filter, by the id of the run that stands for each."""
+        self._in_group: dict[str, str] = {}
+        self._of_runs: list[ComparedColumn] = []
         self._filter = Filter()
 
     @property
+    def matching(self) -> list[ComparedRun]:
+        """The runs that match the filter, each by itself."""
+        return [entry for entry in self.entries if self._filter.matches(entry.line)]
+
+    @property
     def shown(self) -> list[ComparedRun]:
-        """The runs in the table, sorted."""
-        found = [entry for entry in self.entries if self._filter.matches(entry.line)]
+        """The rows of the table, sorted: runs, of a group the one that stands for it."""
+        found = self.matching
+        if self.grouped:
+            found = [entry for entry in found if self._in_group.get(entry.line.id, "") in ("", entry.line.id)]
         column = next((item for item in self.columns if item.title == self.sorted_by), None)
         if column is not None:
             found.sort(key=lambda entry: column.keys[entry.line.id])
@@ -111,8 +116,44 @@ class Comparison:
         """The runs whose journals have been read."""
         return [entry for entry in self.entries if entry.view is not None]
 
+    def group_of(self, entry: ComparedRun) -> SeedGroup | None:
+        """The group that a run belongs to."""
+        return self.groups.get(self._in_group.get(entry.line.id, ""))
+
+    def group_name(self, group: SeedGroup) -> str:
+        return group_name(group, [entry.line for entry in self.entries])
+
+    def in_row(self, entry: ComparedRun) -> list[ComparedRun]:
+        """The runs of a row, by seed."""
+        group = self.group_of(entry) if self.grouped else None
+        by_id = {each.line.id: each for each in self.entries}
+        return [entry] if group is None else [by_id[run_id] for run_id in group.ids]
+
+    def toggle_groups(self) -> None:
+        """Show groups or single runs; the selected run, or its group, stays selected."""
+
+        def toggle() -> None:
+            self.grouped = not self.grouped
+            self._arrange()
+
+        self._keep_focus(toggle)
+
+    def _arrange(self) -> None:
+        """The columns, with groups in place of the runs that stand for them if they are shown."""
+        groups = self.groups if self.grouped else {}
+        self.columns = [with_groups(column, groups) for column in self._of_runs]
+
+    def _group(self) -> None:
+        views = {entry.line.id: entry.view for entry in self.matching if entry.view is not None}
+        found = seed_groups(views)
+        first = [next(run_id for run_id in views if run_id in group.ids) for group in found]
+        self.groups = dict(zip(first, found, strict=True))
+        self._in_group = {run_id: name for name, group in self.groups.items() for run_id in group.ids}
+
     def name_of(self, entry: ComparedRun) -> str:
-        """The name of a run, with the end of its id if several have the same name."""
+        """The name of a row: of a run, with the end of its id if several have the same name, or a group."""
+        if self.grouped and (group := self.group_of(entry)) is not None:
+            return self.group_name(group)
         title, tail = cut(entry.line.title, 60), self._tails.get(entry.line.id, "")
         return f"{title} {tail}" if tail else title
 
@@ -136,6 +177,8 @@ class Comparison:
 
         def apply() -> None:
             self._filter, self.text = chosen, text.strip()
+            self._group()
+            self._arrange()
 
         self._keep_focus(apply)
 
@@ -147,9 +190,18 @@ class Comparison:
 
     def lay_out(self, lens: Lens) -> None:
         """Rebuild the columns: scores, values at the cursor, and settings that differ."""
+        self._group()
         read = self.read
         views = [entry.view for entry in read if entry.view is not None]
-        found = [_scores(read, "BEST LOSS", lambda view: view.best.val_loss if view.best else None, number)]
+        found = [
+            _scores(
+                read,
+                "BEST LOSS",
+                lambda view: view.best.val_loss if view.best else None,
+                number,
+                figure=BEST_LOSS,
+            )
+        ]
         found += _metrics(read)
         found.append(
             _scores(read, "EPOCHS", lambda view: view.epochs_done, lambda v: "–" if v is None else count(v))
@@ -158,8 +210,11 @@ class Comparison:
             values = {entry.line.id: entry.at(lens, lens.cursor) for entry in read}
             texts = {run_id: number(value) for run_id, value in values.items()}
             found.append(
-                ComparedColumn("AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()})
-            )
+                ComparedColumn(
+                    "AT CURSOR", texts, {run_id: _low(value) for run_id, value in values.items()},
+                    figure="cursor_loss",
+                )
+            )  # fmt: skip
         for name, settings in differing(views).items():
             ids = [entry.line.id for entry in read]
             texts = {
@@ -167,7 +222,8 @@ class Comparison:
             }
             keys = {run_id: _sortable(value[1]) for run_id, value in zip(ids, settings, strict=True)}
             found.append(ComparedColumn(cut(name, 40), texts, keys, setting=True))
-        self.columns = [self._whole(column) for column in found]
+        self._of_runs = [self._whole(column) for column in found]
+        self._arrange()
 
     def _whole(self, column: ComparedColumn) -> ComparedColumn:
         """The column with a text and a key also for runs that are not read yet."""
@@ -177,10 +233,14 @@ class Comparison:
         return replace(column, texts=texts, keys={run_id: column.keys.get(run_id, last) for run_id in ids})
 
     def _keep_focus(self, change: Callable[[], None]) -> None:
+        """Make a change; the selected run stays selected, or the row that has it or others of its group."""
         before = self.chosen
+        known = set() if before is None else {entry.line.id for entry in self.in_row(before)}
         change()
-        places = [k for k, entry in enumerate(self.shown) if entry is before]
-        self.place = places[0] if places else 0
+        rows = [{entry.line.id for entry in self.in_row(row)} for row in self.shown]
+        own = [k for k, row in enumerate(rows) if before is not None and before.line.id in row]
+        near = [k for k, row in enumerate(rows) if row & known]
+        self.place = next(iter((*own, *near)), 0)
 
 
 def _metrics(read: list[ComparedRun]) -> list[ComparedColumn]:
@@ -198,8 +258,8 @@ def _metrics(read: list[ComparedRun]) -> list[ComparedColumn]:
         return view.tested.metrics.get(told) if view.tested else None
 
     return [
-        _scores(read, f"VAL {short}", best, text, most_first=most_first),
-        _scores(read, f"TEST {short}", tested, text, most_first=most_first),
+        _scores(read, f"VAL {short}", best, text, figure=f"val_{told}", most_first=most_first),
+        _scores(read, f"TEST {short}", tested, text, figure=f"test_{told}", most_first=most_first),
     ]
 
 
@@ -209,14 +269,14 @@ def _scores(
     value: Callable[[RunView], float | None],
     text: Callable[[float | None], str],
     *,
+    figure: str = "",
     most_first: bool = False,
 ) -> ComparedColumn:
     values = {entry.line.id: value(entry.view) for entry in read if entry.view is not None}
     texts = {run_id: text(found) for run_id, found in values.items()}
     sign = -1 if most_first else 1
-    return ComparedColumn(
-        title, texts, {run_id: _low(None if v is None else sign * v) for run_id, v in values.items()}
-    )
+    keys = {run_id: _low(None if v is None else sign * v) for run_id, v in values.items()}
+    return ComparedColumn(title, texts, keys, figure=figure)
 
 
 def _low(value: float | None) -> float:

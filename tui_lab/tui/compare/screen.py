@@ -20,7 +20,7 @@ from tui_lab.runs.journal.snapshot import folded
 from tui_lab.session.clients.reopen import reopen
 from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.chart.actions import LookingScreen
-from tui_lab.tui.chart.run_series import compared_data
+from tui_lab.tui.chart.group_series import grouped_data
 from tui_lab.tui.chart.widget import LossChart
 from tui_lab.tui.compare.better import better_words
 from tui_lab.tui.compare.comparison import ComparedRun, Comparison
@@ -160,12 +160,14 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
             return
         runs = self.runs
         runs.lay_out(self.lens)
-        drawn = [(entry.follow(self.lens), entry.role) for entry in runs.shown if entry.view and entry.drawn]
-        self.chart.show(compared_data(drawn, self.lens))
+        rows = [entry for entry in runs.shown if entry.view and entry.drawn]
+        drawn = [([each.follow(self.lens) for each in runs.in_row(row)], row.role) for row in rows]
+        self.chart.show(grouped_data(drawn, self.lens, self.chart.size.width))
         told = "loss, validation" if self.lens.metric == "loss" else self.lens.metric
         order = f" · by {runs.sorted_by.lower()}" if runs.sorted_by else ""
         filtered = f" · {cut(runs.text, 60)}" if runs.text else ""
-        title = f" Compare · {plural(len(runs.shown), 'run')} · {told}{order}{filtered} "
+        grouped = " · seeds together" if runs.grouped else ""
+        title = f" Compare · {plural(len(runs.matching), 'run')}{grouped} · {told}{order}{filtered} "
         set_title(self.query_one("#compare"), title)
         self._table.sync()
         self._footer.show(self._place(), self._conditions())
@@ -174,7 +176,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         return next((entry.view for entry in self.runs.shown if entry.view is not None), None)
 
     def _conditions(self) -> frozenset[When]:
-        return frozenset({"always", "shown"})
+        return frozenset({"always", "shown", "seeds"} if self.runs.groups else {"always", "shown"})
 
     # Keys
 
@@ -187,6 +189,13 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
 
     def action_sort(self) -> None:
         self._after(self.runs.sort)
+
+    def action_group(self) -> None:
+        """Show runs that differ by the seed only as one row, or each by itself."""
+        if self.runs.groups or self.runs.grouped:
+            self._after(self.runs.toggle_groups)
+        else:
+            self.say("no two of these runs finished with the same settings but for the seed")
 
     def _after(self, change: Callable[[], None]) -> None:
         self.notices.notice = ""
@@ -206,6 +215,9 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         entry = self.runs.chosen
         if entry is None or self._opening is not None:
             return
+        if len(self.runs.in_row(entry)) > 1:
+            self.say("this row is a group of runs; g shows each of them")
+            return
         if entry.line.id == self._watch.run_id:
             self.dismiss(None)
         elif not self._watch.free:
@@ -219,6 +231,9 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         """Whether the selected run is better than the best of the others on the test split, or lucky."""
         chosen, other = self.runs.chosen, self.runs.best_other
         if self._judging is not None:
+            return
+        if self.runs.grouped:
+            self.say("two runs can be judged, not groups; g shows single runs")
             return
         if chosen is None or other is None or chosen.view is None or chosen.view.experiment is None:
             self.say("there is no other run that it could be better than")

@@ -2,8 +2,11 @@
 
 from textual import events
 
+from tui_lab.runs.index.seed_groups import SeedGroup
 from tui_lab.tui.chart.drawing.legend import LOOKS
-from tui_lab.tui.compare.comparison import ComparedColumn, ComparedRun, Comparison
+from tui_lab.tui.compare.column import ComparedColumn
+from tui_lab.tui.compare.comparison import ComparedRun, Comparison
+from tui_lab.tui.compare.seed_rows import figure_text, spread_text
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, line, width_of, wrap
 from tui_lab.tui.widgets.lines import Changed, NoticeLines
 
@@ -81,6 +84,9 @@ def rest_of(runs: Comparison, width: int, most: int) -> list[Line]:
     entry = runs.chosen
     if entry is None:
         return []
+    group = runs.group_of(entry)
+    if group is not None and runs.grouped:
+        return _group_lines(runs, group, width, 2 * most)
     shown = len(columns_that_fit(runs.columns, width))
     told = [f"{column.title} {column.texts[entry.line.id]}" for column in runs.columns[shown:]]
     long = [
@@ -95,7 +101,30 @@ def rest_of(runs: Comparison, width: int, most: int) -> list[Line]:
         lines += wrap("also differ: " + " · ".join([*long, *told]), width, "dim")
     elif not any(column.setting for column in runs.columns) and len(runs.read) > 1:
         lines += wrap("all have the same settings", width, "dim")
+    if group is not None:
+        return [*lines[: most - 1], clip(line((_beside(runs, group), "dim")), width)]
     return lines[:most]
+
+
+def _group_lines(runs: Comparison, group: SeedGroup, width: int, most: int) -> list[Line]:
+    """The selected group: every figure with its spread, in at most `most` lines."""
+    seeds = ", ".join(map(str, group.seeds))
+    split = "the same rows" if group.same_rows else "each its own split of the rows"
+    told = f"  seeds {seeds}; {split}"
+    figures = [figure_text(figure, spread) for figure, spread in group.spreads.items()]
+    lines = [clip(line((runs.group_name(group), "bold"), (told, "dim")), width)]
+    lines += wrap("mean ± standard deviation (lowest to highest): " + " · ".join(figures), width, "dim")
+    return lines[:most]
+
+
+def _beside(runs: Comparison, group: SeedGroup) -> str:
+    """The group of the selected run in a line."""
+    figures = [
+        f"{column.title.lower()} {spread_text(column.figure, group.spreads[column.figure])}"
+        for column in runs.columns
+        if column.figure in group.spreads
+    ]
+    return " · ".join([f"g: {runs.group_name(group)}", *figures])
 
 
 def _right(text: str, cells: int) -> str:

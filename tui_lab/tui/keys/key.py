@@ -47,6 +47,7 @@ When = Literal[
     "temperature",
     "splits",
     "readable",
+    "seeds",
 ]
 """`rest`: nothing trains; `again`: the same, and panes 1 and 3 show a run that has ended; `differs`: the run
 on the screen has other values than the next one; `kept`: its values were taken for the next run, which can
@@ -55,6 +56,7 @@ a run is on the screen; `draft`: a fork is being set up; `moved`: the chart is z
 `images`: the inputs of the run on the screen, or of the next one, are images. `usable`: the selected preset
 has no errors. `advised`: the coach has something to say.
 
+In the comparison: `seeds`: some runs differ by the seed only.
 In the list of runs: `listed`: a run is selected; `idle`: it is not training; `unfinished`: it can resume.
 In the layer editor: `listed`: there are layers; `edited`: they changed; `sound`: changed, without errors.
 In the set-up of a table or folder: `refused`: it cannot be read; `ready`: it can be trained on;

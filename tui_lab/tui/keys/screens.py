@@ -55,6 +55,12 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key("k", "k", "sort", "sort", "Sort the table by the next column.", "compare", rank=2),
     Key("enter", "⏎", "open", "open", "Show the run in the lab.", "compare", rank=2),
     Key(
+        "g", "g", "group", "seeds",
+        "Show runs that differ by the seed only as one row, with mean ± standard deviation, and as one "
+        "curve, their mean in a band from the lowest to the highest; press again for single runs.",
+        "compare", "seeds", rank=2,
+    ),
+    Key(
         "b", "b", "better", "better?",
         "Whether the selected run is better than the best of the others, on the rows of the test split, or "
         "just lucky: paired bootstrap and McNemar's test.",
