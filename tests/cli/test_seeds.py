@@ -12,7 +12,6 @@ from tests.engine.helpers import table
 from tui_lab.cli.commands import follow_run
 from tui_lab.cli.main import main
 from tui_lab.cli.output.reporters import Reporter
-from tui_lab.cli.output.seeds_text import seeds_named
 from tui_lab.errors import InputError
 from tui_lab.protocol.events import EpochEnded, Record
 from tui_lab.protocol.view import RunView
@@ -20,6 +19,7 @@ from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.index.seed_words import seeds_named
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +67,7 @@ def cells(out: str, name: str) -> list[str]:
 def interrupt_in_run(monkeypatch: pytest.MonkeyPatch, number: int, times: int = 1) -> None:
     """Ctrl-C after the first epoch of that run of the series, counted from 1."""
     begun: Iterator[int] = iter(range(1, 100))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 
     class Interrupting(Reporter):
         def __init__(self) -> None:
@@ -233,6 +234,22 @@ def test_json_has_the_events_then_the_runs_and_the_spread(
     assert found["mean"] == pytest.approx(np.mean(values))
     assert found["deviation"] == pytest.approx(np.std(values, ddof=1))
     assert (found["minimum"], found["maximum"]) == (min(values), max(values))
+
+
+def test_the_evaluation_of_a_run_names_the_spread_over_seeds(
+    mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", mine, "--seeds", "2", "--quiet"]) == 0
+    tested = [view.tested.metrics["accuracy"] for view in views().values() if view.tested]
+    assert main(["evaluate", "last"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Over 2 seeds (4 to 5), each with its own split of the rows: test accuracy " in said
+    assert f"{np.mean(tested):.3g} ± {np.std(tested, ddof=1):.2g}, from {min(tested):.3g}" in said
+    assert main(["evaluate", "last", "--split", "val", "--json"]) == 0
+    assert "Over 2 seeds (4 to 5)" in json.loads(capsys.readouterr().out)["verdict"]["sentence"]
+    assert main(["train", mine, "--set", "lr=0.02", "--quiet"]) == 0
+    assert main(["evaluate", "last"]) == 0
+    assert "seeds" not in capsys.readouterr().out
 
 
 def test_a_diverged_run_is_not_in_the_mean_and_not_trained_again(

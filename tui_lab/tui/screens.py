@@ -125,4 +125,4 @@ class ScreensApp(QuittingApp):
         preset = asked.preset if asked is not None else run_id
         name = next((line.title for line in self.feed.lines if line.id == run_id), preset)
         labels = LabelCheck(lambda: load_run(RunFolder(folder)).view, partial(LabelSearchProcess, folder))
-        self.push_screen(EvaluationScreen(EvaluationFeed(watch, at_rest), labels, name))
+        self.push_screen(EvaluationScreen(EvaluationFeed(watch, at_rest, RunFolder(folder)), labels, name))

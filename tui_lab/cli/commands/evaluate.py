@@ -22,6 +22,7 @@ from tui_lab.runs.folder.kept_evaluation import keep_evaluation, with_label_erro
 from tui_lab.runs.folder.large_answers import set_aside
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.index.seed_words import with_seeds
 from tui_lab.session.clients.ask_run import evaluate_running
 
 
@@ -44,8 +45,11 @@ def run(args: Namespace) -> int:
     found = TypeAdapter(Evaluation).validate_json(answer.report)
     for problem in found.notes:
         complain(f"note: {problem}")
+    if not running:
+        with journals_read():
+            found = with_seeds(found, folder)
     if args.json:
-        put([answer.report + "\n"])
+        put([to_json(found).decode() + "\n"])
     else:
         put(evaluation_text(found, running=running))
     return 0

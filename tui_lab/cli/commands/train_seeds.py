@@ -10,7 +10,7 @@ from tui_lab.cli.arguments.experiment_args import asked_experiment, run_name
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import Trained, train_here
 from tui_lab.cli.output.output import complain, note, put, say
-from tui_lab.cli.output.seeds_text import run_json, run_line, seeds_named, series_json, series_text
+from tui_lab.cli.output.seeds_text import run_json, run_line, series_json, series_text
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.data.messages import counted
 from tui_lab.errors import InputError, LabError, Problems, placed
@@ -22,6 +22,7 @@ from tui_lab.runs.folder.labels import Label, check_label
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.index.seed_groups import SeedGroup, as_asked, seed_groups
 from tui_lab.runs.index.seed_runs import runs_but_for_the_seed
+from tui_lab.runs.index.seed_words import seeds_named
 from tui_lab.session.host.exit_status import FAILED, INTERRUPTED, exit_status
 from tui_lab.session.jobs.jobs import Fresh, Resumed
 

@@ -11,6 +11,7 @@ from tui_lab.protocol.spread import Spread
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.files.strict_json import Json, strict
 from tui_lab.runs.index.seed_groups import BEST_LOSS, SeedGroup, figures_of
+from tui_lab.runs.index.seed_words import seeds_named
 
 _COLUMNS = (
     Column(""),
@@ -79,14 +80,3 @@ def series_json(group: SeedGroup | None) -> Json:
     runs = [{"seed": seed, "id": run_id} for seed, run_id in group.runs]
     spreads = {name: asdict(spread) for name, spread in group.spreads.items()}
     return strict({"series": {"runs": runs, "same_rows": group.same_rows, "spreads": spreads}}, [])
-
-
-def seeds_named(seeds: Sequence[int]) -> str:
-    """`3`, `0 to 7`, `0, 2 to 4`: increasing seeds in short."""
-    parts: list[list[int]] = []
-    for seed in seeds:
-        if parts and seed == parts[-1][-1] + 1:
-            parts[-1] = [parts[-1][0], seed]
-        else:
-            parts.append([seed])
-    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)

@@ -10,6 +10,8 @@ from tui_lab.errors import RunError
 from tui_lab.protocol.commands import Evaluate
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.steering_events import CommandRefused, Evaluated
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.index.seed_words import with_seeds
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.state.shown_run import ShownRun
 
@@ -35,11 +37,12 @@ def _reader() -> TypeAdapter[Evaluation]:
 class EvaluationFeed:
     """`found` has the latest evaluation of each split, `split` is the one shown, `words` what is to be told.
 
-    With `watch` the run is the one on the screen of the lab: while it trains, it is asked.
+    `folder` is that of the run. With `watch` the run is the one on the screen of the lab: while it trains,
+    it is asked.
     """
 
-    def __init__(self, watch: ShownRun | None, at_rest: AtRest) -> None:
-        self._watch, self._at_rest = watch, at_rest
+    def __init__(self, watch: ShownRun | None, at_rest: AtRest, folder: RunFolder) -> None:
+        self._watch, self._at_rest, self._folder = watch, at_rest, folder
         self.split: Split = "val" if self.live else "test"
         self.found: dict[str, Evaluation] = {}
         self.words = ""
@@ -91,8 +94,8 @@ class EvaluationFeed:
         self.words = NOBODY if self.live else LOADING
 
     def _begin(self, split: Split, *, anew: bool = False) -> None:
-        at_rest, self._of = self._at_rest, split
-        self._task = BackgroundTask(lambda: _read(at_rest(split, anew)))
+        at_rest, folder, self._of = self._at_rest, self._folder, split
+        self._task = BackgroundTask(lambda: with_seeds(_read(at_rest(split, anew)), folder))
 
     def turn(self) -> None:
         """Show the other split, and evaluate it if that was not done."""
