@@ -19,6 +19,7 @@ from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.chart.curves.series import Series
 from tui_lab.tui.chart.drawing.plot import draw
 from tui_lab.tui.chart.group_series import POINTS, group_curves, grouped_data, value_between
+from tui_lab.tui.compare.table import rest_of
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 SEEDS = 4
@@ -133,6 +134,16 @@ async def test_a_group_stays_selected_when_the_run_that_stood_for_it_is_left_out
         screen.runs.filter("seed!=3")
         assert screen.runs.chosen is not None and screen.runs.name_of(screen.runs.chosen) == "wide, 3 seeds"
         assert screen.runs.place == 1
+
+
+async def test_figures_of_a_group_are_left_out_whole_if_there_is_no_room(tmp_path: Path) -> None:
+    series_of_seeds(tmp_path)
+    async with a_lab(root=tmp_path) as lab:
+        screen = await compare(lab)
+        await lab.press("g")
+        lines = ["".join(text for text, _ in each) for each in rest_of(screen.runs, 60, 2)]
+        assert len(lines) <= 4
+        assert lines[-1].endswith(")")
 
 
 async def test_a_filter_leaves_out_runs_of_a_group(tmp_path: Path) -> None:

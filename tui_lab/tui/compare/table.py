@@ -107,14 +107,18 @@ def rest_of(runs: Comparison, width: int, most: int) -> list[Line]:
 
 
 def _group_lines(runs: Comparison, group: SeedGroup, width: int, most: int) -> list[Line]:
-    """The selected group: every figure with its spread, in at most `most` lines."""
+    """The selected group: as many figures with their spread as fit in `most` lines."""
     seeds = ", ".join(map(str, group.seeds))
     split = "the same rows" if group.same_rows else "each its own split of the rows"
     told = f"  seeds {seeds}; {split}"
     figures = [figure_text(figure, spread) for figure, spread in group.spreads.items()]
-    lines = [clip(line((runs.group_name(group), "bold"), (told, "dim")), width)]
-    lines += wrap("mean ± standard deviation (lowest to highest): " + " · ".join(figures), width, "dim")
-    return lines[:most]
+    head = clip(line((runs.group_name(group), "bold"), (told, "dim")), width)
+    while True:
+        text = "mean ± standard deviation (lowest to highest): " + " · ".join(figures)
+        lines = wrap(text, width, "dim")
+        if len(lines) < most or not figures:
+            return [head, *lines][:most]
+        figures.pop()
 
 
 def _beside(runs: Comparison, group: SeedGroup) -> str:
