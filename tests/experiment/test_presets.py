@@ -18,6 +18,7 @@ from tui_lab.experiment.presets import Preset, all_presets, data_path, load_pres
 from tui_lab.experiment.writing import preset_text
 from tui_lab.safe import safe
 
+BUNDLED_NAMES = ["regression", "binary", "multiclass", "cnn", "shapes", "moons", "spirals", "curve"]
 GOOD = """\
 format = "tui-lab.preset"
 version = 1
@@ -151,7 +152,7 @@ def test_a_broken_file_is_refused_and_spoils_only_itself(own: Path, case: str) -
         assert problem == safe(problem, 1000)
     (own / "good.toml").write_text(GOOD)
     found = all_presets()
-    assert list(found.presets) == ["regression", "binary", "multiclass", "cnn", "shapes", "mine"]
+    assert list(found.presets) == [*BUNDLED_NAMES, "mine"]
     (problem,) = found.problems
     assert problem.startswith(f"{path}: ") and problem.count(str(path)) == 1, "a line for each file"
     assert all(said.removeprefix(f"{path}: ") in problem for said in refused(path))
@@ -245,7 +246,7 @@ def test_of_two_with_one_name_the_first_stays(own: Path) -> None:
 
 def test_without_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preset_files, "own_folder", lambda: tmp_path / "none")
-    assert list(all_presets().presets) == ["regression", "binary", "multiclass", "cnn", "shapes"]
+    assert list(all_presets().presets) == BUNDLED_NAMES
     assert all_presets().problems == ()
 
 

@@ -2,7 +2,14 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.hyperparameters import Hyperparameters
@@ -17,6 +24,10 @@ Use = Literal["number", "one_hot", "one_hot_other", "leave_out"]
 Fit = Literal["crop", "pad", "stretch"]
 """How an image of another aspect ratio is fitted: cropped, padded with black, or distorted."""
 MOST_SIDE = 1024
+MADE = "made:"
+"""Begins the `file` of a table that is made from settings."""
+OF_MADE = ("noise", "rows")
+"""Those settings."""
 Sequence = Field(strict=False)  # TOML and JSON give lists where these models hold tuples
 
 
@@ -42,6 +53,9 @@ class DataSpec(SpecModel):
     is left out. `missing`: cells that count as blank beside the usual ones. `blank_target`: what becomes of
     rows without a target. `delimiter`, `decimal`, `encoding`, `header`: how the file is written.
 
+    `made:spirals`, `made:moons` and `made:curve` are tables made from `rows` and `noise`, the standard
+    deviation of what is added to the numbers, in their units.
+
     With `source` `images`, `file` is a folder with a subfolder of images for each class, or `drawn:shapes`,
     which is generated on first use; with `torchvision` it is one of the library's data sets, such as `MNIST`.
     Every image is then resized to `shape`, as `fit` says; `broken` says what to do with images that cannot
@@ -65,6 +79,8 @@ class DataSpec(SpecModel):
     source: Annotated[str, BeforeValidator(_known)] = "table"
     fit: Fit = "crop"
     broken: Literal["refuse", "skip"] = "refuse"
+    noise: Annotated[float | None, Field(ge=0, le=10)] = None
+    rows: Annotated[int | None, Field(ge=10, le=1_000_000)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -88,12 +104,25 @@ class DataSpec(SpecModel):
                 "shape: images need [channels, height, width], with 1 channel (gray) or 3 (colour) and at "
                 f"most {MOST_SIDE} pixels a side, such as [3, 64, 64]"
             )
+        if not self.made and (self.noise is not None or self.rows is not None):
+            raise ValueError("noise and rows: only for data that are made, such as file = 'made:spirals'")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the settings of made data for any other: runs made before they existed export the same."""
+        made: dict[str, Any] = fields(self)
+        return made if self.made else {name: value for name, value in made.items() if name not in OF_MADE}
 
     @property
     def record(self) -> SourceRecord:
         """What is known about this kind of data."""
         return SOURCES[self.source]
+
+    @property
+    def made(self) -> bool:
+        """Whether it is a table that is made from settings, so there is no file."""
+        return self.source == "table" and self.file.startswith(MADE)
 
     @property
     def pictures(self) -> bool:

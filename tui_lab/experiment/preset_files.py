@@ -14,7 +14,7 @@ import platformdirs
 from tui_lab.errors import InputError
 
 _MAX_BYTES = 1_000_000
-_ORDER = ("regression", "binary", "multiclass", "cnn", "shapes")
+_ORDER = ("regression", "binary", "multiclass", "cnn", "shapes", "moons", "spirals", "curve")
 
 
 class PresetWords(NamedTuple):

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import SpecModel, explain
 from tui_lab.experiment.catalogue import meant
-from tui_lab.experiment.experiment import DataSpec, Experiment, ModelSpec, Name
+from tui_lab.experiment.experiment import MADE, DataSpec, Experiment, ModelSpec, Name
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.preset_files import bundled_folder, preset_files, read_toml
@@ -155,7 +155,7 @@ def _with_weights(model: ModelSpec, preset_path: Path, shown: str) -> ModelSpec:
 
 def _is_name(data: DataSpec) -> bool:
     """Whether its `file` names a built-in data set or one of a library, not a file."""
-    return not data.record.is_path or data.file.startswith(DRAWN)
+    return not data.record.is_path or data.file.startswith((DRAWN, MADE))
 
 
 def _located(file: str, preset_path: Path) -> str:

@@ -11,18 +11,18 @@ from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.data.table.reading.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
-from tui_lab.experiment.experiment import DataSpec
+from tui_lab.experiment.experiment import OF_MADE, DataSpec
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.sources import SourceRecord, source_of_path
 
 _COLUMNS = ("leave_out", "one_hot", "one_hot_other", "number")
-_WHOLE = ("one_hot_up_to", "other_below")
-_PLAIN = (*_WHOLE, "blank_target", "delimiter", "decimal", "encoding", "header")
+_WHOLE = ("one_hot_up_to", "other_below", "rows")
+_PLAIN = ("one_hot_up_to", "other_below", "blank_target", "delimiter", "decimal", "encoding", "header")
 WRITTEN = ("delimiter", "encoding", "header")
 """Format settings of a file, which may differ in another file."""
 _IMAGES = ("shape", "fit", "broken")
-SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN, *_IMAGES)
+SETTINGS = (*_COLUMNS, "missing", "split", *_PLAIN, *_IMAGES, *OF_MADE)
 _DELIMITERS = {word: mark for mark, word in DELIMITERS.items()} | {"\\t": "\t", "blank": BLANKS}
 
 
@@ -72,6 +72,11 @@ def _value(name: str, text: str) -> Any:
         return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
     if name in _WHOLE:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+    if name == "noise":
+        try:
+            return float(text)
+        except ValueError:
+            return text
     if name == "shape":
         try:
             return tuple(map(int, text.lower().replace("x", ",").split(",")))

@@ -20,7 +20,8 @@ CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", 
 _DATA = (
     "how to read the data. Tables: leave_out=COLUMN, one_hot=COLUMN, one_hot_other=COLUMN, number=COLUMN, "
     "missing=WORD (these can be repeated), blank_target=drop, one_hot_up_to=N, other_below=N, delimiter=, "
-    "decimal=, encoding=, header=. Image folders: shape=3,64,64, fit=, broken=skip. Both: split=0.7,0.2,0.1"
+    "decimal=, encoding=, header=. Image folders: shape=3,64,64, fit=, broken=skip. Made data: noise=0.2, "
+    "rows=1000. All: split=0.7,0.2,0.1"
 )
 _RUN = "a run id, the beginning or end of one, a name, or `last`"
 _MODULE = "your own network: an nn.Module, or a function that returns one; user code runs only if named here"

@@ -73,7 +73,7 @@ def with_target(spec: DataSpec, said: list[str]) -> DataSpec:
 
     Reads only the beginning of the file. Raises InputError.
     """
-    shown = check_file(Path(spec.file), spec.file)
+    shown = spec.file if spec.made else check_file(Path(spec.file), spec.file)
     if spec.target.strip():
         return spec
     return spec.model_copy(update={"target": _target(column_names(spec), shown, said)})

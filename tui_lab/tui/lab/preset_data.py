@@ -63,6 +63,6 @@ def quick(data: DataSpec) -> bool:
     path = Path(data.file)
     try:
         small = path.is_file() and path.stat().st_size <= MOST_BYTES
-        return data.file.startswith((BUNDLED, DRAWN)) or small or not path.exists()
+        return data.made or data.file.startswith((BUNDLED, DRAWN)) or small or not path.exists()
     except (OSError, ValueError):
         return False

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tui_lab.data.local_file import Progress, check_file
 from tui_lab.data.table.reading.delimited import read_delimited, sniff_format
+from tui_lab.data.table.reading.made import made_table
 from tui_lab.data.table.reading.parquet import parquet_names, read_parquet
 from tui_lab.data.table.reading.raw_table import RawTable
 from tui_lab.experiment.experiment import DataSpec
@@ -44,9 +45,11 @@ def read_raw(
     `progress` is called with the fraction read; `fewest`: the minimum number of columns. Raises
     InputError with every problem in the file.
     """
+    texts |= {spec.target}
+    if spec.made:
+        return made_table(spec, texts)
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
-    texts |= {spec.target}
     if _kept and (kept := _kept.pop())[0] == (how_read(spec), texts, state_of(spec)):
         return kept[1]
     if _is_parquet(path):
@@ -56,6 +59,8 @@ def read_raw(
 
 def column_names(spec: DataSpec) -> tuple[str, ...]:
     """The columns of the file of `spec`; reads only its beginning. Raises InputError."""
+    if spec.made:
+        return tuple(made_table(spec).columns)
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
     return parquet_names(path, shown) if _is_parquet(path) else sniff_format(path, shown, spec).names
