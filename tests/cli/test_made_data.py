@@ -48,6 +48,8 @@ def test_the_settings_are_those_of_the_run_in_all_that_follows(capsys: pytest.Ca
     assert main(["predict", "last", "--split", "test", "-o", "split.csv", "--quiet"]) == 0
     assert main(["predict", "last", "made:moons", "--data", "noise=0", "-o", "new.csv", "--quiet"]) == 0
     assert len(list(csv.reader(Path("new.csv").read_text().splitlines()))) == 201
+    Path("mine.csv").write_text("x1,x2\n0.5,1\n1,-0.5\n")
+    assert main(["predict", "last", "mine.csv", "-o", "mine-said.csv", "--quiet"]) == 0
     assert main(["predict", "last", "made:moon"]) == 2
     assert "did you mean 'moons'?" in capsys.readouterr().err
 

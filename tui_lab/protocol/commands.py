@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
+from tui_lab.protocol.fit import DrawFit
+
 LONGEST_WHY = 500
 """The most characters of the reason of an edit."""
 
@@ -130,7 +132,7 @@ class Try:
     command: Literal["try"] = "try"
 
 
-Inspection = Look | Show | Evaluate | Try
+Inspection = Look | Show | Evaluate | Try | DrawFit
 """Commands that only look: the run is not affected."""
 Command = Stop | Checkpoint | Edit | Undo | Pause | Resume | Advance | Inspection
 

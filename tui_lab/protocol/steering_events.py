@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_lab.experiment.catalogue import Value
+from tui_lab.protocol.fit import FitDrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,5 +246,5 @@ class Tried:
 
 SteeringEvent = (
     Edited | EditQueued | Withdrawn | Superseded | CommandRefused | Undone | Paused | Advancing | Continued
-    | StepProbed | ForwardProbed | SamplesShown | Evaluated | Tried
+    | StepProbed | ForwardProbed | SamplesShown | Evaluated | Tried | FitDrawn
 )  # fmt: skip

@@ -23,6 +23,7 @@ from tui_lab.protocol.events import (
     Warned,
     WeightsTransferred,
 )
+from tui_lab.protocol.fit import FitDrawn
 from tui_lab.protocol.layer_events import LayersMeasured, remembered
 from tui_lab.protocol.pace import plausible
 from tui_lab.protocol.pending import edits_before, pending_after, settled
@@ -118,6 +119,8 @@ class RunView(ViewState):
                 self.evaluated = evaluated
             case Tried() as tried:
                 self.tried = tried
+            case FitDrawn() as fit:
+                self.fit = fit
             case Edited() | Undone() | Paused() | Continued() as done:
                 self._steer(record.time, done)
             case WeightsTransferred() as transfer:

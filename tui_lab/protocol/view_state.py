@@ -17,6 +17,7 @@ from tui_lab.protocol.events import (
     Tested,
     WeightsTransferred,
 )
+from tui_lab.protocol.fit import FitDrawn
 from tui_lab.protocol.history import History
 from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.protocol.pace import Pace, plausible
@@ -121,6 +122,7 @@ class ViewState:
     shown: SamplesShown | None = None
     evaluated: Evaluated | None = None
     tried: Tried | None = None
+    fit: FitDrawn | None = None
     pace: Pace = field(default_factory=Pace)
 
     @property

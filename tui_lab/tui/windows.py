@@ -7,11 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_lab.protocol.fit import ONLY_NUMBERS
 from tui_lab.tui.screens import ScreensApp
 
 if TYPE_CHECKING:
     from tui_lab.experiment.experiment import Experiment
     from tui_lab.session.machine import Machine
+    from tui_lab.tui.inspect.fit_screen import AtRest
     from tui_lab.tui.lab.screen import LabScreen
 
 NOT_SAVED = "the run has not been saved yet: try again in some seconds"
@@ -43,6 +45,33 @@ class WindowsApp(ScreensApp):
             self.push_screen(LookScreen(self.watch_run))
         elif (found := self._at_rest(lab)) is not None:
             self.look(*found)
+
+    def action_draw_fit(self) -> None:
+        """Draw what the network of the run on the screen, or of the next one, makes of its inputs."""
+        if (lab := self._lab_in_front()) is None:
+            return
+        from tui_lab.tui.inspect.fit_screen import FitScreen
+
+        watch, live = self.watch_run, self.watch_run.live
+        found = self._at_rest(lab) if live is None else None
+        experiment = live.experiment if live is not None else found[0] if found is not None else None
+        if experiment is None:
+            return
+        data = live.data if live is not None else None
+        if experiment.data.inputs != "columns":
+            lab.say(f"{ONLY_NUMBERS}; the inputs here are images or user code")
+        elif data is not None and data.features > 2:
+            lab.say(f"{ONLY_NUMBERS}; there are {data.features} here")
+        else:
+            rest = self._fit_at_rest(lab) if live is None else None
+            self.push_screen(FitScreen(watch, rest, lambda: self._fit_at_rest(lab)))
+
+    def _fit_at_rest(self, lab: "LabScreen") -> "AtRest | None":
+        found = self._at_rest(lab)
+        if found is None:
+            return None
+        ask = partial(self.answers.fit, *found)
+        return lambda asked, anew: ask(asked, anew=anew)
 
     def action_show_samples(self) -> None:
         """Show images of the run on the screen, or of the next one, with augmentation."""

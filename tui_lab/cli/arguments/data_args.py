@@ -11,7 +11,7 @@ from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.data.table.reading.sniff import BLANKS, DELIMITERS
 from tui_lab.errors import InputError
 from tui_lab.experiment.base import explain
-from tui_lab.experiment.experiment import OF_MADE, DataSpec
+from tui_lab.experiment.experiment import MADE, OF_MADE, DataSpec
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.sources import SourceRecord, source_of_path
@@ -169,4 +169,6 @@ def with_data(trained: DataSpec, args: Namespace, *, anew: bool) -> DataSpec:
         raise InputError(f"--data: {', '.join(sorted(extra))}: cannot change for a trained run")
     how = {"broken": "refuse", **(dict.fromkeys(WRITTEN) if anew else {})}
     refuse_address(args.file)
-    return checked(trained.model_dump() | how | fields | {"file": str(Path(args.file).expanduser())})
+    file = str(Path(args.file).expanduser())
+    how |= {} if file.startswith(MADE) else dict.fromkeys(OF_MADE)
+    return checked(trained.model_dump() | how | fields | {"file": file})

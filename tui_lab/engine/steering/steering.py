@@ -28,6 +28,7 @@ from tui_lab.protocol.commands import (
     Undo,
 )
 from tui_lab.protocol.events import RunEnded
+from tui_lab.protocol.fit import DrawFit
 from tui_lab.protocol.steering_events import (
     Advancing,
     CommandRefused,
@@ -138,7 +139,7 @@ class Steering:
                         yield Save("due")
                 case Checkpoint():
                     yield Save("asked")
-                case Look() | Show() | Evaluate() | Try():
+                case Look() | Show() | Evaluate() | Try() | DrawFit():
                     yield Inspect(command)
                 case Stop(test=test):
                     self.test_wanted = test

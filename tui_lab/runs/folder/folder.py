@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # pydantic takes 0.1 s, and the list of runs does not need it
 ROOT_VARIABLE = "TUI_LAB_RUNS"
 EXPERIMENT, JOURNAL, LOCK, LOG = "experiment.json", "events.jsonl", "lock", "log"
 LABEL, SUMMARY = "label.json", "summary.json"
-SAMPLES, EVALUATION, TRIAL = "samples.json", "evaluation.json", "trial.json"
+SAMPLES, EVALUATION, TRIAL, FIT = "samples.json", "evaluation.json", "trial.json", "fit.json"
 CONTROL, CHECKPOINTS = "control.sock", "checkpoints"
 _TRIES = 32
 _MOST_BYTES = 16_000_000

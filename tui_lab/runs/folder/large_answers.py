@@ -1,4 +1,4 @@
-"""Answers of a run that are too large for its journal: the last images, evaluation and row it was asked for.
+"""Answers of a run that are too large for its journal: the latest images, evaluation, tried row and fit.
 
 There is one file of each kind beside the journal, replaced each time. A process that watches a run reads its
 journal; these would be read again every time the run is opened.
@@ -12,13 +12,25 @@ from zlib import crc32
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
+from tui_lab.protocol.fit import FitDrawn
 from tui_lab.protocol.steering_events import Evaluated, SamplesShown, Tried
-from tui_lab.runs.folder.folder import EVALUATION, SAMPLES, TRIAL, RunFolder
+from tui_lab.runs.folder.folder import EVALUATION, FIT, SAMPLES, TRIAL, RunFolder
 
-LARGE = (SamplesShown, Evaluated, Tried)
-Large = TypeVar("Large", bound=SamplesShown | Evaluated | Tried)
-_FILES = {SamplesShown: (SAMPLES, 1_000_000), Evaluated: (EVALUATION, 8_000_000), Tried: (TRIAL, 8_000_000)}
+LARGE = (SamplesShown, Evaluated, Tried, FitDrawn)
+Large = TypeVar("Large", bound=SamplesShown | Evaluated | Tried | FitDrawn)
+_FILES = {
+    SamplesShown: (SAMPLES, 1_000_000),
+    Evaluated: (EVALUATION, 8_000_000),
+    Tried: (TRIAL, 8_000_000),
+    FitDrawn: (FIT, 2_000_000),
+}
 """The file of each kind, and how much of it is read at most."""
+_EMPTY: dict[type, dict[str, Any]] = {
+    SamplesShown: {"samples": ()},
+    Evaluated: {"report": ""},
+    Tried: {"report": ""},
+    FitDrawn: {"values": (), "chosen": (), "rows": ()},
+}
 
 
 def set_aside(folder: RunFolder, event: Large) -> Large:
@@ -59,5 +71,4 @@ def _read(folder: RunFolder, kind: type[Large]) -> Large | None:
 
 def _noted(event: Large) -> Large:
     """What the journal says: that it was answered, not the answer."""
-    empty: dict[str, Any] = {"samples": ()} if isinstance(event, SamplesShown) else {"report": ""}
-    return replace(event, **empty)
+    return replace(event, **_EMPTY[type(event)])

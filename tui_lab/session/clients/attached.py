@@ -57,6 +57,8 @@ class RemoteSession:
             view.shown = with_answer(folder, view.shown)
         if view.evaluated is not None:
             view.evaluated = with_answer(folder, view.evaluated)
+        if view.fit is not None:
+            view.fit = with_answer(folder, view.fit)
         return view, session
 
     @property

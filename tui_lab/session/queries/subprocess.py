@@ -1,5 +1,5 @@
 """Questions that are answered outside a run: a batch's activations layer by layer, the images it sees,
-its evaluation, a row that is tried, how learning rates do, which labels are probably wrong.
+its evaluation, a row that is tried, its fit, how learning rates do, which labels are probably wrong.
 
 They are answered by a process that has torch loaded: the spare host for the next run.
 """
@@ -17,6 +17,7 @@ from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show, Try
 from tui_lab.protocol.evaluation import RunsCompared
+from tui_lab.protocol.fit import DrawFit, FitDrawn
 from tui_lab.protocol.label_errors import FindLabelErrors, FoldProgress, LabelErrors
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
@@ -27,7 +28,15 @@ from tui_lab.runs.folder.kept_evaluation import keep_evaluation, keep_label_erro
 from tui_lab.session.failures import explain_failure
 
 Found = (
-    ForwardProbed | SamplesShown | Evaluated | Tried | RatesTried | StartChecked | RunsCompared | LabelErrors
+    ForwardProbed
+    | SamplesShown
+    | Evaluated
+    | Tried
+    | RatesTried
+    | StartChecked
+    | RunsCompared
+    | FitDrawn
+    | LabelErrors
 )
 Answer = TypeVar(
     "Answer",
@@ -39,6 +48,7 @@ Answer = TypeVar(
     StartChecked,
     RunsCompared,
     LabelErrors,
+    FitDrawn,
 )
 Told = Callable[[FoldProgress], object]
 _UNTRAINED = "there is nothing to evaluate: the network is untrained"
@@ -91,6 +101,12 @@ def answer(question: Query, told: Told = lambda _: None) -> Found:
             from tui_lab.engine.diagnostics.sample_images import show_at_start
 
             return show_at_start(question.experiment, show)
+        case DrawFit() as asked:
+            from tui_lab.engine.diagnostics.fit_drawing import draw_at_start, draw_best
+
+            if question.run is None:
+                return draw_at_start(question.experiment, asked)
+            return draw_best(question.experiment, Path(question.run), asked)
         case FindRate() as wanted:
             from tui_lab.engine.lr_finder import find_rate
 

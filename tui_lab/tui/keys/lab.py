@@ -212,6 +212,12 @@ LAB_KEYS: tuple[Key, ...] = (
         rank=7, command="Look inside the network", also=("layers",),
     ),
     Key(
+        "D", "D", "draw_fit", "draw the fit",
+        "Draw what the network predicts over its two inputs, or along its one, with the rows on top. "
+        "While it trains, the picture follows. Space asks again, r chooses the rows.",
+        rank=15, command="Draw the fit over one or two inputs",
+    ),
+    Key(
         "F", "F", "app.find_rate", "find lr",
         "Try 25 learning rates in short runs, from the weights as they are, and show which are good. The run "
         "itself is not touched.",

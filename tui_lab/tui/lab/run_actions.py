@@ -68,6 +68,10 @@ class SteeredScreen(NextRunScreen):
         """Look inside the network; the application chooses which one."""
         self.app.call_later(self.app.run_action, "look_inside")
 
+    def action_draw_fit(self) -> None:
+        """Draw the fit; the application chooses of which network."""
+        self.app.call_later(self.app.run_action, "draw_fit")
+
     def action_show_samples(self) -> None:
         """Show what the network sees; the application chooses which run."""
         self.app.call_later(self.app.run_action, "show_samples")

@@ -8,6 +8,7 @@ from typing import Literal
 from tui_lab.errors import RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Look, Show, Try
+from tui_lab.protocol.fit import DrawFit, FitDrawn
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown, Tried
@@ -41,6 +42,13 @@ class AnswerCache:
     def show(self, experiment: Experiment, show: Show, *, anew: bool) -> SamplesShown:
         """Images of an experiment, with augmentation."""
         return self._answer(Query(experiment=experiment, command=show), SamplesShown, anew)
+
+    def fit(
+        self, experiment: Experiment, run: Path | None, seq: int, asked: DrawFit, *, anew: bool
+    ) -> FitDrawn:
+        """The fit of the best weights of a run whose journal is at `seq`, or of the untrained network."""
+        where = None if run is None else str(run)
+        return self._answer(Query(experiment=experiment, command=asked, run=where), FitDrawn, anew, seq)
 
     def rates(self, experiment: Experiment, run: Path | None, seq: int, *, anew: bool) -> RatesTried:
         """Short runs at many learning rates, from the last checkpoint of a run or from new weights."""
