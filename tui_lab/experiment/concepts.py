@@ -59,6 +59,13 @@ CONCEPTS: tuple[Concept, ...] = (
         hyperparameter="activation",
     ),
     Concept(
+        "decision boundary",
+        "The points at which two classes are equally likely. Without activations it is a straight line, or a "
+        "plane; each unit with one can bend it.",
+        "The presets moons and spirals have two inputs: the area of each class, while the network learns.",
+        ("D",),
+    ),
+    Concept(
         "sigmoid",
         "Turns a number into a probability. As the last function of a network it makes a yes-or-no "
         "classifier; with linear layers only, that is logistic regression. Between layers it saturates: "
