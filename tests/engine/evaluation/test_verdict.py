@@ -225,6 +225,26 @@ def test_a_constant_target_has_no_r2() -> None:
     assert np.isnan(metric_values(flat, ["r2"])["r2"])
 
 
+def test_huge_errors_have_intervals_and_are_worse_than_the_mean() -> None:
+    data = made_up("regression")
+    usual, huge = (
+        row_scores("regression", outputs_for(data, "regression", data.val) * size, data.val.y, data)
+        for size in (1.0, 1e25)
+    )
+    names = ["mae", "rmse", "r2"]
+    ordinary, wide = metric_samples([usual, replace(usual, predicted_B=usual.predicted_B * 1e25)], names)
+    assert wide["rmse"].isfinite().all()
+    assert float(wide["rmse"].std()) > 1e-3 * float(wide["rmse"][0])
+    assert float(ordinary["rmse"].std()) > 0
+    found = make_verdict("regression", huge, huge, data.val, data)
+    for name in ("loss", *names):
+        score = found.scores[name]
+        assert score.low < score.value < score.high, name
+        assert score.high - score.low > 1e-3 * abs(score.value), name
+    assert "it explains" not in found.sentence
+    assert "worse than always predicting their mean" in found.sentence
+
+
 def test_outputs_that_are_not_finite_are_refused() -> None:
     data = made_up("regression")
     outputs = outputs_for(data, "regression", data.val)

@@ -50,8 +50,14 @@ def _samples(
 
 
 def _means(values_CB: Tensor, counts_BR: Tensor) -> Tensor:
-    """Means `(C, R)` of several columns; in float64 where the rows count once."""
-    means_CR = (values_CB.float() @ counts_BR).double() / counts_BR.sum(0)
+    """Means `(C, R)` of several columns; in float64 where the rows count once.
+
+    The product is in float32, for speed. Its columns are divided by powers of two, so that squares of errors
+    above 1e19, as of a run that diverged, are finite in it.
+    """
+    _, power_C1 = values_CB.abs().amax(1, keepdim=True).frexp()
+    scaled_CB = torch.ldexp(values_CB, -power_C1).float()
+    means_CR = torch.ldexp((scaled_CB @ counts_BR).double() / counts_BR.sum(0), power_C1)
     means_CR[:, 0] = values_CB.mean(1)
     return means_CR
 

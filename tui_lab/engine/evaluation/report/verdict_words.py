@@ -1,7 +1,7 @@
 """The verdict of an evaluation as a sentence."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, isnan
 
 from tui_lab.data.messages import counted
 from tui_lab.engine.evaluation.report.row_scores import RowScores
@@ -33,10 +33,18 @@ def _how_good(main: str, scores: Mapping[str, Interval], network: RowScores) -> 
     )
     if not network.classes:
         r2 = scores["r2"].value if "r2" in scores else float("nan")
-        share = f"; it explains {max(0.0, r2):.0%} of the variance" if r2 == r2 else ""
-        return f"{measured} on {counted(rows, 'row', 'rows')}{share}"
+        return f"{measured} on {counted(rows, 'row', 'rows')}{_explained(r2)}"
     right = rows - int(network.wrong.sum())
     return f"Right on {right:,} of {counted(rows, 'row', 'rows')} ({measured})"
+
+
+def _explained(r2: float) -> str:
+    """What the R² says; nothing if the target is constant."""
+    if isnan(r2):
+        return ""
+    if r2 < 0:
+        return f"; it is worse than always predicting their mean (R² {_value(r2)})"
+    return f"; it explains {r2:.0%} of the variance"
 
 
 def _against(rival: Rival, main: str, network: RowScores) -> str:
