@@ -13,15 +13,17 @@ from tests.engine.evaluation.made_up import made_up, outputs_for, scores_for, su
 from tui_lab.data.dataset import Part
 from tui_lab.engine.evaluation.report.bootstrap import all_right, mcnemar, resamples_for, row_counts
 from tui_lab.engine.evaluation.report.compare import compare
+from tui_lab.engine.evaluation.report.judge import Judge, Name, intervals
 from tui_lab.engine.evaluation.report.linear_model import fit_linear
 from tui_lab.engine.evaluation.report.metric_samples import metric_samples, metric_values
 from tui_lab.engine.evaluation.report.row_scores import RowScores, row_scores
 from tui_lab.engine.evaluation.report.verdict import make_verdict
+from tui_lab.engine.evaluation.report.verdict_words import verdict_words
 from tui_lab.engine.evaluation.scoring import make_scorer
 from tui_lab.errors import InputError
 from tui_lab.experiment.metrics import metrics_of
 from tui_lab.experiment.tasks import Task
-from tui_lab.protocol.evaluation import Verdict
+from tui_lab.protocol.evaluation import Rival, Verdict
 
 TASKS: tuple[Task, ...] = ("regression", "binary", "multiclass")
 every_task = pytest.mark.parametrize("task", TASKS)
@@ -216,6 +218,51 @@ def test_a_network_that_cannot_be_told_from_a_linear_one() -> None:
     accuracy = found.scores["accuracy"].value
     assert found.sentence.endswith(
         f"It is right and wrong on the same rows as a linear model (accuracy {accuracy:.3g})."
+    )
+
+
+def two_classes(right: list[bool], sure: float = 1.0) -> RowScores:
+    """Rows of which some are right, all with the same logit."""
+    y = torch.arange(len(right)) % 2
+    signs = torch.where(y == 1, 1.0, -1.0) * torch.where(torch.tensor(right), 1.0, -1.0)
+    return row_scores("binary", sure * signs.unsqueeze(1), y.float(), made_up("binary"))
+
+
+def judged(network: RowScores, other: RowScores, name: Name = "linear") -> tuple[Rival, str]:
+    """What is said of another model."""
+    samples = metric_samples([network, other], ["accuracy"])
+    rival = Judge(network, samples[0], "accuracy").against(name, "b", other, samples[1])
+    return rival, verdict_words("accuracy", intervals(samples[0], network), [rival], network)
+
+
+def test_a_better_accuracy_does_not_hide_a_worse_loss() -> None:
+    network = two_classes([True] * 90 + [False] * 10, sure=60.0)
+    rival, said = judged(network, two_classes([True] * 60 + [False] * 40))
+    assert rival.better == "network"
+    assert "60 to 10" not in said and "30 rows more right" in said
+    assert said.endswith(", but its loss is worse (6 against 0.713): confident and wrong.")
+    _, said = judged(two_classes([True] * 90 + [False] * 10), two_classes([True] * 60 + [False] * 40))
+    assert "loss" not in said
+
+
+def test_equal_models_are_as_good() -> None:
+    rival, said = judged(two_classes([False] * 3 + [True] * 57), two_classes([True] * 57 + [False] * 3))
+    assert (rival.network_only, rival.rival_only) == (3, 3)
+    assert "It is as good as a linear model (accuracy 0.95): as many rows right (3 to 3" in said
+    assert "too few" not in said
+
+
+def test_where_the_interval_and_the_exact_test_disagree() -> None:
+    less, more = [False] * 5 + [True] * 55, [True] * 60
+    worse, said = judged(two_classes(less), two_classes(more))
+    assert worse.difference["accuracy"].high < 0 and worse.p_value >= 0.05
+    assert worse.better == "rival"
+    assert "That is worse than a linear model" in said and "McNemar's test is less sure: p = 0.062" in said
+    better, said = judged(two_classes(more), two_classes(less))
+    assert better.better == "unclear"
+    assert "too few to tell" in said and "McNemar's test: p = 0.062" in said
+    assert judged(two_classes(less), two_classes(more), "run")[0].better == "unclear", (
+        "as the other way round"
     )
 
 

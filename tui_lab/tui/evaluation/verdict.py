@@ -79,23 +79,26 @@ class VerdictSection(Section):
         """The network against a simpler model, in a heading and a sentence."""
         style = {"network": "good", "rival": "bad", "unclear": "warn"}[rival.better]
         words = {"network": "better than", "rival": "worse than", "unclear": "not clearly better than"}
-        head = line((f"{words[rival.better]} the {_RIVALS[rival.name]}", style), (f"  {rival.about}", "dim"))
         metric = verdict.metric
         own, difference = rival.scores.get(metric), rival.difference.get(metric)
-        told = []
+        told = words[rival.better]
+        if difference is not None and not difference.value and rival.better == "unclear":
+            told, style = "as good as", ""
+        head = line((f"{told} the {_RIVALS[rival.name]}", style), (f"  {rival.about}", "dim"))
+        told_of: list[str] = []
         if own is not None and difference is not None:
             ends = f"{_change(difference.low)} to {_change(difference.high)}"
-            told.append(
+            told_of.append(
                 f"{metric_of(metric).title} {score(metric, own.value)}; difference "
                 f"{_change(difference.value)} (95 %: {ends})"
             )
         verb = "right" if self.evaluation.classes else "closer"
         ahead, side = self.rows_text(abs(rival.rows_ahead)), "ahead" if rival.rows_ahead >= 0 else "behind"
-        told.append(
+        told_of.append(
             f"{self.rows_text(rival.network_only)} only the network gets {verb}, {rival.rival_only:,} only "
             f"the other: {ahead} {side}; by chance alone with probability {_probability(rival.p_value)}"
         )
-        return [clip(head, width), *wrap("; ".join(told) + ".", width, first="  ")]
+        return [clip(head, width), *wrap("; ".join(told_of) + ".", width, first="  ")]
 
     def _chart(self, verdict: Verdict, width: int) -> list[Line]:
         """The deciding metric of all that are compared, on one scale."""

@@ -13,7 +13,8 @@ from tui_lab.experiment.metrics import lower_is_better, main_metric
 from tui_lab.protocol.evaluation import Interval, Rival
 
 Name = Literal["constant", "linear", "run"]
-_CHANCE = 0.05
+CHANCE = 0.05
+"""The exact test decides against a difference from this probability on."""
 
 
 def deciding_metric(names: Collection[str]) -> str:
@@ -42,14 +43,23 @@ class Judge:
             network_only=ahead,
             rival_only=behind,
             p_value=p_value,
-            better=self._better(difference[self._main], p_value),
+            better=self._better(name, difference[self._main], p_value),
         )
 
-    def _better(self, difference: Interval, p_value: float) -> Literal["network", "rival", "unclear"]:
-        """By the interval of the difference; for accuracy also by the exact test, which few rows need."""
-        if difference.low <= 0 <= difference.high or (self._main == "accuracy" and p_value >= _CHANCE):
+    def _better(
+        self, name: Name, difference: Interval, p_value: float
+    ) -> Literal["network", "rival", "unclear"]:
+        """By the interval of the difference; for accuracy also by the exact test, which few rows need.
+
+        That a network is worse than a simpler model needs the interval only: it has to prove itself.
+        """
+        if difference.low <= 0 <= difference.high:
             return "unclear"
-        return "network" if (difference.value < 0) == lower_is_better(self._main) else "rival"
+        ahead = (difference.value < 0) == lower_is_better(self._main)
+        doubtful = self._main == "accuracy" and p_value >= CHANCE
+        if doubtful and (ahead or name == "run"):
+            return "unclear"
+        return "network" if ahead else "rival"
 
 
 def intervals(samples: Samples, rows: RowScores) -> dict[str, Interval]:

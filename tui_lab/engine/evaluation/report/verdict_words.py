@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, isnan
 
 from tui_lab.data.messages import counted
+from tui_lab.engine.evaluation.report.judge import CHANCE
 from tui_lab.engine.evaluation.report.row_scores import RowScores
 from tui_lab.experiment.metrics import metric
 from tui_lab.protocol.evaluation import Interval, Rival
@@ -49,15 +50,31 @@ def _explained(r2: float) -> str:
 
 def _against(rival: Rival, main: str, network: RowScores) -> str:
     called, gap = _CALLED.get(rival.name, rival.about), rival.difference[main]
-    theirs = f"{title(main)} {_value(rival.scores[main].value)}"
+    theirs, ahead = f"{title(main)} {_value(rival.scores[main].value)}", _ahead(rival, network)
+    loss = _loss(rival, network)
     if rival.better == "network":
-        return f"That is better than {called} ({theirs}): {_ahead(rival, network)}."
+        return f"That is better than {called} ({theirs}): {ahead}{loss}."
+    apart = main == "accuracy" and not gap.low <= 0 <= gap.high and rival.p_value >= CHANCE
+    p = f"p = {rival.p_value:.3f}"
     if rival.better == "rival":
-        return f"That is worse than {called} ({theirs}): {_ahead(rival, network)}."
+        unsure = f"; McNemar's test is less sure: {p}" if apart else ""
+        return f"That is worse than {called} ({theirs}): {ahead}{unsure}."
     if not rival.network_only and not rival.rival_only and network.classes:
-        return f"It is right and wrong on the same rows as {called} ({theirs})."
+        return f"It is right and wrong on the same rows as {called} ({theirs}){loss}."
+    if not gap.value:
+        return f"It is as good as {called} ({theirs}): {ahead}{loss}."
     few = f"{counted(len(network), 'row is', 'rows are')} too few to tell whether it is better than"
-    return f"{few} {called} ({theirs}): {_ahead(rival, network)}{_needed(gap, len(network))}."
+    test = f"; McNemar's test: {p}" if apart else ""
+    return f"{few} {called} ({theirs}): {ahead}{test}{_needed(gap, len(network))}{loss}."
+
+
+def _loss(rival: Rival, network: RowScores) -> str:
+    """That the loss is clearly worse where the predictions are not: wrong with a high probability."""
+    gap = rival.difference.get("loss")
+    if not network.classes or gap is None or gap.low <= 0:
+        return ""
+    theirs = rival.scores["loss"].value
+    return f", but its loss is worse ({_value(theirs + gap.value)} against {_value(theirs)}): confident and wrong"
 
 
 def _ahead(rival: Rival, network: RowScores) -> str:
