@@ -142,6 +142,15 @@ def test_names_from_outside_are_made_safe(task: Task) -> None:
     assert not {"\x1b", "\u202e"} & set(text)
 
 
+def test_worst_errors_of_numbers_have_a_residual() -> None:
+    found = evaluate(subject_for("regression"), "val", epoch=1, step=1)
+    text = "".join(evaluation_text(found, running=False))
+    heading, first = text.partition("Worst errors\n")[2].splitlines()[:2]
+    worst = found.examples[found.worst[0].example]
+    assert "probability" not in heading and "true minus predicted" in heading
+    assert f"{worst.true - worst.predicted:.4g}" in first.split()
+
+
 def test_two_runs_on_the_same_rows(mine: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     common = ["train", mine, "--quiet", "--name"]
     for name, *more in (("good", "--epochs", "20"), ("bad", "--set", "lr=1e-6"), ("other", "--seed", "5")):

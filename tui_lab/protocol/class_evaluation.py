@@ -8,13 +8,13 @@ from typing import Literal
 class ClassScore:
     """One class against the rest. `support`: its rows; `predicted`: rows predicted to be of it.
 
-    Precision is 0 if it is never predicted. Recall is None without rows of it; `auroc` and
+    Precision is None if it is never predicted, recall without rows of it, F1 if both; `auroc` and
     `average_precision` (the mean of precision over the steps of recall) without rows of it or of any other.
     """
 
-    precision: float
+    precision: float | None
     recall: float | None
-    f1: float
+    f1: float | None
     support: int
     predicted: int
     auroc: float | None
@@ -25,7 +25,8 @@ class ClassScore:
 class Average:
     """`micro`: over all rows; `macro`: each class counts the same; `weighted`: by its rows.
 
-    Classes that neither occur nor are predicted do not count.
+    Macro and weighted are over the classes for which the score is defined, as scikit-learn has them with
+    `zero_division=nan`.
     """
 
     name: Literal["micro", "macro", "weighted"]

@@ -63,12 +63,14 @@ def test_a_class_that_is_absent_or_never_predicted() -> None:
     logits = torch.tensor([[2.0, 0, 1, 0], [3, 0, 0, 0], [0, 0, 4, 0], [1, 0, 0, 0]])
     rows = row_scores("multiclass", logits, torch.tensor([0, 1, 2, 0]), made_up("multiclass"))
     scores, averages = class_scores(rows)
-    assert (scores[1].precision, scores[1].recall, scores[1].f1) == (0, 0, 0)
-    assert (scores[3].recall, scores[3].auroc, scores[3].average_precision) == (None, None, None)
-    theirs = metrics.precision_recall_fscore_support(
-        rows.true_B, rows.predicted_B, average="macro", zero_division=0
-    )
-    assert (averages[1].precision, averages[1].recall, averages[1].f1) == pytest.approx(theirs[:3])
+    assert (scores[1].precision, scores[1].recall, scores[1].f1) == (None, 0, 0)
+    assert (scores[3].precision, scores[3].recall, scores[3].f1) == (None, None, None)
+    assert (scores[3].auroc, scores[3].average_precision) == (None, None)
+    for average in averages[1:]:
+        theirs = metrics.precision_recall_fscore_support(
+            rows.true_B, rows.predicted_B, labels=range(4), average=average.name, zero_division=np.nan
+        )
+        assert (average.precision, average.recall, average.f1) == pytest.approx(theirs[:3]), average.name
 
 
 @with_classes

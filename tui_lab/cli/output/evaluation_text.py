@@ -105,7 +105,9 @@ def _classes(found: Evaluation) -> str:
         [f"({one.name} average)", *map(number, (one.precision, one.recall, one.f1)), str(found.rows), "", ""]
         for one in found.averages
     ]
-    return table(columns, rows)
+    gaps = any(None in (one.precision, one.recall, one.f1) for one in found.class_scores)
+    said = "-: undefined, as of a class that is never predicted; averages leave it out."
+    return table(columns, rows) + (wrapped(said) if gaps else "")
 
 
 def _confusion(matrix: Confusion, classes: tuple[str, ...]) -> str:
@@ -129,7 +131,7 @@ def _calibrated(found: Calibration, rows: int) -> str:
 
 def _residuals(found: Residuals) -> str:
     """Residuals are true minus predicted."""
-    columns = [Column("percentile"), *(Column(f"{at} %", right=True) for at in found.quantiles)]
+    columns = [Column("percentile"), *(Column(f"{at}%", right=True) for at in found.quantiles)]
     rows = [
         [name, *map(number, values.values())]
         for name, values in (
@@ -147,7 +149,8 @@ def _worst(found: Evaluation) -> str:
     places = shown_columns(found)[:_MOST_COLUMNS]
     columns = [
         Column("image" if shown[0].name else "row", right=not shown[0].name),
-        Column("true"), Column("predicted"), Column("probability", right=True, spare=1),
+        Column("true"), Column("predicted"),
+        Column("probability" if found.classes else "true minus predicted", right=True, spare=1),
         *(Column(safe(found.columns[k], _NAME), spare=2 + rank) for rank, k in enumerate(places)),
     ]  # fmt: skip
     rows = [[*_example(found, one), *(one.values[k] for k in places)] for one in shown]
@@ -156,9 +159,8 @@ def _worst(found: Evaluation) -> str:
 
 def _example(found: Evaluation, one: Example) -> list[str]:
     number_of = "-" if one.number is None else str(one.number)
-    return [
-        one.name or number_of, found.label(one.true), found.label(one.predicted), number(one.probability)
-    ]  # fmt: skip
+    last = one.probability if found.classes else one.true - one.predicted
+    return [one.name or number_of, found.label(one.true), found.label(one.predicted), number(last)]
 
 
 def _slices(found: Evaluation) -> str:

@@ -9,6 +9,7 @@ from tui_lab.tui.style.text import Line, wrap
 
 _BARS_FROM, _BAR = 110, 20
 _WORDS = "F1 is the harmonic mean of precision and recall; support: rows of the class; AP: average precision."
+_UNDEFINED = " –: undefined, as of a class that is never predicted; averages leave it out."
 
 
 class ClassesSection(Section):
@@ -39,8 +40,9 @@ class ClassesSection(Section):
                 name, share(found.precision), share(found.recall), share(found.f1), f"{found.support:,}",
                 f"{found.predicted:,}", share(found.auroc), share(found.average_precision),
             ]  # fmt: skip
-            rows.append([*cells, bar(found.f1, _BAR)] if wide else cells)
-        below = wrap(_WORDS, width, "dim")
+            rows.append([*cells, bar(found.f1 or 0.0, _BAR)] if wide else cells)
+        gaps = any(None in (one.precision, one.recall, one.f1) for one in evaluation.class_scores)
+        below = wrap(_WORDS + _UNDEFINED * gaps, width, "dim")
         rest = [""] * (len(heads) - 4)
         averages = [
             [f"{one.name} average", share(one.precision), share(one.recall), share(one.f1), *rest]

@@ -22,19 +22,15 @@ def class_scores(rows: RowScores) -> tuple[tuple[ClassScore, ...], tuple[Average
     hits, support, said = counts_KK.diagonal(), counts_KK.sum(1), counts_KK.sum(0)
     precision, recall, f1 = _share(hits, said), _share(hits, support), _share(2 * hits, support + said)
     scores = []
+    defined = torch.stack((said > 0, support > 0, (support + said) > 0))
+    three = torch.where(defined, torch.stack((precision, recall, f1)), torch.nan)
     for k in range(rows.classes):
         auroc, average = areas(rows, k) if rows.classes <= _MOST_AREAS else (None, None)
-        found = float(recall[k]) if support[k] else None
-        scores.append(
-            ClassScore(
-                float(precision[k]), found, float(f1[k]), int(support[k]), int(said[k]), auroc, average
-            )
-        )
-    seen = (support + said) > 0
-    three = torch.stack((precision, recall, f1))
+        own = [float(one[k]) if known[k] else None for one, known in zip(three, defined, strict=True)]
+        scores.append(ClassScore(*own, int(support[k]), int(said[k]), auroc, average))
     accuracy = float(hits.sum()) / len(rows)
-    macro = three[:, seen].mean(1).tolist()
-    weighted = (three * support).sum(1) / len(rows)
+    macro = three.nanmean(1).tolist()
+    weighted = (three * support).nansum(1) / (defined * support).sum(1)
     return tuple(scores), (
         Average("micro", accuracy, accuracy, accuracy),
         Average("macro", *macro),
