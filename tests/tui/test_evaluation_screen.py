@@ -1,5 +1,6 @@
 """The evaluation: asked of the run that trains, or of its best weights; a section at a time, by keyboard."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -138,11 +139,11 @@ async def test_while_it_trains_the_run_is_asked_and_asked_again() -> None:
         run.say(answer(binary(step=90)))
         run.epochs(10, 10)
         await take(lab)
-        assert "validation, 100 rows · after step 90 · 10 steps ago" in lab.text()
+        assert "validation, 100 rows · step 90, 10 ago" in lab.text()
         await lab.press("2", "right", "E")
         run.say(answer(binary(step=100)))
         await take(lab)
-        assert "after step 100" in lab.text() and "steps ago" not in lab.text()
+        assert "· step 100 " in lab.text() and " ago" not in lab.text()
         assert screen.sections.chosen is screen.sections.shown[1], "what was looked at is kept"
         assert "[2]" in lab.text()
         await lab.press("s")
@@ -311,6 +312,8 @@ async def test_a_cell_of_the_matrix_opens_its_rows() -> None:
         screen = await opened(lab, binary())
         await lab.press("2", "enter")
         assert "radius" not in lab.text(), "nothing is kept of rows that are right"
+        assert "; only rows predicted wrong can be opened" in lab.text()
+        assert "open" not in lab.footer()
         await lab.press("down")
         assert "true sick, predicted well: 6 of 34 rows (18%); ⏎ shows them" in lab.text()
         await lab.press("enter", "down")
@@ -322,6 +325,110 @@ async def test_a_cell_of_the_matrix_opens_its_rows() -> None:
         assert "[18%]" in lab.text()
         await lab.press("escape")
         assert lab.app.screen is not screen
+
+
+async def test_escape_leaves_the_curves_with_the_threshold_moved() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        await opened(lab, binary())
+        await lab.press("4", "right", "right")
+        assert "threshold 0.540" in lab.text()
+        await lab.press("escape")
+        assert lab.app.screen is lab.screen
+
+
+async def test_names_and_title_fit_whatever_is_chosen() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        run = await lab.train()
+        await lab.press("E")
+        run.say(answer(binary(step=90)))
+        run.epochs(10, 25_049)
+        await take(lab)
+        screen = lab.app.screen
+        assert isinstance(screen, EvaluationScreen)
+        assert re.search(r"· validation, 100 rows · step 90, [\d,]+ ago ", lab.lines()[0])
+        tabs = set()
+        for number in range(1, len(screen.sections.shown) + 1):
+            await lab.press(str(number))
+            tabs.add(lab.lines()[1])
+        assert len(tabs) == 1
+        assert "1 verdict 2 conf. 3 class 4 curves 5 calib." in tabs.pop()
+        assert "…" not in lab.lines()[1]
+
+
+def wide_rows() -> Evaluation:
+    """Rows of 29 columns."""
+    found = binary()
+    names = tuple(f"column {k}" for k in range(1, 30))
+    examples = tuple(replace(one, values=tuple(f"v{k}" for k in range(1, 30))) for one in found.examples)
+    return replace(found, columns=names, examples=examples)
+
+
+async def test_every_column_of_an_opened_row_can_be_reached() -> None:
+    async with a_lab(NARROW, chosen="binary") as lab:
+        await opened(lab, wide_rows())
+        await lab.press("6", "down", "enter")
+        seen = set(re.findall(r"column \d+", lab.text()))
+        assert len(seen) < 29
+        assert "of 29, 3 more not kept; PgUp PgDn scroll" in lab.text()
+        for _ in range(3):
+            await lab.press("pagedown")
+            assert "row 101" in lab.text(), "the same row"
+            seen |= set(re.findall(r"column \d+", lab.text()))
+        assert len(seen) == 29
+        await lab.press(*["pageup"] * 3)
+        assert "column 1 " in lab.text()
+
+
+def test_the_selected_slice_is_shown_in_full() -> None:
+    label = "a category with a name far too long for its column of the table"
+    found = binary()
+    long = replace(found, slices=(replace(found.slices[0], column="site of the hospital", label=label),))
+    section = next(one for one in sections(long) if one.name == "slices")
+    text = " ".join(line.strip() for line in text_of(section, 77, 20))
+    assert f"site of the hospital: {label}" in text
+
+
+def test_a_bar_does_not_touch_a_long_name() -> None:
+    section = next(one for one in sections(binary()) if one.name == "importance")
+    assert all("…█" not in line and "…▏" not in line for line in text_of(section, 40, 20))
+
+
+@pytest.mark.parametrize("name", ["curves", "calibration"])
+def test_a_small_screen_has_the_chart_before_its_words(name: str) -> None:
+    section = next(one for one in sections(binary()) if one.name == name)
+    text = "\n".join(text_of(section, 57, 12))
+    assert any("\u2800" < mark <= "\u28ff" for mark in text)
+
+
+def test_a_network_that_is_sure_and_wrong_is_not_called_unsure() -> None:
+    found = binary()
+    assert found.calibration is not None
+    bins = tuple(replace(one, predicted=0.999, observed=0.4) for one in found.calibration.bins[-1:])
+    right = tuple(replace(one, observed=1.0) for one in bins)
+    for its, said in ((bins, False), (right, True)):
+        calibration = replace(found.calibration, temperature=0.5, bins=its)
+        section = next(
+            one for one in sections(replace(found, calibration=calibration)) if one.name == "calibration"
+        )
+        words = " ".join(line.strip() for line in text_of(section, 77, 20))
+        assert ("not sure enough" in words) == said
+
+
+@pytest.mark.parametrize(("tiles", "turned"), [(1, False), (6, True)])
+async def test_only_several_pages_of_images_are_turned(tiles: int, turned: bool) -> None:
+    async with a_lab((50, 16), chosen="binary") as lab:
+        screen = await opened(lab, replace(images(), worst=images().worst[:tiles]))
+        await lab.press("6")
+        screen.tick()
+        await lab.idle()
+        assert "▀" in lab.text()
+        assert ("page" in lab.footer()) == turned
+
+
+def test_images_are_called_images() -> None:
+    for section in sections(images()):
+        text = "\n".join(text_of(section, 117, 36))
+        assert "counts of rows" not in text and "rows: training" not in text, section.name
 
 
 async def test_a_large_matrix_is_walked_through() -> None:

@@ -21,7 +21,7 @@ def better_words(found: RunsCompared, first: str, second: str, *, classes: bool)
     chance = "below 0.001" if rival.p_value < 0.001 else f"{rival.p_value:.2g}"
     return (
         f"{verdict}, on {found.rows:,} test rows: {name} {score(metric, found.scores[metric].value)} and "
-        f"{score(metric, theirs.value)}, difference {change(gap.value)} (95 %: {change(gap.low)} to "
+        f"{score(metric, theirs.value)}, difference {change(gap.value)} (95% interval {change(gap.low)} to "
         f"{change(gap.high)}); only the first is {right} on {rival.network_only:,}, only the second on "
         f"{rival.rival_only:,}: by chance alone with probability {chance}"
     )

@@ -2,7 +2,7 @@
 
 from tui_lab.protocol.class_evaluation import Calibration, ReliabilityBin
 from tui_lab.protocol.evaluation import Evaluation
-from tui_lab.tui.chart.drawing.plane import REFERENCE, Dot, Plane, PlaneLayer, draw_plane
+from tui_lab.tui.chart.drawing.plane import LEAST_HEIGHT, REFERENCE, Dot, Plane, PlaneLayer, draw_plane
 from tui_lab.tui.evaluation.section import Section, as_lines, beside, table_lines
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import number
@@ -19,6 +19,7 @@ class CalibrationSection(Section):
     """Observed against predicted. `scaled`: with the best temperature."""
 
     name = "calibration"
+    short = "calib."
     scaled = False
 
     @classmethod
@@ -43,6 +44,8 @@ class CalibrationSection(Section):
 
     def lines(self, width: int, height: int) -> list[Line]:
         words = self._words(width)
+        if height < len(words) + 1 + LEAST_HEIGHT:
+            words = self._error_words(width)
         room = height - len(words) - 1
         if width >= _BESIDE_FROM:
             left = width - _TABLE - 2
@@ -50,7 +53,8 @@ class CalibrationSection(Section):
             return [*words, (), *beside(self._chart(left, room), table, left)][:height]
         return [*words, (), *self._chart(width, room)][:height]
 
-    def _words(self, width: int) -> list[Line]:
+    def _error_words(self, width: int) -> list[Line]:
+        """How large the calibration error is, and whether that may be chance."""
         found = self._found
         ece, floor = found.ece, found.floor_high
         if self.scaled:
@@ -66,18 +70,16 @@ class CalibrationSection(Section):
             f"Expected calibration error {number(ece)}; a perfectly calibrated model has up to "
             f"{number(floor)} on {rows}. {verdict}"
         )
-        lines = wrap(told, width, "good" if inside else "warn")
-        sure = (
-            "a bit too sure" if found.temperature > 1.05
-            else "not sure enough" if found.temperature < 0.95
-            else "about right"
-        )  # fmt: skip
+        return wrap(told, width, "good" if inside else "warn")
+
+    def _words(self, width: int) -> list[Line]:
+        found, lines = self._found, self._error_words(width)
         if not _COLDEST < found.temperature < _HOTTEST:
             words = "No temperature fits: validation has no errors, or too few, to fit one."
             return [*lines, *wrap(words, width, "dim")]
         scaled = (
-            f"Temperature {found.temperature:.2f} fits validation best ({sure}): loss {number(found.loss)} "
-            f"→ {number(found.scaled_loss)}, calibration error {number(found.ece)} → "
+            f"Temperature {found.temperature:.2f} fits validation best{_sure(found)}: loss "
+            f"{number(found.loss)} → {number(found.scaled_loss)}, calibration error {number(found.ece)} → "
             f"{number(found.scaled_ece)}. "
         )
         shown = "Shown with it; t without." if self.scaled else "t shows the curve with it."
@@ -104,7 +106,8 @@ class CalibrationSection(Section):
             ("   ── by chance it is between these", "train"),
             ("   ·· perfect", "faint"),
         )
-        return [clip(head, width), *as_lines(draw_plane(plane, width, height - 1))]
+        above = [clip(head, width)] if height > LEAST_HEIGHT else []
+        return [*above, *as_lines(draw_plane(plane, width, height - len(above)))]
 
     def _table(self, width: int, height: int) -> list[Line]:
         heads = ["PREDICTED", "OBSERVED", "BY CHANCE", "ROWS"]
@@ -119,3 +122,18 @@ class CalibrationSection(Section):
             )  # fmt: skip
             styles.append("warn" if outside else "")
         return table_lines(heads, rows, (width, height), None, left=0, styles=styles)
+
+
+def _sure(found: Calibration) -> str:
+    """Whether the network is too sure; nothing where this split says the opposite of validation."""
+    too_sure = sum(one.rows * _excess(one) for one in found.bins) > 0
+    if found.temperature > 1.05:
+        return " (the network is too sure)"
+    if found.temperature < 0.95:
+        return "" if too_sure else " (the network is not sure enough)"
+    return " (about right)"
+
+
+def _excess(one: ReliabilityBin) -> float:
+    """How much surer of its prediction a bin is than it is right; the prediction is the likelier side."""
+    return one.predicted - one.observed if one.predicted >= 0.5 else one.observed - one.predicted

@@ -1,14 +1,16 @@
 """Precision, recall and the rest of each class, and their averages."""
 
 from tui_lab.protocol.evaluation import Evaluation
-from tui_lab.tui.evaluation.section import Section, table_lines
+from tui_lab.tui.evaluation.section import Section, noun_of, table_lines
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.bar import bar
 from tui_lab.tui.style.format import share
 from tui_lab.tui.style.text import Line, wrap
 
 _BARS_FROM, _BAR = 110, 20
-_WORDS = "F1 is the harmonic mean of precision and recall; support: rows of the class; AP: average precision."
+_WORDS = (
+    "F1 is the harmonic mean of precision and recall; support: {noun}s of the class; AP: average precision."
+)
 _UNDEFINED = " –: undefined, as of a class that is never predicted; averages leave it out."
 
 
@@ -16,6 +18,7 @@ class ClassesSection(Section):
     """A row for each class."""
 
     name = "classes"
+    short = "class"
 
     @classmethod
     def has(cls, evaluation: Evaluation) -> bool:
@@ -42,7 +45,7 @@ class ClassesSection(Section):
             ]  # fmt: skip
             rows.append([*cells, bar(found.f1 or 0.0, _BAR)] if wide else cells)
         gaps = any(None in (one.precision, one.recall, one.f1) for one in evaluation.class_scores)
-        below = wrap(_WORDS + _UNDEFINED * gaps, width, "dim")
+        below = wrap(_WORDS.format(noun=noun_of(evaluation)) + _UNDEFINED * gaps, width, "dim")
         rest = [""] * (len(heads) - 4)
         averages = [
             [f"{one.name} average", share(one.precision), share(one.recall), share(one.f1), *rest]

@@ -4,7 +4,7 @@ from tui_lab.protocol.class_evaluation import Confusion
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.example import Example
 from tui_lab.tui.evaluation.examples import example_lines, tile_of
-from tui_lab.tui.evaluation.section import Section, window_of
+from tui_lab.tui.evaluation.section import Section, noun_of, window_of
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.text import Line, clip, cut, fill, line, width_of, wrap
 from tui_lab.tui.style.theme import SHADES
@@ -22,6 +22,7 @@ class ConfusionSection(Section):
     """`place` is the row of the selected cell, `column` its column."""
 
     name = "confusion"
+    short = "conf."
     column = 0
     rates = False
     chosen: int | None = None
@@ -113,7 +114,7 @@ class ConfusionSection(Section):
         cells = max(least, min(_WIDEST, max(widest + 2, 2 * tall + 1), room // len(names)))
         columns = window_of(self.column, len(names), max(1, room // cells))
         shown = window_of(self.place, len(names), max(1, seats // tall))
-        what = "rates of each true class" if self.rates else "counts of rows"
+        what = "rates of each true class" if self.rates else f"counts of {noun_of(self.evaluation)}s"
         part = ""
         if len(columns) < len(names) or len(shown) < len(names):
             part = f"; rows {shown.start + 1}–{shown.stop}, columns {columns.start + 1}–{columns.stop}"
@@ -162,6 +163,11 @@ class ConfusionSection(Section):
         known = len(self._examples())
         count = self._matrix.counts[self.place][self.column]
         hint = ""
+        noun = noun_of(self.evaluation)
+        if count and self.place == self.column and not known:
+            hint = f"; only {noun}s predicted wrong can be opened"
+        elif count and not known:
+            hint = f"; none of these {noun}s is kept"
         if known:
             hint = f"; ⏎ shows {'them' if known == count else f'{known} of them'}"
         found = wrap(self._told() + hint, width, "accent")
@@ -169,7 +175,7 @@ class ConfusionSection(Section):
         wrong = [(counts[i][j], i, j) for i in range(len(names)) for j in range(len(names)) if i != j]
         most = sorted((one for one in wrong if one[0]), key=lambda one: -one[0])[:4]
         if most:
-            told = ", ".join(f"{names[i]} → {names[j]} {count:,}" for count, i, j in most)
+            told = ", ".join(f"{names[i]} → {names[j]} ({count:,})" for count, i, j in most)
             found.append(clip(line((f"most often confused: {told}", "dim")), width))
         return found
 

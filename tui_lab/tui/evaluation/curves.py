@@ -6,7 +6,7 @@ from tui_lab.data.messages import counted
 from tui_lab.protocol.class_evaluation import ClassCurve, Threshold
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.tui.chart.drawing.legend import STAR
-from tui_lab.tui.chart.drawing.plane import REFERENCE, Dot, Plane, PlaneLayer, draw_plane
+from tui_lab.tui.chart.drawing.plane import LEAST_HEIGHT, REFERENCE, Dot, Plane, PlaneLayer, draw_plane
 from tui_lab.tui.evaluation.bars import place
 from tui_lab.tui.evaluation.section import Section, as_lines, beside
 from tui_lab.tui.keys.key import When
@@ -61,10 +61,6 @@ class CurvesSection(Section):
         if self._binary:
             self.at = self._cheapest
 
-    def back(self) -> bool:
-        was, self.at = self.at, None
-        return was is not None
-
     @property
     def _curve(self) -> ClassCurve:
         return self.evaluation.curves[min(self.place, self.count() - 1)]
@@ -93,13 +89,15 @@ class CurvesSection(Section):
 
     def lines(self, width: int, height: int) -> list[Line]:
         below = self._knob(width) if self._binary else self._class_words(width)
-        room = height - len(below) - 1
+        below = below[: max(1, height - LEAST_HEIGHT)]  # there is a chart in any case
+        gap = [()] if height > len(below) + LEAST_HEIGHT else []
+        room = height - len(below) - len(gap)
         if width >= _BESIDE_FROM:
             half = (width - 2) // 2
             charts = beside(self._roc(half, room), self._recall(half, room), half)
         else:
             charts = self._roc(width, room)
-        return [*charts[:room], (), *below][:height]
+        return [*charts[:room], *gap, *below][:height]
 
     @property
     def _at(self) -> float:
@@ -143,7 +141,8 @@ class CurvesSection(Section):
 
     def _chart(self, title: str, style: str, plane: Plane, width: int, height: int) -> list[Line]:
         head = line((title, style), ("   ★ ", "best"), (f"{self._at:.2f}", "dim"))
-        return [clip(head, width), *as_lines(draw_plane(plane, width, height - 1))]
+        above = [clip(head, width)] if height > LEAST_HEIGHT else []
+        return [*above, *as_lines(draw_plane(plane, width, height - len(above)))]
 
     def _knob(self, width: int) -> list[Line]:
         """The threshold as a knob, and what it costs."""
@@ -159,7 +158,7 @@ class CurvesSection(Section):
         counts = (
             f"{cut(positive, 20)}: {found.tp:,} found, {found.fn:,} missed; "
             f"{counted(found.fp, 'false alarm', 'false alarms')}, "
-            f"{found.tn:,} rightly left"
+            f"{counted(found.tn, 'correct rejection', 'correct rejections')}"
         )
         scores = (
             f"precision {share(found.precision)}  recall {share(found.recall)}  F1 {share(found.f1)}  "
@@ -183,7 +182,9 @@ class CurvesSection(Section):
         best = self.evaluation.thresholds[self._cheapest]
         told = f"{what}, the errors cost {self._cost(found):,.0f}; least "
         least = f"{self._cost(best):,.0f} at threshold {best.threshold:.3f} (▾)"
-        chosen_on = " A threshold is to be chosen on validation." if self.evaluation.split == "test" else ""
+        chosen_on = (
+            " Choose the threshold on validation, not on test." if self.evaluation.split == "test" else ""
+        )
         return told + least + "." + chosen_on
 
     def _class_words(self, width: int) -> list[Line]:

@@ -6,7 +6,7 @@ from math import isfinite
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.example import Example
 from tui_lab.tui.evaluation.section import table_lines
-from tui_lab.tui.style.format import number
+from tui_lab.tui.style.format import number, plural
 from tui_lab.tui.style.text import Line, clip, cut, fill, line
 from tui_lab.tui.widgets.gallery import Tile
 from tui_lab.tui.widgets.picture import PixelImage, picture_of
@@ -46,16 +46,23 @@ def example_lines(
     return table_lines(heads, rows, size, place, left=3)
 
 
+def column_seats(height: int) -> int:
+    """How many columns of a row fit in a height at a time, besides its targets and the line below."""
+    return max(1, height - 5)
+
+
 def side_by_side(
     evaluation: Evaluation,
     row: Example,
     similar: Sequence[tuple[Example, float]],
     size: tuple[int, int],
     names: tuple[str, str] = ("true", "predicted"),
+    first: int | None = None,
 ) -> list[Line]:
     """A row in a column, and beside it the training rows that are most similar to it.
 
-    `names`: what its two targets are called.
+    `names`: what its two targets are called. `first`: the column to begin with if they do not fit; None if
+    they do not scroll.
     """
     width, height = size
     label = max(_LABEL, min(_NAME, max(map(len, evaluation.columns), default=0) + 1, width // 3))
@@ -75,12 +82,19 @@ def side_by_side(
     ]
     if similar:
         found.insert(1, spans("distance", ["", *(number(distance) for _, distance in similar)], "dim"))
-    for k, column in enumerate(evaluation.columns):
+    seats, every = column_seats(height), len(evaluation.columns)
+    start = max(0, min(first or 0, every - seats))
+    for k, column in [*enumerate(evaluation.columns)][start:]:
         texts = [one.values[k] if k < len(one.values) else "" for one in rows]
         found.append(spans(column, texts))
-    if len(found) > height and height > 1:
+    left_out = f", {evaluation.columns_left_out:,} more not kept" if evaluation.columns_left_out else ""
+    if first is not None and every > seats and height > 5:
+        told = f"columns {start + 1}–{start + seats} of {every}{left_out}; PgUp PgDn scroll"
+        found = [*found[: len(found) - every + start], *found[len(found) - every + start :][:seats]]
+        found += [*[()] * (height - 1 - len(found)), line((told, "dim"))]
+    elif len(found) > height and height > 1:
         left = len(found) - height + 1 + evaluation.columns_left_out
-        found = [*found[: height - 1], line((f"… {left:,} more columns", "dim"))]
+        found = [*found[: height - 1], line((f"… {plural(left, 'more column')}", "dim"))]
     return found[:height]
 
 

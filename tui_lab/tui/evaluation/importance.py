@@ -22,6 +22,7 @@ class ImportanceSection(Section):
     """`place` is the selected group of columns. `opened`: the response alone, where room is short."""
 
     name = "importance"
+    short = "imp."
     opened = False
 
     @classmethod
@@ -71,7 +72,7 @@ class ImportanceSection(Section):
             lines.append(
                 line(
                     ("› ", "cursor") if chosen else ("  ", ""),
-                    (fill(_name(one), name), "row" if chosen else "dim" if small else ""),
+                    (fill(_name(one), name - 1) + " ", "row" if chosen else "dim" if small else ""),
                     (bar(one.loss / most if most > 0 else 0.0, cells), "faint" if small else "bar"),
                     (told, "dim" if small else ""),
                 )
@@ -103,7 +104,7 @@ class ImportanceSection(Section):
     def _curve(self, found: Response, width: int, height: int) -> list[Line]:
         series: list[Series] = []
         if len(found.mean) == 1:
-            series.append(Series("80 % of rows", found.values, found.low[0], "gone"))
+            series.append(Series("10% and 90% of rows", found.values, found.low[0], "gone"))
             series.append(Series("", found.values, found.high[0], "gone"))
             label = self.evaluation.target if not self.evaluation.classes else self.evaluation.classes[1]
             series.append(Series(label, found.values, found.mean[0], "val"))

@@ -4,7 +4,7 @@ from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.example import Example
 from tui_lab.protocol.label_errors import LabelErrors
 from tui_lab.protocol.label_plan import LabelPlan
-from tui_lab.tui.evaluation.examples import example_name, side_by_side, tile_of
+from tui_lab.tui.evaluation.examples import column_seats, example_name, side_by_side, tile_of
 from tui_lab.tui.evaluation.label_check import LabelCheck
 from tui_lab.tui.evaluation.section import Section, beside, table_lines
 from tui_lab.tui.keys.key import When
@@ -26,6 +26,8 @@ class LabelsSection(Section):
     check: LabelCheck | None = None
     live = False
     opened = False
+    first, _seats = 0, 1
+    """The first of the columns that are shown, and how many fit, where they scroll."""
 
     @classmethod
     def has(cls, evaluation: Evaluation) -> bool:
@@ -68,6 +70,12 @@ class LabelsSection(Section):
             self.check.start()
         elif self._rows:
             self.opened = not self._pictures
+
+    def scroll(self, direction: int) -> bool:
+        """Scroll the columns of the row that is open."""
+        last = max(0, len(self.evaluation.columns) - self._seats)
+        self.first = max(0, min(self.first + direction * self._seats, last))
+        return self.opened
 
     def back(self) -> bool:
         if self.check is not None and self.check.running:
@@ -123,13 +131,13 @@ class LabelsSection(Section):
         lines = wrap(f"{head} label.", width, "warn" if found.flagged else "good")
         pairs = [
             f"{cut(evaluation.classes[pair.given], _NAME)} → {cut(evaluation.classes[pair.likely], _NAME)} "
-            f"{pair.rows:,}"
+            f"({pair.rows:,})"
             for pair in found.pairs[:_PAIRS]
         ]
         more = len(found.pairs) - _PAIRS
         if pairs:
-            rest = f"  and {plural(more, 'more pair')}" if more > 0 else ""
-            lines += wrap("given → likely: " + "  ".join(pairs) + rest, width, "dim")
+            rest = f" and {plural(more, 'more pair')}" if more > 0 else ""
+            lines += wrap("given → likely: " + ", ".join(pairs) + rest, width, "dim")
         listed = len(found.examples)
         if listed < found.flagged:
             lines += wrap(f"the {listed} clearest of them, most probable errors first", width, "dim")
@@ -161,7 +169,9 @@ class LabelsSection(Section):
             width,
         )
         size = width, height - len(told) - 1
-        return [*told, (), *side_by_side(self.evaluation, row, [], size, ("given", "likely"))][:height]
+        self._seats = column_seats(size[1])
+        names, first = ("given", "likely"), self.first if self.opened else None
+        return [*told, (), *side_by_side(self.evaluation, row, [], size, names, first)][:height]
 
 
 def _plan_words(plan: LabelPlan) -> str:

@@ -60,7 +60,7 @@ class ResidualsSection(Section):
         quantiles = self._quantiles(width)
         mean = found.mean
         words = (
-            f"mean residual (true minus predicted) {number(mean.value)}, 95 % interval {number(mean.low)} to "
+            f"mean residual (true minus predicted) {number(mean.value)}, 95% interval {number(mean.low)} to "
             f"{number(mean.high)}"
         )
         below = [*wrap(words, width, "dim"), *quantiles]
@@ -78,7 +78,7 @@ class ResidualsSection(Section):
         cells = 8
         found = self._found.absolute_quantiles
         kept = list(found)[: max(1, (width - 16) // cells)]
-        head = "".join(f"{percent} %".rjust(cells) for percent in kept)
+        head = "".join(f"{percent}%".rjust(cells) for percent in kept)
         values = "".join(number(found[percent]).rjust(cells) for percent in kept)
         return [
             clip(line((fill("share of rows", 16), "head"), (head, "head")), width),
@@ -89,7 +89,7 @@ class ResidualsSection(Section):
         """The selected block, and below it those that follow, as many as fit."""
         self.place = min(self.place, self.count() - 1)
         cells = width - _LABEL - _ROWS - 2
-        legend = "─ 90 % of the rows, ━ the middle half, ┃ median, ┊ 0; coloured: the middle half misses 0"
+        legend = "─ 90% of the rows, ━ the middle half, ┃ median, ┊ 0; coloured: the middle half misses 0"
         below = wrap(legend, width, "dim")
         if cells < 8:
             return []

@@ -1,5 +1,6 @@
 """The evaluation: a section at a time, on the whole screen."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +11,7 @@ from tui_lab.experiment.explanations import of_metric
 from tui_lab.tui.evaluation.feed import EvaluationFeed
 from tui_lab.tui.evaluation.label_check import LabelCheck
 from tui_lab.tui.evaluation.labels import LabelsSection
-from tui_lab.tui.evaluation.section import SPLITS
+from tui_lab.tui.evaluation.section import SPLITS, noun_of
 from tui_lab.tui.evaluation.sections import Sections
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import bindings
@@ -24,6 +25,8 @@ from tui_lab.tui.widgets.lines import Lines, set_title
 
 TICK_S = 0.2
 _SHORTEST = 3
+_PAGES = {"pageup": -1, "pagedown": 1}
+_OF, _SHORTEST_NAME, _LONGEST_NAME = "Evaluation of ", 12, 24
 
 
 class SectionTabs(Lines):
@@ -38,20 +41,25 @@ class SectionTabs(Lines):
         return [*([self._tabs(width)] if self._sections.shown else []), *words]
 
     def _tabs(self, width: int) -> Line:
-        """Names are cut if room is short, but for the one of the section that is shown."""
-        longest = max(len(section.name) for section in self._sections.shown)
-        for most in (longest, *range(longest, _SHORTEST - 1, -1)):
-            found = self._made(most, "  " if most == longest else " ")
+        """Short names if room is short, whichever is chosen; in still less room they are cut, but for its."""
+        names = [section.name for section in self._sections.shown]
+        short = [section.short or section.name for section in self._sections.shown]
+        here = self._sections.shown.index(self._sections.chosen) if self._sections.chosen else 0
+        cut_to = (
+            [name if k == here else cut(name, most) for k, name in enumerate(short)]
+            for most in range(max(map(len, short)), _SHORTEST - 1, -1)
+        )
+        for gap, tried in (("  ", names), (" ", names), *((" ", one) for one in cut_to)):
+            found = self._made(tried, gap)
             if width_of(found) <= width:
                 return found
         return clip(found, width)
 
-    def _made(self, most: int, gap: str) -> Line:
+    def _made(self, names: Sequence[str], gap: str) -> Line:
         spans: list[Span] = []
-        for number, section in enumerate(self._sections.shown, 1):
-            here = section is self._sections.chosen
-            name = section.name if here else cut(section.name, most)
-            spans += [(gap if spans else "", ""), (f"{number} ", "key"), (name, "cursor" if here else "")]
+        for number, (name, section) in enumerate(zip(names, self._sections.shown, strict=True), 1):
+            style = "cursor" if section is self._sections.chosen else ""
+            spans += [(gap if spans else "", ""), (f"{number} ", "key"), (name, style)]
         return tuple(spans)
 
 
@@ -115,6 +123,7 @@ class EvaluationScreen(ClosingScreen[None]):
         if self.labels.tick():
             self.sync()
         self._set_name()
+        self._show_keys()
 
     def wait(self) -> None:
         """Wait for what is done on a thread; for tests."""
@@ -147,22 +156,31 @@ class EvaluationScreen(ClosingScreen[None]):
         self._set_name()
         self._tabs.sync()
         self._text.sync()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
         self._footer.show("evaluation", self._conditions())
 
     def _set_name(self) -> None:
         found = self.feed.shown
-        told = f" Evaluation of {cut(self._title, 24)} · {SPLITS[self.feed.split]}"
+        told = f" · {SPLITS[self.feed.split]}"
         if found is not None:
-            when = f"epoch {found.epoch:,}" if not self.feed.live else f"after step {found.step:,}"
-            told += f", {count(found.rows)} rows · {when}"
+            when = f"epoch {found.epoch:,}" if not self.feed.live else f"step {found.step:,}"
+            told += f", {count(found.rows)} {noun_of(found)}s · {when}"
             if self.feed.behind:
-                told += f" · {self.feed.behind:,} steps ago"
-        set_title(self.query_one("#evaluation"), told + " ")
+                told += f", {self.feed.behind:,} ago"
+        room = self.size.width - 6 - len(told)
+        name = cut(self._title, min(_LONGEST_NAME, max(_SHORTEST_NAME, room - len(_OF))))
+        set_title(
+            self.query_one("#evaluation"), f" {_OF if room >= len(_OF) + len(name) else ''}{name}{told} "
+        )
 
     def _conditions(self) -> frozenset[When]:
         found: set[When] = {"always"}
         if self.sections.chosen is not None:
             found |= self.sections.chosen.conditions
+        if self._gallery.plan.seats >= len(self._tiles):
+            found.discard("pictures")
         if not self.feed.live:
             found.add("splits")
         return frozenset(found)
@@ -180,7 +198,9 @@ class EvaluationScreen(ClosingScreen[None]):
     def action_move(self, key: str) -> None:
         """Up and down, to the ends, and by pages."""
         section = self.sections.chosen
-        if section is not None:
+        if key in _PAGES and section is not None and section.scroll(_PAGES[key]):
+            self.sync()
+        elif section is not None:
             page, every = max(1, self._text.container_height - 3), section.count()
             steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -every, "end": every}
             section.move(steps[key])

@@ -27,6 +27,8 @@ class Section:
     """
 
     name: ClassVar[str]
+    short: ClassVar[str] = ""
+    """The name where all names do not fit; the name itself if empty."""
     evaluation: Evaluation
     place = 0
 
@@ -55,6 +57,10 @@ class Section:
     def move(self, steps: int) -> None:
         self.place = max(0, min(self.place + steps, self.count() - 1))
 
+    def scroll(self, direction: int) -> bool:
+        """The page keys, by one page; False if they select here as the arrow keys do."""
+        return False
+
     def turn(self, steps: int) -> None:
         """Left and right."""
 
@@ -74,8 +80,12 @@ class Section:
 
     def rows_text(self, rows: int) -> str:
         """`1 row`, `12 images`."""
-        noun = "image" if any(example.picture for example in self.evaluation.examples) else "row"
-        return f"{rows:,} {noun}{'' if rows == 1 else 's'}"
+        return f"{rows:,} {noun_of(self.evaluation)}{'' if rows == 1 else 's'}"
+
+
+def noun_of(evaluation: Evaluation) -> str:
+    """What the split has: `row` or `image`."""
+    return "image" if any(example.picture for example in evaluation.examples) else "row"
 
 
 def chart_lines(data: ChartData, width: int, height: int, mono: bool = False) -> list[Line]:

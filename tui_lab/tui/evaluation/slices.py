@@ -6,6 +6,9 @@ from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import number, share
 from tui_lab.tui.style.text import Line, wrap
 
+_FULL, _LEAST_TABLE = 3, 3
+"""Lines for the selected slice in full, at most, and of the table, at least."""
+
 
 class SlicesSection(Section):
     """The worst slices, worst first."""
@@ -31,7 +34,7 @@ class SlicesSection(Section):
         tested = f"{evaluation.slices_tested:,} slices looked at"
         if clear:
             told = (
-                f"{len(clear)} of them clearly worse than the whole (the chance of that, for any, below 5 %)."
+                f"{len(clear)} of them clearly worse than the whole (the chance of that, for any, below 5%)."
             )
         else:
             told = "none is clearly worse than the whole: differences like these are seen by chance."
@@ -51,5 +54,10 @@ class SlicesSection(Section):
         heads = ["COLUMN", "VALUE", "ROWS", measure, "BY CHANCE"]
         styles = ["warn" if one.clear else "dim" for one in evaluation.slices]
         self.place = max(0, min(self.place, self.count() - 1))
-        table = table_lines(heads, rows, (width, height - len(words) - 1), self.place, left=2, styles=styles)
-        return [*words, (), *table][:height]
+        full = [wrap(f"{one.column}: {one.label}", width, "accent")[:_FULL] for one in evaluation.slices]
+        below = [*full[self.place], *[()] * (max(map(len, full)) - len(full[self.place]))]
+        room = height - len(words) - len(below) - 2
+        if room < _LEAST_TABLE:
+            below, room = [], height - len(words) - 1
+        table = table_lines(heads, rows, (width, room), self.place, left=2, styles=styles)
+        return [*words, (), *table, *([(), *below] if below else [])][:height]

@@ -3,9 +3,9 @@
 from tui_lab.experiment.metrics import metric as metric_of
 from tui_lab.protocol.evaluation import Evaluation, Interval, Rival, Verdict
 from tui_lab.tui.evaluation.bars import interval, scale, span
-from tui_lab.tui.evaluation.section import SPLITS, Section
+from tui_lab.tui.evaluation.section import SPLITS, Section, noun_of
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.style.format import change, score
+from tui_lab.tui.style.format import change, plural, score
 from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
 
 _RIVALS = {"constant": "constant prediction", "linear": "linear model"}
@@ -49,7 +49,7 @@ class VerdictSection(Section):
             return found
         shown = found[self.place : self.place + height - 1]
         left = len(found) - self.place - len(shown)
-        below = f"↓ {left:,} more lines" if left else "↑ the end"
+        below = f"↓ {plural(left, 'more line')}" if left else "↑ the end"
         return [*shown, line((below, "dim"))]
 
     def _scores(self, verdict: Verdict, width: int) -> list[Line]:
@@ -60,7 +60,7 @@ class VerdictSection(Section):
         if width < name + _SCORE + len(splits) * (_VALUE + _RANGE):
             splits = [self.evaluation]
         head = fill("", name) + "training".rjust(_SCORE)
-        head += "".join(SPLITS[one.split].rjust(_VALUE) + fill("  95 % interval", _RANGE) for one in splits)
+        head += "".join(SPLITS[one.split].rjust(_VALUE) + fill("  95% interval", _RANGE) for one in splits)
         found = [clip(line((head, "head")), width)]
         for metric in verdict.scores:
             texts = [(fill(metric_of(metric).title, name), "bold" if metric == verdict.metric else "")]
@@ -72,7 +72,11 @@ class VerdictSection(Section):
                 texts.append((fill(f"  {_range(metric, own)}", _RANGE), "dim"))
             found.append(clip(line(*texts), width))
         rows = ", ".join(f"{SPLITS[one.split]} {one.rows:,}" for one in splits)
-        found.append(clip(line((f"rows: training {verdict.train_rows:,}, {rows}", "dim")), width))
+        found.append(
+            clip(
+                line((f"{noun_of(self.evaluation)}s: training {verdict.train_rows:,}, {rows}", "dim")), width
+            )
+        )
         return found
 
     def _against(self, rival: Rival, verdict: Verdict, width: int) -> list[Line]:
@@ -90,7 +94,7 @@ class VerdictSection(Section):
             ends = f"{_change(difference.low)} to {_change(difference.high)}"
             told_of.append(
                 f"{metric_of(metric).title} {score(metric, own.value)}; difference "
-                f"{_change(difference.value)} (95 %: {ends})"
+                f"{_change(difference.value)} (95% interval {ends})"
             )
         verb = "right" if self.evaluation.classes else "closer"
         ahead, side = self.rows_text(abs(rival.rows_ahead)), "ahead" if rival.rows_ahead >= 0 else "behind"
@@ -130,7 +134,7 @@ def _range(metric: str, found: Interval | None) -> str:
 
 
 def _change(value: float) -> str:
-    return change(value) if abs(value) >= 1e-9 else "0"
+    return change(value).replace("−", "-") if abs(value) >= 1e-9 else "0"
 
 
 def _probability(value: float) -> str:

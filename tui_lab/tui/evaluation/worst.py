@@ -3,6 +3,7 @@
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.example import Example
 from tui_lab.tui.evaluation.examples import (
+    column_seats,
     example_cells,
     example_heads,
     example_lines,
@@ -24,6 +25,8 @@ class WorstSection(Section):
 
     name = "worst"
     opened = False
+    first, _seats = 0, 1
+    """The first of the columns that are shown, and how many fit, where they scroll."""
 
     @classmethod
     def has(cls, evaluation: Evaluation) -> bool:
@@ -41,6 +44,12 @@ class WorstSection(Section):
     def open(self) -> None:
         self.opened = not self._pictures()
 
+    def scroll(self, direction: int) -> bool:
+        """Scroll the columns of the row that is open."""
+        last = max(0, len(self.evaluation.columns) - self._seats)
+        self.first = max(0, min(self.first + direction * self._seats, last))
+        return self.opened
+
     def back(self) -> bool:
         was, self.opened = self.opened, False
         return was
@@ -55,6 +64,12 @@ class WorstSection(Section):
         worst = self.evaluation.worst[k]
         found = [self.evaluation.examples[place] for place in worst.similar]
         return list(zip(found, worst.distances, strict=True))
+
+    def _scrolled(
+        self, row: Example, similar: list[tuple[Example, float]], size: tuple[int, int]
+    ) -> list[Line]:
+        self._seats = column_seats(size[1])
+        return side_by_side(self.evaluation, row, similar, size, first=self.first)
 
     def tiles(self) -> tuple[Tile, ...]:
         most = 1 + max(len(one.similar) for one in self.evaluation.worst)
@@ -78,7 +93,7 @@ class WorstSection(Section):
         rows = [self._row(k) for k in range(self.count())]
         if self.opened:
             told = wrap(words, width)
-            detail = side_by_side(self.evaluation, row, similar, (width, height - len(told) - 1))
+            detail = self._scrolled(row, similar, (width, height - len(told) - 1))
             return [*told, (), *detail][:height]
         if width < _BESIDE_FROM:
             return example_lines(self.evaluation, rows, (width, height), self.place)

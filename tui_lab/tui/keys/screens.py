@@ -99,7 +99,8 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "up,down,home,end,pageup,pagedown", "↑↓", "move('{key}')", "select",
-        "Select a class, row, slice or group of columns (also Home, End and the page keys).",
+        "Select a class, row, slice or group of columns (also Home, End and the page keys, which scroll the "
+        "columns of a row that is open).",
         "evaluation", "listed", rank=1,
     ),
     Key("up,down", "↑↓", "move('{key}')", "scroll", "Scroll the verdict.", "evaluation", "readable", rank=1),
@@ -133,7 +134,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "enter", "⏎", "open", "open",
-        "Show the rows or images of a cell, a row beside its most similar training rows, a row with a label "
+        "Show the rows or images of a cell that are wrong, a row beside its most similar training rows, a row with a label "
         "that is probably wrong, or the response to a column.",
         "evaluation", "openable", rank=1,
     ),

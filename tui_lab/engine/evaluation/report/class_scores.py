@@ -27,7 +27,7 @@ def class_scores(rows: RowScores) -> tuple[tuple[ClassScore, ...], tuple[Average
     for k in range(rows.classes):
         auroc, average = areas(rows, k) if rows.classes <= _MOST_AREAS else (None, None)
         own = [float(one[k]) if known[k] else None for one, known in zip(three, defined, strict=True)]
-        scores.append(ClassScore(*own, int(support[k]), int(said[k]), auroc, average))
+        scores.append(ClassScore(own[0], own[1], own[2], int(support[k]), int(said[k]), auroc, average))
     accuracy = float(hits.sum()) / len(rows)
     macro = three.nanmean(1).tolist()
     weighted = (three * support).nansum(1) / (defined * support).sum(1)

@@ -74,7 +74,8 @@ def _loss(rival: Rival, network: RowScores) -> str:
     if not network.classes or gap is None or gap.low <= 0:
         return ""
     theirs = rival.scores["loss"].value
-    return f", but its loss is worse ({_value(theirs + gap.value)} against {_value(theirs)}): confident and wrong"
+    values = f"{_value(theirs + gap.value)} against {_value(theirs)}"
+    return f", but its loss is worse ({values}): confident and wrong"
 
 
 def _ahead(rival: Rival, network: RowScores) -> str:

@@ -18,6 +18,8 @@ AXIS, NAME = 2, 1
 """The rows of the x axis, and of a name above or below the canvas."""
 LEAST = 4
 """The minimum rows and columns of the canvas."""
+LEAST_HEIGHT = AXIS + 2 * NAME + LEAST
+"""The minimum rows of a plane; in fewer nothing is drawn."""
 REFERENCE = "·"
 """The marker of a line that is only for comparison."""
 
