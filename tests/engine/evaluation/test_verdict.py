@@ -252,6 +252,14 @@ def test_equal_models_are_as_good() -> None:
     assert "too few" not in said
 
 
+def test_images_are_called_images() -> None:
+    data = made_up("binary")
+    pictures = replace(data, about=replace(data.about, shape=(1, 8, 8)))
+    rows = scores_for("binary")
+    said = make_verdict("binary", rows, rows, data.val, pictures).sentence
+    assert " images" in said and "row" not in said
+
+
 def test_where_the_interval_and_the_exact_test_disagree() -> None:
     less, more = [False] * 5 + [True] * 55, [True] * 60
     worse, said = judged(two_classes(less), two_classes(more))

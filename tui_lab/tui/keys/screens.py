@@ -134,8 +134,8 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "enter", "⏎", "open", "open",
-        "Show the rows or images of a cell that are wrong, a row beside its most similar training rows, a row with a label "
-        "that is probably wrong, or the response to a column.",
+        "Show the rows or images of a cell that are wrong, a row beside its most similar training rows, a "
+        "row with a label that is probably wrong, or the response to a column.",
         "evaluation", "openable", rank=1,
     ),
     Key(

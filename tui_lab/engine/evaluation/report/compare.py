@@ -5,7 +5,7 @@ from tui_lab.engine.evaluation.report.judge import Judge, deciding_metric, inter
 from tui_lab.engine.evaluation.report.metric_samples import metric_samples
 from tui_lab.engine.evaluation.report.row_scores import RowScores, check_task
 from tui_lab.engine.evaluation.report.subject import Subject
-from tui_lab.engine.evaluation.report.verdict_words import compared_words
+from tui_lab.engine.evaluation.report.verdict_words import compared_words, noun_of
 from tui_lab.engine.evaluation.scoring import metrics_for
 from tui_lab.errors import InputError
 from tui_lab.protocol.evaluation import RunsCompared
@@ -35,7 +35,7 @@ def compare(first: Subject, second: Subject, split: SplitName, names: tuple[str,
         split=split,
         rows=len(own),
         metric=main,
-        sentence=compared_words(names[0], main, scores, rival, own),
+        sentence=compared_words(names[0], main, scores, rival, own, noun_of(first.dataset.about)),
         scores=scores,
         rival=rival,
     )

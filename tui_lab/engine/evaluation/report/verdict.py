@@ -9,7 +9,7 @@ from tui_lab.engine.evaluation.report.judge import Judge, deciding_metric, inter
 from tui_lab.engine.evaluation.report.linear_model import fit_linear
 from tui_lab.engine.evaluation.report.metric_samples import metric_samples, metric_values
 from tui_lab.engine.evaluation.report.row_scores import RowScores, row_scores
-from tui_lab.engine.evaluation.report.verdict_words import verdict_words
+from tui_lab.engine.evaluation.report.verdict_words import noun_of, verdict_words
 from tui_lab.engine.evaluation.scoring import metrics_for
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.experiment.tasks import Task
@@ -34,7 +34,7 @@ def make_verdict(
     )
     scores = intervals(of_network, network)
     return Verdict(
-        sentence=verdict_words(main, scores, rivals, network),
+        sentence=verdict_words(main, scores, rivals, network, noun_of(dataset.about)),
         metric=main,
         scores=scores,
         train_scores=metric_values(training, names),
