@@ -16,6 +16,8 @@ from tui_lab.tui.style.text import Line, clip, cut, line, wrap
 COSTS = (1, 2, 5, 10, 20, 50, 100)
 """How many false positives a false negative may cost, and the other way round."""
 _BESIDE_FROM = 56
+_SCORES = 3
+"""The lines below that are kept where room is short: the threshold, what it finds, its scores."""
 _UNIT = (0.0, 1.0)
 _EQUAL = ((0.0, 0.0), (1.0, 1.0))
 
@@ -89,7 +91,8 @@ class CurvesSection(Section):
 
     def lines(self, width: int, height: int) -> list[Line]:
         below = self._knob(width) if self._binary else self._class_words(width)
-        below = below[: max(1, height - LEAST_HEIGHT)]  # there is a chart in any case
+        if len(below) > (most := max(1, height - LEAST_HEIGHT)):  # there is a chart in any case
+            below = below[: min(most, _SCORES)]
         gap = [()] if height > len(below) + LEAST_HEIGHT else []
         room = height - len(below) - len(gap)
         if width >= _BESIDE_FROM:
