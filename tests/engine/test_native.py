@@ -154,6 +154,16 @@ def test_a_loss_that_is_not_finite_ends_the_run_before_its_update(tmp_path: Path
     assert ends[0][0] == "diverged"
 
 
+def test_a_loss_too_large_for_float32_is_infinite(tmp_path: Path) -> None:
+    training = Training(prepare(experiment(tmp_path, speed="fast", optimizer="sgd")))
+    with torch.no_grad():
+        next(training.network.parameters()).mul_(1e24)
+    training.begin_epoch()
+    batches = epoch_batches(training.prepared.dataset.train, training.sizes, training.order)
+    assert not NativeStepper(training).advance(batches, 3), "1e48 is finite where the loss is added up"
+    assert training.step == 0 and training.losses.since(0) == [float("inf")]
+
+
 def test_it_is_chosen_for_what_it_knows_and_says_what_it_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from ctypes import byref, c_double, c_int64, c_uint64, c_void_p
+from ctypes import byref, c_double, c_float, c_int64, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +152,8 @@ class NativeStack:
         """Make updates with the next `sizes` rows of `x (N, ...)`, float32, and `y (N,)`.
 
         `rates`: the learning rates of each update, one after the other. `begin`: the updates made before.
-        Returns the losses of the updates and the outputs `(N, K)`; from a loss that is not finite on, nothing
-        is changed, and it is the last.
+        Returns the losses of the updates and the outputs `(N, K)`; from a loss that is not finite as float32
+        on, nothing is changed, and it is the last.
         """
         x, count, outputs = x.contiguous(), len(sizes), torch.empty(len(y), self._outputs)
         losses = (c_double * count)()
@@ -164,4 +164,6 @@ class NativeStack:
         )  # fmt: skip
         if made < 0:
             raise MemoryError("no memory for an update")
-        return losses[: made + 1], outputs
+        found = losses[: made + 1]
+        found[-1] = c_float(found[-1]).value if made < count else found[-1]  # what is infinite there is here
+        return found, outputs
