@@ -26,7 +26,17 @@ def same(a: list[torch.Tensor], b: list[torch.Tensor]) -> bool:
 def test_events_come_in_order_and_end_with_a_test(tmp_path: Path) -> None:
     events = run_all(experiment(tmp_path, "multiclass"))
     kinds = [event.kind for event in events if not isinstance(event, Measured)]
-    assert kinds == ["run_started", "data_loaded", "model_built", *["epoch_ended"] * 3, "tested", "run_ended"]
+    assert kinds == [
+        "run_started",
+        "data_loaded",
+        "model_built",
+        "epoch_ended",
+        "linear_fitted",
+        "epoch_ended",
+        "epoch_ended",
+        "tested",
+        "run_ended",
+    ]
     assert [e.step for e in epochs(events)] == [4, 8, 12]
     assert ending(events).status == "finished"
 

@@ -20,6 +20,7 @@ from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.inspection import inspect
 from tui_lab.engine.diagnostics.layers_over_time import LayersOverTime
 from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
+from tui_lab.engine.evaluation.linear_reference import linear_reference
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.train_metrics import train_metrics
@@ -91,6 +92,7 @@ class _Loop:
         self._layers = LayersOverTime(self._training, MeasuringTimes(measured_share))
         self._saver, self._resume = saver, resume
         self._time_up = False
+        self._compared = False
         self._inspected_s = 0.0
         self._stepper: EagerStepper | None = (
             None  # for what is in force; None after anything may have changed
@@ -122,6 +124,7 @@ class _Loop:
                 yield self._close_epoch(perf_counter() - began - (self._apart_s - apart_s))
                 if self._time_up:
                     yield TimeUp(training.step, training.epoch, training.seconds)
+                yield from self._compare_once()
                 yield from self._save_if_due()
         yield from self._tell()
         yield from self._save("end")
@@ -278,6 +281,14 @@ class _Loop:
         elif not self._source.goes_on(training.step):
             self._time_up = end_if_done(training, time_was_up=self._source.time_was_up(training.step))
         return event
+
+    def _compare_once(self) -> Iterator[Event]:
+        """After the first epoch, so that the start does not wait: what a linear model reaches."""
+        if not self._compared:
+            self._compared = True
+            linear = linear_reference(self._prepared.experiment.task, self._data)
+            if linear is not None:
+                yield linear
 
     def _tell(self) -> Iterator[Event]:
         self._collect()

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, GetPydanticSchema
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.columns import from_text, to_text
 from tui_lab.protocol.layer_events import LayersMeasured, PackedLayers
+from tui_lab.protocol.observed_events import ObservedEvent
 from tui_lab.protocol.steering_events import SteeringEvent
 
 EndStatus = Literal["finished", "stopped", "diverged", "failed"]
@@ -282,8 +283,8 @@ class RunEnded:
 
 Event = (
     RunStarted | DataLoaded | ModelBuilt | WeightsTransferred | Warned | Measured | LayersMeasured
-    | EpochEnded | CheckpointSaved | CheckpointFailed | RunResumed | SteeringEvent | TimeUp | Tested
-    | RunEnded
+    | EpochEnded | CheckpointSaved | CheckpointFailed | RunResumed | SteeringEvent | ObservedEvent | TimeUp
+    | Tested | RunEnded
 )  # fmt: skip
 
 

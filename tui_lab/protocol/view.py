@@ -25,6 +25,7 @@ from tui_lab.protocol.events import (
 )
 from tui_lab.protocol.fit import FitDrawn
 from tui_lab.protocol.layer_events import LayersMeasured, remembered
+from tui_lab.protocol.observed_events import MOST_OBSERVED, GpuObserved, LinearFitted
 from tui_lab.protocol.pace import plausible
 from tui_lab.protocol.pending import edits_before, pending_after, settled
 from tui_lab.protocol.steering_events import (
@@ -88,6 +89,10 @@ class RunView(ViewState):
                 self.model = model
                 self.steps_per_epoch = model.steps_per_epoch
                 self.pace.begin(record.time, self.step)
+            case LinearFitted() as linear:
+                self.linear = linear
+            case GpuObserved() as gpu:
+                self.gpu = [*self.gpu, gpu][-MOST_OBSERVED:]
             case CheckpointSaved() as saved:
                 self.checkpoints.append(saved)
                 self.checkpoint_failed = ""
@@ -202,6 +207,7 @@ class RunView(ViewState):
         self._cut_history(epoch)
         self.series = {name: [p for p in points if p[0] <= step] for name, points in self.series.items()}
         self.layers = [measured for measured in self.layers if measured.step <= step]
+        self.gpu = [observed for observed in self.gpu if observed.step <= step]
         self.edits = self.edits[:edits]
         self.checkpoints = [
             s for s in self.checkpoints if s.step <= step and s.epoch <= epoch and s.edits <= edits

@@ -20,6 +20,7 @@ from tui_lab.protocol.events import (
 from tui_lab.protocol.fit import FitDrawn
 from tui_lab.protocol.history import History
 from tui_lab.protocol.layer_events import LayersMeasured
+from tui_lab.protocol.observed_events import GpuObserved, LinearFitted
 from tui_lab.protocol.pace import Pace, plausible
 from tui_lab.protocol.pending import PendingEdit
 from tui_lab.protocol.steering_events import (
@@ -66,8 +67,10 @@ class ViewState:
     """The state of a run.
 
     Times are Unix times in seconds. `series` are what was measured at steps, each thinned to at most
-    `MAX_STEP_POINTS`; `layers` what was measured of the layers at some steps, thinned as well. `status` is
-    `running` until the run's last event. `checkpoint_failed` says why the latest checkpoint could not be
+    `MAX_STEP_POINTS`; `layers` what was measured of the layers at some steps, thinned as well; `gpu` how busy
+    it was lately, if a GPU trains. `linear`: a linear model on the same rows; None for large data, before the
+    first epoch has ended, and in journals of earlier versions. `status` is `running` until the run's last
+    event. `checkpoint_failed` says why the latest checkpoint could not be
     saved; `resumed` counts how often the run was resumed.
 
     `experiment` is the initial experiment, `hyper` the current hyperparameters; `queued` has the edits
@@ -93,6 +96,7 @@ class ViewState:
     environment: dict[str, str | int] = field(default_factory=dict)
     data: DataLoaded | None = None
     model: ModelBuilt | None = None
+    linear: LinearFitted | None = None
     transfer: WeightsTransferred | None = None
     epoch: int = 0
     step: int = 0
@@ -100,6 +104,7 @@ class ViewState:
     epochs_s: float = 0.0
     series: Series = field(default_factory=lambda: {LOSS: []})
     layers: list[LayersMeasured] = field(default_factory=list)
+    gpu: list[GpuObserved] = field(default_factory=list)
     best: EpochEnded | None = None
     tested: Tested | None = None
     warnings: list[str] = field(default_factory=list)

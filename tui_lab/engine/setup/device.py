@@ -39,3 +39,8 @@ def device_name(device: torch.device) -> str:
     if device.type == "cpu":
         return f"CPU, {torch.get_num_threads()} of {os.cpu_count()} cores"
     return device.type.upper()
+
+
+def gpu_uuid(device: torch.device) -> str:
+    """The identifier of an NVIDIA GPU, as its driver spells it; others have one of their own."""
+    return f"GPU-{getattr(torch.cuda.get_device_properties(device), 'uuid', '')}"
