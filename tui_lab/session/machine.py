@@ -88,7 +88,7 @@ class Look:
 
         self._psutil = psutil
         self._process: Any = None
-        self._gpus = _Gpus()
+        self._gpus = Gpus()
         psutil.cpu_percent()
 
     def take(self, trainer: int) -> Usage:
@@ -122,7 +122,7 @@ class Look:
             return 0, 0.0, 0
 
 
-class _Gpus:
+class Gpus:
     """NVIDIA's GPUs by NVML, if its library and a driver are there; none otherwise."""
 
     def __init__(self) -> None:
@@ -150,6 +150,14 @@ class _Gpus:
                 celsius=self._ask(nvml.nvmlDeviceGetTemperature, handle, nvml.NVML_TEMPERATURE_GPU),
                 watts=None if power is None else power / 1000,
             )
+
+    def load_of(self, uuid: str) -> float | None:
+        """The load of the GPU with this identifier, as in `GpuUsage`; None if nobody tells."""
+        if self._nvml is None:
+            return None
+        handle = self._ask(self._nvml.nvmlDeviceGetHandleByUUID, uuid)
+        load = None if handle is None else self._ask(self._nvml.nvmlDeviceGetUtilizationRates, handle)
+        return None if load is None else float(load.gpu) / 100
 
     def _ask(self, question: Callable[..., Any], *arguments: Any) -> Any:
         """An answer; None if this GPU does not give it."""

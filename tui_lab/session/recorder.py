@@ -29,6 +29,7 @@ from tui_lab.runs.folder.summary import facts
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.session import measured_share, save_interval
 from tui_lab.session.failures import explain_failure, is_out_of_memory
+from tui_lab.session.gpu_watch import load_of, with_gpu_load
 from tui_lab.session.notify.notifier import Notifier
 from tui_lab.session.notify.targets import targets
 
@@ -100,6 +101,8 @@ def record_run(
             ended = False
             try:
                 events = run(prepared, commands, saver=saver, resume=resume, plan=plan, measured_share=share)
+                if prepared.device.type == "cuda":
+                    events = with_gpu_load(events, load_of(prepared.device))
                 for event in _guarded(events, folder, prepared.experiment.hyperparameters):
                     ended = isinstance(event, RunEnded)
                     notifier.hear(event)
