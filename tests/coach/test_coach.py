@@ -73,7 +73,7 @@ def test_what_was_applied_is_not_said_again_unless_it_is_undone() -> None:
 def test_the_summary_of_a_run_has_the_last_word_of_the_coach() -> None:
     told = closing_text("some-run", run_of(STUCK, layers=FAST)).splitlines()
     (line,) = (line for line in told if line.startswith("coach "))
-    assert "updates too large: a step changes" in line and "-> lr 7e-05" in line
+    assert "updates too large: a step changes" in line and "-> lr 0.0002" in line
     assert "coach " not in closing_text("some-run", run_of([1.0 / n for n in range(1, 9)]))
 
 

@@ -49,6 +49,7 @@ RISING = [1.0, 0.6, 0.4, 0.3, 0.2] + [0.2 + 0.02 * n for n in range(1, 11)]
 LEARNING = [1.0, 0.6, 0.4, 0.3, 0.25] + [0.25 - 0.02 * n for n in range(1, 11)]
 NOISY_FLAT = [0.5, 0.3] + [0.3, 0.27] * 11
 LONG = [0.5] * 8 + [0.6] * 62
+WAITS = [(0.4, 1.0), (0.6, 1.1)]
 Case = tuple[Callable[[], RunView], Callable[[], RunView]]
 CASES: dict[str, list[Case]] = {
     "not_finite": [
@@ -125,6 +126,15 @@ CASES: dict[str, list[Case]] = {
         (lambda: run_of([1.0] * 12), lambda: run_of([0.9] * 12)),
         (lambda: run_of([1.0] * 12), lambda: run_of([1.0] * 7)),
     ],
+    "below_linear": [
+        (lambda: run_of(FLAT, linear=0.7), lambda: run_of(FLAT, linear=0.88)),
+        (lambda: run_of(FLAT, linear=0.7), lambda: run_of(FLAT)),
+        (lambda: run_of(FLAT, linear=0.7), lambda: run_of(FLAT[:9], linear=0.7)),
+        (lambda: run_of(FLAT, linear=0.7), lambda: run_of([0.7] * 12, FLAT, linear=0.7)),
+        (lambda: run_of(FLAT, linear=0.7), lambda: run_of(FLAT, [*[0.9] * 11, 0.72], linear=0.7)),
+        (lambda: run_of([0.9 - 0.001 * n for n in range(12)], linear=0.5),
+         lambda: run_of([0.9 - 0.02 * n for n in range(12)], linear=0.5)),
+    ],
     "plateau": [
         (lambda: run_of(NOISY_FLAT), lambda: run_of([0.5] * 24)),
         (lambda: run_of(NOISY_FLAT), lambda: run_of(NOISY_FLAT, **opened(schedule="cosine"))),  # type: ignore[arg-type]
@@ -153,6 +163,11 @@ CASES: dict[str, list[Case]] = {
          lambda: run_of(FLAT, [0.7] * 12, **opened(dropout=0.2))),  # type: ignore[arg-type]
         (lambda: run_of(FLAT, [0.7] * 12, **opened(dropout=0.5)),  # type: ignore[arg-type]
          lambda: run_of(FLAT, [*[0.7] * 11, 0.95], **opened(dropout=0.5))),  # type: ignore[arg-type]
+    ],
+    "waiting_gpu": [
+        (lambda: run_of(FALLING, gpu=WAITS), lambda: run_of(FALLING, gpu=[(0.7, 1.0)] * 2)),
+        (lambda: run_of(FALLING, gpu=WAITS), lambda: run_of(FALLING, gpu=WAITS[:1])),
+        (lambda: run_of(FALLING, gpu=[(0.3, 0.2)] * 2), lambda: run_of(FALLING, gpu=[*WAITS, (0.9, 1.0)])),
     ],
 }  # fmt: skip
 
@@ -225,6 +240,24 @@ def test_no_run_is_too_odd_for_a_rule(
         for name, value in finding.edits if finding is not None else ():
             check(name, value)
     outcome(view)
+
+
+def test_what_the_gpu_waits_for_is_told() -> None:
+    busy, idle = (
+        found("waiting_gpu", run_of(FALLING, gpu=WAITS)),
+        found("waiting_gpu", run_of(FALLING, gpu=[(0.3, 0.2)] * 2)),
+    )
+    assert busy is not None and "50 % of the time" in busy.evidence and "for the processor" in busy.evidence
+    assert idle is not None and "30 % of the time" in idle.evidence and "for data" in idle.evidence
+
+
+def test_what_a_linear_model_reaches_is_told_and_a_higher_rate_where_the_losses_fall() -> None:
+    stuck, slow = (
+        found("below_linear", run_of(FLAT, linear=0.7)),
+        found("below_linear", run_of(SLOW, linear=0.5)),
+    )
+    assert stuck is not None and not stuck.edits and "least squares on the inputs has 0.7" in stuck.evidence
+    assert slow is not None and slow.edits == (("lr", 0.03),)
 
 
 def test_a_short_or_empty_run_is_no_trouble() -> None:

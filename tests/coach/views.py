@@ -16,6 +16,7 @@ from tui_lab.protocol.events import (
     RunStarted,
 )
 from tui_lab.protocol.layer_events import LayerMeasured, LayersMeasured
+from tui_lab.protocol.observed_events import GpuObserved, LinearFitted
 from tui_lab.protocol.view import RunView
 
 NAN = float("nan")
@@ -60,9 +61,15 @@ def run_of(
     *,
     opened: Sequence[Event] | None = None,
     end: RunEnded | None = None,
+    linear: float | None = None,
+    gpu: Sequence[tuple[float, float]] = (),
     **of_epochs: object,
 ) -> RunView:
-    """The view of a run with these losses; the `layers` were measured in each epoch."""
+    """The view of a run with these losses; the `layers` were measured in each epoch.
+
+    `linear`: the loss of a linear model on both splits. `gpu`: its load and the processor cores used, by
+    epoch.
+    """
     events: list[Event] = list(opening() if opened is None else opened)
     val, lowest = list(train if val is None else val), float("inf")
     for number, (t, v) in enumerate(zip(train, val, strict=True), 1):
@@ -70,6 +77,9 @@ def run_of(
             events.append(LayersMeasured(number * STEPS - 1, number, tuple(layers)))
         events.append(ended(number, t, v, best=v < lowest, **of_epochs))
         lowest = min(lowest, v)
+        if number == 1 and linear is not None:
+            events.append(LinearFitted(linear, linear, "least squares on the inputs"))
+        events += [GpuObserved(number, number * STEPS, 30.0, *seen) for seen in gpu[number - 1 : number]]
     events += [end] if end is not None else []
     return folded(events)
 

@@ -6,6 +6,7 @@ that are broken in other ways: what explains the others comes first.
 
 from tui_lab.coach.advice import Rule
 from tui_lab.coach.rules import (
+    below_linear,
     clipping,
     dead,
     dropout_gap,
@@ -26,6 +27,7 @@ from tui_lab.coach.rules import (
     update_high,
     update_low,
     vanishing,
+    waiting_gpu,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -43,11 +45,13 @@ RULES: tuple[Rule, ...] = (
     leak.RULE,
     overfitting.RULE,
     underfitting.RULE,
+    below_linear.RULE,
     plateau.RULE,
     too_short.RULE,
     too_long.RULE,
     imbalance.RULE,
     small_split.RULE,
     dropout_gap.RULE,
+    waiting_gpu.RULE,
 )
 BY_NAME = {rule.name: rule for rule in RULES}

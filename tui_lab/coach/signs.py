@@ -127,6 +127,11 @@ def swing(values: Sequence[float]) -> float:
     return relative(mean(abs(b - a) for a, b in pairwise(values)), mean(values))
 
 
+def falling(values: Sequence[float]) -> float:
+    """The share of the values that are below the one before."""
+    return sum(b < a for a, b in pairwise(values)) / (len(values) - 1)
+
+
 def relative(change: float, level: float) -> float:
     """A change as a share of a level; 0 where the level is 0."""
     return change / level if level else 0.0

@@ -1,9 +1,7 @@
 """The training loss falls steadily, but far too slowly."""
 
-from itertools import pairwise
-
 from tui_lab.coach.advice import Finding, Rule
-from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent
+from tui_lab.coach.signs import Signs, falling, figure, mean, one_digit, percent
 
 EPOCHS = 8
 SHARE = 0.05
@@ -23,7 +21,7 @@ def look(signs: Signs) -> Finding | None:
     third = window // 3
     before, now = mean(train[:third]), mean(train[-third:])
     fall = (before - now) / (window - third)
-    steady = min(_falling(train), _falling(signs.val[-window:]))
+    steady = min(falling(train), falling(signs.val[-window:]))
     if now < HIGH * signs.baseline or fall <= 0 or steady < STEADY or fall > 0.02 * signs.baseline:
         return None
     needed = (now - REACHED * signs.baseline) / fall
@@ -39,11 +37,6 @@ def look(signs: Signs) -> Finding | None:
         edits=(("lr", one_digit(signs.hyper.lr * 10)),),
         watch="the training loss should fall several times as fast, and stay smooth",
     )
-
-
-def _falling(values: list[float]) -> float:
-    """The share of the epochs that were better than the one before."""
-    return sum(b < a for a, b in pairwise(values)) / (len(values) - 1)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from tui_lab.coach.advice import Finding, Rule
 from tui_lab.coach.signs import Signs, figure, mean
 
 EPOCHS = 60
-SHARE = 0.2
+SHARE = 0.25
 
 
 def look(signs: Signs) -> Finding | None:

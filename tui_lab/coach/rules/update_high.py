@@ -3,7 +3,7 @@
 from tui_lab.coach.advice import Finding, Rule
 from tui_lab.coach.signs import Signs, figure, one_digit
 
-HIGHEST, GOOD = 0.016, 0.002
+HIGHEST, GOOD = 0.016, 0.005
 MEASURED = 4
 LEARNING = 0.8
 
