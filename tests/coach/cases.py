@@ -58,6 +58,23 @@ def _shuffled(rows: list[Row], rng: random.Random) -> list[Row]:
     return [(*row[:-1], target) for row, target in zip(rows, targets, strict=True)]
 
 
+def _noisy(rows: list[Row], rng: random.Random) -> list[Row]:
+    """Ten times as many rows, so that a small network cannot overfit, and targets with much noise."""
+    answers = sorted({str(row[-1]) for row in rows})
+    return [(*_jittered(row[:-1], rng), _uncertain(row[-1], answers, rng)) for row in rows * 10]
+
+
+def _jittered(inputs: Row, rng: random.Random) -> Row:
+    return tuple(x + rng.gauss(0, 0.1) if isinstance(x, float) else x for x in inputs)
+
+
+def _uncertain(target: object, answers: list[str], rng: random.Random) -> object:
+    """A number with noise, or one class in five drawn by chance."""
+    if len(answers) > 10:
+        return float(str(target)) + rng.gauss(0, 4)
+    return rng.choice(answers) if rng.random() < 0.2 else target
+
+
 def _constant(rows: list[Row], rng: random.Random) -> list[Row]:
     """Inputs that say nothing: noise in place of all of them."""
     return [(*(rng.gauss(0, 1) for _ in row[:-1]), row[-1]) for row in rows]
@@ -87,21 +104,26 @@ def _few(train: float, val: float) -> Split:
 
 
 DEEP = tuple(part for _ in range(6) for part in ("linear 24", "activation"))
+NARROW = ("linear 8", "activation")
+RESTLESS = (("batch_size", 4), ("epochs", 40), ("dropout", 0.0), ("activation", "leaky_relu"))
+"""Noisy gradients: at a constant rate the weights keep moving around the minimum."""
 WIDE = ("linear 256", "activation", "linear 256", "activation")
 CASES = (
     Case("rate x1000, SGD", ("not_finite",), ("regression", "friedman"), "sgd", times_lr=1000),
     Case("dead ReLU: Adam at 1", ("dead",), ("moons", "friedman", "mixed"), hyper=(("lr", 1.0),)),
     Case("six sigmoid layers", ("vanishing",), DENSE, "sgd", DEEP, hyper=(("activation", "sigmoid"),)),
-    Case("uniform weights, ReLU", ("exploding",), DENSE, "sgd", DEEP,
-         hyper=(("init", "uniform"), ("lr", 1e-6), ("momentum", 0.0))),
+    Case("uniform weights, leaky ReLU", ("exploding",), DENSE, layers=DEEP,
+         hyper=(("init", "uniform"), ("activation", "leaky_relu"))),
     Case("uniform weights, tanh", ("saturated",), DENSE, layers=DEEP[:6],
          hyper=(("init", "uniform"), ("activation", "tanh"))),
     Case("rate x100, Adam", ("update_high", "lr_high"), ALL, times_lr=100,
          hyper=(("activation", "leaky_relu"),)),
     Case("rate x30, SGD", ("update_high", "lr_high"), ("moons", "mixed", "bars", "multiclass"), "sgd",
          times_lr=30, hyper=(("activation", "leaky_relu"),)),
-    Case("batches of 2, SGD", ("plateau",), ("friedman", "regression", "mixed"), "sgd",
-         hyper=(("batch_size", 2), ("epochs", 60))),
+    Case("a rate that never settles", ("plateau",), ("moons", "mixed"), "sgd", NARROW, rows=_noisy,
+         times_lr=2, hyper=RESTLESS),
+    Case("the same, numbers", ("plateau",), ("friedman",), "sgd", NARROW, rows=_noisy,
+         times_lr=0.5, hyper=RESTLESS),
     Case("rate / 100, Adam", ("update_low", "lr_low"), ALL, times_lr=0.01),
     Case("rate / 100, SGD", ("lr_low",), ALL, "sgd", times_lr=0.01),
     Case("gradient clip 1e-4", ("clipping",), ALL, "sgd", hyper=(("grad_clip", 1e-4),)),
@@ -112,10 +134,13 @@ CASES = (
          split=_few(0.15, 0.6), hyper=(("dropout", 0.0), ("epochs", 80))),
     Case("shuffled targets", ("underfitting",), MADE, rows=_shuffled, hyper=(("dropout", 0.0),)),
     Case("inputs of noise", ("underfitting",), MADE, "adam", rows=_constant, hyper=(("weight_decay", 0.01),)),
+    Case("a bottleneck of one unit", ("below_linear",),
+         ("multiclass", "cnn", "binary", "mixed"), layers=("flatten", "linear 1", "activation"),
+         hyper=(("dropout", 0.0),)),
     Case("a tenth of the epochs", ("too_short",), ("moons", "friedman", "bars", "multiclass"),
          times_epochs=0.1),
-    Case("ten times the epochs", ("too_long",), ("moons", "mixed", "binary"), times_epochs=5,
-         hyper=(("dropout", 0.0),)),
+    Case("ten times the epochs", ("too_long",), ("moons", "mixed", "binary"), times_epochs=10,
+         hyper=(("dropout", 0.0), ("patience", 0))),
     Case("the answer is a column", ("leak",), MADE[:3], rows=_leaky, hyper=(("lr", 0.01),)),
     Case("a rare class", ("imbalance",), ("moons", "mixed"), rows=_rare, split=_few(0.6, 0.3)),
     Case("twenty validation rows", ("small_split",), ("moons", "mixed", "binary"), split=_few(0.7, 0.05)),
