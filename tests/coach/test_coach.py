@@ -11,7 +11,7 @@ from tui_lab.coach.coach import advise, applied
 from tui_lab.coach.outcome import outcome
 from tui_lab.coach.registry import RULES
 from tui_lab.coach.signs import MOST_EPOCHS, MOST_MEASURED, Signs
-from tui_lab.protocol.events import EpochEnded, Event
+from tui_lab.protocol.events import EpochEnded, Event, RunEnded
 from tui_lab.protocol.history import History
 from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.protocol.steering_events import Edited, Undone
@@ -123,3 +123,19 @@ def test_a_long_run_is_no_more_work_than_its_latest_part(monkeypatch: pytest.Mon
     for rule in RULES:
         rule.look(Signs(view))
     assert len(asked) <= 3, "the epochs are read as columns"
+
+
+def test_overfitting_is_told_since_the_best_epoch_however_long_ago() -> None:
+    train = [1.0 / n for n in range(1, 2_501)]
+    view = run_of(train, [0.3] * 5 + [0.5 + n / 1_000 for n in range(2_495)])
+    advice = advise(view)
+    assert advice is not None and advice.rule.name == "overfitting"
+    assert "since epoch 1 the validation loss has risen by" in advice.finding.evidence
+
+
+def test_a_run_that_diverges_in_its_first_epoch_has_gone_wrong_in_that() -> None:
+    view = folded([*opening(lr=100.0), RunEnded("diverged", "diverged: the loss of step 3 is not finite")])
+    advice = advise(view)
+    assert advice is not None
+    assert advice.finding.epochs == (1, 1)
+    assert advice.finding.edits == (("lr", 0.01),), "not 1, which is 100 times less and far too much"

@@ -44,6 +44,11 @@ def good(accuracy: float, loss: float, epochs: int = 3, val_rows: int = 100) -> 
     return run_of([loss] * epochs, opened=opening(val_rows), metrics={"accuracy": accuracy})
 
 
+def overfitted(epochs: int) -> RunView:
+    """A run whose best epoch is longer ago than the coach looks back."""
+    return run_of([0.6] * 5 + [0.9] * epochs, [0.3] * 5 + [3.0] * epochs)
+
+
 SLOW = [1.0 - 0.001 * n for n in range(12)]
 RISING = [1.0, 0.6, 0.4, 0.3, 0.2] + [0.2 + 0.02 * n for n in range(1, 11)]
 LEARNING = [1.0, 0.6, 0.4, 0.3, 0.25] + [0.25 - 0.02 * n for n in range(1, 11)]
@@ -105,6 +110,8 @@ CASES: dict[str, list[Case]] = {
         (lambda: run_of(SWINGING), lambda: run_of([0.2, 0.1] * 6)),
         (lambda: run_of(SWINGING), lambda: run_of(SWINGING[:7])),
         (lambda: run_of(SWINGING), lambda: run_of(SWINGING, [0.6] * 12)),
+        (lambda: run_of([3.5] * 3), lambda: run_of([3.5] * 3, [2.9, 3.5, 3.5])),
+        (lambda: run_of([3.5] * 3), lambda: run_of([3.5] * 2)),
     ],
     "lr_low": [
         (lambda: run_of(SLOW), lambda: run_of([1.0 - 0.05 * n for n in range(12)])),
@@ -125,6 +132,8 @@ CASES: dict[str, list[Case]] = {
     "underfitting": [
         (lambda: run_of([1.0] * 12), lambda: run_of([0.9] * 12)),
         (lambda: run_of([1.0] * 12), lambda: run_of([1.0] * 7)),
+        (lambda: run_of([1.0] * 12), lambda: run_of([1.0] * 2 + [0.1] * 10, [1.0] * 12)),
+        (lambda: run_of([1.0] * 12), lambda: overfitted(2_500)),
     ],
     "below_linear": [
         (lambda: run_of(FLAT, linear=0.7), lambda: run_of(FLAT, linear=0.88)),

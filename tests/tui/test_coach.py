@@ -64,7 +64,7 @@ async def test_a_applies_it_with_the_reason_and_it_is_not_said_again() -> None:
         await lab.press("A")
         (sent,) = run.sent
         assert isinstance(sent, Edit)
-        assert (sent.name, sent.value) == ("lr", 5e-6)
+        assert (sent.name, sent.value) == ("lr", 1e-5)
         assert sent.why.startswith("coach: updates too large: a step changes the weights by 0.4")
         run.say(Edited(6 * STEPS, 6, "lr", 0.001, sent.value, STEPS, why=sent.why))
         for number in range(7, 12):

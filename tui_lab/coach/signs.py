@@ -74,7 +74,8 @@ class Signs:
 
     def epochs(self, count: int) -> tuple[int, int]:
         """The last `count` epochs."""
-        return max(self.first, self.done - count + 1), self.done
+        last = max(1, self.done)  # what goes wrong in the first epoch is of that
+        return min(last, max(self.first, self.done - count + 1)), last
 
     def persistent(self, least: int = 3) -> Sequence[LayersMeasured]:
         """The last measurements of the layers, over at least two epochs; none if there are too few."""

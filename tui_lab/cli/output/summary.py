@@ -53,8 +53,8 @@ def closing_text(run_id: str, view: RunView) -> str:
 
 
 def _coach(view: RunView) -> str:
-    """What the coach says, in a line; that it was still improving is said already."""
-    advice = advise(view, frozenset({"too_short"}))
+    """What the coach says, in a line; that it was still improving, or diverged, is said already."""
+    advice = advise(view, frozenset({"too_short", "not_finite"}))
     if advice is None or advice.rule.note:
         return ""
     return safe(f"{advice.rule.title}: {advice.finding.evidence} -> {advice.action}", 400)

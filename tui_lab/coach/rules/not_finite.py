@@ -7,6 +7,8 @@ from tui_lab.coach.signs import Signs, figure, one_digit
 
 EARLY = 2
 """Epochs: a run that breaks down before them was far off, not just beyond the edge."""
+HIGHEST = 0.01
+"""The highest rate that is usual, for SGD or Adam."""
 
 
 def look(signs: Signs) -> Finding | None:
@@ -15,7 +17,7 @@ def look(signs: Signs) -> Finding | None:
     losses = (last.train_loss, last.val_loss) if last else ()
     if view.status != "diverged" and all(map(isfinite, losses)):
         return None
-    lr = one_digit(signs.hyper.lr / (100 if signs.done <= EARLY else 10))
+    lr = one_digit(min(signs.hyper.lr / (100 if signs.done <= EARLY else 10), HIGHEST))
     why = view.message.removeprefix("diverged: ") or "the loss of an epoch is not a finite number"
     return Finding(
         evidence=why,

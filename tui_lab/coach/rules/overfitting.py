@@ -29,11 +29,15 @@ def look(signs: Signs) -> Finding | None:
         or train > val
     ):
         return None
-    waited = signs.done - (signs.first + best)
+    since, ever = signs.first + best, signs.view.best
+    if ever is not None and signs.since < ever.epoch < since:  # longer ago than the epochs that are looked at
+        since, lowest = ever.epoch, ever.val_loss
+        rise = (val - lowest) / lowest if lowest > 0 else 0.0
+    waited = signs.done - since
     return Finding(
-        evidence=f"since epoch {signs.first + best} the validation loss has risen by {percent(rise)}, from "
+        evidence=f"since epoch {since} the validation loss has risen by {percent(rise)}, from "
         f"{figure(lowest)} to {figure(val)}, while training fell from {figure(then)} to {figure(train)}",
-        epochs=(signs.first + best, signs.done),
+        epochs=(since, signs.done),
         edits=() if signs.hyper.patience else (("patience", waited + EPOCHS),),
         instead="nothing now: the best epoch is kept. In the next run more rows, dropout or fewer units",
         watch="the run stops unless validation turns; the best epoch is tested, and kept in any case",

@@ -8,6 +8,7 @@ from tui_lab.coach.signs import Signs, figure
 EPOCHS = 8
 SHARE = 0.25
 NEAR = 0.95
+LEARNT = 0.5
 
 
 def look(signs: Signs) -> Finding | None:
@@ -16,6 +17,11 @@ def look(signs: Signs) -> Finding | None:
         return None
     train, val = median(signs.train[-window:]), median(signs.val[-window:])
     if val < NEAR * signs.baseline or min(signs.val) < (NEAR - signs.noise) * signs.baseline:
+        return None
+    best = signs.view.best
+    if best is not None and best.val_loss < (NEAR - signs.noise) * signs.baseline:  # it was, once
+        return None
+    if train < LEARNT * signs.baseline:
         return None
     if signs.train[-1] < 0.98 * signs.train[-window] and train > 0.9 * signs.baseline:
         return None
@@ -32,7 +38,7 @@ RULE = Rule(
     "underfitting",
     "underfitting",
     f"Over {EPOCHS} epochs, or {SHARE:.0%} of the run, the validation loss stays within 5 % of the "
-    f"baseline or above it, and never was clearly below.",
+    f"baseline or above it, and never was clearly below; the training loss is above {LEARNT:g} of it.",
     "aiforge; Karpathy: no better with real inputs than with zeros",
     look,
 )

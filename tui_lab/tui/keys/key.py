@@ -22,6 +22,7 @@ When = Literal[
     "images",
     "usable",
     "advised",
+    "applicable",
     "listed",
     "idle",
     "unfinished",
@@ -54,7 +55,7 @@ on the screen has other values than the next one; `kept`: its values were taken 
 be reverted. `busy`: a run trains, either `going` or `paused`. `undoable`: there is an edit to undo. `shown`:
 a run is on the screen; `draft`: a fork is being set up; `moved`: the chart is zoomed or has a cursor.
 `images`: the inputs of the run on the screen, or of the next one, are images. `usable`: the selected preset
-has no errors. `advised`: the coach has something to say.
+has no errors. `advised`: the coach has something to say; `applicable`: and proposes an edit.
 
 In the comparison: `seeds`: some runs differ by the seed only.
 In the list of runs: `listed`: a run is selected; `idle`: it is not training; `unfinished`: it can resume.

@@ -174,7 +174,7 @@ LAB_KEYS: tuple[Key, ...] = (
         "A", "A", "apply_advice", "apply",
         "Do what the coach proposes: an edit of the run, whose reason the ledger keeps; if it cannot be made "
         "during a run, in the values of the next one.",
-        when="advised", rank=1, command="Apply the coach's advice",
+        when="applicable", rank=1, command="Apply the coach's advice",
     ),
     Key(
         "w", "w", "advice", "why",

@@ -19,7 +19,9 @@ class CoachedScreen(SteeredScreen):
 
     def _coach_conditions(self) -> set[When]:
         advice = self.coaching.advice
-        return {"advised"} if advice is not None else set()
+        if advice is None:
+            return set()
+        return {"advised", "applicable"} if advice.finding.edits else {"advised"}
 
     def _be_coached(self) -> None:
         """Let the coach look at the run, if an epoch has ended."""
@@ -28,7 +30,8 @@ class CoachedScreen(SteeredScreen):
             self.notices.say(outcome)
 
     def action_advice(self) -> None:
-        """Show the advice in full, with what can be done about it."""
+        """Show the advice in full as of now, with what can be done about it."""
+        self.coaching.renew(self._watch.view)
         advice = self.coaching.advice
         if advice is None:
             self.say(NOTHING)

@@ -6,11 +6,13 @@ from tui_lab.coach.outcome import outcome
 from tui_lab.protocol.view import RunView
 
 PATIENCE = 3
-"""Advice stays for so many looks after its sign has gone, so that it does not flicker."""
+"""While a run goes on, advice stays for so many looks after its sign has gone: it does not flicker."""
 
 
 class Coaching:
-    """Looks at the run when an epoch has ended. `advice` stays as it was first said, until something else is.
+    """Looks at the run when an epoch has ended.
+
+    While it goes on, `advice` stays as it was first said, until something else is; at the end it is renewed.
 
     What was dismissed or applied is not said again about the same run.
     """
@@ -41,6 +43,13 @@ class Coaching:
         self._judged.add((run, found.step))
         return f"coach: {found.text}"
 
+    def renew(self, view: RunView | None) -> None:
+        """Say with the latest figures what is being said."""
+        if view is not None and self.advice is not None:
+            found = advise(view, frozenset(self._silent.get(self._run, ())))
+            if found is not None and found.rule is self.advice.rule:
+                self.advice = found
+
     def silence(self) -> None:
         """Do not say again about this run what is said now."""
         if self.advice is not None:
@@ -51,6 +60,7 @@ class Coaching:
         found = advise(view, frozenset(self._silent.get(self._run, ())))
         if (
             found is None
+            and view.status == "running"
             and self.advice is not None
             and self._missed < PATIENCE
             and not _answered(self, view)
@@ -58,7 +68,8 @@ class Coaching:
             self._missed += 1
             return
         self._missed = 0
-        if found is None or self.advice is None or found.rule is not self.advice.rule:
+        ended = view.status != "running"
+        if ended or found is None or self.advice is None or found.rule is not self.advice.rule:
             self.advice = found
 
 

@@ -127,7 +127,8 @@ def message_line(
         return line((cut(f"◇ {tour}", width), "bold"))
     if view is not None:
         status = watch.status or "running"
-        words, hint = ended_words(view, status, watch.advice(view))
+        advised = f"{advice.action} · {_keys(advice)}" if advice and status == "diverged" else ""
+        words, hint = ended_words(view, status, advised or watch.advice(view))
         if words:
             return _end(
                 words, hint or (f"◆ {advice.rule.title} · {_keys(advice)}" if advice else ""), status, width
