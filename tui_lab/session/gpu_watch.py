@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import device
 
 EVERY_S, TOLD_S, GAP_S = 1.0, 30.0, 10.0
-"""Seconds between two looks, and between two reports. After a gap without events, a pause, it starts again."""
+"""Seconds between two looks, and between two reports. After a pause it starts again."""
 
 Load = Callable[[], float | None]
 """The fraction of the last moment in which the GPU computed something; None if it does not tell."""

@@ -4,7 +4,7 @@ from tui_lab.coach.advice import Finding, Rule
 from tui_lab.coach.signs import Signs, figure, mean, one_digit, percent, swing
 
 EPOCHS = 8
-SWING = 0.12
+SWING = 0.1
 TURNS = 0.4
 HIGH = 0.25
 WORSE, SINCE = 3.0, 3
