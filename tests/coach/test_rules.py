@@ -110,8 +110,8 @@ CASES: dict[str, list[Case]] = {
         (lambda: run_of(SWINGING), lambda: run_of([0.2, 0.1] * 6)),
         (lambda: run_of(SWINGING), lambda: run_of(SWINGING[:7])),
         (lambda: run_of(SWINGING), lambda: run_of(SWINGING, [0.6] * 12)),
-        (lambda: run_of([3.5] * 3), lambda: run_of([3.5] * 3, [2.9, 3.5, 3.5])),
-        (lambda: run_of([3.5] * 3), lambda: run_of([3.5] * 2)),
+        (lambda: run_of([3.5] * 6), lambda: run_of([3.5] * 6, [2.9] + [3.5] * 5)),
+        (lambda: run_of([3.5] * 6), lambda: run_of([3.5] * 5)),
     ],
     "lr_low": [
         (lambda: run_of(SLOW), lambda: run_of([1.0 - 0.05 * n for n in range(12)])),

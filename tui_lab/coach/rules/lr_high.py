@@ -7,7 +7,7 @@ EPOCHS = 8
 SWING = 0.1
 TURNS = 0.4
 HIGH = 0.25
-WORSE, SINCE = 3.0, 3
+WORSE, SINCE = 3.0, 6
 """Times the baseline, for so many epochs."""
 
 
