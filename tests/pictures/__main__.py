@@ -20,7 +20,7 @@ from tui_lab.tui.app import Contents, LabApp
 from tui_lab.tui.state.background import busy
 
 SIZES = ((80, 24), (120, 40), (200, 60))
-RUNS = {"binary": ("0", "1"), "regression": ("0",), "cnn": ("0",)}
+RUNS = {"binary": ("0", "1", "2"), "regression": ("0",), "cnn": ("0",), "moons": ("0",)}
 """The presets that are trained, and with which seeds."""
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -127,7 +127,8 @@ def message_line(
         return line((cut(f"◇ {tour}", width), "bold"))
     if view is not None:
         status = watch.status or "running"
-        advised = f"{advice.action} · {_keys(advice)}" if advice and status == "diverged" else ""
+        coached = advice is not None and status == "diverged" and not view.hint
+        advised = f"{advice.action} · {_keys(advice)}" if advice is not None and coached else ""
         words, hint = ended_words(view, status, advised or watch.advice(view))
         if words:
             return _end(
