@@ -18,7 +18,17 @@ from tests.hostile import harmless, hostile, modules_of
 from tests.runs.samples import experiment
 from tests.tui import evaluations
 from tests.waiting import until
-from tui_lab.cli.output import evaluation_text, output, reporters, summary, text_table, transfer_text, waiting
+from tui_lab.cli.output import (
+    evaluation_text,
+    label_errors_text,
+    output,
+    reporters,
+    seeds_text,
+    summary,
+    text_table,
+    transfer_text,
+    waiting,
+)
 from tui_lab.errors import LabError
 from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.events import (
@@ -32,7 +42,9 @@ from tui_lab.protocol.events import (
     Warned,
     WeightsTransferred,
 )
+from tui_lab.protocol.spread import spread_of
 from tui_lab.protocol.view import RunView
+from tui_lab.runs.index.seed_groups import SeedGroup
 from tui_lab.session.host import host
 from tui_lab.session.notify import bell
 from tui_lab.session.notify.targets import Target
@@ -98,6 +110,10 @@ def a_comparison(text: str) -> RunsCompared:
     return RunsCompared("test", 100, "accuracy", text, {}, verdict.rivals[0])
 
 
+def a_group(text: str) -> SeedGroup:
+    return SeedGroup(((0, text), (1, text)), {f"test_{text}": spread_of([0.5, 0.6])}, {}, same_rows=False)
+
+
 def ring(text: str) -> None:
     """What is between the bell with its sequence and the end of that."""
     said: list[str] = []
@@ -129,6 +145,14 @@ PRINTERS: dict[str, Callable[[str], object]] = {
     "evaluation_text.compared_text": lambda text: output.put(
         evaluation_text.compared_text(a_comparison(text))
     ),
+    "label_errors_text.label_errors_text": lambda text: output.put(
+        label_errors_text.label_errors_text(
+            an_evaluation(text), replace(evaluations.label_errors(), notes=(text,))
+        )
+    ),
+    "label_errors_text.wrapped": lambda text: output.put([label_errors_text.wrapped(text)]),
+    "seeds_text.run_line": lambda text: output.say(seeds_text.run_line(1, text, a_view(text), text)),
+    "seeds_text.series_text": lambda text: output.put([seeds_text.series_text(a_group(text))]),
     "summary.closing_text": lambda text: output.put([summary.closing_text("run", a_view(text))]),
     "text_table.table": lambda text: output.put([text_table.table([text_table.Column("A")], [[text]])]),
     "transfer_text.transfer_text": lambda text: [
@@ -144,6 +168,8 @@ SILENT = {
     "overwrite.check_target", "overwrite.output_target",  # raise a LabError
     "reporters.remarks", "reporters.progress_text", "reporters.epoch_text", "reporters.losses_text",
     "reporters.pace", "reporters.ascii_json",
+    "seeds_text.run_json", "seeds_text.series_json",  # JSON is written by what is above
+    "label_errors_text.shown_columns",
     "text_table.Column",
     "text_table.number", "text_table.duration", "text_table.when",
     "waiting.journals_read",

@@ -36,7 +36,7 @@ SCENES = (
     Scene("worst", "Evaluation: the worst errors", "regression", ("E", "3")),
     Scene("slices", "Evaluation: slices", "regression", ("E", "4")),
     Scene("importance", "Evaluation: importance", "regression", ("E", "5")),
-    Scene("label-errors", "Evaluation: likely label errors", "binary", ("E", "9", "enter")),
+    Scene("label-errors", "Evaluation: likely label errors", "binary", ("E", "9")),
     Scene("fit", "What the network makes of two inputs", "moons", ("D",)),
     Scene("seeds", "Runs that differ by the seed only", "binary", ("r", "c", "g")),
     Scene("explained", "Help on what is selected", "binary", ("3", "question_mark")),

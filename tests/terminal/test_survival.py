@@ -157,7 +157,7 @@ def test_suspend_continue_and_tiny_windows_leave_the_screen_whole(tmp_path: Path
 
 @pytest.mark.timeout(400)
 def test_resume_goes_on_in_a_terminal_and_ends_with_the_same_summary(tmp_path: Path) -> None:
-    preset = short(tmp_path, epochs=80)
+    preset = short(tmp_path, epochs=600)
     with terminal("train", str(preset), "--export", "a.json", width=80, height=24, folder=tmp_path) as whole:
         assert whole.ends(within=120) == 0
     with terminal("train", str(preset), width=80, height=24, folder=tmp_path) as half:

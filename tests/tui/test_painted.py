@@ -20,9 +20,11 @@ import tui_lab.cli.output
 import tui_lab.tui
 import tui_lab.tui.style.text
 from tests.hostile import HOSTILE, harmless, hostile, modules_of
+from tui_lab.protocol.fit import FitDrawn
 from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
 from tui_lab.tui.chart.curves.series import Series
 from tui_lab.tui.chart.widget import LossChart
+from tui_lab.tui.inspect.fit_text import FitPicture, Look
 from tui_lab.tui.lab.panes.chart_pane import LabChart
 from tui_lab.tui.layers_over_time.heat import HeatData, LayerHeat
 from tui_lab.tui.layers_over_time.heat_widget import HeatMap
@@ -112,6 +114,15 @@ def heat_map(text: str) -> Widget:
     return shown
 
 
+def fit_picture(text: str) -> Widget:
+    drawn = FitDrawn(
+        1, 1, (text, text), text, (text, text), ((0.0, 1.0), (0.0, 1.0)), 2, 2, (0.6,) * 4, (0, 1, 0, 1)
+    )
+    shown = FitPicture()
+    shown.call_after_refresh(shown.show, drawn, Look())
+    return shown
+
+
 def typed(kind: type[Field], text: str) -> Widget:
     return kind(text, lambda: None, lambda: None)
 
@@ -130,6 +141,7 @@ WIDGETS: dict[str, Callable[[str], Widget]] = {
     "LabChart": partial(chart, LabChart),
     "Gallery": gallery,
     "HeatMap": heat_map,
+    "FitPicture": fit_picture,
     "Field": partial(typed, Field),
     "a title": titled,
 }
@@ -183,5 +195,5 @@ async def test_what_a_widget_paints_is_harmless(name: str, text: str) -> None:
             assert cell_len(strip.text) <= 80
         if name == "Lines":
             assert widget.size.height == 2, "a text with line breaks is one line"
-        if text is HOSTILE["markup"] and name != "Gallery":
+        if text is HOSTILE["markup"] and name not in ("Gallery", "FitPicture"):
             assert "[bold]b[/b" in "".join(strip.text for strip in painted), "brackets stay brackets"
