@@ -133,6 +133,15 @@ def test_overfitting_is_told_since_the_best_epoch_however_long_ago() -> None:
     assert "since epoch 1 the validation loss has risen by" in advice.finding.evidence
 
 
+def test_after_an_edit_of_the_rate_the_one_before_it_is_proposed() -> None:
+    view = folded([
+        *opening(lr=0.005), *epochs(1, 6, 0.5), Edited(60, 7, "lr", 0.005, 100.0, 1),
+        RunEnded("diverged", "diverged: the loss of step 63 is not finite"),
+    ])  # fmt: skip
+    advice = advise(view)
+    assert advice is not None and advice.finding.edits == (("lr", 0.005),)
+
+
 def test_a_run_that_diverges_in_its_first_epoch_has_gone_wrong_in_that() -> None:
     view = folded([*opening(lr=100.0), RunEnded("diverged", "diverged: the loss of step 3 is not finite")])
     advice = advise(view)

@@ -17,7 +17,10 @@ def look(signs: Signs) -> Finding | None:
     losses = (last.train_loss, last.val_loss) if last else ()
     if view.status != "diverged" and all(map(isfinite, losses)):
         return None
+    began = view.experiment.hyperparameters.lr if view.experiment else signs.hyper.lr
     lr = one_digit(min(signs.hyper.lr / (100 if signs.done <= EARLY else 10), HIGHEST))
+    if signs.hyper.lr > began:  # it was raised, by an edit: back to what it was
+        lr = began
     why = view.message.removeprefix("diverged: ") or "the loss of an epoch is not a finite number"
     return Finding(
         evidence=why,
