@@ -14,7 +14,7 @@ from time import perf_counter
 import torch
 
 from tui_lab.data.batches import EpochBatches, epoch_batches
-from tui_lab.engine.checkpoints.last_good import ResumePoint
+from tui_lab.engine.checkpoints.last_good import ResumePoint, skipped_notes
 from tui_lab.engine.checkpoints.saver import Reason, Saver
 from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.inspection import inspect
@@ -92,11 +92,10 @@ class _Loop:
         self._layers = LayersOverTime(self._training, MeasuringTimes(measured_share))
         self._saver, self._resume = saver, resume
         self._time_up = False
-        self._compared = False
         self._inspected_s = 0.0
-        self._stepper: EagerStepper | None = (
-            None  # for what is in force; None after anything may have changed
-        )
+        self._comparison = self._compare()
+        # For what is in force; None after anything may have changed.
+        self._stepper: EagerStepper | None = None
         self._noted = ""  # what was last reported about how updates are made
         self._whole = resume is None  # a state that is half restored is not to be saved
         undo = UndoStack(saver.folder if saver else None, prepared.device)
@@ -124,7 +123,7 @@ class _Loop:
                 yield self._close_epoch(perf_counter() - began - (self._apart_s - apart_s))
                 if self._time_up:
                     yield TimeUp(training.step, training.epoch, training.seconds)
-                yield from self._compare_once()
+                yield from self._comparison
                 yield from self._save_if_due()
         yield from self._tell()
         yield from self._save("end")
@@ -154,8 +153,8 @@ class _Loop:
         else:
             environment = next(e.environment for e in self._prepared.opening if isinstance(e, RunStarted))
             yield RunResumed(resume.file, training.step, training.epoch, environment, training.edits)
-        for problem in resume.skipped:
-            yield Warned(f"a newer checkpoint could not be used: {problem}")
+        for text in skipped_notes(resume.skipped):
+            yield Warned(text)
         for name, value in training.queued.items():
             yield EditQueued(training.step, name, value, training.reasons.get(name, ""))
         if training.epoch >= training.hyper.epochs and not self._source.goes_on(training.step):
@@ -282,13 +281,11 @@ class _Loop:
             self._time_up = end_if_done(training, time_was_up=self._source.time_was_up(training.step))
         return event
 
-    def _compare_once(self) -> Iterator[Event]:
-        """After the first epoch, so that the start does not wait: what a linear model reaches."""
-        if not self._compared:
-            self._compared = True
-            linear = linear_reference(self._prepared.experiment.task, self._data)
-            if linear is not None:
-                yield linear
+    def _compare(self) -> Iterator[Event]:
+        """What a linear model reaches; once, after the first epoch, so that the start does not wait."""
+        linear = linear_reference(self._prepared.experiment.task, self._data)
+        if linear is not None:
+            yield linear
 
     def _tell(self) -> Iterator[Event]:
         self._collect()

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
@@ -45,6 +45,11 @@ class ResumePoint:
     skipped: tuple[str, ...] = ()
     fork: bool = False
     sha256: str = ""
+
+
+def skipped_notes(problems: Iterable[str]) -> tuple[str, ...]:
+    """What a person is told of checkpoints that were skipped."""
+    return tuple(f"a newer checkpoint could not be used: {problem}" for problem in problems)
 
 
 def newest_point(folder: RunFolder, device: torch.device) -> tuple[RunView, ResumePoint]:

@@ -8,6 +8,8 @@ import torch
 from tui_lab.data.local_file import Progress
 from tui_lab.engine.checkpoints.last_good import newest_point
 from tui_lab.engine.checkpoints.run_weights import RunWeights, weights_in
+from tui_lab.engine.evaluation.report.subject import Subject
+from tui_lab.engine.setup.precision import forward_in
 from tui_lab.engine.setup.prepare import Prepared, prepare
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import NO_CODE, Code
@@ -32,6 +34,18 @@ class EndedRun:
         """How many updates had been made at that epoch."""
         ended = self.view.history.at(self.weights.epoch)
         return ended.step if ended else self.view.step
+
+    @property
+    def subject(self) -> Subject:
+        """The network, in the precision in which the run ended, and its data."""
+        hyper = self.view.hyper or self.prepared.experiment.hyperparameters
+        return subject_of(self.prepared, hyper.precision)
+
+
+def subject_of(prepared: Prepared, precision: str) -> Subject:
+    """A prepared network with the weights that it has, and its data."""
+    forward = forward_in(precision, prepared.network, prepared.device)
+    return Subject(prepared.network, forward, prepared.dataset, prepared.experiment.task)
 
 
 def ended_run(

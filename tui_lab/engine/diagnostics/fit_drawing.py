@@ -3,32 +3,27 @@
 Legend: N points or rows, F inputs (1 or 2), K outputs.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.recipes import NumberRecipe, TableRecipe
-from tui_lab.engine.diagnostics.ended_run import ended_run
-from tui_lab.engine.diagnostics.untouched import untouched
-from tui_lab.engine.evaluation.outputs import outputs_of_split
-from tui_lab.engine.setup.precision import forward_in
+from tui_lab.engine.diagnostics.as_validated import as_validated
+from tui_lab.engine.diagnostics.ended_run import ended_run, subject_of
+from tui_lab.engine.evaluation.report.subject import Subject
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.fit import MOST_POINTS, MOST_ROWS, ONLY_NUMBERS, DrawFit, FitDrawn, FitRow
-from tui_lab.safe import safe
 
 _MARGIN = 0.08
 """How far beyond the rows is drawn, as a fraction of their range."""
 _DIGITS = 4
-
-Forward = Callable[[Tensor], Tensor]
 
 
 def draw_now(training: Training, asked: DrawFit) -> FitDrawn:
@@ -37,30 +32,14 @@ def draw_now(training: Training, asked: DrawFit) -> FitDrawn:
     Weights, buffers, optimizer and random state do not change. A failure of any kind is one of the drawing,
     not of the run.
     """
-    try:
-        with untouched(training), training.validated_weights():
-            return _drawn(
-                training.network,
-                training.forward,
-                training.prepared.dataset,
-                asked,
-                training.step,
-                training.epoch,
-            )
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"the run goes on, but its fit could not be drawn: {type(error).__name__}: {safe(error, 200)}"
-        ) from None
+    with as_validated(training, "its fit could not be drawn") as subject:
+        return _drawn(subject, asked, training.step, training.epoch)
 
 
 def draw_at_start(experiment: Experiment, asked: DrawFit) -> FitDrawn:
     """The fit of an untrained network. Raises InputError as `prepare` does, or if it cannot be drawn."""
-    prepared = prepare(experiment)
-    hyper = experiment.hyperparameters
-    forward = forward_in(hyper.precision, prepared.network, prepared.device)
-    return _drawn(prepared.network, forward, prepared.dataset, asked, 0, 0)
+    subject = subject_of(prepare(experiment), experiment.hyperparameters.precision)
+    return _drawn(subject, asked, 0, 0)
 
 
 def draw_best(experiment: Experiment, folder: Path, asked: DrawFit) -> FitDrawn:
@@ -70,16 +49,11 @@ def draw_best(experiment: Experiment, folder: Path, asked: DrawFit) -> FitDrawn:
     the run has no weights.
     """
     run = ended_run(experiment, folder, same_data=True)
-    prepared = run.prepared
-    hyper = run.view.hyper or experiment.hyperparameters
-    forward = forward_in(hyper.precision, prepared.network, prepared.device)
-    return _drawn(prepared.network, forward, prepared.dataset, asked, run.step, run.weights.epoch)
+    return _drawn(run.subject, asked, run.step, run.weights.epoch)
 
 
-def _drawn(
-    network: nn.Module, forward: Forward, data: Dataset, asked: DrawFit, step: int, epoch: int
-) -> FitDrawn:
-    began = perf_counter()
+def _drawn(subject: Subject, asked: DrawFit, step: int, epoch: int) -> FitDrawn:
+    began, data = perf_counter(), subject.dataset
     recipe = data.recipe
     columns = _columns(data)
     assert isinstance(recipe, TableRecipe)
@@ -93,7 +67,7 @@ def _drawn(
     low_F, high_F = low_F - margin_F, high_F + margin_F
     points_NF = _grid(low_F, high_F, width, height).float().to(data.train.y.device)
     part = Part(points_NF, torch.zeros(len(points_NF), device=points_NF.device))
-    outputs_NK = outputs_of_split(network, part, forward).float().cpu()
+    outputs_NK = subject.outputs(part).float().cpu()
     classes = recipe.classes
     said = ENGINE_TASKS[recipe.task].predictions(outputs_NK, classes, *recipe.target_scale)
     if classes:

@@ -7,13 +7,12 @@ from typing import Literal
 from pydantic_core import to_json
 
 from tui_lab.data.local_file import Progress
-from tui_lab.engine.checkpoints.run_weights import RunWeights
-from tui_lab.engine.diagnostics.ended_run import EndedRun, ended_run
-from tui_lab.engine.diagnostics.untouched import untouched
+from tui_lab.engine.checkpoints.last_good import skipped_notes
+from tui_lab.engine.diagnostics.as_validated import as_validated
+from tui_lab.engine.diagnostics.ended_run import ended_run
 from tui_lab.engine.evaluation.report.compare import compare
 from tui_lab.engine.evaluation.report.evaluate import evaluate
 from tui_lab.engine.evaluation.report.subject import Subject
-from tui_lab.engine.setup.precision import forward_in
 from tui_lab.engine.state.training_state import Training
 from tui_lab.errors import InputError
 from tui_lab.experiment.code import NO_CODE, Code
@@ -23,7 +22,6 @@ from tui_lab.protocol.steering_events import Evaluated
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.safe import safe
 
 NO_TEST = "the test split is for the end: it can be evaluated once the run has ended"
 
@@ -36,17 +34,8 @@ def evaluate_now(training: Training, split: Literal["val", "test"]) -> Evaluated
     """
     if split == "test":
         raise InputError(NO_TEST)
-    prepared = training.prepared
-    subject = Subject(training.network, training.forward, prepared.dataset, prepared.experiment.task)
-    try:
-        with untouched(training), training.validated_weights():
-            found = evaluate(subject, split, epoch=training.epoch, step=training.step)
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"the run goes on, but it could not be evaluated: {type(error).__name__}: {safe(error, 200)}"
-        ) from None
+    with as_validated(training, "it could not be evaluated") as subject:
+        found = evaluate(subject, split, epoch=training.epoch, step=training.step)
     return _answer(found)
 
 
@@ -63,8 +52,8 @@ def evaluate_best(
     InputError as `prepare` does, or if weights or data do not match; RunError if the run has no weights.
     """
     run = ended_run(experiment, folder, progress, code, same_data=True)
-    found = evaluate(_subject(run), split, epoch=run.weights.epoch, step=run.step)
-    return _answer(replace(found, notes=(*_skipped(run.weights), *found.notes)))
+    found = evaluate(run.subject, split, epoch=run.weights.epoch, step=run.step)
+    return _answer(replace(found, notes=(*skipped_notes(run.weights.skipped), *found.notes)))
 
 
 def compare_best(
@@ -81,21 +70,10 @@ def compare_best(
         if asked is None:
             raise InputError(f"run {folder.name} ended before training began; there is nothing to compare")
         run = ended_run(asked, folder, code=code, same_data=True)
-        subjects.append(_subject(run))
-        notes += [f"{folder.name}: {problem}" for problem in _skipped(run.weights)]
+        subjects.append(run.subject)
+        notes += [f"{folder.name}: {problem}" for problem in skipped_notes(run.weights.skipped)]
     first, second = (read_label(RunFolder(folder)).name or folder.name for folder in folders)
     return compare(subjects[0], subjects[1], split, (first, second)), tuple(notes)
-
-
-def _subject(run: EndedRun) -> Subject:
-    prepared, experiment = run.prepared, run.prepared.experiment
-    hyper = run.view.hyper or experiment.hyperparameters
-    forward = forward_in(hyper.precision, prepared.network, prepared.device)
-    return Subject(prepared.network, forward, prepared.dataset, experiment.task)
-
-
-def _skipped(weights: RunWeights) -> tuple[str, ...]:
-    return tuple(f"a newer checkpoint could not be used: {problem}" for problem in weights.skipped)
 
 
 def _answer(found: Evaluation) -> Evaluated:

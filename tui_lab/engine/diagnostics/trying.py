@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import floor, log10
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from pydantic_core import to_json
 from torch import Tensor, nn
@@ -16,11 +17,11 @@ from tui_lab.data.dataset import Part
 from tui_lab.data.recipes import CategoryRecipe, NumberRecipe, Recipe, TableRecipe
 from tui_lab.data.table.column_roles import CategoryInput, Input, NumberInput
 from tui_lab.data.table.scaling import apply
-from tui_lab.engine.diagnostics.untouched import untouched
+from tui_lab.engine.diagnostics.as_validated import as_validated
+from tui_lab.engine.diagnostics.ended_run import subject_of
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.report.columns import short
 from tui_lab.engine.evaluation.report.pictures import pictures_of
-from tui_lab.engine.setup.precision import forward_in
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
@@ -68,26 +69,18 @@ def try_now(training: Training, wanted: Try) -> Tried:
     prepared = training.prepared
     refuse_user_data(prepared.experiment)
     data = prepared.dataset
-    subject = Tryable(
-        training.network, training.forward, data.val, data.recipe, training.step, training.epoch
-    )
-    try:
-        with untouched(training), training.validated_weights():
-            return try_row(subject, wanted)
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"the run goes on, but the row could not be tried: {type(error).__name__}: {safe(error, 200)}"
-        ) from None
+    with as_validated(training, "the row could not be tried") as asked:
+        return try_row(
+            Tryable(asked.network, asked.forward, data.val, data.recipe, training.step, training.epoch),
+            wanted,
+        )
 
 
 def untrained(experiment: Experiment) -> Tryable:
     """The network of an experiment with new weights. Raises InputError as `prepare` does."""
     refuse_user_code(experiment)
-    prepared = prepare(experiment)
-    forward = forward_in(experiment.hyperparameters.precision, prepared.network, prepared.device)
-    return Tryable(prepared.network, forward, prepared.dataset.val, prepared.dataset.recipe)
+    asked = subject_of(prepare(experiment), experiment.hyperparameters.precision)
+    return Tryable(asked.network, asked.forward, asked.dataset.val, asked.dataset.recipe)
 
 
 def refuse_user_data(experiment: Experiment) -> None:
@@ -149,14 +142,14 @@ def try_row(subject: Tryable, wanted: Try) -> Tried:
     return Tried(subject.step, subject.epoch, wanted.token, report)
 
 
-def _order(part: Part) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _order(part: Part) -> npt.NDArray[np.int64]:
     """The rows in the order of the file."""
     if part.numbers_B is None:
         return np.arange(len(part), dtype=np.int64)
     return np.argsort(part.numbers_B, kind="stable").astype(np.int64)
 
 
-def _place(part: Part, order_B: "np.ndarray[tuple[int], np.dtype[np.int64]]", wanted: Try) -> int:
+def _place(part: Part, order_B: npt.NDArray[np.int64], wanted: Try) -> int:
     """The place of the row that is wanted. Raises InputError if the split does not have its number."""
     if wanted.number is None:
         return wanted.place % len(part)

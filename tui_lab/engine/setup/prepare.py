@@ -13,6 +13,7 @@ from tui_lab.data.dataset import Dataset
 from tui_lab.data.images.augment import without_effect
 from tui_lab.data.local_file import Progress
 from tui_lab.data.sources import load
+from tui_lab.engine.checkpoints.last_good import skipped_notes
 from tui_lab.engine.evaluation.baseline import constant_baseline
 from tui_lab.engine.setup.device import choose_device, device_name
 from tui_lab.engine.setup.network import make_network
@@ -98,8 +99,10 @@ def prepare(
         dataset.about,
         built,
         *([transferred] if transferred else []),
-        *(Warned(f"a newer checkpoint could not be used: {problem}") for problem in skipped),
-        *(Warned(text) for text in (*dataset.warnings, *warnings, *made.warnings, *idle)),
+        *(
+            Warned(text)
+            for text in (*skipped_notes(skipped), *dataset.warnings, *warnings, *made.warnings, *idle)
+        ),
     )
     taken = transferred.taken if transferred else ()
     return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken, skipped)

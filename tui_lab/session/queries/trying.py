@@ -43,7 +43,7 @@ def forget() -> None:
 def _ended(experiment: Experiment, folder: Path) -> "Tryable":
     """The network and the preprocessing of the newest checkpoint, as `tui-lab predict` uses them."""
     from tui_lab.data.sources import rows_of_split
-    from tui_lab.engine.checkpoints.last_good import newest_point
+    from tui_lab.engine.checkpoints.last_good import newest_point, skipped_notes
     from tui_lab.engine.diagnostics.trying import Tryable, refuse_user_code
     from tui_lab.engine.predict import make_predictor
     from tui_lab.engine.setup.device import choose_device
@@ -65,5 +65,5 @@ def _ended(experiment: Experiment, folder: Path) -> "Tryable":
         predictor.recipe,
         ended.step if ended else view.step,
         predictor.epoch,
-        tuple(f"a newer checkpoint could not be used: {problem}" for problem in point.skipped),
+        skipped_notes(point.skipped),
     )
