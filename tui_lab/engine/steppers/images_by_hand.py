@@ -4,8 +4,8 @@ Most of a small convolutional network's step is not convolution: torch's max-poo
 with the channels first as with the channels last, and of the values of an ELU only the largest of each window
 is needed behind a max-pool. A maximum is not rounded, so neither shortcut changes a bit.
 
-Legend: B images, C channels, H height, W width, N windows of all images, P pixels of a window, S
-windows whose largest value is not positive.
+Legend: B images, C channels, H height, W width, N windows of all images, M windows of one, P pixels of a
+window, S windows whose largest value is not positive.
 """
 
 from typing import Any
@@ -91,7 +91,7 @@ class PooledElu(MaxPool):
     def __init__(self, elu: Any, pool: Any) -> None:
         super().__init__(pool)
         self._elu = elu
-        self._shape: torch.Size | None = None
+        self._corners: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         B, C, H, W = x.shape
@@ -113,11 +113,13 @@ class PooledElu(MaxPool):
         self, values: Tensor, below_S: Tensor, before_N: Tensor, at_N: Tensor, outputs_N: Tensor
     ) -> None:
         """Compute all ELUs of the windows `below_S`, and set what each of these windows gives."""
-        _, C, H, W = shape = self._x.shape
-        if self._shape != shape:
-            self._shape, self._corners_N, self._steps_P = shape, *_corners_and_steps(shape, self._side)
+        C, H, W = self._x.shape[1:]
+        if self._corners is None:
+            self._corners = _corners_and_steps(C, H, W, self._side)
+        corners_M, steps_P1 = self._corners
         below_S = F.pad(below_S, (0, -len(below_S) % _VECTOR))  # by window 0, for which all of this holds
-        pixels_PS = self._corners_N[below_S] + self._steps_P
+        image_S, window_S = below_S // len(corners_M), below_S % len(corners_M)
+        pixels_PS = image_S * (C * H * W) + corners_M[window_S] + steps_P1
         values_PS = values.take(pixels_PS)
         highest_S, chosen_S = self._elu(values_PS).max(0)  # the first one of equals
         chosen_1S = chosen_S.unsqueeze(0)
@@ -151,9 +153,8 @@ def _places(images: Tensor) -> Tensor:
     return images.permute(0, 2, 3, 1).view(-1)
 
 
-def _corners_and_steps(shape: torch.Size, side: int) -> tuple[Tensor, Tensor]:
-    """In memory, channels last: where each window begins `(N,)`, and how far its pixels are `(P, 1)`."""
-    B, C, H, W = shape
-    places = torch.arange(B * H * W * C).view(B, H, W, C)
-    corners = places[:, : H - side + 1 : side, : W - side + 1 : side]
-    return corners.reshape(-1), places[0, :side, :side, 0].reshape(-1, 1)
+def _corners_and_steps(C: int, H: int, W: int, side: int) -> tuple[Tensor, Tensor]:
+    """Of an image in memory, channels last: where each window begins, and how far its pixels are `(P, 1)`."""
+    places = torch.arange(H * W * C).view(H, W, C)
+    corners = places[: H - side + 1 : side, : W - side + 1 : side]
+    return corners.reshape(-1), places[:side, :side, 0].reshape(-1, 1)
