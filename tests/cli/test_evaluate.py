@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is for all tests here
 from tests.engine.evaluation.made_up import subject_for
@@ -17,11 +18,25 @@ from tui_lab.cli.output.evaluation_text import evaluation_text
 from tui_lab.engine.evaluation.report.evaluate import evaluate
 from tui_lab.experiment.tasks import Task
 from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.steering_events import Evaluated
 from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import EVALUATION
 from tui_lab.runs.folder.lock import held, take
 
 pytestmark = pytest.mark.slow
+
+
+def test_json_is_strict_also_where_a_figure_is_not_finite(
+    mine: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = replace(evaluate(subject_for("binary"), "val", epoch=1, step=2), seconds=float("inf"))
+    answer = Evaluated(2, 1, "val", {}, to_json(made, inf_nan_mode="strings").decode())
+    monkeypatch.setattr("tui_lab.cli.commands.evaluate._ended", lambda *_: answer)
+    assert main(["train", mine, "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", "last", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(name))
+    assert found["seconds"] == "Infinity"
 
 
 def test_an_ended_run(mine: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:

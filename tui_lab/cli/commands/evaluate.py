@@ -49,7 +49,7 @@ def run(args: Namespace) -> int:
         with journals_read():
             found = with_seeds(found, folder)
     if args.json:
-        put([to_json(found).decode() + "\n"])
+        put([to_json(found, inf_nan_mode="strings").decode() + "\n"])
     else:
         put(evaluation_text(found, running=running))
     return 0
@@ -70,7 +70,7 @@ def _compare(args: Namespace, folder: RunFolder) -> int:
         found, notes = compare_best((folder.path, other.path), args.split or "test", code)
     for problem in notes:
         complain(f"note: {problem}")
-    put([to_json(found).decode() + "\n"] if args.json else compared_text(found))
+    put([to_json(found, inf_nan_mode="strings").decode() + "\n"] if args.json else compared_text(found))
     return 0
 
 

@@ -7,7 +7,7 @@ from tui_lab.errors import LabError
 from tui_lab.experiment.metrics import lower_is_better
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.runs.folder.folder import RunFolder
-from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.folder.reading import load_experiment
 from tui_lab.runs.index.seed_groups import SeedGroup, seed_groups
 from tui_lab.runs.index.seed_runs import runs_but_for_the_seed
 
@@ -21,13 +21,11 @@ def with_seeds(found: Evaluation, folder: RunFolder) -> Evaluation:
     if found.verdict is None or found.split == "train":
         return found
     try:
-        own = load_run(folder).view
-        if own.experiment is None:
-            return found
-        others = runs_but_for_the_seed(folder.path.parent, own.experiment)
+        runs = runs_but_for_the_seed(folder.path.parent, load_experiment(folder))
     except LabError:
         return found
-    groups = seed_groups({folder.run_id: own} | others)  # its own first: of each seed, the first counts
+    own = {run_id: view for run_id, view in runs.items() if run_id == folder.run_id}
+    groups = seed_groups(own | runs)  # its own first: of each seed, the first counts
     group = next((group for group in groups if folder.run_id in group.ids), None)
     said = "" if group is None else seeds_sentence(group, folder.run_id, found.split, found.verdict.metric)
     verdict = replace(found.verdict, sentence=" ".join(filter(None, (found.verdict.sentence, said))))
