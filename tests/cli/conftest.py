@@ -21,5 +21,18 @@ def mine(tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def preset(tmp_path: Path) -> Path:
+    """A preset of the user's own that trains in a blink."""
+    data = table(tmp_path, "multiclass")
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'format = "tui-lab.preset"\nversion = 1\nname = "mine"\ntitle = "Mine"\ntask = "multiclass"\n'
+        f'[data]\nfile = "{data.name}"\ntarget = "y"\n[model]\nlayers = ["linear 8", "activation"]\n'
+        "[hyperparameters]\nepochs = 3\nlr = 0.01\n"
+    )
+    return path
+
+
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "runs"

@@ -31,19 +31,6 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def preset(tmp_path: Path) -> Path:
-    """A preset of the user's own that trains in a blink."""
-    data = table(tmp_path, "multiclass")
-    path = tmp_path / "mine.toml"
-    path.write_text(
-        'format = "tui-lab.preset"\nversion = 1\nname = "mine"\ntitle = "Mine"\ntask = "multiclass"\n'
-        f'[data]\nfile = "{data.name}"\ntarget = "y"\n[model]\nlayers = ["linear 8", "activation"]\n'
-        "[hyperparameters]\nepochs = 3\nlr = 0.01\n"
-    )
-    return path
-
-
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> list[str]:
     """The complaints about a command line that is refused before anything starts."""
     assert main(list(argv)) == 2

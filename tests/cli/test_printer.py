@@ -150,7 +150,7 @@ PRINTERS: dict[str, Callable[[str], object]] = {
             an_evaluation(text), replace(evaluations.label_errors(), notes=(text,))
         )
     ),
-    "label_errors_text.wrapped": lambda text: output.put([label_errors_text.wrapped(text)]),
+    "text_table.wrapped": lambda text: output.put([text_table.wrapped(text)]),
     "seeds_text.run_line": lambda text: output.say(seeds_text.run_line(1, text, a_view(text), text)),
     "seeds_text.series_text": lambda text: output.put([seeds_text.series_text(a_group(text))]),
     "summary.closing_text": lambda text: output.put([summary.closing_text("run", a_view(text))]),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is for all tests here
 from tests.engine.helpers import table
 from tui_lab.cli.commands import follow_run
 from tui_lab.cli.main import main
@@ -22,25 +23,11 @@ from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.index.seed_words import seeds_named
 
 
-@pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUI_LAB_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture
-def mine(tmp_path: Path) -> str:
+def mine(preset: Path) -> str:
     """A preset that trains in a blink; its first seed is 4."""
-    data = table(tmp_path, "multiclass")
-    path = tmp_path / "mine.toml"
-    path.write_text(
-        'format = "tui-lab.preset"\nversion = 1\nname = "mine"\ntitle = "Mine"\ntask = "multiclass"\n'
-        f'[data]\nfile = "{data.name}"\ntarget = "y"\n[model]\nlayers = ["linear 8", "activation"]\n'
-        "[hyperparameters]\nepochs = 3\nlr = 0.01\nseed = 4\n"
-    )
-    return str(path)
+    preset.write_text(preset.read_text() + "seed = 4\n")
+    return str(preset)
 
 
 def views() -> dict[int, RunView]:

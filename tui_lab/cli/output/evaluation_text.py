@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from tui_lab.cli.output.label_errors_text import label_errors_text, shown_columns, wrapped
-from tui_lab.cli.output.text_table import Column, number, table
+from tui_lab.cli.output.label_errors_text import label_errors_text, shown_columns
+from tui_lab.cli.output.text_table import Column, number, table, wrapped
 from tui_lab.experiment.metrics import METRICS
 from tui_lab.protocol.class_evaluation import Calibration, Confusion
 from tui_lab.protocol.evaluation import Evaluation, Interval, Residuals, RunsCompared, Verdict

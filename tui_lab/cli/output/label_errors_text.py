@@ -1,12 +1,8 @@
 """Rows whose label is probably wrong, as tables for the shell."""
 
-import shutil
-import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 
-from tui_lab.cli.output.output import is_terminal
-from tui_lab.cli.output.text_table import Column, number, table
+from tui_lab.cli.output.text_table import Column, number, table, wrapped
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.label_errors import LabelErrors
 from tui_lab.safe import safe
@@ -62,9 +58,3 @@ def shown_columns(found: Evaluation) -> list[int]:
     """The places of the columns in the order of their importance, if that is known."""
     order = [name for group in found.importance for name in group.columns if name in found.columns]
     return [found.columns.index(name) for name in order or found.columns]
-
-
-def wrapped(text: str) -> str:
-    """Text made safe, in lines that fit the terminal."""
-    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else 100
-    return textwrap.fill(safe(text, 2000), max(20, width)) + "\n"

@@ -1,10 +1,9 @@
 """What `train --seeds` prints: a line a run, then the spread over the seeds."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from tui_lab.cli.output.text_table import Column, number, table
+from tui_lab.cli.output.text_table import Column, number, table, wrapped
 from tui_lab.data.messages import counted
 from tui_lab.experiment.metrics import main_metric
 from tui_lab.protocol.spread import Spread
@@ -44,7 +43,7 @@ def series_text(group: SeedGroup) -> str:
         else "each with its own split of the rows, which adds to the spread"
     )
     said = f"{counted(len(group.runs), 'seed', 'seeds')} ({seeds_named(group.seeds)}), {split}"
-    return f"\n{textwrap.fill(said, 100)}\n\n{table(_COLUMNS, rows)}"
+    return f"\n{wrapped(said)}\n{table(_COLUMNS, rows)}"
 
 
 def _title(name: str) -> str:

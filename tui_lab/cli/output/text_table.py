@@ -1,7 +1,8 @@
-"""Tables of text, fitted to the width of the terminal."""
+"""Tables and sentences, fitted to the width of the terminal."""
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,12 @@ def _fitting(columns: Sequence[Column], widths: Sequence[int], limit: int | None
             break
         kept.remove(max(spare, key=lambda k: (columns[k].spare, k)))
     return kept
+
+
+def wrapped(text: str) -> str:
+    """Text made safe, in lines that fit the terminal, as a text for `put`; in a file of 100 characters."""
+    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else 100
+    return textwrap.fill(safe(text, 2000), max(20, width)) + "\n"
 
 
 def number(value: float | None) -> str:
