@@ -126,6 +126,18 @@ def check_cell(column: TriedColumn, cell: Cell) -> Cell:
     )
 
 
+def turned(column: TriedColumn, cell: Cell, direction: int) -> Cell:
+    """A value a notch lower or higher, or the next category; a missing one starts from what fills it."""
+    if column.numeric:
+        start = column.fill if cell is None else cell
+        return float(f"{float(start) + direction * column.notch:.7g}")
+    choices = column.choices
+    text = column.fill if cell is None else str(cell)
+    if text not in choices:  # such as one that shares its input with others
+        return choices[-1 if direction < 0 or column.other else 0]
+    return choices[(choices.index(str(text)) + direction) % len(choices)]
+
+
 def _is_number(text: str) -> bool:
     try:
         return isfinite(float(text))

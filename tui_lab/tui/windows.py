@@ -35,6 +35,13 @@ class WindowsApp(ScreensApp):
         experiment = self.next_run.experiment()
         return None if experiment is None else (experiment, None, 0)
 
+    def _experiment(self, lab: "LabScreen") -> "Experiment | None":
+        """What the run on the screen, or else the next one, trains; None if its preset is not valid."""
+        if (live := self.watch_run.live) is not None:
+            return live.experiment
+        found = self._at_rest(lab)
+        return None if found is None else found[0]
+
     def action_look_inside(self) -> None:
         """Pass one batch through the network of the run on the screen, or of the next one."""
         if (lab := self._lab_in_front()) is None:
@@ -52,9 +59,7 @@ class WindowsApp(ScreensApp):
             return
         from tui_lab.tui.inspect.fit_screen import FitScreen
 
-        watch, live = self.watch_run, self.watch_run.live
-        found = self._at_rest(lab) if live is None else None
-        experiment = live.experiment if live is not None else found[0] if found is not None else None
+        watch, live, experiment = self.watch_run, self.watch_run.live, self._experiment(lab)
         if experiment is None:
             return
         data = live.data if live is not None else None
@@ -79,9 +84,7 @@ class WindowsApp(ScreensApp):
             return
         from tui_lab.tui.inspect.images_screen import SamplesScreen
 
-        watch, live = self.watch_run, self.watch_run.live
-        found = self._at_rest(lab) if live is None else None
-        experiment = live.experiment if live is not None else found[0] if found is not None else None
+        watch, live, experiment = self.watch_run, self.watch_run.live, self._experiment(lab)
         if experiment is None:
             return
         if experiment.data.inputs == "columns":

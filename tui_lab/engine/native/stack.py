@@ -165,5 +165,6 @@ class NativeStack:
         if made < 0:
             raise MemoryError("no memory for an update")
         found = losses[: made + 1]
-        found[-1] = c_float(found[-1]).value if made < count else found[-1]  # what is infinite there is here
+        if made < count:  # what is infinite as float32 is infinite here
+            found[-1] = c_float(found[-1]).value
         return found, outputs

@@ -78,16 +78,18 @@ class Answers:
     def give(self, message: dict[str, object]) -> None:
         """Send a message as one line; if the other side has gone, it is not an error."""
         with suppress(OSError):
-            self._stream.write(json.dumps(message) + "\n")
-            self._stream.flush()
+            self._send(message)
 
     def give_before(self, message: dict[str, object]) -> None:
         """Send a message that is not the answer yet; if the other side has gone, nobody waits for that."""
         try:
-            self._stream.write(json.dumps(message) + "\n")
-            self._stream.flush()
+            self._send(message)
         except OSError:
             os._exit(0)
+
+    def _send(self, message: dict[str, object]) -> None:
+        self._stream.write(json.dumps(message) + "\n")
+        self._stream.flush()
 
     def close(self) -> None:
         with suppress(OSError):

@@ -38,18 +38,7 @@ Found = (
     | FitDrawn
     | LabelErrors
 )
-Answer = TypeVar(
-    "Answer",
-    ForwardProbed,
-    SamplesShown,
-    Evaluated,
-    Tried,
-    RatesTried,
-    StartChecked,
-    RunsCompared,
-    LabelErrors,
-    FitDrawn,
-)
+Answer = TypeVar("Answer", bound=Found)
 Told = Callable[[FoldProgress], object]
 _UNTRAINED = "there is nothing to evaluate: the network is untrained"
 

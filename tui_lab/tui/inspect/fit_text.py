@@ -1,7 +1,6 @@
 """The words of the window that draws the fit, and the widget that draws it."""
 
 from rich.segment import Segment
-from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -40,7 +39,7 @@ def legend(fit: FitDrawn, look: Look) -> str:
         marks = (
             f"{mark_of(fit, 0, held_out=False)} training row  {mark_of(fit, 0, held_out=True)} validation row"
         )
-        shades = f"  {AREAS[0] or ' '}{AREAS[1:SHADES]} low to high" if len(fit.inputs) == 2 else ""
+        shades = f"  {AREAS[:SHADES]} low to high" if len(fit.inputs) == 2 else ""
         return marks + ("" if look.colour else shades)
     told = []
     for number, name in enumerate(fit.classes[:8]):
@@ -109,7 +108,3 @@ class FitPicture(Widget):
         if y >= len(self._lines):
             return Strip.blank(self.size.width, ground)
         return Strip(self._lines[y]).apply_style(ground).adjust_cell_length(self.size.width, ground)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The height of what is drawn; used only if no height is given."""
-        return len(self._lines)

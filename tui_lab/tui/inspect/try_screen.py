@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Try
-from tui_lab.protocol.trial import Cell, Trial, TriedColumn, read_cell
+from tui_lab.protocol.trial import Cell, Trial, TriedColumn, read_cell, turned
 from tui_lab.tui.inspect.try_asking import Asking
 from tui_lab.tui.inspect.try_text import (
     about_column,
@@ -280,18 +280,6 @@ class TryScreen(ClosingScreen[None], ModalScreen[None]):
 _OWN = frozenset(
     {"dismiss", "move", "change", "type", "missing", "own", "all_own", "row", "go_to", "again"}
 )  # fmt: skip
-
-
-def turned(column: TriedColumn, cell: Cell, direction: int) -> Cell:
-    """A value a notch lower or higher, or the next category; a missing one starts from what fills it."""
-    if column.numeric:
-        start = column.fill if cell is None else cell
-        return float(f"{float(start) + direction * column.notch:.7g}")
-    choices = column.choices
-    text = column.fill if cell is None else str(cell)
-    if text not in choices:  # such as one that shares its input with others
-        return choices[-1 if direction < 0 or column.other else 0]
-    return choices[(choices.index(str(text)) + direction) % len(choices)]
 
 
 def _tiles(trial: Trial) -> tuple[Tile, ...]:

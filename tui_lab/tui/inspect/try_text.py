@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rich.cells import cell_len
 
+from tui_lab.data.messages import counted
 from tui_lab.protocol.trial import Cell, Prediction, Trial, TriedColumn
 from tui_lab.tui.style.bar import bar
 from tui_lab.tui.style.format import change, number, plural
@@ -142,7 +143,7 @@ def about_column(column: TriedColumn, cell: Cell, width: int) -> list[Line]:
         filled = cell_text(column.fill)
         return [*lines, *wrap(f"missing: filled with {filled}, as in training", width, "dim")]
     if not column.numeric:
-        many = plural(len(column.categories), "category").replace("categorys", "categories")
+        many = counted(len(column.categories), "category", "categories")
         rest = "; all others share one input" if column.other else ""
         listed = ", ".join(column.categories)
         return [*lines, *wrap(f"{many} in the training split{rest}: {listed}", width, "dim")[:3]]

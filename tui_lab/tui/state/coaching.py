@@ -58,9 +58,10 @@ class Coaching:
 
     def _look(self, view: RunView) -> None:
         found = advise(view, frozenset(self._silent.get(self._run, ())))
+        going_on = view.status == "running"
         if (
             found is None
-            and view.status == "running"
+            and going_on
             and self.advice is not None
             and self._missed < PATIENCE
             and not _answered(self, view)
@@ -68,8 +69,7 @@ class Coaching:
             self._missed += 1
             return
         self._missed = 0
-        ended = view.status != "running"
-        if ended or found is None or self.advice is None or found.rule is not self.advice.rule:
+        if not going_on or found is None or self.advice is None or found.rule is not self.advice.rule:
             self.advice = found
 
 

@@ -127,9 +127,7 @@ def message_line(
         return line((cut(f"◇ {tour}", width), "bold"))
     if view is not None:
         status = watch.status or "running"
-        coached = advice is not None and status == "diverged" and not view.hint
-        advised = f"{advice.action} · {_keys(advice)}" if advice is not None and coached else ""
-        words, hint = ended_words(view, status, advised or watch.advice(view))
+        words, hint = ended_words(view, status, watch.advice(view))
         if words:
             return _end(
                 words, hint or (f"◆ {advice.rule.title} · {_keys(advice)}" if advice else ""), status, width
