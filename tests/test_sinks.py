@@ -20,7 +20,7 @@ WRITERS: dict[str, set[str]] = {
     "console.print": {"cli/output/progress.py"},
     "Content": {"tui/style/text.py", "tui/widgets/lines.py"},
     "Segment": {
-        "tui/chart/widget.py", "tui/inspect/fit_picture.py", "tui/layers_over_time/heat_widget.py",
+        "tui/chart/widget.py", "tui/inspect/fit/picture.py", "tui/layers_over_time/heat_widget.py",
         "tui/widgets/gallery.py", "tui/widgets/picture.py",
     },
     "Text": {"cli/output/progress.py"},

@@ -7,9 +7,9 @@ from tui_lab.protocol.events import CheckpointSaved, DataLoaded
 from tui_lab.protocol.fit import DrawFit, FitDrawn, FitRow
 from tui_lab.protocol.steering_events import CommandRefused
 from tui_lab.session.queries.subprocess import Query
-from tui_lab.tui.inspect.fit_picture import Look, drawn_lines
-from tui_lab.tui.inspect.fit_screen import LEAST_S, TIMES, FitScreen
-from tui_lab.tui.inspect.fit_text import legend
+from tui_lab.tui.inspect.fit.picture import Look, drawn_lines
+from tui_lab.tui.inspect.fit.screen import LEAST_S, TIMES, FitScreen
+from tui_lab.tui.inspect.fit.text import legend
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}
 ROWS = (FitRow(-0.5, 0.5, 0, False), FitRow(0.5, -0.5, 1, True), FitRow(0.5, 0.5, 0, False))

@@ -24,7 +24,7 @@ from tui_lab.protocol.fit import FitDrawn
 from tui_lab.tui.chart.curves.frame import Baseline, ChartData, Mark
 from tui_lab.tui.chart.curves.series import Series
 from tui_lab.tui.chart.widget import LossChart
-from tui_lab.tui.inspect.fit_text import FitPicture, Look
+from tui_lab.tui.inspect.fit.text import FitPicture, Look
 from tui_lab.tui.lab.panes.chart_pane import LabChart
 from tui_lab.tui.layers_over_time.heat import HeatData, LayerHeat
 from tui_lab.tui.layers_over_time.heat_widget import HeatMap

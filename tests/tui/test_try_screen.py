@@ -15,7 +15,7 @@ from tui_lab.protocol.example import Picture
 from tui_lab.protocol.steering_events import CommandRefused, Tried
 from tui_lab.protocol.trial import Prediction, Trial, TriedColumn, turned
 from tui_lab.session.queries.subprocess import Query
-from tui_lab.tui.inspect.try_screen import TryScreen
+from tui_lab.tui.inspect.try_one.screen import TryScreen
 from tui_lab.tui.widgets.gallery import Gallery
 
 SIZES = {"80x24": NARROW, "120x40": WIDE, "200x60": HUGE}

@@ -13,7 +13,7 @@ from tui_lab.tui.screens import ScreensApp
 if TYPE_CHECKING:
     from tui_lab.experiment.experiment import Experiment
     from tui_lab.session.machine import Machine
-    from tui_lab.tui.inspect.fit_screen import AtRest
+    from tui_lab.tui.inspect.fit.screen import AtRest
     from tui_lab.tui.lab.screen import LabScreen
 
 NOT_SAVED = "the run has not been saved yet: try again in some seconds"
@@ -57,7 +57,7 @@ class WindowsApp(ScreensApp):
         """Draw what the network of the run on the screen, or of the next one, makes of its inputs."""
         if (lab := self._lab_in_front()) is None:
             return
-        from tui_lab.tui.inspect.fit_screen import FitScreen
+        from tui_lab.tui.inspect.fit.screen import FitScreen
 
         watch, live, experiment = self.watch_run, self.watch_run.live, self._experiment(lab)
         if experiment is None:
@@ -118,8 +118,8 @@ class WindowsApp(ScreensApp):
         """Change the values of a row, or choose an image, and see the prediction change."""
         if (lab := self._lab_in_front()) is None:
             return
-        from tui_lab.tui.inspect.try_asking import Asking
-        from tui_lab.tui.inspect.try_screen import TryScreen
+        from tui_lab.tui.inspect.try_one.asking import Asking
+        from tui_lab.tui.inspect.try_one.screen import TryScreen
 
         watch, live = self.watch_run, self.watch_run.live
         if live is not None:

@@ -12,8 +12,8 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Try
 from tui_lab.protocol.trial import Cell, Trial, TriedColumn, read_cell, turned
-from tui_lab.tui.inspect.try_asking import Asking
-from tui_lab.tui.inspect.try_text import (
+from tui_lab.tui.inspect.try_one.asking import Asking
+from tui_lab.tui.inspect.try_one.text import (
     about_column,
     answer_lines,
     cell_text,

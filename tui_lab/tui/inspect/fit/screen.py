@@ -11,8 +11,8 @@ from textual.containers import Vertical
 
 from tui_lab.protocol.fit import MOST_POINTS, DrawFit, FitDrawn
 from tui_lab.protocol.view import RunView
-from tui_lab.tui.inspect.fit_picture import BELOW, GUTTER
-from tui_lab.tui.inspect.fit_text import FitPicture, FitText
+from tui_lab.tui.inspect.fit.picture import BELOW, GUTTER
+from tui_lab.tui.inspect.fit.text import FitPicture, FitText
 from tui_lab.tui.inspect.screen import NOBODY, AskingScreen
 from tui_lab.tui.state.shown_run import ShownRun
 from tui_lab.tui.widgets.key_line import KeyLine

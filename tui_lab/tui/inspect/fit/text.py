@@ -5,7 +5,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_lab.protocol.fit import FitDrawn
-from tui_lab.tui.inspect.fit_picture import AREAS, SHADES, Look, drawn_lines, mark_of
+from tui_lab.tui.inspect.fit.picture import AREAS, SHADES, Look, drawn_lines, mark_of
 from tui_lab.tui.inspect.screen import AnswerText
 from tui_lab.tui.style.text import Line, cut, line, wrap
 
