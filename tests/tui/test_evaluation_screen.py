@@ -20,7 +20,7 @@ from tui_lab.protocol.steering_events import CommandRefused, Evaluated
 from tui_lab.runs.folder.folder import create
 from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.evaluation.screen import EvaluationScreen
-from tui_lab.tui.evaluation.section import Section
+from tui_lab.tui.evaluation.section import Section, noun_of
 from tui_lab.tui.evaluation.sections import Sections
 from tui_lab.tui.style.format import score
 from tui_lab.tui.widgets.help import HelpText
@@ -440,3 +440,8 @@ async def test_a_large_matrix_is_walked_through() -> None:
         assert "of 40" in lab.text()
         assert "class 39, predicted right: 59 of 62 rows" in lab.text()
         assert "[59]" in lab.text()
+
+
+def test_images_are_called_so_also_if_none_of_them_is_kept() -> None:
+    assert noun_of(images()) == noun_of(replace(images(), examples=())) == "image"
+    assert noun_of(binary()) == "row"

@@ -84,8 +84,8 @@ class Section:
 
 
 def noun_of(evaluation: Evaluation) -> str:
-    """What the split has: `row` or `image`."""
-    return "image" if any(example.picture for example in evaluation.examples) else "row"
+    """What the split has: `row` or `image`; only images have no columns."""
+    return "row" if evaluation.columns else "image"
 
 
 def chart_lines(data: ChartData, width: int, height: int, mono: bool = False) -> list[Line]:
