@@ -1,0 +1,1 @@
+"""What happens in a sweep: its events, its commands, and the view that is folded from the events."""
