@@ -6,7 +6,7 @@ from errno import EMFILE
 
 import pytest
 
-from tui_lab.protocol.commands import Command, Edit, Pause, encode_command
+from tui_lab.protocol.commands import Command, Edit, Pause, decode_command, encode_command
 from tui_lab.session.host.command_server import MOST_CONNECTIONS, NO_DESCRIPTOR_S, CommandServer
 from tui_lab.session.host.rate_limit import BURST, PER_SECOND, RateLimit
 
@@ -27,7 +27,7 @@ class Listening:
         self.server.bind(path)
         self.server.listen(128)
         self.server.setblocking(False)
-        self.commands = CommandServer(self.server, self.heard.append, self.clock)
+        self.commands = CommandServer(self.server, self.heard.append, decode_command, self.clock)
         self.wake, woken = socket.socketpair()
         self.commands.watch(woken)
 

@@ -82,6 +82,16 @@ class TrialsMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialReached:
+    """It has trained `epoch` epochs, and waits for the stop rule. `best`: its best value so far, or NaN."""
+
+    trial: int
+    epoch: int
+    best: float
+    kind: Literal["trial_reached"] = "trial_reached"
+
+
+@dataclass(frozen=True, slots=True)
 class TrialEnded:
     """It ended after `epoch` epochs. `best`: the sweep's metric in its best epoch, NaN if it has none.
 
@@ -159,8 +169,8 @@ class SweepEnded:
 
 
 SweepEvent = (
-    SweepStarted | SweepResumed | TrialAdded | TrialStarted | TrialsMeasured | TrialEnded | TrialKept
-    | AxisChanged | TrialsWanted | SweepPaused | SweepContinued | SweepNoted | SweepEnded
+    SweepStarted | SweepResumed | TrialAdded | TrialStarted | TrialsMeasured | TrialReached | TrialEnded
+    | TrialKept | AxisChanged | TrialsWanted | SweepPaused | SweepContinued | SweepNoted | SweepEnded
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from tui_lab.protocol.sweeps.events import (
     TrialAdded,
     TrialEnded,
     TrialKept,
+    TrialReached,
     TrialsMeasured,
     TrialStarted,
     TrialsWanted,
@@ -39,7 +40,8 @@ class TrialView:
     """One trial. `epochs`, `curve`: the sweep's metric after some epochs, in order.
 
     `best`: the sweep's metric so far: of the best epoch once it has ended, before that the best value of the
-    curve; NaN if there is none. `kept`: the stop rule leaves it alone.
+    curve; NaN if there is none. `reached`: the best value up to each epoch at which the stop rule looked.
+    `kept`: the stop rule leaves it alone.
     """
 
     number: int
@@ -59,6 +61,7 @@ class TrialView:
     test: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     message: str = ""
+    reached: dict[int, float] = field(default_factory=dict)
     kept: bool = False
 
     @property
@@ -146,6 +149,8 @@ class SweepView:
             case TrialsMeasured():
                 for number, epoch, value in zip(event.trials, event.epochs, event.values, strict=True):
                     self._measured(self.trials[number], epoch, value)
+            case TrialReached():
+                self.trials[event.trial].reached[event.epoch] = event.best
             case TrialEnded():
                 self._ended(self.trials[event.trial], event)
             case TrialKept():

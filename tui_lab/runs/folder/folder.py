@@ -114,9 +114,9 @@ def create(root: Path, experiment: "Experiment") -> RunFolder:
         ) from None
     folder: RunFolder | None = None
     try:
-        _make_root(root)
+        make_root(root)
         check_ours(root)
-        folder = _new_folder(root, experiment.preset)
+        folder = new_folder(root, experiment.preset)
         folder.files.replace(EXPERIMENT, content)
     except (OSError, ValueError) as error:
         if folder is not None:
@@ -130,7 +130,7 @@ def unusable_root(root: Path, why: str) -> str:
     return f"{root}: cannot store runs there: {why}; give another folder with --runs DIR"
 
 
-def _make_root(root: Path) -> None:
+def make_root(root: Path) -> None:
     """Create the folder and any missing parents, for their owner only, whatever the umask."""
     missing = [path for path in (root, *root.parents) if not path.exists()]
     try:
@@ -153,7 +153,7 @@ def read_experiment_json(folder: RunFolder) -> bytes:
     return folder.files.read(EXPERIMENT, _MOST_BYTES)
 
 
-def _new_folder(root: Path, name: str) -> RunFolder:
+def new_folder(root: Path, name: str) -> RunFolder:
     """A new folder, whose id sorts after all others even if the clock was set back, so `last` stays right."""
     for _ in range(_TRIES):
         newest = next(iter(run_ids(root)), "")

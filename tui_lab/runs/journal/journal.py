@@ -19,12 +19,12 @@ from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.journal.byte_rate import ByteRate
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
 from tui_lab.runs.journal.snapshot import SnapshotWriter, folded
+from tui_lab.runs.journal.torn_line import cut_torn_line
 
 FLUSH_INTERVAL_S = 0.09  # less than between two reports of the engine
 FAST_EPOCHS, FAST_S = 64, 3.2
 """Epochs come fast if the last 64 took less than that: more than 20 a second."""
 MAX_WAITING_BYTES = 32 * 2**20
-_BLOCK = 65536
 
 
 class Journal:
@@ -185,7 +185,7 @@ class Journal:
 
 def _prepare(fd: int, path: Path) -> SnapshotWriter:
     """Make the file end with a whole line, or write the first one if it is new; its content, folded."""
-    _cut_torn_line(fd)
+    cut_torn_line(fd)
     if os.fstat(fd).st_size == 0:
         os.write(fd, seal(json.dumps({"format": FORMAT, "version": VERSION}).encode()) + b"\n")
     version = header_version(os.pread(fd, 1000, 0).split(b"\n")[0])
@@ -193,16 +193,3 @@ def _prepare(fd: int, path: Path) -> SnapshotWriter:
         raise RunError(f"{path}: written by a newer tui-lab (journal version {version})")
     view, follower = folded(path)
     return SnapshotWriter(path, view, follower.place)
-
-
-def _cut_torn_line(fd: int) -> None:
-    end = os.fstat(fd).st_size
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        place = os.pread(fd, end - start, start).rfind(b"\n")
-        if place >= 0:
-            end = start + place + 1
-            break
-        end = start
-    if end != os.fstat(fd).st_size:
-        os.ftruncate(fd, end)

@@ -10,9 +10,9 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Generic
 
-from tui_lab.protocol.commands import Command
-from tui_lab.session.host.control_socket import Conversation
+from tui_lab.session.host.control_socket import Conversation, Said
 from tui_lab.session.host.rate_limit import RateLimit
 
 MOST_CONNECTIONS = 64
@@ -20,20 +20,24 @@ MOST_CONNECTIONS = 64
 NO_DESCRIPTOR_S = 1.0
 
 
-class CommandServer:
+class CommandServer(Generic[Said]):
     """Accepts connections and passes their commands to `obey`, one call of `serve` at a time."""
 
     def __init__(
         self,
         server: socket.socket | None,
-        obey: Callable[[Command], None],
+        obey: Callable[[Said], object],
+        decode: Callable[[bytes], Said],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`server` is None if no socket could be created: then nobody can connect."""
-        self._server, self._obey, self._clock = server, obey, clock
+        """`server` is None if no socket could be created: then nobody can connect.
+
+        `decode` reads a command from a line, or raises ValueError.
+        """
+        self._server, self._obey, self._decode, self._clock = server, obey, decode, clock
         self._selector = selectors.DefaultSelector()
         self._rate_limit = RateLimit(clock)
-        self._talks: list[Conversation] = []
+        self._talks: list[Conversation[Said]] = []
         self._closed_until: float | None = None
         if server is not None:
             self._selector.register(server, selectors.EVENT_READ, self._accept)
@@ -75,7 +79,7 @@ class CommandServer:
             self._closed_until = self._clock() + NO_DESCRIPTOR_S
             self._make_room()
             return
-        talk = Conversation(connection)
+        talk = Conversation(connection, self._decode)
         self._talks.append(talk)
         self._selector.register(connection, selectors.EVENT_READ, lambda: self._hear(talk))
         if len(self._talks) > MOST_CONNECTIONS:
@@ -86,7 +90,7 @@ class CommandServer:
         if idle is not None:
             self._hang_up(idle)
 
-    def _hear(self, talk: Conversation) -> None:
+    def _hear(self, talk: Conversation[Said]) -> None:
         if not talk.read():
             talk.gone = True
         if talk.waiting or talk.gone:  # until all of it is handled, the rest stays with the sender
@@ -110,7 +114,7 @@ class CommandServer:
         for talk in [talk for talk in self._talks if talk.gone and not talk.waiting]:
             self._hang_up(talk)
 
-    def _hang_up(self, talk: Conversation) -> None:
+    def _hang_up(self, talk: Conversation[Said]) -> None:
         self._talks.remove(talk)
         with suppress(KeyError, ValueError):
             self._selector.unregister(talk.socket)

@@ -9,17 +9,20 @@ import socket
 import stat
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Generic, TypeVar
 
-from tui_lab.protocol.commands import Command, decode_command, encode_command
+from tui_lab.protocol.commands import Command, encode_command
 from tui_lab.runs.files.secure_files import kind_of
 from tui_lab.runs.folder.folder import CONTROL, RunFolder
 
 MAX_LINE = 65_536
 _TIMEOUT_S = 2.0
 _OPEN_FILES = Path("/proc/self/fd")
+Said = TypeVar("Said")
+"""A command."""
 
 
 @contextmanager
@@ -79,23 +82,30 @@ def connect(folder: RunFolder) -> socket.socket:
 
 def send(folder: RunFolder, command: Command) -> bool:
     """Send a command to the host of a run; whether a host accepted it."""
+    return send_line(folder, encode_command(command))
+
+
+def send_line(folder: RunFolder, line: bytes) -> bool:
+    """Send a command to the process that trains a run or leads a sweep; whether it was accepted."""
     try:
         with connect(folder) as client:
-            client.sendall(encode_command(command) + b"\n")
+            client.sendall(line + b"\n")
             return client.recv(16) == b"ok\n"
     except OSError:
         return False
 
 
-class Conversation:
+class Conversation(Generic[Said]):
     """One connection to a host: whole lines in, `ok` or `no` out. An overlong line ends it.
 
     Received commands are handed out one at a time, and nothing more is read until all of them are taken: a
     client that sends faster than the run can handle has to wait.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, decode: Callable[[bytes], Said]) -> None:
+        """`decode` reads a command, or raises ValueError."""
         connection.setblocking(False)
+        self._decode = decode
         self.socket = connection
         self.gone = False
         """Whether the other side has closed the connection; what it sent before that is still handled."""
@@ -118,10 +128,10 @@ class Conversation:
         self._lines.extend(lines)
         return bool(data) and len(self._pending) <= MAX_LINE
 
-    def take(self) -> Command | None:
+    def take(self) -> Said | None:
         """The next command, answered with `ok`; None if the line is not a command."""
         try:
-            command, answer = decode_command(self._lines.popleft()), b"ok\n"
+            command, answer = self._decode(self._lines.popleft()), b"ok\n"
         except ValueError:
             command, answer = None, b"no\n"
         with contextlib.suppress(OSError):

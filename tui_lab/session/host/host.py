@@ -26,7 +26,7 @@ from contextlib import suppress
 from threading import Thread
 
 from tui_lab.errors import LabError
-from tui_lab.protocol.commands import Checkpoint, Stop
+from tui_lab.protocol.commands import Checkpoint, Stop, decode_command
 from tui_lab.runs.folder.folder import CONTROL, LOG, RunFolder
 from tui_lab.safe import sentence
 from tui_lab.session.host.allocator import keep_freed_memory
@@ -129,7 +129,7 @@ class Host:
 
     def serve(self) -> int:
         """Serve commands and signals until the run has ended; the exit status."""
-        commands = CommandServer(self._server, self._worker.send)
+        commands = CommandServer(self._server, self._worker.send, decode_command)
         commands.watch(self._woken)
         while self._worker.alive:
             commands.serve()

@@ -1,0 +1,1 @@
+"""Sweeps on disk: their folders and journals; their trials are ordinary runs in a folder of their own."""

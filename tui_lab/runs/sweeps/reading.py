@@ -1,0 +1,47 @@
+"""Reading a sweep from its folder."""
+
+from pathlib import Path
+
+from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.protocol.sweeps.view import SweepView
+from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.folder.lock import held
+from tui_lab.runs.sweeps.folder import SweepFolder, find_sweep
+from tui_lab.runs.sweeps.journal import SweepReader
+
+
+def load_sweep(folder: SweepFolder) -> SweepView:
+    """The view of a sweep. One that no process leads any more, and that has not ended, is `stopped`.
+
+    Raises RunError if its journal cannot be read.
+    """
+    leader = held(folder)  # before the journal, so that a sweep that ends in between is seen as ended
+    view, _ = open_sweep(folder)
+    if view.status in ("running", "paused") and leader is None:
+        view.status, view.message = "stopped", "its process was ended"
+    return view
+
+
+def open_sweep(folder: SweepFolder) -> tuple[SweepView, SweepReader]:
+    """The view of a sweep so far, and what reads on. Raises RunError."""
+    view, reader = SweepView(), SweepReader(folder.journal)
+    view.apply_all(reader.poll())
+    if reader.problem or view.sweep is None:
+        raise RunError(f"{folder.journal}: {reader.problem or 'holds no sweep'}")
+    return view, reader
+
+
+def find_trial(root: Path, ref: str) -> RunFolder:
+    """The run of a trial, given as `SWEEP/NUMBER`. Raises InputError."""
+    named, _, text = ref.rpartition("/")
+    folder = find_sweep(root, named)
+    try:
+        view = load_sweep(folder)
+    except LabError as error:
+        raise InputError(error.problems) from None
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) < len(view.trials)):
+        raise InputError(f"{folder.run_id} has no trial {text!r}; it has {len(view.trials):,}, from 0")
+    trial = view.trials[int(text)]
+    if not trial.run_id:
+        raise InputError(f"trial {text} of {folder.run_id} has not started yet")
+    return folder.trial(trial.run_id)

@@ -1,0 +1,239 @@
+"""The process that leads a sweep, independent of any terminal.
+
+`python -m tui_lab.session.sweeps.host` reads one job on standard input and answers with a line of JSON: the
+id of the sweep, or what is wrong with it. From then on it is on its own: commands come through
+`control.sock` in the sweep's folder, everything that happens is in the sweep's journal, output goes to its
+log.
+
+Signals: TERM stops the sweep, every trial with a checkpoint (a second one ends the process at once); HUP and
+INT are ignored.
+"""
+
+import json
+import os
+import platform
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from tui_lab import __version__
+from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
+from tui_lab.protocol.sweeps.commands import StopSweep, SweepCommand, decode_sweep_command
+from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarted
+from tui_lab.protocol.sweeps.view import SweepView
+from tui_lab.runs.files.permissions import check_run_ours
+from tui_lab.runs.folder.folder import CONTROL, LOG
+from tui_lab.runs.folder.lock import RunLock, take
+from tui_lab.runs.sweeps.folder import SweepFolder, create_sweep
+from tui_lab.runs.sweeps.journal import SweepJournal
+from tui_lab.runs.sweeps.leftovers import remove_unknown
+from tui_lab.runs.sweeps.reading import open_sweep
+from tui_lab.session.host.command_server import CommandServer
+from tui_lab.session.host.control_socket import listen
+from tui_lab.session.host.signals import ENDING, status_of
+from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep, SweepJob, decode_sweep_job
+from tui_lab.session.sweeps.leader import Leader
+from tui_lab.session.sweeps.measuring import cores
+from tui_lab.session.sweeps.messages import Measure, Measured
+from tui_lab.session.sweeps.planner import repeats
+from tui_lab.session.sweeps.worker_process import WorkerProcess
+
+
+def main() -> int:
+    """Lead the sweep that standard input asks for; the exit status."""
+    os.umask(0o077)
+    for ignored in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(ignored, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(**message: object) -> None:
+        with suppress(OSError):
+            answers.write(json.dumps(message) + "\n")
+            answers.flush()
+
+    workers: list[WorkerProcess] = []
+    try:
+        job = decode_sweep_job(sys.stdin.buffer.readline())
+        workers += [WorkerProcess(number) for number in range(1, 1 + (job.workers or cores()))]
+        host = Host(job, workers)
+    except (LabError, ValueError) as error:
+        answer(refused=list(error.problems) if isinstance(error, LabError) else [f"not a valid job: {error}"])
+        for worker in workers:
+            worker.dismiss()
+        for worker in workers:
+            worker.wait(0)
+        return 2
+    answer(sweep_id=host.folder.run_id)
+    with suppress(OSError):
+        answers.close()
+    return host.lead()
+
+
+class Host:
+    """A sweep that this process leads. Raises LabError if it cannot."""
+
+    def __init__(self, job: SweepJob, workers: list[WorkerProcess]) -> None:
+        self._view = SweepView()
+        self._commands: SimpleQueue[SweepCommand] = SimpleQueue()
+        self._wake, self._woken = socket.socketpair()
+        self._wake.setblocking(False)
+        self._ended_by = 0
+        self.folder, self._lock, began = (
+            self._begin(job, workers) if isinstance(job, NewSweep) else self._go_on(job, workers)
+        )
+        for surplus in workers[self._plan.workers :]:
+            surplus.dismiss()
+        self._journal = SweepJournal.open(self.folder.journal, self._view.seq)
+        self._view.apply(self._journal.append(began))
+        self._journal.sync()
+        self._leader = Leader(
+            self.folder, self._view, self._journal, workers[: self._plan.workers], self._plan.threads
+        )
+
+    def lead(self) -> int:
+        """Until the sweep has ended; the exit status."""
+        self._detach()
+        self._take_signals()
+        server = None
+        with suppress(OSError):  # a file system without sockets: the sweep cannot be steered
+            server = listen(self.folder)
+        commands = CommandServer(server, self._heard, decode_sweep_command)
+        Thread(target=_serve, args=(commands,), daemon=True).start()
+        self._leader.watch(self._woken, self._obey)
+        try:
+            ended = self._leader.lead()
+        except RunError as error:  # the journal cannot be written: nothing may go on unrecorded
+            print(f"tui-lab: {error}", file=sys.stderr, flush=True)
+            ended = SweepEnded("failed", str(error))
+        self._leader.close()
+        with suppress(OSError):
+            self.folder.files.remove(CONTROL)
+        with suppress(RunError):
+            self._journal.close()
+        self._lock.release()
+        return status_of(self._ended_by) if self._ended_by else int(ended.status == "failed")
+
+    def _begin(
+        self, job: NewSweep, workers: list[WorkerProcess]
+    ) -> tuple[SweepFolder, RunLock, SweepStarted]:
+        """Check everything, then create the folder."""
+        sweep = job.sweep
+        seed, fold = next(repeats(sweep))
+        first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
+        self._plan = _measured(workers[0], Measure(first, job.exact))
+        if job.workers is not None:
+            self._plan = _with_workers(self._plan, job.workers)
+        sweep = _with_speed(sweep, self._plan)
+        folder = create_sweep(Path(job.root), sweep.experiment.preset)
+        began = SweepStarted(sweep, _environment(), self._plan.workers, self._plan.how)
+        return folder, take(folder), began
+
+    def _go_on(
+        self, job: ResumedSweep, workers: list[WorkerProcess]
+    ) -> tuple[SweepFolder, RunLock, SweepResumed]:
+        folder = SweepFolder(Path(job.folder))
+        check_run_ours(folder.path)
+        lock = take(folder)
+        self._view, reader = open_sweep(folder)
+        if reader.damaged:
+            raise RunError(f"{folder.journal}: damaged lines: {reader.damaged}; the sweep cannot go on")
+        assert self._view.sweep is not None
+        sweep = self._view.sweep
+        remove_unknown(folder, self._view)
+        seed, fold = next(repeats(sweep))
+        first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
+        self._plan = _measured(workers[0], Measure(first, exact=True))
+        if job.workers is not None:
+            self._plan = _with_workers(self._plan, job.workers)
+        return folder, lock, SweepResumed(_environment(), self._plan.workers, self._plan.how)
+
+    def _detach(self) -> None:
+        """Output goes to the sweep's log from here on, and the working folder is of no use any more."""
+        try:
+            log = self.folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
+        except OSError:
+            log = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+
+    def _heard(self, command: SweepCommand) -> None:
+        self._commands.put(command)
+        self._wake.send(b".")
+
+    def _obey(self) -> None:
+        """Carry out what was heard, in the thread that leads."""
+        self._woken.recv(4096)
+        while not self._commands.empty():
+            self._leader.obey(self._commands.get())
+
+    def _take_signals(self) -> None:
+        def end(number: int, _frame: object) -> None:
+            if self._ended_by:
+                os._exit(status_of(number))
+            self._ended_by = number
+            self._commands.put(StopSweep())
+
+        for each in ENDING:
+            signal.signal(each, end)
+        signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+
+
+def _serve(commands: CommandServer[SweepCommand]) -> None:
+    while True:
+        commands.serve()
+
+
+def _measured(worker: WorkerProcess, order: Measure) -> Measured:
+    """How a worker says trials are best trained. Raises LabError if they cannot be trained."""
+    worker.send(order)
+    while True:
+        reports = worker.reports()
+        if reports is None:
+            raise RunError("the training process ended; `tui-lab doctor` may show why")
+        for report in reports:
+            if isinstance(report, Measured):
+                if report.problems:
+                    raise InputError(report.problems)
+                return report
+
+
+def _with_workers(plan: Measured, count: int) -> Measured:
+    if count == plan.workers:
+        return plan
+    how = f"{count} at a time, as asked" if count > 1 else "one after another, as asked"
+    return replace(plan, workers=count, how=how)
+
+
+def _with_speed(sweep: Sweep, plan: Measured) -> Sweep:
+    """The sweep with the speed that was found best for its trials."""
+    hyper = sweep.experiment.hyperparameters
+    if any(axis.name == "speed" for axis in sweep.axes) or hyper.speed == plan.speed:
+        return sweep
+    hyper = hyper.model_copy(update={"speed": plan.speed})
+    experiment = sweep.experiment.model_copy(update={"hyperparameters": hyper})
+    return sweep.model_copy(update={"experiment": experiment})
+
+
+def _environment() -> dict[str, str | int]:
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "tui_lab": __version__,
+        "host": platform.node(),
+        "cores": cores(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,384 @@
+"""Leading a sweep: which trial is trained by whom, which are given up, and when it is done.
+
+One thread, which waits for reports and commands. Everything that happened is in the sweep's journal before
+it has an effect, so that a sweep whose process was killed goes on where it was: trials that are over stay
+as they are, the others go on from their last checkpoints, or begin anew.
+"""
+
+import selectors
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from math import nan
+from time import monotonic
+
+from tui_lab.errors import LabError
+from tui_lab.experiment.catalogue import format_value
+from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
+from tui_lab.protocol.sweeps.commands import (
+    ChangeAxis,
+    ContinueSweep,
+    DropTrial,
+    KeepTrial,
+    MoreTrials,
+    PauseSweep,
+    StopSweep,
+    SweepCommand,
+)
+from tui_lab.protocol.sweeps.events import (
+    AxisChanged,
+    SweepContinued,
+    SweepEnded,
+    SweepEvent,
+    SweepNoted,
+    SweepPaused,
+    TrialEnded,
+    TrialKept,
+    TrialReached,
+    TrialsMeasured,
+    TrialStarted,
+    TrialsWanted,
+)
+from tui_lab.protocol.sweeps.view import SweepView, TrialView
+from tui_lab.runs.folder.labels import MAX_NAME
+from tui_lab.runs.sweeps.folder import SweepFolder
+from tui_lab.runs.sweeps.journal import SweepJournal
+from tui_lab.session.sweeps.looks import look_at, next_until
+from tui_lab.session.sweeps.messages import EndTrial, GoOn, Measured, PauseWork, Report, TrainTrial
+from tui_lab.session.sweeps.planner import Planner
+from tui_lab.session.sweeps.worker_process import WorkerProcess
+from tui_lab.sweep.stop_rules import make_stop_rule
+
+AHEAD = 2
+"""Trials that a worker is given before it needs them, so that it never waits."""
+_PLANNED = 64
+"""Trials that are planned before they are needed, where nothing is learnt from results."""
+_TICK_S, _SYNC_S = 0.25, 2.0
+_STOP_S = 60.0
+_TRIES = 2
+"""How often a trial is begun whose worker dies."""
+
+
+class Leader:
+    """A sweep in training. `obey` takes commands; `lead` returns when it has ended."""
+
+    def __init__(
+        self,
+        folder: SweepFolder,
+        view: SweepView,
+        journal: SweepJournal,
+        workers: Sequence[WorkerProcess],
+        threads: int,
+    ) -> None:
+        self._folder, self._view, self._journal = folder, view, journal
+        self._workers, self._threads = list(workers), threads
+        self._planner, self._rule = Planner(view), make_stop_rule(self._sweep)
+        self._selector = selectors.DefaultSelector()
+        for worker in self._workers:
+            self._selector.register(worker, selectors.EVENT_READ, worker)
+        self._ending: SweepEnded | None = None
+        self._give_up_at = 0.0
+        self._deaths: dict[int, int] = {}
+        self._synced = monotonic()
+
+    @property
+    def _sweep(self) -> Sweep:
+        assert self._view.sweep is not None
+        return self._view.sweep
+
+    def watch(self, woken: socket.socket, serve: Callable[[], None]) -> None:
+        """Call `serve` when the socket can be read."""
+        self._selector.register(woken, selectors.EVENT_READ, serve)
+
+    def lead(self) -> SweepEnded:
+        """Train until the sweep has ended; workers are dismissed."""
+        while True:
+            self._plan()
+            self._assign()
+            if self._done():
+                break
+            for key, _ in self._selector.select(_TICK_S):
+                if isinstance(key.data, WorkerProcess):
+                    self._hear(key.data)
+                else:
+                    key.data()
+            self._look_at_the_time()
+        ended = self._ending or SweepEnded("finished", self._words())
+        ended = replace(ended, seconds=self._view.seconds)
+        self._record(ended)
+        return ended
+
+    # Commands
+
+    def obey(self, command: SweepCommand) -> None:
+        """Carry out a command; one that cannot be carried out is answered by a note."""
+        match command:
+            case StopSweep():
+                self._stop(SweepEnded("stopped", "stopped on request"))
+            case PauseSweep() if self._view.status == "running":
+                self._pause(paused=True)
+            case ContinueSweep() if self._view.status == "paused":
+                self._pause(paused=False)
+            case DropTrial(number) if self._is_open(number):
+                self._end(self._view.trials[number], EndTrial(number, "dropped", "dropped on request"))
+            case KeepTrial(number) if 0 <= number < len(self._view.trials):
+                self._keep(self._view.trials[number])
+            case ChangeAxis(axis):
+                self._change_axis(axis)
+            case MoreTrials():
+                self._add_more(command)
+            case _:
+                pass
+
+    def _is_open(self, number: int) -> bool:
+        return 0 <= number < len(self._view.trials) and not self._view.trials[number].over
+
+    def _pause(self, *, paused: bool) -> None:
+        self._record(SweepPaused() if paused else SweepContinued())
+        for worker in self._workers:
+            worker.send(PauseWork(paused))
+
+    def _keep(self, trial: TrialView) -> None:
+        self._record(TrialKept(trial.number))
+        worker = self._worker_of(trial)
+        if worker is not None and trial.number in worker.held:
+            self._go_on(worker, trial)
+
+    def _change_axis(self, axis: object) -> None:
+        event = AxisChanged(axis)  # type: ignore[arg-type]
+        try:
+            self._sweep.axis(event.axis.name)
+        except KeyError:
+            self._record(SweepNoted(f"{event.axis.name} is not an axis of this sweep"))
+            return
+        self._record(event)
+        self._planner.renew()
+
+    def _add_more(self, command: MoreTrials) -> None:
+        count = max(1, command.count)
+        total = len(self._view.trials) if self._planner.exhausted else self._sweep.trials
+        if command.axis is None:
+            self._record(TrialsWanted(total + count))
+            self._planner.exhausted = False
+            return
+        try:
+            old = self._sweep.axis(command.axis.name)
+        except KeyError:
+            self._record(SweepNoted(f"{command.axis.name} is not an axis of this sweep"))
+            return
+        added = self._planner.beyond(command.axis, old, -(-count // self._sweep.repeats))
+        self._record(TrialsWanted(total + len(added)))
+        self._record(AxisChanged(command.axis))
+        for event in added:
+            self._record(event)
+        self._planner.renew()
+
+    # Planning and assigning
+
+    def _plan(self) -> None:
+        """Add trials as far ahead as is sensible."""
+        if self._ending is not None or self._view.status == "paused":
+            return
+        least = AHEAD * len(self._workers) if self._planner.learns else _PLANNED
+        while len(self._waiting()) < least:
+            added = self._planner.next_trials()
+            if not added:
+                return
+            for event in added:
+                self._record(event)
+
+    def _waiting(self) -> list[TrialView]:
+        """Trials that nobody has, by number."""
+        assigned = {number for worker in self._workers for number in worker.trials}
+        return [
+            trial for trial in self._view.trials if trial.status == "waiting" and trial.number not in assigned
+        ]
+
+    def _assign(self) -> None:
+        """Give each worker enough to do."""
+        if self._ending is not None or self._view.status == "paused":
+            return
+        waiting = self._waiting()
+        while waiting:
+            worker = min(self._workers, key=lambda each: len(each.ahead), default=None)
+            if worker is None or len(worker.ahead) >= AHEAD:
+                return
+            self._give(worker, waiting.pop(0))
+
+    def _give(self, worker: WorkerProcess, trial: TrialView) -> None:
+        try:
+            experiment = experiment_of(self._sweep, trial.values, trial.seed, trial.fold)
+        except LabError as error:
+            self._record(TrialEnded(trial.number, "failed", 0, nan, 0, message=str(error)))
+            return
+        worker.ahead.append(trial.number)
+        worker.send(
+            TrainTrial(
+                trial=trial.number,
+                experiment=experiment,
+                root=str(self._folder.trials),
+                name=_name_of(trial),
+                run_id=trial.run_id,
+                metric=self._sweep.metric,
+                until=next_until(trial, self._rule),
+                threads=self._threads,
+            )
+        )
+
+    def _worker_of(self, trial: TrialView) -> WorkerProcess | None:
+        return next((each for each in self._workers if trial.number in each.trials), None)
+
+    # Reports
+
+    def _hear(self, worker: WorkerProcess) -> None:
+        reports = worker.reports()
+        if reports is None:
+            self._worker_died(worker)
+            return
+        for report in reports:
+            self._take(worker, report)
+
+    def _take(self, worker: WorkerProcess, report: Report) -> None:
+        match report:
+            case TrialStarted():
+                self._record(replace(report, worker=str(worker.number)))
+            case TrialsMeasured():
+                self._record(report, waits=True)
+            case TrialReached():
+                worker.ahead.remove(report.trial)
+                worker.held.add(report.trial)
+                self._record(report)
+                self._judge()
+            case TrialEnded():
+                self._trial_ended(worker, report)
+            case Measured():
+                pass
+
+    def _trial_ended(self, worker: WorkerProcess, ended: TrialEnded) -> None:
+        if ended.trial in worker.ahead:
+            worker.ahead.remove(ended.trial)
+        worker.held.discard(ended.trial)
+        trial = self._view.trials[ended.trial]
+        if trial.over:
+            return
+        if not ended.epoch and trial.epoch:  # it had not begun again since the sweep was resumed
+            ended = replace(ended, epoch=trial.epoch, best=trial.best, best_epoch=trial.best_epoch)
+        self._record(ended)
+        self._planner.tell(trial)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Let the stop rule look at the trials that are held, in order."""
+        if self._ending is not None:
+            return
+        held = sorted((number, worker) for worker in self._workers for number in worker.held)
+        for number, worker in held:
+            trial = self._view.trials[number]
+            epoch = max(trial.reached)
+            match self._rule.verdict(look_at(self._view, trial, epoch)):
+                case "go_on":
+                    self._go_on(worker, trial)
+                case "give_up":
+                    reason = f"given up after {epoch} epochs ({self._sweep.stop})"
+                    worker.held.discard(number)
+                    worker.ahead.insert(0, number)
+                    worker.send(EndTrial(number, "given_up", reason))
+                case "wait":
+                    pass
+
+    def _go_on(self, worker: WorkerProcess, trial: TrialView) -> None:
+        until = None if trial.kept else self._rule.next_look(max(trial.reached))
+        worker.held.discard(trial.number)
+        worker.ahead.append(trial.number)
+        worker.send(GoOn(trial.number, until))
+
+    def _end(self, trial: TrialView, order: EndTrial) -> None:
+        worker = self._worker_of(trial)
+        if worker is not None:
+            worker.send(order)
+            return
+        self._record(
+            TrialEnded(
+                trial.number, order.status, trial.epoch, trial.best, trial.best_epoch,
+                trial.metrics, trial.test, trial.seconds, order.reason,
+            )
+        )  # fmt: skip
+        self._planner.tell(trial)
+
+    def _worker_died(self, worker: WorkerProcess) -> None:
+        """Take a new one, which begins its trials again; a trial whose workers die twice has failed."""
+        self._selector.unregister(worker)
+        self._workers.remove(worker)
+        worker.wait(0)
+        lost = worker.trials
+        if self._ending is not None:
+            return
+        self._record(SweepNoted(f"worker {worker.number} ended unexpectedly; its trials are taken up again"))
+        for number in lost:
+            self._deaths[number] = self._deaths.get(number, 0) + 1
+            trial = self._view.trials[number]
+            if self._deaths[number] >= _TRIES and trial.status == "running":
+                why = "the process that trained it ended, twice: perhaps memory ran out"
+                self._record(TrialEnded(number, "failed", trial.epoch, nan, 0, message=why))
+            elif trial.status == "running":
+                trial.status = "waiting"
+        replacement = WorkerProcess(worker.number)
+        self._workers.append(replacement)
+        self._selector.register(replacement, selectors.EVENT_READ, replacement)
+
+    # The end
+
+    def _look_at_the_time(self) -> None:
+        if monotonic() - self._synced > _SYNC_S:
+            self._synced = monotonic()
+            self._journal.sync()
+        budget = self._sweep.budget_s
+        if budget is not None and self._ending is None and self._view.seconds >= budget:
+            words = f"its time is used up; {self._words()}"
+            self._stop(SweepEnded("finished", words))
+
+    def _stop(self, ended: SweepEnded) -> None:
+        """Have all trials saved; the sweep ends when they are."""
+        if self._ending is not None:
+            return
+        self._ending, self._give_up_at = ended, monotonic() + _STOP_S
+        for worker in self._workers:
+            for number in worker.trials:
+                worker.send(EndTrial(number, "stopped", "the sweep was stopped"))
+
+    def _done(self) -> bool:
+        if self._ending is not None:
+            return monotonic() > self._give_up_at or not any(worker.trials for worker in self._workers)
+        if self._view.status == "paused" or any(worker.trials for worker in self._workers):
+            return False
+        enough = self._planner.exhausted or len(self._view.trials) >= self._sweep.trials
+        return enough and all(trial.over for trial in self._view.trials)
+
+    def _words(self) -> str:
+        trials = self._view.trials
+        counts = {
+            status: sum(trial.status == status for trial in trials)
+            for status in ("finished", "given_up", "dropped", "diverged", "failed", "stopped")
+        }
+        said = [f"{count:,} {status.replace('_', ' ')}" for status, count in counts.items() if count]
+        return f"{len(trials):,} trials: {', '.join(said) or 'none begun'}"
+
+    def _record(self, event: SweepEvent, *, waits: bool = False) -> None:
+        self._view.apply(self._journal.append(event, waits=waits))
+
+    def close(self) -> None:
+        """Dismiss the workers and wait for their end."""
+        for worker in self._workers:
+            with suppress(KeyError, ValueError):
+                self._selector.unregister(worker)
+            worker.dismiss()
+        for worker in self._workers:
+            worker.wait(_STOP_S)
+        self._selector.close()
+
+
+def _name_of(trial: TrialView) -> str:
+    """The name of its run: `trial 17 lr 0.01 momentum 0.9`."""
+    values = " ".join(f"{name} {format_value(value)}" for name, value in trial.values.items())
+    return f"trial {trial.number} {values}".strip()[:MAX_NAME].strip()
