@@ -27,6 +27,7 @@ ROOMS = {
     "protocol": HEAVY,
     "runs": HEAVY,
     "coach": HEAVY,
+    "sweep": HEAVY,
     "session": HEAVY,
     "data": SCREEN | {"torchmetrics"},
     "model": SCREEN | {"torchmetrics", "pandas"},

@@ -25,11 +25,14 @@ from tui_lab.cli.output import (
     reporters,
     seeds_text,
     summary,
+    sweep_text,
     text_table,
     transfer_text,
     waiting,
 )
 from tui_lab.errors import LabError
+from tui_lab.experiment.sweeps.axis import Axis
+from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.events import (
     CheckpointFailed,
@@ -43,11 +46,21 @@ from tui_lab.protocol.events import (
     WeightsTransferred,
 )
 from tui_lab.protocol.spread import spread_of
+from tui_lab.protocol.sweeps.events import (
+    SweepEnded,
+    SweepEvent,
+    SweepRecord,
+    SweepStarted,
+    TrialAdded,
+    TrialEnded,
+)
+from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.index.seed_groups import SeedGroup
 from tui_lab.session.host import host
 from tui_lab.session.notify import bell
 from tui_lab.session.notify.targets import Target
+from tui_lab.session.sweeps.messages import Measured
 
 
 def a_view(text: str) -> RunView:
@@ -128,6 +141,23 @@ def ring(text: str) -> None:
     sys.stderr.write(sequence[4:-2] + "\n")
 
 
+def a_sweep(text: str) -> SweepView:
+    """Names, values and messages are this text."""
+    view = SweepView()
+    axis = Axis.model_construct(name="optimizer", values=(text, "adam"))
+    asked = Sweep.model_construct(
+        experiment=experiment("regression"), axes=(axis,), trials=2, seeds=2, name=text
+    )
+    events: list[SweepEvent] = [
+        SweepStarted(asked, {}, 2, text),
+        TrialAdded(0, 0, {"optimizer": text}, 1),
+        TrialEnded(0, "finished", 3, 0.5, 2, message=text),
+        SweepEnded("finished", text),
+    ]
+    view.apply_all(SweepRecord(number, 0.0, event) for number, event in enumerate(events, 1))
+    return view
+
+
 PRINTERS: dict[str, Callable[[str], object]] = {
     "output.say": output.say,
     "output.note": output.note,
@@ -153,6 +183,12 @@ PRINTERS: dict[str, Callable[[str], object]] = {
     "text_table.wrapped": lambda text: output.put([text_table.wrapped(text)]),
     "seeds_text.run_line": lambda text: output.say(seeds_text.run_line(1, text, a_view(text), text)),
     "seeds_text.series_text": lambda text: output.put([seeds_text.series_text(a_group(text))]),
+    "sweep_text.closing_text": lambda text: output.put([sweep_text.closing_text(text, a_sweep(text))]),
+    "sweep_text.started_text": lambda text: output.note(sweep_text.started_text(text, a_sweep(text))),
+    "sweep_text.progress_text": lambda text: output.note(sweep_text.progress_text(a_sweep(text))),
+    "sweep_text.measured_text": lambda text: output.put(
+        [sweep_text.measured_text(a_sweep(text).sweep, Measured(how=text), None)]
+    ),
     "summary.closing_text": lambda text: output.put([summary.closing_text("run", a_view(text))]),
     "text_table.table": lambda text: output.put([text_table.table([text_table.Column("A")], [[text]])]),
     "transfer_text.transfer_text": lambda text: [
@@ -168,6 +204,7 @@ SILENT = {
     "overwrite.check_target", "overwrite.output_target",  # raise a LabError
     "reporters.remarks", "reporters.progress_text", "reporters.epoch_text", "reporters.losses_text",
     "reporters.pace", "reporters.ascii_json",
+    "sweep_text.plan_text",  # a part of what is above
     "seeds_text.run_json", "seeds_text.series_json",  # JSON is written by what is above
     "label_errors_text.shown_columns",
     "text_table.Column",

@@ -14,7 +14,7 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.experiment.presets import Preset
 from tui_lab.experiment.tasks import Task
 from tui_lab.experiment.writing import preset_name
-from tui_lab.runs.folder.finding import find
+from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.safe import safe
 
 
@@ -33,7 +33,7 @@ def weights_path(args: Namespace) -> str | None:
                 raise InputError(f"{named}: {what}")
             found = path.resolve()
         else:
-            found = find(runs_root(args), named).path.resolve()
+            found = find_run(runs_root(args), named).path.resolve()
         str(found).encode()
     except UnicodeEncodeError:
         raise InputError(f"{named}: the path is not UTF-8; rename it") from None

@@ -9,12 +9,13 @@ from typing import Any
 
 from tui_lab import __version__
 from tui_lab.cli.arguments.command_parser import Arguments, Parser
+from tui_lab.cli.arguments.sweep_parser import take_sweep_options
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS
 
 COMMANDS = (
-    "train", "presets", "runs", "plot", "resume", "attach", "ctl", "fork", "export", "predict", "evaluate",
-    "doctor",
+    "train", "sweep", "presets", "runs", "plot", "resume", "attach", "ctl", "fork", "export", "predict",
+    "evaluate", "doctor",
 )  # fmt: skip
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look", "evaluate")
 _DATA = (
@@ -130,6 +131,7 @@ def _whole() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="tui-lab")
     parser.commands = commands.choices
     _add_train(commands)
+    _add_sweep(commands)
     _add_presets(commands)
     _add_list(commands)
     _add_plot(commands)
@@ -172,6 +174,14 @@ def _add_train(commands: Any) -> None:
     )
     train.take(_FOLLOWING)
     _add_notify(train)
+
+
+def _add_sweep(commands: Any) -> None:
+    sweep = _add(commands, "sweep", "train with many values, seeds or folds, and find the best")
+    take_sweep_options(sweep)
+    _add_data(sweep)
+    sweep.take(_CODE)
+    _add_settings(sweep)
 
 
 def _add_presets(commands: Any) -> None:

@@ -6,8 +6,8 @@ from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.lab import check_terminal, low_bandwidth
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.experiment.presets import all_presets
-from tui_lab.runs.folder.finding import find
 from tui_lab.runs.index.listing import describe_run
+from tui_lab.runs.sweeps.reading import find_run
 
 _INSTEAD = (
     "`tui-lab runs` shows how all runs are doing, and `tui-lab export {run} --history-only` prints its epochs"
@@ -17,7 +17,7 @@ _INSTEAD = (
 def run(args: Namespace) -> int:
     """Open the lab on a run. Raises InputError if there is no such run, or no terminal."""
     root = resolved_root(args)
-    folder = find(root, args.run)
+    folder = find_run(root, args.run)
     check_terminal(_INSTEAD.format(run=folder.run_id))
     from tui_lab.session.clients.attached import RemoteSession
     from tui_lab.session.clients.trainers import Hosts

@@ -34,7 +34,7 @@ from tui_lab.protocol.steering_events import (
     Undone,
     Withdrawn,
 )
-from tui_lab.runs.folder.finding import find
+from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.safe import safe
 from tui_lab.session.clients.ask_run import ask_run
 
@@ -54,7 +54,7 @@ _PLAIN: dict[str, Command] = {
 def run(args: Namespace) -> int:
     """Send each command and print the result. Raises InputError if one is refused."""
     commands = _commands(args.verb, args.settings, args.why)
-    folder = find(runs_root(args), args.run)
+    folder = find_run(runs_root(args), args.run)
     problems = Problems()
     for command in commands:
         answer = ask_run(folder, command)

@@ -16,19 +16,19 @@ from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.steering_events import Evaluated
-from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.kept_evaluation import keep_evaluation, with_label_errors
 from tui_lab.runs.folder.large_answers import set_aside
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.index.seed_words import with_seeds
+from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.session.clients.ask_run import evaluate_running
 
 
 def run(args: Namespace) -> int:
     """Evaluate a split and print the tables, or everything as JSON."""
-    folder = find(runs_root(args), args.run)
+    folder = find_run(runs_root(args), args.run)
     looked_for = label_errors.planned(args, folder)
     if args.against is not None:
         return _compare(args, folder)
@@ -59,7 +59,7 @@ def _compare(args: Namespace, folder: RunFolder) -> int:
     """Two runs with their best weights."""
     from tui_lab.engine.diagnostics.run_evaluation import compare_best
 
-    other = find(runs_root(args), args.against)
+    other = find_run(runs_root(args), args.against)
     if other.run_id == folder.run_id:
         raise InputError(f"--against: {folder.run_id} is the run itself; give another one")
     with (

@@ -16,10 +16,10 @@ from tui_lab.runs.export.export import export_text
 from tui_lab.runs.export.export_rows import history_text
 from tui_lab.runs.export.step_losses import as_text, step_losses
 from tui_lab.runs.files.output_file import write_file, write_text
-from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.sweeps.reading import find_run
 
 
 def run(args: Namespace) -> int:
@@ -28,7 +28,7 @@ def run(args: Namespace) -> int:
         raise InputError("--history-only: only for JSON; weights have no history")
     if args.steps and (args.to == "safetensors" or args.history_only):
         raise InputError("--steps: cannot be combined with --history-only or --to safetensors")
-    folder = find(runs_root(args), args.run)
+    folder = find_run(runs_root(args), args.run)
     if args.steps:
         return _steps(args, folder)
     if args.to == "safetensors":

@@ -9,9 +9,9 @@ from tui_lab.cli.commands.follow_run import carry_out
 from tui_lab.cli.output.waiting import journals_read
 from tui_lab.errors import InputError, placed
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.session.jobs.fork import child_of
 from tui_lab.session.jobs.jobs import Forked
 
@@ -19,7 +19,7 @@ from tui_lab.session.jobs.jobs import Forked
 def run(args: Namespace) -> int:
     """Train a fork. Raises InputError if there is nothing to fork."""
     root = resolved_root(args)
-    parent = find(root, args.run)
+    parent = find_run(root, args.run)
     with journals_read():
         view = load_run(parent).view
     asked = child_of(view, {})

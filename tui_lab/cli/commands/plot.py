@@ -12,9 +12,9 @@ from tui_lab.errors import InputError
 from tui_lab.experiment.metrics import metric, short_name
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.safe import safe
 from tui_lab.tui.chart.curves.epoch_series import EPOCHLY
 from tui_lab.tui.chart.curves.frame import ChartRow, Frame, Style
@@ -41,7 +41,7 @@ _ASCII = {0x2800: " ", **dict.fromkeys(range(0x2801, 0x2900), "*")} | str.maketr
 def run(args: Namespace) -> int:
     """Print a chart for each metric. Raises InputError for an unknown one, or if there is nothing to draw."""
     width, height = _size(args)
-    folder = find(runs_root(args), args.run)
+    folder = find_run(runs_root(args), args.run)
     with journals_read():
         kept = load_run(folder)
     label = read_label(folder)

@@ -19,9 +19,9 @@ from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.files.output_file import write_file
-from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.safe import safe
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run(args: Namespace) -> int:
     """Predict the rows of a file, or of a split of the run's own data."""
     if (args.file is None) == (args.split is None):
         raise InputError("give either a file or a split of the run's own data (--split test)")
-    folder = find(runs_root(args), args.run)
+    folder = find_run(runs_root(args), args.run)
     target = output_target(args.output, "predictions", [args.file])
     with journals_read():
         view = load_run(folder).view

@@ -9,9 +9,9 @@ from tui_lab.cli.arguments.experiment_args import asked_experiment, overridden, 
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import carry_out, export_target
 from tui_lab.errors import InputError, Problems
-from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.session.jobs.fork import check_kept
 from tui_lab.session.jobs.jobs import Forked, Fresh, Job
 
@@ -73,7 +73,7 @@ def _replayed(args: Namespace) -> Job:
     A fork, or a run with pretrained weights, starts from the same initial weights again.
     """
     root = resolved_root(args)
-    folder = find(root, args.replay)
+    folder = find_run(root, args.replay)
     view = load_run(folder).view
     if view.experiment is None:
         raise InputError(f"run {folder.run_id} has no events, so there is nothing to replay")

@@ -120,9 +120,14 @@ def create(root: Path, experiment: "Experiment") -> RunFolder:
         folder.files.replace(EXPERIMENT, content)
     except (OSError, ValueError) as error:
         if folder is not None:
-            shutil.rmtree(folder.path, ignore_errors=True)
+            discard(folder)
         raise InputError(unusable_root(root, reason(error))) from None
     return folder
+
+
+def discard(folder: RunFolder) -> None:
+    """Remove a folder that could not be made whole."""
+    shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def unusable_root(root: Path, why: str) -> str:

@@ -1,13 +1,12 @@
 """Sweep folders: `sweeps/ID` in the folder of the runs; the trials of one are the runs in its `trials`."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from tui_lab.errors import InputError
 from tui_lab.files import reason
 from tui_lab.runs.files.permissions import check_ours
-from tui_lab.runs.folder.folder import RunFolder, make_root, new_folder, run_ids, unusable_root
+from tui_lab.runs.folder.folder import RunFolder, discard, make_root, new_folder, run_ids, unusable_root
 
 SWEEPS, TRIALS, SWEEP_JOURNAL = "sweeps", "trials", "sweep.jsonl"
 _SHOWN = 8
@@ -50,7 +49,7 @@ def create_sweep(root: Path, name: str) -> SweepFolder:
         make_root(folder.trials)
     except (OSError, ValueError) as error:
         if folder is not None:
-            shutil.rmtree(folder.path, ignore_errors=True)
+            discard(folder)
         raise InputError(unusable_root(root, reason(error))) from None
     return folder
 

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.protocol.sweeps.events import SweepRecord
 from tui_lab.protocol.sweeps.view import SweepView
+from tui_lab.runs.folder.finding import find
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.sweeps.folder import SweepFolder, find_sweep
@@ -16,23 +18,32 @@ def load_sweep(folder: SweepFolder) -> SweepView:
     Raises RunError if its journal cannot be read.
     """
     leader = held(folder)  # before the journal, so that a sweep that ends in between is seen as ended
-    view, _ = open_sweep(folder)
+    view, _, _ = open_sweep(folder)
     if view.status in ("running", "paused") and leader is None:
         view.status, view.message = "stopped", "its process was ended"
     return view
 
 
-def open_sweep(folder: SweepFolder) -> tuple[SweepView, SweepReader]:
-    """The view of a sweep so far, and what reads on. Raises RunError."""
+def open_sweep(folder: SweepFolder) -> tuple[SweepView, SweepReader, list[SweepRecord]]:
+    """The view of a sweep so far, what reads on, and what was read. Raises RunError."""
     view, reader = SweepView(), SweepReader(folder.journal)
-    view.apply_all(reader.poll())
+    records = reader.poll()
+    view.apply_all(records)
     if reader.problem or view.sweep is None:
         raise RunError(f"{folder.journal}: {reader.problem or 'holds no sweep'}")
-    return view, reader
+    return view, reader, records
 
 
-def find_trial(root: Path, ref: str) -> RunFolder:
-    """The run of a trial, given as `SWEEP/NUMBER`. Raises InputError."""
+def find_run(root: Path, ref: str) -> RunFolder:
+    """The run that `ref` means: one in the folder of the runs, or the trial of a sweep, `SWEEP/NUMBER`.
+
+    Raises InputError.
+    """
+    sweep, _, number = ref.rpartition("/")
+    return _trial(root, ref) if sweep and number.isdecimal() else find(root, ref)
+
+
+def _trial(root: Path, ref: str) -> RunFolder:
     named, _, text = ref.rpartition("/")
     folder = find_sweep(root, named)
     try:

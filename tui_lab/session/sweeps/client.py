@@ -14,7 +14,9 @@ _LOOK_S = 1.0
 
 
 class SweepClient:
-    """A sweep, followed through its journal. `view` is what happened so far; `problem`: what is wrong.
+    """A sweep, followed through its journal.
+
+    `view` is what happened so far; `records`: what was taken in last; `problem`: what is wrong.
 
     Raises RunError if its journal cannot be read.
     """
@@ -22,7 +24,7 @@ class SweepClient:
     def __init__(self, folder: SweepFolder) -> None:
         self.folder, self.name, self.problem = folder, folder.run_id, ""
         led = held(folder) is not None
-        self.view, self._reader = open_sweep(folder)
+        self.view, self._reader, self.records = open_sweep(folder)
         self._ended = self.view.status not in ("running", "paused")
         self._led, self._looked = led, monotonic()
         self._check()
@@ -42,6 +44,7 @@ class SweepClient:
         except RunError as error:
             self.problem = str(error)
             return False
+        self.records = records
         for record in records:
             self.view.apply(record)
             if isinstance(record.event, SweepEnded | SweepResumed):

@@ -25,7 +25,7 @@ from tui_lab import __version__
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
 from tui_lab.protocol.sweeps.commands import StopSweep, SweepCommand, decode_sweep_command
-from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarted
+from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarted, TrialsWanted
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.files.permissions import check_run_ours
 from tui_lab.runs.folder.folder import CONTROL, LOG
@@ -43,6 +43,7 @@ from tui_lab.session.sweeps.measuring import cores
 from tui_lab.session.sweeps.messages import Measure, Measured
 from tui_lab.session.sweeps.planner import repeats
 from tui_lab.session.sweeps.worker_process import WorkerProcess
+from tui_lab.sweep.samplers import make_sampler
 
 
 def main() -> int:
@@ -93,8 +94,15 @@ class Host:
         self._journal = SweepJournal.open(self.folder.journal, self._view.seq)
         self._view.apply(self._journal.append(began))
         self._journal.sync()
+        if isinstance(job, ResumedSweep) and job.trials is not None:
+            self._view.apply(self._journal.append(TrialsWanted(job.trials)))
         self._leader = Leader(
-            self.folder, self._view, self._journal, workers[: self._plan.workers], self._plan.threads
+            self.folder,
+            self._view,
+            self._journal,
+            workers[: self._plan.workers],
+            self._plan.threads,
+            job.code,
         )
 
     def lead(self) -> int:
@@ -125,9 +133,10 @@ class Host:
     ) -> tuple[SweepFolder, RunLock, SweepStarted]:
         """Check everything, then create the folder."""
         sweep = job.sweep
+        make_sampler(sweep, (), ())
         seed, fold = next(repeats(sweep))
         first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
-        self._plan = _measured(workers[0], Measure(first, job.exact))
+        self._plan = _measured(workers[0], Measure(first, job.exact, job.code))
         if job.workers is not None:
             self._plan = _with_workers(self._plan, job.workers)
         sweep = _with_speed(sweep, self._plan)
@@ -141,15 +150,19 @@ class Host:
         folder = SweepFolder(Path(job.folder))
         check_run_ours(folder.path)
         lock = take(folder)
-        self._view, reader = open_sweep(folder)
+        self._view, reader, _ = open_sweep(folder)
         if reader.damaged:
             raise RunError(f"{folder.journal}: damaged lines: {reader.damaged}; the sweep cannot go on")
         assert self._view.sweep is not None
         sweep = self._view.sweep
+        if self._view.status == "finished" and (job.trials or 0) <= sweep.trials:
+            raise InputError(
+                f"sweep {folder.run_id} has finished its {sweep.trials:,} trials; `--trials N` adds more"
+            )
         remove_unknown(folder, self._view)
         seed, fold = next(repeats(sweep))
         first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
-        self._plan = _measured(workers[0], Measure(first, exact=True))
+        self._plan = _measured(workers[0], Measure(first, exact=True, code=job.code))
         if job.workers is not None:
             self._plan = _with_workers(self._plan, job.workers)
         return folder, lock, SweepResumed(_environment(), self._plan.workers, self._plan.how)

@@ -10,11 +10,13 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from math import nan
 from time import monotonic
 
 from tui_lab.errors import LabError
 from tui_lab.experiment.catalogue import format_value
+from tui_lab.experiment.code import Code
 from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
 from tui_lab.protocol.sweeps.commands import (
     ChangeAxis,
@@ -70,13 +72,14 @@ class Leader:
         journal: SweepJournal,
         workers: Sequence[WorkerProcess],
         threads: int,
+        code: Code,
     ) -> None:
         self._folder, self._view, self._journal = folder, view, journal
-        self._workers, self._threads = list(workers), threads
+        self._workers, self._threads, self._code = list(workers), threads, code
         self._planner, self._rule = Planner(view), make_stop_rule(self._sweep)
         self._selector = selectors.DefaultSelector()
         for worker in self._workers:
-            self._selector.register(worker, selectors.EVENT_READ, worker)
+            self._selector.register(worker, selectors.EVENT_READ, partial(self._hear, worker))
         self._ending: SweepEnded | None = None
         self._give_up_at = 0.0
         self._deaths: dict[int, int] = {}
@@ -99,10 +102,7 @@ class Leader:
             if self._done():
                 break
             for key, _ in self._selector.select(_TICK_S):
-                if isinstance(key.data, WorkerProcess):
-                    self._hear(key.data)
-                else:
-                    key.data()
+                key.data()
             self._look_at_the_time()
         ended = self._ending or SweepEnded("finished", self._words())
         ended = replace(ended, seconds=self._view.seconds)
@@ -223,6 +223,7 @@ class Leader:
                 metric=self._sweep.metric,
                 until=next_until(trial, self._rule),
                 threads=self._threads,
+                code=self._code,
             )
         )
 
@@ -325,7 +326,7 @@ class Leader:
                 trial.status = "waiting"
         replacement = WorkerProcess(worker.number)
         self._workers.append(replacement)
-        self._selector.register(replacement, selectors.EVENT_READ, replacement)
+        self._selector.register(replacement, selectors.EVENT_READ, partial(self._hear, replacement))
 
     # The end
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tui_lab.errors import LabError
+from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.session.sweeps.messages import Measured
 
@@ -26,7 +27,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def measure(experiment: Experiment, *, exact: bool) -> Measured:
+def measure(experiment: Experiment, *, exact: bool, code: Code = NO_CODE) -> Measured:
     """Try an experiment for a moment. `exact`: its `speed` is not changed to `fast`."""
     import torch
 
@@ -34,7 +35,7 @@ def measure(experiment: Experiment, *, exact: bool) -> Measured:
     from tui_lab.session.recorder import prepare
 
     try:
-        prepared = prepare(experiment)
+        prepared = prepare(experiment, code=code)
     except LabError as error:
         return Measured(error.problems)
     count = cores()
@@ -42,7 +43,7 @@ def measure(experiment: Experiment, *, exact: bool) -> Measured:
     native = not why_not(prepared, hyper)
     if native and not exact and hyper.speed == "exact":
         hyper = hyper.model_copy(update={"speed": "fast"})
-        prepared = prepare(experiment.model_copy(update={"hyperparameters": hyper}))
+        prepared = prepare(experiment.model_copy(update={"hyperparameters": hyper}), code=code)
     if prepared.device.type != "cpu":
         epoch_s = _epoch_s(prepared)
         how = f"{_GPU_WORKERS} processes on {prepared.device}"

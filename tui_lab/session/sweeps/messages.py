@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
+from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.sweeps.events import TrialEnd, TrialEnded, TrialReached, TrialsMeasured, TrialStarted
 from tui_lab.session.jobs.jobs import FolderPath
@@ -18,6 +19,7 @@ class Measure:
 
     experiment: Experiment
     exact: bool
+    code: Code = NO_CODE
     message: Literal["measure"] = "measure"
 
 
@@ -37,6 +39,7 @@ class TrainTrial:
     metric: str
     until: int | None
     threads: int = 1
+    code: Code = NO_CODE
     message: Literal["train"] = "train"
 
 

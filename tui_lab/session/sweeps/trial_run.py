@@ -5,6 +5,7 @@ from contextlib import suppress
 from math import isfinite, nan
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from tui_lab.errors import LabError
 from tui_lab.experiment.metrics import lower_is_better
@@ -18,6 +19,9 @@ from tui_lab.runs.folder.removal import remove
 from tui_lab.session.jobs.jobs import Fresh, Resumed
 from tui_lab.session.jobs.prepare_job import get_ready
 from tui_lab.session.sweeps.messages import TrainTrial
+
+if TYPE_CHECKING:
+    from tui_lab.engine.setup.random_state import RandomState
 
 _FOR_GOOD: tuple[TrialEnd, ...] = ("finished", "diverged")
 """How the run of a trial ends that is not trained again."""
@@ -41,10 +45,20 @@ class TrialRun:
         self._commands: SimpleQueue[Command] = SimpleQueue()
         self._records: Iterator[Record] = iter(())
         self._before = RunView()
+        self._random: RandomState | None = None
         self.folder = self._begun(order) or self._anew(order)
+
+    def hold(self) -> None:
+        """Let others train meanwhile."""
+        from tui_lab.engine.setup.random_state import RandomState
+
+        self._random = RandomState()
 
     def advance(self) -> float | None:
         """Train one epoch; the value of the metric after it, or None if the trial ended instead."""
+        if self._random is not None:
+            self._random.restore()
+            self._random = None
         for record in self._records:
             match record.event:
                 case EpochEnded() as ended:
@@ -89,12 +103,12 @@ class TrialRun:
             self._before = load_run(folder).view
             if self._before.status in _FOR_GOOD:
                 self.ended = RunEnded(self._before.status, self._before.message)
-                self._catch_up(self._before.epochs_done)
                 self._test = self._before.tested.metrics if self._before.tested else {}
+                self._catch_up(self._before.epochs_done)
                 return folder
-            self._records = get_ready(Resumed(folder=str(folder.path), diagnostics=False)).begin(
-                self._commands
-            )
+            self._records = get_ready(
+                Resumed(folder=str(folder.path), code=order.code, diagnostics=False)
+            ).begin(self._commands)
         except LabError:  # it has no checkpoint yet
             with suppress(LabError):
                 remove(folder)
@@ -102,7 +116,9 @@ class TrialRun:
         return folder
 
     def _anew(self, order: TrainTrial) -> RunFolder:
-        job = Fresh(experiment=order.experiment, root=order.root, name=order.name, diagnostics=False)
+        job = Fresh(
+            experiment=order.experiment, root=order.root, name=order.name, code=order.code, diagnostics=False
+        )
         ready = get_ready(job)
         self._records = ready.begin(self._commands)
         return ready.folder

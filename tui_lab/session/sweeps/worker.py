@@ -86,7 +86,7 @@ class Worker:
             self._follow(wait=self._paused or not self._ahead)
             if self._ahead and not self._paused and not self._gone:
                 self._train(self._ahead[0])
-        for run in self._runs.values():  # whoever leads is gone: nobody hears of it, but nothing is lost
+        for run in self._runs.values():  # whoever leads is gone, but nothing is lost
             run.stop()
 
     def _follow(self, *, wait: bool) -> None:
@@ -107,7 +107,7 @@ class Worker:
             case Measure():
                 from tui_lab.session.sweeps.measuring import measure
 
-                self._tell(measure(order.experiment, exact=order.exact))
+                self._tell(measure(order.experiment, exact=order.exact, code=order.code))
             case TrainTrial() | GoOn():
                 self._ahead.append(order)
             case EndTrial():
@@ -126,6 +126,7 @@ class Worker:
                 run = self._begin(order)
             if order.until is not None and run.epoch >= order.until:
                 self._ahead.popleft()
+                run.hold()
                 self._tell(TrialReached(run.trial, run.epoch, run.best))
                 return
             value = None if run.ended else run.advance()

@@ -1,0 +1,45 @@
+"""The options of `tui-lab sweep` that no other command has."""
+
+from tui_lab.cli.arguments.command_parser import Parser
+
+SAMPLERS = ("sobol", "grid", "random", "tpe", "cma", "gp")
+STOP_RULES = ("none", "asha", "median")
+_OVER = (
+    "what varies: NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A,B,C; NAME is a hyperparameter, or width1, "
+    "width2 for the width of the first, second layer; can be repeated"
+)
+
+
+def take_sweep_options(sweep: Parser) -> None:
+    """Add them."""
+    words = "a preset name, a preset file (.toml), a table, or an image folder; or `resume SWEEP`"
+    sweep.add_argument("words", metavar="PRESET|FILE", nargs="*", help=words)
+    sweep.add_argument("--over", action="append", default=[], metavar="NAME=VALUES", help=_OVER)
+    sweep.take(
+        {
+            "--trials N": "trainings in all (default: all combinations of lists, else 16, 32 or 64 per seed)",
+            "--seeds N": "train each combination with N seeds",
+            "--folds N": "train each combination on N folds of training and validation rows",
+        }
+    )
+    sampler = "how combinations are chosen (default: grid where all are listed, else sobol)"
+    sweep.add_argument("--sampler", choices=SAMPLERS, help=sampler)
+    stop = (
+        "give up trials early: asha goes on with the best third again and again, median with the better half"
+    )
+    sweep.add_argument("--stop", choices=STOP_RULES, default="none", help=stop)
+    metric = "what is compared: val_loss, or a metric such as val_accuracy"
+    sweep.add_argument("--metric", metavar="NAME", default="val_loss", help=metric)
+    sweep.take(
+        {
+            "--warm-up N": "epochs before a trial may be given up",
+            "--budget TIME": "end after so much training: 90s, 10m, 1.5h",
+            "--workers N": "trials at a time (default: measured)",
+            "--exact": "train exactly as `train` does, not with speed=fast, which rounds differently",
+            "--dry-run": "say what would be trained and how long it would take; train nothing",
+            "--quiet": "print only errors",
+            "--json": "print every event to stdout as JSON lines",
+            "--detach": "train in the background: print the sweep's id and return",
+        }
+    )
+    sweep.set_defaults(weights=None, model=None, pretrained=False)

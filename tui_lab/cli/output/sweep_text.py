@@ -1,0 +1,109 @@
+"""What the shell says of a sweep."""
+
+from tui_lab.cli.output.text_table import Column, duration, number, table, wrapped
+from tui_lab.data.messages import counted
+from tui_lab.experiment.catalogue import format_value
+from tui_lab.experiment.sweeps.sweep import Sweep
+from tui_lab.protocol.sweeps.view import SweepView, TrialView
+from tui_lab.session.sweeps.messages import Measured
+
+_BEST = 5
+
+
+def plan_text(sweep: Sweep) -> str:
+    """`60 trials: 20 combinations of lr and momentum x 3 seeds`."""
+    names = [axis.name for axis in sweep.axes]
+    parts = []
+    if names:
+        of = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        parts.append(
+            f"{counted(sweep.combinations, 'combination', 'combinations')} of {of} ({sweep.sampler})"
+        )
+    if sweep.seeds > 1:
+        parts.append(counted(sweep.seeds, "seed", "seeds"))
+    if sweep.folds:
+        parts.append(counted(sweep.folds, "fold", "folds"))
+    return f"{counted(sweep.trials, 'trial', 'trials')}: {' x '.join(parts)}"
+
+
+def started_text(name: str, view: SweepView) -> str:
+    """What is trained, and how."""
+    assert view.sweep is not None
+    return f"sweep {name}: {plan_text(view.sweep)}; {view.how}"
+
+
+def measured_text(sweep: Sweep, found: Measured, workers: int | None) -> str:
+    """What a dry run found."""
+    count = workers or found.workers
+    epochs = sweep.experiment.hyperparameters.epochs
+    whole_s = found.epoch_s * epochs * sweep.trials / count
+    memory = found.memory_bytes * count / 2**20
+    stop = (
+        ""
+        if sweep.stop == "none"
+        else f"; {sweep.stop} ends many of them earlier, from epoch {sweep.warm_up} on"
+    )
+    lines = [
+        plan_text(sweep),
+        f"trained: {found.how}" + (f"; {count} at a time, as asked" if workers else ""),
+        f"each trial: up to {counted(epochs, 'epoch', 'epochs')} of {found.epoch_s * 1000:.3g} ms",
+        f"time: about {duration(whole_s)} if every trial trains all its epochs{stop}",
+        f"memory: about {memory:,.0f} MiB ({count} x {found.memory_bytes / 2**20:,.0f})",
+    ]
+    return "".join(wrapped(line) for line in lines)
+
+
+def progress_text(view: SweepView) -> str:
+    """`12 of 64 trials, best val_loss 0.5233 (trial 9: lr 0.063, width1 27)`."""
+    assert view.sweep is not None
+    done = sum(trial.over for trial in view.trials)
+    text = f"{done:,} of {counted(view.sweep.trials, 'trial', 'trials')}"
+    if (best := view.best()) is not None:
+        text += f", best {view.sweep.metric} {number(best.best)} (trial {best.number}{_values(best, ': ')})"
+    return text
+
+
+def closing_text(name: str, view: SweepView) -> str:
+    """How the sweep ended, its best trials, and how to go on."""
+    assert view.sweep is not None
+    columns = [
+        Column("TRIAL", right=True),
+        *(Column(axis.name.upper(), right=axis.numeric) for axis in view.sweep.axes),
+        *([Column("SEED", right=True)] if view.sweep.seeds > 1 else []),
+        Column(f"BEST {view.sweep.metric.upper()}", right=True),
+        Column("EPOCH", right=True, spare=2),
+        Column("STATUS", spare=3),
+    ]
+    rows = [_row(view, trial) for trial in view.ranked()[:_BEST]]
+    said = f"{view.status}: {view.message}; {duration(view.seconds)}"
+    best = view.best()
+    if view.status == "finished" and best is not None:
+        further = (
+            f"`tui-lab best {name}` lists more; `tui-lab export {name}/{best.number}` exports the best, "
+            f"`tui-lab fork {name}/{best.number}` trains it further"
+        )
+    elif view.status == "finished":
+        further = ""
+    else:
+        further = f"`tui-lab sweep resume {name}` goes on"
+    return (table(columns, rows) if rows else "") + wrapped(said) + (wrapped(further) if further else "")
+
+
+def _row(view: SweepView, trial: TrialView) -> list[str]:
+    assert view.sweep is not None
+    return [
+        str(trial.number),
+        *(
+            format_value(trial.values[axis.name]) if axis.name in trial.values else "-"
+            for axis in view.sweep.axes
+        ),
+        *([str(trial.seed)] if view.sweep.seeds > 1 else []),
+        number(trial.best),
+        str(trial.best_epoch),
+        trial.status.replace("_", " "),
+    ]
+
+
+def _values(trial: TrialView, before: str) -> str:
+    said = ", ".join(f"{name} {format_value(value)}" for name, value in trial.values.items())
+    return f"{before}{said}" if said else ""
