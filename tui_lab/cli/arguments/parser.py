@@ -218,7 +218,7 @@ def _add_plot(commands: Any) -> None:
 
 
 def _add_resume(commands: Any) -> None:
-    resume = _add(commands, "resume", "resume a run from its last good checkpoint", {"RUN": _RUN})
+    resume = _add(commands, "resume", "resume a run from its last good checkpoint, or a sweep", {"RUN": _RUN})
     resume.take({"--epochs N": "train to this total number of epochs"})
     resume.take(_CHANGED_DATA | _CODE | _FOLLOWING)
     _add_notify(resume)

@@ -1,23 +1,43 @@
-"""`tui-lab resume`: resume a run from its last good checkpoint."""
+"""`tui-lab resume`: resume a run from its last good checkpoint, or a sweep with all its trials."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.follow_run import carry_out
 from tui_lab.cli.output.waiting import journals_read
+from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import parse
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.sweeps.folder import find_sweep
 from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.session.jobs.jobs import Resumed
 
 
 def run(args: Namespace) -> int:
-    """Resume a run. Raises InputError if there is nothing to resume from."""
-    folder = find_run(resolved_root(args), args.run)
+    """Resume a run or a sweep. Raises InputError if there is nothing to resume from."""
+    root = resolved_root(args)
+    try:
+        folder = find_run(root, args.run)
+    except InputError as error:
+        return _sweep(args, root, error)
     epochs = None if args.epochs is None else int(parse("epochs", args.epochs))
     path, code = str(folder.path), code_of(args)
     job = Resumed(folder=path, epochs=epochs, changed_data=args.changed_data, code=code)
     with journals_read():
         view = load_run(folder).view
     return carry_out(args, job, view)
+
+
+def _sweep(args: Namespace, root: Path, no_run: InputError) -> int:
+    """Resume the sweep that is meant, if one is. Raises InputError: that there is no such run, if not."""
+    from tui_lab.cli.commands import sweep
+
+    try:
+        found = find_sweep(root, args.run).run_id
+    except InputError:
+        raise no_run from None
+    if args.epochs is not None or args.export is not None or args.changed_data:
+        raise InputError(f"{found} is a sweep: --epochs, --export and --changed-data are for a single run")
+    return sweep.resume(args, root, [found])

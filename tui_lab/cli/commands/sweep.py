@@ -57,14 +57,14 @@ def resume(args: Namespace, root: Path, words: list[str]) -> int:
     folder = find_sweep(root, words[0])
     if (leader := held(folder)) is not None:
         raise InputError(f"sweep {folder.run_id} is being trained by {leader}")
-    trials = whole_number(args.trials, "--trials", MOST_TRIALS)
+    trials = whole_number(getattr(args, "trials", None), "--trials", MOST_TRIALS)
     path, workers = str(folder.path), _workers(args)
     job = ResumedSweep(folder=path, trials=trials, workers=workers, code=code_of(args))
     return _carry_out(args, root, job)
 
 
 def _workers(args: Namespace) -> int | None:
-    return whole_number(args.workers, "--workers", 1024)
+    return whole_number(getattr(args, "workers", None), "--workers", 1024)
 
 
 def _dry_run(args: Namespace, sweep: Sweep) -> int:
