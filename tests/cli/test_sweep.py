@@ -12,12 +12,22 @@ from tui_lab.cli.commands import sweep as command
 from tui_lab.cli.main import main
 from tui_lab.experiment.code import NO_CODE
 from tui_lab.experiment.sweeps.sweep import Sweep
+from tui_lab.protocol.sweeps.commands import (
+    ContinueSweep,
+    DropTrial,
+    KeepTrial,
+    PauseSweep,
+    StopSweep,
+    SweepCommand,
+)
 from tui_lab.protocol.sweeps.events import TrialsWanted, decode_record
 from tui_lab.runs.folder.folder import run_ids
+from tui_lab.runs.folder.lock import take
 from tui_lab.runs.sweeps.folder import SweepFolder, find_sweep, sweep_ids
 from tui_lab.runs.sweeps.journal import SweepJournal
 from tui_lab.runs.sweeps.reading import load_sweep, open_sweep
 from tui_lab.session.sweeps import leader as leading
+from tui_lab.session.sweeps.client import SweepClient
 from tui_lab.session.sweeps.jobs import NewSweep, SweepJob
 from tui_lab.session.sweeps.leader import Leader
 
@@ -201,6 +211,40 @@ def test_trials_that_are_not_there_are_refused_in_words(
     assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
     assert main(["export", "last/2"]) == 2
     assert "has no trial '2'; it has 2, from 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("stop last", StopSweep()),
+        ("pause last", PauseSweep()),
+        ("continue last", ContinueSweep()),
+        ("drop last/1", DropTrial(1)),
+        ("keep last/0", KeepTrial(0)),
+    ],
+)
+def test_a_sweep_is_steered_from_the_shell(
+    jobs: list[SweepJob],
+    mine: str,
+    words: str,
+    command: SweepCommand,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
+    assert main(["sweep", *words.split()]) == 2
+    assert "is not being trained" in capsys.readouterr().err
+    sent: list[SweepCommand] = []
+    monkeypatch.setattr(SweepClient, "send", lambda _, each: sent.append(each) or True)
+    with take(find_sweep(RUNS, "last")):
+        assert main(["sweep", *words.split()]) == 0
+        assert sent == [command]
+        assert main(["sweep", "drop", "last"]) == 2
+        assert main(["sweep", "drop", "last/2"]) == 2
+        assert main(["sweep", "stop"]) == 2
+        monkeypatch.setattr(SweepClient, "send", lambda *_: False)
+        assert main(["sweep", *words.split()]) == 2
+    assert "does not answer" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -12,7 +12,10 @@ _OVER = (
 
 def take_sweep_options(sweep: Parser) -> None:
     """Add them."""
-    words = "a preset name, a preset file (.toml), a table, or an image folder; or `resume SWEEP`"
+    words = (
+        "a preset name, a preset file (.toml), a table, or an image folder; or `resume SWEEP`, `stop SWEEP`, "
+        "`pause SWEEP`, `continue SWEEP`, `drop SWEEP/TRIAL`, `keep SWEEP/TRIAL`"
+    )
     sweep.add_argument("words", metavar="PRESET|FILE", nargs="*", help=words)
     sweep.add_argument("--over", action="append", default=[], metavar="NAME=VALUES", help=_OVER)
     sweep.take(

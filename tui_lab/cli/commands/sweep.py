@@ -12,6 +12,7 @@ from types import FrameType
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.arguments.sweep_args import asked_sweep, split_words, whole_number
+from tui_lab.cli.commands.sweep_steering import STEERING, steer
 from tui_lab.cli.output.output import can_redraw, complain, note, put, say
 from tui_lab.cli.output.sweep_text import closing_text, measured_text, progress_text, started_text
 from tui_lab.cli.output.waiting import meanwhile
@@ -38,6 +39,8 @@ def run(args: Namespace) -> int:
     root = resolved_root(args)
     if word == "resume":
         return resume(args, root, rest)
+    if word in STEERING:
+        return steer(word, root, rest)
     if rest:
         raise InputError(f"one preset or file at a time; what is {' '.join(rest)!r}?")
     args.what = word or None
