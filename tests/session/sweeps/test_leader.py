@@ -229,6 +229,30 @@ def test_a_trial_that_kills_its_worker_twice_has_failed(
     assert isnan(view.trials[0].best)
 
 
+def test_a_sweep_whose_workers_do_nothing_but_die_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new: list[FakeWorker] = []
+    monkeypatch.setattr(leading, "WorkerProcess", replaced_by(new, dies_at=[0] * 100))
+    view = Led(tmp_path, a_sweep(trials=100), [FakeWorker(1, dies_at=0)]).lead()
+    assert view.status == "failed"
+    assert "ended one after the other" in view.message
+    assert len(new) < 20
+
+
+def test_where_there_are_no_further_combinations_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    led = Led(tmp_path, a_sweep(trials=10), workers())
+    few = iter([{"lr": 0.1, "momentum": 0.8}, {"lr": 0.2, "momentum": 0.8}])
+    led.leader._planner._sampler.ask = lambda: next(few, None)  # type: ignore[method-assign]
+    view = led.lead()
+    assert statuses(view) == ["finished"] * 2
+    assert view.notes == ["there are no further combinations: 2 trials are all"]
+    assert view.sweep is not None
+    assert view.sweep.trials == 2
+
+
 def replaced_by(made: list[FakeWorker], dies_at: Sequence[float] = ()) -> type:
     """What takes the place of processes: workers, of which the first ones die."""
     deaths = list(dies_at)

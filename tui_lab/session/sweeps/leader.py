@@ -58,8 +58,8 @@ _PLANNED = 64
 """Trials that are planned before they are needed, where nothing is learnt from results."""
 _TICK_S, _SYNC_S = 0.25, 2.0
 _STOP_S = 60.0
-_TRIES = 2
-"""How often a trial is begun whose worker dies."""
+_TRIES, _MOST_DEATHS = 2, 6
+"""How often a trial is begun whose worker dies, and how many workers may die while no trial ends."""
 
 
 class Leader:
@@ -83,6 +83,7 @@ class Leader:
         self._ending: SweepEnded | None = None
         self._give_up_at = 0.0
         self._deaths: dict[int, int] = {}
+        self._died_in_a_row = 0
         self._synced = monotonic()
 
     @property
@@ -157,7 +158,7 @@ class Leader:
 
     def _add_more(self, command: MoreTrials) -> None:
         count = max(1, command.count)
-        total = len(self._view.trials) if self._planner.exhausted else self._sweep.trials
+        total = self._sweep.trials
         if command.axis is None:
             self._record(TrialsWanted(total + count))
             self._planner.exhausted = False
@@ -184,9 +185,17 @@ class Leader:
         while len(self._waiting()) < least:
             added = self._planner.next_trials()
             if not added:
+                self._note_the_last()
                 return
             for event in added:
                 self._record(event)
+
+    def _note_the_last(self) -> None:
+        """Say once if there are no further combinations, though more trials are wanted."""
+        if self._planner.exhausted and len(self._view.trials) < self._sweep.trials:
+            count = len(self._view.trials)
+            self._record(SweepNoted(f"there are no further combinations: {count:,} trials are all"))
+            self._record(TrialsWanted(count))
 
     def _waiting(self) -> list[TrialView]:
         """Trials that nobody has, by number."""
@@ -210,7 +219,7 @@ class Leader:
         try:
             experiment = experiment_of(self._sweep, trial.values, trial.seed, trial.fold)
         except LabError as error:
-            self._record(TrialEnded(trial.number, "failed", 0, nan, 0, message=str(error)))
+            self._over(TrialEnded(trial.number, "failed", 0, nan, 0, message=str(error)))
             return
         worker.ahead.append(trial.number)
         worker.send(
@@ -265,8 +274,13 @@ class Leader:
             return
         if not ended.epoch and trial.epoch:  # it had not begun again since the sweep was resumed
             ended = replace(ended, epoch=trial.epoch, best=trial.best, best_epoch=trial.best_epoch)
+        self._died_in_a_row = 0
+        self._over(ended)
+
+    def _over(self, ended: TrialEnded) -> None:
+        """Note the end of a trial, and let the sampler and the trials that wait for it know."""
         self._record(ended)
-        self._planner.tell(trial)
+        self._planner.tell(self._view.trials[ended.trial])
         self._judge()
 
     def _judge(self) -> None:
@@ -299,16 +313,18 @@ class Leader:
         if worker is not None:
             worker.send(order)
             return
-        self._record(
+        self._over(
             TrialEnded(
                 trial.number, order.status, trial.epoch, trial.best, trial.best_epoch,
                 trial.metrics, trial.test, trial.seconds, order.reason,
             )
         )  # fmt: skip
-        self._planner.tell(trial)
 
     def _worker_died(self, worker: WorkerProcess) -> None:
-        """Take a new one, which begins its trials again; a trial whose workers die twice has failed."""
+        """Take a new one, which begins its trials again.
+
+        A trial whose workers died twice has failed; if workers do nothing but die, the sweep has.
+        """
         self._selector.unregister(worker)
         self._workers.remove(worker)
         worker.wait(0)
@@ -316,14 +332,21 @@ class Leader:
         if self._ending is not None:
             return
         self._record(SweepNoted(f"worker {worker.number} ended unexpectedly; its trials are taken up again"))
+        self._died_in_a_row += 1
+        if self._died_in_a_row > _MOST_DEATHS:
+            why = f"{_MOST_DEATHS} workers ended one after the other; {self._folder.log} may show why"
+            self._stop(SweepEnded("failed", why))
+            return
         for number in lost:
-            self._deaths[number] = self._deaths.get(number, 0) + 1
             trial = self._view.trials[number]
-            if self._deaths[number] >= _TRIES and trial.status == "running":
-                why = "the process that trained it ended, twice: perhaps memory ran out"
-                self._record(TrialEnded(number, "failed", trial.epoch, nan, 0, message=why))
-            elif trial.status == "running":
+            if trial.status == "running":
                 trial.status = "waiting"
+        if worker.ahead:
+            number = worker.ahead[0]
+            self._deaths[number] = self._deaths.get(number, 0) + 1
+            if self._deaths[number] >= _TRIES:
+                why = "the process that trained it ended, twice: perhaps memory ran out"
+                self._over(TrialEnded(number, "failed", self._view.trials[number].epoch, nan, 0, message=why))
         replacement = WorkerProcess(worker.number)
         self._workers.append(replacement)
         self._selector.register(replacement, selectors.EVENT_READ, partial(self._hear, replacement))
