@@ -13,6 +13,7 @@ from tui_lab.protocol.sealing import seal
 from tui_lab.protocol.sweeps.events import (
     SweepEnded,
     SweepEvent,
+    SweepRecord,
     SweepStarted,
     TrialAdded,
     TrialEnded,
@@ -82,6 +83,21 @@ def test_each_damaged_line_costs_one_event(folder: SweepFolder) -> None:
     view, reader, records = open_sweep(folder)
     assert (reader.damaged, len(records)) == (1, 6)
     assert list(view.trials[0].epochs) == []
+
+
+def test_lines_out_of_order_are_damaged(folder: SweepFolder) -> None:
+    lines = folder.journal.read_bytes().splitlines(keepends=True)
+    folder.journal.write_bytes(b"".join([*lines, lines[2]]))
+    view, reader, _ = open_sweep(folder)
+    assert (reader.damaged, len(view.trials)) == (1, 2)
+
+
+def test_epochs_that_are_measured_again_take_the_place_of_those_before() -> None:
+    view = SweepView()
+    view.apply_all(SweepRecord(k, 0.0, event) for k, event in enumerate(EVENTS[:5], 1))
+    view.apply(SweepRecord(6, 0.0, TrialsMeasured((0, 0), (3, 4), (0.4, 0.3))))
+    view.apply(SweepRecord(7, 0.0, TrialsMeasured((0,), (2,), (0.45,))))
+    assert (list(view.trials[0].epochs), list(view.trials[0].curve)) == ([1, 2], [0.5, 0.45])
 
 
 def test_a_torn_last_line_is_cut_off_before_more_is_written(folder: SweepFolder) -> None:
@@ -178,7 +194,7 @@ def test_a_client_follows_what_happens(folder: SweepFolder) -> None:
 
 
 def test_the_seconds_of_a_sweep_leave_out_pauses_and_interruptions() -> None:
-    from tui_lab.protocol.sweeps.events import SweepContinued, SweepPaused, SweepRecord, SweepResumed
+    from tui_lab.protocol.sweeps.events import SweepContinued, SweepPaused, SweepResumed
 
     view = SweepView()
     steps = (

@@ -20,13 +20,23 @@ from tui_lab.protocol.sweeps.commands import (
     PauseSweep,
     StopSweep,
 )
-from tui_lab.protocol.sweeps.events import SweepResumed
+from tui_lab.protocol.sweeps.events import (
+    SweepEvent,
+    SweepRecord,
+    SweepResumed,
+    TrialAdded,
+    TrialEnded,
+    TrialKept,
+    TrialReached,
+    TrialsMeasured,
+)
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.sweeps.folder import SweepFolder
 from tui_lab.runs.sweeps.journal import SweepJournal
 from tui_lab.runs.sweeps.reading import open_sweep
 from tui_lab.session.sweeps import leader as leading
 from tui_lab.session.sweeps.leader import Leader
+from tui_lab.session.sweeps.looks import look_at, next_until
 from tui_lab.sweep.stop_rule import Look, Verdict
 
 
@@ -251,6 +261,28 @@ def test_where_there_are_no_further_combinations_it_is_said(
     assert view.notes == ["there are no further combinations: 2 trials are all"]
     assert view.sweep is not None
     assert view.sweep.trials == 2
+
+
+def test_an_end_that_is_reported_twice_counts_once(tmp_path: Path) -> None:
+    led = Led(tmp_path, a_sweep(trials=3), workers(1))
+    again = TrialEnded(0, "failed", 1, 0.0, 1)
+    view = led.lead({40: lambda: led.leader._take(led.workers[0], again)})  # type: ignore[arg-type]
+    assert statuses(view) == ["finished"] * 3
+
+
+def test_what_the_stop_rule_sees_are_trials_with_smaller_numbers(tmp_path: Path) -> None:
+    _, view, _ = begun(tmp_path, a_sweep())
+    events: list[SweepEvent] = [TrialAdded(number, number, {}, 0) for number in range(6)]
+    events += [TrialReached(0, 3, 0.5), TrialReached(3, 3, 0.7), TrialReached(3, 9, 0.6), TrialKept(1)]
+    events += [TrialEnded(2, "diverged", 1, 0.9, 1), TrialEnded(0, "finished", 27, 0.1, 20)]
+    events += [TrialReached(5, 3, 0.1)]
+    view.apply_all(SweepRecord(number, 0.0, event) for number, event in enumerate(events, 2))
+    assert look_at(view, view.trials[3], 3) == Look(3, 3, 0.7, {0: 0.5})
+    assert look_at(view, view.trials[5], 3) == Look(5, 3, 0.1, {0: 0.5, 3: 0.7, 4: None})
+    assert next_until(view.trials[3], GivesUp()) == 3, "the rule has not said that it goes on"
+    view.apply(SweepRecord(99, 0.0, TrialsMeasured((3,), (4,), (0.7,))))
+    assert next_until(view.trials[3], GivesUp()) == 6
+    assert next_until(view.trials[1], GivesUp()) is None, "it is kept"
 
 
 def replaced_by(made: list[FakeWorker], dies_at: Sequence[float] = ()) -> type:

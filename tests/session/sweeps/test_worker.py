@@ -1,6 +1,7 @@
 """A worker: it trains what it is told to, one trial at a time, as the same runs are trained alone."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -10,9 +11,11 @@ import torch
 from tests.engine.helpers import experiment
 from tui_lab.engine.checkpoints.file import load_state
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.protocol.events import RunResumed
 from tui_lab.protocol.sweeps.events import TrialEnded, TrialReached, TrialsMeasured, TrialStarted
 from tui_lab.runs.folder.folder import RunFolder, create, run_ids
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.journal.journal import Journal
 from tui_lab.session.recorder import prepare, record_run
 from tui_lab.session.sweeps import trial_run
 from tui_lab.session.sweeps.messages import (
@@ -143,6 +146,22 @@ def test_a_trial_that_is_ended_keeps_its_checkpoint_and_can_go_on(
     assert end.best == two.best.val_loss  # type: ignore[union-attr]
 
 
+def test_epochs_that_are_trained_again_do_not_count_twice(asked: Experiment, root: Path) -> None:
+    told(order(asked, root, until=2))
+    [run_id] = run_ids(root)
+    folder = RunFolder(root / run_id)
+    last = load_run(folder).view.history[-1]
+    with Journal.open(folder.journal) as journal:  # trained further, and killed before the next checkpoint
+        journal.append(RunResumed("last.pt", last.step, last.epoch, {}))
+        journal.append(replace(last, epoch=3, step=last.step + 4, val_loss=0.0, best=True))
+    assert load_run(folder).view.epochs_done == 3
+    [end] = ended(told(order(asked, root, run_id=run_id)))
+    assert (end.status, end.epoch) == ("finished", 6)
+    history = load_run(folder).view.history
+    assert end.best == min(e.val_loss for e in history) > 0
+    assert end.seconds == pytest.approx(sum(e.seconds for e in history))
+
+
 def test_a_trial_whose_end_nobody_noted_is_not_trained_again(asked: Experiment, root: Path) -> None:
     first = told(order(asked, root))
     [run_id] = run_ids(root)
@@ -190,7 +209,8 @@ def test_any_error_is_that_of_its_trial(
 
 
 def test_an_end_is_answered_also_if_the_trial_had_not_begun(asked: Experiment, root: Path) -> None:
-    reports = told(PauseWork(True), order(asked, root, 3), EndTrial(3, "dropped", "dropped on request"))
+    end = EndTrial(3, "dropped", "dropped on request")
+    reports = told(PauseWork(True), order(asked, root, 3), end, PauseWork(False))
     assert [(e.trial, e.status, e.epoch) for e in ended(reports)] == [(3, "dropped", 0)]
     assert run_ids(root) == []
 

@@ -68,18 +68,15 @@ class Axis(SpecModel):
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
         assert self.low is not None and self.high is not None
         if self.whole:  # each whole number gets an equal share of its scale
-            low, high = self.low - 0.5, self.high + 0.5
-            if self.log:
-                low = max(low, self.low / 2)
-                found = exp(log(low) + share * (log(high) - log(low)))
-            else:
-                found = low + share * (high - low)
+            found = self._between(self.low - 0.5, self.high + 0.5, share)
             return int(min(max(round(found), ceil(self.low)), floor(self.high)))
-        if self.log:
-            found = exp(log(self.low) + share * (log(self.high) - log(self.low)))
-        else:
-            found = self.low + share * (self.high - self.low)
+        found = self._between(self.low, self.high, share)
         return min(max(float(f"{found:.6g}"), self.low), self.high)
+
+    def _between(self, low: float, high: float, share: float) -> float:
+        if self.log:
+            return exp(log(low) + share * (log(high) - log(low)))
+        return low + share * (high - low)
 
     def share_of(self, value: Value) -> float:
         """Where a value is on the axis, from 0 to 1; values beyond an end are beyond 0 or 1.
