@@ -5,6 +5,7 @@ Legend: N rows of the training split, B rows of a batch.
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from functools import cached_property
 from itertools import accumulate
 
 import torch
@@ -82,10 +83,15 @@ class GatheredBatches(EpochBatches):
 
     def __init__(self, x: Tensor, y_N: Tensor, sizes: Sequence[int], begin: int) -> None:
         """`begin`: the first batch to take."""
-        split = list(sizes)
-        self._pairs = list(zip(torch.split(x, split), torch.split(y_N, split), strict=True))
-        self._x, self._y_N, self._ends = x, y_N, list(accumulate(split, initial=0))
-        self.left = len(split) - begin
+        self._x, self._y_N, self._sizes = x, y_N, list(sizes)
+        self._ends = list(accumulate(sizes, initial=0))
+        self.left = len(sizes) - begin
+
+    @cached_property
+    def _pairs(self) -> list[Batch]:
+        """Each batch; made when one is asked for: where they are taken together, it never is."""
+        x, y_N = (torch.split(rows, self._sizes) for rows in (self._x, self._y_N))
+        return list(zip(x, y_N, strict=True))
 
     def peek(self) -> Batch:
         return self._pairs[-self.left]
@@ -99,7 +105,7 @@ class GatheredBatches(EpochBatches):
 
     def take_together(self, count: int) -> Batch:
         self.left -= count
-        last = len(self._pairs) - self.left
+        last = len(self._sizes) - self.left
         rows = slice(self._ends[last - count], self._ends[last])
         return self._x[rows], self._y_N[rows]
 

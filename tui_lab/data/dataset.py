@@ -82,7 +82,7 @@ class Part:
     def chunks(self, rows: int) -> Iterator[Tensor]:
         """All rows in order, in chunks, as network inputs."""
         if isinstance(self.x, Tensor):
-            return map(self.inputs, torch.split(self.x, rows))
+            return map(self.inputs, torch.split(self.x, rows) if len(self) > rows else (self.x,))
         return map(self.inputs, self.x.batches(torch.split(torch.arange(len(self)), rows)))
 
 

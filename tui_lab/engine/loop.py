@@ -23,7 +23,7 @@ from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
 from tui_lab.engine.evaluation.linear_reference import linear_reference
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
-from tui_lab.engine.evaluation.train_metrics import train_metrics
+from tui_lab.engine.evaluation.train_metrics import make_train_scorer
 from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.fast_forward import speed_note
 from tui_lab.engine.setup.prepare import Prepared
@@ -86,7 +86,9 @@ class _Loop:
         measured_share: float,
     ) -> None:
         self._prepared, self._data = prepared, prepared.dataset
-        self._score = make_scorer(prepared.experiment.task, self._data.val, self._data)
+        task = prepared.experiment.task
+        self._score = make_scorer(task, self._data.val, self._data)
+        self._score_training = make_train_scorer(task, self._data)
         self._training = Training(prepared)
         self._telemetry = Telemetry(interval_s)
         self._layers = LayersOverTime(self._training, MeasuringTimes(measured_share))
@@ -252,9 +254,9 @@ class _Loop:
     def _close_epoch(self, seconds: float) -> Event:
         """The epoch's mean training loss, the validation, the schedule, and whether the run is over."""
         training, sizes = self._training, self._training.sizes
-        train_loss = sum(map(mul, training.losses.since(0), sizes)) / sum(sizes)
-        task, rows = self._prepared.experiment.task, sum(sizes)
-        of_training = train_metrics(task, training.outputs, self._data, rows)
+        rows = sum(sizes)
+        train_loss = sum(map(mul, training.losses.since(0), sizes)) / rows
+        of_training = self._score_training(training.outputs, rows)
         stepper = self._stepper or self._choose_stepper()
         with training.validated_weights():
             scores = self._score(stepper.outputs_of(self._data.val))

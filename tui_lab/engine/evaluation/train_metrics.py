@@ -7,6 +7,7 @@ ended, and the random state does not change. What the counts of a task do not co
 Legend: B rows.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -34,12 +35,18 @@ class EpochOutputs:
         self._targets.append(targets_B)
 
     def whole(self) -> tuple[Tensor, Tensor] | None:
+        """All outputs `(B, K)` and targets `(B,)` of the epoch so far, if there are any."""
+        if len(self._outputs) == 1:
+            return self._outputs[0], self._targets[0]
         return (torch.cat(self._outputs), torch.cat(self._targets)) if self._outputs else None
 
     def state_dict(self, rows: int) -> dict[str, Tensor]:
         """Keep the first `rows` of them: those of steps that count."""
         found = self.whole()
-        return {} if found is None or not rows else {"outputs": found[0][:rows], "targets": found[1][:rows]}
+        if found is None or not rows:
+            return {}
+        outputs, targets = (tensor[:rows].clone() for tensor in found)  # saved without what they are views of
+        return {"outputs": outputs, "targets": targets}
 
     def load_state_dict(self, state: dict[str, Any], device: torch.device) -> None:
         """Continue after these; a checkpoint of an earlier version has none."""
@@ -48,16 +55,18 @@ class EpochOutputs:
             self.add(state["outputs"].to(device), state["targets"].to(device))
 
 
-def train_metrics(task: str, epoch: EpochOutputs, dataset: Dataset, rows: int) -> dict[str, float]:
-    """The metrics of an epoch with `rows` rows, named as for validation; none if some are missing."""
-    whole = epoch.whole()
-    if whole is None or len(whole[1]) != rows:
-        return {}
-    counts = ENGINE_TASKS[task].epoch_counts(*whole, dataset)
+def make_train_scorer(task: str, dataset: Dataset) -> Callable[[EpochOutputs, int], dict[str, float]]:
+    """Gives the metrics of an epoch of so many rows, named as for validation; none if some are missing."""
     chosen = {metric.name for metric in metrics_for(task, dataset)}
-    values = {
-        name: value_of(metric, task, counts, *whole, dataset)
-        for name, metric in METRICS.items()
-        if name in chosen
-    }
-    return {name: value for name, value in values.items() if value is not None}
+    metrics = [metric for name, metric in METRICS.items() if name in chosen]
+    count = ENGINE_TASKS[task].epoch_counts
+
+    def score(epoch: EpochOutputs, rows: int) -> dict[str, float]:
+        whole = epoch.whole()
+        if whole is None or len(whole[1]) != rows:
+            return {}
+        counts = count(*whole, dataset)
+        values = {m.name: value_of(m, task, counts, *whole, dataset) for m in metrics}
+        return {name: value for name, value in values.items() if value is not None}
+
+    return score

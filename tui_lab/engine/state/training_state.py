@@ -56,6 +56,7 @@ class Training:
         self.sizes = prepared.sizes
         self.epoch = self.step = self.position = self.edits = self.patience_from = 0
         self.seconds = 0.0
+        self._has_buffers = next(self.network.buffers(), None) is not None
         self._buffers: list[torch.Tensor] = []
         self.outputs = EpochOutputs()
         self.average: WeightAverage | None = None
@@ -108,7 +109,8 @@ class Training:
             self.losses.begin_epoch(len(self.sizes))
             self.outputs.begin_epoch()
         self.order.set_state(self.order_state)
-        self._buffers = [buffer.clone() for buffer in self.network.buffers()]
+        if self._has_buffers:
+            self._buffers = [buffer.clone() for buffer in self.network.buffers()]
 
     def end_epoch(self) -> None:
         """Count the current epoch as done."""

@@ -56,10 +56,8 @@ def _adam(group: dict[str, Any], weights: list[Tensor], states: list[dict[str, A
     """Of Adam, or of AdamW, which torch calls decoupled."""
     update = torch._fused_adamw_ if group["decoupled_weight_decay"] else torch._fused_adam_
     means, squares = ([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq"))
-    counts = torch.stack([state["step"] for state in states])
-    steps = list(counts.unbind())  # views: one addition counts for all
-    for state, step in zip(states, steps, strict=True):
-        state["step"] = step
+    counts = counted_together(states)
+    steps = [state["step"] for state in states]
     grads = _grads(weights)
     beta1, beta2 = group["betas"]
     numbers = {"beta1": beta1, "beta2": beta2, "weight_decay": group["weight_decay"], "eps": group["eps"]}
@@ -72,6 +70,14 @@ def _adam(group: dict[str, Any], weights: list[Tensor], states: list[dict[str, A
         )  # fmt: skip
 
     return make
+
+
+def counted_together(states: list[dict[str, Any]]) -> Tensor:
+    """The updates that each weight has had: an addition counts for the states of all of them."""
+    counts = torch.stack([state["step"] for state in states])
+    for state, step in zip(states, counts.unbind(), strict=True):
+        state["step"] = step
+    return counts
 
 
 def _grads(weights: list[Tensor]) -> list[Tensor]:

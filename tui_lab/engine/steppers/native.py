@@ -1,9 +1,13 @@
 """Updates of a plain stack of layers in C, many in a call; numbers round differently than torch's."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from tui_lab.data.batches import EpochBatches
+from tui_lab.data.dataset import Part
+from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.native.stack import (
     KINDS,
     LOSSES,
@@ -17,7 +21,8 @@ from tui_lab.engine.setup.layer_stack import layer_stack, pooled_first
 from tui_lab.engine.setup.threads import multiply_adds
 from tui_lab.engine.state.step_losses import CheckedLosses
 from tui_lab.engine.state.training_state import Training
-from tui_lab.engine.steppers.eager import EagerStepper
+from tui_lab.engine.steppers.by_hand import ByHandStepper
+from tui_lab.engine.steppers.fused_update import counted_together
 from tui_lab.engine.tasks.registry import ENGINE_TASKS
 
 _CALL = 50_000_000
@@ -32,10 +37,8 @@ _KEPT = {
 """What torch's optimizers keep for a weight, in the order of the C code; "" for nothing."""
 
 
-class NativeStepper(EagerStepper):
+class NativeStepper(ByHandStepper):
     """Makes the updates of a training for which `why_not` has nothing to say."""
-
-    watchable = False
 
     def __init__(self, training: Training) -> None:
         super().__init__(training)
@@ -43,7 +46,7 @@ class NativeStepper(EagerStepper):
         self._checked = training.losses
         self._groups = training.optimizer.param_groups
         self._group_of = {weight: k for k, group in enumerate(self._groups) for weight in group["params"]}
-        self._updates: list[Tensor] = []
+        self._states: list[dict[str, Any]] = []
         prepared = training.prepared
         modules = pooled_first(layer_stack(prepared, KINDS) or [])
         layers = laid_out(modules, prepared.dataset.train.x.shape[1:])
@@ -51,6 +54,7 @@ class NativeStepper(EagerStepper):
             if isinstance(module, nn.Linear | nn.Conv2d):
                 layer.weight, layer.bias = self._parameter(module.weight), self._parameter(module.bias)
         self._stack = NativeStack(self._settings(), layers)
+        self._updates = counted_together(self._states) if self._states else None
         training.optimizer._opt_called = True  # type: ignore[attr-defined]  # schedules warn otherwise
         self._rows = _CALL // (3 * multiply_adds(prepared.layers))
 
@@ -70,10 +74,16 @@ class NativeStepper(EagerStepper):
         made = len(losses) if finite else len(losses) - 1
         rows = sum(sizes[:made])
         self._outputs.add(outputs[:rows], y[:rows])
-        if self._updates:
-            torch._foreach_add_(self._updates, made)
+        if self._updates is not None:
+            self._updates.add_(made)
         self._made(made)
         return finite
+
+    def outputs_of(self, part: Part) -> Tensor:
+        """By hand where this has the bits of `forward`, which images pass in another layout."""
+        if self._network is self._training.network:
+            return super().outputs_of(part)
+        return outputs_of_split(self._training.network, part, self._network)
 
     def _settings(self) -> Settings:
         hyper = self._training.hyper
@@ -104,7 +114,7 @@ class NativeStepper(EagerStepper):
         if hyper.optimizer != "sgd":
             state.setdefault("step", torch.zeros(()))
             made.updates = state["step"].item()
-            self._updates.append(state["step"])
+            self._states.append(state)
         if first == "momentum_buffer" and not hyper.momentum:
             first = ""
         for place, name in (("first", first), ("second", second)):
