@@ -117,9 +117,9 @@ def epoch_batches(part: Part, sizes: Sequence[int], order: torch.Generator, begi
     also after a resume: rounding may depend on where in memory a batch begins. Pixels are converted first.
     """
     rows_N = torch.randperm(len(part), generator=order)
-    y_N = part.y[rows_N.to(part.y.device)]
+    y_N = part.y.index_select(0, rows_N.to(part.y.device))
     if isinstance(part.x, Tensor) and (part.scale is None or part.x.nbytes <= GATHERED_BYTES):
-        return GatheredBatches(part.x[rows_N.to(part.x.device)], y_N, sizes, begin)
+        return GatheredBatches(part.x.index_select(0, rows_N.to(part.x.device)), y_N, sizes, begin)
     split = list(sizes)
     places = torch.split(rows_N, split)[begin:]
     inputs = _in_pieces(part.x, places) if isinstance(part.x, Tensor) else part.x.batches(places)

@@ -73,5 +73,6 @@ class ManyClasses:
 
     def macro(self, part: Sequence[float], whole: Sequence[float]) -> float:
         """The mean over the classes that occur or are predicted, as in torchmetrics."""
-        seen = [k for k, rows in enumerate(self.true) if rows or self.predicted[k]]
-        return sum(ratio(part[k], whole[k]) for k in seen) / len(seen)
+        classes = zip(part, whole, self.true, self.predicted, strict=True)
+        ratios = [a / b if b else 0.0 for a, b, true, predicted in classes if true or predicted]
+        return sum(ratios) / len(ratios)

@@ -43,24 +43,21 @@ class Binary(EngineTask):
         return torch.logit(y.mean()).view(1, 1)
 
     def counter(self, part: Part, dataset: Dataset) -> Counter:
-        """Loss, counts and area in one transfer from the device."""
         y_B, positive, negative = part.y, part.y.nonzero().squeeze(-1), (part.y == 0).nonzero().squeeze(-1)
 
         def count(logits_B1: Tensor) -> tuple[float, TwoClasses]:
             logits_B = logits_B1.squeeze(-1)
-            loss = F.binary_cross_entropy_with_logits(logits_B, y_B)
-            ones, zeros = logits_B[positive], logits_B[negative]
-            tp, fp = (ones > 0).sum().float(), (zeros > 0).sum().float()
-            mean_loss, tps, fps, area = torch.stack((loss, tp, fp, auroc(ones, zeros))).tolist()
-            return mean_loss, TwoClasses(tps, fps, len(ones), len(zeros), area)
+            loss = F.binary_cross_entropy_with_logits(logits_B, y_B).item()
+            ones, zeros = logits_B.index_select(0, positive), logits_B.index_select(0, negative)
+            tp, fp = _count(ones > 0), _count(zeros > 0)
+            return loss, TwoClasses(tp, fp, len(ones), len(zeros), auroc(ones, zeros).item())
 
         return count
 
     def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> TwoClasses:
         """Without the area under the ROC curve: all outputs of the epoch would have to be sorted."""
         said_B, true_B = outputs_BK.squeeze(-1) > 0, y_B > 0
-        sums = said_B.sum(), true_B.sum(), (said_B & true_B).sum()
-        said, positives, tp = torch.stack(sums).tolist()
+        said, positives, tp = _count(said_B), _count(true_B), _count(said_B & true_B)
         return TwoClasses(tp, said - tp, positives, len(y_B) - positives)
 
     def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
@@ -86,6 +83,10 @@ class Binary(EngineTask):
 def _smoothed(y_B: Tensor, label_smoothing: float) -> Tensor:
     """Both labels moved towards 0.5."""
     return y_B * (1 - label_smoothing) + label_smoothing / 2 if label_smoothing else y_B
+
+
+def _count(chosen_B: Tensor) -> int:
+    return int(torch.count_nonzero(chosen_B))
 
 
 def auroc(positive: Tensor, negative: Tensor) -> Tensor:

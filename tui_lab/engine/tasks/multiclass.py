@@ -54,22 +54,15 @@ class Multiclass(EngineTask):
         return (counts_K / counts_K.sum()).log().view(1, -1)
 
     def counter(self, part: Part, dataset: Dataset) -> Counter:
-        """Loss and confusion matrix in one transfer from the device."""
-        y_B, classes = part.y, len(dataset.about.classes)
-        cell_B = y_B * classes
-
-        def count(logits_BK: Tensor) -> tuple[float, ManyClasses]:
-            loss = F.cross_entropy(logits_BK, y_B)
-            confusion = torch.bincount(cell_B + logits_BK.argmax(-1), minlength=classes**2)
-            mean_loss, *counts = torch.cat((loss.double().view(1), confusion.double())).tolist()
-            return mean_loss, from_confusion(counts, classes)
-
-        return count
+        return lambda logits_BK: (
+            F.cross_entropy(logits_BK, part.y).item(),
+            self.epoch_counts(logits_BK, part.y, dataset),
+        )
 
     def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> ManyClasses:
-        said_B, classes = outputs_BK.argmax(-1), len(dataset.about.classes)
-        counts = [torch.bincount(found, minlength=classes) for found in (y_B[said_B == y_B], y_B, said_B)]
-        return ManyClasses(*torch.stack(counts).tolist())
+        classes = len(dataset.about.classes)
+        cell_B = torch.add(outputs_BK.argmax(-1), y_B, alpha=classes)
+        return from_confusion(torch.bincount(cell_B, minlength=classes**2).tolist(), classes)
 
     def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
         return MetricInputs(outputs_BK, y_B, {"num_classes": len(dataset.about.classes)})
@@ -85,11 +78,11 @@ class Multiclass(EngineTask):
         return most_likely(outputs_NK.double().softmax(1), classes)
 
 
-def from_confusion(confusion: Sequence[float], classes: int) -> ManyClasses:
+def from_confusion(confusion: Sequence[int], classes: int) -> ManyClasses:
     """From a flat confusion matrix: rows are true classes, columns predicted ones."""
-    rows = [confusion[k * classes : (k + 1) * classes] for k in range(classes)]
+    true = [sum(confusion[first : first + classes]) for first in range(0, classes**2, classes)]
     predicted = [sum(confusion[k::classes]) for k in range(classes)]
-    return ManyClasses([rows[k][k] for k in range(classes)], [sum(row) for row in rows], predicted)
+    return ManyClasses(confusion[:: classes + 1], true, predicted)
 
 
 def most_likely(chances_NK: Tensor, classes: tuple[str, ...]) -> Predicted:

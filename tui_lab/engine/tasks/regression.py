@@ -49,12 +49,10 @@ class Regression(EngineTask):
         return y.mean().view(1, 1)
 
     def counter(self, part: Part, dataset: Dataset) -> Counter:
-        """Both errors in one transfer from the device."""
         total, y_B = float(((part.y - part.y.mean()) ** 2).sum()), part.y
 
         def count(outputs_B1: Tensor) -> tuple[float, Errors]:
-            outputs_B = outputs_B1.squeeze(-1)
-            mse, mae = torch.stack((_mse(outputs_B, y_B, _MEAN), _mae(outputs_B, y_B, _MEAN))).tolist()
+            mse, mae = _errors(outputs_B1, y_B)
             unexplained = mse * len(y_B) / total if total else None
             return mse, Errors(mse, mae, unexplained, dataset.target_std)
 
@@ -62,9 +60,8 @@ class Regression(EngineTask):
 
     def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Errors:
         """The same, with the variance of these targets."""
-        error_B = outputs_BK.squeeze(-1) - y_B
-        sums = error_B.square().mean(), error_B.abs().mean(), (y_B - y_B.mean()).square().mean()
-        mse, mae, variance = torch.stack(sums).tolist()
+        mse, mae = _errors(outputs_BK, y_B)
+        variance = _mse(y_B, y_B.mean(), _MEAN).item()
         return Errors(mse, mae, mse / variance if variance else None, dataset.target_std)
 
     def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
@@ -78,3 +75,9 @@ class Regression(EngineTask):
     def predictions(self, outputs_NK: Tensor, classes: tuple[str, ...], mean: float, std: float) -> Predicted:
         numbers: list[float] = (outputs_NK.squeeze(-1).double() * std + mean).tolist()
         return Predicted(numbers, np.zeros((len(numbers), 0)))
+
+
+def _errors(outputs_B1: Tensor, y_B: Tensor) -> tuple[float, float]:
+    """The mean squared and the mean absolute error."""
+    outputs_B = outputs_B1.squeeze(-1)
+    return _mse(outputs_B, y_B, _MEAN).item(), _mae(outputs_B, y_B, _MEAN).item()
