@@ -25,7 +25,7 @@ from tui_lab.protocol.steering_events import (
 from tui_lab.runs.folder.folder import LOG, RunFolder
 from tui_lab.runs.folder.large_answers import LARGE, set_aside
 from tui_lab.runs.folder.lock import take
-from tui_lab.runs.folder.summary import facts
+from tui_lab.runs.folder.summary import facts, remember_facts
 from tui_lab.runs.journal.journal import Journal
 from tui_lab.session import measured_share, save_interval
 from tui_lab.session.failures import explain_failure, is_out_of_memory
@@ -119,7 +119,10 @@ def record_run(
                     stopped = RunEnded("stopped", "the training process was ended")
                     journal.append(stopped)
                     notifier.hear(stopped)
-        facts(folder)  # of a closed journal: they are written beside it
+        if journal.view is not None and not goes_on_from:
+            remember_facts(folder, journal.view)
+        else:  # what an earlier process wrote may be damaged, or cut off
+            facts(folder)
 
 
 def _guarded(events: Iterator[Event], folder: RunFolder, hyper: Hyperparameters) -> Iterator[Event]:

@@ -107,11 +107,21 @@ def _made(folder: RunFolder, content: dict[str, Any], size: int) -> JournalFacts
     )
 
     run = load_run(folder)
-    labelled = folder.files.exists(LABEL) or content.get("labelled") is True
-    made = replace(facts_of(run.view, "; ".join(run.problems)), labelled=labelled)
+    return _stored(folder, content, size, facts_of(run.view, "; ".join(run.problems)))
+
+
+def _stored(folder: RunFolder, content: dict[str, Any], size: int, made: JournalFacts) -> JournalFacts:
+    """The facts in a journal of `size` bytes, written in place of `content`, if possible."""
+    made = replace(made, labelled=folder.files.exists(LABEL) or content.get("labelled") is True)
     head = {"format": _FORMAT, "version": _VERSION, "journal_bytes": size}
     _write(folder, {**head, "longest": max(size, _longest(content)), **asdict(made)})
     return made
+
+
+def remember_facts(folder: RunFolder, view: "RunView") -> None:
+    """Write the summary of a run whose whole journal adds up to `view`, without reading it."""
+    with suppress(OSError):
+        _stored(folder, _content(folder), folder.files.state(JOURNAL).st_size, facts_of(view))
 
 
 def lost_bytes(folder: RunFolder) -> int:

@@ -15,6 +15,7 @@ from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnde
 from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.protocol.packed import MAX_EPOCHS, pack_epochs, pack_points
 from tui_lab.protocol.sealing import seal
+from tui_lab.protocol.view import RunView
 from tui_lab.runs.files.secure_files import SecureFolder
 from tui_lab.runs.journal.byte_rate import ByteRate
 from tui_lab.runs.journal.journal_reader import FORMAT, VERSION, header_version
@@ -58,6 +59,11 @@ class Journal:
         self._ended_at: deque[float] = deque(maxlen=FAST_EPOCHS)
         self._last_write = -FLUSH_INTERVAL_S
         self._rate = ByteRate(clock)
+
+    @property
+    def view(self) -> RunView | None:
+        """What the lines so far add up to, not to be changed; None if that is not known."""
+        return self._snapshots.view
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], float] = time.monotonic) -> Self:

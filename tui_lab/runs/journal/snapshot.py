@@ -63,6 +63,11 @@ class SnapshotWriter:
         self._view: RunView | None = view
         self._known = place.offset
 
+    @property
+    def view(self) -> RunView | None:
+        """What the journal adds up to; None if that is not known: lines are damaged, or were given up."""
+        return None if self.place.damaged or self.place.problem else self._view
+
     def take(self, records: Sequence[Record], line: bytes) -> None:
         """Fold the records whose line, with its line break, will be written."""
         if self._view is None:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from time import time_ns
 
 from tui_lab.data.local_file import Progress, check_file
 from tui_lab.data.table.reading.delimited import read_delimited, sniff_format
@@ -12,6 +13,11 @@ from tui_lab.experiment.experiment import DataSpec
 from tui_lab.experiment.presets import data_path
 
 _JUDGED = ("target", "columns", "one_hot_up_to", "other_below", "blank_target", "split", "shape")
+_SMALL = 2**20
+"""Cells of a table that stays in memory for the next run: reading it takes half of preparing a small one."""
+_SETTLED_NS = 2 * 10**9
+"""A file written so recently may be written again without a change of its times: these have ticks."""
+FileState = tuple[int, int, int, int, int]
 _kept: list[tuple[object, RawTable]] = []
 
 
@@ -21,16 +27,16 @@ def how_read(spec: DataSpec) -> DataSpec:
     return spec.model_copy(update=plain)
 
 
-def state_of(spec: DataSpec) -> object:
-    """What changes when the file is written again; None if there is no such file."""
+def state_of(spec: DataSpec) -> FileState | None:
+    """What changes when the file is written again, times last; None if there is no such file."""
     with suppress(OSError):
         state = data_path(spec.file).stat()
-        return state.st_ino, state.st_size, state.st_mtime_ns
+        return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
     return None
 
 
-def keep(raw: RawTable, spec: DataSpec, texts: frozenset[str], state: object) -> None:
-    """Keep a table for the next `read_raw` of the same: a run that trains on it.
+def keep(raw: RawTable, spec: DataSpec, texts: frozenset[str], state: FileState | None) -> None:
+    """Keep a table, whatever its size, for the next `read_raw` of the same: a run that trains on it.
 
     `state` of the file is that from before it was read.
     """
@@ -50,11 +56,23 @@ def read_raw(
         return made_table(spec, texts)
     path = data_path(spec.file)
     shown = check_file(path, spec.file)
-    if _kept and (kept := _kept.pop())[0] == (how_read(spec), texts, state_of(spec)):
-        return kept[1]
-    if _is_parquet(path):
-        return read_parquet(path, shown, spec, texts, progress)
-    return read_delimited(path, shown, spec, texts, progress, fewest)
+    state = state_of(spec)
+    asked = how_read(spec), texts, state
+    if _kept and (kept := _kept.pop())[0] == asked:
+        raw = kept[1]
+    elif _is_parquet(path):
+        raw = read_parquet(path, shown, spec, texts, progress)
+    else:
+        raw = read_delimited(path, shown, spec, texts, progress, fewest)
+    if len(raw.columns) > 1 and _stays(raw, state):
+        _kept[:] = [(asked, raw)]
+    return raw
+
+
+def _stays(raw: RawTable, state: FileState | None) -> bool:
+    """Whether a table is small, and its file was not changed just now. `state` of the file before reading."""
+    small = len(raw.columns) * len(raw.rows_N) <= _SMALL
+    return small and state is not None and time_ns() - max(state[-2:]) > _SETTLED_NS
 
 
 def column_names(spec: DataSpec) -> tuple[str, ...]:
