@@ -8,7 +8,7 @@ import torch
 from tests.engine.helpers import epochs, experiment, run_all
 from tui_lab.data.table.load import load
 from tui_lab.engine.evaluation.scoring import make_scorer
-from tui_lab.engine.evaluation.train_metrics import EpochOutputs, train_metrics
+from tui_lab.engine.evaluation.train_metrics import EpochOutputs, make_train_scorer
 
 CPU = torch.device("cpu")
 TASKS = ("regression", "binary", "multiclass")
@@ -25,22 +25,23 @@ def test_they_are_what_the_scorer_says_of_the_same_outputs(tmp_path: Path, task:
         epoch.add(outputs[batch], data.train.y[batch])
     expected = make_scorer(task, data.train, data)(outputs).metrics
     expected.pop("auroc", None)
-    assert train_metrics(task, epoch, data, rows) == pytest.approx(expected, rel=1e-4)
+    score = make_train_scorer(task, data)
+    assert score(epoch, rows) == pytest.approx(expected, rel=1e-4)
 
     half = EpochOutputs()
     half.load_state_dict(epoch.state_dict(64), CPU)
     for batch in order[64:].split(16):
         half.add(outputs[batch], data.train.y[batch])
-    assert train_metrics(task, half, data, rows) == train_metrics(task, epoch, data, rows)
+    assert score(half, rows) == score(epoch, rows)
 
 
 def test_an_epoch_of_which_a_part_is_missing_has_none(tmp_path: Path) -> None:
     data = load(experiment(tmp_path, "binary"), CPU)
-    epoch = EpochOutputs()
+    score, epoch = make_train_scorer("binary", data), EpochOutputs()
     epoch.load_state_dict({}, CPU)
-    assert train_metrics("binary", epoch, data, len(data.train)) == {}
+    assert score(epoch, len(data.train)) == {}
     epoch.add(torch.zeros(4, 1), data.train.y[:4])
-    assert train_metrics("binary", epoch, data, len(data.train)) == {}
+    assert score(epoch, len(data.train)) == {}
 
 
 @pytest.mark.parametrize("task", TASKS)

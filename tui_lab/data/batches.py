@@ -105,6 +105,8 @@ class GatheredBatches(EpochBatches):
 
     def take_together(self, count: int) -> Batch:
         self.left -= count
+        if count == len(self._sizes):
+            return self._x, self._y_N
         last = len(self._sizes) - self.left
         rows = slice(self._ends[last - count], self._ends[last])
         return self._x[rows], self._y_N[rows]
@@ -117,9 +119,10 @@ def epoch_batches(part: Part, sizes: Sequence[int], order: torch.Generator, begi
     also after a resume: rounding may depend on where in memory a batch begins. Pixels are converted first.
     """
     rows_N = torch.randperm(len(part), generator=order)
-    y_N = part.y.index_select(0, rows_N.to(part.y.device))
+    there_N = rows_N.to(part.y.device)
+    y_N = part.y.index_select(0, there_N)
     if isinstance(part.x, Tensor) and (part.scale is None or part.x.nbytes <= GATHERED_BYTES):
-        return GatheredBatches(part.x.index_select(0, rows_N.to(part.x.device)), y_N, sizes, begin)
+        return GatheredBatches(part.x.index_select(0, there_N), y_N, sizes, begin)
     split = list(sizes)
     places = torch.split(rows_N, split)[begin:]
     inputs = _in_pieces(part.x, places) if isinstance(part.x, Tensor) else part.x.batches(places)

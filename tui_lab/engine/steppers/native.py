@@ -72,8 +72,10 @@ class NativeStepper(ByHandStepper):
         losses, outputs = self._stack.train(x, y, sizes, rates, training.step)
         finite = self._checked.extend(losses)
         made = len(losses) if finite else len(losses) - 1
-        rows = sum(sizes[:made])
-        self._outputs.add(outputs[:rows], y[:rows])
+        if not finite:
+            rows = sum(sizes[:made])
+            outputs, y = outputs[:rows], y[:rows]
+        self._outputs.add(outputs, y)
         if self._updates is not None:
             self._updates.add_(made)
         self._made(made)
