@@ -17,6 +17,7 @@ PARTS = (
     "evaluation",
     "journal",
     "long",
+    "sweep",
 )
 ON_A_DEVICE = {"speed", "keeping", "diagnostics"}
 """Parts that can train on another device than the CPU."""
@@ -48,7 +49,8 @@ def main() -> None:
     for part in asked.part or PARTS:
         began = perf_counter()
         print(f"\n{part}", flush=True)
-        wishes = {"long": [asked.minutes, asked.fast]} | {part: [asked.device, time] for part in ON_A_DEVICE}
+        wishes = {"long": [asked.minutes, asked.fast], "sweep": [time]}
+        wishes |= {part: [asked.device, time] for part in ON_A_DEVICE}
         report_of(part)(*wishes.get(part, []))
         print(f"({part}: {perf_counter() - began:.0f} s)", flush=True)
 

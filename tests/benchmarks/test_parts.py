@@ -1,13 +1,14 @@
 """The benchmarks still run: in turns that are too short to measure anything."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 
-from tests.benchmarks import evaluation, frames, keys, long
+from tests.benchmarks import evaluation, frames, keys, long, sweep
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
 from tests.benchmarks.speed import Case, rates_of, with_and_without
@@ -116,3 +117,13 @@ def test_the_latest_epoch_of_a_run_is_the_next_that_ends(tmp_path: Path) -> None
 def test_an_evaluation_is_timed() -> None:
     for subject in (evaluation.table("binary", 50), evaluation.images(30)):
         assert min(evaluation.seconds(subject, 1)) > 0
+
+
+@pytest.mark.parametrize("time", [perf_counter, process_time])
+def test_the_trials_of_a_sweep_are_shared_by_the_processes(time: Callable[[], float]) -> None:
+    with sweep.processes(2) as pool:
+        found = sweep.rates_of(sweep.Sweep("multiclass", 4, epochs=1), pool, 2, 2, time)
+        images = sweep.rates_of(sweep.Sweep("cnn", 2, epochs=1, fast=False), pool, 2, 1, time)
+    assert {name: len(rates) for name, rates in found.items()} == {"exact": 2, "fast": 2, "cores": 2}
+    assert list(images) == ["exact", "cores"]
+    assert all(rate > 0 for rates in (*found.values(), *images.values()) for rate in rates)

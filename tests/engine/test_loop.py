@@ -4,6 +4,7 @@ from math import isnan
 from pathlib import Path
 from queue import SimpleQueue
 
+import pytest
 import torch
 from torch import nn
 
@@ -129,6 +130,21 @@ def test_patience_ends_a_run_that_no_longer_improves(tmp_path: Path) -> None:
     best = max(e.epoch for e in ended if e.best)
     assert ended[-1].epoch == best + 4 < 500
     assert "4 epochs" in ending(events).message
+
+
+@pytest.mark.parametrize("speed", ["exact", "fast"])
+@pytest.mark.parametrize("layers", [("linear 8", "dropout"), ("linear 8", "batch_norm", "activation")])
+def test_a_module_that_looks_at_its_mode_is_told_it(
+    tmp_path: Path, layers: tuple[str, ...], speed: str
+) -> None:
+    """One that is called: layers computed by hand do not ask."""
+    prepared = prepare(experiment(tmp_path, layers=layers, speed=speed, epochs=2))
+    modes: list[bool] = []
+    prepared.network[1].register_forward_hook(lambda module, _, outputs: modes.append(module.training))
+    run_all(prepared)
+    epoch = [True] * len(prepared.sizes) + [False]
+    assert modes == [*epoch, *epoch, False], "each step, the validation, and the test at the end"
+    assert prepared.network.training
 
 
 def test_validation_changes_neither_weights_nor_dropout(tmp_path: Path) -> None:

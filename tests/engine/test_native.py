@@ -221,3 +221,41 @@ def test_it_is_compiled_once_and_again_if_the_code_changes(
     assert "oh" in str(failed)
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.suffix == ".tmp"]
     compiled.cache_clear()
+
+
+@pytest.mark.parametrize("preset", ["regression", "multiclass", "cnn"])
+def test_it_evaluates_with_the_bits_of_the_network_and_leaves_it_in_training_mode(preset: str) -> None:
+    """With the bits of `forward`, which takes images in another layout."""
+    asked = load_preset(bundled_folder() / f"{preset}.toml").experiment(device="cpu")
+    hyper = asked.hyperparameters.model_copy(update={"speed": "fast"})
+    training = Training(prepare(asked.model_copy(update={"hyperparameters": hyper})))
+    training.network.train()
+    val = training.prepared.dataset.val
+    found = NativeStepper(training).outputs_of(val)
+    assert torch.equal(found, EagerStepper(training).outputs_of(val))
+    assert torch.equal(found, NativeStepper(training).outputs_of(val)), "nothing is drawn"
+    assert all(module.training for module in training.network.modules())
+
+
+@pytest.mark.parametrize("speed", ["exact", "fast"])
+def test_an_epoch_of_a_plain_stack_calls_no_module_and_changes_no_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speed: str
+) -> None:
+    asked = experiment(tmp_path, "binary", DEEP, speed=speed, epochs=3)
+    prepared, done = prepare(asked), Counter[str]()
+    for name in ("_call_impl", "train"):
+        monkeypatch.setattr(torch.nn.Module, name, counting(done, name, getattr(torch.nn.Module, name)))
+    events = run_all(prepared)
+    assert ending(events).status == "finished"
+    assert done["train"] < 3 * (1 + len(list(prepared.network.modules()))), "at the start, and for the test"
+    assert done["_call_impl"] == 1 + len(list(prepared.network.children())), "the test alone"
+
+
+def counting(done: Counter[str], name: str, method: Any) -> Any:
+    """The method, each call of which is counted under a name."""
+
+    def counted(*given: Any, **more: Any) -> Any:
+        done[name] += 1
+        return method(*given, **more)
+
+    return counted

@@ -49,3 +49,10 @@ def test_every_epoch_tells_them(tmp_path: Path, task: str) -> None:
     ended = epochs(run_all(experiment(tmp_path, task, epochs=2)))
     for one in ended:
         assert set(one.train_metrics) == set(one.metrics) - {"auroc"}
+
+
+def test_what_is_saved_of_an_epoch_has_no_memory_of_the_rest() -> None:
+    epoch, all_rows = EpochOutputs(), torch.zeros(1000, 1)
+    epoch.add(all_rows[:8], all_rows[:8, 0])
+    saved = epoch.state_dict(8)
+    assert {tensor.untyped_storage().nbytes() for tensor in saved.values()} == {8 * 4}

@@ -16,9 +16,10 @@ from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.commands import Command, Edit, Evaluate, Show, Stop
 from tui_lab.protocol.events import Record, RunEnded
 from tui_lab.protocol.steering_events import Evaluated, SamplesShown
-from tui_lab.runs.folder.folder import EVALUATION, SAMPLES, RunFolder, create
+from tui_lab.runs.folder.folder import EVALUATION, SAMPLES, SUMMARY, RunFolder, create
 from tui_lab.runs.folder.lock import take
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.folder.summary import facts
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.recorder import prepare, record_run
 
@@ -36,6 +37,19 @@ def test_the_journal_holds_what_was_yielded(tmp_path: Path) -> None:
     assert [record.seq for record in yielded] == list(range(1, len(yielded) + 1))
     assert read(folder.journal).records == yielded
     assert fold(yielded).status == "finished"
+
+
+def test_the_summary_is_that_of_the_journal_which_is_not_read_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, prepared = begin(tmp_path, lr=0.1, epochs=40)
+    with monkeypatch.context() as patch:
+        patch.setattr("tui_lab.runs.folder.reading.folded", None)
+        list(record_run(prepared, folder, SimpleQueue()))  # type: ignore[arg-type]
+    kept = facts(folder)
+    assert (kept.ended_as, kept.epochs) == ("finished", 40)
+    folder.files.remove(SUMMARY)
+    assert facts(folder) == kept
 
 
 def test_an_event_is_in_the_journal_before_it_is_yielded(tmp_path: Path) -> None:
