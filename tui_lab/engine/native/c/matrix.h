@@ -27,7 +27,8 @@ static void multiply(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_
                         c[r][w] += a[r * a_m] * next;
                 }
             for (int r = 0; r < ROWS; r++)
-                memcpy(C + (m + r) * c_m + n, c[r], sizeof c[r]);
+                for (int w = 0; w < WIDTH / LANES; w++) /* each from its register, not from memory */
+                    memcpy(C + (m + r) * c_m + n + w * LANES, &c[r][w], sizeof c[r][w]);
         }
 }
 
