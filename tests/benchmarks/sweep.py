@@ -44,8 +44,8 @@ def trial(sweep: Sweep, speed: str, seed: int) -> float:
     changed = {"speed": speed, "seed": seed, "patience": 0, "epochs": sweep.epochs or hyper.epochs}
     asked = asked.model_copy(update={"hyperparameters": hyper.model_copy(update=changed)})
     with tempfile.TemporaryDirectory() as root:
-        prepared = prepare(asked)
-        for _ in record_run(prepared, create(Path(root), asked), SimpleQueue(), diagnostics=False):
+        folder, prepared = create(Path(root), asked), prepare(asked)
+        for _ in record_run(prepared, folder, SimpleQueue(), diagnostics=False, save_at_once=False):
             pass
         return process_time() - began
 

@@ -106,6 +106,16 @@ def test_how_often_a_run_is_saved_is_a_setting(
     assert len(saved) >= 4 if every == "0" else saved == ["due", "end"], "the first is due at once"
 
 
+def test_a_short_run_need_not_be_saved_before_its_end(tmp_path: Path) -> None:
+    def saved(folder: RunFolder, prepared: object, every_s: float) -> list[str]:
+        how = {"save_every_s": every_s, "save_at_once": False}
+        view = fold(list(record_run(prepared, folder, SimpleQueue(), **how)))  # type: ignore[arg-type]
+        return [checkpoint.reason for checkpoint in view.checkpoints]
+
+    assert saved(*begin(tmp_path, epochs=4), 3600.0) == ["end"]
+    assert saved(*begin(tmp_path, epochs=4), 0.0)[:2] == ["due", "due"]
+
+
 @pytest.mark.parametrize("every", ["-1", "nan", "inf", "often", "1e999"])
 def test_a_setting_that_cannot_be_is_refused_before_anything_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: str

@@ -76,6 +76,7 @@ def record_run(
     plan: "Sequence[Planned]" = (),
     *,
     diagnostics: bool = True,
+    save_at_once: bool = True,
 ) -> Iterator[Record]:
     """Train and record: an event is in the journal before it is yielded, except for step losses and fast
     epochs, which may wait a moment; what cannot be reproduced (a checkpoint, an edit) is on disk. For images
@@ -83,6 +84,8 @@ def record_run(
 
     With `resume` the run continues from there and follows the `plan` at its steps. `save_every_s`: seconds
     between two checkpoints, None for the default. `diagnostics`: whether layers are measured now and then.
+    `save_at_once`: the first checkpoint is made early, so that a killed run can resume; without it a run that
+    is shorter than `save_every_s` only has that of its end.
     An error during training ends the run with the status `failed`; the traceback goes to the folder's log.
     Closing the iterator early ends the run as `stopped`. Raises RunError if another process trains the run,
     or if events were lost.
@@ -94,7 +97,7 @@ def record_run(
         goes_on_from = resume.file if resume is not None and not resume.fork else ""
         every_s = save_interval.save_every_s() if save_every_s is None else save_every_s
         share = measured_share.measured_share() if diagnostics else 0.0
-        saver = Saver(folder.checkpoints, every_s, goes_on_from)
+        saver = Saver(folder.checkpoints, every_s, goes_on_from, at_once=save_at_once)
         notifier = Notifier(folder, targets())
         with Journal.open(folder.journal) as journal:
             saver.journal_is_whole = lambda: not (journal.failed or journal.dropped)

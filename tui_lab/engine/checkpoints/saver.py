@@ -27,14 +27,17 @@ class Saver:
     beside the newest.
     """
 
-    def __init__(self, folder: Path, every_s: float, goes_on_from: str = "") -> None:
-        """`goes_on_from`: the checkpoint that the run goes on from; it stays until a later one is known."""
+    def __init__(self, folder: Path, every_s: float, goes_on_from: str = "", *, at_once: bool = True) -> None:
+        """`goes_on_from`: the checkpoint that the run goes on from; it stays until a later one is known.
+
+        `at_once`: the first is due at once, so that a run killed early can resume; else after `every_s`.
+        """
         self.folder = folder
         self.failed = False
         self.journal_is_whole: Callable[[], bool] = lambda: True
         self._files = SecureFolder.in_run(folder)
         self._every_s = every_s
-        self._last = -inf  # the first is due at once, so that a run killed early can resume
+        self._last = -inf if at_once else monotonic()
         self._told: list[str] = []  # oldest first: after an undo a later step may be the older file
         self._untold: list[str] = []
         with suppress(OSError):  # problems with the folder are reported at the first save
