@@ -15,6 +15,7 @@ from tui_lab.engine.tasks.engine_task import (
     LossAndGradient,
     MetricInputs,
     Predicted,
+    numbers,
 )
 from tui_lab.engine.tasks.multiclass import most_likely
 from tui_lab.engine.tasks.torchmetrics_functions import torchmetrics_function
@@ -47,17 +48,18 @@ class Binary(EngineTask):
 
         def count(logits_B1: Tensor) -> tuple[float, TwoClasses]:
             logits_B = logits_B1.squeeze(-1)
-            loss = F.binary_cross_entropy_with_logits(logits_B, y_B).item()
             ones, zeros = logits_B.index_select(0, positive), logits_B.index_select(0, negative)
-            tp, fp = _count(ones > 0), _count(zeros > 0)
-            return loss, TwoClasses(tp, fp, len(ones), len(zeros), auroc(ones, zeros).item())
+            loss, area = numbers(F.binary_cross_entropy_with_logits(logits_B, y_B), auroc(ones, zeros))
+            tp, fp = numbers((ones > 0).count_nonzero(), (zeros > 0).count_nonzero())
+            return loss, TwoClasses(tp, fp, len(ones), len(zeros), area)
 
         return count
 
     def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> TwoClasses:
         """Without the area under the ROC curve: all outputs of the epoch would have to be sorted."""
         said_B, true_B = outputs_BK.squeeze(-1) > 0, y_B > 0
-        said, positives, tp = _count(said_B), _count(true_B), _count(said_B & true_B)
+        chosen = said_B, true_B, said_B & true_B
+        said, positives, tp = numbers(*(rows_B.count_nonzero() for rows_B in chosen))
         return TwoClasses(tp, said - tp, positives, len(y_B) - positives)
 
     def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
@@ -83,10 +85,6 @@ class Binary(EngineTask):
 def _smoothed(y_B: Tensor, label_smoothing: float) -> Tensor:
     """Both labels moved towards 0.5."""
     return y_B * (1 - label_smoothing) + label_smoothing / 2 if label_smoothing else y_B
-
-
-def _count(chosen_B: Tensor) -> int:
-    return int(torch.count_nonzero(chosen_B))
 
 
 def auroc(positive: Tensor, negative: Tensor) -> Tensor:

@@ -47,6 +47,13 @@ def short_float(value: Tensor) -> float:
     return float(f"{float(value):.7g}")
 
 
+def numbers(*scalars: Tensor) -> list[float]:
+    """Their values, of tensors `()` of one type: from a GPU in one transfer; on a CPU each is read faster."""
+    if scalars[0].device.type == "cpu":
+        return [scalar.item() for scalar in scalars]
+    return list(torch.stack(scalars).tolist())
+
+
 class EngineTask(ABC):
     """A task. What has a body here serves a task whose metrics are all computed by torchmetrics."""
 

@@ -18,6 +18,7 @@ from tui_lab.engine.tasks.engine_task import (
     LossAndGradient,
     MetricInputs,
     Predicted,
+    numbers,
 )
 from tui_lab.experiment.counts import Errors
 
@@ -54,7 +55,7 @@ class Regression(EngineTask):
         total, y_B = float(((part.y - part.y.mean()) ** 2).sum()), part.y
 
         def count(outputs_B1: Tensor) -> tuple[float, Errors]:
-            mse, mae = _errors(outputs_B1, y_B)
+            mse, mae = numbers(*_errors(outputs_B1, y_B))
             unexplained = mse * len(y_B) / total if total else None
             return mse, Errors(mse, mae, unexplained, dataset.target_std)
 
@@ -62,8 +63,7 @@ class Regression(EngineTask):
 
     def epoch_counts(self, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> Errors:
         """The same, with the variance of these targets."""
-        mse, mae = _errors(outputs_BK, y_B)
-        variance = _mse(y_B, y_B.mean(), _MEAN).item()
+        mse, mae, variance = numbers(*_errors(outputs_BK, y_B), _mse(y_B, y_B.mean(), _MEAN))
         return Errors(mse, mae, mse / variance if variance else None, dataset.target_std)
 
     def given(self, form: str, outputs_BK: Tensor, y_B: Tensor, dataset: Dataset) -> MetricInputs:
@@ -79,7 +79,7 @@ class Regression(EngineTask):
         return Predicted(numbers, np.zeros((len(numbers), 0)))
 
 
-def _errors(outputs_B1: Tensor, y_B: Tensor) -> tuple[float, float]:
+def _errors(outputs_B1: Tensor, y_B: Tensor) -> tuple[Tensor, Tensor]:
     """The mean squared and the mean absolute error."""
     outputs_B = outputs_B1.squeeze(-1)
-    return _mse(outputs_B, y_B, _MEAN).item(), _mae(outputs_B, y_B, _MEAN).item()
+    return _mse(outputs_B, y_B, _MEAN), _mae(outputs_B, y_B, _MEAN)
