@@ -1,30 +1,47 @@
-"""The samplers."""
+"""Makes the sampler that a sweep asks for."""
 
-import random
 from collections.abc import Sequence
+from importlib.util import find_spec
 
+from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.sweep.sampler import Combination, Sampler
+from tui_lab.sweep.sampling.by_optuna import OptunaSampler
+from tui_lab.sweep.sampling.cma import CmaSampler
+from tui_lab.sweep.sampling.points import GridSampler, RandomSampler, SobolSampler
 
-
-class _Random:
-    learns = False
-
-    def __init__(self, sweep: Sweep, asked: Sequence[Combination]) -> None:
-        self._axes, self._asked = sweep.axes, len(asked)
-        self._seed = sweep.seed
-
-    def ask(self) -> Combination | None:
-        random_state = random.Random(f"{self._seed}-{self._asked}")
-        self._asked += 1
-        return {axis.name: axis.at(random_state.random()) for axis in self._axes}
-
-    def tell(self, combination: Combination, result: float) -> None:
-        """Nothing is learnt."""
+_NEEDS = {
+    "tpe": {"optuna": "Optuna"},
+    "gp": {"optuna": "Optuna", "scipy": "SciPy"},
+    "cma": {"cmaes": "the package cmaes"},
+}
+"""The packages of the extra `sweep`, and what they are called."""
 
 
 def make_sampler(
     sweep: Sweep, asked: Sequence[Combination], results: Sequence[tuple[Combination, float]]
 ) -> Sampler:
-    """A sampler that goes on after what was asked and told."""
-    return _Random(sweep, asked)
+    """The sampler of a sweep that has asked for some combinations, and was told some results, in that order.
+
+    It goes on exactly as the one that asked for them, if the axes are the same. After they have changed it
+    goes on with the new ones; results outside them are not used. Raises InputError if a package is missing,
+    or if the sampler cannot work with such axes.
+    """
+    needed = _NEEDS.get(sweep.sampler, {})
+    if missing := [name for package, name in needed.items() if find_spec(package) is None]:
+        raise InputError(
+            f"the sampler {sweep.sampler} needs {' and '.join(missing)}: pip install 'tui-lab[sweep]'"
+        )
+    if not sweep.axes:
+        return GridSampler(sweep, asked, results)
+    match sweep.sampler:
+        case "grid":
+            return GridSampler(sweep, asked, results)
+        case "random":
+            return RandomSampler(sweep, asked, results)
+        case "sobol":
+            return SobolSampler(sweep, asked, results)
+        case "cma":
+            return CmaSampler(sweep, asked, results)
+        case "tpe" | "gp":
+            return OptunaSampler(sweep, asked, results)

@@ -1,0 +1,124 @@
+"""TPE and a Gaussian process, by Optuna: asked and told here, with a study in memory and no storage."""
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor, isfinite
+from typing import TYPE_CHECKING
+
+from tui_lab.experiment.catalogue import Value
+from tui_lab.experiment.sweeps.axis import Axis
+from tui_lab.experiment.sweeps.sweep import Sweep
+from tui_lab.sweep.sampler import Combination
+from tui_lab.sweep.sampling.costs import cost, without_outliers
+from tui_lab.sweep.sampling.points import SobolSampler
+from tui_lab.sweep.sampling.space import holds
+from tui_lab.sweep.sampling.untried import Result
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.distributions import BaseDistribution
+    from optuna.samplers import BaseSampler
+
+_FIRST = 10
+"""Until so many results are there, combinations are spread evenly."""
+
+
+class OptunaSampler(SobolSampler):
+    """Optuna's sampler `tpe` or `gp`, from ten results on; before that the points of a Sobol sequence.
+
+    `tpe`: tree-structured Parzen estimator (Bergstra et al. 2011), over all axes at once; takes what is being
+    trained as bad (constant liar), so that many can be asked for together. `gp`: a Gaussian process and the
+    logarithm of the expected improvement; the best for few, long trials, but seconds a combination from some
+    hundred results on. Both know the order of a list of numbers, and take other choices as categories.
+    """
+
+    learns = True
+    tries = 16
+
+    def __init__(self, sweep: Sweep, asked: Sequence[Combination], results: Sequence[Result]) -> None:
+        super().__init__(sweep, asked, results)
+        self._settings = [_Setting(axis) for axis in sweep.axes]
+        if sweep.sampler == "gp":
+            self.tries = 3
+
+    def candidates(self) -> Iterator[Combination]:
+        if sum(isfinite(result) for _, result in self.results) < _FIRST:
+            yield from super().candidates()
+        from optuna.trial import TrialState
+
+        study = self._study()
+        distributions = {setting.axis.name: setting.distribution for setting in self._settings}
+        while True:
+            trial = study.ask(distributions)
+            yield {
+                setting.axis.name: setting.value(trial.params[setting.axis.name])
+                for setting in self._settings
+            }
+            study.tell(trial, state=TrialState.FAIL)  # tried before
+
+    def _study(self) -> "Study":
+        """A study with all that was asked and told, in the order in which it was asked."""
+        import optuna
+        from optuna.trial import TrialState, create_trial
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        study = optuna.create_study(sampler=self._sampler())
+        distributions = {setting.axis.name: setting.distribution for setting in self._settings}
+        told = {self.space.key(combination): cost(self.sweep, result) for combination, result in self.results}
+        if self.sweep.sampler == "gp":
+            told = dict(zip(told, without_outliers(list(told.values())), strict=True))
+        for combination in self.asked:
+            if not all(holds(axis, combination.get(axis.name)) for axis in self.space.axes):
+                continue  # from before an axis was changed
+            params = {
+                setting.axis.name: setting.given(combination[setting.axis.name]) for setting in self._settings
+            }
+            value = told.get(self.space.key(combination))
+            state = TrialState.RUNNING if value is None else TrialState.COMPLETE
+            study.add_trial(
+                create_trial(state=state, value=value, params=params, distributions=distributions)
+            )
+        return study
+
+    def _sampler(self) -> "BaseSampler":
+        from optuna.samplers import GPSampler, TPESampler
+
+        seed = self.random().randrange(2**31)
+        if self.sweep.sampler == "gp":
+            return GPSampler(seed=seed, n_startup_trials=1)
+        return TPESampler(seed=seed, n_startup_trials=1, constant_liar=True)
+
+
+class _Setting:
+    """An axis as Optuna knows it. A list of numbers is the number of the place, in order."""
+
+    def __init__(self, axis: Axis) -> None:
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+        self.axis = axis
+        self._places = sorted(axis.values, key=float) if axis.values and axis.numeric else []
+        self.distribution: BaseDistribution
+        if self._places:
+            self.distribution = IntDistribution(0, len(self._places) - 1)
+        elif axis.values:
+            self.distribution = CategoricalDistribution(axis.values)
+        else:
+            assert axis.low is not None and axis.high is not None
+            if axis.whole:
+                self.distribution = IntDistribution(ceil(axis.low), floor(axis.high), log=axis.log)
+            else:
+                self.distribution = FloatDistribution(axis.low, axis.high, log=axis.log)
+
+    def given(self, value: Value) -> Value:
+        """A value as Optuna has it."""
+        if self._places:
+            return self._places.index(value)
+        return value if self.axis.values or self.axis.whole else float(value)
+
+    def value(self, given: Value) -> Value:
+        """What Optuna gave as a value of the axis; fractions with six digits."""
+        if self._places:
+            return self._places[int(given)]
+        if self.axis.values or self.axis.whole:
+            return given
+        assert self.axis.low is not None and self.axis.high is not None
+        return min(max(float(f"{given:.6g}"), self.axis.low), self.axis.high)

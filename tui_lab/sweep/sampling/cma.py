@@ -1,0 +1,83 @@
+"""CMA-ES: a normal distribution that moves to where the results are good. By the package `cmaes`."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite, log
+from typing import TYPE_CHECKING
+
+from tui_lab.errors import InputError
+from tui_lab.experiment.catalogue import Value
+from tui_lab.experiment.sweeps.axis import Axis
+from tui_lab.experiment.sweeps.sweep import Sweep
+from tui_lab.sweep.sampler import Combination
+from tui_lab.sweep.sampling.costs import cost
+from tui_lab.sweep.sampling.points import SobolSampler
+from tui_lab.sweep.sampling.space import count_of, holds
+from tui_lab.sweep.sampling.untried import Result
+
+if TYPE_CHECKING:
+    from cmaes import CMA
+
+_GENERATIONS = 30
+"""A long sweep has about so many, however many trials a generation then has: they are trained together."""
+_SIGMA = 1 / 6
+"""The first standard deviation, of the length of an axis; the mean is the middle. As in Optuna."""
+
+
+class CmaSampler(SobolSampler):
+    """Covariance matrix adaptation (Hansen 2016, arXiv:1604.00772) over the axes of numbers.
+
+    Each generation takes the next results in the order in which they were told, from whichever generation
+    their combinations came: none is wasted when many trials are trained at once. Choices that are no numbers
+    are drawn at random, as CMA-ES knows none; of a list of numbers the places are used.
+    """
+
+    learns = True
+    tries = 64
+
+    def __init__(self, sweep: Sweep, asked: Sequence[Combination], results: Sequence[Result]) -> None:
+        super().__init__(sweep, asked, results)
+        self._numbers = [_ordered(axis) for axis in sweep.axes if axis.numeric and count_of(axis) != 1]
+        if not self._numbers:
+            raise InputError("the sampler cma needs an axis of numbers, and here are only choices: use tpe")
+        size = 4 + int(3 * log(len(self._numbers)))  # Hansen 2016, table 1
+        self._generation = max(size, sweep.combinations // _GENERATIONS)
+
+    def candidates(self) -> Iterator[Combination]:
+        distribution = self._distribution()
+        if distribution.should_stop():  # it has shrunk to a point
+            yield from super().candidates()
+        random = self.random()
+        while True:
+            drawn = [float(share) for share in distribution.ask()]
+            found: dict[str, Value] = {
+                axis.name: axis.at(share) for axis, share in zip(self._numbers, drawn, strict=True)
+            }
+            yield {axis.name: found.get(axis.name, axis.at(random.random())) for axis in self.space.axes}
+
+    def _distribution(self) -> "CMA":
+        import numpy as np
+        from cmaes import CMA
+
+        axes = len(self._numbers)
+        found = CMA(
+            mean=np.full(axes, 0.5), sigma=_SIGMA, bounds=np.array([[0.0, 1.0]] * axes),
+            population_size=self._generation, seed=self.random().randrange(2**31),
+        )  # fmt: skip
+        told = [
+            (np.array([axis.share_of(combination[axis.name]) for axis in self._numbers]), value)
+            for combination, result in self.results
+            if all(holds(axis, combination.get(axis.name)) for axis in self._numbers)
+            for value in [cost(self.sweep, result)]
+        ]
+        for first in range(0, len(told) - self._generation + 1, self._generation):
+            generation = told[first : first + self._generation]
+            if any(isfinite(value) for _, value in generation):
+                found.tell(generation)
+        return found
+
+
+def _ordered(axis: Axis) -> Axis:
+    """With the values of a list in order."""
+    if not axis.values:
+        return axis
+    return axis.model_copy(update={"values": tuple(sorted(axis.values, key=float))})
