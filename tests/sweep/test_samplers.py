@@ -174,6 +174,12 @@ def test_it_goes_on_after_an_axis_was_changed(name: str) -> None:
         assert combination is not None and 0.2 <= float(combination["lr"]) <= 1.0
 
 
+def test_sobol_goes_on_where_it_was_after_an_axis_was_changed() -> None:
+    first = sweep(LR, MOMENTUM, sampler="sobol")
+    wider = first.with_axis(Axis(name="lr", low=1e-4, high=1.0, log=True))
+    assert make_sampler(wider, asked(first, 5), ()).ask() == asked(wider, 6)[5]
+
+
 def test_the_last_untried_combination_is_found() -> None:
     many = Axis(name="batch_size", low=1, high=5000, log=True, whole=True)
     for name in ("sobol", "random"):

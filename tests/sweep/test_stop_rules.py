@@ -28,6 +28,7 @@ def test_when_it_is_looked() -> None:
     assert looks(rule("none")) == []
     assert looks(rule("asha")) == [3, 9, 27]
     assert looks(rule("asha", warm_up=10, epochs=50)) == [10, 30]
+    assert looks(rule("asha", warm_up=9, epochs=100)) == [9, 27], "not as late as 81"
     assert looks(rule("asha", warm_up=5, epochs=5)) == []
     assert looks(rule("median", warm_up=10, epochs=100)) == list(range(10, 100, 5))
     assert looks(rule("median", warm_up=3, epochs=8)) == [3, 4, 5, 6, 7]
