@@ -26,9 +26,10 @@ _SIGMA = 1 / 6
 class CmaSampler(SobolSampler):
     """Covariance matrix adaptation (Hansen 2016, arXiv:1604.00772) over the axes of numbers.
 
-    Each generation takes the next results in the order in which they were told, from whichever generation
-    their combinations came: none is wasted when many trials are trained at once. Choices that are no numbers
-    are drawn at random, as CMA-ES knows none; of a list of numbers the places are used.
+    A generation is so many combinations, one after the other as they were asked for; it counts as soon as all
+    of them have a result, also if they were drawn from an earlier distribution: none is wasted when many are
+    trained at once. Choices that are no numbers are drawn at random, as CMA-ES knows none; of a list of
+    numbers the places are used.
     """
 
     learns = True
@@ -63,16 +64,19 @@ class CmaSampler(SobolSampler):
             mean=np.full(axes, 0.5), sigma=_SIGMA, bounds=np.array([[0.0, 1.0]] * axes),
             population_size=self._generation, seed=self.random().randrange(2**31),
         )  # fmt: skip
-        told = [
-            (np.array([axis.share_of(combination[axis.name]) for axis in self._numbers]), value)
-            for combination, result in self.results
-            if all(holds(axis, combination.get(axis.name)) for axis in self._numbers)
-            for value in [cost(self.sweep, result)]
-        ]
-        for first in range(0, len(told) - self._generation + 1, self._generation):
-            generation = told[first : first + self._generation]
-            if any(isfinite(value) for _, value in generation):
-                found.tell(generation)
+        costs = {
+            self.space.key(combination): cost(self.sweep, result) for combination, result in self.results
+        }
+        for first in range(0, len(self.asked) - self._generation + 1, self._generation):
+            generation = [
+                (np.array([axis.share_of(combination[axis.name]) for axis in self._numbers]), costs.get(key))
+                for combination in self.asked[first : first + self._generation]
+                for key in [self.space.key(combination)]
+                if all(holds(axis, combination.get(axis.name)) for axis in self._numbers)
+            ]
+            known = [(point, value) for point, value in generation if value is not None]
+            if len(known) == self._generation and any(isfinite(value) for _, value in known):
+                found.tell(known)
         return found
 
 
