@@ -6,7 +6,7 @@ import pytest
 from tests.sweep.sweeps import LR, MOMENTUM, OPTIMIZER, finished, sweep
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.sweeps.axis import Axis
-from tui_lab.sweep.edges import edge_warnings, widened
+from tui_lab.sweep.edges import EdgeWarning, edge_warnings, widened
 
 WHAT = sweep(LR, MOMENTUM, OPTIMIZER, trials=100)
 
@@ -50,6 +50,22 @@ def test_an_axis_without_an_effect_rarely_leads_to_a_warning() -> None:
             edge_warnings(finished(WHAT, [(at_random(random), random.random()) for _ in range(50)]))
         )
     assert wrong <= 25, "5 % are expected at most"
+
+
+def short_list(at_the_end: int, each: int) -> list[EdgeWarning]:
+    """So many trials of each of three widths; so many of the best ones have the largest width."""
+    widths = Axis(name="width1", values=(16, 32, 64))
+    order = [64] * at_the_end + [16, 32] * each + [64] * (each - at_the_end)
+    trials: list[tuple[dict[str, Value], float]] = [
+        ({"width1": width, "lr": float(place)}, float(place)) for place, width in enumerate(order)
+    ]
+    return edge_warnings(finished(sweep(widths), trials))
+
+
+def test_the_best_of_a_short_list_may_lie_at_its_end_by_chance() -> None:
+    assert short_list(3, each=10) == [], "3 %, at either end"
+    assert short_list(4, each=10)[0].count == 4
+    assert short_list(3, each=3) == [], "nine trials are too few"
 
 
 def test_a_list_of_numbers_gets_a_further_value_and_choices_none() -> None:

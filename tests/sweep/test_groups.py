@@ -86,7 +86,7 @@ def test_groups_of_a_range_are_parts_with_as_many_trials() -> None:
 
 
 def test_few_numbers_have_a_group_each() -> None:
-    view = finished(sweep(STEP_SIZE), [({"step_size": size}, 1.0) for size in (4, 1, 2, 4)])
+    view = finished(sweep(STEP_SIZE), [({"step_size": size}, 1.0) for size in (4, 1, 2, *[1] * 20)])
     assert [group.label for group in grouped(view, STEP_SIZE)] == ["1", "2", "4"]
 
 

@@ -74,9 +74,11 @@ def test_diverged_trials_are_the_worst_and_failed_ones_left_out() -> None:
         diverged = float(values["lr"]) > 0.01
         best = (nan, inf, 0.001)[number % 3] if diverged else random.random()
         events += trial(number, values, best, status="diverged" if diverged else "finished")
+    found = importances(fold(*events))
     for number in range(60, 80):
         events += trial(number, at_random(random), nan, status="failed")
-    first = importances(fold(*events))[0]
+    assert importances(fold(*events)) == found
+    first = found[0]
     assert first.axis == "lr" and first.certain and first.share > 0.4
 
 
