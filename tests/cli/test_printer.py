@@ -19,6 +19,7 @@ from tests.runs.samples import experiment
 from tests.tui import evaluations
 from tests.waiting import until
 from tui_lab.cli.output import (
+    best_text,
     evaluation_text,
     label_errors_text,
     output,
@@ -26,6 +27,7 @@ from tui_lab.cli.output import (
     seeds_text,
     summary,
     sweep_text,
+    sweeps_text,
     text_table,
     transfer_text,
     waiting,
@@ -189,6 +191,17 @@ PRINTERS: dict[str, Callable[[str], object]] = {
     "sweep_text.measured_text": lambda text: output.put(
         [sweep_text.measured_text(a_sweep(text).sweep, Measured(how=text), None)]
     ),
+    "sweeps_text.sweeps_text": lambda text: output.put([sweeps_text.sweeps_text([(text, a_sweep(text))])]),
+    "best_text.best_text": lambda text: output.put([best_text.best_text(a_sweep(text), 5)]),
+    "best_text.groups_text": lambda text: [
+        output.put([best_text.groups_text(view, view.sweep.axes[0])])
+        for view in [a_sweep(text)]
+        if view.sweep is not None
+    ],
+    "best_text.findings": lambda text: [
+        output.say(line) for line in [*best_text.findings(a_sweep(text)), text]
+    ],
+    "best_text.on_from": lambda text: [output.note(line) for line in best_text.on_from(text, a_sweep(text))],
     "summary.closing_text": lambda text: output.put([summary.closing_text("run", a_view(text))]),
     "text_table.table": lambda text: output.put([text_table.table([text_table.Column("A")], [[text]])]),
     "transfer_text.transfer_text": lambda text: [
@@ -204,7 +217,8 @@ SILENT = {
     "overwrite.check_target", "overwrite.output_target",  # raise a LabError
     "reporters.remarks", "reporters.progress_text", "reporters.epoch_text", "reporters.losses_text",
     "reporters.pace", "reporters.ascii_json",
-    "sweep_text.plan_text",  # a part of what is above
+    "sweep_text.plan_text", "sweeps_text.with_deviation",  # a part of what is above
+    "best_text.best_json", "best_text.groups_json", "sweeps_text.sweeps_json",  # JSON
     "seeds_text.run_json", "seeds_text.series_json",  # JSON is written by what is above
     "label_errors_text.shown_columns",
     "text_table.Column",

@@ -4,8 +4,9 @@ from random import Random
 import pytest
 
 from tests.sweep.sweeps import LR, sweep
+from tui_lab.sweep.defaults import default_warm_up
 from tui_lab.sweep.stop_rule import Look, StopRule
-from tui_lab.sweep.stop_rules import default_warm_up, make_stop_rule
+from tui_lab.sweep.stop_rules import make_stop_rule
 
 
 def rule(stop: str, warm_up: int = 3, epochs: int = 81) -> StopRule:
@@ -151,4 +152,4 @@ def test_the_default_warm_up() -> None:
         1, 2, 3, 3, 3, 11, 100,
     ]  # fmt: skip
     assert default_warm_up(300, "median") == 30
-    assert default_warm_up(300, "none") == 3
+    assert default_warm_up(300, "none") == 300, "never"

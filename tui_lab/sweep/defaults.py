@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import StopRuleName
 
+_FEW = 3
+
 
 def default_trials(axes: Sequence[Axis]) -> int:
     """How many combinations: a power of two, as Sobol's points fill the space best with."""
@@ -12,8 +14,12 @@ def default_trials(axes: Sequence[Axis]) -> int:
 
 
 def default_warm_up(epochs: int, stop: StopRuleName) -> int:
-    """The epochs that each trial gets before the stop rule looks at it.
+    """After how many epochs a trial may be given up at the earliest.
 
-    A ninth of all, at least 3 and at most 30: early losses of slow rates say little about late ones.
+    For `asha` 1/27 of the epochs, so that there are three rungs: of 27 trials 9, 3 and 1 go on at these, and
+    a sweep takes about a ninth of the epochs that all its trials would. For `median`, which gives up half of
+    the trials at most at each look, a tenth. At least three, or all epochs if there are fewer: the first ones
+    say little but how the weights were initialised.
     """
-    return max(1, epochs if stop == "none" else min(30, max(3, epochs // 9)))
+    part = {"asha": epochs // 27, "median": epochs // 10, "none": epochs}[stop]
+    return max(1, min(epochs, max(_FEW, part)))

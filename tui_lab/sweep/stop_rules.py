@@ -2,13 +2,11 @@
 
 from math import isfinite
 
-from tui_lab.experiment.sweeps.sweep import StopRuleName, Sweep
+from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.sweep.stop_rule import Look, StopRule, Verdict
 
 ETA = 3
 """Of this many trials that reach a rung, one goes on."""
-_FEW = 3
-"""No trial is given up before so many epochs by default: the first say little but how it was initialised."""
 _EARLIER = 5
 """The median rule needs so many earlier trials."""
 
@@ -33,17 +31,6 @@ def make_stop_rule(sweep: Sweep) -> StopRule:
             return Halving(sweep.warm_up, epochs)
         case "median":
             return MedianRule(sweep.warm_up, epochs)
-
-
-def default_warm_up(epochs: int, stop: StopRuleName) -> int:
-    """After how many epochs a trial may be given up at the earliest, unless the user says.
-
-    For `asha` 1/27 of the epochs, so that there are four rungs: a sweep then takes about a ninth of the
-    epochs that all trials would. For `median`, which gives up half of the trials at most at each look, a
-    tenth. Never less than three, or all epochs if there are fewer.
-    """
-    part = {"asha": epochs // ETA**3, "median": epochs // 10, "none": 0}[stop]
-    return max(1, min(epochs, max(_FEW, part)))
 
 
 class GoOn:

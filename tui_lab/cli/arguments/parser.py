@@ -9,13 +9,13 @@ from typing import Any
 
 from tui_lab import __version__
 from tui_lab.cli.arguments.command_parser import Arguments, Parser
-from tui_lab.cli.arguments.sweep_parser import take_sweep_options
+from tui_lab.cli.arguments.sweep_parser import take_best_options, take_sweep_options
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS
 
 COMMANDS = (
-    "train", "sweep", "presets", "runs", "plot", "resume", "attach", "ctl", "fork", "export", "predict",
-    "evaluate", "doctor",
+    "train", "sweep", "sweeps", "best", "presets", "runs", "plot", "resume", "attach", "ctl", "fork",
+    "export", "predict", "evaluate", "doctor",
 )  # fmt: skip
 CTL = ("set", "pause", "resume", "step", "epoch", "undo", "stop", "checkpoint", "look", "evaluate")
 _DATA = (
@@ -132,6 +132,9 @@ def _whole() -> Parser:
     parser.commands = commands.choices
     _add_train(commands)
     _add_sweep(commands)
+    _add(commands, "sweeps", "list sweeps, newest first", {"--json": "print JSON"})
+    best = _add(commands, "best", "the best trials of a sweep, with their spread over seeds")
+    take_best_options(best)
     _add_presets(commands)
     _add_list(commands)
     _add_plot(commands)
@@ -234,12 +237,15 @@ def _add_fork(commands: Any) -> None:
 
 
 def _add_export(commands: Any) -> None:
-    export = _add(commands, "export", "export a run as JSON, or its weights", {"RUN": _RUN})
-    to = "the run as JSON, or its best weights"
-    export.add_argument("--to", choices=("json", "safetensors"), default="json", help=to)
+    export = _add(commands, "export", "export a run as JSON, or its weights; or all trials of a sweep")
+    export.take({"RUN": f"{_RUN}; SWEEP/17 for trial 17 of a sweep; with --to csv or parquet a sweep"})
+    to = "a run as JSON, or its best weights; csv, parquet: a sweep as a table, one row a trial"
+    forms = ("json", "safetensors", "csv", "parquet")
+    export.add_argument("--to", choices=forms, default="json", help=to)
+    output = "output file (default: stdout for JSON and CSV, RUN.safetensors, SWEEP.parquet)"
     export.take(
         {
-            "-o --output FILE": "output file (default: stdout for JSON, RUN.safetensors for weights)",
+            "-o --output FILE": output,
             "--history-only": "only the per-epoch records",
             "--steps": "only the training loss of each step, as CSV, or as JSON if -o names a .json file",
         }

@@ -4,6 +4,7 @@ from tui_lab.cli.arguments.command_parser import Parser
 
 SAMPLERS = ("sobol", "grid", "random", "tpe", "cma", "gp")
 STOP_RULES = ("none", "asha", "median")
+SWEEP = "a sweep's id, the beginning or end of one, its preset, or `last`"
 _OVER = (
     "what varies: NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A,B,C; NAME is a hyperparameter, or width1, "
     "width2 for the width of the first, second layer; can be repeated"
@@ -46,3 +47,15 @@ def take_sweep_options(sweep: Parser) -> None:
         }
     )
     sweep.set_defaults(weights=None, model=None, pretrained=False)
+
+
+def take_best_options(best: Parser) -> None:
+    """Add those of `tui-lab best`."""
+    best.take({"SWEEP": SWEEP})
+    best.take(
+        {
+            "--count N": "so many trials, or combinations where each has several seeds (default: 10)",
+            "--group-by AXIS": "instead the trials by the values of an axis, with best, mean and spread",
+            "--json": "print JSON: the best with all their trials, importance, and ranges to widen",
+        }
+    )

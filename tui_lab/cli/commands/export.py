@@ -1,4 +1,4 @@
-"""`tui-lab export`: a run as JSON, or its weights in the safetensors format."""
+"""`tui-lab export`: a run as JSON, or its weights in the safetensors format; a sweep as a table."""
 
 import sys
 from argparse import Namespace
@@ -9,25 +9,30 @@ from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import complain, is_terminal, note, put
 from tui_lab.cli.output.overwrite import output_target
 from tui_lab.cli.output.waiting import journals_read, meanwhile
-from tui_lab.errors import InputError
+from tui_lab.data.messages import counted
+from tui_lab.errors import InputError, RunError
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.export.evaluation import evaluation_of
 from tui_lab.runs.export.export import export_text
 from tui_lab.runs.export.export_rows import history_text
 from tui_lab.runs.export.step_losses import as_text, step_losses
+from tui_lab.runs.export.sweep_rows import csv_text, parquet_bytes
 from tui_lab.runs.files.output_file import write_file, write_text
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.runs.sweeps.reading import find_run
+from tui_lab.runs.sweeps.folder import find_sweep
+from tui_lab.runs.sweeps.reading import find_run, load_sweep
 
 
 def run(args: Namespace) -> int:
-    """Write one run as JSON, to a file or stdout; or its best weights, by default to a file."""
-    if args.to == "safetensors" and args.history_only:
+    """Write one run as JSON, to a file or stdout; or its best weights, by default to a file; or a sweep."""
+    if args.to != "json" and args.history_only:
         raise InputError("--history-only: only for JSON; weights have no history")
-    if args.steps and (args.to == "safetensors" or args.history_only):
-        raise InputError("--steps: cannot be combined with --history-only or --to safetensors")
+    if args.steps and (args.to != "json" or args.history_only):
+        raise InputError(f"--steps: cannot be combined with --history-only or --to {args.to}")
+    if args.to in ("csv", "parquet"):
+        return _sweep(args)
     folder = find_run(runs_root(args), args.run)
     if args.steps:
         return _steps(args, folder)
@@ -61,6 +66,28 @@ def _steps(args: Namespace, folder: RunFolder) -> int:
         return 0
     write_text(target, as_text(rows, "json" if target.suffix.lower() == ".json" else "csv"))
     note(f"{folder.run_id}, step losses -> {target}")
+    return 0
+
+
+def _sweep(args: Namespace) -> int:
+    """Export all trials of a sweep, one row each. Raises InputError."""
+    folder = find_sweep(runs_root(args), args.run)
+    named = args.output or (f"{folder.run_id}.parquet" if args.to == "parquet" else None)
+    target = output_target(named, "the exported trials of a sweep")
+    try:
+        view = load_sweep(folder)
+    except RunError as error:
+        raise InputError(error.problems) from None
+    if args.to == "csv" and target is None:
+        put(csv_text(view))
+    elif args.to == "csv" and target is not None:
+        write_text(target, csv_text(view))
+    elif target is None:
+        raise InputError("-o -: Parquet is binary and needs a file; use --to csv for stdout")
+    else:
+        write_file(target, parquet_bytes(view))
+    if target is not None:
+        note(f"{folder.run_id}, {counted(len(view.trials), 'trial', 'trials')} -> {target}")
     return 0
 
 

@@ -7,7 +7,10 @@ from typing import Literal
 from tui_lab.errors import InputError
 from tui_lab.runs.files.output_file import check_writable
 
-FileKind = Literal["an exported run", "predictions", "a preset", "exported weights", "exported step losses"]
+FileKind = Literal[
+    "an exported run", "predictions", "a preset", "exported weights", "exported step losses",
+    "the exported trials of a sweep",
+]  # fmt: skip
 _LOOKED_AT = 4096
 _OURS: dict[FileKind, Callable[[bytes], bool]] = {
     "an exported run": lambda first: (
@@ -18,6 +21,7 @@ _OURS: dict[FileKind, Callable[[bytes], bool]] = {
     "exported step losses": lambda first: (
         first.startswith(b"epoch,step,train_loss") or (first[:1] == b"[" and b'"epoch"' in first)
     ),
+    "the exported trials of a sweep": lambda first: first.startswith((b"trial,combination,", b"PAR1")),
     "exported weights": lambda first: first[8:9] == b"{" and b'"made_by":"tui-lab"' in first,
 }
 
