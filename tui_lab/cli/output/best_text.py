@@ -69,7 +69,7 @@ def groups_text(view: SweepView, axis: Axis) -> str:
 
 
 def findings(view: SweepView) -> list[str]:
-    """What is to be read from the sweep as a whole, a sentence each."""
+    """What is to be read from the sweep as a whole: one sentence for each finding."""
     assert view.sweep is not None
     found: list[str] = []
     if (share := seed_share(view)) is not None:

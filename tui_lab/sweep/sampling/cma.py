@@ -28,7 +28,7 @@ class CmaSampler(SobolSampler):
 
     A generation is so many combinations, one after the other as they were asked for; it counts as soon as all
     of them have a result, also if they were drawn from an earlier distribution: none is wasted when many are
-    trained at once. Choices that are no numbers are drawn at random, as CMA-ES knows none; of a list of
+    trained at once. Words such as optimizers are drawn at random, as CMA-ES knows only numbers; of a list of
     numbers the places are used.
     """
 
