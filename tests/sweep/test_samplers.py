@@ -11,11 +11,13 @@ from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.sweep.sampler import Combination
 from tui_lab.sweep.samplers import make_sampler
+from tui_lab.sweep.sampling.costs import without_outliers
 from tui_lab.sweep.sampling.points import grid_steps
 from tui_lab.sweep.sampling.space import Space, spaced
 
-SAMPLERS = ("grid", "random", "sobol", "tpe", "cma", "gp")
-LEARNING = ("tpe", "cma", "gp")
+GP = pytest.param("gp", marks=pytest.mark.slow)  # a second for each combination
+SAMPLERS = ("grid", "random", "sobol", "tpe", "cma", GP)
+LEARNING = ("tpe", "cma", GP)
 
 
 def asked(what: Sweep, count: int) -> list[Combination]:
@@ -193,6 +195,12 @@ def test_a_missing_package_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("tui_lab.sweep.samplers.find_spec", lambda package: None)
     with pytest.raises(InputError, match=rf"the sampler {name} needs .*: pip install 'tui-lab\[sweep\]'"):
         make_sampler(sweep(LR, sampler=name), (), ())
+
+
+def test_outliers_do_not_drown_the_others() -> None:
+    assert without_outliers([1, 2, 3, 4, 5, inf, 1e30]) == [1, 2, 3, 4, 5, 11, 11]
+    assert without_outliers([1, 1, 1, 1, 5, inf]) == [1, 1, 1, 1, 5, 5]
+    assert without_outliers([inf, 1.0]) == [1.0, 0.0]
 
 
 def test_cma_needs_numbers() -> None:

@@ -5,7 +5,8 @@ from argparse import Namespace
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.arguments.sweep_args import whole_number
 from tui_lab.cli.output.best_text import best_json, best_text, findings, groups_json, groups_text, on_from
-from tui_lab.cli.output.output import note, put, say
+from tui_lab.cli.output.output import note, put
+from tui_lab.cli.output.text_table import wrapped
 from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.nearest import did_you_mean
@@ -39,8 +40,7 @@ def run(args: Namespace) -> int:
         note(f"sweep {folder.run_id} has no trial with a value yet")
         return 0
     put([best_text(view, count) if axis is None else groups_text(view, axis)])
-    for sentence in findings(view):
-        say(sentence)
+    put(map(wrapped, findings(view)))
     for sentence in on_from(folder.run_id, view):
         note(sentence)
     return 0

@@ -88,15 +88,16 @@ def findings(view: SweepView) -> list[str]:
 
 
 def on_from(sweep_id: str, view: SweepView) -> list[str]:
-    """How to go on with the best trial."""
+    """How to go on with the best trial, in lines."""
     best = view.best()
     if best is None:
         return []
     trial = f"{sweep_id}/{best.number}"
     return [
-        f"the best trial is an ordinary run: `tui-lab attach {trial}`, `tui-lab export {trial}`, "
-        f"`tui-lab fork {trial}`",
-        f"all trials as a table: `tui-lab export {sweep_id} --to csv -o FILE`",
+        f"the best trial is an ordinary run, {trial}:",
+        *(f"  tui-lab {command} {trial}" for command in ("attach", "evaluate", "fork", "export")),
+        "all trials as a table:",
+        f"  tui-lab export {sweep_id} --to csv -o FILE",
     ]
 
 

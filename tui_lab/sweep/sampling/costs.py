@@ -23,5 +23,7 @@ def without_outliers(costs: Sequence[float]) -> list[float]:
     if len(finite) < 2:
         return [0.0 if isfinite(each) else 1.0 for each in costs]
     low, _, high = quantiles(finite, n=4, method="inclusive")
-    worst = min(max(finite), median(finite) + 3 * (high - low))
+    worst = max(finite)
+    if high > low:
+        worst = min(worst, median(finite) + 3 * (high - low))
     return [min(each, worst) for each in costs]
