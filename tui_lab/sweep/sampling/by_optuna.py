@@ -39,45 +39,59 @@ class OptunaSampler(SobolSampler):
         self._settings = [_Setting(axis) for axis in sweep.axes]
         if sweep.sampler == "gp":
             self.tries = 3
+        self._study: Study | None = None
+        self._numbers: dict[int, tuple[int, bool]] = {}
+        """Of what was asked, by its place: its number in the study, and whether it has no result there."""
 
     def candidates(self) -> Iterator[Combination]:
-        if sum(isfinite(result) for _, result in self.results) < _FIRST:
+        if sum(map(isfinite, self.told.values())) < _FIRST:
             yield from super().candidates()
         from optuna.trial import TrialState
 
-        study = self._study()
+        if self._study is None or self.sweep.sampler == "gp":  # whose costs change with the worst of them
+            self._study, self._numbers = self._new_study(), {}
+        study = self._study
+        self._take_in(study)
+        study.sampler = self._sampler()
         distributions = {setting.axis.name: setting.distribution for setting in self._settings}
         while True:
             trial = study.ask(distributions)
+            study.tell(
+                trial, state=TrialState.FAIL
+            )  # taken in below, with its values rounded, once it is asked
             yield {
                 setting.axis.name: setting.value(trial.params[setting.axis.name])
                 for setting in self._settings
             }
-            study.tell(trial, state=TrialState.FAIL)  # tried before
 
-    def _study(self) -> "Study":
-        """A study with all that was asked and told, in the order in which it was asked."""
+    def _new_study(self) -> "Study":
         import optuna
-        from optuna.trial import TrialState, create_trial
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        study = optuna.create_study(sampler=self._sampler())
-        distributions = {setting.axis.name: setting.distribution for setting in self._settings}
-        told = {self.space.key(combination): cost(self.sweep, result) for combination, result in self.results}
+        return optuna.create_study()
+
+    def _take_in(self, study: "Study") -> None:
+        """Add to the study what was asked and told since the last time, in the order of asking."""
+        from optuna.trial import TrialState, create_trial
+
+        costs = {key: cost(self.sweep, result) for key, result in self.told.items()}
         if self.sweep.sampler == "gp":
-            told = dict(zip(told, without_outliers(list(told.values())), strict=True))
-        for combination in self.asked:
-            if not all(holds(axis, combination.get(axis.name)) for axis in self.space.axes):
-                continue  # from before an axis was changed
-            params = {
-                setting.axis.name: setting.given(combination[setting.axis.name]) for setting in self._settings
-            }
-            value = told.get(self.space.key(combination))
-            state = TrialState.RUNNING if value is None else TrialState.COMPLETE
-            study.add_trial(
-                create_trial(state=state, value=value, params=params, distributions=distributions)
-            )
-        return study
+            costs = dict(zip(costs, without_outliers(list(costs.values())), strict=True))
+        distributions = {setting.axis.name: setting.distribution for setting in self._settings}
+        for place, (key, combination) in enumerate(zip(self.keys, self.asked, strict=True)):
+            value = costs.get(key)
+            if place in self._numbers:
+                number, running = self._numbers[place]
+                if running and value is not None:
+                    study.tell(number, value)
+                    self._numbers[place] = number, False
+            elif all(holds(axis, combination.get(axis.name)) for axis in self.space.axes):
+                self._numbers[place] = len(study.get_trials(deepcopy=False)), value is None
+                given = {each.axis.name: each.given(combination[each.axis.name]) for each in self._settings}
+                state = TrialState.RUNNING if value is None else TrialState.COMPLETE
+                study.add_trial(
+                    create_trial(state=state, value=value, params=given, distributions=distributions)
+                )
 
     def _sampler(self) -> "BaseSampler":
         from optuna.samplers import GPSampler, TPESampler

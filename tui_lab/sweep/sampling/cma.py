@@ -15,6 +15,7 @@ from tui_lab.sweep.sampling.space import count_of, holds
 from tui_lab.sweep.sampling.untried import Result
 
 if TYPE_CHECKING:
+    import numpy as np
     from cmaes import CMA
 
 _GENERATIONS = 30
@@ -41,7 +42,10 @@ class CmaSampler(SobolSampler):
         if not self._numbers:
             raise InputError("the sampler cma needs an axis of numbers, and here are only choices: use tpe")
         size = 4 + int(3 * log(len(self._numbers)))  # Hansen 2016, table 1
-        self._generation = max(size, sweep.combinations // _GENERATIONS)
+        self._size = max(size, sweep.combinations // _GENERATIONS)
+        self._complete: dict[int, list[tuple[np.ndarray, float]]] = {}
+        self._optimizer: CMA | None = None
+        self._told_of: list[int] = []
 
     def candidates(self) -> Iterator[Combination]:
         distribution = self._distribution()
@@ -56,28 +60,39 @@ class CmaSampler(SobolSampler):
             yield {axis.name: found.get(axis.name, axis.at(random.random())) for axis in self.space.axes}
 
     def _distribution(self) -> "CMA":
+        """The one after all complete generations, with random numbers of its own for the next combination."""
+        complete = [number for number in range(len(self.asked) // self._size) if self._solutions(number)]
+        if self._told_of != complete[: len(self._told_of)] or self._optimizer is None:
+            self._optimizer, self._told_of = self._first_distribution(), []
+        for number in complete[len(self._told_of) :]:
+            self._optimizer.tell(self._solutions(number))
+        self._told_of = complete
+        self._optimizer._rng.seed(self.random().randrange(2**32))  # as Optuna does
+        return self._optimizer
+
+    def _first_distribution(self) -> "CMA":
         import numpy as np
         from cmaes import CMA
 
         axes = len(self._numbers)
-        found = CMA(
-            mean=np.full(axes, 0.5), sigma=_SIGMA, bounds=np.array([[0.0, 1.0]] * axes),
-            population_size=self._generation, seed=self.random().randrange(2**31),
-        )  # fmt: skip
-        costs = {
-            self.space.key(combination): cost(self.sweep, result) for combination, result in self.results
-        }
-        for first in range(0, len(self.asked) - self._generation + 1, self._generation):
-            generation = [
-                (np.array([axis.share_of(combination[axis.name]) for axis in self._numbers]), costs.get(key))
-                for combination in self.asked[first : first + self._generation]
-                for key in [self.space.key(combination)]
-                if all(holds(axis, combination.get(axis.name)) for axis in self._numbers)
-            ]
-            known = [(point, value) for point, value in generation if value is not None]
-            if len(known) == self._generation and any(isfinite(value) for _, value in known):
-                found.tell(known)
-        return found
+        bounds = np.array([[0.0, 1.0]] * axes)
+        return CMA(mean=np.full(axes, 0.5), sigma=_SIGMA, bounds=bounds, population_size=self._size)
+
+    def _solutions(self, number: int) -> "list[tuple[np.ndarray, float]]":
+        """The points and costs of a generation; none if not all of it is known, or nothing is finite."""
+        if (found := self._complete.get(number)) is not None:
+            return found
+        part = slice(number * self._size, (number + 1) * self._size)
+        costs = [cost(self.sweep, self.told[key]) for key in self.keys[part] if key in self.told]
+        if len(costs) < self._size or not any(map(isfinite, costs)):
+            return []
+        generation = self.asked[part]
+        if not all(holds(axis, each.get(axis.name)) for each in generation for axis in self._numbers):
+            return []  # from before an axis was changed
+        import numpy as np
+
+        points = [np.array([axis.share_of(each[axis.name]) for axis in self._numbers]) for each in generation]
+        return self._complete.setdefault(number, list(zip(points, costs, strict=True)))
 
 
 def _ordered(axis: Axis) -> Axis:

@@ -27,18 +27,21 @@ class DrawingSampler:
         self.sweep = sweep
         self.space = Space(sweep.axes)
         self.asked = [dict(combination) for combination in asked]
-        self.results = list(results)
-        self._tried = {self.space.key(combination) for combination in asked}
+        self.keys = [self.space.key(combination) for combination in asked]
+        """Those of what was asked, in that order."""
+        self.told = {self.space.key(combination): result for combination, result in results}
+        self._tried = set(self.keys)
 
     def ask(self) -> Combination | None:
         found = self._next()
         if found is not None:
             self.asked.append(found)
-            self._tried.add(self.space.key(found))
+            self.keys.append(self.space.key(found))
+            self._tried.add(self.keys[-1])
         return found
 
     def tell(self, combination: Combination, result: float) -> None:
-        self.results.append((dict(combination), result))
+        self.told[self.space.key(combination)] = result
 
     def candidates(self) -> Iterator[Combination]:
         """Combinations to ask for, the best first; without an end."""
