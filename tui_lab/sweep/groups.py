@@ -54,10 +54,9 @@ class Group:
 
 def combined(trials: Sequence[TrialView]) -> list[Combined]:
     """The combinations, in the order of their first trials. Equal values are one combination."""
-    found: dict[tuple[tuple[str, str], ...], list[TrialView]] = {}
+    found: dict[tuple[tuple[str, Value], ...], list[TrialView]] = {}
     for trial in trials:
-        key = tuple(sorted((name, format_value(value)) for name, value in trial.values.items()))
-        found.setdefault(key, []).append(trial)
+        found.setdefault(tuple(trial.values.items()), []).append(trial)
     return [_combined(each) for each in found.values()]
 
 

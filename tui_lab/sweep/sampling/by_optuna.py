@@ -56,9 +56,7 @@ class OptunaSampler(SobolSampler):
         distributions = {setting.axis.name: setting.distribution for setting in self._settings}
         while True:
             trial = study.ask(distributions)
-            study.tell(
-                trial, state=TrialState.FAIL
-            )  # taken in below, with its values rounded, once it is asked
+            study.tell(trial, state=TrialState.FAIL)  # `_take_in` adds it with its values rounded
             yield {
                 setting.axis.name: setting.value(trial.params[setting.axis.name])
                 for setting in self._settings
