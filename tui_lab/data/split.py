@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tui_lab.data.messages import counted
+from tui_lab.data.messages import counted, named
 from tui_lab.errors import InputError, placed
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.split import Split
@@ -26,24 +26,30 @@ class SplitRows:
     test: Rows
 
 
-def split_rows(rows: int, split: Split, seed: int, classes_N: Rows | None = None) -> SplitRows:
-    """Split `rows` rows in the fractions of `split`, as `deal` does.
+def split_rows(
+    rows: int, split: Split, seed: int, classes_N: Rows | None = None, names: tuple[str, ...] = ()
+) -> SplitRows:
+    """Split `rows` rows in the fractions of `split`, as `deal` does, and into its folds if it has any.
 
-    Raises InputError if a split stays empty.
+    `names`: of the classes, if `classes_N` are those of the target. Raises InputError if a split stays empty,
+    or as `in_folds`.
     """
-    return SplitRows(*deal(rows, {name: getattr(split, name) for name in NAMES}, seed, classes_N).values())
+    dealt = SplitRows(*deal(rows, {name: getattr(split, name) for name in NAMES}, seed, classes_N).values())
+    return in_folds(dealt, split, seed, classes_N, names)
 
 
-def split_by_target(target_N: npt.NDArray[Any], experiment: Experiment, shown: str) -> SplitRows:
+def split_by_target(
+    target_N: npt.NDArray[Any], experiment: Experiment, shown: str, classes: tuple[str, ...] = ()
+) -> SplitRows:
     """The split of an experiment's rows: every class, or large and small targets, in each of its parts.
 
-    `shown` names the data in errors. Raises InputError.
+    `shown` names the data in errors, `classes` are the names of theirs. Raises InputError.
     """
     numeric, split = TASKS[experiment.task].numeric, experiment.data.split
     strata_N = quantile_bins(target_N.astype(np.float64)) if numeric else target_N.astype(np.int64)
     seed = experiment.hyperparameters.seed if split.seed is None else split.seed
     with placed(shown):
-        return split_rows(len(target_N), split, seed, strata_N)
+        return split_rows(len(target_N), split, seed, strata_N, classes)
 
 
 def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | None = None) -> dict[str, Rows]:
@@ -73,6 +79,52 @@ def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | No
         few = counted(rows, "row is", "rows are")
         raise InputError(f"{few} too few for this split ({counts}): use more rows or other shares")
     return parts
+
+
+def in_folds(
+    rows: SplitRows, split: Split, seed: int, classes_N: Rows | None = None, names: tuple[str, ...] = ()
+) -> SplitRows:
+    """Deal the rows for training and validation anew, into the folds of `split`; without folds, as they are.
+
+    The parts are stratified by `classes_N` (the class of each row of the data), and depend on the rows and
+    the seed alone. Raises InputError for fewer rows than folds, and for a class, one of `names`, of which
+    there are fewer rows than folds.
+    """
+    if split.folds is None or split.fold is None:
+        return rows
+    own_N = np.sort(np.concatenate((rows.train, rows.val)))
+    strata_N = np.zeros(len(own_N), np.int64) if classes_N is None else classes_N[own_N]
+    _check_folds(split.folds, len(own_N), np.bincount(strata_N, minlength=len(names)), names)
+    rng = np.random.default_rng((seed, split.folds))
+    fold_N = fold_numbers(strata_N, split.folds, rng)
+    order_N = rng.permutation(len(own_N))
+    own_N, fold_N = own_N[order_N], fold_N[order_N]
+    return SplitRows(own_N[fold_N != split.fold], own_N[fold_N == split.fold], rows.test)
+
+
+def fold_numbers(strata_N: Rows, folds: int, rng: np.random.Generator) -> Rows:
+    """The fold of each row, from 0: rows of a class are spread evenly over the folds, at random.
+
+    Neither the sizes of two folds nor their rows of one class differ by more than one. `strata_N`: class
+    numbers.
+    """
+    order_N = np.concatenate([rng.permutation(np.flatnonzero(strata_N == k)) for k in np.unique(strata_N)])
+    found_N = np.empty(len(strata_N), np.int64)
+    found_N[order_N] = np.arange(len(strata_N)) % folds
+    return found_N
+
+
+def _check_folds(folds: int, rows: int, of_class: Rows, names: tuple[str, ...]) -> None:
+    if rows < folds:
+        few = counted(rows, "row", "rows")
+        raise InputError(f"folds: {folds} are more than the {few} for training and validation")
+    if names and (fewest := int(of_class.min())) < folds:
+        few = counted(fewest, "row", "rows")
+        fits = f"use at most {fewest} folds" if fewest > 1 else "two folds need two rows of each class"
+        raise InputError(
+            f"folds: {folds} are more than the {few} of class {named(names[int(of_class.argmin())], 40)} for "
+            f"training and validation; {fits}"
+        )
 
 
 def quantile_bins(target_N: npt.NDArray[np.float64], size: int = 20) -> Rows:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tui_lab.data.dataset import Part
 from tui_lab.data.pooled import only, pooled
+from tui_lab.data.split import fold_numbers
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.prepare import Prepared, plan_batches
@@ -25,16 +26,9 @@ Told = Callable[[FoldProgress], object]
 
 
 def folds_of(labels_N: Tensor, folds: int, seed: int) -> Tensor:
-    """The fold `(N,)` of each row, from 0: rows of a class are spread evenly over the folds, at random.
-
-    Neither the sizes of two folds nor their rows of one class differ by more than one. `labels_N`: class
-    numbers.
-    """
-    rng = np.random.default_rng(seed)
-    labels, found_N = labels_N.cpu().numpy().astype(np.int64), np.empty(len(labels_N), np.int64)
-    order_N = np.concatenate([rng.permutation(np.flatnonzero(labels == k)) for k in np.unique(labels)])
-    found_N[order_N] = np.arange(len(labels)) % folds
-    return torch.from_numpy(found_N)
+    """The fold `(N,)` of each row, from 0, as `fold_numbers` deals them. `labels_N`: class numbers."""
+    labels = labels_N.cpu().numpy().astype(np.int64)
+    return torch.from_numpy(fold_numbers(labels, folds, np.random.default_rng(seed)))
 
 
 def out_of_fold_outputs(prepared: Prepared, folds: int, epochs: int, told: Told) -> Tensor:

@@ -48,11 +48,15 @@ class Preset(SpecModel):
     def made(self, asked: Experiment) -> bool:
         """Whether an experiment was made from this preset, whatever hyperparameters and layers it has.
 
-        A fork names the seed of its split; that is no difference if the preset's would be the same.
+        A fork names the seed of its split; that is no difference if the preset's would be the same. Nor is it
+        one which fold of a cross-validation a run is.
         """
-        data, split = asked.data, asked.data.split
+        split = asked.data.split
         if split.seed == asked.hyperparameters.seed and self.data.split.seed is None:
-            data = data.model_copy(update={"split": split.model_copy(update={"seed": None})})
+            split = split.model_copy(update={"seed": None})
+        if self.data.split.folds is None:
+            split = split.without_folds
+        data = asked.data.model_copy(update={"split": split})
         layered = asked.model.source == self.model.source == "layers"
         same = (self.name, self.task, self.data) == (asked.preset, asked.task, data)
         return same and (layered or asked.model == self.model)

@@ -18,7 +18,7 @@ from tui_lab.data.images.drawn import drawn_folder
 from tui_lab.data.images.listing import ImageFile, list_images
 from tui_lab.data.local_file import Progress
 from tui_lab.data.messages import counted
-from tui_lab.data.split import NAMES, Rows, SplitRows, deal, split_rows
+from tui_lab.data.split import NAMES, Rows, SplitRows, deal, in_folds, split_rows
 from tui_lab.errors import InputError, placed
 from tui_lab.experiment.experiment import DataSpec, Experiment
 from tui_lab.experiment.presets import DRAWN
@@ -72,7 +72,7 @@ def images_of(
     spec = experiment.data
     _check_task(experiment, shown, classes)
     labels_N = np.array([file.label for file in files], np.int64)
-    rows, dealt = _rows(files, labels_N, splits, experiment, shown)
+    rows, dealt = _rows(files, labels_N, splits, experiment, shown, classes)
     doubts = check_classes(shown, labels_N, classes, rows)
     doubts += _shared(decoded.digests, labels_N, rows, shown)
     entries = (f"{f.split} {f.label} {digest}" for f, digest in zip(files, decoded.digests, strict=True))
@@ -114,12 +114,17 @@ def _check_task(experiment: Experiment, shown: str, classes: tuple[str, ...]) ->
 
 
 def _rows(
-    files: list[ImageFile], labels_N: Rows, splits: tuple[str, ...], experiment: Experiment, shown: str
+    files: list[ImageFile],
+    labels_N: Rows,
+    splits: tuple[str, ...],
+    experiment: Experiment,
+    shown: str,
+    classes: tuple[str, ...],
 ) -> tuple[SplitRows, list[str]]:
     """The folder's own splits, and random ones taken from its `train/`, or from everything."""
-    shares: Mapping[str, float] = experiment.data.split.model_dump(include=set(NAMES))
-    asked = experiment.data.split.seed
-    seed = experiment.hyperparameters.seed if asked is None else asked
+    asked = experiment.data.split
+    shares: Mapping[str, float] = asked.model_dump(include=set(NAMES))
+    seed = experiment.hyperparameters.seed if asked.seed is None else asked.seed
     own: dict[str, Rows] = {
         split: np.array([k for k, file in enumerate(files) if file.split == split], np.int64)
         for split in splits
@@ -127,15 +132,22 @@ def _rows(
     missing = [name for name in NAMES if name not in own]
     with placed(shown):
         if not splits:
-            return split_rows(len(files), experiment.data.split, seed, labels_N), []
+            return split_rows(len(files), asked, seed, labels_N, classes), []
+        if asked.folds is not None and "val" in own:
+            raise InputError(
+                "folds: the folder has a validation split of its own (val/), so there is none to deal into "
+                "folds; move its images to train/"
+            )
         if not missing:
             return SplitRows(*(np.random.default_rng(seed).permutation(own[name]) for name in NAMES)), []
         train = own["train"]
         wanted = {name: shares[name] for name in ("train", *missing)}
         wanted = {name: share / sum(wanted.values()) for name, share in wanted.items()}
         dealt = {name: train[rows] for name, rows in deal(len(train), wanted, seed, labels_N[train]).items()}
+        rows = SplitRows(*((own | dealt)[name] for name in NAMES))
+        rows = in_folds(rows, asked, seed, labels_N, classes)
     said = f"{shown}: no {' and no '.join(f'{name}/' for name in missing)}: split off from train/"
-    return SplitRows(*((own | dealt)[name] for name in NAMES)), [said]
+    return rows, [said]
 
 
 def _shared(digests: tuple[str, ...], labels_N: Rows, rows: SplitRows, shown: str) -> list[str]:

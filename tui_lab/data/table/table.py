@@ -98,7 +98,7 @@ def understand(raw: RawTable, spec: DataSpec, task: Task) -> Table:
 
 def rows_of_splits(table: Table, experiment: Experiment) -> SplitRows:
     """The split of an experiment's table. Raises InputError."""
-    return split_by_target(table.target_N, experiment, safe(table.source, 300))
+    return split_by_target(table.target_N, experiment, safe(table.source, 300), table.classes)
 
 
 def _no_target(raw: RawTable, spec: DataSpec) -> str:

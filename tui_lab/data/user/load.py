@@ -52,7 +52,7 @@ def load(experiment: Experiment, device: torch.device, progress: Progress | None
         x, y_N = _plain(x, f"{shown}: x"), _plain(y_N, f"{shown}: y")
     x = _checked_inputs(x, y_N, shown)
     target_N, classes = _target(y_N, experiment, shown)
-    rows = split_by_target(target_N, experiment, shown)
+    rows = split_by_target(target_N, experiment, shown, classes)
     digest = hashlib.sha256(x.numpy().tobytes() + target_N.tobytes())
     scaled_N, mean, std = scaled_target(target_N, experiment.task, rows.train)
     dtype, note = target_dtype(experiment.task), too_large(x.nbytes, device)

@@ -118,7 +118,7 @@ class DataSetup(Generic[O]):
         if abs(sum(shares) - 1) > 1e-6:
             given = " / ".join(f"{100 * share:g}" for share in shares)
             raise InputError(f"splits: must add up to 100 %, not {100 * sum(shares):g} (given: {given})")
-        fields = dict(zip(("train", "val", "test"), shares, strict=True)) | {"seed": self.spec.split.seed}
+        fields = self.spec.split.model_dump() | dict(zip(("train", "val", "test"), shares, strict=True))
         try:
             split = Split.model_validate(fields)
         except ValidationError as error:
