@@ -38,7 +38,7 @@ WRITERS: dict[str, set[str]] = {
         "cli/commands/best.py", "cli/commands/evaluate.py", "cli/commands/export.py",
         "cli/commands/follow_run.py", "cli/commands/plot.py", "cli/commands/predict.py",
         "cli/commands/presets.py", "cli/commands/runs.py", "cli/commands/sweep.py", "cli/commands/sweeps.py",
-        "cli/commands/train_seeds.py",
+        "cli/commands/train_series.py",
     },
 }  # fmt: skip
 """Ways for a text to reach a terminal, and the only modules that may use them."""

@@ -24,7 +24,7 @@ from tui_lab.cli.output import (
     label_errors_text,
     output,
     reporters,
-    seeds_text,
+    series_text,
     summary,
     sweep_text,
     sweeps_text,
@@ -35,6 +35,7 @@ from tui_lab.cli.output import (
 from tui_lab.errors import LabError
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import Sweep
+from tui_lab.experiment.folds import Member
 from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.events import (
     CheckpointFailed,
@@ -126,7 +127,9 @@ def a_comparison(text: str) -> RunsCompared:
 
 
 def a_group(text: str) -> SeedGroup:
-    return SeedGroup(((0, text), (1, text)), {f"test_{text}": spread_of([0.5, 0.6])}, {}, same_rows=False)
+    return SeedGroup(
+        ((Member(0), text), (Member(1), text)), {f"test_{text}": spread_of([0.5, 0.6])}, {}, same_rows=False
+    )
 
 
 def ring(text: str) -> None:
@@ -183,8 +186,6 @@ PRINTERS: dict[str, Callable[[str], object]] = {
         )
     ),
     "text_table.wrapped": lambda text: output.put([text_table.wrapped(text)]),
-    "seeds_text.run_line": lambda text: output.say(seeds_text.run_line(1, text, a_view(text), text)),
-    "seeds_text.series_text": lambda text: output.put([seeds_text.series_text(a_group(text))]),
     "sweep_text.closing_text": lambda text: output.put([sweep_text.closing_text(text, a_sweep(text))]),
     "sweep_text.started_text": lambda text: output.note(sweep_text.started_text(text, a_sweep(text))),
     "sweep_text.progress_text": lambda text: output.note(sweep_text.progress_text(a_sweep(text))),
@@ -202,6 +203,8 @@ PRINTERS: dict[str, Callable[[str], object]] = {
         output.say(line) for line in [*best_text.findings(a_sweep(text)), text]
     ],
     "best_text.on_from": lambda text: [output.note(line) for line in best_text.on_from(text, a_sweep(text))],
+    "series_text.run_line": lambda text: output.say(series_text.run_line(text, text, a_view(text), text)),
+    "series_text.series_text": lambda text: output.put([series_text.series_text(a_group(text))]),
     "summary.closing_text": lambda text: output.put([summary.closing_text("run", a_view(text))]),
     "text_table.table": lambda text: output.put([text_table.table([text_table.Column("A")], [[text]])]),
     "transfer_text.transfer_text": lambda text: [
@@ -219,7 +222,7 @@ SILENT = {
     "reporters.pace", "reporters.ascii_json",
     "sweep_text.plan_text", "sweeps_text.with_deviation",  # a part of what is above
     "best_text.best_json", "best_text.groups_json", "sweeps_text.sweeps_json",  # JSON
-    "seeds_text.run_json", "seeds_text.series_json",  # JSON is written by what is above
+    "series_text.run_json", "series_text.series_json",  # JSON is written by what is above
     "label_errors_text.shown_columns",
     "text_table.Column",
     "text_table.number", "text_table.duration", "text_table.when",

@@ -7,6 +7,7 @@ import pytest
 from tests.journals import fold
 from tests.runs.samples import epoch, experiment, opening
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.folds import Member, fold_experiments
 from tui_lab.protocol.events import DataLoaded, Event, Origin, Record, RunEnded, RunStarted, Tested
 from tui_lab.protocol.steering_events import Edited, Undone
 from tui_lab.protocol.view import RunView
@@ -40,15 +41,15 @@ def test_runs_that_differ_by_the_seed_only_are_a_group() -> None:
     views = {"c": run(asked(2), 0.6), "x": run(asked(0, lr=0.5)), "a": run(asked(0), 0.4)}
     views |= {"b": run(asked(1), 0.5), "y": run(asked(1, lr=0.5)), "alone": run(asked(0, lr=0.25))}
     first, second = seed_groups(views)
-    assert first.runs == ((0, "a"), (1, "b"), (2, "c"))
-    assert second.runs == ((0, "x"), (1, "y"))
+    assert [(seed, run_id) for (seed, _), run_id in first.runs] == [(0, "a"), (1, "b"), (2, "c")]
+    assert second.ids == ("x", "y")
     spread = first.spreads["best_val_loss"]
     assert (spread.count, spread.minimum, spread.maximum) == (3, 0.4, 0.6)
     assert (spread.mean, spread.deviation) == (pytest.approx(0.5), pytest.approx(0.1))
     assert first.spreads["test_accuracy"].mean == pytest.approx(0.25)
     assert first.values["test_loss"] == {"a": 1.4, "b": 1.5, "c": 1.6}
     assert list(first.spreads)[:3] == ["best_val_loss", "test_accuracy", "test_loss"]
-    assert [group.runs for group in seed_groups(views, least=1)][-1] == ((0, "alone"),)
+    assert [group.runs for group in seed_groups(views, least=1)][-1] == ((Member(0), "alone"),)
 
 
 @pytest.mark.parametrize("status", ["stopped", "diverged", "failed"])
@@ -79,7 +80,7 @@ def test_a_fork_and_a_run_of_other_data_do_not_count() -> None:
 def test_a_seed_counts_once() -> None:
     views = {"new": run(asked(0), 0.1), "old": run(asked(0), 0.1), "b": run(asked(1), 0.2)}
     (group,) = seed_groups(views)
-    assert group.runs == ((0, "new"), (1, "b"))
+    assert group.runs == ((Member(0), "new"), (Member(1), "b"))
 
 
 def test_whether_all_have_the_same_rows() -> None:
@@ -89,3 +90,22 @@ def test_whether_all_have_the_same_rows() -> None:
     assert kept.same_rows
     assert same_but_for_the_seed(asked(0, 7), asked(7, 7))
     assert not same_but_for_the_seed(asked(0, 7), asked(7))
+
+
+def test_folds_are_a_group_too_each_with_its_seed() -> None:
+    folds = {seed: fold_experiments(asked(seed, 7), 3) for seed in (0, 1)}
+    views = {
+        f"{seed}{fold}": run(folds[seed][fold], 0.5 + fold / 10) for seed in (1, 0) for fold in (2, 0, 1)
+    }
+    (group,) = seed_groups(
+        views | {"plain": run(asked(0, 7)), "of five": run(fold_experiments(asked(0, 7), 5)[0])}
+    )
+    assert group.members == tuple(Member(seed, fold) for seed in (0, 1) for fold in (0, 1, 2))
+    assert group.ids == ("00", "01", "02", "10", "11", "12")
+    assert (group.seeds, group.folds, group.whole, group.same_rows) == ((0, 1), 3, True, False)
+    spread = group.spreads["best_val_loss"]
+    assert (spread.count, spread.mean) == (6, pytest.approx(0.6))
+    assert spread.deviation is not None
+    assert (spread.low, spread.high) == (None, None), "folds are not independent"
+    del views["11"]
+    assert not seed_groups(views)[0].whole

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.runs.samples import epoch, opening
+from tests.runs.test_seed_groups import asked, run
 from tests.tui.evaluations import answer, binary
 from tests.tui.kept import make
+from tui_lab.experiment.folds import fold_experiments
 from tui_lab.protocol.events import RunEnded, Tested
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.index.seed_groups import seed_groups
-from tui_lab.runs.index.seed_words import seeds_sentence, with_seeds
+from tui_lab.runs.index.seed_words import members_named, seeds_sentence, with_seeds
 from tui_lab.tui.evaluation.feed import EvaluationFeed
 
 
@@ -70,3 +72,19 @@ def test_it_says_nothing_of_a_run_that_did_not_finish_or_is_alone(tmp_path: Path
     assert with_seeds(found, runs(tmp_path / "a", 0.9, 0.94, status=status)[0]) == found
     assert with_seeds(found, runs(tmp_path / "b", 0.9)[0]) == found
     assert with_seeds(found, RunFolder(tmp_path / "c" / "none")) == found
+
+
+def test_the_sentence_of_a_fold() -> None:
+    """The test accuracies of these runs are 0.9, 0.94 and 0.92."""
+    folds = fold_experiments(asked(0), 3)
+    views = {str(k): run(folds[k], 2 * accuracy) for k, accuracy in enumerate((0.9, 0.94, 0.92))}
+    (group,) = seed_groups(views)
+    sentence = seeds_sentence(group, "1", "test", "accuracy")
+    assert sentence == (
+        "Over 3 folds: test accuracy 0.92 ± 0.02, from 0.9 to 0.94; this run is the best of them."
+    )
+    (group,) = seed_groups({key: views[key] for key in "02"})
+    assert members_named(group) == "2 of 3 folds (1, 3)"
+    seeds = {f"seed {seed}": run(fold_experiments(asked(seed), 3)[0]) for seed in (1, 2)}
+    (group,) = seed_groups(views | seeds)
+    assert members_named(group) == "5 runs of 3 seeds and 3 folds"

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.runs.samples import experiment
+from tui_lab.experiment.folds import with_split
+from tui_lab.experiment.split import Split
 from tui_lab.protocol.events import EpochEnded, Event, Record, RunStarted
 from tui_lab.runs.folder.folder import RunFolder, create
 from tui_lab.runs.journal.journal import Journal
@@ -27,10 +29,16 @@ def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def make(
-    root: Path, number: int, preset: str, events: list[Event], hours_ago: float, **hyper: object
+    root: Path,
+    number: int,
+    preset: str,
+    events: list[Event],
+    hours_ago: float,
+    split: Split | None = None,
+    **hyper: object,
 ) -> RunFolder:
     """A run of that preset, asked for with `hyper`. The higher its number, the faster its epochs."""
-    asked = experiment(preset)
+    asked = with_split(experiment(preset), split or Split())
     asked = asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=hyper)})
     events = [replace(e, experiment=asked) if isinstance(e, RunStarted) else e for e in events]
     events = [replace(e, seconds=10.0 - number) if isinstance(e, EpochEnded) else e for e in events]

@@ -10,6 +10,7 @@ from tests.runs.samples import HOSTILE, epoch, opening
 from tests.tui.fakes import HUGE, NARROW, WIDE, Lab, a_lab, same_as_before
 from tests.tui.kept import fixed_clock, make
 from tests.tui.test_compare import compare, settled
+from tui_lab.experiment.split import Split
 from tui_lab.protocol.events import Event, RunEnded, Tested
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import Label, write_label
@@ -59,6 +60,22 @@ async def test_groups_are_rows_with_mean_and_deviation(tmp_path: Path, name: str
         same_as_before(f"compare-single-seeds-{name}", lab.text())
         await lab.press("g", "down")
         same_as_before(f"compare-seeds-{name}", lab.text())
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_folds_are_a_group_too(tmp_path: Path, size: tuple[int, int]) -> None:
+    for k in range(3):
+        ended: list[Event] = [epoch(1, 0.3 + 0.1 * k), RunEnded("finished", "")]
+        run = make(tmp_path, k, "binary", [*opening(), *ended], 9 - k, Split(folds=4, fold=k))
+        write_label(run, Label(f"wide fold {k + 1} of 4"))
+    async with a_lab(size, root=tmp_path) as lab:
+        screen = await compare(lab)
+        await lab.press("g")
+        (row,) = screen.runs.shown
+        assert screen.runs.name_of(row) == "wide, 3 of 4 folds"
+        text = lab.text()
+        assert "0.4000 ± 0.1000" in text
+        assert "wide, 3 of 4 folds  folds 1 to 3 of 4, each validated on its own rows" in text
 
 
 @pytest.mark.parametrize("size", [(20, 8), (40, 10), (59, 15), NARROW, (100, 30), HUGE])

@@ -16,7 +16,8 @@ class Spread:
 
     `low`, `high`: the 95 % interval of the mean by Student's t, mean ± t * deviation / sqrt(n); it is right
     for figures that are normally distributed. It says how well the mean is known; a further run lies within
-    about two deviations of it. Of a single run there is neither, and both are None.
+    about two deviations of it. Of a single run there is neither, and both are None; of runs that are not
+    independent, such as folds, the interval is.
     """
 
     count: int

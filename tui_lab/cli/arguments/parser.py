@@ -173,7 +173,10 @@ def _add_train(commands: Any) -> None:
     train.take(_CODE)
     _add_settings(train)
     train.take(
-        {"--seeds N": "train N runs, with seed, seed + 1 and so on, and print the mean and the spread"}
+        {
+            "--seeds N": "train N runs, with seed, seed + 1 and so on, and print the mean and the spread",
+            "--folds K": "cross-validate: train K runs, each validated on another part of the rows",
+        }
     )
     train.take(_FOLLOWING)
     _add_notify(train)

@@ -19,10 +19,10 @@ from tui_lab.session.jobs.jobs import Forked, Fresh, Job
 def run(args: Namespace) -> int:
     """Train, keep the run, and print a summary. Raises InputError if nothing can be started."""
     problems = _usage_problems(args)
-    if args.seeds is not None:
-        from tui_lab.cli.commands import train_seeds
+    if args.seeds is not None or args.folds is not None:
+        from tui_lab.cli.commands import train_series
 
-        return train_seeds.run(args, problems)
+        return train_series.run(args, problems)
     return carry_out(args, _checked(args, problems))
 
 

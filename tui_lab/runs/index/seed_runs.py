@@ -1,4 +1,4 @@
-"""The runs in a folder that differ from an experiment by the seed at most."""
+"""The runs in a folder that differ from an experiment by the seed, and the fold, at most."""
 
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from tui_lab.runs.index.seed_groups import as_asked, same_but_for_the_seed
 
 
 def runs_but_for_the_seed(root: Path, experiment: Experiment) -> dict[str, RunView]:
-    """Runs of the experiment with any seed, by id, newest first; no forks, and none that was edited.
+    """Runs of the experiment with any seed, and if it is a fold any of its folds, by id, newest first.
 
-    They may have ended in any way, or be running. Only journals of runs that may be among them are read; one
-    that cannot be read is left out. Raises InputError if the folder cannot be read.
+    There are no forks among them, and none that was edited. They may have ended in any way, or be running.
+    Only journals of runs that may be among them are read; one that cannot be read is left out. Raises
+    InputError if the folder cannot be read.
     """
     found: dict[str, RunView] = {}
     for line in list_runs(root):

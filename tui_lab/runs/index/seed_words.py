@@ -1,9 +1,10 @@
-"""How a run compares with the same experiment on other seeds, in a sentence of its evaluation."""
+"""How a run compares with the same experiment on other seeds or folds, in a sentence of its evaluation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tui_lab.errors import LabError
+from tui_lab.experiment.folds import Member
 from tui_lab.experiment.metrics import lower_is_better
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.runs.folder.folder import RunFolder
@@ -13,10 +14,10 @@ from tui_lab.runs.index.seed_runs import runs_but_for_the_seed
 
 
 def with_seeds(found: Evaluation, folder: RunFolder) -> Evaluation:
-    """The evaluation of a run, whose verdict also says how its score varies over seeds, if that is known.
+    """The evaluation of a run, whose verdict also says how its score varies over seeds or folds, if known.
 
-    It is for a run that finished, and was neither edited nor forked, if there are such runs of other seeds in
-    the same folder. Files that cannot be read are passed over.
+    It is for a run that finished, and was neither edited nor forked, if there are such runs of other seeds or
+    folds in the same folder. Files that cannot be read are passed over.
     """
     if found.verdict is None or found.split == "train":
         return found
@@ -53,12 +54,37 @@ def seeds_sentence(group: SeedGroup, run_id: str, split: str, metric: str) -> st
         if not worse
         else f"better than {worse} of them and worse than {better}"
     )
-    split_words = "" if group.same_rows else ", each with its own split of the rows"
+    split_words = "" if group.same_rows or group.folds else ", each with its own split of the rows"
     return (
-        f"Over {spread.count} seeds ({seeds_named(group.seeds)}){split_words}: {figure.replace('_', ' ')} "
+        f"Over {members_named(group)}{split_words}: {figure.replace('_', ' ')} "
         f"{spread.mean:.3g} ± {spread.deviation:.2g}, from {spread.minimum:.3g} to {spread.maximum:.3g}; "
         f"this run is {place}."
     )
+
+
+def members_counted(group: SeedGroup) -> str:
+    """`8 seeds`, `5 folds`, `3 of 5 folds`, `15 runs of 3 seeds and 5 folds`."""
+    count, seeds, folds = len(group.runs), len(group.seeds), group.folds
+    if folds is None:
+        return f"{count:,} {'seed' if count == 1 else 'seeds'}"
+    if seeds > 1:
+        return f"{count:,} runs of {seeds:,} seeds and {folds} folds"
+    return f"{folds} folds" if group.whole else f"{count} of {folds} folds"
+
+
+def members_named(group: SeedGroup) -> str:
+    """`8 seeds (0 to 7)`, `5 folds`, `3 of 5 folds (1, 4 to 5)`, `15 runs of 3 seeds and 5 folds`."""
+    named = ""
+    if group.folds is None:
+        named = seeds_named(group.seeds)
+    elif not group.whole and len(group.seeds) == 1:
+        named = folds_named(group.members)
+    return members_counted(group) + (f" ({named})" if named else "")
+
+
+def folds_named(members: Iterable[Member]) -> str:
+    """Their folds in short, in order, counted from 1: `1, 3 to 5`."""
+    return seeds_named(sorted({member.fold + 1 for member in members if member.fold is not None}))
 
 
 def seeds_named(seeds: Sequence[int]) -> str:

@@ -76,7 +76,7 @@ class Comparison:
         self.sorted_by = ""
         self.place = 0
         self.grouped = False
-        """Whether runs that differ by the seed only are one row."""
+        """Whether runs that differ by the seed or the fold only are one row."""
         self.groups: dict[str, SeedGroup] = {}
         """The groups among the runs that match the filter, by the id of the run that stands for each."""
         self._in_group: dict[str, str] = {}
@@ -124,7 +124,7 @@ class Comparison:
         return group_name(group, [entry.line for entry in self.entries])
 
     def in_row(self, entry: ComparedRun) -> list[ComparedRun]:
-        """The runs of a row, by seed."""
+        """The runs of a row, by seed and fold."""
         group = self.group_of(entry) if self.grouped else None
         by_id = {each.line.id: each for each in self.entries}
         return [entry] if group is None else [by_id[run_id] for run_id in group.ids]

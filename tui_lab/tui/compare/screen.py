@@ -191,7 +191,7 @@ class CompareScreen(LookingScreen, PromptedScreen[Opened | None]):
         self._after(self.runs.sort)
 
     def action_group(self) -> None:
-        """Show runs that differ by the seed only as one row, or each by itself."""
+        """Show runs that differ by the seed or the fold only as one row, or each by itself."""
         if self.runs.groups or self.runs.grouped:
             self._after(self.runs.toggle_groups)
         else:

@@ -1,13 +1,15 @@
-"""Runs that differ by the seed only, as one row of the comparison. No widgets."""
+"""Runs that differ by the seed or the fold only, as one row of the comparison. No widgets."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 
+from tui_lab.experiment.folds import Member, member_words
 from tui_lab.experiment.metrics import lower_is_better
 from tui_lab.protocol.spread import Spread, spread_of
 from tui_lab.runs.index.listing import RunLine
 from tui_lab.runs.index.seed_groups import BEST_LOSS, SeedGroup
+from tui_lab.runs.index.seed_words import folds_named, members_counted
 from tui_lab.tui.compare.column import ComparedColumn
 from tui_lab.tui.style.format import number, score
 from tui_lab.tui.style.text import cut
@@ -27,11 +29,26 @@ def figure_text(figure: str, spread: Spread) -> str:
 
 
 def group_name(group: SeedGroup, lines: Sequence[RunLine]) -> str:
-    """`wine, 8 seeds`: the name that the runs share but for the seed, or that of their preset."""
+    """`wine, 8 seeds`: the name that the runs share but for the seed and fold, or that of their preset."""
     by_id = {line.id: line for line in lines}
-    titles = {by_id[run_id].title.removesuffix(f" seed {seed}") for seed, run_id in group.runs}
+    titles = {_without(by_id[run_id].title, member, group.folds) for member, run_id in group.runs}
     told = titles.pop() if len(titles) == 1 else by_id[group.ids[0]].preset
-    return f"{cut(told, 40)}, {len(group.runs)} seeds"
+    return f"{cut(told, 40)}, {members_counted(group)}"
+
+
+def _without(title: str, member: Member, folds: int | None) -> str:
+    for seed in (True, False):
+        title = title.removesuffix(f" {member_words(member, folds, seed=seed)}")
+    return title
+
+
+def rows_words(group: SeedGroup) -> str:
+    """Which seeds and folds there are, and whether they are about the same rows."""
+    seeds = f"seeds {', '.join(map(str, group.seeds))}"
+    if group.folds is None:
+        return f"{seeds}; {'the same rows' if group.same_rows else 'each its own split of the rows'}"
+    of = f"{seeds}; " if len(group.seeds) > 1 else ""
+    return f"{of}folds {folds_named(group.members)} of {group.folds}, each validated on its own rows"
 
 
 def with_groups(column: ComparedColumn, groups: dict[str, SeedGroup]) -> ComparedColumn:

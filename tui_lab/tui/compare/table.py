@@ -6,7 +6,7 @@ from tui_lab.runs.index.seed_groups import SeedGroup
 from tui_lab.tui.chart.drawing.legend import LOOKS
 from tui_lab.tui.compare.column import ComparedColumn
 from tui_lab.tui.compare.comparison import ComparedRun, Comparison
-from tui_lab.tui.compare.seed_rows import figure_text, spread_text
+from tui_lab.tui.compare.seed_rows import figure_text, rows_words, spread_text
 from tui_lab.tui.style.text import Line, Span, clip, cut, fill, line, width_of, wrap
 from tui_lab.tui.widgets.lines import Changed, NoticeLines
 
@@ -108,9 +108,7 @@ def rest_of(runs: Comparison, width: int, most: int) -> list[Line]:
 
 def _group_lines(runs: Comparison, group: SeedGroup, width: int, most: int) -> list[Line]:
     """The selected group: as many figures with their spread as fit in `most` lines."""
-    seeds = ", ".join(map(str, group.seeds))
-    split = "the same rows" if group.same_rows else "each its own split of the rows"
-    told = f"  seeds {seeds}; {split}"
+    told = f"  {rows_words(group)}"
     figures = [figure_text(figure, spread) for figure, spread in group.spreads.items()]
     head = clip(line((runs.group_name(group), "bold"), (told, "dim")), width)
     while True:

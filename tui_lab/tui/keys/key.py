@@ -57,7 +57,7 @@ a run is on the screen; `draft`: a fork is being set up; `moved`: the chart is z
 `images`: the inputs of the run on the screen, or of the next one, are images. `usable`: the selected preset
 has no errors. `advised`: the coach has something to say; `applicable`: and proposes an edit.
 
-In the comparison: `seeds`: some runs differ by the seed only.
+In the comparison: `seeds`: some runs differ by the seed or the fold only.
 In the list of runs: `listed`: a run is selected; `idle`: it is not training; `unfinished`: it can resume.
 In the layer editor: `listed`: there are layers; `edited`: they changed; `sound`: changed, without errors.
 In the set-up of a table or folder: `refused`: it cannot be read; `ready`: it can be trained on;

@@ -56,8 +56,8 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key("enter", "⏎", "open", "open", "Show the run in the lab.", "compare", rank=2),
     Key(
         "g", "g", "group", "seeds",
-        "Show runs that differ by the seed only as one row, with mean ± standard deviation, and as one "
-        "curve, their mean in a band from the lowest to the highest; press again for single runs.",
+        "Show runs that differ by the seed or the fold only as one row, with mean ± standard deviation, and "
+        "as one curve, their mean in a band from the lowest to the highest; press again for single runs.",
         "compare", "seeds", rank=2,
     ),
     Key(
