@@ -14,6 +14,7 @@ from tests.tui.fakes import NARROW, WIDE, FakeTrainers, Lab, a_lab
 from tests.tui.kept import make
 from tests.waiting import LONG_S, until
 from tui_lab.errors import InputError, RunError
+from tui_lab.experiment.split import Split
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.events import RunEnded
 from tui_lab.protocol.label_errors import FindLabelErrors, FoldProgress, LabelErrors
@@ -69,16 +70,21 @@ def _searches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @asynccontextmanager
 async def at_labels(
-    root: Path, patch: pytest.MonkeyPatch, found: Evaluation, size: tuple[int, int] = NARROW
+    root: Path,
+    patch: pytest.MonkeyPatch,
+    found: Evaluation,
+    size: tuple[int, int] = NARROW,
+    splits: tuple[Split, ...] = (Split(),),
 ) -> AsyncIterator[Lab]:
-    """The section of a run that has ended."""
+    """The section of a run that has ended; of several with these splits, that of the first."""
 
     def ask(question: Query, kind: object) -> Evaluated:
         return answer(replace(found, split="test"))
 
     patch.setattr(FakeTrainers, "ask", staticmethod(ask))
     events = [*opening(), *(epoch(n, 0.9 / n) for n in range(1, 6)), RunEnded("finished", "done")]
-    make(root, 1, "binary", events, 2)
+    for number, split in enumerate(splits, 1):
+        make(root, number, "binary", events, 1 + number, split)
     async with a_lab(size, root=root) as lab:
         await lab.open_runs()
         await lab.press("E")
@@ -106,6 +112,17 @@ async def step(lab: Lab) -> None:
 def words(lab: Lab) -> str:
     """The text of the screen without its frame, in one line."""
     return " ".join(lab.text().replace("│", " ").split())
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_of_a_whole_cross_validation_nothing_need_be_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    folds = Split(folds=2, fold=0), Split(folds=2, fold=1)
+    async with at_labels(tmp_path, monkeypatch, binary(), size, folds) as lab:
+        assert "Nothing need be trained: each row is predicted by the run, of the 2 of this" in words(lab)
+        await lab.press("enter")
+        assert FakeSearch.every[0].wanted == FindLabelErrors()
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

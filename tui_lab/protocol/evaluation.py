@@ -217,7 +217,9 @@ class Response:
 class Evaluation:
     """A split of a run's data, predicted with the weights after `epoch`, in evaluation mode.
 
-    `step`: how many updates had been made when it was asked for. `columns`: names of the features that
+    `step`: how many updates had been made when it was asked for. `folds`: 0, or if it is `out of fold` how
+    many runs predicted it, each the rows of its fold with its best weights; `epoch` and `step` are 0 then.
+    `columns`: names of the features that
     `Example.values` are of, at most 40; `columns_left_out`: how many more there are. `similar_by`: distances
     are between standardised inputs, or between what the last layer is given. `slices_tested`: how many
     slices were looked at; `slices` are the worst of them, at most 20, worst first. `importance` is ordered,
@@ -254,6 +256,7 @@ class Evaluation:
     label_errors: LabelErrors | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    folds: int = 0
 
     def label(self, value: float) -> str:
         """A true or predicted target in words: the name of the class, or the value with four digits."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-SplitName = Literal["train", "val", "test"]
+SplitName = Literal["train", "val", "test", "out of fold"]
+"""A split; `out of fold`: training and validation rows, each predicted by the fold that has not seen it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class LabelPlan:
 
     `steps`: updates of all of them. `seconds`: about how long they take, at the run's own steps a second;
     None if it has no whole epoch. `problems`: why it is not possible, in sentences; empty if it is.
+    `trained`: nothing is trained, since the runs of all folds of a cross-validation are there.
     """
 
     folds: int
@@ -22,6 +23,7 @@ class LabelPlan:
     steps: int
     seconds: float | None
     problems: tuple[str, ...] = ()
+    trained: bool = False
 
 
 def is_of_classes(view: RunView) -> bool:
@@ -29,12 +31,15 @@ def is_of_classes(view: RunView) -> bool:
     return view.experiment is not None and not TASKS[view.experiment.task].numeric
 
 
-def plan_label_errors(view: RunView, wanted: FindLabelErrors) -> LabelPlan:
-    """The plan for a run of classes."""
+def plan_label_errors(view: RunView, wanted: FindLabelErrors, trained: int = 0) -> LabelPlan:
+    """The plan for a run of classes; `trained`: how many folds its cross-validation has, if all are there."""
     data, hyper = view.data, view.hyper
     rows = sum(data.split[name] for name in ("train", "val")) if data else 0
     best = view.best.epoch if view.best else view.epochs_done
     epochs = best if wanted.epochs is None else min(best, wanted.epochs)
+    if trained and not wanted.anew:
+        problems = _problems(view, FindLabelErrors(trained), best)
+        return LabelPlan(trained, 0, rows, 0, None, problems, trained=True)
     folds, problems = wanted.folds, _problems(view, wanted, best)
     batch = hyper.batch_size * hyper.accumulate if hyper else 1
     steps = 0 if problems else folds * epochs * ceil(rows * (folds - 1) / folds / batch)

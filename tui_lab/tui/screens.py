@@ -109,8 +109,11 @@ class ScreensApp(QuittingApp):
         self._evaluate(run_id, epochs, watch)
 
     def _evaluate(self, run_id: str, seq: int, watch: "ShownRun | None") -> None:
+        from tui_lab.protocol.label_errors import FindLabelErrors
+        from tui_lab.protocol.label_plan import LabelPlan, plan_label_errors
         from tui_lab.runs.folder.folder import RunFolder
         from tui_lab.runs.folder.reading import load_run
+        from tui_lab.runs.index.fold_runs import folds_if_whole
         from tui_lab.session.clients.label_search import LabelSearchProcess
         from tui_lab.tui.evaluation.feed import EvaluationFeed, Split
         from tui_lab.tui.evaluation.label_check import LabelCheck
@@ -124,5 +127,10 @@ class ScreensApp(QuittingApp):
         asked = watch.view.experiment if watch is not None and watch.view is not None else None
         preset = asked.preset if asked is not None else run_id
         name = next((line.title for line in self.feed.lines if line.id == run_id), preset)
-        labels = LabelCheck(lambda: load_run(RunFolder(folder)).view, partial(LabelSearchProcess, folder))
-        self.push_screen(EvaluationScreen(EvaluationFeed(watch, at_rest, RunFolder(folder)), labels, name))
+        run = RunFolder(folder)
+
+        def planned() -> LabelPlan:
+            return plan_label_errors(load_run(run).view, FindLabelErrors(), len(folds_if_whole(run)))
+
+        labels = LabelCheck(planned, partial(LabelSearchProcess, folder))
+        self.push_screen(EvaluationScreen(EvaluationFeed(watch, at_rest, run), labels, name))

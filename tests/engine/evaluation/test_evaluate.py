@@ -167,7 +167,7 @@ def test_the_temperature_of_the_test_split_is_that_of_validation() -> None:
 def test_similar_rows_of_a_sample_have_their_place_in_the_training_split(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tui_lab.engine.evaluation.report.evaluate._TRAIN_ROWS", 30)
+    monkeypatch.setattr("tui_lab.engine.evaluation.report.evaluate.TRAIN_ROWS", 30)
     subject = subject_for("regression")
     sampled = set(some_rows(120, 30).tolist())
     shown = [one for one in evaluate(subject, "val", epoch=1, step=1).examples if one.split == "train"]

@@ -284,6 +284,10 @@ def _add_evaluate(commands: Any) -> None:
     evaluate = _add(commands, "evaluate", about, {"RUN": _RUN})
     split = "the split to evaluate (default: test; while the run trains only val)"
     evaluate.add_argument("--split", choices=("val", "test"), help=split)
+    out_of_fold = (
+        "evaluate all folds of a cross-validation together: each row by the fold that did not see it"
+    )
+    evaluate.add_argument("--out-of-fold", action="store_true", help=out_of_fold)
     against = "compare two runs on the same rows: which is better, and is that luck?"
     errors = "also list rows of training and validation whose label is probably wrong: trains the run again"
     evaluate.add_argument("--label-errors", action="store_true", help=errors)

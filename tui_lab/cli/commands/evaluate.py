@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -15,12 +16,15 @@ from tui_lab.cli.output.output import complain, put, stdout_kept
 from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.protocol.label_errors import FindLabelErrors
+from tui_lab.protocol.label_plan import LabelPlan
 from tui_lab.protocol.steering_events import Evaluated
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.kept_evaluation import keep_evaluation, with_label_errors
 from tui_lab.runs.folder.large_answers import set_aside
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.index.fold_runs import all_folds
 from tui_lab.runs.index.seed_words import with_seeds
 from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.session.clients.ask_run import evaluate_running
@@ -29,9 +33,14 @@ from tui_lab.session.clients.ask_run import evaluate_running
 def run(args: Namespace) -> int:
     """Evaluate a split and print the tables, or everything as JSON."""
     folder = find_run(runs_root(args), args.run)
+    if args.out_of_fold and (args.split is not None or args.against is not None):
+        other = "--split" if args.split is not None else "--against"
+        raise InputError(f"--out-of-fold and {other}: give only one of them")
     looked_for = label_errors.planned(args, folder)
     if args.against is not None:
         return _compare(args, folder)
+    if args.out_of_fold:
+        return _out_of_fold(args, folder, looked_for)
     running = held(folder) is not None
     if running and args.split == "test":
         raise InputError(f"run {folder.run_id} is running: its test split is for the end; use --split val")
@@ -48,11 +57,36 @@ def run(args: Namespace) -> int:
     if not running:
         with journals_read():
             found = with_seeds(found, folder)
+    return _printed(args, found, running=running)
+
+
+def _printed(args: Namespace, found: Evaluation, *, running: bool = False) -> int:
     if args.json:
         put([to_json(found, inf_nan_mode="strings").decode() + "\n"])
     else:
         put(evaluation_text(found, running=running))
     return 0
+
+
+def _out_of_fold(
+    args: Namespace, folder: RunFolder, looked_for: tuple[FindLabelErrors, LabelPlan] | None
+) -> int:
+    """All folds of the run's cross-validation. It is of several runs, so it is kept with none of them."""
+    from tui_lab.engine.diagnostics.fold_evaluation import evaluate_folds
+
+    with journals_read():
+        folds = all_folds(folder)
+    with (
+        meanwhile("evaluating all folds", quiet=args.json) as progress,
+        stdout_kept(),
+        user_code(args, "evaluating") as code,
+    ):
+        found = evaluate_folds([each.path for each in folds], progress, code)
+    if looked_for is not None:
+        found = replace(found, label_errors=label_errors.look(args, folder, *looked_for))
+    for problem in found.notes:
+        complain(f"note: {problem}")
+    return _printed(args, found)
 
 
 def _compare(args: Namespace, folder: RunFolder) -> int:

@@ -1,4 +1,4 @@
-"""`tui-lab evaluate --label-errors`: trains the run's experiment again, fold by fold."""
+"""`tui-lab evaluate --label-errors`: trains the run's experiment again, in folds, unless that was done."""
 
 import sys
 from argparse import Namespace
@@ -15,6 +15,7 @@ from tui_lab.protocol.label_plan import LabelPlan, is_of_classes, plan_label_err
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_run
+from tui_lab.runs.index.fold_runs import folds_if_whole
 
 NO_LABELS = "there are no label errors: the target of this run is a number, not a class"
 
@@ -33,13 +34,14 @@ def planned(args: Namespace, folder: RunFolder) -> tuple[FindLabelErrors, LabelP
         raise InputError("--label-errors and --against: give only one of them")
     if held(folder) is not None:
         raise InputError(f"run {folder.run_id} is running: label errors can be looked for once it has ended")
-    wanted = FindLabelErrors(folds or FOLDS, epochs)
+    wanted = FindLabelErrors(folds or FOLDS, epochs, anew=folds is not None or epochs is not None)
     with journals_read():
         view = load_run(folder).view
+        trained = () if wanted.anew else folds_if_whole(folder)
     if view.experiment is not None and not is_of_classes(view):
         note(NO_LABELS)
         return None
-    plan = plan_label_errors(view, wanted)
+    plan = plan_label_errors(view, wanted, len(trained))
     if plan.problems:
         raise InputError(plan.problems)
     return wanted, plan
@@ -62,6 +64,11 @@ def look(args: Namespace, folder: RunFolder, wanted: FindLabelErrors, plan: Labe
 
 def plan_words(plan: LabelPlan) -> str:
     """How long it will take, and how to end it."""
+    if plan.trained:
+        return (
+            f"label errors: from what the {plan.folds} folds of its cross-validation predict for "
+            f"{plan.rows:,} rows of training and validation; --folds N trains anew instead"
+        )
     about = "" if plan.seconds is None else f": about {duration(max(1, ceil(plan.seconds)))} of training"
     return (
         f"label errors: {plan.folds} folds of {plan.epochs} epochs on {plan.rows:,} rows of training and "

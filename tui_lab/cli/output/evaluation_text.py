@@ -11,12 +11,24 @@ from tui_lab.protocol.example import Example
 from tui_lab.safe import safe
 
 _MOST_CLASSES, _MOST_ROWS, _MOST_COLUMNS, _NAME = 12, 10, 8, 24
-_SPLITS = {"val": "validation split", "test": "test split", "train": "training split"}
+_SPLITS = {
+    "val": "validation split",
+    "test": "test split",
+    "train": "training split",
+    "out of fold": "out of fold (training and validation)",
+}
 
 
 def evaluation_text(found: Evaluation, *, running: bool) -> Iterator[str]:
     """Section by section, each with a heading."""
-    weights = f"weights as they are after step {found.step}" if running else f"weights of epoch {found.epoch}"
+    if found.folds:
+        weights = (
+            f"each predicted by the fold, of {found.folds}, that was not trained on it, with its best weights"
+        )
+    elif running:
+        weights = f"weights as they are after step {found.step}"
+    else:
+        weights = f"weights of epoch {found.epoch}"
     yield wrapped(f"{_SPLITS[found.split]}, {found.rows:,} rows, {weights}")
     if found.verdict is not None:
         yield "\n" + wrapped(found.verdict.sentence)
@@ -26,7 +38,7 @@ def evaluation_text(found: Evaluation, *, running: bool) -> Iterator[str]:
     if found.confusion is not None and len(found.confusion.counts) <= _MOST_CLASSES:
         yield "\n" + _confusion(found.confusion, found.classes)
     if found.calibration is not None:
-        yield "\n" + wrapped(_calibrated(found.calibration, found.rows))
+        yield "\n" + wrapped(_calibrated(found.calibration, found))
     if found.residuals is not None:
         yield "\n" + _residuals(found.residuals)
     if found.worst:
@@ -117,13 +129,15 @@ def _confusion(matrix: Confusion, classes: tuple[str, ...]) -> str:
     return table(columns, rows)
 
 
-def _calibrated(found: Calibration, rows: int) -> str:
+def _calibrated(found: Calibration, whole: Evaluation) -> str:
+    rows = whole.rows
     if found.ece <= found.floor_high:
         said = f"within what a perfectly calibrated network has by chance on {rows:,} rows, up to"
     else:
         said = f"more than a perfectly calibrated network has by chance on {rows:,} rows, up to"
+    fitted_on = "the same rows" if whole.folds else "the validation split"
     scaled = (
-        f"With its logits divided by {found.temperature:.3g} (fitted on the validation split) the error is "
+        f"With its logits divided by {found.temperature:.3g} (fitted on {fitted_on}) the error is "
         f"{found.scaled_ece:.3f} and the loss {found.scaled_loss:.4g} instead of {found.loss:.4g}."
     )
     return f"Calibration error {found.ece:.3f}: {said} {found.floor_high:.3f}. {scaled}"

@@ -14,8 +14,7 @@ def label_errors_text(found: Evaluation, errors: LabelErrors) -> Iterator[str]:
     """How many there are by given and likely class, then the rows, most probable errors first."""
     yield "\n" + wrapped(
         f"Label errors: {errors.flagged:,} of {errors.rows:,} rows of training and validation probably have "
-        f"another label (confident learning; {errors.folds} folds of {errors.epochs} epochs, each row "
-        "predicted by a network that had not seen it)."
+        f"another label (confident learning; {_predicted_by(errors)})."
     )
     for text in errors.notes:
         yield wrapped(text)
@@ -31,6 +30,16 @@ def label_errors_text(found: Evaluation, errors: LabelErrors) -> Iterator[str]:
     yield "\n" + _rows(found, errors)
     if (more := errors.flagged - len(errors.examples)) > 0:
         yield wrapped(f"and {more:,} more rows that are less clear")
+
+
+def _predicted_by(errors: LabelErrors) -> str:
+    if errors.runs:
+        return (
+            f"each row predicted by the run, of the {errors.folds} of its cross-validation, that was not "
+            "trained on it"
+        )
+    trained = f"{errors.folds} folds of {errors.epochs} epochs"
+    return f"{trained}, each row predicted by a network that had not seen it"
 
 
 def _rows(found: Evaluation, errors: LabelErrors) -> str:

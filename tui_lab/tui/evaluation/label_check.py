@@ -4,8 +4,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from tui_lab.protocol.label_errors import FindLabelErrors, FoldProgress, LabelErrors
-from tui_lab.protocol.label_plan import LabelPlan, plan_label_errors
-from tui_lab.protocol.view import RunView
+from tui_lab.protocol.label_plan import LabelPlan
 from tui_lab.session.clients.label_search import LabelSearch
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 
@@ -14,11 +13,13 @@ CANCELLED = "cancelled; nothing was kept"
 
 class LabelCheck:
     """`plan`: what it would take, None until that is known; `found`: what was found, `words`: what is to be
-    told. `view` reads the run, on a thread; `search` makes a search that has not begun.
+    told. `planned` reads the run, on a thread; `search` makes a search that has not begun.
     """
 
-    def __init__(self, view: Callable[[], RunView], search: Callable[[FindLabelErrors], LabelSearch]) -> None:
-        self._view, self._search = view, search
+    def __init__(
+        self, planned: Callable[[], LabelPlan], search: Callable[[FindLabelErrors], LabelSearch]
+    ) -> None:
+        self._planned, self._search = planned, search
         self._planning: BackgroundTask[LabelPlan] | None = None
         self._going: LabelSearch | None = None
         self._task: BackgroundTask[LabelErrors] | None = None
@@ -49,8 +50,7 @@ class LabelCheck:
     def prepare(self) -> None:
         """Find out what it would take, if that is not known."""
         if self.plan is None and self._planning is None:
-            view = self._view
-            self._planning = BackgroundTask(lambda: plan_label_errors(view(), FindLabelErrors()))
+            self._planning = BackgroundTask(self._planned)
 
     def start(self) -> None:
         if self.possible:

@@ -175,11 +175,16 @@ class LabelsSection(Section):
 
 
 def _plan_words(plan: LabelPlan) -> str:
+    which = f"Which of the {plan.rows:,} rows of training and validation probably have a wrong label?"
+    if plan.trained:
+        return (
+            f"{which} Nothing need be trained: each row is predicted by the run, of the {plan.folds} of this "
+            "cross-validation, that was not trained on it. ⏎ starts, esc cancels."
+        )
     about = "" if plan.seconds is None else f" about {duration(max(1.0, plan.seconds))} of training,"
     return (
-        f"Which of the {plan.rows:,} rows of training and validation probably have a wrong label? The run's "
-        f"experiment is trained {plan.folds} times for {plural(plan.epochs, 'epoch')}, each time without the "
-        f"rows it then predicts:{about} in a process of its own. ⏎ starts, esc cancels."
+        f"{which} The run's experiment is trained {plan.folds} times for {plural(plan.epochs, 'epoch')}, "
+        f"each time without the rows it then predicts:{about} in a process of its own. ⏎ starts, esc cancels."
     )
 
 

@@ -17,7 +17,7 @@ _STYLES = {
 """The styles of a chart that text does not have under the same name."""
 _LEAST_TEXT, _MOST_TEXT = 9, 30
 """The cells of a column of texts in a table, if they do not need less."""
-SPLITS = {"train": "training", "val": "validation", "test": "test"}
+SPLITS = {"train": "training", "val": "validation", "test": "test", "out of fold": "out of fold"}
 
 
 class Section:

@@ -26,9 +26,9 @@ from tui_lab.engine.evaluation.report.worst import worst, worst_rows
 from tui_lab.protocol.evaluation import Evaluation, Importance
 from tui_lab.protocol.example import SplitName
 
-_TRAIN_ROWS = 10_000
+TRAIN_ROWS = 10_000
 COLUMNS_SHOWN = 40
-_WIDE = 2000  # inputs, from which on columns are not looked at one by one
+WIDE = 2000  # inputs, from which on columns are not looked at one by one
 
 
 def evaluate(subject: Subject, split: SplitName, *, epoch: int, step: int) -> Evaluation:
@@ -40,7 +40,7 @@ def evaluate(subject: Subject, split: SplitName, *, epoch: int, step: int) -> Ev
     check_task(subject.task)
     dataset, task = subject.dataset, subject.task
     part = getattr(dataset, split)
-    places = some_rows(len(dataset.train), _TRAIN_ROWS)
+    places = some_rows(len(dataset.train), TRAIN_ROWS)
     train, columns = dataset.train.subset(places), columns_of(dataset)
     rows = subject.scores(part)
     training, training_BF = subject.scores_and_activations(train)
@@ -49,10 +49,10 @@ def evaluate(subject: Subject, split: SplitName, *, epoch: int, step: int) -> Ev
     if columns:
         training_BF = inputs_of(train)
     errors = worst(found, _features(subject, part, found, training_BF, columns), training_BF, examples)
-    wide, notes = dataset.about.features > _WIDE, []
+    wide, notes = dataset.about.features > WIDE, []
     x_BF = inputs_of(part) if columns and not wide else None
     if columns and wide:
-        notes.append(f"with more than {_WIDE:,} inputs, columns are not looked at one by one")
+        notes.append(f"with more than {WIDE:,} inputs, columns are not looked at one by one")
     cut, tested = slices(rows, columns, x_BF) if x_BF is not None else ((), 0)
     ranked = importance(subject, part, columns) if x_BF is not None else ()
     answered = responses(subject, part, _most_important(columns, ranked)) if x_BF is not None else ()
@@ -82,11 +82,12 @@ def evaluate(subject: Subject, split: SplitName, *, epoch: int, step: int) -> Ev
     )
     if rows.classes:
         validation = rows if split == "val" else subject.scores(dataset.val)
-        whole = _with_classes(whole, rows, validation)
+        whole = with_classes(whole, rows, validation)
     return replace(whole, seconds=round(perf_counter() - began, 3))
 
 
-def _with_classes(whole: Evaluation, rows: RowScores, validation: RowScores) -> Evaluation:
+def with_classes(whole: Evaluation, rows: RowScores, validation: RowScores) -> Evaluation:
+    """With what there is to say of classes; the temperature is fitted on `validation`."""
     scores, averages = class_scores(rows)
     return replace(
         whole,

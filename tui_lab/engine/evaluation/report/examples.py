@@ -20,12 +20,14 @@ Rows = tuple[Part, RowScores, Tensor]
 
 
 class Examples:
-    """Collects rows of the split and of the training split; other parts refer to them by place."""
+    """Collects rows of the split, and of the training split if given; other parts refer to them by place."""
 
     def __init__(
-        self, split: SplitName, rows: Rows, training: Rows, pictures_bytes: int = _PICTURES_BYTES
+        self, split: SplitName, rows: Rows, training: Rows | None, pictures_bytes: int = _PICTURES_BYTES
     ) -> None:
-        self._of: dict[SplitName, Rows] = {"train": training, split: rows}
+        self._of: dict[SplitName, Rows] = (
+            {split: rows} if training is None else {"train": training, split: rows}
+        )
         self._split, self._pictures_bytes = split, pictures_bytes
         self._places: dict[tuple[SplitName, int], int] = {}
 

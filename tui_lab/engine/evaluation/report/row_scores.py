@@ -3,6 +3,7 @@
 Legend: B rows, K classes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -38,8 +39,17 @@ class RowScores:
 
     def at(self, places_B: Tensor) -> Self:
         """Some of the rows."""
-        parts = (self.true_B, self.predicted_B, self.loss_B, self.logits_BK, self.chance_BK)
-        return type(self)(self.binary, *(part[places_B] for part in parts))
+        return type(self)(self.binary, *(part[places_B] for part in self._parts))
+
+    @classmethod
+    def joined(cls, some: Sequence[Self]) -> Self:
+        """Of several parts of the data, one after the other; at least one."""
+        parts = zip(*(each._parts for each in some), strict=True)
+        return cls(some[0].binary, *map(torch.cat, parts))
+
+    @property
+    def _parts(self) -> tuple[Tensor, ...]:
+        return (self.true_B, self.predicted_B, self.loss_B, self.logits_BK, self.chance_BK)
 
     @property
     def classes(self) -> int:

@@ -3,9 +3,12 @@
 Legend: B rows.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from tui_lab.data.dataset import Dataset, Part
 from tui_lab.data.messages import named
-from tui_lab.engine.evaluation.report.judge import Judge, deciding_metric, intervals
+from tui_lab.engine.evaluation.report.judge import Judge, Name, deciding_metric, intervals
 from tui_lab.engine.evaluation.report.linear_model import fit_linear
 from tui_lab.engine.evaluation.report.metric_samples import metric_samples, metric_values
 from tui_lab.engine.evaluation.report.row_scores import RowScores, row_scores
@@ -18,19 +21,48 @@ from tui_lab.protocol.evaluation import Verdict
 _CERTAIN = 100.0
 
 
+@dataclass(frozen=True, slots=True)
+class SimpleModel:
+    """What a simpler model predicts for the rows of the network; `name` and `about` as in `Rival`."""
+
+    name: Name
+    about: str
+    rows: RowScores
+
+
 def make_verdict(
     task: Task, network: RowScores, training: RowScores, part: Part, dataset: Dataset
 ) -> Verdict:
     """Compare the predictions for `part`; `training`: those for the training split, or some of its rows."""
+    return verdict_against(
+        simple_models(task, part, dataset, network.classes), task, network, training, dataset
+    )
+
+
+def simple_models(task: Task, part: Part, dataset: Dataset, classes: int) -> tuple[SimpleModel, ...]:
+    """The baseline and the linear model, fitted on the training split of `dataset`, on the rows of `part`."""
+    constant, linear = _constant(task, part, dataset), fit_linear(task, dataset.train, classes)
+    of_linear = row_scores(task, linear.outputs(part), part.y, dataset)
+    return (
+        SimpleModel("constant", _always(constant, dataset), constant),
+        SimpleModel("linear", linear.about, of_linear),
+    )
+
+
+def verdict_against(
+    simple: Sequence[SimpleModel], task: Task, network: RowScores, training: RowScores, dataset: Dataset
+) -> Verdict:
+    """Compare the predictions of the network with those of simpler models for the same rows.
+
+    `training`: its predictions for the training split, or some of its rows; `dataset` says what the rows are.
+    """
     names = [metric.name for metric in metrics_for(task, dataset)]
     main = deciding_metric(names)
-    constant, linear = _constant(task, part, dataset), fit_linear(task, dataset.train, network.classes)
-    best_guess = row_scores(task, linear.outputs(part), part.y, dataset)
-    of_network, of_constant, of_linear = metric_samples([network, constant, best_guess], names)
+    of_network, *of_simple = metric_samples([network, *(model.rows for model in simple)], names)
     judge = Judge(network, of_network, main)
-    rivals = (
-        judge.against("constant", _always(constant, dataset), constant, of_constant),
-        judge.against("linear", linear.about, best_guess, of_linear),
+    rivals = tuple(
+        judge.against(model.name, model.about, model.rows, samples)
+        for model, samples in zip(simple, of_simple, strict=True)
     )
     scores = intervals(of_network, network)
     return Verdict(
