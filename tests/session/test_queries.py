@@ -11,10 +11,11 @@ from tests.engine.test_sample_images import of_images
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError, LabError, RunError
+from tui_lab.experiment.folds import fold_experiments
 from tui_lab.protocol.commands import Evaluate, Look, Show
-from tui_lab.protocol.evaluation import RunsCompared
+from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown
-from tui_lab.protocol.two_runs import CompareRuns
+from tui_lab.protocol.two_runs import CompareRuns, EvaluateFolds
 from tui_lab.runs.folder.folder import create
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.clients.trainers import Hosts, InProcess
@@ -109,6 +110,21 @@ def test_two_runs_that_have_ended_are_compared(tmp_path: Path) -> None:
     tested = [load_run(folder).view.tested for folder in folders]
     scores = found.scores["accuracy"].value, found.rival.scores["accuracy"].value
     assert scores == pytest.approx([one.metrics["accuracy"] for one in tested if one])
+
+
+def test_all_folds_that_have_ended_are_evaluated(tmp_path: Path) -> None:
+    asked = fold_experiments(experiment(tmp_path, "binary", epochs=1), 2)
+    folders = [create(tmp_path / "runs", one) for one in asked]
+    for one, folder in zip(asked, folders, strict=True):
+        with pytest.raises(InputError, match="of 2 of the cross-validation of run"):
+            answer(Query(experiment=asked[0], command=EvaluateFolds(), run=str(folders[0].path)))
+        for _ in record_run(prepare(one), folder, SimpleQueue()):
+            pass
+    with pytest.raises(InputError, match="untrained"):
+        answer(Query(experiment=asked[0], command=EvaluateFolds()))
+    question = Query(experiment=asked[0], command=EvaluateFolds(), run=str(folders[0].path))
+    found = read_answer(answer_line(question.model_dump_json().encode()), Evaluation)
+    assert (found.split, found.folds) == ("out of fold", 2)
 
 
 def test_what_is_no_question_is_a_job_and_a_garbled_answer_is_said(tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ from tests.tui.fakes import HUGE, NARROW, WIDE, FakeTrainers, Lab, a_lab, same_a
 from tests.tui.kept import make
 from tui_lab.errors import InputError
 from tui_lab.experiment.metrics import metric
+from tui_lab.experiment.split import Split
 from tui_lab.protocol.commands import Evaluate
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.events import RunEnded
 from tui_lab.protocol.steering_events import CommandRefused, Evaluated
+from tui_lab.protocol.two_runs import EvaluateFolds
 from tui_lab.runs.folder.folder import create
 from tui_lab.session.queries.subprocess import Query
 from tui_lab.tui.evaluation.screen import EvaluationScreen
@@ -196,6 +198,45 @@ async def test_a_run_that_has_ended_is_evaluated_on_test_and_then_on_validation(
         await lab.press("E")
         await take(lab)
         assert len(asked) == 3
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_whole_cross_validation_is_also_evaluated_out_of_fold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], whole: bool
+) -> None:
+    asked: list[object] = []
+
+    def ask(question: Query, kind: object) -> Evaluated | Evaluation:
+        asked.append(question.command)
+        if isinstance(question.command, Evaluate):
+            return answer(binary(question.command.split))
+        return replace(binary("out of fold"), epoch=0, step=0, folds=3)
+
+    monkeypatch.setattr(FakeTrainers, "ask", staticmethod(ask))
+    for fold in range(3 if whole else 2):
+        events = [*opening(), epoch(1), RunEnded("finished", "")]
+        make(tmp_path, fold, "binary", events, 1 + fold, Split(folds=3, fold=fold))
+    async with a_lab(size, root=tmp_path) as lab:
+        await lab.open_runs()
+        await lab.press("E")
+        await take(lab)
+        assert "· test, 100 rows · epoch 9" in lab.text()
+        await lab.press("s", "s")
+        await take(lab)
+        assert ("· out of fold, 100 rows · 3 folds" in lab.text()) == whole
+        assert ("· test, 100 rows" in lab.text()) == (not whole)
+        assert asked == [Evaluate("test"), Evaluate("val"), *([EvaluateFolds()] if whole else [])]
+        screen = lab.app.screen
+        assert isinstance(screen, EvaluationScreen)
+        for number in range(1, len(screen.sections.shown) + 1):
+            await lab.press(str(number))
+            assert all(len(line) <= size[0] for line in lab.lines())
+        if whole:
+            await lab.press("5")
+            assert "fits these rows best" in " ".join(lab.text().replace("│", " ").split())
+        await lab.press("s")
+        assert ("· test, 100 rows" if whole else "· validation, 100 rows") in lab.text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The question which of two runs is better."""
+"""Questions about several runs: which of two is better, and how good all folds are together."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,3 +13,13 @@ class CompareRuns:
 
     other: str
     command: Literal["compare_runs"] = "compare_runs"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateFolds:
+    """Evaluate the runs of all folds of a run's cross-validation together, each with its best weights.
+
+    Answered by an `Evaluation` that is `out of fold`. Asked only of a process that trains none of them.
+    """
+
+    command: Literal["evaluate_folds"] = "evaluate_folds"

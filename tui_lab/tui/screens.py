@@ -11,6 +11,7 @@ from tui_lab.tui.quitting import QuittingApp
 
 if TYPE_CHECKING:
     from tui_lab.experiment.experiment import Experiment
+    from tui_lab.protocol.evaluation import Evaluation
     from tui_lab.protocol.steering_events import Evaluated
     from tui_lab.tui.lab.screen import LabScreen
     from tui_lab.tui.runs.run_list import RunList
@@ -121,7 +122,9 @@ class ScreensApp(QuittingApp):
 
         folder = self.watch_run.root / run_id
 
-        def at_rest(split: Split, anew: bool) -> "Evaluated":
+        def at_rest(split: Split, anew: bool) -> "Evaluated | Evaluation":
+            if split == "out of fold":
+                return self.answers.evaluate_folds(folder, seq, anew=anew)
             return self.answers.evaluate(folder, split, seq, anew=anew)
 
         asked = watch.view.experiment if watch is not None and watch.view is not None else None

@@ -16,15 +16,16 @@ from pydantic_core import to_json
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Inspection, Look, Show, Try
-from tui_lab.protocol.evaluation import RunsCompared
+from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.fit import DrawFit, FitDrawn
 from tui_lab.protocol.label_errors import FindLabelErrors, FoldProgress, LabelErrors
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown, Tried
-from tui_lab.protocol.two_runs import CompareRuns
+from tui_lab.protocol.two_runs import CompareRuns, EvaluateFolds
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.kept_evaluation import keep_evaluation, keep_label_errors
+from tui_lab.runs.index.fold_runs import all_folds
 from tui_lab.session.failures import explain_failure
 
 Found = (
@@ -35,6 +36,7 @@ Found = (
     | RatesTried
     | StartChecked
     | RunsCompared
+    | Evaluation
     | FitDrawn
     | LabelErrors
 )
@@ -52,7 +54,7 @@ class Query(BaseModel):
     """
 
     experiment: Experiment
-    command: Inspection | FindRate | CheckStart | CompareRuns | FindLabelErrors = Field(
+    command: Inspection | FindRate | CheckStart | CompareRuns | EvaluateFolds | FindLabelErrors = Field(
         discriminator="command"
     )
     run: str | None = None
@@ -107,6 +109,12 @@ def answer(question: Query, told: Told = lambda _: None) -> Found:
             if question.run is None:
                 raise InputError(_UNTRAINED)
             return compare_best((Path(question.run), Path(other)), "test")[0]
+        case EvaluateFolds():
+            from tui_lab.engine.diagnostics.fold_evaluation import evaluate_folds
+
+            if question.run is None:
+                raise InputError(_UNTRAINED)
+            return evaluate_folds([fold.path for fold in all_folds(RunFolder(Path(question.run)))])
         case Evaluate(split):
             from tui_lab.engine.diagnostics.run_evaluation import evaluate_best
 

@@ -74,11 +74,14 @@ class CalibrationSection(Section):
 
     def _words(self, width: int) -> list[Line]:
         found, lines = self._found, self._error_words(width)
+        fitted, best = (
+            ("there are", "these rows") if self.evaluation.folds else ("validation has", "validation")
+        )
         if not _COLDEST < found.temperature < _HOTTEST:
-            words = "No temperature fits: validation has no errors, or too few, to fit one."
+            words = f"No temperature fits: {fitted} no errors, or too few, to fit one."
             return [*lines, *wrap(words, width, "dim")]
         scaled = (
-            f"Temperature {found.temperature:.2f} fits validation best{_sure(found)}: loss "
+            f"Temperature {found.temperature:.2f} fits {best} best{_sure(found)}: loss "
             f"{number(found.loss)} → {number(found.scaled_loss)}, calibration error {number(found.ece)} → "
             f"{number(found.scaled_ece)}. "
         )

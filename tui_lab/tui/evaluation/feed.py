@@ -11,12 +11,13 @@ from tui_lab.protocol.commands import Evaluate
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.steering_events import CommandRefused, Evaluated
 from tui_lab.runs.folder.folder import RunFolder
+from tui_lab.runs.index.fold_runs import folds_if_whole
 from tui_lab.runs.index.seed_words import with_seeds
 from tui_lab.tui.state.background import BackgroundTask, problem_of
 from tui_lab.tui.state.shown_run import ShownRun
 
-Split = Literal["val", "test"]
-AtRest = Callable[[Split, bool], Evaluated]
+Split = Literal["val", "test", "out of fold"]
+AtRest = Callable[[Split, bool], Evaluated | Evaluation]
 """Evaluates a split of a run that this lab does not follow, or that has ended; may take seconds. The second
 argument says whether to do so even if the answer is known."""
 ASKED = "waiting for the run to finish its step and evaluate…"
@@ -26,6 +27,8 @@ NO_TEST = "the test split is for the end: it is evaluated once the run has ended
 QUICK_S = 3.0
 """Up to this duration of an evaluation, the other split is evaluated without being asked for."""
 _OTHER: dict[Split, Split] = {"val": "test", "test": "val"}
+_OF_FOLDS: dict[Split, Split] = {"test": "val", "val": "out of fold", "out of fold": "test"}
+"""Which split follows, of a fold of a cross-validation whose runs are all there."""
 UNREADABLE = "the evaluation could not be read; E evaluates again"
 
 
@@ -46,7 +49,9 @@ class EvaluationFeed:
         self.split: Split = "val" if self.live else "test"
         self.found: dict[str, Evaluation] = {}
         self.words = ""
-        self._task: BackgroundTask[Evaluation] | None = None
+        self._task: BackgroundTask[tuple[Evaluation, bool]] | None = None
+        """The evaluation, and whether all folds of the run's cross-validation are there."""
+        self._folds = False
         self._asked = False
         """Whether the run was asked and has not answered."""
         self._of: Split = self.split
@@ -86,7 +91,8 @@ class EvaluationFeed:
             return
         if self.live and self._watch is not None:
             self._seen, self._refused = self._told(), self._refusal()
-            self._asked = self._watch.send(Evaluate(self.split))
+            split = self.split = "val" if self.split == "out of fold" else self.split
+            self._asked = self._watch.send(Evaluate(split))
             if self._asked:
                 self.words = ASKED
                 return
@@ -95,14 +101,19 @@ class EvaluationFeed:
 
     def _begin(self, split: Split, *, anew: bool = False) -> None:
         at_rest, folder, self._of = self._at_rest, self._folder, split
-        self._task = BackgroundTask(lambda: with_seeds(_read(at_rest(split, anew)), folder))
+
+        def evaluated() -> tuple[Evaluation, bool]:
+            found = with_seeds(_read(at_rest(split, anew)), folder)
+            return found, bool(folds_if_whole(folder))
+
+        self._task = BackgroundTask(evaluated)
 
     def turn(self) -> None:
-        """Show the other split, and evaluate it if that was not done."""
+        """Show the next split, and evaluate it if that was not done."""
         if self.live:
             self.words = NO_TEST
         elif not self._asked and (self._task is None or self.shown is not None):
-            self.split = _OTHER[self.split]
+            self.split = (_OF_FOLDS if self._folds else _OTHER).get(self.split, "test")
             self.words = LOADING if self.shown is None else ""
             if self.shown is None:
                 self.ask()
@@ -115,7 +126,7 @@ class EvaluationFeed:
         if told is not self._seen and told is not None:
             self._seen, self._asked = told, False
             self._of = told.split
-            self.words, self._task = "", BackgroundTask(lambda: _read(told))
+            self.words, self._task = "", BackgroundTask(lambda: (_read(told), False))
             return True
         if self._asked and refused is not self._refused and refused is not None:
             self._refused = refused
@@ -135,16 +146,17 @@ class EvaluationFeed:
             self._task.wait()
             self.tick()
 
-    def _take(self, task: BackgroundTask[Evaluation]) -> bool:
+    def _take(self, task: BackgroundTask[tuple[Evaluation, bool]]) -> bool:
         self._task = None
         self.words = ""
         try:
-            found = task.result()
+            found, self._folds = task.result()
             self.found[found.split] = found
+            other = _OTHER.get(self._of, self._of)
             if found.split != self._of:  # a run that trains has only validation
                 self.split = "test" if found.split == "test" else "val"
-            elif not self.live and _OTHER[self._of] not in self.found and found.seconds < QUICK_S:
-                self._begin(_OTHER[self._of])  # its scores are shown beside these
+            elif not self.live and other not in self.found and found.seconds < QUICK_S:
+                self._begin(other)  # its scores are shown beside these
         except Exception as error:  # a library can raise anything
             self.words = "; ".join(problem_of(error))
         return True
@@ -158,7 +170,9 @@ class EvaluationFeed:
         return view.refused if view is not None else None
 
 
-def _read(answer: Evaluated) -> Evaluation:
+def _read(answer: Evaluated | Evaluation) -> Evaluation:
+    if isinstance(answer, Evaluation):
+        return answer
     try:
         return _reader().validate_json(answer.report)
     except ValueError:

@@ -165,7 +165,8 @@ class EvaluationScreen(ClosingScreen[None]):
         found = self.feed.shown
         told = f" · {SPLITS[self.feed.split]}"
         if found is not None:
-            when = f"epoch {found.epoch:,}" if not self.feed.live else f"step {found.step:,}"
+            when = f"step {found.step:,}" if self.feed.live else f"epoch {found.epoch:,}"
+            when = f"{found.folds} folds" if found.folds else when
             told += f", {count(found.rows)} {noun_of(found)}s · {when}"
             if self.feed.behind:
                 told += f", {self.feed.behind:,} ago"

@@ -76,6 +76,7 @@ class Section:
 
     @property
     def of_split(self) -> str:
+        """Not for what is out of fold, where there is no importance."""
         return f"the {SPLITS[self.evaluation.split]} split"
 
     def rows_text(self, rows: int) -> str:

@@ -158,7 +158,8 @@ SCREEN_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "s", "s", "split", "split",
-        "Evaluate the other split: test or validation. While the run trains there is only validation.",
+        "Evaluate the other split: test or validation; of a cross-validation also all folds together, out of "
+        "fold. While the run trains there is only validation.",
         "evaluation", "splits", rank=2,
     ),
     Key(

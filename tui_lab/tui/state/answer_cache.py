@@ -8,10 +8,12 @@ from typing import Literal
 from tui_lab.errors import RunError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.protocol.commands import Evaluate, Look, Show, Try
+from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.fit import DrawFit, FitDrawn
 from tui_lab.protocol.lr_finder import FindRate, RatesTried
 from tui_lab.protocol.start_checks import CheckStart, StartChecked
 from tui_lab.protocol.steering_events import Evaluated, ForwardProbed, SamplesShown, Tried
+from tui_lab.protocol.two_runs import EvaluateFolds
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.folder.reading import load_experiment
@@ -70,6 +72,12 @@ class AnswerCache:
             split = "val"
         question = Query(experiment=load_experiment(folder), command=Evaluate(split), run=str(run))
         return self._answer(question, Evaluated, anew, seq)
+
+    def evaluate_folds(self, run: Path, seq: int, *, anew: bool) -> Evaluation:
+        """All folds of the cross-validation that a run is of, each with its best weights."""
+        asked = load_experiment(RunFolder(run))
+        question = Query(experiment=asked, command=EvaluateFolds(), run=str(run))
+        return self._answer(question, Evaluation, anew, seq)
 
     def try_row(self, experiment: Experiment, run: Path | None, wanted: Try, *, anew: bool) -> Tried:
         """A row with the best weights of a run that has ended, or with new ones; nothing is cached here.
