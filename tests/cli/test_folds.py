@@ -119,6 +119,20 @@ def test_ctrl_c_of_folds_and_seeds_counts_runs(
     assert said + "seed 1 fold 1 of 2" in capsys.readouterr().err
 
 
+def test_of_user_code_whose_classes_are_counted_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("own.py").write_text(
+        "import torch\n\ndef rows():\n    x = torch.arange(180.0).view(60, 3)\n"
+        "    return x, (torch.arange(60) < 50).long()\n"
+    )
+    asked = ["train", "--dataset", "own.py:rows", "--task", "binary", "--epochs", "1", "--quiet"]
+    assert main([*asked, "--folds", "20"]) == 2
+    assert "folds: 20 are more than the 9 rows of class '0'" in capsys.readouterr().err
+    assert main([*asked, "--folds", "3"]) == 0
+    assert [view.data.split for view in views().values() if view.data] == [
+        {"train": 36, "val": 18, "test": 6}
+    ] * 3
+
+
 def test_json_names_seed_and_fold(mine: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", mine, "--folds", "2", "--json"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -169,7 +183,7 @@ def test_a_fold_that_another_process_trains_is_waited_for(
         (["--folds", "3", "--detach"], "--folds: cannot be combined with --detach"),
         (["--folds", "3", "--export", "x.json"], "--folds: cannot be combined with --export"),
         (["--folds", "3", "--name", "x" * 55], "--name: a name can have at most 60 characters"),
-        (["--folds", "40"], "folds: 40 are more than the 19 rows of class '1' for training and validation"),
+        (["--folds", "40"], "folds: 40 are more than the 19 rows of class '1' in training and validation"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(

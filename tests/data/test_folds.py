@@ -71,10 +71,10 @@ def test_rows_do_not_stay_in_order() -> None:
 
 
 def test_more_folds_than_rows_are_refused() -> None:
-    with pytest.raises(InputError, match="folds: 9 are more than the 8 rows for training and validation"):
+    with pytest.raises(InputError, match="folds: 9 are more than the 8 rows in training and validation"):
         split_rows(9, Split(folds=9, fold=0), 0)
     classes = np.repeat([0, 1], [40, 4])
-    few = "folds: 5 are more than the 4 rows of class 'b' for training and validation; use at most 4 folds"
+    few = "folds: 5 are more than the 4 rows of class 'b' in training and validation; use at most 4 folds"
     with pytest.raises(InputError, match=few):
         split_rows(44, Split(folds=5, fold=0), 0, classes, ("a", "b"))
     assert len(split_rows(44, Split(folds=4, fold=0), 0, classes, ("a", "b")).val) == 10

@@ -233,6 +233,8 @@ async def test_a_whole_cross_validation_is_also_evaluated_out_of_fold(
             await lab.press(str(number))
             assert all(len(line) <= size[0] for line in lab.lines())
         if whole:
+            await lab.press("1")
+            assert "training out of fold  95% interval" in lab.text()
             await lab.press("5")
             assert "fits these rows best" in " ".join(lab.text().replace("│", " ").split())
         await lab.press("s")

@@ -84,7 +84,7 @@ def deal(rows: int, shares: Mapping[str, float], seed: int, classes_N: Rows | No
 def in_folds(
     rows: SplitRows, split: Split, seed: int, classes_N: Rows | None = None, names: tuple[str, ...] = ()
 ) -> SplitRows:
-    """Deal the rows for training and validation anew, into the folds of `split`; without folds, as they are.
+    """Deal the rows of training and validation anew, into the folds of `split`; without folds, as they are.
 
     The parts are stratified by `classes_N` (the class of each row of the data), and depend on the rows and
     the seed alone. Raises InputError for fewer rows than folds, and for a class, one of `names`, of which
@@ -117,13 +117,13 @@ def fold_numbers(strata_N: Rows, folds: int, rng: np.random.Generator) -> Rows:
 def _check_folds(folds: int, rows: int, of_class: Rows, names: tuple[str, ...]) -> None:
     if rows < folds:
         few = counted(rows, "row", "rows")
-        raise InputError(f"folds: {folds} are more than the {few} for training and validation")
+        raise InputError(f"folds: {folds} are more than the {few} in training and validation")
     if names and (fewest := int(of_class.min())) < folds:
         few = counted(fewest, "row", "rows")
         fits = f"use at most {fewest} folds" if fewest > 1 else "two folds need two rows of each class"
+        rarest = named(names[int(of_class.argmin())], 40)
         raise InputError(
-            f"folds: {folds} are more than the {few} of class {named(names[int(of_class.argmin())], 40)} for "
-            f"training and validation; {fits}"
+            f"folds: {folds} are more than the {few} of class {rarest} in training and validation; {fits}"
         )
 
 

@@ -16,7 +16,7 @@ class Split(SpecModel):
 
     `seed` shuffles the rows before splitting; None uses the run's seed.
 
-    With `folds` (2 to 50) the rows for training and validation together are dealt into that many parts of
+    With `folds` (2 to 50) the rows of training and validation together are dealt into that many parts of
     the same size, and part number `fold`, from 0, is the validation split; the test split stays as it is. The
     parts depend on the seed only, so runs that differ by `fold` validate on each row exactly once.
     """

@@ -15,6 +15,7 @@ from tui_lab.data.images.library import VARIABLE, read_set
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.folds import fold_experiments
 from tui_lab.experiment.torchvision_sets import SETS, preset_of_set
 
 TRAIN, TEST = 90, 30
@@ -55,6 +56,14 @@ def test_the_own_test_images_are_the_test_split(mnist: Path) -> None:
     assert found.classes[3] == "3 - three"
     means_N = found.decoded.pixels_NCHW.mean((1, 2, 3))
     assert (np.floor(means_N / 20) == found.labels_N).all()
+
+
+def test_the_own_training_images_are_dealt_into_folds(mnist: Path) -> None:
+    parts = [read_set(each).rows for each in fold_experiments(experiment(), 3)]
+    assert sorted(np.concatenate([part.val for part in parts]).tolist()) == list(range(TRAIN))
+    for part in parts:
+        assert sorted(part.test) == list(range(TRAIN, TRAIN + TEST))
+        assert (len(part.train), len(part.val)) == (60, 30)
 
 
 def test_it_trains(mnist: Path) -> None:

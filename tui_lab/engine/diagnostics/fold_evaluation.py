@@ -19,7 +19,7 @@ from tui_lab.runs.folder.reading import load_run
 def evaluate_folds(
     folders: Sequence[Path], progress: Progress | None = None, code: Code = NO_CODE
 ) -> Evaluation:
-    """All rows for training and validation, each predicted by the run of `folders` that did not see it.
+    """All rows of training and validation, each predicted by the run of `folders` that did not see it.
 
     `folders`: the runs of all folds of one cross-validation, in order. `progress` is called with the fraction
     of the data read; `code`: the user code that may run. Raises as `ended_run`, and InputError if the runs do

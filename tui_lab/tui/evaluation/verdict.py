@@ -57,10 +57,11 @@ class VerdictSection(Section):
         splits = sorted((self.evaluation, *self.others), key=lambda one: tuple(SPLITS).index(one.split))
         splits = [one for one in splits if one.verdict is not None]
         name = max(len(metric_of(metric).title) for metric in verdict.scores) + 1
-        if width < name + _SCORE + len(splits) * (_VALUE + _RANGE):
+        value = max(_VALUE, *(len(SPLITS[one.split]) + 1 for one in splits))
+        if width < name + _SCORE + len(splits) * (value + _RANGE):
             splits = [self.evaluation]
         head = fill("", name) + "training".rjust(_SCORE)
-        head += "".join(SPLITS[one.split].rjust(_VALUE) + fill("  95% interval", _RANGE) for one in splits)
+        head += "".join(SPLITS[one.split].rjust(value) + fill("  95% interval", _RANGE) for one in splits)
         found = [clip(line((head, "head")), width)]
         for metric in verdict.scores:
             texts = [(fill(metric_of(metric).title, name), "bold" if metric == verdict.metric else "")]
@@ -68,7 +69,7 @@ class VerdictSection(Section):
             for one in splits:
                 own = one.verdict.scores.get(metric) if one.verdict else None
                 style = "val" if one is self.evaluation else ""
-                texts.append((score(metric, own.value if own else None).rjust(_VALUE), style))
+                texts.append((score(metric, own.value if own else None).rjust(value), style))
                 texts.append((fill(f"  {_range(metric, own)}", _RANGE), "dim"))
             found.append(clip(line(*texts), width))
         rows = ", ".join(f"{SPLITS[one.split]} {one.rows:,}" for one in splits)

@@ -24,7 +24,8 @@ def compare(first: Subject, second: Subject, split: SplitName, names: tuple[str,
     own, other = first.scores(parts[0]), second.scores(parts[1])
     if not _same_rows(parts, own, other):
         raise InputError(
-            f"the two runs do not have the same {split} rows: their data or the seeds of their splits differ"
+            f"the two runs do not have the same {split} rows: their data, or the seeds or folds of their "
+            "splits, differ"
         )
     metrics = [metric.name for metric in metrics_for(first.task, first.dataset)]
     main = deciding_metric(metrics)

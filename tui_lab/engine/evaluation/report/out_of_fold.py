@@ -1,6 +1,6 @@
 """The evaluation of a cross-validation: each row is predicted by the fold that was not trained on it.
 
-Legend: N rows for training and validation, B rows of one fold, F inputs.
+Legend: N rows of training and validation, B rows of one fold, F inputs.
 """
 
 from collections.abc import Sequence
