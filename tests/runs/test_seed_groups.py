@@ -109,3 +109,8 @@ def test_folds_are_a_group_too_each_with_its_seed() -> None:
     assert (spread.low, spread.high) == (None, None), "folds are not independent"
     del views["11"]
     assert not seed_groups(views)[0].whole
+    (seeds,) = seed_groups({"a": views["00"], "b": views["10"]})
+    assert (seeds.folds, seeds.same_rows) == (None, True), "of one fold, only the seed differs"
+    assert seeds.spreads["best_val_loss"].low is not None
+    (alone,) = seed_groups({"a": views["00"]}, least=1)
+    assert (alone.folds, alone.whole) == (3, False)

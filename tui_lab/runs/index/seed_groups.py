@@ -22,7 +22,8 @@ class SeedGroup:
     is no unbiased estimate of the variance of their mean (Bengio and Grandvalet, Journal of Machine Learning
     Research 5, 2004). `values`: the same for each run that has the figure, by run id. `same_rows`: all were
     trained and tested on the same rows: the split has a seed of its own and no folds. Otherwise a part of the
-    spread comes from the split. `folds`: how many parts there are; None without cross-validation.
+    spread comes from the split. `folds`: how many parts there are; None without cross-validation, and if
+    several seeds are of one fold.
     """
 
     runs: tuple[tuple[Member, str], ...]
@@ -101,7 +102,8 @@ def _group(views: Mapping[str, RunView], ids: dict[Member, str]) -> SeedGroup:
         values[name] = {run_id: each[name] for run_id, each in figures.items() if name in each}
     spreads = {name: spread for name, each in values.items() if (spread := spread_of(each.values()))}
     splits = [asked.data.split for run_id in ids.values() if (asked := views[run_id].experiment)]
-    folds = splits[0].folds
+    one_fold = len(ids) > 1 and len({split.fold for split in splits}) == 1
+    folds = None if one_fold else splits[0].folds
     if folds is not None:
         spreads = {name: replace(spread, low=None, high=None) for name, spread in spreads.items()}
     same_rows = folds is None and all(split.seed is not None for split in splits)
