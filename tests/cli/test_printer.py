@@ -33,9 +33,9 @@ from tui_lab.cli.output import (
     waiting,
 )
 from tui_lab.errors import LabError
+from tui_lab.experiment.folds import Member
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import Sweep
-from tui_lab.experiment.folds import Member
 from tui_lab.protocol.evaluation import Evaluation, RunsCompared
 from tui_lab.protocol.events import (
     CheckpointFailed,

@@ -194,7 +194,8 @@ def test_trials_as_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_trials_as_parquet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    from pyarrow import parquet
+
     seeded(tmp_path)
     assert main(["export", "last", "--to", "parquet", "-o", str(tmp_path / "t.parquet")]) == 0
     capsys.readouterr()

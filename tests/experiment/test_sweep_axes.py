@@ -128,6 +128,8 @@ def test_the_experiment_of_a_trial_has_its_values_and_its_seed() -> None:
     assert (made.hyperparameters.lr, made.hyperparameters.seed) == (0.01, 7)
     assert made.model.layers[0] == "linear 16"
     assert made.hyperparameters.momentum == REGRESSION.hyperparameters.momentum
+    folded = experiment_of(a_sweep(folds=5), {"lr": 0.01}, 7, 3)
+    assert (folded.data.split.folds, folded.data.split.fold) == (5, 3)
     with pytest.raises(InputError, match="lr"):
         experiment_of(a_sweep(), {"lr": -1.0}, 7, None)
 

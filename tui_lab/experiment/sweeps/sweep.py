@@ -4,10 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tui_lab.errors import InputError, Problems
+from tui_lab.errors import Problems
 from tui_lab.experiment.base import SpecModel
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.folds import fold_experiments
 from tui_lab.experiment.metrics import lower_is_better
 from tui_lab.experiment.sweeps.axis import Axis, check_value, is_width
 from tui_lab.experiment.sweeps.widths import with_widths
@@ -94,6 +95,4 @@ def experiment_of(sweep: Sweep, values: dict[str, Value], seed: int, fold: int |
         model = model.model_copy(update={"layers": with_widths(model.layers, sizes)})
     hyper = experiment.hyperparameters.model_copy(update={**settings, "seed": seed})
     made = experiment.model_copy(update={"model": model, "hyperparameters": hyper})
-    if fold is None:
-        return made
-    raise InputError("folds: not here yet")
+    return made if fold is None else fold_experiments(made, sweep.folds)[fold]
