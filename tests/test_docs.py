@@ -75,6 +75,7 @@ def keys() -> str:
         "layer": "while typing a layer",
         "over_time": "layers over time",
         "table": "set-up of data",
+        "sweep": "sweep",
         "line": "other text fields",
     }
     lines += [f"| `{key.cap}` | {places.get(key.place, key.place)} | {key.help} |" for key in KEYS]

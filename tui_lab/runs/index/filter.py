@@ -7,7 +7,6 @@ must hold; a comparison with a value the run lacks does not.
 """
 
 import math
-import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from tui_lab.errors import InputError, Problems
 from tui_lab.experiment.metrics import METRICS, main_metric
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.runs.folder.settings import Scalar
+from tui_lab.runs.index.conditions import COMPARE, condition_of, words_of
 from tui_lab.runs.index.listing import RunLine
 
 FULL = {metric.short: name for name, metric in METRICS.items() if metric.short}
@@ -63,13 +63,7 @@ _COLUMN = "data.columns."
 _SCORE = "test"
 """The column with the most informative metric."""
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)(<=|>=|!=|==|=|<|>)(.*)", re.DOTALL)
-_WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
 _TIME = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d)?)?)?)?)?")
-_COMPARE: dict[str, Callable[..., bool]] = {
-    "=": operator.eq, "==": operator.eq, "!=": operator.ne,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
 _EXAMPLES: dict[ValueKind, str] = {"number": "<0.4", "text": "=...", "time": ">=2026-11-23"}
 Test = Callable[[RunLine], bool]
 
@@ -92,9 +86,7 @@ def read_filter(text: str) -> Filter:
 
     Raises InputError with everything that is wrong.
     """
-    if text.count('"') % 2:
-        raise InputError('a quotation mark is left open: write name="two words"')
-    return make_filter(word.replace('"', "") for word in _WORD.findall(text))
+    return make_filter(words_of(text))
 
 
 def make_filter(words: Iterable[str]) -> Filter:
@@ -109,10 +101,10 @@ def make_filter(words: Iterable[str]) -> Filter:
 
 
 def _test(word: str) -> Test:
-    term = _TERM.fullmatch(word)
-    if term is None:
+    condition = condition_of(word)
+    if condition is None:
         return _occurs(word.casefold())
-    written, sign, wanted = term.groups()
+    written, sign, wanted = condition
     name = full_name(written)
     try:
         kind = kind_of(name, written)
@@ -140,7 +132,7 @@ def _occurs(word: str) -> Test:
 
 
 def _number(name: str, sign: str, wanted: float) -> Test:
-    compare = _COMPARE[sign]
+    compare = COMPARE[sign]
 
     def test(line: RunLine) -> bool:
         value = value_of(line, name)
@@ -171,7 +163,7 @@ def _time(sign: str, wanted: str) -> Test:
     asked = wanted.strip().replace(" ", "T")
     if not _TIME.fullmatch(asked):
         raise InputError(f"started: must be a day or a time such as 2026-11-23 (given: {wanted!r})")
-    compare = _COMPARE[sign]
+    compare = COMPARE[sign]
 
     def test(line: RunLine) -> bool:
         shown = _local(line.started)

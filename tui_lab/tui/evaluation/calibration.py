@@ -2,11 +2,12 @@
 
 from tui_lab.protocol.class_evaluation import Calibration, ReliabilityBin
 from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.tui.chart.as_text import as_lines
 from tui_lab.tui.chart.drawing.plane import LEAST_HEIGHT, REFERENCE, Dot, Plane, PlaneLayer, draw_plane
-from tui_lab.tui.evaluation.section import Section, as_lines, beside, table_lines
+from tui_lab.tui.evaluation.section import Section, table_lines
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import number
-from tui_lab.tui.style.text import Line, clip, cut, line, wrap
+from tui_lab.tui.style.text import Line, beside, clip, cut, line, wrap
 
 _TABLE = 47
 _COLDEST, _HOTTEST = 0.051, 19.9

@@ -4,9 +4,9 @@ from tui_lab.protocol.class_evaluation import Confusion
 from tui_lab.protocol.evaluation import Evaluation
 from tui_lab.protocol.example import Example
 from tui_lab.tui.evaluation.examples import example_lines, tile_of
-from tui_lab.tui.evaluation.section import Section, noun_of, window_of
+from tui_lab.tui.evaluation.section import Section, noun_of
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.style.text import Line, clip, cut, fill, line, width_of, wrap
+from tui_lab.tui.style.text import Line, clip, cut, fill, line, width_of, window_of, wrap
 from tui_lab.tui.style.theme import SHADES
 from tui_lab.tui.widgets.gallery import Tile
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from tui_lab.data.messages import counted
 from tui_lab.protocol.class_evaluation import ClassCurve, Threshold
 from tui_lab.protocol.evaluation import Evaluation
+from tui_lab.tui.chart.as_text import as_lines
 from tui_lab.tui.chart.drawing.legend import STAR
 from tui_lab.tui.chart.drawing.plane import LEAST_HEIGHT, REFERENCE, Dot, Plane, PlaneLayer, draw_plane
 from tui_lab.tui.evaluation.bars import place
-from tui_lab.tui.evaluation.section import Section, as_lines, beside
+from tui_lab.tui.evaluation.section import Section
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import share
-from tui_lab.tui.style.text import Line, clip, cut, line, wrap
+from tui_lab.tui.style.text import Line, beside, clip, cut, line, wrap
 
 COSTS = (1, 2, 5, 10, 20, 50, 100)
 """How many false positives a false negative may cost, and the other way round."""

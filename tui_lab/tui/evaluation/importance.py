@@ -3,14 +3,15 @@
 from math import isfinite
 
 from tui_lab.protocol.evaluation import Evaluation, Importance, Response
+from tui_lab.tui.chart.as_text import chart_lines
 from tui_lab.tui.chart.curves.frame import ChartData
 from tui_lab.tui.chart.curves.series import RUNS, Series
 from tui_lab.tui.evaluation.bars import interval, scale
-from tui_lab.tui.evaluation.section import Section, beside, chart_lines, window_of
+from tui_lab.tui.evaluation.section import Section
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.bar import bar
 from tui_lab.tui.style.format import number
-from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
+from tui_lab.tui.style.text import Line, beside, clip, cut, fill, line, window_of, wrap
 
 _BESIDE_FROM = 100
 _NUMBERS = 20

@@ -6,10 +6,10 @@ from tui_lab.protocol.label_errors import LabelErrors
 from tui_lab.protocol.label_plan import LabelPlan
 from tui_lab.tui.evaluation.examples import column_seats, example_name, side_by_side, tile_of
 from tui_lab.tui.evaluation.label_check import LabelCheck
-from tui_lab.tui.evaluation.section import Section, beside, table_lines
+from tui_lab.tui.evaluation.section import Section, table_lines
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import duration, plural, progress_bar
-from tui_lab.tui.style.text import Line, cut, width_of, wrap
+from tui_lab.tui.style.text import Line, beside, cut, width_of, wrap
 from tui_lab.tui.widgets.gallery import Tile
 
 LIVE = "While the run trains, it is left alone: label errors can be looked for once it has ended."

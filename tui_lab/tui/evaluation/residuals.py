@@ -3,13 +3,14 @@
 from math import isfinite
 
 from tui_lab.protocol.evaluation import Evaluation, Residuals
+from tui_lab.tui.chart.as_text import as_lines
 from tui_lab.tui.chart.curves.axes import fit_y
 from tui_lab.tui.chart.drawing.plane import REFERENCE, Plane, PlaneLayer, draw_plane
 from tui_lab.tui.evaluation.bars import box, place, scale, span
-from tui_lab.tui.evaluation.section import Section, as_lines, beside
+from tui_lab.tui.evaluation.section import Section
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.style.format import number
-from tui_lab.tui.style.text import Line, clip, cut, fill, line, wrap
+from tui_lab.tui.style.text import Line, beside, clip, cut, fill, line, wrap
 
 _BESIDE_FROM = 100
 _LABEL, _ROWS = 20, 6

@@ -4,17 +4,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from tui_lab.protocol.evaluation import Evaluation
-from tui_lab.tui.chart.curves.frame import ChartData, ChartRow, Frame
-from tui_lab.tui.chart.drawing.plot import draw
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.style.text import Line, clip, cut, fill, line, width_of
+from tui_lab.tui.style.text import Line, clip, cut, fill, line, width_of, window_of
 from tui_lab.tui.widgets.gallery import Tile
 
-_STYLES = {
-    "step": "train", "raw": "faint", "gone": "faint", "axis": "dim", "hint": "faint", "baseline": "faint",
-    "edit": "accent", "gap": "", "cursor": "bold",
-}  # fmt: skip
-"""The styles of a chart that text does not have under the same name."""
 _LEAST_TEXT, _MOST_TEXT = 9, 30
 """The cells of a column of texts in a table, if they do not need less."""
 SPLITS = {"train": "training", "val": "validation", "test": "test", "out of fold": "out of fold"}
@@ -87,35 +80,6 @@ class Section:
 def noun_of(evaluation: Evaluation) -> str:
     """What the split has: `row` or `image`; only images have no columns."""
     return "row" if evaluation.columns else "image"
-
-
-def chart_lines(data: ChartData, width: int, height: int, mono: bool = False) -> list[Line]:
-    """A chart as lines of text."""
-    return as_lines(draw(Frame(data, width, height, mono)).rows)
-
-
-def as_lines(rows: Sequence[ChartRow]) -> list[Line]:
-    """The rows of a picture as lines of text."""
-    return [tuple((text, _STYLES.get(style, style)) for text, style in row) for row in rows]
-
-
-def beside(left: Sequence[Line], right: Sequence[Line], left_width: int, gap: int = 2) -> list[Line]:
-    """Two blocks side by side."""
-    found: list[Line] = []
-    for k in range(max(len(left), len(right))):
-        first = left[k] if k < len(left) else ()
-        rest = right[k] if k < len(right) else ()
-        blank = " " * (left_width - width_of(first) + gap)
-        found.append((*first, (blank, ""), *rest) if rest else tuple(first))
-    return found
-
-
-def window_of(place: int, count: int, seats: int) -> range:
-    """Which of `count` rows to show in `seats` lines, so that `place` is among them, if possible in the
-    middle.
-    """
-    first = max(0, min(place - seats // 2, count - seats))
-    return range(first, min(count, first + seats))
 
 
 def table_lines(

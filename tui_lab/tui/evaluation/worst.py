@@ -11,9 +11,9 @@ from tui_lab.tui.evaluation.examples import (
     side_by_side,
     tile_of,
 )
-from tui_lab.tui.evaluation.section import Section, beside, table_lines
+from tui_lab.tui.evaluation.section import Section, table_lines
 from tui_lab.tui.keys.key import When
-from tui_lab.tui.style.text import Line, width_of, wrap
+from tui_lab.tui.style.text import Line, beside, width_of, wrap
 from tui_lab.tui.widgets.gallery import Tile
 
 _BESIDE_FROM = 110

@@ -49,6 +49,10 @@ When = Literal[
     "splits",
     "readable",
     "seeds",
+    "axes",
+    "plane",
+    "curves",
+    "table",
 ]
 """`rest`: nothing trains; `again`: the same, and panes 1 and 3 show a run that has ended; `differs`: the run
 on the screen has other values than the next one; `kept`: its values were taken for the next run, which can
@@ -67,7 +71,10 @@ In the evaluation: `listed`: something can be selected; what the left and right 
 confusion matrix, a `threshold`, `points` of a curve, `pages`, pages of `pictures`; what up and down do:
 `costs` of errors, or scroll what is `readable`; `openable`: Enter shows more, which is then `opened`;
 `startable`: it begins to look for label errors; `rates` instead of counts, or the best `temperature`, can be
-shown; `splits`: there is another one to evaluate."""
+shown; `splits`: there is another one to evaluate.
+In a sweep: `busy`, `going`, `paused`: it is trained; `listed`: there are trials; `axes`: left and right go to
+another axis; `plane` of two axes; `curves`: the metric is an axis, which can be logarithmic; `table`: the
+trials in rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

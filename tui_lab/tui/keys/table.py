@@ -8,32 +8,38 @@ from textual.binding import Binding
 from tui_lab.tui.keys.key import Key, When
 from tui_lab.tui.keys.lab import LAB_KEYS, PaneName
 from tui_lab.tui.keys.screens import SCREEN_KEYS
+from tui_lab.tui.keys.sweep import SWEEP_KEYS
 from tui_lab.tui.style.text import Line, Span, width_of
 
-Apart = Literal["editor", "runs", "compare", "line", "layers", "layer", "table", "evaluation", "over_time"]
+Apart = Literal[
+    "editor", "runs", "compare", "line", "layers", "layer", "table", "evaluation", "over_time", "sweep"
+]
 """Places where only the lab's keys that name them (`also`) work."""
 APART: frozenset[str] = frozenset(get_args(Apart))
 Place = Literal["lab", PaneName, Apart]
+SCREENS = ("runs", "compare", "layers", "table", "evaluation", "over_time", "sweep")
+"""The places that are a whole screen."""
 _ALWAYS = 1
 """Keys that work everywhere, up to this rank, are shown before those of the place."""
 KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
+    *SWEEP_KEYS,
     Key(
         "question_mark", "?", "help", "help",
         "What is selected: meaning, formula, value here. Then all keys, how the lab works, and the symbols.",
-        rank=1, command="Help", also=("runs", "compare", "layers", "table", "evaluation", "over_time"),
+        rank=1, command="Help", also=SCREENS,
     ),
     Key(
         "ctrl+l", "ctrl+l", "app.redraw", "redraw",
         "Draw the whole screen again, for example after a message of the system was written over it.",
-        also=("runs", "compare", "layers", "table", "evaluation", "over_time"),
+        also=SCREENS,
     ),
     Key("ctrl+p", "ctrl+p", "app.command_palette", "commands", "Search the commands and themes.", rank=7),
     Key(
         "q", "q", "app.quit", "quit",
         "Quit. If a run is training, it asks whether to leave it running or stop it (or set --on-quit).",
-        rank=1, command="Quit", also=("runs", "compare", "layers", "table", "evaluation", "over_time"),
+        rank=1, command="Quit", also=SCREENS,
     ),
     Key("enter", "⏎", "submit", "done", "Confirm what you typed.", "line", rank=0),
     Key("escape", "esc", "leave", "cancel", "Cancel; nothing changes.", "line", rank=0),

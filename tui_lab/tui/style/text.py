@@ -116,3 +116,22 @@ def flow(items: Sequence[Line], width: int, gap: int = 2) -> list[Line]:
             spans += [*item, (" " * (column - width_of(item)), "")]
         lines.append(clip(tuple(spans[:-1]), width))
     return lines
+
+
+def beside(left: Sequence[Line], right: Sequence[Line], left_width: int, gap: int = 2) -> list[Line]:
+    """Two blocks side by side."""
+    found: list[Line] = []
+    for k in range(max(len(left), len(right))):
+        first = left[k] if k < len(left) else ()
+        rest = right[k] if k < len(right) else ()
+        blank = " " * (left_width - width_of(first) + gap)
+        found.append((*first, (blank, ""), *rest) if rest else tuple(first))
+    return found
+
+
+def window_of(place: int, count: int, seats: int) -> range:
+    """Which of `count` rows to show in `seats` lines, so that `place` is among them, if possible in the
+    middle.
+    """
+    first = max(0, min(place - seats // 2, count - seats))
+    return range(first, min(count, first + seats))

@@ -63,6 +63,8 @@ STYLES: dict[str, str] = {
     "changed": "bold $text-warning",
     "bar": "$accent",
     "track": "$foreground 30%",
+    "crowd": "$primary 55%",
+    "crowd-dim": "$foreground 32%",
     "cursor": "bold $accent on $panel",
     "row": "bold on $panel",
     "row-dim": "$foreground 80% on $panel",

@@ -5,7 +5,7 @@ from tui_lab.tui.keys.table import Place, footer
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.widgets.lines import Lines
 
-MANY_KEYS: tuple[Place, ...] = ("runs",)
+MANY_KEYS: tuple[Place, ...] = ("runs", "sweep")
 TWO_ROWS_FROM = 20
 """The minimum height of the screen for two rows of keys."""
 

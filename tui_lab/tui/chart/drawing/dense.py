@@ -4,7 +4,7 @@ Such a line fills most of the dots between its lowest and its highest value in a
 the dots are those that the line touches. Two at 120x40 take 3 ms, where plotext takes up to 30.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from math import inf
@@ -43,6 +43,25 @@ def _column(left: tuple[int, int], right: tuple[int, int], height: int) -> str:
     return glyphs(both.to_bytes(height))
 
 
+def crossings(line: Polyline, columns: int) -> Iterator[tuple[int, float, float]]:
+    """Each column that a line crosses, of so many, with the y at which it comes in and goes out; in order.
+
+    A line of a single point is in one column.
+    """
+    x0, y0 = line[0]
+    first = min(int(x0 * columns), columns - 1)
+    if len(line) == 1:
+        yield first, y0, y0
+    for x1, y1 in line[1:]:
+        last, before = min(int(x1 * columns), columns - 1), y0
+        for column in range(first, last):
+            edge = y0 + (y1 - y0) * ((column + 1) / columns - x0) / (x1 - x0)
+            yield column, before, edge
+            before = edge
+        yield last, before, y1
+        x0, y0, first = x1, y1, last
+
+
 def _touched(lines: Sequence[Polyline], columns: int, rows: int) -> list[tuple[int, int]]:
     """The first and the last of some rows, from the top, that lines touch in each of some columns.
 
@@ -58,18 +77,8 @@ def _touched(lines: Sequence[Polyline], columns: int, rows: int) -> list[tuple[i
             highs[column] = high
 
     for line in lines:
-        x0, y0 = line[0]
-        first = min(int(x0 * columns), columns - 1)
-        if len(line) == 1:
-            touch(first, y0, y0)
-        for x1, y1 in line[1:]:
-            last, before = min(int(x1 * columns), columns - 1), y0
-            for column in range(first, last):
-                edge = y0 + (y1 - y0) * ((column + 1) / columns - x0) / (x1 - x0)
-                touch(column, before, edge)
-                before = edge
-            touch(last, before, y1)
-            x0, y0, first = x1, y1, last
+        for column, y0, y1 in crossings(line, columns):
+            touch(column, y0, y1)
     return [
         (min(int((1 - high) * rows), rows - 1), min(int((1 - low) * rows), rows - 1))
         if low <= high

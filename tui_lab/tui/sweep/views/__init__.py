@@ -1,0 +1,1 @@
+"""The views of a sweep, a file each."""
