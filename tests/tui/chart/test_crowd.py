@@ -1,6 +1,6 @@
 """Many lines as one picture: the same dots as line by line, and no more work than what is new."""
 
-from tui_lab.tui.chart.drawing.crowd import Canvas, Crowd, Member
+from tui_lab.tui.chart.drawing.crowd import Canvas, Crowd
 from tui_lab.tui.chart.drawing.dense import paint_dense
 from tui_lab.tui.chart.drawing.raster import Polyline
 
@@ -12,8 +12,13 @@ def wave(number: int, points: int = 40) -> Line:
     return [(k / (points - 1), ((k * 7 + number * 13) % 17) / 16) for k in range(points)]
 
 
-def member(line: Line) -> Member:
-    return Member(len(line), lambda first: [line[first:]])
+def drawn(
+    crowd: Crowd, lines: dict[int, Line], budget: int = 100_000, key: str = ""
+) -> tuple[list[str], int]:
+    """The picture, and how much was added to it."""
+    points = {number: len(line) for number, line in lines.items()}
+    rows, left = crowd.draw(points, lambda number, first: [lines[number][first:]], SIZE, key, budget)
+    return rows, budget - left
 
 
 def both(below: str, above: str) -> str:
@@ -47,42 +52,40 @@ def test_a_point_alone_is_a_dot() -> None:
 
 def test_a_line_that_grew_is_drawn_on_from_where_it_ended() -> None:
     crowd, line = Crowd(), wave(1)
-    whole, left = Crowd().draw({0: member(line)}, SIZE, "", 10_000)
-    _, before = crowd.draw({0: member(line[:39])}, SIZE, "", 10_000)
-    rows, after = crowd.draw({0: member(line)}, SIZE, "", 10_000)
+    whole, _ = drawn(Crowd(), {0: line})
+    _, before = drawn(crowd, {0: line[:39]})
+    rows, added = drawn(crowd, {0: line})
     assert rows == whole
-    assert 10_000 - after <= 4 < 10_000 - before
-    assert crowd.draw({0: member(line)}, SIZE, "", 10_000) == (whole, 10_000), "nothing new costs nothing"
-    assert left < before
+    assert 0 < added <= 4 < before
+    assert drawn(crowd, {0: line}) == (whole, 0), "nothing new costs nothing"
 
 
 def test_what_does_not_fit_into_the_budget_is_drawn_next_time() -> None:
-    crowd, members = Crowd(), {k: member(wave(k)) for k in range(20)}
+    crowd, lines = Crowd(), {k: wave(k) for k in range(20)}
     frames = 0
-    while True:
-        rows, _ = crowd.draw(members, SIZE, "", 200)
+    while frames == 0 or crowd.waiting:
+        rows, added = drawn(crowd, lines, 200)
         frames += 1
-        if not crowd.waiting:
-            break
+        assert added < 200 + 100, "no more than a line beyond the budget"
     assert 4 < frames < 20
-    assert rows == Crowd().draw(members, SIZE, "", 100_000)[0]
+    assert rows == drawn(Crowd(), lines)[0]
 
 
 def test_a_line_that_goes_is_shown_until_the_others_are_drawn_anew() -> None:
-    crowd, members = Crowd(), {k: member(wave(k)) for k in range(10)}
-    before, _ = crowd.draw(members, SIZE, "", 100_000)
-    del members[4]
-    rows, _ = crowd.draw(members, SIZE, "", 100)
+    crowd, lines = Crowd(), {k: wave(k) for k in range(10)}
+    before, _ = drawn(crowd, lines)
+    del lines[4]
+    rows, _ = drawn(crowd, lines, 100)
     assert crowd.waiting and rows == before
     while crowd.waiting:
-        rows, _ = crowd.draw(members, SIZE, "", 100)
+        rows, _ = drawn(crowd, lines, 100)
     assert rows == by_hand([wave(k) for k in range(10) if k != 4]) != before
 
 
-def test_other_limits_or_another_size_draw_all_anew() -> None:
-    crowd, members = Crowd(), {0: member(wave(0))}
-    _, first = crowd.draw(members, SIZE, "a", 10_000)
-    _, second = crowd.draw(members, SIZE, "b", 10_000)
-    rows, third = crowd.draw(members, (20, 5), "b", 10_000)
-    assert first == second < 10_000 > third
+def test_with_other_limits_all_is_drawn_anew() -> None:
+    crowd, lines = Crowd(), {0: wave(0)}
+    _, first = drawn(crowd, lines, key="a")
+    _, second = drawn(crowd, lines, key="b")
+    assert first == second > 0
+    rows, _ = crowd.draw({0: 40}, lambda number, first: [lines[number][first:]], (20, 5), "b", 10_000)
     assert [len(row) for row in rows] == [20] * 5

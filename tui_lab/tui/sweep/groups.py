@@ -66,13 +66,14 @@ def make_group(view: SweepView, label: str, trials: Iterable[TrialView]) -> Tria
 def best_combination(view: SweepView) -> TrialGroup | None:
     """The combination with the best mean over its seeds and folds; None if each is trained once.
 
-    While none has ended with all of them, of those with the most that have.
+    While none has a value with all of them, of those with the most that have; trials in training count with
+    the best value so far.
     """
     if view.sweep is None or view.sweep.repeats == 1:
         return None
     known: dict[int, list[TrialView]] = {}
     for trial in view.trials:
-        if trial.over and isfinite(trial.best):
+        if isfinite(trial.best):
             known.setdefault(trial.combination, []).append(trial)
     most = max(map(len, known.values()), default=0)
     groups = [

@@ -1,6 +1,7 @@
 """The lines above all views: how far the sweep is, what is best, and what to know about it."""
 
-from math import isfinite
+from bisect import bisect_right
+from itertools import accumulate
 
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.tui.style.format import duration
@@ -58,7 +59,7 @@ def _progress(feed: SweepFeed, shown: SweepShown, width: int) -> Line:
     ]
     spans.append((f" ({early})" if early else "", "dim"))
     left = seconds_left(view) if state == "running" else None
-    right = duration(view.seconds) + (f", about {duration(left)} left" if left is not None else "")
+    right = duration(view.seconds) + (f", about {duration(max(1, left))} left" if left is not None else "")
     return apart(line(*spans), line((right, "dim")), width)
 
 
@@ -90,19 +91,25 @@ def _best(shown: SweepShown, width: int) -> Line:
 
 
 def seconds_left(view: SweepView) -> float | None:
-    """How long the trials that are left will take if they train as many epochs as those that have ended.
+    """How long the rest takes if its trials train as many epochs as those that have ended: one at epoch 30
+    as many as those did that got beyond 30.
 
     None while too few have ended to tell.
     """
-    ended = [trial.epoch for trial in view.trials if trial.over]
-    trained = sum(trial.epoch for trial in view.trials)
-    if view.sweep is None or len(ended) < ENOUGH or not trained or view.seconds <= 0:
+    sweep, trained = view.sweep, sum(trial.epoch for trial in view.trials)
+    ended = sorted(trial.epoch for trial in view.trials if trial.over)
+    if sweep is None or len(ended) < ENOUGH or not trained or view.seconds <= 0:
         return None
-    usual = sum(ended) / len(ended)
+    beyond = [0, *accumulate(reversed(ended))]
+    """The sum of the largest k of them."""
     going = [trial.epoch for trial in view.trials if not trial.over]
-    missing = max(0, view.sweep.trials - len(view.trials))
-    epochs = usual * missing + sum(max(0.0, usual - epoch) for epoch in going)
+    going += [0] * max(0, sweep.trials - len(view.trials))
+    epochs = 0.0
+    for epoch in going:
+        more = len(ended) - bisect_right(ended, epoch)
+        last = beyond[more] / more if more else sweep.experiment.hyperparameters.epochs
+        epochs += max(0.0, last - epoch)
     left = epochs * view.seconds / trained
-    if view.sweep.budget_s is not None:
-        left = min(left, max(0.0, view.sweep.budget_s - view.seconds))
-    return left if isfinite(left) else None
+    if sweep.budget_s is not None:
+        left = min(left, max(0.0, sweep.budget_s - view.seconds))
+    return left

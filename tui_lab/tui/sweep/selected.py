@@ -30,22 +30,22 @@ def selected_lines(shown: SweepShown, width: int) -> list[Line]:
     rank = f", {shown.rank:,} of {len(shown.ranked):,}" if shown.rank is not None else ""
     value = f"{shown.metric} {metric_text(shown.metric, trial.best)}" if isfinite(trial.best) else "no value"
     tested = f" · test {test_text(trial)}" if test_text(trial) else ""
-    fold = f", fold {trial.fold}" if trial.fold is not None else ""
     head = line(
         (f"#{trial.number} ", "bold"), (f"{mark} {status_text(trial)}", style),
-        (f"  epoch {trial.epoch} · {value}{rank}{tested} · seed {trial.seed}{fold}", "dim"),
+        (f"  epoch {trial.epoch} · {value}{rank}{tested}", "dim"),
         (f"  {trial.message}" if trial.message else "", "dim"),
     )  # fmt: skip
     return [clip(head, width), clip(line(*_values(shown, trial)), width)]
 
 
 def _values(shown: SweepShown, trial: TrialView) -> list[Span]:
-    """The values of the axes; those that the best trial does not have come first, beside its own."""
+    """Seed and values; those that the best trial does not have come first, beside its own."""
     best = shown.best
     other = best.values if best is not None else {}
     differs = [name for name, value in trial.values.items() if name in other and other[name] != value]
     same = {name: value for name, value in trial.values.items() if name not in differs}
-    spans: list[Span] = []
+    fold = f", fold {trial.fold}" if trial.fold is not None else ""
+    spans: list[Span] = [(f"seed {trial.seed}{fold}  ", "dim")]
     for name in differs:
         comma = "" if name == differs[-1] and not same else ", "
         spans.append((f"{name} {value_text(trial.values[name])}", ""))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TypeVar
 
+from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.tui.sweep.columns import TrialColumn, columns_of, sort_key
 from tui_lab.tui.sweep.groups import COMBINATION, TrialGroup, best_combination, grouped
@@ -47,6 +48,8 @@ class SweepShown:
         """How many trials have ended."""
         self._number: int | None = None
         self._tests: list[TrialTest] = []
+        self._scales_for: object = None
+        self._columns_for: object = None
         self.follow()
 
     # What there is
@@ -56,12 +59,9 @@ class SweepShown:
         view = self.view
         sweep = view.sweep
         axes = sweep.axes if sweep is not None else ()
-        self.scales = {
-            axis.name: AxisScale(
-                axis, {trial.values[axis.name] for trial in view.trials if axis.name in trial.values}
-            )
-            for axis in axes
-        }
+        if (len(view.trials), sweep) != self._scales_for:
+            self._scales_for = len(view.trials), sweep
+            self.scales = {axis.name: AxisScale(axis, _tried(view, axis.name)) for axis in axes}
         self.over = sum(trial.over for trial in view.trials)
         self.best_group = best_combination(view)
         if self.group_by not in ("", COMBINATION, *self.scales):
@@ -174,10 +174,15 @@ class SweepShown:
             found = [trial for trial in view.trials if all(test(trial) for test in self._tests)]
         matching = list(found)
         known = [trial for trial in matching if isfinite(trial.best)]
-        self.ranked = sorted(known, key=lambda trial: (view.cost(trial.best), trial.number))
+        known.sort(key=lambda trial: trial.best, reverse=not view.lower_is_better)
+        self.ranked = known
         top = max(1, min(TOP_MOST, round(TOP_SHARE * len(known))))
         self.top = frozenset(trial.number for trial in self.ranked[:top])
-        self.columns = columns_of(view, matching, self.group_by)
+        tested = sum(1 for trial in matching if trial.test)
+        key = (len(matching), self.text, self.group_by, bool(tested), view.sweep)
+        if key != self._columns_for:
+            self._columns_for = key
+            self.columns = columns_of(view, matching, self.group_by)
         column = next((one for one in self.columns if one.name == self.order), None)
         if column is None:
             self.order, self.reverse = BY_BEST, False
@@ -190,6 +195,10 @@ class SweepShown:
         if self.group_by:
             made = grouped(view, matching, self.group_by, self.scales)
             self.groups = _sorted(made, column.group_sort, self.reverse)
+
+
+def _tried(view: SweepView, name: str) -> set[Value]:
+    return {trial.values[name] for trial in view.trials if name in trial.values}
 
 
 def _sorted(items: list[T], key: Callable[[T], float | str | None], reverse: bool) -> list[T]:

@@ -7,7 +7,6 @@ a thousand of them are drawn over several frames, in which `Crowd` shows what it
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from tui_lab.tui.chart.drawing.braille import LEFT, RIGHT, glyphs, half_column
 from tui_lab.tui.chart.drawing.dense import crossings
@@ -15,11 +14,10 @@ from tui_lab.tui.chart.drawing.raster import Polyline
 
 
 class Canvas:
-    """Dots on `width` by `height` cells. `marks`: how many stretches of dots were added, for tests."""
+    """Dots on `width` by `height` cells."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
-        self.marks = 0
         self._columns = [0] * (2 * width)
         self._rows: list[str] | None = None
 
@@ -32,7 +30,6 @@ class Canvas:
             top, bottom = min(int((1 - high) * dots), dots - 1), min(int((1 - low) * dots), dots - 1)
             columns[column] |= _stretch(top, bottom, height, column % 2)
             count += 1
-        self.marks += count
         self._rows = None
         return count
 
@@ -50,14 +47,8 @@ def _stretch(top: int, bottom: int, height: int, side: int) -> int:
     return int.from_bytes(half_column(top, bottom, height, RIGHT if side else LEFT))
 
 
-class Member(NamedTuple):
-    """A line of a crowd: how many points it has now, and those from a place on, from 0 to 1 on either axis.
-
-    The lines that `since` returns are connected within themselves; several are a line with gaps.
-    """
-
-    points: int
-    since: Callable[[int], Iterable[Polyline]]
+LinesFrom = Callable[[int, int], Iterable[Polyline]]
+"""A line by its number, from one of its points on, in coordinates from 0 to 1; several if it has gaps."""
 
 
 class Crowd:
@@ -67,36 +58,40 @@ class Crowd:
     """
 
     def __init__(self) -> None:
-        self._shown = self._next = Canvas(0, 0)
+        self._next = Canvas(0, 0)
+        self._shown = self._next
         self._drawn: dict[int, int] = {}
         self._key: object = None
         self.waiting = 0
         """How many lines are not drawn, or not all of them."""
 
     def draw(
-        self, members: Mapping[int, Member], size: tuple[int, int], key: object, budget: int
+        self,
+        points: Mapping[int, int],
+        lines_from: LinesFrom,
+        size: tuple[int, int],
+        key: object,
+        budget: int,
     ) -> tuple[list[str], int]:
         """Rows of glyphs for a width and a height, and what is left of the `budget`, in stretches of dots.
 
-        `key`: what the coordinates depend on, such as the limits of the axes; with another one, or in
-        another size, all is drawn anew.
+        `points`: how many each line has now. `key`: what the coordinates depend on, such as the limits of the
+        axes; with another one, or in another size, all is drawn anew.
         """
         if (key, size) != (self._key, (self._next.width, self._next.height)):
             self._key, self._drawn, self._next = key, {}, Canvas(*size)
             self._shown = self._next
-        elif not self._drawn.keys() <= members.keys():
+        elif not self._drawn.keys() <= points.keys():
             self._drawn, self._next = {}, Canvas(*size)
+        new = [number for number, count in points.items() if self._drawn.get(number) != count]
         self.waiting = 0
-        for number, member in members.items():
-            known = self._drawn.get(number, 0)
-            if known == member.points:
-                continue
+        for place, number in enumerate(new):
             if budget <= 0:
-                self.waiting += 1
-                continue
-            for line in member.since(max(0, known - 1)):
+                self.waiting = len(new) - place
+                break
+            for line in lines_from(number, max(0, self._drawn.get(number, 0) - 1)):
                 budget -= self._next.add(line)
-            self._drawn[number] = member.points
+            self._drawn[number] = points[number]
         if not self.waiting:
             self._shown = self._next
         return self._shown.rows(), budget

@@ -1,7 +1,6 @@
 """All curves of the metric as one cloud: the best bright, the selected one in a colour of its own."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from math import isfinite
 
 from tui_lab.protocol.sweeps.view import TrialView
@@ -9,7 +8,7 @@ from tui_lab.tui.chart.curves.axes import fit_x, fit_y, padded, ticks
 from tui_lab.tui.chart.curves.frame import Window
 from tui_lab.tui.chart.curves.series import decimate
 from tui_lab.tui.chart.drawing.clip import clip
-from tui_lab.tui.chart.drawing.crowd import Canvas, Crowd, Member
+from tui_lab.tui.chart.drawing.crowd import Canvas, Crowd
 from tui_lab.tui.chart.drawing.raster import Polyline
 from tui_lab.tui.style.text import Line
 from tui_lab.tui.sweep.shown import SweepShown
@@ -26,8 +25,10 @@ from tui_lab.tui.sweep.views.view import (
     words,
 )
 
-BUDGET = 6_000
-"""How many stretches of dots a redraw may add: 7 ms."""
+BUDGET = 5_000
+"""How many stretches of dots a redraw may add: 6 ms."""
+SHARE = 0.8
+"""The share of values that the y axis holds, from the best on."""
 SAMPLES = 4
 """So many values of a curve count when the y axis is chosen."""
 
@@ -41,6 +42,10 @@ class CloudView(View):
     def __init__(self) -> None:
         self._crowds = {name: Crowd() for name in ("ended early", "ended", "going", "top")}
         self._window: Window | None = None
+        self.added = 0
+        """How many stretches of dots the latest picture took."""
+        self._sampled: dict[int, tuple[float, ...]] = {}
+        """The number of points of a curve, and a few of its values."""
 
     def lines(self, shown: SweepShown, width: int, height: int) -> list[Line]:
         drawn = [trial for trial in shown.trials if len(trial.curve)]
@@ -60,13 +65,12 @@ class CloudView(View):
     def _limits(self, shown: SweepShown, drawn: Sequence[TrialView]) -> Window | None:
         """The limits of the axes: those of before while the curves fit and fill them."""
         log, view = shown.log_y, shown.view
-        values = [
-            value
-            for trial in drawn
-            for value in _samples(trial)
-            if isfinite(value) and (value > 0 or not log)
-        ]
-        span = robust(values, view.lower_is_better)
+        for trial in drawn:
+            if self._sampled.get(trial.number, (0,))[0] != len(trial.curve):
+                self._sampled[trial.number] = (len(trial.curve), *_samples(trial))
+        samples = (self._sampled[trial.number][1:] for trial in drawn)
+        values = [value for some in samples for value in some if value > 0 or not log]
+        span = robust(values, view.lower_is_better, SHARE)
         last = max((trial.epochs[-1] for trial in drawn), default=0)
         if span is None or not last:
             return None
@@ -78,7 +82,7 @@ class CloudView(View):
     def _layers(
         self, shown: SweepShown, drawn: Sequence[TrialView], window: Window, space: Space
     ) -> list[Layer]:
-        sorts: dict[str, dict[int, Member]] = {name: {} for name in self._crowds}
+        sorts: dict[str, dict[int, int]] = {name: {} for name in self._crowds}
         for trial in drawn:
             if trial.number in shown.top:
                 name = "top"
@@ -86,11 +90,16 @@ class CloudView(View):
                 name = "ended early" if is_dim(trial) else "ended"
             else:
                 name = "going"
-            sorts[name][trial.number] = Member(len(trial.curve), partial(_lines, trial, window))
-        size, budget = (space.wide, space.tall), BUDGET
+            sorts[name][trial.number] = len(trial.curve)
+        size, budget, trials = (space.wide, space.tall), BUDGET, shown.view.trials
+
+        def lines_from(number: int, first: int) -> Iterable[Polyline]:
+            return _lines(trials[number], window, first)
+
         rows: dict[str, list[str]] = {}
         for name in reversed(self._crowds):  # the best come first
-            rows[name], budget = self._crowds[name].draw(sorts[name], size, window, budget)
+            rows[name], budget = self._crowds[name].draw(sorts[name], lines_from, size, window, budget)
+        self.added = BUDGET - budget
         self.unfinished = any(crowd.waiting for crowd in self._crowds.values())
         layers: list[Layer] = [
             (rows["ended early"], "gone"),
@@ -116,7 +125,7 @@ class CloudView(View):
             key_of("──", "val", f"#{chosen.number}") if chosen is not None and chosen is not best else (),
             ((f"{waiting:,} of {count:,} not drawn yet", "warn"),) if waiting else (),
             key_of("──", "train", "best tenth") if count >= 10 else (),
-            key_of("──", "crowd", "other curves" if count - early > 1 else ""),
+            key_of("──", "crowd", "other curves") if count - early > 1 else (),
             key_of("──", "crowd-dim", f"{early:,} ended early") if early else (),
             ((metric + (", log scale" if shown.log_y else ""), "faint"),),
         )
@@ -125,9 +134,8 @@ class CloudView(View):
 def _samples(trial: TrialView) -> Iterable[float]:
     """A few values of a curve, and its best."""
     count = len(trial.curve)
-    yield trial.best
-    for k in range(1, SAMPLES + 1):
-        yield trial.curve[k * (count - 1) // SAMPLES]
+    few = (trial.curve[k * (count - 1) // SAMPLES] for k in range(1, SAMPLES + 1))
+    return [value for value in (trial.best, *few) if isfinite(value)]
 
 
 def _lines(trial: TrialView, window: Window, first: int = 0) -> Iterable[Polyline]:

@@ -6,7 +6,7 @@ from math import isfinite
 from statistics import median
 
 from tui_lab.protocol.sweeps.view import TrialView
-from tui_lab.tui.style.text import Line, Span, cut, line, width_of, wrap
+from tui_lab.tui.style.text import Line, Span, clip, cut, line, width_of
 from tui_lab.tui.style.theme import SHADES
 from tui_lab.tui.sweep.scales import Bins
 from tui_lab.tui.sweep.shown import SweepShown
@@ -134,13 +134,9 @@ def _legend(shown: SweepShown, cells: Cells, width: int) -> list[Line]:
         values = sorted((cell.value for cell in cells.values() if cell.level == level), key=shown.view.cost)
         if values:
             first, last = (metric_text(shown.metric, value) for value in (values[0], values[-1]))
-            entry: list[Span] = [
-                ("  ", f"right{level}"),
-                (f" {first}" + (f"–{last}" if last != first else "") + "  ", "dim"),
-            ]
-            if width_of([*spans, *entry]) <= width:
-                spans += entry
+            text = f"{first} to {last}" if not spans and first != last else f"to {last}" if spans else first
+            spans += [("  ", f"right{level}"), (f" {text}  ", "dim")]
     bare = sum(1 for cell in cells.values() if not cell.level)
     if bare and width_of([*spans, ("– no value", "dim")]) <= width:
         spans.append(("– no value", "dim"))
-    return [line(*spans)] if spans else wrap("", width)
+    return [clip(line(*spans), width)]

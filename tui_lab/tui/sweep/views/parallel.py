@@ -1,13 +1,14 @@
 """Parallel coordinates: a vertical for each axis and one for the metric, a line for each trial."""
 
 from collections.abc import Sequence
-from functools import partial
 
+from tui_lab.experiment.metrics import short_name
 from tui_lab.protocol.sweeps.view import TrialView
+from tui_lab.runs.index.differences import title_of
 from tui_lab.tui.chart.as_text import as_lines
 from tui_lab.tui.chart.curves.axes import Limits, fit_y, unit
 from tui_lab.tui.chart.curves.frame import Style
-from tui_lab.tui.chart.drawing.crowd import Canvas, Crowd, Member
+from tui_lab.tui.chart.drawing.crowd import Canvas, Crowd
 from tui_lab.tui.chart.drawing.grid import Grid, cells
 from tui_lab.tui.chart.drawing.raster import Polyline
 from tui_lab.tui.style.text import Line, cut
@@ -27,6 +28,8 @@ from tui_lab.tui.sweep.views.view import (
     words,
 )
 
+MARGIN, VALUE = 8, 8
+"""The columns for the name and the ends of the metric, and the longest name of a value in the picture."""
 _NAMES = 2
 """The rows of the names and of the ends of the scales, above and below."""
 _LAYERS: tuple[tuple[str, Style], ...] = (("early", "gone"), ("other", "raw"), ("top", "step"))
@@ -54,15 +57,16 @@ class ParallelView(View):
         if span is None:
             self.unfinished = False
             return words(nothing_yet(shown), width)
-        if tall < LEAST or width < LEAST * (len(names) + 1):
+        if tall < LEAST or width < LEAST * len(names) + MARGIN:
             return []
         limits = self._limits = fit_y(*span, log=shown.log_y, old=self._limits)
-        canvas = Grid(width, tall)
-        for rows, style in self._layers(shown, drawn, limits, (width, tall)):
+        wide = width - MARGIN
+        canvas = Grid(wide, tall)
+        for rows, style in self._layers(shown, drawn, limits, (wide, tall)):
             canvas.overlay(rows, style)
-        places = _columns(len(names) + 1, width)
+        places = [min(int(k / len(names) * wide), wide - 1) for k in range(len(names) + 1)]
         for place, name in zip(places, names, strict=False):
-            _vertical(canvas, place, shown.scales[name])
+            _vertical(canvas, place, shown.scales[name], places[1] - 1)
         _line(canvas, places[-1])
         grid = Grid(width, height - 1)
         _heads(grid, shown, places, limits)
@@ -77,9 +81,10 @@ class ParallelView(View):
             shown.log_y,
             tuple((name, scale.limits, scale.values) for name, scale in shown.scales.items()),
         )
-        sorts: dict[str, dict[int, Member]] = {name: {} for name in self._crowds}
+        sorts: dict[str, dict[int, int]] = {name: {} for name in self._crowds}
 
-        def line_of(trial: TrialView, _first: int = 0) -> list[Polyline]:
+        def line_of(number: int, _first: int = 0) -> list[Polyline]:
+            trial = shown.view.trials[number]
             ups = [scale.place(trial.values[name]) for name, scale in shown.scales.items()]
             ups.append(min(max(unit(trial.best, limits, shown.log_y), 0.0), 1.0))
             return [[(k / (len(ups) - 1), up) for k, up in enumerate(ups)]]
@@ -91,10 +96,10 @@ class ParallelView(View):
                 name = "early" if is_dim(trial) else "other"
             else:
                 continue  # its line would move with each epoch
-            sorts[name][trial.number] = Member(1, partial(line_of, trial))
+            sorts[name][trial.number] = 1
         budget, rows = BUDGET, {}
         for name, _ in reversed(_LAYERS):
-            rows[name], budget = self._crowds[name].draw(sorts[name], size, key, budget)
+            rows[name], budget = self._crowds[name].draw(sorts[name], line_of, size, key, budget)
         self.unfinished = any(crowd.waiting for crowd in self._crowds.values())
         layers = [(rows[name], style) for name, style in _LAYERS]
         best, chosen = shown.best, shown.chosen
@@ -102,7 +107,7 @@ class ParallelView(View):
         for one, style in signs:
             if one is not None and one in drawn and (style == "best" or one is not best):
                 alone = Canvas(*size)
-                for polyline in line_of(one):
+                for polyline in line_of(one.number):
                     alone.add(polyline)
                 layers.append((alone.rows(), style))
         return layers
@@ -125,45 +130,36 @@ class ParallelView(View):
         )
 
 
-def _columns(count: int, width: int) -> list[int]:
-    """The columns of the verticals: from the first to the last of the canvas."""
-    return [min(int(k / (count - 1) * width), width - 1) for k in range(count)]
-
-
 def _line(canvas: Grid, column: int) -> None:
     for row in range(canvas.height):
         canvas.put(column, row, "│", "axis")
 
 
-def _vertical(canvas: Grid, column: int, scale: AxisScale) -> None:
-    """The line of an axis; of one with a list of values, with their names where no line hides them."""
+def _vertical(canvas: Grid, column: int, scale: AxisScale, room: int) -> None:
+    """The line of an axis; of one with a list of values, with their names if there is room for them."""
     _line(canvas, column)
     if scale.axis.is_range or len(scale.values) * 2 > canvas.height:
         return
     for tick in scale.ticks(len(scale.values)):
-        text = cells(tick.label, 9)
+        text = cells(cut(tick.label, VALUE))
         row = min(int((1 - tick.value) * canvas.height), canvas.height - 1)
         canvas.put(column, row, "┼", "axis")
-        if canvas.free(column + 1, row, len(text)):
+        if len(text) + VALUE < room:  # over the lines, which are known by their other end
             canvas.write(column + 1, row, text, "hint")
 
 
 def _heads(grid: Grid, shown: SweepShown, places: list[int], limits: Limits) -> None:
-    """Names and upper ends above, lower ends below."""
-    room = places[1] - places[0] - 1
-    uppers, lowers = [], []
-    for scale in shown.scales.values():
-        marks = scale.ends()
-        lowers.append(marks[0])
-        uppers.append(marks[1])
-    lowers.append(metric_text(shown.metric, limits[0]))
-    uppers.append(metric_text(shown.metric, limits[1]))
-    for k, (place, name) in enumerate(zip(places, [*shown.names, shown.metric], strict=True)):
-        for row, text, style in (
-            (0, name, "axis"),
-            (1, uppers[k], "hint"),
-            (grid.height - 1, lowers[k], "hint"),
-        ):
-            shown_text = cells(cut(text, room))
-            start = 0 if k == 0 else place - len(shown_text) // 2
-            grid.write(min(max(start, 0), grid.width - len(shown_text)), row, shown_text, style)  # type: ignore[arg-type]
+    """Names and upper ends above, lower ends below, each from its vertical on."""
+    names, metric = [title_of(name) for name in shown.names], shown.metric
+    ends = [scale.ends() for scale in shown.scales.values()]
+    lowers = [*(low for low, _ in ends), metric_text(metric, limits[0])]
+    uppers = [*(high for _, high in ends), metric_text(metric, limits[1])]
+    rows: tuple[tuple[int, list[str], Style], ...] = (
+        (0, [*names, short_name(metric)], "axis"),
+        (1, uppers, "hint"),
+        (grid.height - 1, lowers, "hint"),
+    )
+    for row, texts, style in rows:
+        for k, (place, text) in enumerate(zip(places, texts, strict=True)):
+            room = (places[k + 1] if k + 1 < len(places) else grid.width) - place
+            grid.write(place, row, cells(cut(text, room - (k + 1 < len(places)))), style)
