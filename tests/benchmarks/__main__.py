@@ -11,6 +11,7 @@ PARTS = (
     "keeping",
     "diagnostics",
     "screen",
+    "sweep-screen",
     "steering",
     "table",
     "images",
@@ -28,7 +29,7 @@ def report_of(part: str) -> Callable[..., None]:
     if part in ("keeping", "diagnostics"):
         module = import_module("tests.benchmarks.speed")
         return getattr(module, f"report_{part}")  # type: ignore[no-any-return]
-    return import_module(f"tests.benchmarks.{part}").report  # type: ignore[no-any-return]
+    return import_module(f"tests.benchmarks.{part.replace('-', '_')}").report  # type: ignore[no-any-return]
 
 
 def main() -> None:

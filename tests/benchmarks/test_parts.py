@@ -8,7 +8,7 @@ from time import perf_counter, process_time
 
 import pytest
 
-from tests.benchmarks import evaluation, frames, keys, long, sweep
+from tests.benchmarks import evaluation, frames, keys, long, sweep, sweep_screen
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
 from tests.benchmarks.speed import Case, rates_of, with_and_without
@@ -73,6 +73,11 @@ def test_a_start_is_timed_by_its_sign_and_its_end() -> None:
 def test_a_redraw_is_timed_for_each_number_of_steps(capsys: pytest.CaptureFixture[str]) -> None:
     frames.report((100, 1_000))
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]] == ["100", "1,000"]
+
+
+def test_the_screen_of_a_sweep_is_timed(capsys: pytest.CaptureFixture[str]) -> None:
+    sweep_screen.report(trials=30, redraws=3)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]] == ["80x24", "120x40"]
 
 
 def test_what_is_selected_is_read_from_the_screen() -> None:

@@ -1,4 +1,7 @@
-"""`python -m tests.pictures [FOLDER]`: picture every screen from real runs, for docs/screens.md."""
+"""`python -m tests.pictures [FOLDER]`: picture every screen, for docs/screens.md.
+
+From real runs, but for sweeps, which are made up; `--sweeps` pictures only these.
+"""
 
 import asyncio
 import os
@@ -10,6 +13,8 @@ from textual.pilot import Pilot
 
 from tests.pictures.scenes import SCENES, Scene
 from tests.pictures.svg import picture
+from tests.tui.sweep.made_sweep import THREE, a_feed
+from tests.tui.sweep.open_sweep import a_sweep_screen
 from tui_lab.cli.main import main as shell
 from tui_lab.experiment.presets import all_presets
 from tui_lab.runs.folder.finding import find
@@ -27,12 +32,13 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def main(arguments: list[str]) -> int:
     """Train, and write a picture of each scene at each size."""
+    arguments, only_sweeps = [text for text in arguments if text != "--sweeps"], "--sweeps" in arguments
     folder = Path(arguments[0]) if arguments else DOCS / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as home:
         for name in ("TUI_LAB_RUNS", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = str(Path(home) / name)
-        for preset, seeds in RUNS.items():
+        for preset, seeds in RUNS.items() if not only_sweeps else ():
             for seed in seeds:
                 options = ["--seed", seed, "--name", f"{preset} {seed}", "--quiet"]
                 assert shell(["train", preset, *options]) == 0
@@ -40,6 +46,8 @@ def main(arguments: list[str]) -> int:
         trainers.load()
         for size in SIZES:
             for scene in SCENES:
+                if only_sweeps and not scene.sweep:
+                    continue
                 text = asyncio.run(shot(scene, size, root, trainers))
                 (folder / f"{scene.name}-{size[0]}x{size[1]}.svg").write_text(text, "utf-8")
                 print(f"{scene.name} {size[0]}x{size[1]}", flush=True)
@@ -50,6 +58,8 @@ def main(arguments: list[str]) -> int:
 
 async def shot(scene: Scene, size: tuple[int, int], root: Path, trainers: Trainers) -> str:
     """A picture of one scene."""
+    if scene.sweep:
+        return await sweep_shot(scene, size)
     run = find(root, f"{scene.preset} 0")
     session = RemoteSession(run, long=True)
     app = LabApp(Contents(all_presets(), root, trainers, scene.preset, attached=session, read=look_at))
@@ -61,6 +71,13 @@ async def shot(scene: Scene, size: tuple[int, int], root: Path, trainers: Traine
             await pilot.press(key)
             await idle(pilot)
         return picture(app)
+
+
+async def sweep_shot(scene: Scene, size: tuple[int, int]) -> str:
+    """A picture of a sweep that was made up: 300 trials, two thirds of them over."""
+    async with a_sweep_screen(a_feed(THREE, 300, part=0.7), size) as sweep:
+        await sweep.press(*scene.keys)
+        return picture(sweep.lab.app)
 
 
 async def idle(pilot: Pilot[int]) -> None:
@@ -75,7 +92,8 @@ def page() -> str:
     """The page that shows them."""
     parts = [
         "# Screens",
-        "Made by `python -m tests.pictures` from real runs of the presets: at 80x24, and larger.",
+        "Made by `python -m tests.pictures` at 80x24, and larger: from real runs of the presets; the "
+        "sweep is made up.",
     ]
     for scene in SCENES:
         larger = " ".join(f"[{w}x{h}](pictures/{scene.name}-{w}x{h}.svg)" for w, h in SIZES[1:])

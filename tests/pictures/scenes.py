@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`preset`: of the run on the screen. `keys`: pressed one after the other, each once all is idle."""
+    """`preset`: of the run on the screen. `keys`: pressed one after the other, each once all is idle.
+
+    `sweep`: the screen of a sweep, which is made up: one like it takes minutes to train.
+    """
 
     name: str
     title: str
     preset: str
     keys: tuple[str, ...] = ()
+    sweep: bool = False
 
 
 SCENES = (
@@ -39,6 +43,12 @@ SCENES = (
     Scene("label-errors", "Evaluation: likely label errors", "binary", ("E", "9")),
     Scene("fit", "What the network makes of two inputs", "moons", ("D",)),
     Scene("seeds", "Runs that differ by the seed only", "binary", ("r", "c", "g")),
+    Scene("sweep-cloud", "A sweep: all curves", "binary", ("1", "down", "down"), sweep=True),
+    Scene("sweep-heat-map", "A sweep: a heat map of two axes", "binary", ("2",), sweep=True),
+    Scene("sweep-one-axis", "A sweep: one axis at a time", "binary", ("3",), sweep=True),
+    Scene("sweep-parallel", "A sweep: parallel coordinates", "binary", ("4",), sweep=True),
+    Scene("sweep-importance", "A sweep: importance of the axes", "binary", ("5",), sweep=True),
+    Scene("sweep-table", "A sweep: the table of trials", "binary", ("6", "down", "down"), sweep=True),
     Scene("explained", "Help on what is selected", "binary", ("3", "question_mark")),
     Scene("notes", "Notes on the concepts", "binary", ("N",)),
     Scene("help", "Help", "binary", ("question_mark",)),

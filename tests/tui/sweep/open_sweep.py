@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 from tests.tui.fakes import WIDE, Lab, a_lab
 from tests.tui.sweep.made_sweep import MadeFeed
@@ -17,23 +16,23 @@ from tui_lab.tui.sweep.screen import SweepScreen
 class Share:
     axis: str
     share: float
-    note: str = ""
+    certain: bool
 
 
 @dataclass(frozen=True)
 class AtEnd:
-    axis: str
-    end: Literal["low", "high"]
     wider: Axis
+    sentence: str
 
 
 def shares(view: SweepView) -> Sequence[Share]:
     assert view.sweep is not None
-    return [Share(axis.name, 0.7 / (k + 1), "more is better") for k, axis in enumerate(view.sweep.axes)]
+    return [Share(axis.name, 0.7 / (k + 1), k < 2) for k, axis in enumerate(view.sweep.axes)]
 
 
 def at_the_end(view: SweepView) -> Sequence[AtEnd]:
-    return [AtEnd("lr", "high", Axis(name="lr", low=0.1, high=1.0, log=True))]
+    wider = Axis(name="lr", low=1e-4, high=1.0, log=True)
+    return [AtEnd(wider, "the best 4 trials lie at the upper end of lr (0.1): widen lr upwards")]
 
 
 class OpenSweep:

@@ -18,7 +18,14 @@ from tests.tui.sweep.made_sweep import (
 )  # fmt: skip
 from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.axis import Axis
-from tui_lab.protocol.sweeps.events import SweepStarted, TrialAdded, TrialEnded, TrialsMeasured, TrialStarted
+from tui_lab.protocol.sweeps.events import (
+    SweepEvent,
+    SweepStarted,
+    TrialAdded,
+    TrialEnded,
+    TrialsMeasured,
+    TrialStarted,
+)
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.tui.sweep.columns import in_common
 from tui_lab.tui.sweep.groups import COMBINATION
@@ -35,10 +42,10 @@ def numbers(shown: SweepShown) -> list[int]:
 def ended(values: dict[int, float], repeats: int = 1, metric: str = "val_loss") -> SweepView:
     """A sweep whose trials have ended with these values."""
     sweep = a_sweep(THREE, len(values), repeats).model_copy(update={"metric": metric})
-    made = [SweepStarted(sweep, {}, 1)]
+    made: list[SweepEvent] = [SweepStarted(sweep, {}, 1)]
     for number, value in values.items():
         lr = 0.001 * (number // repeats + 1)
-        made += [  # type: ignore[list-item]
+        made += [
             TrialAdded(number, number // repeats, {"lr": lr, "momentum": 0.9, "width1": 8}, number % repeats),
             TrialStarted(number, f"run-{number}"),
             TrialsMeasured((number,), (1,), (value,)),
@@ -100,7 +107,7 @@ def test_it_sorts_by_every_column() -> None:
     shown.order = "lr"
     shown.follow()
     rates = [trial.values["lr"] for trial in shown.trials]
-    assert rates == sorted(rates)  # type: ignore[type-var]
+    assert rates == sorted(rates)
 
 
 def test_the_best_tenth_is_at_least_one_and_at_most_fifty() -> None:
@@ -160,6 +167,16 @@ def test_a_filter_that_cannot_be_read_is_refused_in_words(text: str, words: str)
     assert len(shown.trials) == 40 and not shown.text
 
 
+def test_what_the_filter_hides_is_not_selected_until_it_is_shown_again() -> None:
+    view = ended({0: 0.5, 1: 0.1, 2: 0.3})
+    shown = SweepShown(view)
+    shown.point_at(view.trials[0])
+    shown.filter("val_loss<0.4")
+    assert shown.chosen is view.trials[1] and shown.place == 0
+    shown.filter("")
+    assert shown.chosen is view.trials[0]
+
+
 # Groups
 
 
@@ -214,7 +231,7 @@ def test_an_axis_in_which_the_shown_do_not_differ_is_no_column() -> None:
 
 
 def test_mean_and_deviation() -> None:
-    assert mean_of([1.0, 2.0, 6.0]) == (3.0, pytest.approx(7**0.5))
+    assert mean_of([1.0, 2.0, 6.0]) == pytest.approx((3.0, 7**0.5))
     assert mean_of([2.0])[0] == 2.0 and isnan(mean_of([2.0])[1])
 
 

@@ -4,7 +4,6 @@ from tui_lab.experiment.sweeps.sweep import MOST_TRIALS
 from tui_lab.protocol.sweeps.commands import MoreTrials
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.tui.sweep.feed import AtEdge, Edges
-from tui_lab.tui.sweep.texts import value_text
 
 LEAST, SHARE = 8, 0.1
 """So many more combinations look beyond an edge: this share of those there are, and at least so many."""
@@ -31,15 +30,7 @@ class Edge:
     @property
     def words(self) -> str:
         """What to do about it; empty if there is nothing."""
-        it = self.found
-        if it is None:
-            return ""
-        end = "lower" if it.end == "low" else "upper"
-        to = it.wider.low if it.end == "low" else it.wider.high
-        beyond = (
-            "" if to is None else f" with {it.axis} {'down' if it.end == 'low' else 'up'} to {value_text(to)}"
-        )
-        return f"the best trials are at the {end} end of {it.axis}: w adds {self._count} trials{beyond}"
+        return "" if self.found is None else f"{self.found.sentence} (w)"
 
     @property
     def command(self) -> MoreTrials | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.commands import SweepCommand
@@ -64,7 +64,7 @@ Wish = OpenTrial | ForkTrial | SavePreset
 class AxisShare(Protocol):
     """How much of the differences between trials an axis explains.
 
-    `share`: from 0 to 1, NaN if it cannot be told; `note`: what to know about it, empty for nothing.
+    `share`: from 0 to 1. `certain`: whether that is more than chance would give.
     """
 
     @property
@@ -74,20 +74,17 @@ class AxisShare(Protocol):
     def share(self) -> float: ...
 
     @property
-    def note(self) -> str: ...
+    def certain(self) -> bool: ...
 
 
 class AtEdge(Protocol):
-    """The best trials lie at an end of the range of an axis. `wider`: the range to look at beyond it."""
-
-    @property
-    def axis(self) -> str: ...
-
-    @property
-    def end(self) -> Literal["low", "high"]: ...
+    """The best trials lie at an end of an axis: `sentence`. `wider`: the axis that goes on beyond it."""
 
     @property
     def wider(self) -> Axis: ...
+
+    @property
+    def sentence(self) -> str: ...
 
 
 Importance = Callable[[SweepView], Sequence[AxisShare]]

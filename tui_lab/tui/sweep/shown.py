@@ -84,9 +84,12 @@ class SweepShown:
 
     @property
     def chosen(self) -> TrialView | None:
-        """The selected trial: until one is selected the best, or else the first."""
-        if self._number is not None and self._number < len(self.view.trials):
-            return self.view.trials[self._number]
+        """The selected trial; if there is none, or the filter hides it, the best, or else the first."""
+        number = self._number
+        if number is not None and number < len(self.view.trials):
+            trial = self.view.trials[number]
+            if all(test(trial) for test in self._tests):
+                return trial
         return self.best or (self.trials[0] if self.trials else None)
 
     @property
@@ -164,7 +167,7 @@ class SweepShown:
         chosen = self.chosen
         change()
         self._arrange()
-        if chosen is not None:
+        if chosen is not None and self._number is None:
             self._number = chosen.number
 
     def _arrange(self) -> None:

@@ -14,6 +14,7 @@ from tui_lab.tui.style.text import Line
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.texts import metric_text
 from tui_lab.tui.sweep.views.view import (
+    TOO_SMALL,
     Layer,
     Space,
     View,
@@ -56,7 +57,7 @@ class CloudView(View):
         y_ticks = ticks(limits.y, min(8, max(2, (height - 3) // 3)), log=limits.log_y)
         space = Space(width, height, y_ticks)
         if not space.enough:
-            return []
+            return words(TOO_SMALL, width)
         window = Window(limits.x, padded(limits.y, space.tall, limits.log_y), False, limits.log_y)
         canvas = space.canvas(self._layers(shown, drawn, window, space))
         x_ticks = ticks(window.x, max(2, space.wide // 10), whole=True)

@@ -6,14 +6,14 @@ from math import isfinite
 from statistics import median
 
 from tui_lab.protocol.sweeps.view import TrialView
-from tui_lab.tui.style.text import Line, Span, clip, cut, line, width_of
+from tui_lab.tui.style.text import Line, Span, clip, cut, line
 from tui_lab.tui.style.theme import SHADES
 from tui_lab.tui.sweep.scales import Bins
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.texts import metric_text
-from tui_lab.tui.sweep.views.view import View, nothing_yet, words
+from tui_lab.tui.sweep.views.view import LEAST, TOO_SMALL, View, nothing_yet, words
 
-CELL, TALLEST = 10, 3
+CELL, TALLEST = 10, 5
 """The minimum width of a cell, and its maximum height, in characters."""
 MOST = 12
 """At most so many cells in a row or a column."""
@@ -44,6 +44,8 @@ class HeatMapView(View):
             return words(nothing_yet(shown), width)
         x, y = names[shown.x % len(names)], names[shown.y % len(names)]
         gutter = min(_LABEL, max(6, *(len(text) for text in shown.scales[y].bins(MOST).labels))) + 2
+        if width - gutter < CELL or height <= LEAST:
+            return words(TOO_SMALL, width)
         rows = shown.scales[y].bins(max(1, min(MOST, height - 4)))
         columns = shown.scales[x].bins(max(1, min(MOST, (width - gutter) // CELL)))
         cells = _cells(shown, columns, rows, x, y)
@@ -55,7 +57,7 @@ class HeatMapView(View):
             lines += _row(shown, cells, row, (rows.labels[row], len(columns.labels)), (gutter, size, tall))
         lines.append(_labels(columns.labels, gutter, size))
         lines.append(line((" " * gutter + cut(f"{x} →", max(1, width - gutter)), "head")))
-        return [*lines, *_legend(shown, cells, width)]
+        return [clip(one, width) for one in (*lines, *_legend(shown, cells))]
 
     def turn(self, shown: SweepShown, steps: int) -> None:
         shown.turn_axis("x", steps)
@@ -127,7 +129,7 @@ def _what(shown: SweepShown, cells: Cells, width: int) -> list[Span]:
     return [(cut(text, max(1, width)), "dim")]
 
 
-def _legend(shown: SweepShown, cells: Cells, width: int) -> list[Line]:
+def _legend(shown: SweepShown, cells: Cells) -> list[Line]:
     """What the shades mean, in numbers, from the best."""
     spans: list[Span] = []
     for level in range(len(SHADES), 0, -1):
@@ -137,6 +139,6 @@ def _legend(shown: SweepShown, cells: Cells, width: int) -> list[Line]:
             text = f"{first} to {last}" if not spans and first != last else f"to {last}" if spans else first
             spans += [("  ", f"right{level}"), (f" {text}  ", "dim")]
     bare = sum(1 for cell in cells.values() if not cell.level)
-    if bare and width_of([*spans, ("– no value", "dim")]) <= width:
+    if bare:
         spans.append(("– no value", "dim"))
-    return [clip(line(*spans), width)]
+    return [line(*spans)]

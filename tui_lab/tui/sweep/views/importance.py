@@ -1,7 +1,5 @@
 """How much of the differences between trials each axis explains, as bars."""
 
-from math import isfinite
-
 from tui_lab.tui.style.bar import bar
 from tui_lab.tui.style.text import Line, clip, fill, line, wrap
 from tui_lab.tui.sweep.shares import Shares
@@ -9,8 +7,7 @@ from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.views.view import View, words
 
 _LONGEST = 24
-_NOTE_FROM = 100
-"""The minimum width for notes beside the bars; in less they are below."""
+BY_CHANCE = "may be chance"
 
 
 class ImportanceView(View):
@@ -27,26 +24,27 @@ class ImportanceView(View):
         self._shares.follow(shown)
         if self._shares.problem:
             return words(self._shares.problem, width)
-        found = sorted(self._shares.found, key=lambda one: -one.share if isfinite(one.share) else 1.0)
+        found = sorted(self._shares.found, key=lambda one: -one.share)
         if not found:
             return words("Nothing can be said before a few trials with different values have ended.", width)
         told = wrap(
-            f"How much of the differences in {shown.metric} each axis explains, from the "
-            f"{self._shares.trials:,} trials that have ended.",
+            f"How much of the order of the {self._shares.trials:,} trials that are over, by {shown.metric}, "
+            "each axis explains by itself.",
             width,
             "dim",
         )
         name = min(_LONGEST, max(len(one.axis) for one in found)) + 2
-        beside = width >= _NOTE_FROM
-        length = max(4, min(50, width - name - 8))
-        lines: list[Line] = []
-        for one in found:
-            share = f"{one.share:5.0%}" if isfinite(one.share) else "    –"
-            row = line(
-                (fill(one.axis, name), ""), (bar(one.share, length), "bar"), (f" {share}  ", ""),
-                (one.note if beside else "", "dim"),
-            )  # fmt: skip
-            lines.append(clip(row, width))
-            if one.note and not beside:
-                lines += wrap(one.note, max(10, width - name), "faint", first=" " * name)
+        length = max(4, min(50, width - name - 8 - len(BY_CHANCE)))
+        lines = [
+            clip(
+                line(
+                    (fill(one.axis, name), "" if one.certain else "dim"),
+                    (bar(one.share, length), "bar" if one.certain else "faint"),
+                    (f" {one.share:4.0%}  ", "" if one.certain else "dim"),
+                    ("" if one.certain else BY_CHANCE, "dim"),
+                ),
+                width,
+            )
+            for one in found
+        ]
         return [*told, (), *lines][:height]

@@ -14,7 +14,17 @@ from tui_lab.tui.style.text import Line
 from tui_lab.tui.sweep.scales import AxisScale
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.texts import metric_text, value_text
-from tui_lab.tui.sweep.views.view import Space, View, heading, is_dim, key_of, nothing_yet, robust, words
+from tui_lab.tui.sweep.views.view import (
+    TOO_SMALL,
+    Space,
+    View,
+    heading,
+    is_dim,
+    key_of,
+    nothing_yet,
+    robust,
+    words,
+)
 
 MOST_PARTS = 10
 HALF, MEDIAN, LEAD = "░", "━", "▔"
@@ -41,7 +51,7 @@ class OneAxisView(View):
         limits = fit_y(*span, log=shown.log_y)
         space = Space(width, height, ticks(limits, min(8, max(2, (height - 3) // 3)), log=shown.log_y))
         if not space.enough:
-            return []
+            return words(TOO_SMALL, width)
         window = Window((0.0, 1.0), padded(limits, space.tall, shown.log_y), False, shown.log_y)
         canvas = Grid(space.wide, space.tall)
         _parts(canvas, shown, scale, drawn, window)

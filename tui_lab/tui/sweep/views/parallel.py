@@ -19,6 +19,7 @@ from tui_lab.tui.sweep.views.cloud import BUDGET
 from tui_lab.tui.sweep.views.view import (
     LEAST,
     STYLES,
+    TOO_SMALL,
     View,
     heading,
     is_dim,
@@ -58,7 +59,7 @@ class ParallelView(View):
             self.unfinished = False
             return words(nothing_yet(shown), width)
         if tall < LEAST or width < LEAST * len(names) + MARGIN:
-            return []
+            return words(TOO_SMALL, width)
         limits = self._limits = fit_y(*span, log=shown.log_y, old=self._limits)
         wide = width - MARGIN
         canvas = Grid(wide, tall)

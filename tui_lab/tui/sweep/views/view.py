@@ -18,6 +18,7 @@ STYLES = {**STYLES_OF_CHART, "raw": "crowd", "gone": "crowd-dim"}
 """A crowd is no background of something else, as single steps are."""
 LEAST = 4
 """The minimum rows and columns of a picture."""
+TOO_SMALL = "There is too little room for this view."
 Layer = tuple[list[str], Style]
 """Rows of glyphs, and their style."""
 
