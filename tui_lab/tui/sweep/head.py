@@ -65,7 +65,7 @@ def _progress(feed: SweepFeed, shown: SweepShown, width: int) -> Line:
 
 def _best(shown: SweepShown, width: int) -> Line:
     """The best so far: of combinations that are trained several times the one with the best mean."""
-    group, best, metric = shown.best_group, shown.view.best(), shown.metric
+    group, best, metric = shown.best_group, shown.leader, shown.metric
     if best is None:
         return line(("best  ", "head"), ("no trial has a value yet", "dim"))
     if group is not None and shown.view.sweep is not None:

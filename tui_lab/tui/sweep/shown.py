@@ -1,6 +1,6 @@
 """What all views of a sweep share: which trials are shown, in which order, and which is selected."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import isfinite
 from typing import TypeVar
 
@@ -39,6 +39,8 @@ class SweepShown:
         self.groups: list[TrialGroup] = []
         self.ranked: list[TrialView] = []
         """Those with a value, the best first."""
+        self.leader: TrialView | None = None
+        """The best of all, also if the filter hides it."""
         self.top: frozenset[int] = frozenset()
         """The numbers of the best of them."""
         self.columns: list[TrialColumn] = []
@@ -88,7 +90,7 @@ class SweepShown:
         number = self._number
         if number is not None and number < len(self.view.trials):
             trial = self.view.trials[number]
-            if all(test(trial) for test in self._tests):
+            if self._matches(trial):
                 return trial
         return self.best or (self.trials[0] if self.trials else None)
 
@@ -170,14 +172,18 @@ class SweepShown:
         if chosen is not None and self._number is None:
             self._number = chosen.number
 
+    def _matches(self, trial: TrialView) -> bool:
+        return all(test(trial) for test in self._tests)
+
     def _arrange(self) -> None:
         view = self.view
-        found: Iterable[TrialView] = view.trials
-        if self._tests:
-            found = [trial for trial in view.trials if all(test(trial) for test in self._tests)]
-        matching = list(found)
-        known = [trial for trial in matching if isfinite(trial.best)]
+        known = [trial for trial in view.trials if isfinite(trial.best)]
         known.sort(key=lambda trial: trial.best, reverse=not view.lower_is_better)
+        self.leader = known[0] if known else None
+        matching = view.trials
+        if self._tests:
+            matching = [trial for trial in view.trials if self._matches(trial)]
+            known = [trial for trial in known if self._matches(trial)]
         self.ranked = known
         top = max(1, min(TOP_MOST, round(TOP_SHARE * len(known))))
         self.top = frozenset(trial.number for trial in self.ranked[:top])

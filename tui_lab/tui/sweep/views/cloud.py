@@ -26,11 +26,11 @@ from tui_lab.tui.sweep.views.view import (
     words,
 )
 
-BUDGET = 5_000
-"""How many stretches of dots a redraw may add: 6 ms."""
+BUDGET = 4_000
+"""How many stretches of dots a redraw may add: 5 ms."""
 SHARE = 0.8
 """The share of values that the y axis holds, from the best on."""
-SAMPLES = 4
+SAMPLES = 2
 """So many values of a curve count when the y axis is chosen."""
 
 
