@@ -24,7 +24,7 @@ WRITERS: dict[str, set[str]] = {
     "Content": {"tui/style/text.py", "tui/widgets/lines.py"},
     "Segment": {
         "tui/chart/widget.py", "tui/inspect/fit/picture.py", "tui/layers_over_time/heat_widget.py",
-        "tui/widgets/gallery.py", "tui/widgets/picture.py",
+        "tui/widgets/canvas.py", "tui/widgets/gallery.py", "tui/widgets/picture.py",
     },
     "Text": {"cli/output/progress.py"},
     "border_title": {"tui/widgets/lines.py"},
@@ -43,7 +43,7 @@ WRITERS: dict[str, set[str]] = {
 }  # fmt: skip
 """Ways for a text to reach a terminal, and the only modules that may use them."""
 LAB_SINKS = {
-    "tui/style/text.py", "tui/widgets/lines.py", "tui/chart/drawing/grid.py", "tui/launch.py",
+    "tui/style/text.py", "tui/widgets/lines.py", "tui/widgets/canvas.py", "tui/chart/drawing/grid.py", "tui/launch.py",
     "tui/quitting.py",
     "tui/data_setup/table_settings.py",  # a column is chosen by its name as it is shown
 }  # fmt: skip

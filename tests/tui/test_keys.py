@@ -94,7 +94,7 @@ async def test_numbers_and_tab_walk_through_the_panes(size: tuple[int, int]) -> 
 
 
 async def test_question_mark_shows_every_key_and_signs() -> None:
-    async with a_lab((120, 340)) as lab:
+    async with a_lab((120, 440)) as lab:
         await lab.press("question_mark")
         assert isinstance(lab.app.screen, HelpScreen)
         text = lab.text()

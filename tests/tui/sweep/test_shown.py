@@ -1,6 +1,6 @@
 """Which trials of a sweep are shown, in which order, which is selected; their groups and scales."""
 
-from math import isnan, nan
+from math import nan
 
 import pytest
 
@@ -32,7 +32,7 @@ from tui_lab.tui.sweep.groups import COMBINATION
 from tui_lab.tui.sweep.head import seconds_left
 from tui_lab.tui.sweep.scales import AxisScale
 from tui_lab.tui.sweep.shown import SweepShown
-from tui_lab.tui.sweep.texts import mean_of, value_text
+from tui_lab.tui.sweep.texts import value_text
 
 
 def numbers(shown: SweepShown) -> list[int]:
@@ -187,9 +187,9 @@ def test_trials_of_a_combination_are_one_row_with_their_spread() -> None:
     assert shown.group_by == COMBINATION
     first, second = shown.groups
     assert [trial.number for trial in first.trials] == [0, 1]
-    assert first.mean == pytest.approx(0.3)
-    assert first.std == pytest.approx(0.02**0.5)  # ((0.1)² + (0.1)²) / (2 - 1)
-    assert second.mean == pytest.approx(0.4)
+    assert first.spread is not None and first.spread.mean == pytest.approx(0.3)
+    assert first.spread.deviation == pytest.approx(0.02**0.5)  # ((0.1)² + (0.1)²) / (2 - 1)
+    assert second.spread is not None and second.spread.mean == pytest.approx(0.4)
     assert shown.best_group is not None and shown.best_group.first.number == 0, (
         "the better mean, not the best"
     )
@@ -228,11 +228,6 @@ def test_an_axis_in_which_the_shown_do_not_differ_is_no_column() -> None:
     shown.filter("optimizer=sgd")
     assert "optimizer" not in {column.name for column in shown.columns}
     assert in_common(shown.view, shown.trials) == {"optimizer": "sgd"}
-
-
-def test_mean_and_deviation() -> None:
-    assert mean_of([1.0, 2.0, 6.0]) == pytest.approx((3.0, 7**0.5))
-    assert mean_of([2.0])[0] == 2.0 and isnan(mean_of([2.0])[1])
 
 
 # Scales

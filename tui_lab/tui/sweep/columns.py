@@ -10,7 +10,7 @@ from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.runs.index.differences import title_of
 from tui_lab.tui.style.format import score as score_text
 from tui_lab.tui.sweep.groups import TrialGroup
-from tui_lab.tui.sweep.texts import metric_text, spread_text, status_text, test_score, value_text
+from tui_lab.tui.sweep.texts import mean_of, metric_text, spread_text, status_text, test_score, value_text
 
 Sortable = float | str | None
 _STATES = ("running", "waiting", "finished", "stopped", "given_up", "dropped", "diverged", "failed")
@@ -65,8 +65,8 @@ def columns_of(view: SweepView, trials: list[TrialView], group_by: str = "") -> 
         ),
         TrialColumn(
             "best", short_name(metric).upper(), lambda trial: metric_text(metric, trial.best),
-            lambda trial: cost(trial.best), of_group=lambda group: _spread(group.mean, group.std),
-            group_key=lambda group: cost(group.mean),
+            lambda trial: cost(trial.best), of_group=lambda group: spread_text(group.spread),
+            group_key=lambda group: cost(mean_of(group.spread)),
         ),
     ]  # fmt: skip
     tested = next((known[0] for trial in trials if (known := test_score(trial)) is not None), None)
@@ -121,18 +121,14 @@ def _test_column(name: str) -> TrialColumn:
 
     return TrialColumn(
         "test", f"TEST {short_name(name).upper()}", lambda trial: score_text(name, trial.test.get(name)), key,
-        of_group=lambda group: _spread(group.test_mean, group.test_std),
-        group_key=lambda group: sign * group.test_mean if isfinite(group.test_mean) else None,
+        of_group=lambda group: spread_text(group.test),
+        group_key=lambda group: sign * group.test.mean if group.test is not None else None,
     )  # fmt: skip
 
 
 def _states(group: TrialGroup) -> str:
     over = sum(trial.over for trial in group.trials)
     return "done" if over == len(group.trials) else f"{over} done"
-
-
-def _spread(mean: float, std: float) -> str:
-    return spread_text(mean, std) if isfinite(mean) else "–"
 
 
 def sort_key(value: Sortable) -> tuple[int, float, str]:

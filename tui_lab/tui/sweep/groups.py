@@ -2,8 +2,9 @@
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import isfinite
 
+from tui_lab.protocol.spread import Spread, spread_of
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.tui.sweep.scales import AxisScale
 from tui_lab.tui.sweep.texts import mean_of, test_score
@@ -15,16 +16,14 @@ MOST_BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class TrialGroup:
-    """Trials, the best first. `mean`, `std`: of the sweep's metric, of those that have a value; NaN if there
-    is none. `test_mean`, `test_std`: of their main test score.
+    """Trials, the best first. `spread`: of the sweep's metric, of those that have a value; None if there is
+    none. `test`: of their main test score.
     """
 
     label: str
     trials: tuple[TrialView, ...]
-    mean: float = nan
-    std: float = nan
-    test_mean: float = nan
-    test_std: float = nan
+    spread: Spread | None = None
+    test: Spread | None = None
 
     @property
     def first(self) -> TrialView:
@@ -55,12 +54,9 @@ def grouped(
 def make_group(view: SweepView, label: str, trials: Iterable[TrialView]) -> TrialGroup:
     """A group of at least one trial."""
     ranked = tuple(sorted(trials, key=lambda trial: (view.cost(trial.best), trial.number)))
-    values = [trial.best for trial in ranked if isfinite(trial.best)]
-    scores = [test_score(trial) for trial in ranked]
-    tested = [score[1] for score in scores if score is not None and isfinite(score[1])]
-    mean, std = mean_of(values) if values else (nan, nan)
-    test_mean, test_std = mean_of(tested) if tested else (nan, nan)
-    return TrialGroup(label, ranked, mean, std, test_mean, test_std)
+    scores = (test_score(trial) for trial in ranked)
+    tested = spread_of(score[1] for score in scores if score is not None)
+    return TrialGroup(label, ranked, spread_of(trial.best for trial in ranked), tested)
 
 
 def best_combination(view: SweepView) -> TrialGroup | None:
@@ -79,4 +75,4 @@ def best_combination(view: SweepView) -> TrialGroup | None:
     groups = [
         make_group(view, f"combination {key}", some) for key, some in known.items() if len(some) == most
     ]
-    return min(groups, key=lambda group: (view.cost(group.mean), group.first.number), default=None)
+    return min(groups, key=lambda group: (view.cost(mean_of(group.spread)), group.first.number), default=None)

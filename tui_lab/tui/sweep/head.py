@@ -75,7 +75,7 @@ def _best(shown: SweepShown, width: int) -> Line:
         noun = "folds and seeds" if shown.view.sweep.folds else "seeds"
         return clip(
             line(
-                ("best  ", "head"), (f"{metric} {spread_text(group.mean, group.std)}", "best"),
+                ("best  ", "head"), (f"{metric} {spread_text(group.spread)}", "best"),
                 (f" over {of} {noun}  ", "dim"), (values, ""),
             ),
             width,

@@ -1,10 +1,11 @@
 """Values and trials of a sweep as short texts."""
 
 from collections.abc import Mapping
-from math import isfinite, sqrt
+from math import isfinite, nan
 
 from tui_lab.experiment.catalogue import Value, format_value
 from tui_lab.experiment.metrics import main_metric, short_name
+from tui_lab.protocol.spread import Spread
 from tui_lab.protocol.sweeps.view import TrialView
 from tui_lab.tui.style.format import number, score
 from tui_lab.tui.style.text import cut
@@ -62,15 +63,13 @@ def test_text(trial: TrialView) -> str:
     return "" if found is None else f"{short_name(found[0])} {score(*found)}"
 
 
-def mean_of(values: list[float]) -> tuple[float, float]:
-    """Mean and standard deviation (n - 1 in the denominator; NaN of one value) of at least one value."""
-    count = len(values)
-    mean = sum(values) / count
-    if count == 1:
-        return mean, float("nan")
-    return mean, sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
+def mean_of(spread: Spread | None) -> float:
+    """The mean; NaN without any."""
+    return nan if spread is None else spread.mean
 
 
-def spread_text(mean: float, std: float) -> str:
-    """`0.0312 ± 0.0021`; without the spread if there is none."""
-    return number(mean) + (f" ± {number(std)}" if isfinite(std) else "")
+def spread_text(spread: Spread | None) -> str:
+    """`0.0312 ± 0.0021`, the mean and the standard deviation; `–` without any."""
+    if spread is None:
+        return "–"
+    return number(spread.mean) + ("" if spread.deviation is None else f" ± {number(spread.deviation)}")

@@ -38,6 +38,7 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("compare", "in the comparison (c)"),
     ("evaluation", "in the evaluation (E)"),
     ("over_time", "in layers over time (y)"),
+    ("sweep", "in a sweep"),
     ("table", "while setting up data (tui-lab FILE.csv or FOLDER)"),
     ("layers", "in the layer editor (e)"),
     ("layer", "while typing a layer"),
@@ -52,6 +53,7 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ("›", "key", "the selected line"),
     ("•", "changed", "a value that differs from the preset; → a change that the run has not applied yet"),
     ("◆", "key", "a run marked for comparison"),
+    ("↓", "dim", "in a sweep: a trial that was given up early; − one that was dropped; ○ one that waits"),
     ("─●─", "run1", "in the comparison: the colour and the points of a run's curve; none if it is hidden"),
 )
 _CAP = 11
