@@ -43,8 +43,8 @@ WRITERS: dict[str, set[str]] = {
 }  # fmt: skip
 """Ways for a text to reach a terminal, and the only modules that may use them."""
 LAB_SINKS = {
-    "tui/style/text.py", "tui/widgets/lines.py", "tui/widgets/canvas.py", "tui/chart/drawing/grid.py", "tui/launch.py",
-    "tui/quitting.py",
+    "tui/style/text.py", "tui/widgets/lines.py", "tui/widgets/canvas.py", "tui/chart/drawing/grid.py",
+    "tui/launch.py", "tui/quitting.py",
     "tui/data_setup/table_settings.py",  # a column is chosen by its name as it is shown
 }  # fmt: skip
 

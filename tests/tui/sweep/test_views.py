@@ -23,7 +23,8 @@ from tui_lab.protocol.sweeps.events import SweepEvent, SweepStarted, TrialAdded,
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.tui.style.text import Line, width_of
 from tui_lab.tui.style.theme import STYLES
-from tui_lab.tui.sweep.shares import Shares
+from tui_lab.tui.sweep.answer import Answer
+from tui_lab.tui.sweep.feed import AxisShare
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.views.cloud import BUDGET, CloudView
 from tui_lab.tui.sweep.views.heat_map import HeatMapView
@@ -54,8 +55,8 @@ def styled(lines: Sequence[Line], style: str) -> str:
     return "".join(part for line in lines for part, its in line if its == style)
 
 
-def asked() -> Shares:
-    return Shares(shares)
+def asked() -> Answer[AxisShare]:
+    return Answer(shares)
 
 
 def flat(axes: int) -> SweepView:
@@ -113,7 +114,7 @@ def test_every_view_fits_every_size_for_every_sweep(name: str, log_y: bool) -> N
         shown.move(3)
 
 
-@pytest.mark.parametrize("view", all_views(Shares(None)), ids=lambda view: view.name)
+@pytest.mark.parametrize("view", all_views(Answer(None)), ids=lambda view: view.name)
 def test_what_is_not_there_yet_is_said(view: View) -> None:
     assert "No trial" in text(drawn(view, SweepShown(SHAPES["only begun"]))) or view.name == "importance"
     assert text(drawn(view, SweepShown(SHAPES["all diverged"]))).strip()
@@ -329,10 +330,10 @@ def test_the_importance_is_asked_for_on_a_thread_and_again_when_more_trials_have
 
 
 def test_what_goes_wrong_with_the_importance_is_said() -> None:
-    def broken(view: SweepView) -> Sequence[object]:
+    def broken(view: SweepView) -> Sequence[AxisShare]:
         raise ValueError("no such forest")
 
-    shares_of = Shares(broken)  # type: ignore[arg-type]
+    shares_of = Answer(broken)
     shown, view = SweepShown(a_feed(THREE, 40).view), ImportanceView(shares_of)
     drawn(view, shown)
     shares_of.wait()

@@ -15,11 +15,11 @@ from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.state.settings import keep_setting, read_setting
 from tui_lab.tui.style.text import Line, cut
+from tui_lab.tui.sweep.answer import Answer
 from tui_lab.tui.sweep.edge import Edge
 from tui_lab.tui.sweep.feed import Edges, ForkTrial, Importance, OpenTrial, SavePreset, SweepFeed, Wish
 from tui_lab.tui.sweep.head import Head
 from tui_lab.tui.sweep.selected import SelectedLines
-from tui_lab.tui.sweep.shares import Shares
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.steering import SteeringScreen
 from tui_lab.tui.sweep.tabs import ViewTabs
@@ -57,7 +57,7 @@ class SweepScreen(SteeringScreen):
         self._compositor = SparingCompositor()
         self.feed, self._want = feed, want
         self.trials = SweepShown(feed.view, log_y=Lens.remembered(read_setting(SETTING)).log_y)
-        self.edge, self.shares = Edge(edges), Shares(importance)
+        self.edge, self.shares = Edge(edges), Answer(importance)
         self.views = all_views(self.shares)
         self.view = self.views[0]
         self._head = Head(feed, self.trials, self.edge)
@@ -93,7 +93,8 @@ class SweepScreen(SteeringScreen):
         if changed:
             self.trials.follow()
             self.edge.follow(self.feed.view)
-        if self.shares.tick() or changed:
+        answers = [self.shares.tick(), self.edge.tick()]
+        if changed or any(answers):
             self.sync()
 
     def fill(self) -> None:
@@ -104,6 +105,7 @@ class SweepScreen(SteeringScreen):
     def wait(self) -> None:
         """Wait for what is computed on a thread, and draw all; for tests."""
         self.shares.wait()
+        self.edge.wait()
         self.tick()
         while self.view.unfinished:
             self.fill()
@@ -129,7 +131,7 @@ class SweepScreen(SteeringScreen):
             found.add("listed")
         if self.steered:
             found |= {"busy", "paused" if self.feed.view.status == "paused" else "going"}
-            if self.edge.found is not None:
+            if self.edge.found:
                 found.add("advised")
         return frozenset(found)
 

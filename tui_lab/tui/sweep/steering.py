@@ -151,11 +151,11 @@ class SteeringScreen(PromptedScreen[None]):
 
     def action_widen(self) -> None:
         """Add trials beyond the end of a range at which the best are."""
-        found, command = self.edge.found, self.edge.command
-        if found is None or command is None:
+        command = self.edge.command(self.feed.view)
+        if command is None or command.axis is None:
             self.say("no range has its best trials at an end")
         else:
-            self.send(command, f"{command.count} more trials with {found.wider.text()} asked for")
+            self.send(command, f"{command.count} more trials with {command.axis.text()} asked for")
 
     def _trial(self) -> TrialView | None:
         """The selected trial, if it can be steered."""

@@ -2,7 +2,8 @@
 
 from tui_lab.tui.style.bar import bar
 from tui_lab.tui.style.text import Line, clip, fill, line, wrap
-from tui_lab.tui.sweep.shares import Shares
+from tui_lab.tui.sweep.answer import Answer
+from tui_lab.tui.sweep.feed import AxisShare
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.views.view import View, words
 
@@ -15,15 +16,15 @@ class ImportanceView(View):
 
     name, short = "importance", "imp."
 
-    def __init__(self, shares: Shares) -> None:
+    def __init__(self, shares: Answer[AxisShare]) -> None:
         self._shares = shares
 
     def lines(self, shown: SweepShown, width: int, height: int) -> list[Line]:
         if not shown.names:
             return words("This sweep has no axis: only its seeds and folds vary.", width)
-        self._shares.follow(shown)
+        self._shares.follow(shown.view)
         if self._shares.problem:
-            return words(self._shares.problem, width)
+            return words(f"The importance of the axes: {self._shares.problem}.", width)
         found = sorted(self._shares.found, key=lambda one: -one.share)
         if not found:
             return words("Nothing can be said before a few trials with different values have ended.", width)
