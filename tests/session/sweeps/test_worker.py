@@ -162,6 +162,19 @@ def test_epochs_that_are_trained_again_do_not_count_twice(asked: Experiment, roo
     assert end.seconds == pytest.approx(sum(e.seconds for e in history))
 
 
+def test_a_trial_that_was_held_is_held_at_the_same_epoch_when_it_is_resumed(
+    asked: Experiment, root: Path
+) -> None:
+    """Its worker ended while it waited for the verdict: the stop rule must see what it saw then."""
+    first = told(order(asked, root, until=3))
+    (run_id,) = (report.run_id for report in first if isinstance(report, TrialStarted))
+    (reached,) = (report for report in first if isinstance(report, TrialReached))
+    again = told(order(asked, root, until=3, run_id=run_id), GoOn(0, None))
+    assert [report for report in again if isinstance(report, TrialReached)] == [reached]
+    history = load_run(RunFolder(root / run_id)).view.history
+    assert [epoch.epoch for epoch in history] == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_trial_whose_end_nobody_noted_is_not_trained_again(asked: Experiment, root: Path) -> None:
     first = told(order(asked, root))
     [run_id] = run_ids(root)

@@ -63,8 +63,6 @@ class TrialRun:
             match record.event:
                 case EpochEnded() as ended:
                     return self._epoch_ended(ended)
-                case RunResumed() as resumed:
-                    self._catch_up(resumed.epoch)
                 case Tested() as tested:
                     self._test = tested.metrics
                 case RunEnded() as end:
@@ -109,11 +107,22 @@ class TrialRun:
             self._records = get_ready(
                 Resumed(folder=str(folder.path), code=order.code, diagnostics=False)
             ).begin(self._commands)
+            self._resume()
         except LabError:  # it has no checkpoint yet
             with suppress(LabError):
                 remove(folder)
             return None
         return folder
+
+    def _resume(self) -> None:
+        """Go to where it was, without training, so that `epoch` says how far it is: it may be held there."""
+        for record in self._records:
+            match record.event:
+                case RunResumed() as resumed:
+                    self._catch_up(resumed.epoch)
+                    return
+                case RunEnded() as end:
+                    self.ended = end
 
     def _anew(self, order: TrainTrial) -> RunFolder:
         job = Fresh(
