@@ -59,6 +59,7 @@ class Planner:
         """Trials of `count` combinations where `axis` goes beyond `old`, with the sweep's other axes."""
         new = _beyond(axis, old)
         sweep = self.sweep.with_axis(new)
+        sweep = sweep.model_copy(update={"trials": count * sweep.repeats})  # a grid spreads so many over it
         combinations = self._combinations().values()
         asked = [trials[0].values for trials in combinations]
         sampler = make_sampler(sweep, asked, [])
