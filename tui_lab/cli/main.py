@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DEBUG_VARIABLE = "TUI_LAB_DEBUG"
 SLOW = ("train", "resume", "fork", "predict", "evaluate", "export", "doctor")
 """Handlers whose import takes long enough to show that it is being waited for."""
+IN_RANKS = ("train", "resume", "fork")
+"""Handlers that several processes can run together: rank 0 as usual, and the others follow."""
 
 
 def entry() -> None:
@@ -88,6 +90,14 @@ def _dispatch(argv: list[str]) -> int:
         from tui_lab.session.notify.targets import set_targets
 
         set_targets(whom)
+    args.given = argv
+    if args.handler in IN_RANKS and os.environ.get("WORLD_SIZE", "1") != "1":
+        from tui_lab.session.jobs.in_ranks import follows
+
+        if follows():
+            from tui_lab.cli.commands import follow_rank
+
+            return follow_rank.run()
     return _handler(args)(args)
 
 

@@ -16,6 +16,7 @@ import torch
 from tui_lab.data.batches import EpochBatches, epoch_batches
 from tui_lab.engine.checkpoints.last_good import ResumePoint, skipped_notes
 from tui_lab.engine.checkpoints.saver import Reason, Saver
+from tui_lab.engine.checkpoints.shared_undo import SharedUndo
 from tui_lab.engine.checkpoints.undo_stack import UndoStack
 from tui_lab.engine.diagnostics.inspection import inspect
 from tui_lab.engine.diagnostics.layers_over_time import LayersOverTime
@@ -24,6 +25,7 @@ from tui_lab.engine.evaluation.linear_reference import linear_reference
 from tui_lab.engine.evaluation.outputs import outputs_of_split
 from tui_lab.engine.evaluation.scoring import make_scorer, score_by_torchmetrics
 from tui_lab.engine.evaluation.train_metrics import make_train_scorer
+from tui_lab.engine.ranks.group import LostRankError
 from tui_lab.engine.setup.determinism import repeatable
 from tui_lab.engine.setup.fast_forward import speed_note
 from tui_lab.engine.setup.prepare import Prepared
@@ -31,6 +33,7 @@ from tui_lab.engine.state.stopping import end_as_complete, end_if_done, renew
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steering.actions import Action, Answer, Idle, Inspect, Report, Save
 from tui_lab.engine.steering.command_source import CommandSource
+from tui_lab.engine.steering.shared_commands import SharedCommands
 from tui_lab.engine.steering.steering import Steering
 from tui_lab.engine.steppers.choose import choose_stepper
 from tui_lab.engine.steppers.eager import EagerStepper
@@ -67,7 +70,8 @@ def run(
     `commands` is polled between steps. `interval_s` is the minimum time between two `Measured`; 0 reports
     every step. Without a `saver` nothing is saved. With `resume` the run continues from that checkpoint.
     `plan`: commands to carry out at given steps, in order. `measured_share`: the share of the time in which
-    layers are measured, infinite to measure them at each step; the run is the same with any.
+    layers are measured, infinite to measure them at each step; the run is the same with any. Where several
+    ranks train, each does this: rank 0 with the commands and the saver, and with what a clock decides.
     """
     return _Loop(prepared, commands, interval_s, saver, resume, plan, measured_share).events()
 
@@ -85,7 +89,7 @@ class _Loop:
         plan: Sequence[Planned],
         measured_share: float,
     ) -> None:
-        self._prepared, self._data = prepared, prepared.dataset
+        self._prepared, self._data, self._ranks = prepared, prepared.dataset, prepared.ranks
         task = prepared.experiment.task
         self._score = make_scorer(task, self._data.val, self._data)
         self._score_training = make_train_scorer(task, self._data)
@@ -95,19 +99,25 @@ class _Loop:
         self._saver, self._resume = saver, resume
         self._time_up = False
         self._inspected_s = 0.0
-        self._comparison = self._compare()
+        self._comparison = self._compare() if self._ranks.leads else iter(())
         # For what is in force; None after anything may have changed.
         self._stepper: EagerStepper | None = None
         self._noted = ""  # what was last reported about how updates are made
         self._whole = resume is None  # a state that is half restored is not to be saved
-        undo = UndoStack(saver.folder if saver else None, prepared.device)
-        self._source = CommandSource(commands, plan)
+        folder = saver.folder if saver else None
+        if self._ranks.many:
+            undo: UndoStack = SharedUndo(folder, prepared.device, self._ranks)
+            self._source: CommandSource = SharedCommands(commands, plan, self._ranks)
+        else:
+            undo, self._source = UndoStack(folder, prepared.device), CommandSource(commands, plan)
         self._steering = Steering(self._training, self._source, undo)
 
     def events(self) -> Iterator[Event]:
         try:
             with repeatable(self._prepared.device) as self._unrepeatable:
                 yield from self._train()
+        except LostRankError:  # in the middle of an update
+            raise
         except Exception:
             if self._whole:
                 yield from self._save_what_there_is()
@@ -116,6 +126,7 @@ class _Loop:
     def _train(self) -> Iterator[Event]:
         training, steering = self._training, self._steering
         yield from self._begin()
+        self._ranks.share(None)  # with it: whether there are commands
         while training.end is None:
             began, apart_s = perf_counter(), self._apart_s
             yield from self._train_epoch()
@@ -130,7 +141,7 @@ class _Loop:
         yield from self._tell()
         yield from self._save("end")
         steering.close()
-        if training.best.epoch and steering.test_wanted:
+        if training.best.epoch and steering.test_wanted and self._ranks.leads:
             yield self._test()
         yield from self._perform(steering.refuse_the_rest())
         yield training.end
@@ -232,7 +243,7 @@ class _Loop:
                     yield event
                 case Save(reason):
                     yield from self._save(reason)
-                case Inspect(command):
+                case Inspect(command) if self._ranks.leads:
                     yield self._inspect(command)
                 case Idle():
                     yield from self._save_again()
@@ -260,6 +271,7 @@ class _Loop:
         stepper = self._stepper or self._choose_stepper()
         with training.validated_weights():
             scores = self._score(stepper.outputs_of(self._data.val))
+            scores, seconds = self._ranks.share((scores, seconds))  # there is one clock
             best = training.best.offer(training.epoch + 1, scores.loss)
         training.end_epoch()
         training.seconds += seconds

@@ -38,6 +38,8 @@ _FOLLOWING: Arguments = {
     "--export FILE": "export the run as JSON when it ends",
     "--quiet": "print only errors",
     "--json": "print every event to stdout as JSON lines",
+    "--gpus N": "train on N GPUs of this machine (for many machines: torchrun -m tui_lab ...)",
+    "--processes N": "train in N processes on the CPU, as with --gpus",
     "--detach": "train in the background: print the run id and return",
     "--no-diagnostics": "do not measure the layers while training, which takes a hundredth of the time",
 }

@@ -3,7 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -11,6 +11,7 @@ from signal import SIGINT
 from typing import cast
 
 from tui_lab.cli.arguments.runs_root import runs_root
+from tui_lab.cli.commands import launch_ranks
 from tui_lab.cli.output.output import can_redraw, complain, put, ring, say, stdout_kept
 from tui_lab.cli.output.overwrite import check_target
 from tui_lab.cli.output.reporters import EventReporter, LineReporter, Reporter
@@ -28,10 +29,14 @@ from tui_lab.runs.export.export import export_text
 from tui_lab.runs.files.output_file import write_text
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
+from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.host.allocator import keep_freed_memory
+from tui_lab.session.host.control_thread import steerable
 from tui_lab.session.host.exit_status import exit_status
+from tui_lab.session.jobs.in_ranks import lead, many
 from tui_lab.session.jobs.jobs import Job
 from tui_lab.session.jobs.prepare_job import Ready, get_ready
+from tui_lab.session.ranks_timeout import rank_timeout_s
 
 
 @placed("--export")
@@ -79,6 +84,11 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
     `view` holds what is already known about the run.
     """
     target = export_target(args)
+    launch_ranks.check(args)
+    if many():
+        return _lead(args, job, view, target)
+    if launch_ranks.option_of(args):
+        return launch_ranks.launch(args, job)
     if args.detach:
         from tui_lab.session.clients.spawn import run_detached
 
@@ -90,6 +100,16 @@ def carry_out(args: Namespace, job: Job, view: RunView | None = None) -> int:
         say(run_id)
         return 0
     return train_here(args, job, view, target=target, summary=not (args.quiet or args.json)).status
+
+
+def _lead(args: Namespace, job: Job, view: RunView | None, target: Path | None) -> int:
+    """Run a job as rank 0 of several."""
+    with ExitStack() as stack:
+        with meanwhile("waiting for the other ranks", quiet=args.quiet):
+            from tui_lab.engine.ranks.join import joined
+
+            stack.enter_context(joined(rank_timeout_s()))
+        return train_here(args, job, view, target=target, summary=not (args.quiet or args.json)).status
 
 
 def _as_asked(args: Namespace, job: Job) -> Job:
@@ -108,7 +128,9 @@ def train_here(
         import tui_lab.engine.setup.prepare  # noqa: F401
 
         wait.doing("preparing the data and the device")
-        ready = get_ready(_as_asked(args, job), wait)
+        ready = (lead if many() else get_ready)(_as_asked(args, job), wait)
+        if view is None and ready.point is not None and not ready.point.fork:  # torchrun has started us again
+            view = load_run(ready.folder).view
     if args.quiet or args.json:  # otherwise the reporter prints it, like the run's other warnings
         for problem in ready.skipped:
             _complain_of_skipped(problem)
@@ -150,7 +172,10 @@ def _train_to_the_end(
     run_id = ready.folder.run_id
     with StopOnSignal(commands) as signals:
         try:
-            with closing(cast(Generator[Record, None, None], ready.begin(commands))) as records:
+            events = ready.begin(commands)
+            if many():
+                events = steerable(events, ready.folder, commands.put)
+            with closing(cast(Generator[Record, None, None], events)) as records:
                 problems = _follow(records, view, _reporter(args, run_id))
         except KeyboardInterrupt:  # the second signal: at once
             return Trained(run_id, view, signal=signals.received, aborted=True)

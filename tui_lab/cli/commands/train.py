@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.experiment_args import asked_experiment, overridden, run_name
 from tui_lab.cli.arguments.runs_root import resolved_root
+from tui_lab.cli.commands import launch_ranks
 from tui_lab.cli.commands.follow_run import carry_out, export_target
 from tui_lab.errors import InputError, Problems
 from tui_lab.runs.folder.folder import RunFolder
@@ -19,6 +20,8 @@ from tui_lab.session.jobs.jobs import Forked, Fresh, Job
 def run(args: Namespace) -> int:
     """Train, keep the run, and print a summary. Raises InputError if nothing can be started."""
     problems = _usage_problems(args)
+    with problems.caught():
+        launch_ranks.check(args)
     if args.seeds is not None or args.folds is not None:
         from tui_lab.cli.commands import train_series
 

@@ -58,11 +58,7 @@ def seeing(part: Part, hyper: Hyperparameters) -> Augment | None:
     if not any(chosen):
         return None if part.scale is None else part.inputs
 
-    def see(x_BCHW: Tensor) -> Tensor:
-        drawn = draw(chosen, len(x_BCHW), x_BCHW.shape[-2:])
-        return part.inputs(augmented(x_BCHW.float(), chosen, sent(drawn, x_BCHW.device)))
-
-    return see
+    return Augmenting(part, chosen)
 
 
 class Chosen(NamedTuple):
@@ -72,6 +68,21 @@ class Chosen(NamedTuple):
     rotation: float
     crop: float
     jitter: float
+
+
+class Augmenting:
+    """Augments batches of a split, and makes network inputs of them."""
+
+    def __init__(self, part: Part, chosen: Chosen) -> None:
+        self._part, self._chosen = part, chosen
+
+    def __call__(self, x_BCHW: Tensor) -> Tensor:
+        return self.some(x_BCHW, 0, len(x_BCHW))
+
+    def some(self, x_BCHW: Tensor, first: int, rows: int) -> Tensor:
+        """The images from `first` on of a batch of `rows`, as they would be in the whole batch."""
+        drawn = draw(self._chosen, rows, x_BCHW.shape[-2:])[first : first + len(x_BCHW)]
+        return self._part.inputs(augmented(x_BCHW.float(), self._chosen, sent(drawn, x_BCHW.device)))
 
 
 def draw(chosen: Chosen, rows: int, size: Sequence[int]) -> Tensor:

@@ -5,6 +5,7 @@ import re
 
 import torch
 
+from tui_lab.engine.ranks.group import current
 from tui_lab.engine.setup.determinism import prepare_cuda
 from tui_lab.errors import DeviceError
 
@@ -12,8 +13,11 @@ from tui_lab.errors import DeviceError
 def choose_device(name: str) -> torch.device:
     """`auto` selects CUDA, then MPS, then the CPU; any other device must exist.
 
-    Raises DeviceError listing the available devices; never falls back silently.
+    Each of several ranks has a GPU of its own, or all compute on the CPU. Raises DeviceError listing the
+    available devices; never falls back silently.
     """
+    if current().many:
+        return _of_rank(name)
     here = available()
     chosen = {"auto": here[0], "cuda": "cuda:0"}.get(name, name)
     if chosen in here:
@@ -23,6 +27,27 @@ def choose_device(name: str) -> torch.device:
     known = re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is not None
     why = "is not available" if known else "is not a device name (auto, cpu, cuda, cuda:0, mps)"
     raise DeviceError(f"device: {name!r} {why}. Available: {', '.join(here)}")
+
+
+def _of_rank(name: str) -> torch.device:
+    ranks, gpus = current(), torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "cpu" or (name == "auto" and not gpus):
+        return torch.device("cpu")
+    if name not in ("auto", "cuda"):
+        raise DeviceError(f"device: {name!r} cannot be that of {ranks.count} ranks; give auto, cuda or cpu")
+    if ranks.local_rank >= gpus:
+        raise DeviceError(
+            f"device: {ranks.local} ranks on a machine with {gpus} GPU{'' if gpus == 1 else 's'}; each needs "
+            "one of its own: start fewer, or give --device cpu"
+        )
+    prepare_cuda()
+    torch.cuda.set_device(ranks.local_rank)
+    return torch.device("cuda", ranks.local_rank)
+
+
+def backend(device: torch.device) -> str:
+    """By what ranks on such devices exchange gradients."""
+    return "nccl" if device.type == "cuda" else "gloo"
 
 
 def available() -> list[str]:

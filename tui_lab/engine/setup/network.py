@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from tui_lab.data.dataset import Dataset
 from tui_lab.data.off_device import OffDevice
 from tui_lab.data.user.user_code import own_code
+from tui_lab.engine.ranks.group import current
 from tui_lab.engine.setup.user_network import own_network
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import names_where
@@ -165,9 +166,10 @@ def _check_memory(
     about = dataset.about
     elsewhere = isinstance(dataset.train.x, OffDevice)  # neither the data nor a shuffled copy is there
     value_bytes = 0 if elsewhere else experiment.data.value_bytes
-    memory = estimate(
-        planned, about.shape, experiment.hyperparameters, experiment.task, about.split, value_bytes
-    )
+    hyper = experiment.hyperparameters
+    batch_size = max(1, hyper.batch_size // current().count)  # each rank passes its rows only
+    hyper = hyper.model_copy(update={"batch_size": batch_size})
+    memory = estimate(planned, about.shape, hyper, experiment.task, about.split, value_bytes)
     free = _free(device)
     if problem := too_much(memory.further, free):
         parameters = sum(item.parameters for item in planned)

@@ -1,7 +1,7 @@
 """Everything that is validated and built before a run starts, so that errors come before training."""
 
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import torch
@@ -15,7 +15,8 @@ from tui_lab.data.local_file import Progress
 from tui_lab.data.sources import load
 from tui_lab.engine.checkpoints.last_good import skipped_notes
 from tui_lab.engine.evaluation.baseline import constant_baseline
-from tui_lab.engine.setup.device import choose_device, device_name
+from tui_lab.engine.ranks.group import Ranks, current
+from tui_lab.engine.setup.device import backend, choose_device, device_name
 from tui_lab.engine.setup.network import make_network
 from tui_lab.engine.setup.precision import unavailable
 from tui_lab.engine.setup.threads import choose_threads
@@ -35,7 +36,8 @@ class Prepared:
 
     `sizes` holds the rows of each step of an epoch, a batch or several. `normed`: the network has
     a batch norm, which cannot train on a batch of one. `transferred` names the tensors with pretrained
-    values; `skipped` lists the newer checkpoints of their run that could not be used.
+    values; `skipped` lists the newer checkpoints of their run that could not be used. `ranks`: the processes
+    that train it together.
     """
 
     experiment: Experiment
@@ -47,6 +49,7 @@ class Prepared:
     opening: tuple[Event, ...]
     transferred: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    ranks: Ranks = field(default_factory=Ranks)
 
     @property
     def layers(self) -> tuple[LayerBuilt, ...]:
@@ -105,7 +108,9 @@ def prepare(
         ),
     )
     taken = transferred.taken if transferred else ()
-    return Prepared(experiment, device, dataset, network, sizes, made.normed, opening, taken, skipped)
+    return Prepared(
+        experiment, device, dataset, network, sizes, made.normed, opening, taken, skipped, current()
+    )
 
 
 def plan_batches(prepared: Prepared, hyper: Hyperparameters) -> tuple[tuple[int, ...], list[str]]:
@@ -146,4 +151,11 @@ def _environment(device: torch.device) -> dict[str, str | int]:
         "device": str(device),
         "device_name": device_name(device),
         "threads": torch.get_num_threads(),
+        **_of_ranks(device),
     }
+
+
+def _of_ranks(device: torch.device) -> dict[str, str | int]:
+    """How many processes train the run, and how they exchange gradients; empty for one."""
+    ranks = current()
+    return {"ranks": ranks.count, "backend": backend(device)} if ranks.many else {}

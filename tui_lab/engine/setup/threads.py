@@ -13,6 +13,7 @@ from math import prod
 
 import torch
 
+from tui_lab.engine.ranks.group import current
 from tui_lab.experiment.network.layer_kinds import PlannedLayer
 from tui_lab.protocol.events import LayerBuilt
 
@@ -28,9 +29,9 @@ def choose_threads(planned: Iterable[PlannedLayer | LayerBuilt], rows: int) -> i
     """Set and return torch's thread count for steps of `rows` rows; OMP_NUM_THREADS, if set, has priority.
 
     It depends only on the network and the batch, never on the load of the machine, so that a run always has
-    the same count and therefore the same losses.
+    the same count and therefore the same losses. Ranks on one machine share its cores.
     """
-    most = _most()
+    most = max(1, _most() // current().local)
     if "OMP_NUM_THREADS" not in os.environ:
         work = 3 * rows * multiply_adds(planned)  # forward, plus twice as much backward
         torch.set_num_threads(max(1, min(most, work // WORK_PER_THREAD)))

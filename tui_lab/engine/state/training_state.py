@@ -20,7 +20,7 @@ from tui_lab.engine.state.best_weights import Best
 from tui_lab.engine.state.live_changes import AT_START, CHANGES, check_change
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import TRANSFERRED, make_optimizer
-from tui_lab.engine.state.step_losses import watch_losses
+from tui_lab.engine.state.step_losses import StepLosses, watch_losses
 from tui_lab.engine.state.weight_average import WeightAverage
 from tui_lab.engine.tasks.engine_task import Loss
 from tui_lab.experiment.catalogue import Value, entry
@@ -76,9 +76,13 @@ class Training:
         hyper, device = self.hyper, self.prepared.device
         self.optimizer = make_optimizer(self._groups(), hyper, device)
         self.rate = LearningRate(self.optimizer, hyper, self.epochs_left, self.steps_left)
-        self.losses = watch_losses(self.optimizer, device, len(self.sizes))
+        self.losses = self._watch_losses()
         for name in AT_START:
             CHANGES[name](self, hyper)
+
+    def _watch_losses(self) -> StepLosses:
+        prepared = self.prepared
+        return watch_losses(self.optimizer, prepared.device, len(self.sizes), waits=prepared.ranks.many)
 
     def _groups(self) -> ParamsT:
         """The parameter groups of the optimizer: pretrained weights have their own rate."""
@@ -171,7 +175,7 @@ class Training:
         device, seen = self.prepared.device, self.losses.since(0)[: self.position]
         self.optimizer = make_optimizer(self._groups(), self.hyper, device)
         self.rate = self.rate.move_to(self.optimizer, self.hyper)
-        self.losses = watch_losses(self.optimizer, device, len(self.sizes))
+        self.losses = self._watch_losses()
         self.losses.resume_epoch(seen)
 
     def capture(self) -> State:
@@ -197,7 +201,7 @@ class Training:
             "seconds": self.seconds,
             "recipe": self.recipe,
             "transferred": list(self.transferred),
-            "random": _random_state(),
+            "random": _random_state(self.prepared),
         }
 
     def restore(self, state: State) -> None:
@@ -220,15 +224,24 @@ class Training:
         self.best.load_state_dict(state["best"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
-        _set_random_state(state["random"])
+        _set_random_state(state["random"], self.prepared)
 
 
-def _random_state() -> dict[str, Any]:
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+def _random_state(prepared: Prepared) -> dict[str, Any]:
+    """Of the CPU, and of all GPUs; in several ranks, which all have the same, only of this one's."""
+    cuda: list[torch.Tensor] = []
+    if prepared.ranks.many:
+        cuda = [torch.cuda.get_rng_state(prepared.device)] if prepared.device.type == "cuda" else []
+    elif torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        cuda = torch.cuda.get_rng_state_all()
     return {"cpu": torch.get_rng_state(), "cuda": cuda}
 
 
-def _set_random_state(state: dict[str, Any]) -> None:
+def _set_random_state(state: dict[str, Any], prepared: Prepared) -> None:
+    """The machine, or the number of ranks, may be another than that on which it was captured."""
     torch.set_rng_state(state["cpu"].cpu())
-    if state["cuda"]:
-        torch.cuda.set_rng_state_all([one.cpu() for one in state["cuda"]])
+    cuda = [one.cpu() for one in state["cuda"]]
+    if prepared.ranks.many and prepared.device.type == "cuda" and cuda:
+        torch.cuda.set_rng_state(cuda[0], prepared.device)
+    elif cuda and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(cuda[: torch.cuda.device_count()])

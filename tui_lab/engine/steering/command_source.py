@@ -43,7 +43,12 @@ class CommandSource:
             planned = self._plan.pop().command
             if planned is not None:
                 return PolledCommand(planned, planned=True)
-        return None if self._commands.empty() else PolledCommand(self._commands.get(), planned=False)
+        sent = self._sent()
+        return None if sent is None else PolledCommand(sent, planned=False)
+
+    def _sent(self) -> Command | None:
+        """The next command that was sent, if there is one."""
+        return None if self._commands.empty() else self._commands.get()
 
     def wait(self) -> PolledCommand | None:
         """The next command that is sent; None if none has come for a while."""

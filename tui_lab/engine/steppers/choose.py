@@ -10,6 +10,7 @@ from tui_lab.engine.steppers.by_hand import ByHandStepper, fits
 from tui_lab.engine.steppers.captured import EAGER, CapturedStepper
 from tui_lab.engine.steppers.cuda_graphs import CudaGraphs
 from tui_lab.engine.steppers.eager import EagerStepper
+from tui_lab.engine.steppers.in_ranks import RanksStepper
 from tui_lab.engine.steppers.native import NativeStepper
 
 
@@ -19,6 +20,8 @@ def choose_stepper(training: Training, probed_layers: Sequence[str] | None = Non
     `probed_layers`: measure the update, with these names for the layers.
     """
     hyper = training.hyper
+    if training.prepared.ranks.many:
+        return RanksStepper(training, probed_layers)
     if probed_layers is None and hyper.speed == "fast" and not why_not(training.prepared, hyper):
         return NativeStepper(training)
     if probed_layers is None and training.prepared.device.type == "cuda":

@@ -1,11 +1,12 @@
 """Prepares a job for training: checked, with everything it needs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Command
@@ -21,16 +22,25 @@ from tui_lab.session.jobs.replay import replay_of
 from tui_lab.session.jobs.resume import check_data, prepare_resume
 from tui_lab.session.recorder import prepare, record_run
 
+if TYPE_CHECKING:
+    from tui_lab.engine.checkpoints.last_good import ResumePoint
+    from tui_lab.engine.setup.prepare import Prepared
+    from tui_lab.protocol.planned import Planned
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A checked job: the folder of its run, and a function that trains it while reading a queue of commands.
 
-    `skipped`: which newer checkpoints could not be used, and why; also among the run's warnings.
+    `prepared`, `point` and `plan` are what it trains, from where, and what is done on the way. `skipped`:
+    which newer checkpoints could not be used, and why; also among the run's warnings.
     """
 
     folder: RunFolder
     begin: Callable[[SimpleQueue[Command]], Iterator[Record]]
+    prepared: "Prepared"
+    point: "ResumePoint | None" = None
+    plan: "Sequence[Planned]" = ()
     skipped: tuple[str, ...] = ()
 
 
@@ -46,7 +56,7 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
             folder, job.epochs, changed_data=job.changed_data, code=job.code
         )
         begin = partial(record_run, prepared, folder, resume=point, plan=plan, diagnostics=job.diagnostics)
-        return Ready(folder, begin, point.skipped)
+        return Ready(folder, begin, prepared, point, plan, point.skipped)
     again = load_run(RunFolder(Path(job.replay))).view if job.replay else None
     fork = None
     if isinstance(job, Forked):
@@ -64,7 +74,7 @@ def get_ready(job: Job, progress: Callable[[float], None] | None = None) -> Read
         _give_name(folder, job.name)
     skipped = fork.skipped if fork else prepared.skipped
     begin = partial(record_run, prepared, folder, resume=fork, plan=plan, diagnostics=job.diagnostics)
-    return Ready(folder, begin, skipped)
+    return Ready(folder, begin, prepared, fork, plan, skipped)
 
 
 def _give_name(folder: RunFolder, name: str) -> None:
