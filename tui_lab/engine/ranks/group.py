@@ -18,6 +18,7 @@ from tui_lab.errors import RunError
 from tui_lab.safe import safe
 
 _T = TypeVar("_T")
+GO_ON = "`tui-lab resume` goes on from the last checkpoint, with as many ranks as there are"
 _WHY, _RUN = "tui-lab/why/{}", "tui-lab/run"
 
 
@@ -116,7 +117,7 @@ class Ranks:
         try:
             yield
         except RuntimeError as error:  # of each backend its own kind
-            raise LostRankError(self._words(str(error))) from None
+            raise LostRankError(f"{self._words(str(error))}; {GO_ON}") from None
 
     def _words(self, error: str) -> str:
         """What has happened, as far as it can be seen from here."""
