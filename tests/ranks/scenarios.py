@@ -31,7 +31,7 @@ STEERED = (Edited, EditQueued, Undone, Paused, Continued, Advancing, CommandRefu
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training gave. `commands`: those that were sent, in order, each with the step it was obeyed at."""
+    """What a training gave. `commands`: those that were sent, in order, each with its step."""
 
     losses: list[float]
     epochs: list[EpochEnded]
@@ -87,10 +87,13 @@ SCENARIOS: dict[str, Scenario] = {
         },
     ),
     "normed": Scenario(
-        lambda folder: experiment(folder, "multiclass", NORMED, epochs=26, dropout=0.2, optimizer="sgd"), {40: [Undo()]}
+        lambda folder: experiment(folder, "multiclass", NORMED, epochs=26, dropout=0.2, optimizer="sgd"),
+        {40: [Undo()]},
     ),
     "accumulated": Scenario(
-        lambda folder: experiment(folder, "regression", NORMED, epochs=50, accumulate=3, batch_size=11, optimizer="sgd")
+        lambda folder: experiment(
+            folder, "regression", NORMED, epochs=50, accumulate=3, batch_size=11, optimizer="sgd"
+        )
     ),
     "one row": Scenario(lambda folder: experiment(folder, "regression", DROPPING, epochs=2, batch_size=1)),
     "images": Scenario(_shapes),

@@ -1,4 +1,4 @@
-"""Several ranks train as one process with the same global batch does, whatever is done to the run on the way."""
+"""Several ranks train as one process with the same global batch does, whatever is done to the run."""
 
 import pickle
 from pathlib import Path

@@ -17,7 +17,6 @@ from tests.waiting import until
 from tui_lab.engine.setup.device import available
 from tui_lab.protocol.commands import Edit, Pause, Resume, Stop
 from tui_lab.protocol.view import RunView
-from tui_lab.runs.export.export import export
 from tui_lab.runs.folder.folder import RunFolder, run_ids
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.session.host.control_socket import send
@@ -50,7 +49,9 @@ def view_of(folder: Path) -> RunView:
 
 def trains(folder: Path, steps: int = 1) -> bool:
     """Whether the run has made so many updates."""
-    return bool(run_ids(folder / "runs")) and view_of(folder).step >= steps
+    if not run_ids(folder / "runs") or not only_run(folder).journal.exists():
+        return False
+    return view_of(folder).step >= steps
 
 
 def rank(launcher: subprocess.Popen[str], number: int) -> psutil.Process:
@@ -61,7 +62,7 @@ def rank(launcher: subprocess.Popen[str], number: int) -> psutil.Process:
 
 
 def curve(view: RunView) -> list[float]:
-    return [record.val_loss for record in view.epochs]
+    return [epoch.val_loss for epoch in view.history]
 
 
 def test_processes_train_a_run_like_any(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_it_is_steered_through_the_control_socket(tmp_path: Path) -> None:
         assert send(folder, Resume())
         until(lambda: not view_of(tmp_path).paused)
         assert send(folder, Stop())
-        out, err = launcher.communicate(timeout=LIMIT_S)
+        _, err = launcher.communicate(timeout=LIMIT_S)
     assert launcher.returncode == 0, err
     assert view_of(tmp_path).status == "stopped"
     assert not folder.control.exists()
@@ -112,7 +113,8 @@ def test_a_killed_rank_ends_the_run_in_words_and_one_rank_goes_on(tmp_path: Path
         until(lambda: trains(tmp_path, 100))
         assert send(only_run(tmp_path), Edit("lr", 0.004))
         until(lambda: bool(view_of(tmp_path).edits))
-        until(lambda: trains(tmp_path, view_of(tmp_path).step + 50))
+        later = view_of(tmp_path).edits[0].step + 50
+        until(lambda: trains(tmp_path, later))
         rank(launcher, 1).kill()
         _, err = launcher.communicate(timeout=LIMIT_S)
     assert launcher.returncode == 1
@@ -132,7 +134,7 @@ def test_a_killed_rank_ends_the_run_in_words_and_one_rank_goes_on(tmp_path: Path
     again = load_run(RunFolder(tmp_path / "runs" / max(run_ids(tmp_path / "runs")))).view
     assert [each.step for each in again.edits] == [edit.step]
     assert curve(again) == pytest.approx(curve(view), abs=1e-5), "as if nothing had been"
-    assert [row["epoch"] for row in export("run", view)["history"]] == list(range(1, 61))  # type: ignore[union-attr,index,call-overload]
+    assert [epoch.epoch for epoch in view.history] == list(range(1, 61))
 
 
 def test_torchrun_starts_the_ranks_again_and_they_go_on(tmp_path: Path) -> None:
