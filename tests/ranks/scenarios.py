@@ -1,19 +1,23 @@
 """Trainings that one process and several ranks must make alike, and what to compare of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from queue import SimpleQueue
 
 import torch
 
 from tests.engine.helpers import epochs, experiment, step_losses
+from tui_lab.data.dataset import Dataset, Part
+from tui_lab.data.off_device import InMemory, OffDevice
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import all_presets
 from tui_lab.protocol.commands import Advance, Command, Edit, Pause, Resume, Undo
 from tui_lab.protocol.events import EpochEnded, Event, Measured, RunEnded, RunStarted
+from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.protocol.planned import Planned
 from tui_lab.protocol.steering_events import (
     Advancing,
@@ -41,14 +45,20 @@ class Outcome:
     probed: list[StepProbed]
     commands: list[Planned]
     environment: Mapping[str, object]
+    measured: list[LayersMeasured]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`sent`: once so many updates are reported, these commands are sent to rank 0; each is answered."""
+    """`sent`: once so many updates are reported, these commands are sent to rank 0; each is answered.
+
+    `off_device`: the rows are read when they are needed. `measured`: the layers are measured in each update.
+    """
 
     asked: Callable[[Path], Experiment]
     sent: Mapping[int, Sequence[Command]] = field(default_factory=dict)
+    off_device: bool = False
+    measured: bool = False
 
 
 DROPPING = ("linear 16", "activation", "dropout 0.3", "linear 8", "activation", "dropout")
@@ -93,7 +103,13 @@ SCENARIOS: dict[str, Scenario] = {
     "accumulated": Scenario(
         lambda folder: experiment(
             folder, "regression", NORMED, epochs=50, accumulate=3, batch_size=11, optimizer="sgd"
-        )
+        ),
+        measured=True,
+    ),
+    "read": Scenario(
+        lambda folder: experiment(folder, "multiclass", NORMED, accumulate=2, batch_size=17, optimizer="sgd"),
+        off_device=True,
+        measured=True,
     ),
     "one row": Scenario(lambda folder: experiment(folder, "regression", DROPPING, epochs=2, batch_size=1)),
     "images": Scenario(_shapes),
@@ -106,11 +122,14 @@ SCENARIOS: dict[str, Scenario] = {
 def trained(scenario: Scenario, folder: Path, plan: Sequence[Planned] | None = None) -> Outcome:
     """Train a scenario in this process; `plan`: with these commands at their steps instead of those sent."""
     prepared = prepare(scenario.asked(folder))
+    if scenario.off_device:
+        prepared = replace(prepared, dataset=_off_device(prepared.dataset))
+    share = inf if scenario.measured and prepared.ranks.leads else 0.0
     queue: SimpleQueue[Command] = SimpleQueue()
     waiting = [] if plan is not None else sorted(scenario.sent.items())
     events: list[Event] = []
     asked: list[Command] = []
-    for event in run(prepared, queue, interval_s=0, plan=plan or ()):
+    for event in run(prepared, queue, interval_s=0, plan=plan or (), measured_share=share):
         events.append(event)
         if isinstance(event, Measured) and waiting and event.step >= waiting[0][0] and prepared.ranks.leads:
             for command in waiting.pop(0)[1]:
@@ -135,7 +154,16 @@ def trained(scenario: Scenario, folder: Path, plan: Sequence[Planned] | None = N
         if asked
         else [],
         environment=begun.environment,
+        measured=[event for event in events if isinstance(event, LayersMeasured)],
     )
+
+
+def _off_device(data: Dataset) -> Dataset:
+    def off(part: Part) -> Part:
+        assert isinstance(part.x, torch.Tensor)
+        return replace(part, x=OffDevice(InMemory(part.x), torch.arange(len(part)), torch.device("cpu")))
+
+    return replace(data, train=off(data.train), val=off(data.val))
 
 
 def _follows(event: Event) -> bool:

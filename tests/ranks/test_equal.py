@@ -51,6 +51,16 @@ def test_ranks_train_as_one_process_does(name: str, outcomes: dict[str, Outcome]
         torch.testing.assert_close(mine, its, rtol=10 * allowed, atol=10 * allowed)
 
 
+@pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if scenario.measured])
+def test_rank_0_measures_the_layers(name: str, outcomes: dict[str, Outcome], tmp_path: Path) -> None:
+    """The gradients are those of the whole batch."""
+    theirs, alone = outcomes[name].measured, trained(SCENARIOS[name], tmp_path, ()).measured
+    assert [event.step for event in theirs] == [event.step for event in alone] != []
+    for mine, its in zip(theirs, alone, strict=True):
+        for layer, other in zip(mine.layers, its.layers, strict=True):
+            assert layer.gradient == pytest.approx(other.gradient, rel=1e-3, abs=1e-5, nan_ok=True)
+
+
 def test_a_run_in_ranks_is_steered_as_any(outcomes: dict[str, Outcome], tmp_path: Path) -> None:
     theirs = outcomes["steered"]
     alone = trained(SCENARIOS["steered"], tmp_path, theirs.commands)

@@ -1,9 +1,9 @@
 """The batches of an epoch and the order of its rows.
 
-Legend: N rows of the training split, B rows of a batch.
+Legend: N rows of the training split, B rows of a batch, R rows of it that are read.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from itertools import accumulate
@@ -112,11 +112,18 @@ class GatheredBatches(EpochBatches):
         return self._x[rows], self._y_N[rows]
 
 
-def epoch_batches(part: Part, sizes: Sequence[int], order: torch.Generator, begin: int = 0) -> EpochBatches:
+def epoch_batches(
+    part: Part,
+    sizes: Sequence[int],
+    order: torch.Generator,
+    begin: int = 0,
+    read: Callable[[int], Tensor] | None = None,
+) -> EpochBatches:
     """The batches of one epoch in a new random order, from batch `begin` on; to be closed.
 
     `order` is a CPU generator, so that the order is the same on every device. Numbers come from one gather,
     also after a resume: rounding may depend on where in memory a batch begins. Pixels are converted first.
+    `read`: of data that are not on the device, which rows of so many to read; inputs are then `(R, ...)`.
     """
     rows_N = torch.randperm(len(part), generator=order)
     there_N = rows_N.to(part.y.device)
@@ -125,7 +132,10 @@ def epoch_batches(part: Part, sizes: Sequence[int], order: torch.Generator, begi
         return GatheredBatches(part.x.index_select(0, there_N), y_N, sizes, begin)
     split = list(sizes)
     places = torch.split(rows_N, split)[begin:]
-    inputs = _in_pieces(part.x, places) if isinstance(part.x, Tensor) else part.x.batches(places)
+    if isinstance(part.x, Tensor):
+        inputs = _in_pieces(part.x, places)
+    else:
+        inputs = part.x.batches(places if read is None else [rows_B[read(len(rows_B))] for rows_B in places])
     return EpochBatches(_paired(inputs, torch.split(y_N, split)[begin:]), len(places))
 
 

@@ -37,6 +37,7 @@ from tui_lab.engine.steering.shared_commands import SharedCommands
 from tui_lab.engine.steering.steering import Steering
 from tui_lab.engine.steppers.choose import choose_stepper
 from tui_lab.engine.steppers.eager import EagerStepper
+from tui_lab.engine.steppers.in_ranks import rows_to_read
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
 from tui_lab.errors import InputError, RunError
 from tui_lab.experiment.catalogue import entry, format_value
@@ -193,7 +194,9 @@ class _Loop:
         training.begin_epoch()
         position = training.position
         telemetry.begin_epoch(training.epoch + 1, training.step - position, position)
-        with closing(epoch_batches(self._data.train, training.sizes, training.order, position)) as batches:
+        read = rows_to_read(training)
+        order = training.order
+        with closing(epoch_batches(self._data.train, training.sizes, order, position, read)) as batches:
             yield from self._train_with(batches)
 
     def _train_with(self, batches: EpochBatches) -> Iterator[Event]:

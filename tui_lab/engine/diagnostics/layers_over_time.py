@@ -19,6 +19,7 @@ from tui_lab.engine.diagnostics.measuring_times import MeasuringTimes
 from tui_lab.engine.diagnostics.own_pass import OwnPass
 from tui_lab.engine.setup.random_state import random_state_kept
 from tui_lab.engine.state.training_state import Training
+from tui_lab.errors import InputError
 from tui_lab.protocol.events import Warned
 from tui_lab.protocol.layer_events import LayersMeasured
 from tui_lab.safe import safe
@@ -116,6 +117,8 @@ class LayersOverTime:
 
     def _pass_with(self, batch: Batch, *, few: bool) -> ExtraPass:
         training = self._training
+        if len(batch[0]) != len(batch[1]):
+            raise InputError("each rank reads only its own rows of data that are not kept on its device")
         if _short_of_memory(training.network, training.prepared.device):
             raise MemoryError("too little memory is free on the GPU")
         with random_state_kept(training.prepared.device):

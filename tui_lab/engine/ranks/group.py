@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import psutil
@@ -19,6 +20,8 @@ from tui_lab.safe import safe
 
 _T = TypeVar("_T")
 GO_ON = "`tui-lab resume` goes on from the last checkpoint, with as many ranks as there are"
+SEEN_S = 3.0
+"""How long rank 0 looks for what has happened to a rank: its connection ends before its process does."""
 _WHY, _RUN = "tui-lab/why/{}", "tui-lab/run"
 
 
@@ -60,6 +63,11 @@ class Ranks:
     def rows(self, rows: int) -> slice:
         """Those of `rows` rows that are this rank's; none if there are fewer rows than ranks."""
         return slice(rows * self.rank // self.count, rows * (self.rank + 1) // self.count)
+
+    def taken(self, rows: int) -> slice:
+        """Those that this rank passes through the network: its own, or the first one for want of any."""
+        own = self.rows(rows)
+        return own if own.stop > own.start else slice(0, 1)
 
     def share(self, value: _T) -> _T:
         """The value that rank 0 has; with it comes whether there are commands. Raises LostRankError."""
@@ -121,14 +129,23 @@ class Ranks:
 
     def _words(self, error: str) -> str:
         """What has happened, as far as it can be seen from here."""
-        if self.leads and (said := self._said()):
-            return said
-        if gone := [number for number in range(self.count) if self._gone(number)]:
-            who = ", ".join(f"rank {number} (process {self._processes[number][1]})" for number in gone)
-            return f"{who} of {self.count} has ended, and a run needs all its ranks"
-        if "imed out" in error or "imeout" in error:
-            return f"a rank has not answered in time: {safe(error, 160)}"
-        return f"a rank of {self.count} is lost: {safe(error, 160)}"
+        late = "imed out" in error or "imeout" in error
+        end = monotonic() + (0 if late or not self.leads else SEEN_S)
+        while not (known := self._said() or self._ended()) and monotonic() < end:
+            sleep(0.05)
+        if known:
+            return known
+        error = safe(error.rpartition("] ")[2], 160)  # before it: the place in the source of torch
+        if late:
+            return f"a rank has not answered in time: {error}"
+        return f"one of the {self.count} ranks is lost: {error}"
+
+    def _ended(self) -> str:
+        """Which ranks on this machine have ended."""
+        if not (gone := [number for number in range(self.count) if self._gone(number)]):
+            return ""
+        who = ", ".join(f"rank {number} (process {self._processes[number][1]})" for number in gone)
+        return f"{who} of {self.count} ended before the run did"
 
     def _said(self) -> str:
         """What a rank that failed has said about it."""

@@ -3,7 +3,7 @@
 Legend: B rows of an update, R those of this rank, K outputs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -20,6 +20,23 @@ from tui_lab.experiment.tasks import TASKS
 NOTE = "speed fast: several ranks make their updates step by step, neither compiled in C nor recorded"
 
 
+def rows_to_read(training: Training) -> Callable[[int], Tensor] | None:
+    """Which rows of an update this rank reads, given how many it has; None for all."""
+    prepared, batch_size = training.prepared, training.hyper.batch_size
+    if not prepared.ranks.many:
+        return None
+
+    def read(rows: int) -> Tensor:
+        found, begin = [], 0
+        for size in batch_sizes(rows, min(batch_size, rows), no_single=prepared.normed):
+            taken = prepared.ranks.taken(size)
+            found.append(torch.arange(begin + taken.start, begin + taken.stop))
+            begin += size
+        return torch.cat(found)
+
+    return read
+
+
 class RanksStepper(EagerStepper):
     """Passes this rank's rows of each batch through the network; the gradients of all are added up.
 
@@ -28,8 +45,6 @@ class RanksStepper(EagerStepper):
     and whether rank 0 has commands. What follows has the same bits on each rank.
     """
 
-    watchable = False
-
     def __init__(self, training: Training, probed_layers: Sequence[str] | None = None) -> None:
         super().__init__(training, probed_layers)
         prepared = training.prepared
@@ -37,6 +52,7 @@ class RanksStepper(EagerStepper):
         self._batch_size = training.hyper.batch_size
         self._outputs_K = TASKS[prepared.experiment.task].outputs(len(prepared.dataset.about.classes))
         self._augment, self._see = self._see, None  # of the rank's rows only
+        self.watchable = not isinstance(prepared.dataset.train.x, Tensor)  # no rank has the whole batch
         wide = any(weight.dtype == torch.float64 for weight in self._weights)
         self._kind = torch.float64 if wide else torch.float32
         if training.hyper.speed == "fast":
@@ -47,24 +63,24 @@ class RanksStepper(EagerStepper):
         self._optimizer.zero_grad()
         outputs_BK = torch.zeros(len(y), self._outputs_K, dtype=self._kind, device=y.device)
         loss = torch.zeros((), dtype=self._kind, device=y.device)
-        begin = 0
-        sizes = batch_sizes(len(y), min(self._batch_size, len(y)), no_single=self._normed)
-        for rows in sizes:
-            batch = slice(begin, begin + rows)
-            loss += self._pass(x[batch], y[batch], len(y), outputs_BK[batch])
-            begin += rows
+        whole = len(x) == len(y)  # else only the rows that this rank takes were read
+        begin = read = 0
+        for rows in batch_sizes(len(y), min(self._batch_size, len(y)), no_single=self._normed):
+            taken, batch = self._ranks.taken(rows), slice(begin, begin + rows)
+            count = taken.stop - taken.start
+            inputs = x[batch][taken] if whole else x[read : read + count]
+            loss += self._pass(inputs, y[batch], len(y), outputs_BK[batch])
+            begin, read = begin + rows, read + count
         return self._added_up(outputs_BK, loss)
 
-    def _pass(self, x: Tensor, y: Tensor, of: int, into_BK: Tensor) -> Tensor:
+    def _pass(self, inputs: Tensor, y: Tensor, of: int, into_BK: Tensor) -> Tensor:
         """This rank's part of a batch, forward and backward; its share of the loss of `of` rows.
 
-        A rank without a row of the batch passes the first one for nothing: all take part in batch norm, and
-        draw the same random numbers.
+        `inputs`: the rows it takes of the batch, as stored; `y`: all targets. A rank without a row of the
+        batch passes the first one for nothing: all take part in batch norm, and draw the same random numbers.
         """
-        own = self._ranks.rows(len(y))
+        own, taken = self._ranks.rows(len(y)), self._ranks.taken(len(y))
         count = own.stop - own.start
-        taken = own if count else slice(0, 1)
-        inputs = x[taken]
         if isinstance(self._augment, Augmenting):
             inputs = self._augment.some(inputs, taken.start, len(y))
         elif self._augment is not None:
