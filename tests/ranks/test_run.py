@@ -162,6 +162,65 @@ def test_a_rank_that_is_silent_is_lost_in_time(tmp_path: Path) -> None:
     assert "has not answered in time" in view_of(tmp_path).message
 
 
+def test_another_number_of_ranks_goes_on(tmp_path: Path) -> None:
+    """One process, then two ranks, then a fork in two: the curve is that of one process throughout."""
+    whole = done([*LAB, *asked(tmp_path, epochs=6), "--name", "whole"])
+    first = done([*LAB, *asked(tmp_path, epochs=3), "--name", "parts"])
+    assert whole.returncode == first.returncode == 0, first.stderr
+    forked = done([*LAB, "fork", "parts", "--epochs", "6", "--processes", "2"])
+    assert forked.returncode == 0, forked.stderr
+    rest = done([*LAB, "resume", "parts", "--epochs", "6", "--processes", "2"])
+    assert rest.returncode == 0, rest.stderr
+    folders = [RunFolder(tmp_path / "runs" / run_id) for run_id in sorted(run_ids(tmp_path / "runs"))]
+    wanted, resumed, fork = (load_run(folder).view for folder in folders)
+    assert resumed.environment["ranks"] == fork.environment["ranks"] == 2
+    assert curve(resumed) == pytest.approx(curve(wanted), abs=1e-5)
+    assert curve(fork) == pytest.approx(curve(wanted)[3:], abs=1e-5)
+
+
+OWN_CODE = """
+import os
+import torch
+from torch import nn
+
+RANK = float(os.environ.get("RANK", "0"))
+
+class Net(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.layer, self.calls = nn.Linear(inputs, outputs), 0
+
+    def forward(self, x):
+        self.calls += self.training
+        if RANK and self.calls > 20:
+            raise ValueError("out of ideas")
+        return self.layer(x)
+
+def rows():
+    x = torch.linspace(-1, 1, 60).view(-1, 1)
+    return x, (x.flatten() + RANK / 100).float()
+"""
+
+
+def test_a_rank_that_fails_says_why(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN_CODE)
+    net = f"{tmp_path / 'own.py'}:Net"
+    ended = done([*LAB, *asked(tmp_path, "--module", net, "--processes", "2")])
+    assert ended.returncode == 1
+    view = view_of(tmp_path)
+    assert view.status == "failed"
+    assert "rank 1 has failed" in view.message and "out of ideas" in view.message
+
+
+def test_other_data_on_a_rank_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN_CODE)
+    rows = f"{tmp_path / 'own.py'}:rows"
+    ended = done([*LAB, "train", "--dataset", rows, "--task", "regression", "--processes", "2"])
+    assert ended.returncode == 2, ended.stderr
+    assert "rank 1 on" in ended.stderr and "differs from that of rank 0" in ended.stderr
+    assert not run_ids(tmp_path / "runs")
+
+
 NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 
 
