@@ -137,6 +137,18 @@ def test_a_killed_rank_ends_the_run_in_words_and_one_rank_goes_on(tmp_path: Path
     assert [epoch.epoch for epoch in view.history] == list(range(1, 61))
 
 
+def test_a_killed_rank_0_is_said_by_its_launcher(tmp_path: Path) -> None:
+    with started([*LAB, *asked(tmp_path, "--processes", "2", epochs=5000)]) as launcher:
+        until(lambda: trains(tmp_path, 20))
+        other = rank(launcher, 1)
+        rank(launcher, 0).kill()
+        _, err = launcher.communicate(timeout=LIMIT_S)
+    assert launcher.returncode == 1
+    assert "rank 0 was ended by signal 9" in err and "tui-lab resume" in err
+    assert not other.is_running()
+    assert view_of(tmp_path).status == "interrupted"
+
+
 def test_torchrun_starts_the_ranks_again_and_they_go_on(tmp_path: Path) -> None:
     command = torchrun(2, "-m", "tui_lab", *asked(tmp_path, epochs=60), restarts=1)
     with started(command, **QUICK) as launcher:

@@ -116,16 +116,19 @@ def _launched(count: int, given: list[str]) -> int:
     except SignalException as ended:
         return status_of(int(ended.sigval))
     except ChildFailedError as error:
-        return _status(error.failures)
+        first = error.get_first_failure()[0]
+        return _status({rank: failure.exitcode for rank, failure in error.failures.items()}, first)
     return FINISHED
 
 
-def _status(failures: Mapping[int, object]) -> int:
-    """Rank 0's exit status if it failed first; a process that was killed cannot have said so itself."""
-    code = getattr(failures.get(0), "exitcode", FAILED)
-    if code < 0:
-        complain(
-            f"failed: the process of rank 0 was ended by signal {-code}; `tui-lab resume last` goes on from "
-            "the last checkpoint"
-        )
-    return code if code > 0 else FAILED
+def _status(codes: Mapping[int, int], first: int) -> int:
+    """The exit status, from those of ranks that failed, of which `first` was the first.
+
+    It is rank 0's, which has said what is wrong, unless its process was killed.
+    """
+    code = codes.get(0, FAILED)
+    if code > 0:
+        return code
+    how = f"was ended by signal {-codes[first]}" if codes[first] < 0 else f"ended with status {codes[first]}"
+    complain(f"failed: rank {first} {how}; `tui-lab resume last` goes on if a checkpoint was saved")
+    return FAILED
