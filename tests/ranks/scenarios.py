@@ -84,8 +84,16 @@ def _shapes(_folder: Path) -> Experiment:
 SCENARIOS: dict[str, Scenario] = {
     "steered": Scenario(
         lambda folder: experiment(
-            folder, "binary", DROPPING, epochs=26, dropout=0.4, label_smoothing=0.1, grad_clip=0.5,
-            schedule="cosine", ema_decay=0.9, patience=20,
+            folder,
+            "binary",
+            DROPPING,
+            epochs=26,
+            dropout=0.4,
+            label_smoothing=0.1,
+            grad_clip=0.5,
+            schedule="cosine",
+            ema_decay=0.9,
+            patience=20,
         ),
         {
             20: [Edit("lr", 0.02, "faster")],
@@ -113,10 +121,23 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "one row": Scenario(lambda folder: experiment(folder, "regression", DROPPING, epochs=2, batch_size=1)),
     "images": Scenario(_shapes),
+    "stopped early": Scenario(
+        lambda folder: experiment(
+            folder,
+            "binary",
+            epochs=60,
+            patience=6,
+            step_size=1,
+            schedule="plateau",
+            optimizer="sgd",
+            lr=1.0,
+            dropout=0.5,
+        )
+    ),
     "diverging": Scenario(
         lambda folder: experiment(folder, "regression", epochs=40, optimizer="sgd", lr=30.0)
     ),
-}  # fmt: skip
+}
 
 
 def trained(scenario: Scenario, folder: Path, plan: Sequence[Planned] | None = None) -> Outcome:

@@ -40,6 +40,7 @@ def test_ranks_train_as_one_process_does(name: str, outcomes: dict[str, Outcome]
     allowed = OF_IMAGES if name == "images" else ROUNDING
     assert theirs.losses == pytest.approx(alone.losses, rel=allowed, abs=allowed)
     assert theirs.end == alone.end
+    assert (name == "stopped early") == ("early" in theirs.end.message)
     assert len(theirs.epochs) == len(alone.epochs)
     for one, other in zip(theirs.epochs, alone.epochs, strict=True):
         assert one.val_loss == pytest.approx(other.val_loss, rel=allowed, abs=allowed)

@@ -76,6 +76,14 @@ def test_processes_train_a_run_like_any(tmp_path: Path) -> None:
     assert (view.environment["ranks"], view.environment["backend"]) == (2, "gloo")
 
 
+def test_the_time_limit_is_that_of_rank_0(tmp_path: Path) -> None:
+    """Ranks that disagreed would wait for each other."""
+    more = ("--processes", "2", "--set", "max_minutes=0.02")
+    ended = done([*LAB, *asked(tmp_path, *more, epochs=5000)])
+    assert ended.returncode == 0, ended.stderr
+    assert "time limit" in view_of(tmp_path).message
+
+
 def test_it_is_steered_through_the_control_socket(tmp_path: Path) -> None:
     with started([*LAB, *asked(tmp_path, "--processes", "2", epochs=5000)]) as launcher:
         until(lambda: trains(tmp_path))

@@ -6,9 +6,11 @@ import pytest
 
 from tests.session.test_machine import GPU
 from tests.tui.fakes import NARROW, WIDE, a_lab, same_as_before
+from tui_lab.protocol.view import RunView
 from tui_lab.session.machine import Machine, Usage
 from tui_lab.tui.inspect.machine_screen import MachineScreen
 from tui_lab.tui.inspect.machine_text import machine_lines, waiting_load
+from tui_lab.tui.lab.panes.status import status_line
 
 BUSY = Usage(
     16, 3.2, 9 << 30, 128 << 30, 4123, 0.97, 612_000_000, (GPU, replace(GPU, name="[/x]\x1b[31m", load=0.0))
@@ -69,3 +71,17 @@ def test_without_a_trainer_or_a_gpu_that_is_said() -> None:
     assert "none on this machine" in alone
     assert "no NVIDIA GPU" in alone
     assert "idle of 2" in alone
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"device": "cuda:0"}, "device cuda:0"),
+        ({"device": "cuda:0", "ranks": 4}, "device 4 × cuda"),
+        ({"device": "cpu", "ranks": 2}, "device 2 × cpu"),
+        ({}, "device auto"),
+    ],
+)
+def test_the_status_line_counts_the_ranks(environment: dict[str, str | int], says: str) -> None:
+    told = status_line("running", RunView(environment=environment), "auto", True, 80)
+    assert says in "".join(part for part, _ in told)

@@ -60,7 +60,7 @@ def status_line(
     """
     mark, style = MARKS[word]
     head: Line = ((f"{mark} ", style), (said or word, style))
-    device = cut(str(view.environment.get("device", device)) if view else device, 20)
+    device = cut(_device(view, device), 20)
     parts: list[tuple[int, Line]] = [(3, line(("device ", "dim"), device))]
     done: float | None = None
     if silence:
@@ -83,6 +83,14 @@ def status_line(
         if not busy and view.ended is not None and (trained := view.seconds_trained) is not None:
             parts.append((1, line((f"trained {duration(trained)}", "dim"))))
     return _fitted(head, parts, done if busy else None, width)
+
+
+def _device(view: RunView | None, device: str) -> str:
+    """What the run trains on; `device` while that is not known. Ranks are counted."""
+    if view is None:
+        return device
+    device, ranks = str(view.environment.get("device", device)), view.environment.get("ranks", 1)
+    return device if ranks == 1 else f"{ranks} × {device.partition(':')[0]}"
 
 
 def pace(rate: float) -> Line:
