@@ -152,6 +152,21 @@ def test_only_own_rows_are_read(tmp_path: Path) -> None:
     assert rows_to_read(Training(prepare(experiment(tmp_path)))) is None
 
 
+def test_random_states_of_more_gpus_than_there_are_can_be_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkpoint of a larger machine."""
+    training = Training(prepare(experiment(tmp_path)))
+    state = training.capture()
+    state["random"]["cuda"] = [torch.get_rng_state() for _ in range(4)]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    given: list[int] = []
+    monkeypatch.setattr(torch.cuda, "set_rng_state_all", lambda states: given.append(len(states)))
+    training.restore(state)
+    assert given == [2]
+
+
 def test_ranks_on_a_machine_share_its_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr("tui_lab.engine.setup.threads._most", lambda: 8)

@@ -278,12 +278,28 @@ def test_bad_input_is_said_once_and_nothing_is_started(tmp_path: Path) -> None:
     assert not run_ids(tmp_path / "runs")
 
 
+@pytest.mark.parametrize(
+    ("given", "status", "says"),
+    [
+        ({"RANK": "first"}, 2, "RANK: must be a whole number"),
+        ({"RANK": "0"}, 1, "did not come together"),
+    ],
+)
+def test_variables_that_torchrun_would_not_set(
+    tmp_path: Path, given: dict[str, str], status: int, says: str
+) -> None:
+    ended = done([*LAB, *asked(tmp_path)], WORLD_SIZE="2", **given)
+    assert ended.returncode == status
+    assert says in ended.stderr and "Traceback" not in ended.stderr
+    assert not run_ids(tmp_path / "runs")
+
+
 def test_what_only_the_ranks_can_see_is_refused_by_rank_0(tmp_path: Path) -> None:
     """A device that is not there is noticed once the ranks have started."""
     device = "mps" if "mps" not in available() else "cuda:7"
     ended = done(torchrun(2, "-m", "tui_lab", *asked(tmp_path, "--device", device)))
     assert ended.returncode == 1, "that of torchrun"
-    assert len(re.findall(r"tui-lab: device", ended.stderr)) == 1
+    assert len(re.findall(rf"tui-lab: device: '{device}' cannot be that of 2 ranks", ended.stderr)) == 1
     assert not run_ids(tmp_path / "runs")
 
 
