@@ -56,4 +56,3 @@ def test_the_latch_stays_over_epochs() -> None:
 def test_every_loss_is_read_where_reading_is_free() -> None:
     optimizer = optim.SGD(nn.Linear(1, 1).parameters(), 0.1, fused=True)
     assert isinstance(watch_losses(optimizer, torch.device("cpu"), 4), CheckedLosses)
-    assert isinstance(watch_losses(optimizer, torch.device("cuda"), 4, waits=True), CheckedLosses)

@@ -15,6 +15,7 @@ from tui_lab.engine.ranks.global_batch import GlobalBatch
 from tui_lab.engine.ranks.group import Ranks
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.setup.threads import choose_threads
+from tui_lab.engine.state.step_losses import CheckedLosses
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.choose import choose_stepper
 from tui_lab.engine.steppers.in_ranks import NOTE, RanksStepper, rows_to_read
@@ -143,6 +144,12 @@ def test_a_command_that_waits_is_announced_by_the_next_update(tmp_path: Path) ->
 
 def test_speed_fast_is_said_to_be_none(tmp_path: Path) -> None:
     assert choose_stepper(in_ranks(tmp_path, speed="fast")).note == NOTE
+
+
+def test_each_loss_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on a GPU: no rank may go on alone after one that is not finite."""
+    monkeypatch.setattr("tui_lab.engine.state.training_state.watch_losses", None)
+    assert isinstance(in_ranks(tmp_path).losses, CheckedLosses)
 
 
 def test_only_own_rows_are_read(tmp_path: Path) -> None:

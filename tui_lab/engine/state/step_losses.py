@@ -88,13 +88,8 @@ class LatchedLosses:
 StepLosses = CheckedLosses | LatchedLosses
 
 
-def watch_losses(
-    optimizer: optim.Optimizer, device: torch.device, steps: int, *, waits: bool = False
-) -> StepLosses:
-    """The suitable kind: latched if the optimizer is fused and reading a loss would wait.
-
-    `waits`: each step waits for the device in any case.
-    """
-    if not waits and device.type == "cuda" and optimizer.defaults.get("fused"):
+def watch_losses(optimizer: optim.Optimizer, device: torch.device, steps: int) -> StepLosses:
+    """The suitable kind: latched if the optimizer is fused and reading a loss would wait."""
+    if device.type == "cuda" and optimizer.defaults.get("fused"):
         return LatchedLosses(optimizer, device, steps)
     return CheckedLosses()

@@ -20,7 +20,7 @@ from tui_lab.engine.state.best_weights import Best
 from tui_lab.engine.state.live_changes import AT_START, CHANGES, check_change
 from tui_lab.engine.state.lr_schedule import LearningRate
 from tui_lab.engine.state.optimizers import TRANSFERRED, make_optimizer
-from tui_lab.engine.state.step_losses import StepLosses, watch_losses
+from tui_lab.engine.state.step_losses import CheckedLosses, StepLosses, watch_losses
 from tui_lab.engine.state.weight_average import WeightAverage
 from tui_lab.engine.tasks.engine_task import Loss
 from tui_lab.experiment.catalogue import Value, entry
@@ -81,8 +81,9 @@ class Training:
             CHANGES[name](self, hyper)
 
     def _watch_losses(self) -> StepLosses:
-        prepared = self.prepared
-        return watch_losses(self.optimizer, prepared.device, len(self.sizes), waits=prepared.ranks.many)
+        if self.prepared.ranks.many:  # which wait for each other in each step in any case
+            return CheckedLosses()
+        return watch_losses(self.optimizer, self.prepared.device, len(self.sizes))
 
     def _groups(self) -> ParamsT:
         """The parameter groups of the optimizer: pretrained weights have their own rate."""
