@@ -5,11 +5,11 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
-from tui_lab.protocol.commands import Command
+from tui_lab.protocol.commands import Command, decode_command
 from tui_lab.protocol.events import Record
 from tui_lab.runs.folder.folder import CONTROL, RunFolder
 from tui_lab.session.host.command_server import CommandServer
-from tui_lab.session.host.control_socket import listen
+from tui_lab.session.host.control_socket import Said, listen
 
 
 def steerable(
@@ -19,16 +19,19 @@ def steerable(
     first = next(records, None)  # the run is locked from here on
     if first is None:
         return
-    with controlled(folder, obey):
+    with controlled(folder, obey, decode_command):
         yield first
         yield from records
 
 
 @contextmanager
-def controlled(folder: RunFolder, obey: Callable[[Command], None]) -> Iterator[None]:
+def controlled(
+    folder: RunFolder, obey: Callable[[Said], object], decode: Callable[[bytes], Said]
+) -> Iterator[None]:
     """Inside, commands sent to the control socket are passed to `obey`, by another thread.
 
-    Where the file system has no sockets the run cannot be steered, and goes on.
+    `decode` reads a command from a line, or raises ValueError. Where the file system has no sockets nothing
+    can be steered, and goes on.
     """
     try:
         server = listen(folder)
@@ -37,7 +40,7 @@ def controlled(folder: RunFolder, obey: Callable[[Command], None]) -> Iterator[N
         return
     wake, woken = socket.socketpair()
     woken.setblocking(False)
-    done, commands = Event(), CommandServer(server, obey)
+    done, commands = Event(), CommandServer(server, obey, decode)
     commands.watch(woken)
 
     def serve() -> None:

@@ -19,7 +19,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
 
 from tui_lab import __version__
 from tui_lab.errors import InputError, LabError, RunError
@@ -28,14 +27,13 @@ from tui_lab.protocol.sweeps.commands import StopSweep, SweepCommand, decode_swe
 from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarted, TrialsWanted
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.files.permissions import check_run_ours
-from tui_lab.runs.folder.folder import CONTROL, LOG
+from tui_lab.runs.folder.folder import LOG
 from tui_lab.runs.folder.lock import RunLock, take
 from tui_lab.runs.sweeps.folder import SweepFolder, create_sweep
 from tui_lab.runs.sweeps.journal import SweepJournal
 from tui_lab.runs.sweeps.leftovers import remove_unknown
 from tui_lab.runs.sweeps.reading import open_sweep
-from tui_lab.session.host.command_server import CommandServer
-from tui_lab.session.host.control_socket import listen
+from tui_lab.session.host.control_thread import controlled
 from tui_lab.session.host.signals import ENDING, status_of
 from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep, SweepJob, decode_sweep_job
 from tui_lab.session.sweeps.leader import Leader
@@ -109,20 +107,14 @@ class Host:
         """Until the sweep has ended; the exit status."""
         self._detach()
         self._take_signals()
-        server = None
-        with suppress(OSError):  # a file system without sockets: the sweep cannot be steered
-            server = listen(self.folder)
-        commands = CommandServer(server, self._heard, decode_sweep_command)
-        Thread(target=_serve, args=(commands,), daemon=True).start()
         self._leader.watch(self._woken, self._obey)
         try:
-            ended = self._leader.lead()
+            with controlled(self.folder, self._heard, decode_sweep_command):
+                ended = self._leader.lead()
         except RunError as error:  # the journal cannot be written: nothing may go on unrecorded
             print(f"tui-lab: {error}", file=sys.stderr, flush=True)
             ended = SweepEnded("failed", str(error))
         self._leader.close()
-        with suppress(OSError):
-            self.folder.files.remove(CONTROL)
         with suppress(RunError):
             self._journal.close()
         self._lock.release()
@@ -200,11 +192,6 @@ class Host:
         for each in ENDING:
             signal.signal(each, end)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
-
-
-def _serve(commands: CommandServer[SweepCommand]) -> None:
-    while True:
-        commands.serve()
 
 
 def _measured(worker: WorkerProcess, order: Measure) -> Measured:
