@@ -116,6 +116,21 @@ def test_a_sampler_made_from_what_was_asked_and_told_goes_on_as_the_old_one(name
             sampler.tell(*results[-1])
 
 
+def test_the_order_of_results_does_not_matter_to_cma() -> None:
+    what = sweep(LR, MOMENTUM, sampler="cma", trials=60)
+    one, other = make_sampler(what, (), ()), make_sampler(what, (), ())
+    first, second = [[sampler.ask() for _ in range(18)] for sampler in (one, other)]
+    assert first == second
+    for combination in first:
+        assert combination is not None
+        one.tell(combination, valley(combination))
+    for combination in reversed(second):
+        assert combination is not None
+        other.tell(combination, valley(combination))
+        other._distribution()  # type: ignore[attr-defined]
+    assert one.ask() == other.ask()
+
+
 @pytest.mark.parametrize("name", ("random", "sobol"))
 def test_another_seed_gives_other_points(name: str) -> None:
     assert asked(sweep(LR, sampler=name), 3) != asked(sweep(LR, sampler=name, seed=1), 3)
