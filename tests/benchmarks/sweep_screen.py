@@ -7,7 +7,6 @@ from time import process_time
 
 from tests.tui.fakes import a_lab
 from tests.tui.sweep.made_sweep import THREE, MadeFeed, a_sweep, events, records
-from tests.tui.sweep.open_sweep import at_the_end, shares
 from tui_lab.tui.sweep import screen as sweep_screen
 from tui_lab.tui.sweep.screen import SweepScreen
 
@@ -40,7 +39,7 @@ async def measured(
     gc.freeze()  # what was made here is not searched for garbage: a lab does not have it
     sweep_screen.TICK_S = sweep_screen.FILL_S = 3600.0  # each redraw is asked for here
     async with a_lab(size) as lab:
-        screen = SweepScreen(feed, lambda wish: None, importance=shares, edges=at_the_end)
+        screen = SweepScreen(feed, lambda wish: None)
         held, feed.left = feed.left, []
         lab.app.push_screen(screen)
         opening = [await timed(lab.idle())]

@@ -21,8 +21,10 @@ from tui_lab.runs.folder.finding import find
 from tui_lab.session.clients.attached import RemoteSession
 from tui_lab.session.clients.trainers import InProcess, Trainers
 from tui_lab.session.queries.tables import look_at
+from tui_lab.sweep.edges import edge_warnings
 from tui_lab.tui.app import Contents, LabApp
 from tui_lab.tui.state.background import busy
+from tui_lab.tui.sweep.shares import shares_of
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 RUNS = {"binary": ("0", "1", "2"), "regression": ("0",), "cnn": ("0",), "moons": ("0",)}
@@ -75,7 +77,7 @@ async def shot(scene: Scene, size: tuple[int, int], root: Path, trainers: Traine
 
 async def sweep_shot(scene: Scene, size: tuple[int, int]) -> str:
     """A picture of a sweep that was made up: 300 trials, two thirds of them over."""
-    async with a_sweep_screen(a_feed(THREE, 300, part=0.7), size) as sweep:
+    async with a_sweep_screen(a_feed(THREE, 300, part=0.7), size, shares_of, edge_warnings) as sweep:
         await sweep.press(*scene.keys)
         return picture(sweep.lab.app)
 

@@ -1,38 +1,28 @@
 """The screen of a sweep over a lab, with a sweep that was made up."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from tests.tui.fakes import WIDE, Lab, a_lab
-from tests.tui.sweep.made_sweep import MadeFeed
+from tests.tui.sweep.made_sweep import LR, MadeFeed
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.view import SweepView
-from tui_lab.tui.sweep.feed import Edges, Importance, Wish
+from tui_lab.sweep.edges import EdgeWarning
+from tui_lab.sweep.importance import Importance
+from tui_lab.tui.sweep.edge import Edges
+from tui_lab.tui.sweep.feed import Wish
 from tui_lab.tui.sweep.screen import SweepScreen
+from tui_lab.tui.sweep.shares import Shares
 
 
-@dataclass(frozen=True)
-class Share:
-    axis: str
-    share: float
-    certain: bool
-
-
-@dataclass(frozen=True)
-class AtEnd:
-    wider: Axis
-    sentence: str
-
-
-def shares(view: SweepView) -> Sequence[Share]:
+def shares(view: SweepView) -> list[Importance]:
     assert view.sweep is not None
-    return [Share(axis.name, 0.7 / (k + 1), k < 2) for k, axis in enumerate(view.sweep.axes)]
+    return [Importance(axis.name, 0.7 / (k + 1), k < 2) for k, axis in enumerate(view.sweep.axes)]
 
 
-def at_the_end(view: SweepView) -> Sequence[AtEnd]:
+def at_the_end(view: SweepView) -> list[EdgeWarning]:
     wider = Axis(name="lr", low=1e-4, high=1.0, log=True)
-    return [AtEnd(wider, "the best 4 trials lie at the upper end of lr (0.1): widen lr upwards")]
+    return [EdgeWarning(LR, "upper", wider, 4)]
 
 
 class OpenSweep:
@@ -57,12 +47,12 @@ class OpenSweep:
 async def a_sweep_screen(
     feed: MadeFeed,
     size: tuple[int, int] = WIDE,
-    importance: Importance | None = shares,
-    edges: Edges | None = at_the_end,
+    shares_: Shares = shares,
+    edges: Edges = at_the_end,
 ) -> AsyncIterator[OpenSweep]:
     wishes: list[Wish] = []
     async with a_lab(size) as lab:
-        screen = SweepScreen(feed, wishes.append, importance=importance, edges=edges)
+        screen = SweepScreen(feed, wishes.append, shares=shares_, edges=edges)
         feed.left = []
         lab.app.push_screen(screen)
         await lab.idle()

@@ -190,7 +190,7 @@ def test_trials_of_a_combination_are_one_row_with_their_spread() -> None:
     assert first.spread is not None and first.spread.mean == pytest.approx(0.3)
     assert first.spread.deviation == pytest.approx(0.02**0.5)  # ((0.1)² + (0.1)²) / (2 - 1)
     assert second.spread is not None and second.spread.mean == pytest.approx(0.4)
-    assert shown.best_group is not None and shown.best_group.first.number == 0, (
+    assert shown.best_group is not None and shown.best_group.trials[0].number == 0, (
         "the better mean, not the best"
     )
 

@@ -21,10 +21,11 @@ from tests.tui.sweep.open_sweep import shares
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.events import SweepEvent, SweepStarted, TrialAdded, TrialEnded, TrialStarted
 from tui_lab.protocol.sweeps.view import SweepView
+from tui_lab.sweep.importance import Importance
 from tui_lab.tui.style.text import Line, width_of
 from tui_lab.tui.style.theme import STYLES
 from tui_lab.tui.sweep.answer import Answer
-from tui_lab.tui.sweep.feed import AxisShare
+from tui_lab.tui.sweep.shares import SEED, shares_of
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.views.cloud import BUDGET, CloudView
 from tui_lab.tui.sweep.views.heat_map import HeatMapView
@@ -55,7 +56,7 @@ def styled(lines: Sequence[Line], style: str) -> str:
     return "".join(part for line in lines for part, its in line if its == style)
 
 
-def asked() -> Answer[AxisShare]:
+def asked() -> Answer[Importance]:
     return Answer(shares)
 
 
@@ -114,9 +115,10 @@ def test_every_view_fits_every_size_for_every_sweep(name: str, log_y: bool) -> N
         shown.move(3)
 
 
-@pytest.mark.parametrize("view", all_views(Answer(None)), ids=lambda view: view.name)
+@pytest.mark.parametrize("view", all_views(Answer(shares)), ids=lambda view: view.name)
 def test_what_is_not_there_yet_is_said(view: View) -> None:
-    assert "No trial" in text(drawn(view, SweepShown(SHAPES["only begun"]))) or view.name == "importance"
+    said = text(drawn(view, SweepShown(SHAPES["only begun"])))
+    assert "No trial" in said or "once 10 trials are over" in said
     assert text(drawn(view, SweepShown(SHAPES["all diverged"]))).strip()
 
 
@@ -316,12 +318,12 @@ def test_a_trial_that_goes_on_has_no_line_among_the_others() -> None:
 def test_the_importance_is_asked_for_on_a_thread_and_again_when_more_trials_have_ended() -> None:
     shares_of = asked()
     shown, view = SweepShown(a_feed(THREE, 40, part=0.8).view), ImportanceView(shares_of)
-    assert "Nothing can be said" in text(drawn(view, shown))
+    assert "Importance is known once 10 trials are over." in text(drawn(view, shown))
     shares_of.wait()
     assert shares_of.tick() and not shares_of.tick()
     rows = text(drawn(view, shown)).splitlines()
-    assert [row.split()[0] for row in rows[3:]] == ["lr", "momentum", "width1"]
-    assert "70%" in rows[3] and "chance" not in rows[4] and "may be chance" in rows[5]
+    assert [row.split()[0] for row in rows[4:]] == ["lr", "momentum", "width1"]
+    assert "70%" in rows[4] and "chance" not in rows[5] and "may be chance" in rows[6]
     over, shares_of = SweepShown(a_feed(THREE, 40).view), asked()
     for answers in (1, 0):  # nothing changes, nothing is asked again
         drawn(ImportanceView(shares_of), over)
@@ -329,8 +331,20 @@ def test_the_importance_is_asked_for_on_a_thread_and_again_when_more_trials_have
         assert shares_of.tick() is bool(answers)
 
 
+def test_what_the_trials_say_is_shown_with_the_share_of_the_seed() -> None:
+    feed = a_feed(THREE, 200, 4)
+    answer = Answer(shares_of)
+    shown, view = SweepShown(feed.view), ImportanceView(answer)
+    drawn(view, shown)
+    answer.wait()
+    answer.tick()
+    assert [one.axis for one in answer.found] == ["lr", "width1", "momentum", SEED]
+    lines = text(drawn(view, shown))
+    assert "lr alone explains" in lines and "within combinations" in lines
+
+
 def test_what_goes_wrong_with_the_importance_is_said() -> None:
-    def broken(view: SweepView) -> Sequence[AxisShare]:
+    def broken(view: SweepView) -> Sequence[Importance]:
         raise ValueError("no such forest")
 
     shares_of = Answer(broken)

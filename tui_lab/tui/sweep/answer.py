@@ -14,18 +14,18 @@ GROWTH = 1.05
 class Answer(Generic[T]):
     """`found`: the latest answer, from `trials` trials that were over. `problem`: why there is none."""
 
-    def __init__(self, ask: Callable[[SweepView], Sequence[T]] | None) -> None:
+    def __init__(self, ask: Callable[[SweepView], Sequence[T]]) -> None:
         self._ask = ask
         self.found: Sequence[T] = ()
         self.trials = 0
-        self.problem = "" if ask else "not known here"
+        self.problem = ""
         self._asked: tuple[int, object] = (0, None)
         self._task: BackgroundTask[Sequence[T]] | None = None
 
     def follow(self, view: SweepView) -> None:
         """Ask, if more trials are over than at the last time, or the axes have changed."""
         ask, over = self._ask, sum(trial.over for trial in view.trials)
-        if ask is None or self._task is not None or not over or view.sweep is None:
+        if self._task is not None or not over or view.sweep is None:
             return
         before, axes = self._asked
         few = over == before or (over < GROWTH * before and view.status == "running")

@@ -1,10 +1,8 @@
 """What the screen of a sweep needs from outside, and what it wants done there."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.commands import SweepCommand
 from tui_lab.protocol.sweeps.view import SweepView
 
@@ -59,33 +57,3 @@ class SavePreset:
 
 Wish = OpenTrial | ForkTrial | SavePreset
 """What the screen cannot do itself."""
-
-
-class AxisShare(Protocol):
-    """How much of the differences between trials an axis explains.
-
-    `share`: from 0 to 1. `certain`: whether that is more than chance would give.
-    """
-
-    @property
-    def axis(self) -> str: ...
-
-    @property
-    def share(self) -> float: ...
-
-    @property
-    def certain(self) -> bool: ...
-
-
-class AtEdge(Protocol):
-    """The best trials lie at an end of an axis: `sentence`. `wider`: the axis that goes on beyond it."""
-
-    @property
-    def wider(self) -> Axis: ...
-
-    @property
-    def sentence(self) -> str: ...
-
-
-Importance = Callable[[SweepView], Sequence[AxisShare]]
-Edges = Callable[[SweepView], Sequence[AtEdge]]

@@ -15,6 +15,7 @@ from tui_lab.tui.widgets.lines import Lines
 
 ENOUGH = 3
 """From so many ended trials on, the time that is left can be estimated."""
+ROOMY = 100
 _EARLY = ("given_up", "dropped", "diverged", "failed")
 
 
@@ -58,8 +59,9 @@ def _progress(feed: SweepFeed, shown: SweepShown, width: int) -> Line:
         (f" · {counts[name]:,} {name}", "") for name in ("running", "waiting", "stopped") if counts[name]
     ]
     spans.append((f" ({early})" if early else "", "dim"))
+    about = "about " if width >= ROOMY else ""
     left = seconds_left(view) if state == "running" else None
-    right = duration(view.seconds) + (f", about {duration(max(1, left))} left" if left is not None else "")
+    right = duration(view.seconds) + (f", {about}{duration(max(1, left))} left" if left is not None else "")
     return apart(line(*spans), line((right, "dim")), width)
 
 
@@ -69,8 +71,8 @@ def _best(shown: SweepShown, width: int) -> Line:
     if best is None:
         return line(("best  ", "head"), ("no trial has a value yet", "dim"))
     if group is not None and shown.view.sweep is not None:
-        count, all_of_it = len(group.trials), shown.view.sweep.repeats
-        values = values_text(group.first.values) or "all trials have the same values"
+        count, all_of_it = group.spread.count if group.spread else 0, shown.view.sweep.repeats
+        values = values_text(group.values) or "all trials have the same values"
         of = f"{count}" if count == all_of_it else f"{count} of {all_of_it}"
         noun = "folds and seeds" if shown.view.sweep.folds else "seeds"
         return clip(

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 
 from tui_lab.experiment.catalogue import catalogue, format_value
 from tui_lab.experiment.explanations import of_hyperparameter
+from tui_lab.sweep.edges import edge_warnings
 from tui_lab.tui.chart.actions import SETTING
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.keys.key import When
@@ -16,10 +17,11 @@ from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.state.settings import keep_setting, read_setting
 from tui_lab.tui.style.text import Line, cut
 from tui_lab.tui.sweep.answer import Answer
-from tui_lab.tui.sweep.edge import Edge
-from tui_lab.tui.sweep.feed import Edges, ForkTrial, Importance, OpenTrial, SavePreset, SweepFeed, Wish
+from tui_lab.tui.sweep.edge import Edge, Edges
+from tui_lab.tui.sweep.feed import ForkTrial, OpenTrial, SavePreset, SweepFeed, Wish
 from tui_lab.tui.sweep.head import Head
 from tui_lab.tui.sweep.selected import SelectedLines
+from tui_lab.tui.sweep.shares import Shares, shares_of
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.steering import SteeringScreen
 from tui_lab.tui.sweep.tabs import ViewTabs
@@ -49,15 +51,14 @@ class SweepScreen(SteeringScreen):
         feed: SweepFeed,
         want: Callable[[Wish], object],
         *,
-        importance: Importance | None = None,
-        edges: Edges | None = None,
+        shares: Shares = shares_of,
+        edges: Edges = edge_warnings,
     ) -> None:
-        """`importance`, `edges`: how these are found; without them the screen does without."""
         super().__init__()
         self._compositor = SparingCompositor()
         self.feed, self._want = feed, want
         self.trials = SweepShown(feed.view, log_y=Lens.remembered(read_setting(SETTING)).log_y)
-        self.edge, self.shares = Edge(edges), Answer(importance)
+        self.edge, self.shares = Edge(edges), Answer(shares)
         self.views = all_views(self.shares)
         self.view = self.views[0]
         self._head = Head(feed, self.trials, self.edge)

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
+from tui_lab.sweep.groups import Combined, best_combination
 from tui_lab.tui.sweep.columns import TrialColumn, columns_of, sort_key
-from tui_lab.tui.sweep.groups import COMBINATION, TrialGroup, best_combination, grouped
+from tui_lab.tui.sweep.groups import COMBINATION, TrialGroup, grouped
 from tui_lab.tui.sweep.scales import AxisScale
 from tui_lab.tui.sweep.trial_filter import TrialTest, read_trial_filter
 
@@ -45,7 +46,8 @@ class SweepShown:
         """The numbers of the best of them."""
         self.columns: list[TrialColumn] = []
         self.scales: dict[str, AxisScale] = {}
-        self.best_group: TrialGroup | None = None
+        self.best_group: Combined | None = None
+        """The best combination, if each is trained several times."""
         self.over = 0
         """How many trials have ended."""
         self._number: int | None = None
@@ -64,8 +66,11 @@ class SweepShown:
         if (len(view.trials), sweep) != self._scales_for:
             self._scales_for = len(view.trials), sweep
             self.scales = {axis.name: AxisScale(axis, _tried(view, axis.name)) for axis in axes}
-        self.over = sum(trial.over for trial in view.trials)
-        self.best_group = best_combination(view)
+        over = sum(trial.over for trial in view.trials)
+        group = self.best_group
+        if sweep is not None and sweep.repeats > 1 and (over != self.over or group is None or not group.over):
+            self.best_group = best_combination(view)  # those whose trials are all over come first
+        self.over = over
         if self.group_by not in ("", COMBINATION, *self.scales):
             self.group_by = ""
         self._arrange()
@@ -202,7 +207,7 @@ class SweepShown:
         else:
             self.trials = _sorted(matching, column.key, self.reverse)
         if self.group_by:
-            made = grouped(view, matching, self.group_by, self.scales)
+            made = grouped(view, matching, self.group_by)
             self.groups = _sorted(made, column.group_sort, self.reverse)
 
 
