@@ -102,14 +102,14 @@ class ScreensApp(QuittingApp):
         """Evaluate the run on the screen of the lab."""
         watch = self.watch_run
         if self._lab_in_front() is not None and watch.run_id is not None and watch.view is not None:
-            self._evaluate(watch.run_id, watch.view.seq, watch)
+            self._evaluate(watch.home / watch.run_id, watch.view.seq, watch)
 
     def action_evaluate_run(self, run_id: str, epochs: int) -> None:
         """Evaluate a run of the list, which had so many epochs."""
         watch = self.watch_run if run_id == self.watch_run.run_id else None
-        self._evaluate(run_id, epochs, watch)
+        self._evaluate(self.watch_run.root / run_id, epochs, watch)
 
-    def _evaluate(self, run_id: str, seq: int, watch: "ShownRun | None") -> None:
+    def _evaluate(self, folder: Path, seq: int, watch: "ShownRun | None") -> None:
         from tui_lab.protocol.label_errors import FindLabelErrors
         from tui_lab.protocol.label_plan import LabelPlan, plan_label_errors
         from tui_lab.runs.folder.folder import RunFolder
@@ -120,16 +120,14 @@ class ScreensApp(QuittingApp):
         from tui_lab.tui.evaluation.label_check import LabelCheck
         from tui_lab.tui.evaluation.screen import EvaluationScreen
 
-        folder = self.watch_run.root / run_id
-
         def at_rest(split: Split, anew: bool) -> "Evaluated | Evaluation":
             if split == "out of fold":
                 return self.answers.evaluate_folds(folder, seq, anew=anew)
             return self.answers.evaluate(folder, split, seq, anew=anew)
 
         asked = watch.view.experiment if watch is not None and watch.view is not None else None
-        preset = asked.preset if asked is not None else run_id
-        name = next((line.title for line in self.feed.lines if line.id == run_id), preset)
+        preset = asked.preset if asked is not None else folder.name
+        name = next((line.title for line in self.feed.lines if line.id == folder.name), preset)
         run = RunFolder(folder)
 
         def planned() -> LabelPlan:

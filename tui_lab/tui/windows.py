@@ -105,7 +105,7 @@ class WindowsApp(ScreensApp):
         if live is None or live.experiment is None or watch.run_id is None:
             found = self._at_rest(lab)
         elif live.checkpoints:
-            found = live.experiment, watch.root / watch.run_id, len(live.checkpoints)
+            found = live.experiment, watch.home / watch.run_id, len(live.checkpoints)
         else:
             lab.say(NOT_SAVED)
             return

@@ -3,7 +3,7 @@
 from tui_lab.coach.advice import Advice, edits_text
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.lab.form.ended_run import asked_again
-from tui_lab.tui.lab.run_actions import NOBODY, SteeredScreen
+from tui_lab.tui.lab.run_actions import SteeredScreen
 from tui_lab.tui.state.coaching import Coaching
 from tui_lab.tui.widgets.confirm import AskScreen, Choice
 
@@ -70,7 +70,7 @@ class CoachedScreen(SteeredScreen):
 
     def _edit_run(self, advice: Advice) -> None:
         if not all(self._watch.edit(name, value, advice.why) for name, value in advice.finding.edits):
-            self.say(NOBODY)
+            self._say_unheard()
             return
         self.coaching.silence()
         self.say(f"coach: set {edits_text(advice.finding.edits)}; watch for this: {advice.finding.watch}")

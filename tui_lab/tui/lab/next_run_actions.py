@@ -58,7 +58,7 @@ class NextRunScreen(LayoutScreen):
         if asked is None or view is None or watch.run_id is None or watch.phase != "rest":
             return None
         same = self._again() is not None or self._next_run.says(asked)
-        return (asked, watch.root / watch.run_id, view.seq) if same and view.checkpoints else None
+        return (asked, watch.home / watch.run_id, view.seq) if same and view.checkpoints else None
 
     def _run_ended(self) -> None:
         """Keep showing the values of a run that has ended, if the next run has other values.

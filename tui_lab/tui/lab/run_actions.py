@@ -13,7 +13,6 @@ from tui_lab.tui.state.notices import Notices
 from tui_lab.tui.state.shown_run import First, ShownRun
 from tui_lab.tui.widgets.confirm import AskScreen
 
-NOBODY = "not sent: the process training this run does not accept commands from here"
 AT_REST = "nothing to undo: no run is open; d in pane 3 resets a value of the next run"
 NO_EDIT = "nothing to undo: no edits since the run was started or resumed"
 STARTING = "one moment: the run has not started yet"
@@ -107,9 +106,12 @@ class SteeredScreen(NextRunScreen):
         sent = self._watch.send(command)
         self._watch.steer.answer = ""
         if not sent:
-            self.say(NOBODY)
+            self._say_unheard()
         elif self.notices.text:
             self.say("")
+
+    def _say_unheard(self) -> None:
+        self.say(f"not sent: {self._watch.deaf_words}")
 
     def action_fork(self) -> None:
         view = self._watch.view
@@ -143,7 +145,9 @@ class SteeredScreen(NextRunScreen):
             if begun and answer == "keep training" and self._watch.paused:
                 self._watch.send(Resume())
 
-        if self._watch.live is not None and self._watch.outlives:
+        if self._watch.of_sweep:
+            begin("keep training")
+        elif self._watch.live is not None and self._watch.outlives:
             question = "What should happen to the parent run?"
             choices = PAUSED_PARENT if self._watch.paused else PARENT
             self.app.push_screen(AskScreen("Fork", question, choices), begin)
@@ -173,6 +177,6 @@ class SteeredScreen(NextRunScreen):
         if begun:
             self._draft = None
         else:
-            self.say(NOBODY)
+            self._say_unheard()
         self.sync()
         return begun

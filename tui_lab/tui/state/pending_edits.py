@@ -20,6 +20,10 @@ QUIET_S = 1.0
 """Delay between the last press of an arrow key and sending its value (docs/adr/0008)."""
 
 
+UNHEARD = "the process training this run does not accept commands from here"
+OF_SWEEP = "this trial is trained by its sweep; esc goes to the sweep, where it can be steered"
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A value being changed with the arrow keys: not sent before `due`, as more presses may follow."""
@@ -128,10 +132,10 @@ class PendingEdits:
             self.answer = f"cancelled: {held.name} {told(held.value)} was not sent yet"
         return held is not None
 
-    def unheard(self, name: str) -> None:
+    def unheard(self, name: str, why: str = UNHEARD) -> None:
         """Record that a command could not be delivered."""
         self.asked.pop(name, None)
-        self.refused[name] = "not applied: the process training this run does not accept commands from here"
+        self.refused[name] = f"not applied: {why}"
 
     def forget(self, name: str) -> None:
         """Drop a refusal that was read."""

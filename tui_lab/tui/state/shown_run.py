@@ -21,7 +21,7 @@ from tui_lab.session.clients.reopen import Reopened
 from tui_lab.session.clients.trainers import Trainers
 from tui_lab.session.jobs.jobs import Forked, Fresh, Job, Resumed
 from tui_lab.session.queries.subprocess import Answer, Query
-from tui_lab.tui.state.pending_edits import PendingEdits, RequestedEdits
+from tui_lab.tui.state.pending_edits import OF_SWEEP, UNHEARD, PendingEdits, RequestedEdits
 from tui_lab.tui.state.run_state import RunState, asked_of
 from tui_lab.tui.state.silence import Silence
 
@@ -44,14 +44,15 @@ class ShownRun(RunState):
     so that a refused start removes nothing. Until then `coming` holds what is known about the next one.
     `refused` says why the last start was refused. `steer` holds the edits requested of the running or
     starting run. After a fork, `parent` is the run it was forked from. `advice` says what to do after a run
-    has ended, where the lab knows more than the run; empty otherwise.
+    has ended, where the lab knows more than the run; empty otherwise. New runs go to `root`; the one on the
+    screen is in the folder `home`, which is another one for a trial of a sweep.
     """
 
     def __init__(self, trainers: Trainers, root: Path) -> None:
         super().__init__(trainers)
         self.clock: Callable[[], float] = monotonic
         self.advice: Callable[[RunView], str] = lambda view: ""
-        self.root = root
+        self.root = self.home = root
         self._ready = trainers.loaded
         self._early: list[Command] = []
         self._unmade: tuple[Experiment, RequestedEdits] | None = None
@@ -91,6 +92,7 @@ class ShownRun(RunState):
         self._part()
         self.steer = PendingEdits(lambda: self.clock())
         self.run_id, self.view, self.refused = run.folder.run_id, run.view, ()
+        self.home = run.folder.path.parent
         self._client, self._queued, self._past = None if resume else run.client, None, None
         self._spoke, self._stop_sent, self._ours = True, False, run.client is None
         if resume:
@@ -98,11 +100,21 @@ class ShownRun(RunState):
             self._start(Resumed(folder=str(run.folder.path)), run.view)
         return True
 
+    @property
+    def of_sweep(self) -> bool:
+        """Whether the run on the screen is a trial, which is steered on the screen of its sweep only."""
+        return self.home != self.root and not self.begins
+
+    @property
+    def deaf_words(self) -> str:
+        """Why a command could not be delivered."""
+        return OF_SWEEP if self.of_sweep else UNHEARD
+
     def trainer(self) -> int:
         """The id of the process that trains the run on the screen; 0 if none on this machine does."""
         if self.live is None or self.run_id is None:
             return 0
-        holder = held(RunFolder(self.root / self.run_id))
+        holder = held(RunFolder(self.home / self.run_id))
         return holder.pid if holder is not None and holder.host == gethostname() else 0
 
     def make_ready(self) -> None:
@@ -136,7 +148,7 @@ class ShownRun(RunState):
         command = self.steer.edit(name, value, why)
         heard = command is None or self.send(command)
         if not heard:
-            self.steer.unheard(name)
+            self.steer.unheard(name, self.deaf_words)
         return heard
 
     def flush(self) -> None:
@@ -144,13 +156,13 @@ class ShownRun(RunState):
         held = self.steer.held
         command = self.steer.release(self.shown) if held is not None and self.shown is not None else None
         if held is not None and command is not None and not self._send(command):
-            self.steer.unheard(held.name)
+            self.steer.unheard(held.name, self.deaf_words)
 
     def _send(self, command: Command) -> bool:
         if self._queued is not None:
             self._early.append(command)
             return True
-        return self._client is not None and self._client.send(command)
+        return self._client is not None and not self.of_sweep and self._client.send(command)
 
     def fork(self, child: Experiment, *, parent_goes_on: bool) -> bool:
         """Start a fork of the run on the screen; False if that is impossible now.
@@ -162,7 +174,7 @@ class ShownRun(RunState):
             return False
         self.refused = ()
         self.flush()
-        if self._client is None or self._over:
+        if self._client is None or self._over or self.of_sweep:  # a trial is forked at its last checkpoint
             self._begin_fork(child, None)
             return True
         stays = parent_goes_on and self.outlives
@@ -177,7 +189,7 @@ class ShownRun(RunState):
         assert self.run_id is not None
         parent, client = self.view, self._client
         self._past = None
-        job = Forked(parent=str(self.root / self.run_id), file=file, experiment=child, root=str(self.root))
+        job = Forked(parent=str(self.home / self.run_id), file=file, experiment=child, root=str(self.root))
         self._start(job, asked_of(child))
         if not self.refused:
             self._part()
@@ -193,7 +205,7 @@ class ShownRun(RunState):
             self._give_back()
             self._queued = None
             return True
-        if self._client is None or self._stop_sent or self._over:
+        if self._client is None or self._stop_sent or self._over or self.of_sweep:
             return False
         self.flush()
         self._stop_sent = self._client.send(Stop())
@@ -214,6 +226,8 @@ class ShownRun(RunState):
             self.steer.observe(records)
         if records or past is not None or not self._spoke or (self.paused and not self.steer.asked):
             self.silence.heard()
+        if (past is not None or records) and not self._spoke:
+            self.home = self.root
         if past is not None:
             self._spoke, self.run_id, self.view = True, client.run_id, past
         if records and not self._spoke:
@@ -258,19 +272,19 @@ class ShownRun(RunState):
     def checkpoint(self) -> None:
         """Request a checkpoint of the run."""
         if self._client is not None:
-            self._client.send(Checkpoint())
+            self._send(Checkpoint())
 
     def leave(self) -> None:
         """Stop the run without waiting and without a test, because the user is quitting."""
         self.flush()
         self._queued = None
-        if self._client is not None:
+        if self._client is not None and not self.of_sweep:
             self._client.send(Stop(test=False))
 
     def close(self, timeout_s: float) -> bool:
         """End the run if there is one; returns whether nothing is training any more."""
         self._queued = None
-        return self._client is None or self._client.close(timeout_s)
+        return self._client is None or self.of_sweep or self._client.close(timeout_s)
 
     def _refuse(self, problems: tuple[str, ...]) -> None:
         """The start was refused: return to the previous run, such as the parent of a fork."""

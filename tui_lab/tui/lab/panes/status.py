@@ -149,6 +149,6 @@ class StatusLine(Lines):
         word = state(self._watch, self.loaded)
         busy = self._watch.phase in ("training", "stopping")
         shown = self._watch.view if word != "starting…" else None
-        silence = self._watch.silence.words if busy else ""
+        silence = self._watch.silence.words if busy and not self._watch.of_sweep else ""
         said = self._waited(word)
         return [status_line(word, shown, self._device, busy, width, silence, said, self.machine)]
