@@ -77,6 +77,8 @@ def keys() -> str:
         "table": "set-up of data",
         "sweep": "sweep",
         "line": "other text fields",
+        "sweep_form": "form of a sweep",
+        "sweeps": "list of sweeps",
     }
     lines += [f"| `{key.cap}` | {places.get(key.place, key.place)} | {key.help} |" for key in KEYS]
     return "\n".join(lines) + "\n"

@@ -49,6 +49,12 @@ SCENES = (
     Scene("sweep-parallel", "A sweep: parallel coordinates", "binary", ("4",), sweep=True),
     Scene("sweep-importance", "A sweep: importance of the axes", "binary", ("5",), sweep=True),
     Scene("sweep-table", "A sweep: the table of trials", "binary", ("6", "down", "down"), sweep=True),
+    Scene(
+        "sweep-form",
+        "The form of a sweep",
+        "regression",
+        ("S", "space", "down", "down", "space", "tab", "down", "right", "right"),
+    ),
     Scene("explained", "Help on what is selected", "binary", ("3", "question_mark")),
     Scene("notes", "Notes on the concepts", "binary", ("N",)),
     Scene("help", "Help", "binary", ("question_mark",)),

@@ -21,7 +21,7 @@ from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.refresh_rate import FASTEST_S, LOW_BANDWIDTH_S, RefreshRate
 from tui_lab.tui.state.settings import keep_setting, read_setting
 from tui_lab.tui.style.theme import DARK, LIGHT, first_theme
-from tui_lab.tui.windows import WindowsApp
+from tui_lab.tui.sweep_actions import SweepsApp
 
 if TYPE_CHECKING:
     from tui_lab.data.final_settings import FinalSettings
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui_lab.tui.data_setup.settings import AskedData
     from tui_lab.tui.lab.preset_data import Read
     from tui_lab.tui.lab.screen import LabScreen
+    from tui_lab.tui.state.sweeps import Sweeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Contents:
 
     `trainers` starts runs, whose folders go under `root`; `chosen` is the first preset, by name or as read
     from a file; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
-    `read` reads the data of an experiment. `tour`: offer a tour if this is the first session.
+    `read` reads the data of an experiment. `tour`: offer a tour if this is the first session. `sweeps`: what
+    starts and lists sweeps, by default those under `root`.
     """
 
     presets: "Presets"
@@ -52,9 +54,10 @@ class Contents:
     table: "AskedData | None" = None
     read: "Read | None" = None
     tour: bool = False
+    sweeps: "Sweeps | None" = None
 
 
-class LabApp(WindowsApp):
+class LabApp(SweepsApp):
     """The application: presets, hyperparameters, a run to watch."""
 
     TITLE = "tui-lab"
@@ -100,18 +103,22 @@ class LabApp(WindowsApp):
         from tui_lab.tui.runs.run_list import RunList
         from tui_lab.tui.state.answer_cache import AnswerCache
         from tui_lab.tui.state.next_run import NextRun
+        from tui_lab.tui.state.run_or_trial import RunOrTrial
         from tui_lab.tui.state.runs_feed import RunsFeed
-        from tui_lab.tui.state.shown_run import ShownRun
+        from tui_lab.tui.state.sweep_store import SweepStore
+        from tui_lab.tui.state.sweeps import SweepsFeed
         from tui_lab.tui.state.tour import Tour
 
         trainers, chosen, device = contents.trainers, contents.chosen, contents.device
         self.next_run = NextRun(contents.presets, chosen, device)
         self.preload = Preload(None if trainers.loaded else trainers.load)
-        self.watch_run = ShownRun(trainers, contents.root)
+        self.watch_run = RunOrTrial(trainers, contents.root)
         if contents.attached is not None:
             self.watch_run.attach(contents.attached)
         self.feed = RunsFeed(contents.root)
         self.run_list = RunList()
+        self.sweeps = SweepsFeed(contents.sweeps or SweepStore(contents.root))
+        self._sweep_forms = {}
         self.trainers = trainers
         self.answers = AnswerCache(trainers)
         self._on_quit, self._table = contents.on_quit, contents.table
@@ -120,7 +127,7 @@ class LabApp(WindowsApp):
             self.next_run, self.watch_run, self.preload, self.feed, device,
             "presets" if chosen is None else "hyperparameters", contents.read,
         )  # fmt: skip
-        self.lab.rate = self._rate
+        self.lab.rate, self.lab.sweeps = self._rate, self.sweeps
         self.tour = Tour(contents.root if contents.tour else None)
         self.lab.guide(self.tour)
         self.machine = self.lab.machine = Machine(self.watch_run.trainer)

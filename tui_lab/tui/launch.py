@@ -74,6 +74,8 @@ def open_lab(contents: "Contents | Callable[[], Contents]", *, low_bandwidth: bo
 
     if lab.left_training:
         print(sentence(left_words(lab.watch_run)))
+    if words := lab.sweeps_left():
+        print(sentence(words))
     if not ended or lab.preload.busy or busy():
         sys.stdout.flush()
         sys.stderr.flush()

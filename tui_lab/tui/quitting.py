@@ -65,8 +65,13 @@ class QuittingApp(PatientApp[int]):
         elif not isinstance(self.screen, AskScreen):
             doing = "paused" if self.watch_run.paused else "running"
             question = "A run is paused." if self.watch_run.paused else "A run is in progress."
+            question = " ".join([question, *filter(None, (sentence(self.sweeps_left()),))])
             choices = tuple((key, answer, words.format(doing=doing)) for key, answer, words in LEAVING)
             self.push_screen(AskScreen("Quit the lab", question, choices), self._leave_as_said)
+
+    def sweeps_left(self) -> str:
+        """What to say of sweeps that go on when the lab is left; empty if there are none."""
+        return ""
 
     def _ask_about_changes(self) -> None:
         """Ask what to do with unused changes."""

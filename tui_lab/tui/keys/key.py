@@ -53,6 +53,9 @@ When = Literal[
     "plane",
     "curves",
     "table",
+    "axis",
+    "trial",
+    "leavable",
 ]
 """`rest`: nothing trains; `again`: the same, and panes 1 and 3 show a run that has ended; `differs`: the run
 on the screen has other values than the next one; `kept`: its values were taken for the next run, which can
@@ -60,10 +63,12 @@ be reverted. `busy`: a run trains, either `going` or `paused`. `undoable`: there
 a run is on the screen; `draft`: a fork is being set up; `moved`: the chart is zoomed or has a cursor.
 `images`: the inputs of the run on the screen, or of the next one, are images. `usable`: the selected preset
 has no errors. `advised`: the coach has something to say; `applicable`: and proposes an edit.
+`trial`: the run on the screen is a trial of a sweep; `leavable`: as `again`, and Esc leads to the next run.
 
 In the comparison: `seeds`: some runs differ by the seed or the fold only.
 In the list of runs: `listed`: a run is selected; `idle`: it is not training; `unfinished`: it can resume.
 In the layer editor: `listed`: there are layers; `edited`: they changed; `sound`: changed, without errors.
+In the form of a sweep: `axis`: a hyperparameter or width is selected; `setting`: a setting.
 In the set-up of a table or folder: `refused`: it cannot be read; `ready`: it can be trained on;
 `changeable`: the selected row can be changed; `setting`, `column`: that is selected; `rows`: a table is
 there.

@@ -30,7 +30,7 @@ LAB_KEYS: tuple[Key, ...] = (
     Key(
         "escape", "esc", "back", "next run",
         "While the values of a run are in panes 1 and 3: show those of the next run again.",
-        when="again", rank=2,
+        when="leavable", rank=2,
     ),
     Key(
         "x", "x", "stop", "stop",
@@ -170,6 +170,24 @@ LAB_KEYS: tuple[Key, ...] = (
     ),
     Key("tab,shift+tab", "tab", "next_pane('{key}')", "next pane", "Go to the next or previous pane."),
     Key("r", "r", "app.runs", "runs", "List all runs, finished and running.", rank=3, command="Runs"),
+    Key(
+        "S", "S", "app.sweep", "sweep",
+        "Set up a sweep: many trials of the next run with other hyperparameters, layer widths or seeds.",
+        rank=8, command="Sweep: train many trials",
+    ),
+    Key(
+        "W", "W", "app.sweeps", "sweeps", "List all sweeps, finished and running.",
+        rank=14, command="Sweeps",
+    ),
+    Key(
+        "p", "p", "save_preset", "preset",
+        "Save the experiment of the run on the screen as a preset of your own, live edits included.",
+        when="shown", rank=12, command="Save the run as a preset",
+    ),
+    Key(
+        "escape", "esc", "back", "to the sweep", "While a trial of a sweep is shown: back to its sweep.",
+        when="trial", rank=0,
+    ),
     Key(
         "A", "A", "apply_advice", "apply",
         "Do what the coach proposes: an edit of the run, whose reason the ledger keeps; if it cannot be made "

@@ -40,6 +40,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
         "val_loss<0.4 lr>=1e-3 trained>5min started>=2026-11-23 name=\"my *\".",
         "runs", rank=2,
     ),
+    Key("W", "W", "app.sweeps", "sweeps", "List all sweeps.", "runs", rank=6),
     Key("s", "s", "sort", "sort", "Sort by the next column (also a click on its title).", "runs", rank=2),
     Key(
         "S", "S", "reverse", "reverse", "Reverse the order (also another click on the title).",

@@ -9,15 +9,17 @@ from tui_lab.tui.keys.key import Key, When
 from tui_lab.tui.keys.lab import LAB_KEYS, PaneName
 from tui_lab.tui.keys.screens import SCREEN_KEYS
 from tui_lab.tui.keys.sweep import SWEEP_KEYS
+from tui_lab.tui.keys.sweeps import SWEEPS_KEYS
 from tui_lab.tui.style.text import Line, Span, width_of
 
 Apart = Literal[
-    "editor", "runs", "compare", "line", "layers", "layer", "table", "evaluation", "over_time", "sweep"
-]
+    "editor", "runs", "compare", "line", "layers", "layer", "table", "evaluation", "over_time", "sweep",
+    "sweep_form", "sweeps",
+]  # fmt: skip
 """Places where only the lab's keys that name them (`also`) work."""
 APART: frozenset[str] = frozenset(get_args(Apart))
 Place = Literal["lab", PaneName, Apart]
-SCREENS = ("runs", "compare", "layers", "table", "evaluation", "over_time", "sweep")
+SCREENS = ("runs", "compare", "layers", "table", "evaluation", "over_time", "sweep", "sweep_form", "sweeps")
 """The places that are a whole screen."""
 _ALWAYS = 1
 """Keys that work everywhere, up to this rank, are shown before those of the place."""
@@ -25,6 +27,7 @@ KEYS: tuple[Key, ...] = (
     *LAB_KEYS,
     *SCREEN_KEYS,
     *SWEEP_KEYS,
+    *SWEEPS_KEYS,
     Key(
         "question_mark", "?", "help", "help",
         "What is selected: meaning, formula, value here. Then all keys, how the lab works, and the symbols.",

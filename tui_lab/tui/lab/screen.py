@@ -7,17 +7,20 @@ from textual import on
 from textual.binding import BindingType
 from textual.message import Message
 
+from tui_lab.errors import InputError
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.lab.export import Export
+from tui_lab.tui.lab.form.ended_run import asked_again
 from tui_lab.tui.lab.panes.hyperparameters import KnobList
 from tui_lab.tui.lab.panes.presets import PresetList
-from tui_lab.tui.lab.run_actions import NOBODY, STARTING
+from tui_lab.tui.lab.run_actions import STARTING
 from tui_lab.tui.lab.view import LabView
 from tui_lab.tui.state.pending_edits import told
 from tui_lab.tui.state.refresh_rate import FASTEST_S, RefreshRate
 from tui_lab.tui.state.shown_run import First, Opened
+from tui_lab.tui.widgets.save_preset import keep_preset, suggested
 
 if TYPE_CHECKING:
     from tui_lab.tui.widgets.explained import Explained
@@ -57,6 +60,8 @@ class LabScreen(LabView):
     def _look_at_runs(self) -> None:
         """See which other runs train. The shown one is followed already; its epochs are not kept twice."""
         self._feed.refresh(self._watch.run_id or "" if self.is_current else "")
+        if self.sweeps is not None:
+            self.sweeps.refresh()
 
     def _tick_if_due(self) -> None:
         """Update, if it is time to, or if an edit is to be sent."""
@@ -70,6 +75,7 @@ class LabScreen(LabView):
         if self._preload.done and not self._status.loaded:
             self._loaded()
         self._look_at_machine()
+        self._look_at_sweeps()
         looked, before, known = self._feed.collect(), self._watch.phase, self._watch.run_id
         self._follow_export()
         self._follow_survey()
@@ -159,6 +165,13 @@ class LabScreen(LabView):
             self.notices.say(f"{what} {opened.line.title}, {opened.line.id}")
         self.show_pane("chart" if opened is not None else self._pane)
 
+    def show_trial(self, words: str) -> None:
+        """A trial of a sweep has just taken the place of the run on the screen, or that one is back again."""
+        self._draft = None
+        self._run_opened()
+        self.notices.say(words)
+        self.show_pane("chart")
+
     # Selection
 
     @on(PresetList.Moved)
@@ -202,15 +215,28 @@ class LabScreen(LabView):
 
     def action_stop(self) -> None:
         if not self._watch.stop() and self._watch.phase == "training":
-            self.say(NOBODY)
+            self._say_unheard()
         self._keep_unmade()
         self.sync()
+
+    def action_save_preset(self) -> None:
+        """Save the experiment of the run on the screen as a preset of the user's."""
+        view = self._watch.view
+        asked = asked_again(view) if view is not None else None
+        if asked is None or self._watch.begins:
+            self.say(STARTING if self._watch.begins else "nothing to save yet: press t to train")
+            return
+        preset, _ = self._as_preset(asked)
+        try:
+            self.say(keep_preset(preset, suggested(preset)))
+        except InputError as error:
+            self.say(str(error))
 
     def action_export(self) -> None:
         if self._watch.view is None or self._watch.run_id is None or self._watch.begins:
             self.say("nothing to export yet: press t to train" if self._watch.phase == "rest" else STARTING)
             return
-        folder = RunFolder(self._watch.root / self._watch.run_id)
+        folder = RunFolder(self._watch.home / self._watch.run_id)
         if self.export is not None and not self.export.done:
             return
         self.export = Export(folder, self._watch.view, Path.cwd())
@@ -224,6 +250,8 @@ class LabScreen(LabView):
             self.action_look("all")
         elif self.lab.whole_chart:
             self.action_whole_chart()
+        elif self._watch.of_sweep:
+            self.app.call_later(self.app.run_action, "back_to_sweep")
         else:
             self.leave_run()
 

@@ -34,6 +34,8 @@ from tui_lab.tui.state.preload import Preload
 from tui_lab.tui.state.run_state import on_gpu
 from tui_lab.tui.state.runs_feed import RunsFeed
 from tui_lab.tui.state.shown_run import ShownRun
+from tui_lab.tui.state.sweep_words import training_words
+from tui_lab.tui.state.sweeps import SweepsFeed
 from tui_lab.tui.state.tour import Tour
 from tui_lab.tui.widgets.footer import Footer
 
@@ -72,6 +74,7 @@ class LabView(LookingScreen, CoachedScreen):
         self._status.loaded = preload.done
         self.machine: Machine | None = None
         """Looked at once a run trains."""
+        self.sweeps: SweepsFeed | None = None
         self._looked_for: str | None = None
         self._small = TooSmall(watch, preload)
         self._footer = Footer()
@@ -109,6 +112,11 @@ class LabView(LookingScreen, CoachedScreen):
             self._looked_for = watch.run_id
             if watch.trainer():
                 machine.start()
+
+    def _look_at_sweeps(self) -> None:
+        """Say which sweeps train, once their list has been read."""
+        if self.sweeps is not None and self.sweeps.collect():
+            self._message.sweeps = training_words(self.sweeps.training())
 
     def _take_answer(self) -> None:
         """Show the run's answer, until the next command."""
@@ -181,6 +189,10 @@ class LabView(LookingScreen, CoachedScreen):
             found.add("shown")
         if self.lens.moved:
             found.add("moved")
+        elif self._watch.of_sweep and not self.lab.whole_chart:
+            found.add("trial")
+        if "again" in found and not self._watch.of_sweep:
+            found.add("leavable")
         if self.lab.board.inputs != "columns":
             found.add("images")
         if self.presets.list.usable:
@@ -189,6 +201,8 @@ class LabView(LookingScreen, CoachedScreen):
             if undoable(view) or self._watch.steer.asked or self._watch.steer.held:
                 found.add("undoable")
             found.add("paused" if view.paused and not view.advancing else "going")
+        if self._watch.of_sweep:
+            found -= {"busy", "undoable", "paused", "going"}
         return frozenset(found)
 
     def offered(self) -> list[Key]:

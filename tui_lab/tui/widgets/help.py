@@ -36,6 +36,8 @@ SECTIONS: tuple[tuple[Place, str], ...] = (
     ("editor", "while typing a value"),
     ("runs", "in the list of runs (r)"),
     ("compare", "in the comparison (c)"),
+    ("sweep_form", "in the form of a sweep (S)"),
+    ("sweeps", "in the list of sweeps (W)"),
     ("evaluation", "in the evaluation (E)"),
     ("over_time", "in layers over time (y)"),
     ("sweep", "in a sweep"),

@@ -104,8 +104,9 @@ def message_line(
     width: int,
     advice: Advice | None = None,
     tour: str = "",
+    sweeps: str = "",
 ) -> Line:
-    """One row: the latest message, or a refusal, the end of the run, the coach, a warning, other runs.
+    """One row: the latest message, a refusal, the end of the run, the coach, a warning, other runs, sweeps.
 
     A `tour` comes beside the message if there is room for both, and before all but a refusal and a run that
     went wrong.
@@ -137,7 +138,8 @@ def message_line(
         if texts := warning_texts(view):
             more = f" (and {plural(len(texts) - 1, 'other warning')})" if len(texts) > 1 else ""
             return _fit(f"⚠ {texts[-1]}{more}", "warn", width, more=len(texts) > 1)
-    return _fit(elsewhere(others) if watch.phase == "rest" else "", "accent", width)
+    beside = elsewhere(others) if watch.phase == "rest" else ""
+    return _fit(beside or sweeps, "accent", width)
 
 
 def _keys(advice: Advice) -> str:
@@ -188,9 +190,11 @@ class MessageLine(Lines):
     def __init__(self, watch: ShownRun, feed: RunsFeed, notices: Notices, coaching: Coaching) -> None:
         super().__init__(id="message")
         self.tour = Tour()
+        self.sweeps = ""
+        """What is said of sweeps that train."""
         self._watch, self._feed, self._notices, self._coaching = watch, feed, notices, coaching
 
     def lines(self, width: int) -> list[Line]:
         watch = self._watch
         others, advice = self._feed.training(watch.run_id), self._coaching.advice
-        return [message_line(watch, others, self._notices.text, width, advice, self.tour.words)]
+        return [message_line(watch, others, self._notices.text, width, advice, self.tour.words, self.sweeps)]
