@@ -30,6 +30,7 @@ from tui_lab.tui.layers_over_time.heat import HeatData, LayerHeat
 from tui_lab.tui.layers_over_time.heat_widget import HeatMap
 from tui_lab.tui.style import text as texts
 from tui_lab.tui.style.text import Line
+from tui_lab.tui.widgets.canvas import TextCanvas
 from tui_lab.tui.widgets.field import Field
 from tui_lab.tui.widgets.gallery import Gallery, Tile
 from tui_lab.tui.widgets.lines import Lines, set_title
@@ -48,7 +49,7 @@ MADE: dict[str, Callable[[str], Iterable[Line]]] = {
     ],
     "wrap": lambda text: texts.wrap(text, 30, first="* "),
 }
-ARRANGED = {"width_of", "apart", "clip", "flow"}
+ARRANGED = {"width_of", "apart", "clip", "flow", "beside", "window_of"}
 """They arrange spans that were made by the others."""
 
 
@@ -142,6 +143,7 @@ WIDGETS: dict[str, Callable[[str], Widget]] = {
     "Gallery": gallery,
     "HeatMap": heat_map,
     "FitPicture": fit_picture,
+    "TextCanvas": lambda text: TextCanvas(lambda width, height: [((text, ""), (text, "bold"))] * height),
     "Field": partial(typed, Field),
     "a title": titled,
 }

@@ -92,11 +92,9 @@ class SweepsApp(WindowsApp):
             self.push_screen(self._sweep_screen(self._followed[1], trial), lambda _: self.lab.sync())
 
     def _sweep_screen(self, followed: "FollowedSweep", trial: "TrialView | None") -> "Screen[None]":
-        from tui_lab.sweep.edges import edge_warnings
-        from tui_lab.sweep.importance import importances
         from tui_lab.tui.sweep.screen import SweepScreen
 
-        screen = SweepScreen(followed, self.wished, importance=importances, edges=edge_warnings)
+        screen = SweepScreen(followed, self.wished)
         if trial is not None:
             screen.trials.point_at(trial)
         return screen
