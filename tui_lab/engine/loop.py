@@ -4,7 +4,7 @@ One step is one optimizer update. Commands are handled between steps; an epoch e
 run ends with a test of the best epoch's weights.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from math import isfinite
 from operator import mul
@@ -35,7 +35,7 @@ from tui_lab.engine.steering.actions import Action, Answer, Idle, Inspect, Repor
 from tui_lab.engine.steering.command_source import CommandSource
 from tui_lab.engine.steering.shared_commands import SharedCommands
 from tui_lab.engine.steering.steering import Steering
-from tui_lab.engine.steppers.choose import choose_stepper
+from tui_lab.engine.steppers.choose import Chooser, choose_stepper
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.steppers.in_ranks import rows_to_read
 from tui_lab.engine.telemetry import INTERVAL_S, Telemetry
@@ -65,6 +65,7 @@ def run(
     resume: ResumePoint | None = None,
     plan: Sequence[Planned] = (),
     measured_share: float = 0.0,
+    steppers: Callable[[Training], Chooser] | None = None,
 ) -> Iterator[Event]:
     """Train a prepared experiment; yields every event, from `RunStarted` (or `RunResumed`) to `RunEnded`.
 
@@ -73,8 +74,9 @@ def run(
     `plan`: commands to carry out at given steps, in order. `measured_share`: the share of the time in which
     layers are measured, infinite to measure them at each step; the run is the same with any. Where several
     ranks train, each does this: rank 0 with the commands and the saver, and with what a clock decides.
+    `steppers`: asked at once for what is to choose the steppers of the run's training.
     """
-    return _Loop(prepared, commands, interval_s, saver, resume, plan, measured_share).events()
+    return _Loop(prepared, commands, interval_s, saver, resume, plan, measured_share, steppers).events()
 
 
 class _Loop:
@@ -89,12 +91,14 @@ class _Loop:
         resume: ResumePoint | None,
         plan: Sequence[Planned],
         measured_share: float,
+        steppers: Callable[[Training], Chooser] | None,
     ) -> None:
         self._prepared, self._data, self._ranks = prepared, prepared.dataset, prepared.ranks
         task = prepared.experiment.task
         self._score = make_scorer(task, self._data.val, self._data)
         self._score_training = make_train_scorer(task, self._data)
         self._training = Training(prepared)
+        self._chooser = steppers(self._training) if steppers is not None else None
         self._telemetry = Telemetry(interval_s)
         self._layers = LayersOverTime(self._training, MeasuringTimes(measured_share))
         self._saver, self._resume = saver, resume
@@ -232,7 +236,7 @@ class _Loop:
 
     def _choose_stepper(self) -> EagerStepper:
         names = self._prepared.layer_names if self._steering.probing else None
-        self._stepper = choose_stepper(self._training, names)
+        self._stepper = (self._chooser or choose_stepper)(self._training, names)
         return self._stepper
 
     def _perform(self, actions: Iterator[Action]) -> Iterator[Event]:
@@ -253,8 +257,8 @@ class _Loop:
 
     @property
     def _apart_s(self) -> float:
-        """The time so far that was not spent on training: in pauses, and on what was asked."""
-        return self._source.waited_s + self._inspected_s
+        """The time so far that was not spent on this training: in pauses, on what was asked, on others."""
+        return self._source.waited_s + self._inspected_s + self._training.elsewhere_s
 
     def _inspect(self, command: Inspection) -> Event:
         began = perf_counter()

@@ -8,6 +8,7 @@ starts at `lr`, over the rest of the run. Pretrained weights follow the same sch
 
 from typing import Any
 
+import torch
 from torch import optim
 from torch.optim import lr_scheduler
 
@@ -82,6 +83,15 @@ class LearningRate:
             self._used.append(self._in_force)
             if self._by_step.last_epoch < self._by_step.total_steps:
                 self._by_step.step()
+
+    def ahead(self, hyper: Hyperparameters, steps: int) -> list[float]:
+        """The rates of the next `steps` steps of an epoch; the schedule stays where it is."""
+        if self._by_step is None:
+            return [self._now()] * steps
+        apart = self.move_to(optim.SGD([torch.zeros(())], hyper.lr), hyper)
+        for _ in range(steps):
+            apart.after_step()
+        return apart._used
 
     def points(self, first: int, last: int) -> list[tuple[int, float]]:
         """Steps since the last call, of which `first` to `last` are to be reported, and their rates.

@@ -12,6 +12,14 @@ from tui_lab.experiment.hyperparameters import Hyperparameters
 
 TRANSFERRED = "transferred"
 """The key that marks the group with the rate `lr` times `transfer_lr_factor`; it is never the first."""
+KEPT = {
+    "sgd": ("momentum_buffer", ""),
+    "adam": ("exp_avg", "exp_avg_sq"),
+    "adamw": ("exp_avg", "exp_avg_sq"),
+    "rmsprop": ("momentum_buffer", "square_avg"),
+    "adagrad": ("", "sum"),
+}
+"""What torch's optimizers keep for a weight: the first and second moment, "" for none."""
 
 
 def make_optimizer(weights: ParamsT, hyper: Hyperparameters, device: torch.device) -> optim.Optimizer:

@@ -71,6 +71,14 @@ class LatchedLosses:
         self.latch(loss.detach())
         return True
 
+    def extend(self, values: list[float]) -> bool:
+        """Record the losses of several steps, of which only the last may not be finite; then False."""
+        self._losses[self._count : self._count + len(values)] = torch.tensor(values)
+        self._count += len(values)
+        if not isfinite(values[-1]):
+            self.latched.fill_(1)
+        return isfinite(values[-1])
+
     def record(self, loss: Tensor) -> None:
         self._losses[self._count].copy_(loss)
         self._count += 1

@@ -38,9 +38,10 @@ class Training:
     `backward` compute in the precision in force. `see` turns a batch into network inputs, None if it
     already is. `order` gives each epoch's order of rows; `order_state` is its state before the current epoch
     drew from it, `next_order_seed` reseeds it for the next epoch. Patience counts from the epoch
-    `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `average`: that of the
-    weights, None while it is off. `transferred` names the tensors with pretrained values. `end` says why the
-    run is over, once it is.
+    `patience_from`, if none was better since. `seconds`: time spent on whole epochs. `elsewhere_s`: what
+    other trials cost that are trained with this one, less what it cost them. `average`: that of the weights,
+    None while it is off. `transferred` names the tensors with pretrained values. `end` says why the run is
+    over, once it is.
     """
 
     criterion: Loss
@@ -55,7 +56,7 @@ class Training:
         self.hyper = prepared.experiment.hyperparameters
         self.sizes = prepared.sizes
         self.epoch = self.step = self.position = self.edits = self.patience_from = 0
-        self.seconds = 0.0
+        self.seconds = self.elsewhere_s = 0.0
         self._has_buffers = next(self.network.buffers(), None) is not None
         self._buffers: list[torch.Tensor] = []
         self.outputs = EpochOutputs()

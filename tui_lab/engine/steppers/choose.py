@@ -1,6 +1,6 @@
 """Which stepper makes the updates of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tui_lab.engine.native.stack import why_not
 from tui_lab.engine.state.step_losses import LatchedLosses
@@ -12,6 +12,9 @@ from tui_lab.engine.steppers.cuda_graphs import CudaGraphs
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.engine.steppers.in_ranks import RanksStepper
 from tui_lab.engine.steppers.native import NativeStepper
+
+Chooser = Callable[[Training, Sequence[str] | None], EagerStepper]
+"""What `choose_stepper` is."""
 
 
 def choose_stepper(training: Training, probed_layers: Sequence[str] | None = None) -> EagerStepper:

@@ -19,6 +19,7 @@ from tui_lab.engine.native.stack import (
 )
 from tui_lab.engine.setup.layer_stack import layer_stack, pooled_first
 from tui_lab.engine.setup.threads import multiply_adds
+from tui_lab.engine.state.optimizers import KEPT
 from tui_lab.engine.state.step_losses import CheckedLosses
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.by_hand import ByHandStepper
@@ -27,14 +28,6 @@ from tui_lab.engine.tasks.registry import ENGINE_TASKS
 
 _CALL = 50_000_000
 """Multiply-adds in a call: 20 ms or less, so that commands do not wait longer."""
-_KEPT = {
-    "sgd": ("momentum_buffer", ""),
-    "adam": ("exp_avg", "exp_avg_sq"),
-    "adamw": ("exp_avg", "exp_avg_sq"),
-    "rmsprop": ("momentum_buffer", "square_avg"),
-    "adagrad": ("", "sum"),
-}
-"""What torch's optimizers keep for a weight, in the order of the C code; "" for nothing."""
 
 
 class NativeStepper(ByHandStepper):
@@ -112,7 +105,7 @@ class NativeStepper(ByHandStepper):
             made.average = self._average.of(weight).data_ptr()
         if not weight.requires_grad:
             return made
-        state, (first, second) = self._optimizer.state[weight], _KEPT[hyper.optimizer]
+        state, (first, second) = self._optimizer.state[weight], KEPT[hyper.optimizer]
         if hyper.optimizer != "sgd":
             state.setdefault("step", torch.zeros(()))
             made.updates = state["step"].item()

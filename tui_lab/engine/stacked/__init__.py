@@ -1,0 +1,1 @@
+"""Many trials of one shape, trained as one."""
