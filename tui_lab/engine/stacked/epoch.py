@@ -36,11 +36,17 @@ class StackedEpoch(ABC):
         self._losses_ST = torch.zeros(len(first.sizes), self._trials, device=self._device)
         self._order = torch.Generator()
         self._settings: Settings | None = None
+        self._given: list[Share] = []
+        self.note = ""
+        """What a person should know about how updates are made."""
 
     @torch.inference_mode()
     def make(self, members: Sequence[Member]) -> list[Share]:
         """Make the next epoch of each from what it holds, which stays as it is; returns their shares."""
         began = perf_counter()
+        for share in self._given:
+            if not share.taken:
+                share.slot = share.slot.copied()
         if self._settings is None or not self._settings.are_of(members):
             self._settings = Settings(members)
             self._equip(members, self._settings)
@@ -53,24 +59,21 @@ class StackedEpoch(ABC):
         outputs_TNK, randoms = self._run(members)
         validated_TVK = self._validate(self._settings)
         losses = self._losses_ST.t().tolist()
-        weights_TP, averages_TP = self._rows.weights_TP.clone(), self._rows.averages_TP.clone()
-        kept_TL = [rows.clone() for rows in self._rows.kept_TL]
         seconds = (perf_counter() - began) / len(members)
-        return [
+        self._given = [
             Share(
                 begin=member.training.step,
+                hyper=member.training.hyper,
                 losses=_until_not_finite(losses[t]),
                 outputs_NK=outputs_TNK[t],
                 validated_VK=validated_TVK[t],
-                weights_P=weights_TP[t],
-                kept_L=[rows[t] for rows in kept_TL],
-                average_P=None if member.training.average is None else averages_TP[t],
+                slot=self._rows.slots[t],
                 random=randoms[t],
                 seconds=seconds,
-                layout=self._rows.layout,
             )
             for t, member in enumerate(members)
         ]
+        return self._given
 
     @abstractmethod
     def _equip(self, members: Sequence[Member], settings: Settings) -> None:
@@ -97,10 +100,8 @@ class StackedEpoch(ABC):
 
     def _load(self, t: int, member: Member) -> None:
         """Weights, state of the optimizer, average, and the rows in the order of the next epoch."""
-        training, rows = member.training, self._rows
-        member.fill(rows.layout, rows.weights_TP[t], [kept[t] for kept in rows.kept_TL])
-        if training.average is not None:
-            rows.layout.fill(rows.averages_TP[t], training.average.state_dict().values())
+        training = member.training
+        member.fill(self._rows.slots[t])
         data = training.prepared.dataset.train
         assert isinstance(data.x, Tensor), "groups are made of data on the device"
         rows_N = torch.randperm(len(data), generator=self._order.set_state(training.order_state))

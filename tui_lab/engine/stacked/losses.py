@@ -76,12 +76,13 @@ def _classes(smoothing_T1: Tensor) -> StackedLoss:
         rows, classes, at_TB1 = y_TB.shape[1], outputs_TBK.shape[2], y_TB.unsqueeze(-1)
         log_TBK = aten._log_softmax.default(outputs_TBK, 2, False)
         losses_T = -log_TBK.gather(2, at_TB1).squeeze(-1).mean(1)
-        by_log_TBK = torch.zeros_like(log_TBK)
+        by_log_T11 = torch.zeros_like(right_T11)
         if smooth:
             even_T11 = (smoothing_T11 / classes).float()
             losses_T = losses_T * right_T11.view(-1) - log_TBK.sum(2).mean(1) * even_T11.view(-1)
-            by_log_TBK = (-even_T11 / rows).expand_as(log_TBK).contiguous()
-        by_log_TBK.scatter_add_(2, at_TB1, (-right_T11 / rows).expand_as(at_TB1))
+            by_log_T11 = -even_T11 / rows
+        is_right_TBK = at_TB1 == torch.arange(classes, device=at_TB1.device)
+        by_log_TBK = torch.where(is_right_TBK, by_log_T11 - right_T11 / rows, by_log_T11)
         return losses_T, aten._log_softmax_backward_data.default(by_log_TBK, log_TBK, 2, log_TBK.dtype)
 
     return cross_entropy

@@ -1,39 +1,44 @@
 """A trial in a stack, and its share of an epoch that was made for all.
 
-Legend: N rows of the training split, V of the validation split, K outputs, P values of all weights, L of
-those that learn.
+Legend: N rows of the training split, V of the validation split, K outputs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from tui_lab.engine.stacked.rows import Layout, kept_names
+from tui_lab.engine.stacked.rows import Slot, kept_names
 from tui_lab.engine.state.training_state import Training
+from tui_lab.experiment.hyperparameters import Hyperparameters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Share:
     """What an epoch has made of one trial.
 
-    `begin`: the updates that the trial had made before. `losses`: of its steps, up to the first that is not
-    finite: that step changed nothing. `random`: the state of torch's generator afterwards. `seconds`: its
-    part of the time that the epoch took.
+    `begin`, `hyper`: the updates that the trial had made before, and what was in force. `losses`: of its
+    steps, up to the first that is not finite: that step changed nothing. `slot`: the weights afterwards, and
+    what belongs to them. `random`: the state of torch's generator afterwards. `seconds`: its part of the time
+    that the epoch took.
     """
 
     begin: int
+    hyper: Hyperparameters
     losses: list[float]
     outputs_NK: Tensor
     validated_VK: Tensor
-    weights_P: Tensor
-    kept_L: list[Tensor]
-    average_P: Tensor | None
+    slot: Slot
     random: Tensor
     seconds: float
-    layout: Layout
+    taken: bool = False
+
+    def is_of(self, training: Training) -> bool:
+        """Whether the trial still is where it was when the epoch was made."""
+        return self.begin == training.step and self.hyper is training.hyper
 
     @property
     def finite(self) -> bool:
@@ -60,6 +65,7 @@ class Member:
     random: Tensor
     ready: bool
     share: Share | None = None
+    _known: "_Known | None" = None
 
     @property
     def waits(self) -> bool:
@@ -75,55 +81,64 @@ class Member:
             and self.quiet()
         )
 
-    def fill(self, layout: Layout, weights_P: Tensor, kept_L: Sequence[Tensor]) -> None:
-        """Copy its weights, and what its optimizer keeps, into rows of the stack."""
-        training = self.training
-        layout.fill(weights_P, training.network.parameters())
-        for name, row_L in zip(kept_names(training.hyper.optimizer), kept_L, strict=True):
-            states = [training.optimizer.state[weight] for weight in self._learning()]
-            if all(name in state for state in states):
-                torch._foreach_copy_(layout.of_learning(row_L), [state[name] for state in states])
+    def fill(self, slot: Slot) -> None:
+        """Copy its weights, its average and what its optimizer keeps into the stack."""
+        training, known = self.training, self._what()
+        torch._foreach_copy_(slot.weights, known.weights)
+        if training.average is not None:
+            torch._foreach_copy_(slot.average, list(training.average.state_dict().values()))
+        for name, of_stack in zip(known.names, slot.kept, strict=True):
+            own = [state[name] for state in known.states if name in state]
+            if len(own) == len(of_stack):
+                torch._foreach_copy_(of_stack, own)
             else:  # torch's optimizers begin with 0
-                row_L.zero_()
+                torch._foreach_zero_(of_stack)
 
     def updates(self) -> float:
         """The updates that its optimizer has counted."""
-        if self.training.hyper.optimizer == "sgd":
-            return 0.0
-        states = self.training.optimizer.state.values()
-        return next((float(state["step"]) for state in states if "step" in state), 0.0)
+        return next((float(state["step"]) for state in self._what().states if "step" in state), 0.0)
 
     @torch.no_grad()
     def take(self, share: Share) -> None:
         """Put what the epoch has made into the trial's own weights, optimizer and average."""
-        training, layout = self.training, share.layout
-        weights: list[Tensor] = list(training.network.parameters())
-        torch._foreach_copy_(weights, layout.of_one(share.weights_P))
-        if share.average_P is not None and training.average is not None:
-            training.average.load_state_dict(
-                dict(zip(training.average.state_dict(), layout.of_one(share.average_P), strict=True))
-            )
-        optimizer, hyper = training.optimizer, training.hyper
-        learning = self._learning()
-        for name, row_L in zip(kept_names(hyper.optimizer), share.kept_L, strict=True):
-            if name != "momentum_buffer" or hyper.momentum:
-                own = [_own(optimizer.state[weight], name, weight) for weight in learning]
-                torch._foreach_copy_(own, layout.of_learning(row_L))
-        if hyper.optimizer != "sgd":
-            torch._foreach_add_([self._count(weight) for weight in learning], share.made)
+        training, known, slot, share.taken = self.training, self._what(), share.slot, True
+        torch._foreach_copy_(known.weights, slot.weights)
+        if training.average is not None:
+            torch._foreach_copy_(list(training.average.state_dict().values()), slot.average)
+        for name, of_stack in zip(known.names, slot.kept, strict=True):
+            if name != "momentum_buffer" or training.hyper.momentum:
+                known.add(name, torch.zeros_like)
+                torch._foreach_copy_([state[name] for state in known.states], of_stack)
+        if training.hyper.optimizer != "sgd":
+            known.add("step", self._no_updates)
+            torch._foreach_add_([state["step"] for state in known.states], share.made)
         training.optimizer._opt_called = True  # type: ignore[attr-defined]  # schedules warn otherwise
         torch.set_rng_state(share.random)
 
-    def _learning(self) -> list[Tensor]:
-        return [weight for weight in self.training.network.parameters() if weight.requires_grad]
+    def _no_updates(self, weight: Tensor) -> Tensor:
+        """The count of updates, where torch's optimizers would keep it."""
+        on = weight.device if self.training.optimizer.defaults.get("fused") else None
+        return torch.zeros((), device=on)
 
-    def _count(self, weight: Tensor) -> Tensor:
-        """How often a weight was changed, where torch's optimizers would keep it."""
-        optimizer = self.training.optimizer
-        on = weight.device if optimizer.defaults.get("fused") else None
-        count: Tensor = optimizer.state[weight].setdefault("step", torch.zeros((), device=on))
-        return count
+    def _what(self) -> "_Known":
+        training, known = self.training, self._known
+        if known is None or known.state is not training.optimizer.state or known.hyper is not training.hyper:
+            known = self._known = _Known(training)
+        return known
 
 
-def _own(state: dict[str, Tensor], name: str, weight: Tensor) -> Tensor:
-    return state.setdefault(name, torch.zeros_like(weight))
+class _Known:
+    """The weights, and for each that learns what the optimizer keeps. To look them up takes long."""
+
+    def __init__(self, training: Training) -> None:
+        self.state, self.hyper = training.optimizer.state, training.hyper
+        self.weights: list[Tensor] = list(training.network.parameters())
+        self.learning = [weight for weight in self.weights if weight.requires_grad]
+        self.states: list[dict[str, Any]] = [self.state[weight] for weight in self.learning]
+        self.names = kept_names(training.hyper.optimizer)
+
+    def add(self, name: str, make: Callable[[Tensor], Tensor]) -> None:
+        """Let every state have what its optimizer would have created in its first update."""
+        for weight, state in zip(self.learning, self.states, strict=True):
+            if name not in state:
+                state[name] = make(weight)

@@ -77,7 +77,7 @@ class CountedNoise:
     ) -> None:
         seeds_T = torch.tensor(seeds, dtype=torch.int64, device=device)
         self._low_T, self._high_T = _mix(seeds_T & _LOW), _mix((seeds_T >> 32) & _LOW)
-        self._updates_T = torch.zeros_like(seeds_T)
+        self.updates_T = torch.zeros_like(seeds_T)
         self._limits, self._scales = {}, {}
         for layer, of in rates.items():
             if any(of):
@@ -87,17 +87,17 @@ class CountedNoise:
 
     def begin(self, updates: Sequence[int]) -> None:
         """Begin an epoch of trials that have made so many updates."""
-        self._updates_T.copy_(torch.tensor(updates))
+        self.updates_T.copy_(torch.tensor(updates))
 
     def updated(self) -> None:
         """Count an update."""
-        self._updates_T += 1
+        self.updates_T += 1
 
     def factors(self, layer: int, like: Tensor) -> Tensor | None:
         if layer not in self._limits:
             return None
-        low_T = _mix(self._low_T ^ (self._updates_T & _LOW))
-        high_T = _mix(self._high_T ^ (self._updates_T >> 32))
+        low_T = _mix(self._low_T ^ (self.updates_T & _LOW))
+        high_T = _mix(self._high_T ^ (self.updates_T >> 32))
         one_T1 = _mix(low_T ^ layer).unsqueeze(1)
         other_T1 = _mix(high_T.unsqueeze(1) ^ one_T1)
         place = torch.arange(like[0].numel(), device=like.device)

@@ -3,8 +3,9 @@
 Legend: T trials, P values of all weights of a trial, L of those that learn.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -56,9 +57,20 @@ class Layout:
                 begin = aligned(end)
         return runs
 
-    def fill(self, row_P: Tensor, weights: Iterable[Tensor]) -> None:
-        """Copy the weights of one trial into its row."""
-        torch._foreach_copy_(self.of_one(row_P), [weight.detach() for weight in weights])
+
+class Slot(NamedTuple):
+    """The place of one trial: its weights and their averages, and for each name what the optimizer keeps."""
+
+    weights: list[Tensor]
+    average: list[Tensor]
+    kept: list[list[Tensor]]
+
+    def copied(self) -> "Slot":
+        """The same numbers, to be kept while the place is used again."""
+        weights, average, *kept = (
+            [one.clone() for one in each] for each in (self.weights, self.average, *self.kept)
+        )
+        return Slot(weights, average, kept)
 
 
 class Rows:
@@ -78,6 +90,14 @@ class Rows:
         self.kept_TL = [zeros(learning) for _ in kept_names(optimizer)]
         self.learning_TL = self.weights_TP[:, layout.first_learning :]
         self.by_learning_TL = self.gradients_TP[:, layout.first_learning :]
+        self.slots = [
+            Slot(
+                layout.of_one(self.weights_TP[t]),
+                layout.of_one(self.averages_TP[t]),
+                [layout.of_learning(rows[t]) for rows in self.kept_TL],
+            )
+            for t in range(trials)
+        ]
 
     def clip(self, clip_T1: Tensor) -> None:
         """Scale the gradients of each trial so that their norm is at most this, as torch does."""

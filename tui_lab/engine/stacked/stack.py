@@ -1,7 +1,7 @@
 """Trials whose epochs are made as one, each with its own training and its own loop."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from time import perf_counter
 
 import torch
@@ -10,10 +10,12 @@ from torch import Tensor
 from tui_lab.data.batches import EpochBatches
 from tui_lab.data.dataset import Part
 from tui_lab.engine.stacked.epoch import EpochOnCpu, StackedEpoch
+from tui_lab.engine.stacked.gpu_epoch import EpochOnGpu
 from tui_lab.engine.stacked.groups import shape_of, why_not_stacked
 from tui_lab.engine.stacked.member import Member, Share
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.choose import Chooser, choose_stepper
+from tui_lab.engine.steppers.cuda_graphs import CudaGraphs
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.experiment.hyperparameters import Hyperparameters
 from tui_lab.protocol.steering_events import StepProbed
@@ -26,12 +28,25 @@ _ROOMS = 3
 """Sizes of stacks for which memory is kept."""
 
 
+RoomFor = Callable[[Sequence[Member]], StackedEpoch]
+
+
+def room_for(members: Sequence[Member]) -> StackedEpoch:
+    """Room for the epochs of these trials, on their device."""
+    device = members[0].training.prepared.device
+    if device.type == "cpu":
+        return EpochOnCpu(members)
+    return EpochOnGpu(members, CudaGraphs(device) if device.type == "cuda" else None)
+
+
 class Stack:
     """Makes the epochs of all its members that wait for one, when the first of them asks."""
 
-    def __init__(self, most: int = 0) -> None:
-        """`most`: trials of an epoch; 0 for what suits the device."""
-        self._most = most
+    def __init__(self, most: int = 0, room_for: RoomFor = room_for) -> None:
+        """`most`: trials of an epoch; 0 for what suits the device. `room_for`: how epochs are made."""
+        self._most, self._room_for = most, room_for
+        self.note = ""
+        """What a person should know about how the latest epoch was made."""
         self._members: list[Member] = []
         self._shapes: dict[int, tuple[Hyperparameters, Hashable]] = {}
         self._rooms: OrderedDict[tuple[Hashable, int], StackedEpoch] = OrderedDict()
@@ -41,7 +56,6 @@ class Stack:
         self._members.append(member)
 
         def choose(training: Training, probed_layers: Sequence[str] | None) -> EagerStepper:
-            member.share = None  # what is in force may be something else than it was made with
             member.ready = True
             if probed_layers is not None or self._shape(member) is None:
                 return choose_stepper(training, probed_layers)
@@ -65,11 +79,13 @@ class Stack:
             most = self._most_of(member.training)
             together = [member, *(one for one, _ in zip(others, range(most - 1), strict=False))]
             if len(together) > 1:
-                shares = self._room(shape, together).make(together)
+                room = self._room(shape, together)
+                shares = room.make(together)
+                self.note = room.note
                 for one, share in zip(together, shares, strict=True):
                     one.share = share
         made, member.share = member.share, None
-        return made if made is not None and made.begin == member.training.step else None
+        return made if made is not None and made.is_of(member.training) else None
 
     def _shape(self, member: Member) -> Hashable:
         """What members need to have in common; None if it can only train alone."""
@@ -88,7 +104,7 @@ class Stack:
     def _room(self, shape: Hashable, members: Sequence[Member]) -> StackedEpoch:
         key = shape, len(members)
         if key not in self._rooms:
-            self._rooms[key] = EpochOnCpu(members)
+            self._rooms[key] = self._room_for(members)
             if len(self._rooms) > _ROOMS:
                 self._rooms.popitem(last=False)
         self._rooms.move_to_end(key)
@@ -114,6 +130,7 @@ class StackedStepper(EagerStepper):
         if share is None:
             self._member.share = self._taken = None
             return self._by_itself().advance(batches, most)
+        self.note = self._stack.note
         self._member.take(share)
         _, y = batches.take_together(len(self._training.sizes))
         rows = sum(self._training.sizes[: share.made])

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from time import sleep
 
 import torch
+from torch import Tensor
 
 from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Saver
@@ -57,9 +58,11 @@ class Together:
     are held, and can be begun again. Between two items trials may be added, held, released and dropped.
     """
 
-    def __init__(self, trials: Iterable[Trial] = (), interval_s: float = INTERVAL_S, most: int = 0) -> None:
-        """`interval_s`: as for `run`. `most`: trials of a stack; 0 for what suits the device."""
-        self._stack, self._interval_s = Stack(most), interval_s
+    def __init__(
+        self, trials: Iterable[Trial] = (), interval_s: float = INTERVAL_S, stack: Stack | None = None
+    ) -> None:
+        """`interval_s`: as for `run`. `stack`: what makes the epochs, if not as the device suggests."""
+        self._stack, self._interval_s = stack or Stack(), interval_s
         self._turns: dict[int, _Turns] = {}
         self._added = 0
         for trial in trials:
@@ -93,6 +96,8 @@ class _Turns:
         self.over = False
         self._paused = self._advancing = self._saving = False
         seed = trial.prepared.experiment.hyperparameters.seed
+        self._device = trial.prepared.device
+        self._on_gpu: Tensor | None = None
         self._random = torch.Generator().manual_seed(seed).get_state()
         self._events = run(
             trial.prepared, trial.commands, interval_s, trial.saver, trial.resume, steppers=self._join
@@ -115,7 +120,7 @@ class _Turns:
     def epoch(self) -> Iterator[Event | Exception]:
         """Up to the end of an epoch, of the run, or until it is paused."""
         while not self.trial.held and not self._blocked:
-            torch.set_rng_state(self._member.random)
+            self._put_random_state()
             try:
                 event = next(self._events, None)
             except Exception as error:
@@ -126,10 +131,18 @@ class _Turns:
                 self._end()
                 return
             self._member.random = torch.get_rng_state()
+            if self._device.type == "cuda":
+                self._on_gpu = torch.cuda.get_rng_state(self._device)
             self._note(event)
             yield event
             if isinstance(event, EpochEnded):
                 return
+
+    def _put_random_state(self) -> None:
+        """Whatever the trials draw, each draws from generators of its own."""
+        torch.set_rng_state(self._member.random)
+        if self._on_gpu is not None:
+            torch.cuda.set_rng_state(self._on_gpu, self._device)
 
     def _note(self, event: Event) -> None:
         match event:

@@ -153,9 +153,8 @@ def _adam_step(w: Tensor, g: Tensor, kept: Sequence[Tensor], numbers: Sequence[T
     rate, root_bias2, less1, beta2, less2 = numbers
     mean, square = kept
     mean.lerp_(g, less1)
-    square.mul_(beta2).addcmul_(g.square_(), less2)
-    torch.sqrt(square, out=g)
-    w.addcdiv_(mean * rate, g.div_(root_bias2).add_(_ADAM_EPS))
+    square.mul_(beta2).addcmul_(g.square(), less2)
+    w.addcdiv_(mean * rate, square.sqrt().div_(root_bias2).add_(_ADAM_EPS))
 
 
 def _rmsprop_numbers(n: Numbers) -> list[tuple[Tensor, float]]:

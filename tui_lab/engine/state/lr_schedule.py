@@ -88,7 +88,9 @@ class LearningRate:
         """The rates of the next `steps` steps of an epoch; the schedule stays where it is."""
         if self._by_step is None:
             return [self._now()] * steps
-        apart = self.move_to(optim.SGD([torch.zeros(())], hyper.lr), hyper)
+        nothing = optim.SGD([torch.zeros(())], hyper.lr)
+        nothing._opt_called = True  # type: ignore[attr-defined]  # schedules warn otherwise
+        apart = self.move_to(nothing, hyper)
         for _ in range(steps):
             apart.after_step()
         return apart._used

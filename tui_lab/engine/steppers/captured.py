@@ -20,7 +20,7 @@ from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.eager import EagerStepper
 from tui_lab.safe import safe
 
-_EAGER_FIRST = 3
+EAGER_FIRST = 3
 """Updates of a batch size before it is recorded: libraries allocate and choose in the first."""
 EAGER = "updates are launched kernel by kernel, not as a CUDA graph: {}"
 Results = tuple[Tensor, Tensor]
@@ -71,7 +71,7 @@ class CapturedStepper(EagerStepper):
         if self._device_rates is not None:
             self._device_rates.refresh()
         recording = self._recordings.get(len(y))
-        if recording is None and not self._given_up and self._eager[len(y)] >= _EAGER_FIRST:
+        if recording is None and not self._given_up and self._eager[len(y)] >= EAGER_FIRST:
             return self._count(self._record(x, y), y)
         if recording is None:
             self._eager[len(y)] += 1
@@ -108,7 +108,7 @@ class CapturedStepper(EagerStepper):
                 replay, results = self._recorder.record(lambda: self._whole(x, y))
             replay()
             found = [*self._everything(), *results]
-            if not all(map(_same_bits, found, [*after, outputs_BK, loss])):
+            if not all(map(same_bits, found, [*after, outputs_BK, loss])):
                 raise RuntimeError("a replay of the recorded update gives other numbers")
         except RuntimeError as error:
             self._restore(after)
@@ -148,7 +148,7 @@ class CapturedStepper(EagerStepper):
         self._recorder.set_random_state(everything[-1])
 
 
-def _same_bits(one: Tensor, other: Tensor) -> bool:
+def same_bits(one: Tensor, other: Tensor) -> bool:
     """Also where both are NaN."""
     return torch.equal(one, other) or (
         torch.equal(one.isnan(), other.isnan()) and torch.equal(one.nan_to_num(), other.nan_to_num())
