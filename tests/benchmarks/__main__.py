@@ -10,6 +10,7 @@ PARTS = (
     "speed",
     "keeping",
     "diagnostics",
+    "stacked",
     "screen",
     "sweep-screen",
     "steering",

@@ -8,7 +8,7 @@ from time import perf_counter, process_time
 
 import pytest
 
-from tests.benchmarks import evaluation, frames, keys, long, sweep, sweep_screen
+from tests.benchmarks import evaluation, frames, keys, long, stacked, sweep, sweep_screen
 from tests.benchmarks.__main__ import PARTS, report_of
 from tests.benchmarks.contestants import libraries, loops
 from tests.benchmarks.speed import Case, rates_of, with_and_without
@@ -50,6 +50,12 @@ def test_each_contestant_takes_its_turns(capsys: pytest.CaptureFixture[str]) -> 
 def test_diagnostics_take_turns_with_none() -> None:
     rates = with_and_without("multiclass", "cpu", "exact", 1, 0.0, perf_counter)
     assert {name: len(values) for name, values in rates.items()} == {"without": 1, "with": 1}
+    assert all(value > 0 for values in rates.values() for value in values)
+
+
+def test_trials_as_one_take_turns_with_one_alone() -> None:
+    rates = stacked.rates_of("multiclass", trials=3, turns=1, seconds=0.0, batch_size=64)
+    assert {name: len(values) for name, values in rates.items()} == {"alone": 1, "fast": 1, "stacked": 1}
     assert all(value > 0 for values in rates.values() for value in values)
 
 
