@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from tui_lab.engine.setup.layer_stack import layer_stack
 from tui_lab.engine.setup.precision import precision_in_force
 from tui_lab.engine.setup.prepare import Prepared, plan_batches
+from tui_lab.engine.stacked.kernel_epoch import why_no_kernel
 from tui_lab.engine.stacked.layers import KINDS
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
@@ -37,7 +38,7 @@ def why_not_stacked(prepared: Prepared, hyper: Hyperparameters) -> str:
     if hyper.precision == "bf16":
         return "it computes in bf16"
     if precision_in_force(hyper) == "tf32" and prepared.device.type == "cuda":
-        return "it computes in tf32"
+        return "it computes in tf32" if hyper.speed == "exact" else why_no_kernel(prepared, hyper)
     return ""
 
 
@@ -56,6 +57,7 @@ def shape_of(prepared: Prepared, hyper: Hyperparameters) -> Hashable:
         sizes,
         hyper.optimizer,
         hyper.frozen_layers,
+        hyper.speed,
     )
 
 

@@ -23,8 +23,8 @@ class Layout:
         self.shapes = [weight.shape for weight in weights]
         self.learns = [weight.requires_grad for weight in weights]
         counts = [weight.numel() for weight in weights]
-        begins = list(accumulate(map(aligned, counts), initial=0))
-        self.size = begins.pop()
+        *begins, self.size = accumulate(map(aligned, counts), initial=0)
+        self.begins = begins
         self._places = [(begin, begin + count) for begin, count in zip(begins, counts, strict=True)]
         self.first_learning = begins[self.learns.index(True)]
 

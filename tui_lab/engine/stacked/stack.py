@@ -12,6 +12,7 @@ from tui_lab.data.dataset import Part
 from tui_lab.engine.stacked.epoch import EpochOnCpu, StackedEpoch
 from tui_lab.engine.stacked.gpu_epoch import EpochOnGpu
 from tui_lab.engine.stacked.groups import shape_of, why_not_stacked
+from tui_lab.engine.stacked.kernel_epoch import KernelEpoch
 from tui_lab.engine.stacked.member import Member, Share
 from tui_lab.engine.state.training_state import Training
 from tui_lab.engine.steppers.choose import Chooser, choose_stepper
@@ -36,6 +37,8 @@ def room_for(members: Sequence[Member]) -> StackedEpoch:
     device = members[0].training.prepared.device
     if device.type == "cpu":
         return EpochOnCpu(members)
+    if device.type == "cuda" and members[0].training.hyper.speed == "fast":
+        return KernelEpoch(members)
     return EpochOnGpu(members, CudaGraphs(device) if device.type == "cuda" else None)
 
 

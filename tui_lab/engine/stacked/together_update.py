@@ -29,7 +29,7 @@ class TogetherUpdate:
         self._device = rows.weights_TP.device
         decays = [0.0 if (a := m.training.average) is None else 1 - a.decay for m in members]
         self._averages, self._towards_T = any(decays), torch.tensor(decays, dtype=torch.float64)
-        self._numbers_SNT1 = torch.zeros(0, device=self._device)
+        self.numbers_SNT1 = torch.zeros(0, device=self._device)
         self._idle_N11 = torch.zeros(0, device=self._device)
         self.alive_T = torch.ones(len(members), dtype=torch.bool, device=self._device)
 
@@ -39,11 +39,11 @@ class TogetherUpdate:
         values = [*(value for value, _ in found), self._towards_T]
         stacked = torch.stack([value.expand(steps, len(members)) for value in values], 1)
         numbers_SNT1 = stacked.float().unsqueeze(-1).to(self._device)
-        if self._numbers_SNT1.shape != numbers_SNT1.shape:  # else a recording reads what is there
-            self._numbers_SNT1 = numbers_SNT1
+        if self.numbers_SNT1.shape != numbers_SNT1.shape:  # else a recording reads what is there
+            self.numbers_SNT1 = numbers_SNT1
             idle = [*(idle for _, idle in found), 0.0]
             self._idle_N11 = torch.tensor(idle, device=self._device).view(-1, 1, 1)
-        self._numbers_SNT1.copy_(numbers_SNT1)
+        self.numbers_SNT1.copy_(numbers_SNT1)
         self.alive_T.fill_(True)
 
     def watch(self, losses_T: Tensor) -> None:
@@ -54,7 +54,7 @@ class TogetherUpdate:
         """Make that step of the epoch, given the gradients in the rows."""
         rows, alive_T1 = self._rows, self.alive_T.unsqueeze(1)
         rows.by_learning_TL.masked_fill_(~alive_T1, 0)
-        numbers_NT1 = self._numbers_SNT1.index_select(0, step_1).squeeze(0)
+        numbers_NT1 = self.numbers_SNT1.index_select(0, step_1).squeeze(0)
         *numbers, towards_T1 = torch.where(alive_T1, numbers_NT1, self._idle_N11).unbind()
         if self._clip_T1 is not None:
             rows.clip(self._clip_T1)
