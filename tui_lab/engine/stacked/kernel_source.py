@@ -212,7 +212,9 @@ class _Writer:
             x, y = f"h{n}", f"h{n + 1}"
             match layer.kind:
                 case "linear":
-                    lines.append(f'gw{n} = tl.dot(tl.trans(g), {x}, input_precision="ieee")')
+                    product = f'tl.dot(tl.trans(g), {x}, input_precision="ieee")'
+                    inside = f"i{n}[None, :] < {layer.inputs}"  # beyond it, sigmoid gives 0.5
+                    lines.append(f"gw{n} = tl.where({inside}, {product}, 0.0)")
                     lines.append(f"gb{n} = tl.sum(g, 0)")
                     if n != self._linear[0][0]:
                         lines.append(f'g = tl.dot(g, w{n}, input_precision="ieee")')
