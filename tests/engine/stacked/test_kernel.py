@@ -1,5 +1,7 @@
 """The Triton kernel in Triton's interpreter, on the CPU: no GPU is needed, and none was at hand."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +67,17 @@ def test_one_that_diverges_leaves_the_bits_of_the_others(tmp_path: Path) -> None
         assert step_losses(mixed[number]) == step_losses(found[number])
         assert [e.val_loss for e in epochs(mixed[number])] == [e.val_loss for e in epochs(found[number])]
     assert ending(mixed[1]).status == ending(run_all(wild)).status == "diverged"
+
+
+def test_it_compiles_for_a_gpu_that_is_not_there(tmp_path: Path) -> None:
+    """In a process of its own: in this one Triton interprets."""
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.engine.stacked.compile_kernel"],
+        env=environment | {"TRITON_CACHE_DIR": str(tmp_path)}, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    assert int(made.stdout) > 10_000, "bytes of machine code"
 
 
 def masks(rates: list[float], seeds: list[int], update: int) -> Tensor:
