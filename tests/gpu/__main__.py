@@ -9,7 +9,7 @@ from time import perf_counter
 
 import torch
 
-from tests.gpu import bits, images, speed
+from tests.gpu import bits, images, speed, stacked
 from tests.gpu.size import QUICK, WHOLE
 from tui_lab.engine.setup.device import choose_device, device_name
 from tui_lab.errors import DeviceError
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
     speed.report(device, size)
     same = images.report(device, size)
     same &= bits.report(device, size)
+    same &= stacked.report(device, size)
     print(f"({perf_counter() - began:.0f} s)")
     return 0 if same else 1
 

@@ -17,6 +17,7 @@ def test_it_goes_all_its_way_on_the_cpu(capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr().out
     assert all(said.count(f"\n{preset} ") == 2 for preset in QUICK.presets), said
     assert said.count(" equal") == 5 * len(QUICK.presets) + 3, said
+    assert said.count("\nexact, 4 ") == said.count("\nfast, 4 ") == 1
     assert all(f"images of {side}x{side}" in said for side in QUICK.images)
     assert said.count("\nlab, bf16, from disk ") == said.count("\nlab, bf16, from memory ") == 2
 

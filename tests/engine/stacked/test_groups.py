@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.helpers import experiment
 from tests.engine.stacked.helpers import Counted, together, trials_of
+from tui_lab.engine.native.compiler import find_compiler
 from tui_lab.engine.setup.prepare import prepare
 from tui_lab.engine.stacked.groups import groups_of, why_not_stacked
 from tui_lab.experiment.presets import all_presets
@@ -34,6 +35,11 @@ def test_groups_are_of_one_shape(tmp_path: Path) -> None:
     [
         ({"accumulate": 2}, "each of its updates is made of several batches"),
         ({"precision": "bf16"}, "it computes in bf16"),
+        pytest.param(
+            {"speed": "fast"},
+            "the compiled code makes its updates",
+            marks=pytest.mark.skipif(not find_compiler(), reason="there is no C compiler"),
+        ),
         ({"batch_norm": True}, "batch norm keeps statistics of its own for each trial"),
     ],
 )

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 
 from torch import Tensor, nn
 
+from tui_lab.engine.native.stack import why_not as why_not_compiled
 from tui_lab.engine.setup.layer_stack import layer_stack
 from tui_lab.engine.setup.precision import precision_in_force
 from tui_lab.engine.setup.prepare import Prepared, plan_batches
@@ -37,6 +38,8 @@ def why_not_stacked(prepared: Prepared, hyper: Hyperparameters) -> str:
         return "each of its updates is made of several batches"
     if hyper.precision == "bf16":
         return "it computes in bf16"
+    if hyper.speed == "fast" and not why_not_compiled(prepared, hyper):
+        return "the compiled code makes its updates"
     if precision_in_force(hyper) == "tf32" and prepared.device.type == "cuda":
         return "it computes in tf32" if hyper.speed == "exact" else why_no_kernel(prepared, hyper)
     return ""
