@@ -16,7 +16,7 @@ from tui_lab.engine.state.training_state import Training
 from tui_lab.experiment.hyperparameters import Hyperparameters
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Share:
     """What an epoch has made of one trial.
 
@@ -51,7 +51,7 @@ class Share:
         return len(self.losses) - (not self.finite)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Member:
     """A trial, as the stack sees it.
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from itertools import islice
 from time import perf_counter
 
 import torch
@@ -80,7 +81,8 @@ class Stack:
                 one for one in self._members if one is not member and one.waits and self._shape(one) == shape
             )
             most = self._most_of(member.training)
-            together = [member, *(one for one, _ in zip(others, range(most - 1), strict=False))]
+            chosen = {member, *islice(others, most - 1)}
+            together = [one for one in self._members if one in chosen]  # in the same order, whoever asks
             if len(together) > 1:
                 room = self._room(shape, together)
                 shares = room.make(together)
