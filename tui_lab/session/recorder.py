@@ -36,6 +36,8 @@ from tui_lab.session.notify.targets import targets
 if TYPE_CHECKING:
     from tui_lab.engine.checkpoints.last_good import ResumePoint
     from tui_lab.engine.setup.prepare import Prepared
+    from tui_lab.engine.state.training_state import Training
+    from tui_lab.engine.steppers.choose import Chooser
     from tui_lab.protocol.planned import Planned
 
 _DURABLE = (CheckpointSaved, Edited, EditQueued, Withdrawn, Superseded, Undone, Paused, Continued)
@@ -77,6 +79,7 @@ def record_run(
     *,
     diagnostics: bool = True,
     save_at_once: bool = True,
+    steppers: "Callable[[Training], Chooser] | None" = None,
 ) -> Iterator[Record]:
     """Train and record: an event is in the journal before it is yielded, except for step losses and fast
     epochs, which may wait a moment; what cannot be reproduced (a checkpoint, an edit) is on disk. For images
@@ -85,7 +88,7 @@ def record_run(
     With `resume` the run continues from there and follows the `plan` at its steps. `save_every_s`: seconds
     between two checkpoints, None for the default. `diagnostics`: whether layers are measured now and then.
     `save_at_once`: the first checkpoint is made early, so that a killed run can resume; without it a run that
-    is shorter than `save_every_s` only has that of its end.
+    is shorter than `save_every_s` only has that of its end. `steppers`: see `run`.
     An error during training ends the run with the status `failed`; the traceback goes to the folder's log.
     Closing the iterator early ends the run as `stopped`. Raises RunError if another process trains the run,
     or if events were lost.
@@ -103,7 +106,15 @@ def record_run(
             saver.journal_is_whole = lambda: not (journal.failed or journal.dropped)
             ended = False
             try:
-                events = run(prepared, commands, saver=saver, resume=resume, plan=plan, measured_share=share)
+                events = run(
+                    prepared,
+                    commands,
+                    saver=saver,
+                    resume=resume,
+                    plan=plan,
+                    measured_share=share,
+                    steppers=steppers,
+                )
                 if prepared.device.type == "cuda":
                     events = with_gpu_load(events, load_of(prepared.device))
                 for event in _guarded(events, folder, prepared.experiment.hyperparameters):

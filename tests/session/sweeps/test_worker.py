@@ -60,7 +60,8 @@ def told(*orders: Order) -> list[Report]:
         queue.put(decode_order(encode_order(each)))
         worker._follow(wait=True)
         while worker._ahead and not worker._paused:
-            worker._train(worker._ahead[0])
+            for one in [*worker._ahead][: worker._together]:
+                worker._train(one)
     queue.put(None)
     worker.work()
     return [decode_report(line) for line in reports.getvalue().splitlines()]
@@ -115,6 +116,23 @@ def test_a_trial_is_the_run_that_it_would_be_alone(
     assert (first.trial, second.trial) == (2, 1)
     assert first.best == min(curve(reports, 2).values())
     assert first.test == load_run(folders[2]).view.tested.metrics  # type: ignore[union-attr]
+
+
+def test_trials_that_are_trained_as_one_are_the_runs_that_they_would_be_alone(
+    asked: Experiment, root: Path, tmp_path: Path
+) -> None:
+    hyper = {"schedule": "one_cycle", "grad_clip": 0.5, "epochs": 12}
+    asked = asked.model_copy(update={"hyperparameters": asked.hyperparameters.model_copy(update=hyper)})
+    begin = [order(asked, root, trial, until=4, together=3) for trial in range(4)]
+    reports = told(PauseWork(True), *begin, PauseWork(False), *(GoOn(trial, None) for trial in (2, 0, 1, 3)))
+    folders = {r.trial: RunFolder(root / r.run_id) for r in reports if isinstance(r, TrialStarted)}
+    assert [e.status for e in ended(reports)] == ["finished"] * 4
+    for trial, folder in folders.items():
+        one, two = load_run(folder).view, load_run(alone(asked, tmp_path / "alone", trial)).view
+        assert [e.val_loss for e in one.history] == pytest.approx([e.val_loss for e in two.history], rel=1e-6)
+        assert [loss for _, loss in one.step_losses] == pytest.approx(
+            [loss for _, loss in two.step_losses], rel=1e-6
+        )
 
 
 def test_a_trial_is_held_where_it_is_to_be_and_the_next_one_is_trained(asked: Experiment, root: Path) -> None:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
+from time import monotonic, sleep
 
 from tui_lab import __version__
 from tui_lab.errors import InputError, LabError, RunError
@@ -28,7 +29,7 @@ from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarte
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.files.permissions import check_run_ours
 from tui_lab.runs.folder.folder import LOG
-from tui_lab.runs.folder.lock import RunLock, take
+from tui_lab.runs.folder.lock import RunLock, held, take
 from tui_lab.runs.sweeps.folder import SweepFolder, create_sweep
 from tui_lab.runs.sweeps.journal import SweepJournal
 from tui_lab.runs.sweeps.leftovers import remove_unknown
@@ -42,6 +43,8 @@ from tui_lab.session.sweeps.messages import Measure, Measured
 from tui_lab.session.sweeps.planner import repeats
 from tui_lab.session.sweeps.worker_process import WorkerProcess
 from tui_lab.sweep.samplers import make_sampler
+
+_SAVED_S = 60.0
 
 
 def main() -> int:
@@ -101,6 +104,7 @@ class Host:
             workers[: self._plan.workers],
             self._plan.threads,
             job.code,
+            self._plan.together,
         )
 
     def lead(self) -> int:
@@ -151,6 +155,7 @@ class Host:
             raise InputError(
                 f"sweep {folder.run_id} has finished its {sweep.trials:,} trials; `--trials N` adds more"
             )
+        _wait_for_the_others(folder, self._view)
         remove_unknown(folder, self._view)
         seed, fold = next(repeats(sweep))
         first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
@@ -192,6 +197,14 @@ class Host:
         for each in ENDING:
             signal.signal(each, end)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+
+
+def _wait_for_the_others(folder: SweepFolder, view: SweepView) -> None:
+    """Workers whose leader was killed save what they have; until then they hold their trials."""
+    until = monotonic() + _SAVED_S
+    for trial in view.trials:
+        while trial.run_id and not trial.over and held(folder.trial(trial.run_id)) and monotonic() < until:
+            sleep(0.05)
 
 
 def _measured(worker: WorkerProcess, order: Measure) -> Measured:

@@ -54,7 +54,7 @@ from tui_lab.sweep.stop_rules import make_stop_rule
 
 AHEAD = 2
 """Trials that a worker is given before it needs them, so that it never waits."""
-_PLANNED = 64
+_PLANNED = 128
 """Trials that are planned before they are needed, where nothing is learnt from results."""
 _TICK_S, _SYNC_S = 0.25, 2.0
 _STOP_S = 60.0
@@ -73,9 +73,12 @@ class Leader:
         workers: Sequence[WorkerProcess],
         threads: int,
         code: Code,
+        together: int = 1,
     ) -> None:
+        """`threads`, `together`: of each worker, and how many trials it trains as one."""
         self._folder, self._view, self._journal = folder, view, journal
         self._workers, self._threads, self._code = list(workers), threads, code
+        self._together, self._enough = together, together + AHEAD - 1
         self._planner, self._rule = Planner(view), make_stop_rule(self._sweep)
         self._selector = selectors.DefaultSelector()
         for worker in self._workers:
@@ -181,7 +184,7 @@ class Leader:
         """Add trials as far ahead as is sensible."""
         if self._ending is not None or self._view.status == "paused":
             return
-        least = AHEAD * len(self._workers) if self._planner.learns else _PLANNED
+        least = self._enough * len(self._workers) if self._planner.learns else _PLANNED
         while len(self._waiting()) < least:
             added = self._planner.next_trials()
             if not added:
@@ -211,7 +214,7 @@ class Leader:
         waiting = self._waiting()
         while waiting:
             worker = min(self._workers, key=lambda each: len(each.ahead), default=None)
-            if worker is None or len(worker.ahead) >= AHEAD:
+            if worker is None or len(worker.ahead) >= self._enough:
                 return
             self._give(worker, waiting.pop(0))
 
@@ -232,6 +235,7 @@ class Leader:
                 metric=self._sweep.metric,
                 until=next_until(trial, self._rule),
                 threads=self._threads,
+                together=self._together,
                 code=self._code,
             )
         )

@@ -29,6 +29,7 @@ class TrainTrial:
 
     At `until` it is held, and `TrialReached` reported. `root`: the folder of the trials' runs. `run_id`: that
     of its run, if it has begun, which then goes on; else empty. `metric`: what is reported of each epoch.
+    `together`: so many trials take turns, an epoch each, so that it can be made as one.
     """
 
     trial: int
@@ -39,6 +40,7 @@ class TrainTrial:
     metric: str
     until: int | None
     threads: int = 1
+    together: int = 1
     code: Code = NO_CODE
     message: Literal["train"] = "train"
 
@@ -78,8 +80,8 @@ class Measured:
     """How trials are best trained here, and what they need.
 
     `problems`: why none can be, one sentence each. `speed`: the hyperparameter of that name. `workers`, each
-    with so many `threads`. `epoch_s`: the time of an epoch in one worker. `memory_bytes`: of one worker.
-    `how`: all of it as a sentence.
+    with so many `threads`, training so many trials `together`. `epoch_s`: the time of a trial's epoch in
+    one worker. `memory_bytes`: of one worker. `how`: all of it as a sentence.
     """
 
     problems: tuple[str, ...] = ()
@@ -89,6 +91,7 @@ class Measured:
     epoch_s: float = 0.0
     memory_bytes: int = 0
     how: str = ""
+    together: int = 1
     message: Literal["measured"] = "measured"
 
 

@@ -5,23 +5,21 @@ from contextlib import suppress
 from math import isfinite, nan
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
 
 from tui_lab.errors import LabError
 from tui_lab.experiment.metrics import lower_is_better
 from tui_lab.protocol.commands import Command, Stop
-from tui_lab.protocol.events import EpochEnded, Record, RunEnded, RunResumed, Tested
+from tui_lab.protocol.events import EpochEnded, Record, RunEnded, RunResumed, RunStarted, Tested
 from tui_lab.protocol.sweeps.events import TrialEnd, TrialEnded
 from tui_lab.protocol.view import RunView
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.reading import load_run
 from tui_lab.runs.folder.removal import remove
 from tui_lab.session.jobs.jobs import Fresh, Resumed
-from tui_lab.session.jobs.prepare_job import get_ready
+from tui_lab.session.jobs.prepare_job import Ready, get_ready
+from tui_lab.session.recorder import record_run
 from tui_lab.session.sweeps.messages import TrainTrial
-
-if TYPE_CHECKING:
-    from tui_lab.engine.setup.random_state import RandomState
+from tui_lab.session.sweeps.turns import Alone, StackedTrials
 
 _FOR_GOOD: tuple[TrialEnd, ...] = ("finished", "diverged")
 """How the run of a trial ends that is not trained again."""
@@ -34,7 +32,9 @@ class TrialRun:
     Raises LabError if it cannot be trained.
     """
 
-    def __init__(self, order: TrainTrial) -> None:
+    def __init__(self, order: TrainTrial, together: StackedTrials | None = None) -> None:
+        """`together`: the trials with which its epochs can be made as one."""
+        self._turns = Alone() if together is None else together.turns_of(order.experiment)
         self.trial, self.epoch, self.best = order.trial, 0, nan
         self.ended: RunEnded | None = None
         self._metric = order.metric.removeprefix("val_")
@@ -45,21 +45,22 @@ class TrialRun:
         self._commands: SimpleQueue[Command] = SimpleQueue()
         self._records: Iterator[Record] = iter(())
         self._before = RunView()
-        self._random: RandomState | None = None
+        self._bests: list[tuple[int, float]] = []
         self.folder = self._begun(order) or self._anew(order)
 
     def hold(self) -> None:
         """Let others train meanwhile."""
-        from tui_lab.engine.setup.random_state import RandomState
+        self._turns.hold()
 
-        self._random = RandomState()
+    def best_at(self, epoch: int) -> float:
+        """The best value of the metric in the first epochs, NaN if there is none."""
+        return next((best for reached, best in reversed(self._bests) if reached <= epoch), nan)
 
     def advance(self) -> float | None:
         """Train one epoch; the value of the metric after it, or None if the trial ended instead."""
-        if self._random is not None:
-            self._random.restore()
-            self._random = None
+        self._turns.begin()
         for record in self._records:
+            self._turns.noted()
             match record.event:
                 case EpochEnded() as ended:
                     return self._epoch_ended(ended)
@@ -67,6 +68,7 @@ class TrialRun:
                     self._test = tested.metrics
                 case RunEnded() as end:
                     self.ended = end
+        self._turns.over()
         return None
 
     def stop(self) -> None:
@@ -104,20 +106,31 @@ class TrialRun:
                 self._test = self._before.tested.metrics if self._before.tested else {}
                 self._catch_up(self._before.epochs_done)
                 return folder
-            self._records = get_ready(
-                Resumed(folder=str(folder.path), code=order.code, diagnostics=False)
-            ).begin(self._commands)
-            self._resume()
+            self._begin(get_ready(Resumed(folder=str(folder.path), code=order.code)))
         except LabError:  # it has no checkpoint yet
             with suppress(LabError):
                 remove(folder)
             return None
         return folder
 
-    def _resume(self) -> None:
-        """Go to where it was, without training, so that `epoch` says how far it is: it may be held there."""
+    def _begin(self, ready: Ready) -> None:
+        """Begin, or go to where it was without training: it may be held there."""
+        self._records = record_run(
+            ready.prepared,
+            ready.folder,
+            self._commands,
+            resume=ready.point,
+            plan=ready.plan,
+            diagnostics=False,
+            save_at_once=False,
+            steppers=self._turns.steppers,
+        )
+        self._turns.begin()
         for record in self._records:
+            self._turns.noted()
             match record.event:
+                case RunStarted():
+                    return
                 case RunResumed() as resumed:
                     self._catch_up(resumed.epoch)
                     return
@@ -125,11 +138,9 @@ class TrialRun:
                     self.ended = end
 
     def _anew(self, order: TrainTrial) -> RunFolder:
-        job = Fresh(
-            experiment=order.experiment, root=order.root, name=order.name, code=order.code, diagnostics=False
-        )
+        job = Fresh(experiment=order.experiment, root=order.root, name=order.name, code=order.code)
         ready = get_ready(job)
-        self._records = ready.begin(self._commands)
+        self._begin(ready)
         return ready.folder
 
     def _epoch_ended(self, ended: EpochEnded) -> float:
@@ -140,6 +151,7 @@ class TrialRun:
         value = self._value(ended)
         if isfinite(value) and (not isfinite(self.best) or (value < self.best) == self._lower):
             self.best = value
+            self._bests.append((self.epoch, value))
         return value
 
     def _value(self, ended: EpochEnded) -> float:

@@ -32,6 +32,7 @@ from tui_lab.session.sweeps.messages import (
     encode_report,
 )
 from tui_lab.session.sweeps.trial_run import TrialRun
+from tui_lab.session.sweeps.turns import StackedTrials
 
 REPORT_S = 0.25
 """What epochs reached is reported at most so often."""
@@ -69,7 +70,10 @@ def is_reported(epoch: int) -> bool:
 
 
 class Worker:
-    """The trials of one process: those to be trained, in order, and those that are held."""
+    """The trials of one process: those to be trained, in order, and those that are held.
+
+    It trains the first of them, or, where that pays, the first few, in turn, an epoch each.
+    """
 
     def __init__(self, orders: "SimpleQueue[Order | None]", reports: BinaryIO) -> None:
         self._orders, self._reports = orders, reports
@@ -77,6 +81,8 @@ class Worker:
         self._runs: dict[int, TrialRun] = {}
         self._measured: list[tuple[int, int, float]] = []
         self._reported = monotonic()
+        self._together = 1
+        self._stacked: StackedTrials | None = None
         self._paused = False
         self._gone = False
 
@@ -85,7 +91,8 @@ class Worker:
         while not self._gone:
             self._follow(wait=self._paused or not self._ahead)
             if self._ahead and not self._paused and not self._gone:
-                self._train(self._ahead[0])
+                for order in [*self._ahead][: self._together]:
+                    self._train(order)
         for run in self._runs.values():  # whoever leads is gone, but nothing is lost
             run.stop()
 
@@ -121,17 +128,17 @@ class Worker:
             run = self._runs.get(order.trial)
             if run is None:
                 if isinstance(order, GoOn):
-                    self._ahead.popleft()  # it has ended meanwhile
+                    self._ahead.remove(order)  # it has ended meanwhile
                     return
                 run = self._begin(order)
             if order.until is not None and run.epoch >= order.until:
-                self._ahead.popleft()
+                self._ahead.remove(order)
                 run.hold()
-                self._tell(TrialReached(run.trial, run.epoch, run.best))
+                self._tell(TrialReached(run.trial, order.until, run.best_at(order.until)))
                 return
             value = None if run.ended else run.advance()
             if value is None:
-                self._ahead.popleft()
+                self._ahead.remove(order)
                 del self._runs[run.trial]
                 self._tell(run.report())
             else:
@@ -143,7 +150,10 @@ class Worker:
 
     def _begin(self, order: TrainTrial) -> TrialRun:
         _use_threads(order.threads)
-        run = self._runs[order.trial] = TrialRun(order)
+        self._together = order.together
+        if order.together > 1 and self._stacked is None:
+            self._stacked = StackedTrials()
+        run = self._runs[order.trial] = TrialRun(order, self._stacked if order.together > 1 else None)
         self._tell(TrialStarted(run.trial, run.folder.run_id, str(os.getpid())))
         return run
 
