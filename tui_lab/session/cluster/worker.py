@@ -134,7 +134,7 @@ def _check_here(study: Study, code: Code) -> None:
     if there not in (None, here):
         raise InputError(
             f"{study.sweep.experiment.data.file}: the data on {socket.gethostname()} differ from those of "
-            f"the study (sha256 {here[:12]} here, {str(there)[:12]} there); copy the same file to the same place"
+            f"the study (sha256 {here[:12]} here, {str(there)[:12]} there); copy the same file there"
         )
 
 
