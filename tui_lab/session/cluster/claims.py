@@ -1,6 +1,6 @@
 """Taking the next trial of a study: each is taken by one worker only."""
 
-from tui_lab.session.cluster.filling import Combinations, fill
+from tui_lab.session.cluster.filling import fill
 from tui_lab.session.cluster.study import Study
 from tui_lab.session.cluster.trials import HOST, WORKER, Planned, planned
 
@@ -8,9 +8,8 @@ from tui_lab.session.cluster.trials import HOST, WORKER, Planned, planned
 class Claims:
     """Takes trials for one worker, named `worker`, on the machine `host`."""
 
-    def __init__(self, study: Study, combinations: Combinations, worker: str, host: str) -> None:
-        self._study, self._combinations = study, combinations
-        self._worker, self._host = worker, host
+    def __init__(self, study: Study, worker: str, host: str) -> None:
+        self._study, self._worker, self._host = study, worker, host
         self._waiting: list[Planned] = []
         self.left = 0
         """How many trials have not ended, when it was last looked."""
@@ -19,7 +18,7 @@ class Claims:
         """The next trial, which is ours from now on; None if there is none at the moment."""
         if (found := self._take_waiting()) is not None:
             return found
-        self.left = fill(self._study, self._combinations)
+        self.left = fill(self._study)
         return self._take_waiting()
 
     def _take_waiting(self) -> Planned | None:

@@ -4,41 +4,45 @@ Whoever finds nothing to train does this, one at a time; it can be ended at any 
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.events import TrialEnded
-from tui_lab.session.cluster.study import LEARNING, Study
+from tui_lab.session.cluster.study import Study
 from tui_lab.session.cluster.trials import (
     ENDED,
     RELEASED,
     TRIES,
     WORKER,
+    Planned,
     attributes,
     by_number,
     distribution,
     ended,
     planned,
-    seed_and_fold,
     written_end,
 )
+from tui_lab.session.sweeps.planner import repeats
+from tui_lab.sweep.sampler import Combination
+from tui_lab.sweep.samplers import make_sampler
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
     from sqlalchemy import Connection
 
-Combinations = Callable[[Sweep], Sequence[Mapping[str, Value]]]
 MOST_LOST = 3
 """A trial with which so many workers were lost is not tried again: it may be what ends them."""
+_Held = Mapping[int, "Sequence[FrozenTrial]"]
 
 
-def fill(study: Study, combinations: Combinations) -> int:
+def fill(study: Study) -> int:
     """Add what is missing; how many trials of the sweep have not ended.
 
-    `combinations`: all of the sweep, for a sampler that does not learn. A sampler that learns is asked for
-    one more as often as nothing waits to be trained.
+    A sampler that learns is asked for one more combination, and only if nothing waits to be trained.
     """
     with study.database.locked() as connection:
         _fail_lost(study, connection)
@@ -46,26 +50,13 @@ def fill(study: Study, combinations: Combinations) -> int:
         held = by_number(storage.get_all_trials(study.study_id, deepcopy=False))
         control = study.control()
         sweep = study.sweep.model_copy(update={"trials": max(study.sweep.trials, control.trials)})
-        wanted = range(sweep.trials)
-        if sweep.sampler not in LEARNING:
-            chosen = combinations(sweep)
-            wanted = range(min(sweep.trials, len(chosen) * sweep.repeats))  # a grid may have fewer
-        left = [number for number in wanted if not _over(held.get(number, ()))]
+        left = sum(1 for trials in held.values() if not _over(trials))
         if control.stopped:
-            return len(left)
-        for number in left:
-            earlier = held.get(number, [])
-            if earlier and not any(_is_open(trial) for trial in earlier):
-                _again(study, earlier[-1])
-        missing = [number for number in left if number not in held]
-        if sweep.sampler in LEARNING:
-            if missing and not any(trial.state.name == "WAITING" for ones in held.values() for trial in ones):
-                _ask(study, sweep, missing, held)
-        else:
-            for number in missing:
-                combination = number // sweep.repeats
-                _add(study, sweep, number, dict(chosen[combination]))
-    return len(left)
+            return left
+        for trials in held.values():
+            if not _over(trials) and not any(_is_open(trial) for trial in trials):
+                _again(study, trials[-1])
+        return left + _add_new(study, sweep, held)
 
 
 def _over(trials: "Sequence[FrozenTrial]") -> bool:
@@ -108,30 +99,79 @@ def _again(study: Study, lost: "FrozenTrial") -> None:
         said = (
             f"{kept[TRIES]} workers were lost while they trained it; it may need more memory than they have"
         )
-        kept[ENDED] = written_end(TrialEnded(plan.number, "failed", 0, float("nan"), 0, message=said))
+        kept[ENDED] = written_end(TrialEnded(plan.number, "failed", 0, nan, 0, message=said))
         state = TrialState.FAIL
     study.optuna.add_trial(
         create_trial(
-            state=state, params=lost.params, distributions=lost.distributions, user_attrs=kept,
+            state=state,
+            params=lost.params,
+            distributions=lost.distributions,
+            user_attrs=kept,
             intermediate_values=lost.intermediate_values,
         )
-    )  # fmt: skip
+    )
 
 
-def _add(study: Study, sweep: Sweep, number: int, values: dict[str, Value]) -> None:
+def _add_new(study: Study, sweep: Sweep, held: _Held) -> int:
+    """Add the trials of the combinations that come next; how many that were."""
+    combinations: dict[int, list[Planned]] = {}
+    for trials in held.values():
+        if (plan := planned(trials[-1])) is not None:
+            combinations.setdefault(plan.combination, []).append(plan)
+    added = 0
+    for number, plans in combinations.items():  # one that was half added when its process ended
+        added += _complete(study, sweep, number, plans[0].values, held)
+    if not sweep.combinations > len(combinations):
+        return added
+    asked = [combinations[number][0].values for number in sorted(combinations)]
+    sampler = make_sampler(sweep, asked, _results(sweep, combinations, held))
+    waits = any(trial.state.name == "WAITING" for trials in held.values() for trial in trials)
+    if sampler.learns and (waits or added):
+        return added
+    for number in range(len(combinations), sweep.combinations):
+        if (values := sampler.ask()) is None:
+            break
+        added += _complete(study, sweep, number, values, held)
+        if sampler.learns:
+            break
+    return added
+
+
+def _results(
+    sweep: Sweep, combinations: Mapping[int, Sequence[Planned]], held: _Held
+) -> list[tuple[Combination, float]]:
+    """What each combination reached of which all trials have ended: the mean of the metric."""
+    found: list[tuple[Combination, float]] = []
+    for number in sorted(combinations):
+        plans = combinations[number]
+        ends = [end for plan in plans for trial in held[plan.number] if (end := ended(trial)) is not None]
+        if len(ends) < len(plans):
+            continue
+        known = [end.best for end in ends if isfinite(end.best)]
+        found.append((plans[0].values, sum(known) / len(known) if known else nan))
+    return found
+
+
+def _complete(study: Study, sweep: Sweep, combination: int, values: Combination, held: _Held) -> int:
+    """Add the trials of a combination that are missing; how many that were."""
     from optuna.trial import TrialState, create_trial
 
-    seed, fold = seed_and_fold(sweep, number)
-    found = {axis.name: distribution(axis) for axis in sweep.axes}
-    inside = {name: value for name, value in values.items() if name in found and _holds(found[name], value)}
-    study.optuna.add_trial(
-        create_trial(
-            state=TrialState.WAITING,
-            params=inside,
-            distributions={name: found[name] for name in inside},
-            user_attrs=attributes(number, number // sweep.repeats, values, seed, fold),
+    axes = {axis.name: distribution(axis) for axis in sweep.axes}
+    inside = {name: value for name, value in values.items() if name in axes and _holds(axes[name], value)}
+    first, added = combination * sweep.repeats, 0
+    for number, (seed, fold) in enumerate(islice(repeats(sweep), sweep.repeats), first):
+        if number in held:
+            continue
+        study.optuna.add_trial(
+            create_trial(
+                state=TrialState.WAITING,
+                params=inside,
+                distributions={name: axes[name] for name in inside},
+                user_attrs=attributes(number, combination, values, seed, fold),
+            )
         )
-    )
+        added += 1
+    return added
 
 
 def _holds(distribution: Any, value: Value) -> bool:
@@ -139,30 +179,3 @@ def _holds(distribution: Any, value: Value) -> bool:
         return bool(distribution._contains(distribution.to_internal_repr(value)))
     except ValueError:
         return False
-
-
-def _ask(
-    study: Study, sweep: Sweep, missing: Sequence[int], held: "Mapping[int, Sequence[FrozenTrial]]"
-) -> None:
-    """Ask the sampler for one combination, and add its trials."""
-    from optuna.trial import TrialState
-
-    storage = study.database.storage
-    combination = missing[0] // sweep.repeats
-    of_it = [number for number in missing if number // sweep.repeats == combination]
-    siblings = [
-        plan for trials in held.values() for trial in trials
-        if (plan := planned(trial)) is not None and plan.combination == combination
-    ]  # fmt: skip
-    if siblings:
-        values = siblings[0].values
-    else:
-        asked = study.optuna.ask({axis.name: distribution(axis) for axis in sweep.axes})
-        storage.record_heartbeat(asked._trial_id)  # so that it is found to be lost if this process is
-        values, number = dict(asked.params), of_it.pop(0)
-        seed, fold = seed_and_fold(sweep, number)
-        for name, value in attributes(number, combination, values, seed, fold).items():
-            storage.set_trial_user_attr(asked._trial_id, name, value)
-        storage.set_trial_state_values(asked._trial_id, TrialState.WAITING)
-    for number in of_it:
-        _add(study, sweep, number, values)

@@ -55,6 +55,10 @@ class TrialLink:
     def verdict(self) -> Verdict:
         return self._verdict
 
+    def looks_at(self, epoch: int) -> bool:
+        """Whether the stop rule decides after this epoch."""
+        return epoch in self._looks
+
     def began(self, folder: str) -> None:
         """Write down where its run is, so that others can go on with it."""
         with self._due:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import optuna
 
 SWEEP, BEGAN, CONTROL = "tui_lab_sweep", "tui_lab_began", "tui_lab_control"
-LEARNING = ("tpe", "cma", "gp")
-"""The samplers of Optuna, which ask the study for the trials so far."""
 _REDUCTION = 3
 _MAY_DIFFER = ("trials", "budget_s", "name")
 """What a sweep may have of its own and still join a study."""
@@ -118,7 +116,10 @@ def find(database: Database, name: str) -> Study:
             f"{safe(name, 60)!r}: this study was written by another version of tui-lab, or it is damaged"
         ) from None
     loaded = optuna.load_study(
-        study_name=name, storage=database.storage, sampler=_sampler(sweep), pruner=_pruner(sweep)
+        study_name=name,
+        storage=database.storage,
+        sampler=optuna.samplers.RandomSampler(),
+        pruner=_pruner(sweep),
     )
     return Study(database, name, sweep, float(has.get(BEGAN, 0.0)), loaded)
 
@@ -179,25 +180,3 @@ def looks(sweep: Sweep) -> frozenset[int]:
         found.append(epoch)
         epoch = max(epoch + 1, epoch * (_REDUCTION if sweep.stop == "asha" else 2))
     return frozenset(found)
-
-
-def _sampler(sweep: Sweep) -> Any:
-    """Optuna's sampler. Every process asks in another random order, or all would get the same answer."""
-    import warnings
-
-    from optuna import samplers
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            if sweep.sampler == "tpe":
-                return samplers.TPESampler(constant_liar=True, multivariate=True)
-            if sweep.sampler == "cma":
-                return samplers.CmaEsSampler()
-            if sweep.sampler == "gp":
-                return samplers.GPSampler()
-        except ImportError as error:
-            raise InputError(
-                f"--sampler {sweep.sampler}: {safe(error, 200)}; pip install 'tui-lab[sweep]'"
-            ) from None
-    return samplers.RandomSampler()

@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.sweeps.axis import Axis
-from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.events import TrialEnded
 
 if TYPE_CHECKING:
@@ -65,13 +64,6 @@ def attributes(
 ) -> dict[str, Any]:
     """The attributes of a trial that is to be trained."""
     return {NUMBER: number, COMBINATION: combination, VALUES: values, SEED: seed, FOLD: fold}
-
-
-def seed_and_fold(sweep: Sweep, number: int) -> tuple[int, int | None]:
-    """Those of trial `number`: all folds of the first seed, then of the next."""
-    repeat = number % sweep.repeats
-    seed = sweep.experiment.hyperparameters.seed + repeat // max(1, sweep.folds)
-    return seed, repeat % sweep.folds if sweep.folds else None
 
 
 def by_number(trials: Iterable["FrozenTrial"]) -> "dict[int, list[FrozenTrial]]":

@@ -7,18 +7,17 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 from time import time
 
 from tui_lab.errors import InputError, LabError
 from tui_lab.experiment.base import SpecModel
-from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.events import TrialEnded
 from tui_lab.safe import sentence
 from tui_lab.session.cluster.claims import Claims
-from tui_lab.session.cluster.combinations import combinations
 from tui_lab.session.cluster.database import connect
 from tui_lab.session.cluster.study import Study, find
 from tui_lab.session.cluster.training import Trainer
@@ -39,7 +38,6 @@ class WorkerJob(SpecModel):
     url: str
     study: str
     root: FolderPath
-    code: Code = NO_CODE
     grace_s: int = 60
     beat_s: int = 10
 
@@ -53,8 +51,8 @@ def work(job: WorkerJob) -> int:
 
     database = connect(job.url, grace_s=job.grace_s, beat_s=job.beat_s, say=say)
     study = find(database, job.study)
-    _check_here(study, job.code)
-    trainer = Trainer(study, Path(job.root), job.code, say)
+    _check_here(study)
+    trainer = Trainer(study, Path(job.root), say)
     received: list[int] = []
 
     def stop(number: int, _: object) -> None:
@@ -67,9 +65,9 @@ def work(job: WorkerJob) -> int:
     for each in (signal.SIGINT, signal.SIGHUP, *ENDING):
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, stop)
-    claims = Claims(study, combinations, name, socket.gethostname())
+    claims = Claims(study, name, socket.gethostname())
     try:
-        status = _train_all(study, claims, trainer)
+        status = _train_all(study, claims, trainer, say)
     except LabError:
         if not received:
             raise
@@ -79,8 +77,8 @@ def work(job: WorkerJob) -> int:
     return status_of(received[0]) if received else status
 
 
-def _train_all(study: Study, claims: Claims, trainer: Trainer) -> int:
-    database, say, failed = study.database, trainer.say, 0
+def _train_all(study: Study, claims: Claims, trainer: Trainer, say: Callable[[str], object]) -> int:
+    database, failed = study.database, 0
     wait_s = min(2.0, database.beat_s)
     while not trainer.stopping:
         control = database.patiently(study.control)
@@ -117,7 +115,7 @@ def _line(end: TrialEnded, sweep: Sweep) -> str:
     )
 
 
-def _check_here(study: Study, code: Code) -> None:
+def _check_here(study: Study) -> None:
     """Raise InputError unless this machine has what the trials need, and the same data as the others."""
     try:
         import torch  # noqa: F401
@@ -125,7 +123,7 @@ def _check_here(study: Study, code: Code) -> None:
         raise InputError(f"host {socket.gethostname()} has no torch") from None
     from tui_lab.session.recorder import prepare
 
-    here = prepare(study.sweep.experiment, code=code).dataset.about.sha256
+    here = prepare(study.sweep.experiment).dataset.about.sha256
     database = study.database
     with database.locked():
         there = study.attributes().get(_DATA)

@@ -71,9 +71,13 @@ class TrialRun:
         self._turns.over()
         return None
 
+    def interrupt(self) -> None:
+        """Let `advance` end the run as stopped after its step; from any thread, or a signal's handler."""
+        self._commands.put(Stop(test=False))
+
     def stop(self) -> None:
         """End the run as stopped, with a checkpoint and without a test."""
-        self._commands.put(Stop(test=False))
+        self.interrupt()
         while self.advance() is not None:
             pass
 
