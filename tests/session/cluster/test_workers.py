@@ -1,0 +1,136 @@
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.session.cluster.helpers import Postgres, Workers, tiny_sweep
+from tests.session.cluster.test_study import trials_of
+from tests.waiting import until
+from tui_lab.protocol.sweeps.events import TrialEnded
+from tui_lab.runs.folder.folder import RunFolder, run_ids
+from tui_lab.runs.folder.reading import load_run
+from tui_lab.session.cluster.database import Database
+from tui_lab.session.cluster.study import Study, create_or_join
+from tui_lab.session.cluster.training import trials_folder
+from tui_lab.session.cluster.trials import FOLDER, WORKER, ended
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+def ends_of(study: Study) -> dict[int, list[TrialEnded]]:
+    """All ends of each trial: one each if all is well."""
+    return {
+        number: [end for trial in trials if (end := ended(trial)) is not None]
+        for number, trials in trials_of(study).items()
+    }
+
+
+def assert_complete(study: Study, count: int, epochs: int) -> None:
+    ends = ends_of(study)
+    assert sorted(ends) == list(range(count))
+    assert all(len(each) == 1 for each in ends.values())
+    assert {(each[0].status, each[0].epoch) for each in ends.values()} == {("finished", epochs)}
+
+
+def running(study: Study) -> list[tuple[str, str]]:
+    """Who trains at the moment, and the folder of the run."""
+    trials = [trial for each in trials_of(study).values() for trial in each]
+    return [
+        (trial.user_attrs[WORKER], trial.user_attrs[FOLDER])
+        for trial in trials
+        if trial.state.name == "RUNNING" and FOLDER in trial.user_attrs
+    ]
+
+
+def has_checkpoint(folder: str) -> bool:
+    return any(name.endswith(".pt") for name in os.listdir(Path(folder) / "checkpoints"))
+
+
+def test_two_workers_share_the_trials(server: Postgres, database: Database, tmp_path: Path) -> None:
+    study = create_or_join(database, "two", tiny_sweep(trials=12))
+    with Workers(server.url, "two", tmp_path) as workers:
+        workers.start(2)
+        said = workers.end()
+    assert [process.returncode for process in workers.running] == [0, 0], said
+    assert_complete(study, 12, epochs=3)
+    folder = trials_folder(tmp_path, "two")
+    runs = [load_run(RunFolder(folder / run_id)).view for run_id in run_ids(folder)]
+    assert len(runs) == 12 and {view.status for view in runs} == {"finished"}
+    assert len({trials[0].user_attrs[WORKER] for trials in trials_of(study).values()}) == 2
+    assert all(trials[0].intermediate_values.keys() == {1, 2, 3} for trials in trials_of(study).values())
+
+
+def test_the_trial_of_a_killed_worker_is_taken_up(
+    server: Postgres, database: Database, tmp_path: Path
+) -> None:
+    epochs = 400
+    study = create_or_join(database, "killed", tiny_sweep(trials=6, epochs=epochs))
+    with Workers(server.url, "killed", tmp_path) as workers:
+        workers.start(3)
+        until(lambda: len(running(study)) == 3)
+        killed = workers.running[0]
+        mine = [folder for worker, folder in running(study) if worker.endswith(f":{killed.pid}")]
+        killed.send_signal(signal.SIGKILL)
+        said = workers.end(120)
+    assert [process.returncode for process in workers.running] == [-signal.SIGKILL, 0, 0], said
+    assert_complete(study, 6, epochs)
+    again = [trials for trials in trials_of(study).values() if len(trials) > 1]
+    assert len(again) <= 1 and bool(again) == bool(mine)
+
+
+def test_a_stopped_worker_leaves_its_checkpoint_to_the_next(
+    server: Postgres, database: Database, tmp_path: Path
+) -> None:
+    study = create_or_join(database, "left", tiny_sweep(trials=1, epochs=600))
+    with Workers(server.url, "left", tmp_path) as workers:
+        workers.start(1)
+        until(lambda: any(trial.intermediate_values for each in trials_of(study).values() for trial in each))
+        workers.running[0].send_signal(signal.SIGTERM)
+        workers.end()
+        assert workers.running[0].returncode == 128 + signal.SIGTERM
+        assert not ends_of(study)[0]
+        workers.start(1)
+        said = workers.end()[1]
+    assert "trial 0: goes on from its checkpoint" in said
+    assert_complete(study, 1, epochs=600)
+    assert len(run_ids(trials_folder(tmp_path, "left"))) == 1
+
+
+def test_a_checkpoint_out_of_reach_means_to_begin_anew(
+    server: Postgres, database: Database, tmp_path: Path
+) -> None:
+    study = create_or_join(database, "away", tiny_sweep(trials=1, epochs=600))
+    with Workers(server.url, "away", tmp_path / "one") as workers:
+        workers.start(1)
+        until(lambda: any(trial.intermediate_values for each in trials_of(study).values() for trial in each))
+        workers.running[0].send_signal(signal.SIGTERM)
+        workers.end()
+        (tmp_path / "one").rename(tmp_path / "elsewhere")
+        workers.start(1, root=tmp_path / "two")
+        workers.end()
+    assert_complete(study, 1, epochs=600)
+    assert len(run_ids(trials_folder(tmp_path / "two", "away"))) == 1
+
+
+def test_nothing_is_lost_while_the_database_is_gone(
+    server: Postgres, database: Database, tmp_path: Path
+) -> None:
+    """Three seconds here, twenty by hand."""
+    study = create_or_join(database, "gone", tiny_sweep(trials=4, epochs=400))
+    with Workers(server.url, "gone", tmp_path) as workers:
+        workers.start(2)
+        until(lambda: len(running(study)) == 2)
+        server.stop()
+        try:
+            workers.running[0].wait(3)
+        except Exception:
+            pass
+        finally:
+            server.start()
+        said = workers.end()
+    assert [process.returncode for process in workers.running] == [0, 0], said
+    assert all("it does not answer; training goes on" in each for each in said)
+    assert all("it answers again" in each for each in said)
+    assert_complete(study, 4, epochs=400)
+    assert all(len(trials) == 1 for trials in trials_of(study).values())
