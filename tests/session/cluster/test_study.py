@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from math import nan
 from threading import Thread
 
@@ -26,7 +27,7 @@ def test_the_same_sweep_joins_and_another_is_refused(database: Database) -> None
     other = tiny_sweep().model_copy(update={"experiment": tiny_experiment(batch_size=10)})
     with pytest.raises(InputError, match="'same' holds another experiment"):
         create_or_join(database, "same", other)
-    with pytest.raises(InputError, match="has axes lr=0.001..0.1:log"):
+    with pytest.raises(InputError, match=r"has axes lr=0.001..0.1:log"):
         create_or_join(database, "same", tiny_sweep(axes=(Axis(name="lr", values=(0.1, 0.2)),)))
     assert "same" in names(database)
 
@@ -40,7 +41,9 @@ def test_more_trials_are_added_to_a_study(database: Database) -> None:
 
 def test_an_unknown_study_is_refused(database: Database) -> None:
     create_or_join(database, "known", tiny_sweep())
-    with pytest.raises(InputError, match=r"no such study in the database postgres.*\(did you mean 'known'\?\)"):
+    with pytest.raises(
+        InputError, match=r"no such study in the database postgres.*\(did you mean 'known'\?\)"
+    ):
         find(database, "knwon")
 
 
@@ -55,7 +58,7 @@ def test_a_study_of_another_program_is_refused(database: Database) -> None:
 @pytest.mark.parametrize("address", ["postgresql://ann@/lab?host=/nowhere", "postgresql://127.0.0.1:1/lab"])
 def test_an_unreachable_database_is_refused_within_seconds(address: str) -> None:
     began = time.monotonic()
-    with pytest.raises(InputError, match="database lab on .*: cannot be reached: "):
+    with pytest.raises(InputError, match=r"database lab on .*: cannot be reached: "):
         connect(address)
     assert time.monotonic() - began < 10
 
@@ -127,5 +130,5 @@ def test_a_released_trial_does_not_count_as_lost(database: Database) -> None:
 
 def test_nothing_is_added_to_a_stopped_study(database: Database) -> None:
     study = create_or_join(database, "stopped", tiny_sweep(trials=3))
-    study.ask(stopped=True)
+    study.ask(lambda now: replace(now, stopped=True))
     assert Claims(study, "box:1", "box").take() is None

@@ -1,5 +1,6 @@
-import os
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,6 @@ def running(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def has_checkpoint(folder: str) -> bool:
-    return any(name.endswith(".pt") for name in os.listdir(Path(folder) / "checkpoints"))
-
-
 def test_two_workers_share_the_trials(server: Postgres, database: Database, tmp_path: Path) -> None:
     study = create_or_join(database, "two", tiny_sweep(trials=12))
     with Workers(server.url, "two", tmp_path) as workers:
@@ -79,38 +76,27 @@ def test_the_trial_of_a_killed_worker_is_taken_up(
     assert len(again) <= 1 and bool(again) == bool(mine)
 
 
-def test_a_stopped_worker_leaves_its_checkpoint_to_the_next(
-    server: Postgres, database: Database, tmp_path: Path
+@pytest.mark.parametrize("reachable", [True, False])
+def test_a_stopped_worker_leaves_its_trial_to_the_next(
+    server: Postgres, database: Database, tmp_path: Path, reachable: bool
 ) -> None:
-    study = create_or_join(database, "left", tiny_sweep(trials=1, epochs=600))
-    with Workers(server.url, "left", tmp_path) as workers:
+    name = f"left {reachable}"
+    study = create_or_join(database, name, tiny_sweep(trials=1, epochs=300))
+    here = tmp_path / "here"
+    with Workers(server.url, name, here) as workers:
         workers.start(1)
         until(lambda: any(trial.intermediate_values for each in trials_of(study).values() for trial in each))
         workers.running[0].send_signal(signal.SIGTERM)
         workers.end()
         assert workers.running[0].returncode == 128 + signal.SIGTERM
         assert not ends_of(study)[0]
+        if not reachable:
+            here.rename(tmp_path / "elsewhere")
         workers.start(1)
         said = workers.end()[1]
-    assert "trial 0: goes on from its checkpoint" in said
-    assert_complete(study, 1, epochs=600)
-    assert len(run_ids(trials_folder(tmp_path, "left"))) == 1
-
-
-def test_a_checkpoint_out_of_reach_means_to_begin_anew(
-    server: Postgres, database: Database, tmp_path: Path
-) -> None:
-    study = create_or_join(database, "away", tiny_sweep(trials=1, epochs=600))
-    with Workers(server.url, "away", tmp_path / "one") as workers:
-        workers.start(1)
-        until(lambda: any(trial.intermediate_values for each in trials_of(study).values() for trial in each))
-        workers.running[0].send_signal(signal.SIGTERM)
-        workers.end()
-        (tmp_path / "one").rename(tmp_path / "elsewhere")
-        workers.start(1, root=tmp_path / "two")
-        workers.end()
-    assert_complete(study, 1, epochs=600)
-    assert len(run_ids(trials_folder(tmp_path / "two", "away"))) == 1
+    assert ("trial 0: goes on from its checkpoint" in said) == reachable
+    assert_complete(study, 1, epochs=300)
+    assert len(run_ids(trials_folder(here, name))) == 1
 
 
 def test_nothing_is_lost_while_the_database_is_gone(
@@ -122,12 +108,9 @@ def test_nothing_is_lost_while_the_database_is_gone(
         workers.start(2)
         until(lambda: len(running(study)) == 2)
         server.stop()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             workers.running[0].wait(3)
-        except Exception:
-            pass
-        finally:
-            server.start()
+        server.start()
         said = workers.end()
     assert [process.returncode for process in workers.running] == [0, 0], said
     assert all("it does not answer; training goes on" in each for each in said)

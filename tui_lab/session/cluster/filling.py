@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.events import TrialEnded
-from tui_lab.session.cluster.study import Study
+from tui_lab.session.cluster.study import COMPLETE, Study
 from tui_lab.session.cluster.trials import (
     ENDED,
     RELEASED,
@@ -46,8 +46,7 @@ def fill(study: Study) -> int:
     """
     with study.database.locked() as connection:
         _fail_lost(study, connection)
-        storage = study.database.storage
-        held = by_number(storage.get_all_trials(study.study_id, deepcopy=False))
+        held = by_number(study.optuna.get_trials(deepcopy=False))
         control = study.control()
         sweep = study.sweep.model_copy(update={"trials": max(study.sweep.trials, control.trials)})
         left = sum(1 for trials in held.values() if not _over(trials))
@@ -56,7 +55,10 @@ def fill(study: Study) -> int:
         for trials in held.values():
             if not _over(trials) and not any(_is_open(trial) for trial in trials):
                 _again(study, trials[-1])
-        return left + _add_new(study, sweep, held)
+        left += _add_new(study, sweep, held)
+        if not left:
+            study.database.storage.set_study_user_attr(study.study_id, COMPLETE, sweep.trials)
+        return left
 
 
 def _over(trials: "Sequence[FrozenTrial]") -> bool:

@@ -92,6 +92,7 @@ class TrialLink:
         if value is None:
             state = TrialState.FAIL
         try:
+            self._send_folder()
             database.patiently(self._send, _some(sorted([*self._passed, *self._wanted])), False)
             database.patiently(database.storage.set_trial_user_attr, trial_id, ENDED, written_end(end))
             database.patiently(self._set_state, state, value)
@@ -106,6 +107,7 @@ class TrialLink:
 
         database, trial_id = self._study.database, self._plan.trial_id
         with suppress(UpdateFinishedTrialError):
+            self._send_folder()
             database.patiently(database.storage.set_trial_user_attr, trial_id, RELEASED, True)
             database.patiently(self._set_state, TrialState.FAIL, None)
 
@@ -131,15 +133,11 @@ class TrialLink:
                     self._due.wait_for(lambda: self._closing or self._wanted or self._folder, _REPORT_S / 2)
                     if self._closing:
                         return
-                    folder, self._folder = self._folder, ""
                     wanted = list(self._wanted)
                     passed = 0
-                    if monotonic() - reported >= _REPORT_S:
+                    if wanted or monotonic() - reported >= _REPORT_S:
                         passed, reported = len(self._passed), monotonic()
-                if folder:
-                    database.patiently(
-                        database.storage.set_trial_user_attr, self._plan.trial_id, FOLDER, folder
-                    )
+                self._send_folder()
                 if wanted or passed:
                     points = sorted([*wanted, *_some(self._passed[:passed])])
                     database.patiently(self._send, points, bool(wanted))
@@ -160,6 +158,12 @@ class TrialLink:
             with self._due:
                 self._over = True
                 self._due.notify_all()
+
+    def _send_folder(self) -> None:
+        if folder := self._folder:
+            database = self._study.database
+            database.patiently(database.storage.set_trial_user_attr, self._plan.trial_id, FOLDER, folder)
+            self._folder = ""
 
     def _send(self, points: list[tuple[int, float]], look: bool) -> None:
         storage, trial_id = self._study.database.storage, self._plan.trial_id

@@ -1,6 +1,7 @@
 """A sweep as a study in a database: created by the first machine, joined by all others."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import optuna
 
 SWEEP, BEGAN, CONTROL = "tui_lab_sweep", "tui_lab_began", "tui_lab_control"
+COMPLETE = "tui_lab_complete"
+"""How many trials the sweep was to have when all of them had ended."""
 _REDUCTION = 3
 _MAY_DIFFER = ("trials", "budget_s", "name")
 """What a sweep may have of its own and still join a study."""
@@ -68,18 +71,23 @@ class Study:
     def control(self) -> Control:
         return Control.read(self.attributes().get(CONTROL))
 
-    def ask(self, **changes: Any) -> Control:
-        """Ask something of all workers; the rest stays as it is."""
+    def ask(self, change: Callable[[Control], Control]) -> Control:
+        """Ask something of all workers: `change` makes it from what is asked now."""
         with self.database.locked():
-            control = replace(self.control(), **changes)
+            control = change(self.control())
             self.database.storage.set_study_user_attr(self.study_id, CONTROL, asdict(control))
         return control
+
+    @property
+    def wanted(self) -> int:
+        """How many trials the sweep is to have by now."""
+        return max(self.sweep.trials, self.control().trials)
 
 
 def create_or_join(database: Database, name: str, sweep: Sweep) -> Study:
     """The study of that name: a new one, or the one that holds this very sweep.
 
-    Raises InputError if it holds another. More trials than it has are added to it.
+    If it was stopped it goes on; more trials than it has are added. Raises InputError if it holds another.
     """
     storage = database.storage
     with database.locked():
@@ -89,8 +97,7 @@ def create_or_join(database: Database, name: str, sweep: Sweep) -> Study:
             storage.set_study_user_attr(study_id, SWEEP, sweep.model_dump_json())
     found = find(database, name)
     _check_same(found, sweep)
-    if sweep.trials > max(found.sweep.trials, found.control().trials):
-        found.ask(trials=sweep.trials)
+    found.ask(lambda now: replace(now, stopped=False, trials=max(now.trials, sweep.trials)))
     return found
 
 

@@ -83,7 +83,7 @@ def _train_all(study: Study, claims: Claims, trainer: Trainer, say: Callable[[st
     while not trainer.stopping:
         control = database.patiently(study.control)
         if control.stopped:
-            say("the sweep was stopped")
+            say("the sweep was stopped; the `tui-lab sweep` that created it goes on with it")
             break
         if study.sweep.budget_s is not None and time() - study.began > study.sweep.budget_s:
             say(f"the budget of {study.sweep.budget_s:g} s is spent")

@@ -1,0 +1,131 @@
+"""What a screen or the command line uses to watch and steer a study."""
+
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+
+from tui_lab.errors import LabError
+from tui_lab.protocol.sweeps.commands import (
+    ChangeAxis,
+    ContinueSweep,
+    DropTrial,
+    KeepTrial,
+    MoreTrials,
+    PauseSweep,
+    StopSweep,
+    SweepCommand,
+)
+from tui_lab.protocol.sweeps.events import SweepRecord
+from tui_lab.protocol.sweeps.view import SweepView
+from tui_lab.runs.sweeps.folder import SweepFolder
+from tui_lab.session.cluster.address import shown_address
+from tui_lab.session.cluster.database import connect
+from tui_lab.session.cluster.reader import StudyReader
+from tui_lab.session.cluster.study import Study, find
+from tui_lab.session.cluster.training import trials_folder
+
+_LOOK_S = 1.0
+
+
+def read_study(study: Study) -> SweepView:
+    """The view of a study as it is now."""
+    view = SweepView()
+    view.apply_all(study.database.patiently(StudyReader(study).news))
+    return view
+
+
+class StudyFeed:
+    """A study, looked at once a second in a thread of its own; used as a `SweepClient` is.
+
+    `folder`: where this machine keeps the runs of its own trials. Raises InputError if the study cannot be
+    read. `close` ends it.
+    """
+
+    def __init__(self, url: str, name: str, root: Path) -> None:
+        database = connect(url)
+        self._study = find(database, name)
+        self.name, self.problem = name, ""
+        self.folder = SweepFolder(trials_folder(root, name).parent)
+        self.view = SweepView()
+        reader = StudyReader(self._study)
+        self.view.apply_all(reader.news())
+        self._news: SimpleQueue[tuple[list[SweepRecord], str]] = SimpleQueue()
+        self._commands: SimpleQueue[SweepCommand] = SimpleQueue()
+        self._due, self._closing = Event(), False
+        self._thread = Thread(target=self._work, args=(reader,), name="study", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether more may happen."""
+        return self.view.status in ("running", "paused")
+
+    def poll(self) -> bool:
+        """Take in what happened since the last call; whether anything did. Never blocks."""
+        changed = False
+        while True:
+            try:
+                records, problem = self._news.get_nowait()
+            except Empty:
+                return changed
+            changed = changed or bool(records) or problem != self.problem
+            self.problem = problem
+            self.view.apply_all(records)
+
+    def send(self, command: SweepCommand) -> bool:
+        """Ask something of all workers; whether a study can be asked that. Its effect arrives as an event."""
+        if isinstance(command, ChangeAxis) or (isinstance(command, MoreTrials) and command.axis is not None):
+            self.problem = "the axes of a study are fixed; start another one with --name"
+            return False
+        if isinstance(command, KeepTrial) and self.view.trials[command.trial].over:
+            self.problem = f"trial {command.trial} has ended for all workers; fork its run to go on with it"
+            return False
+        self._commands.put(command)
+        self._due.set()
+        return True
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closing = True
+        self._study.database.closing.set()
+        self._due.set()
+        self._thread.join()
+        self._study.database.close()
+
+    def _work(self, reader: StudyReader) -> None:
+        from optuna.exceptions import StorageInternalError
+        from sqlalchemy.exc import SQLAlchemyError
+
+        problem, command = "", None
+        while not self._closing:
+            try:
+                while command is not None or not self._commands.empty():
+                    command = command or self._commands.get()
+                    _obey(self._study, command)
+                    command = None
+                records, problem_now = reader.news(), ""
+            except (StorageInternalError, SQLAlchemyError, LabError):
+                records = []
+                problem_now = f"{shown_address(self._study.database.address)}: it does not answer"
+            if records or problem_now != problem:
+                problem = problem_now
+                self._news.put((records, problem))
+            self._due.wait(_LOOK_S)
+            self._due.clear()
+
+
+def _obey(study: Study, command: SweepCommand) -> None:
+    match command:
+        case StopSweep():
+            study.ask(lambda now: replace(now, stopped=True))
+        case PauseSweep():
+            study.ask(lambda now: replace(now, paused=True))
+        case ContinueSweep():
+            study.ask(lambda now: replace(now, paused=False))
+        case DropTrial(trial=trial):
+            study.ask(lambda now: replace(now, dropped=(*now.dropped, trial)))
+        case KeepTrial(trial=trial):
+            study.ask(lambda now: replace(now, kept=(*now.kept, trial)))
+        case MoreTrials(count=count):
+            study.ask(lambda now: replace(now, trials=max(study.sweep.trials, now.trials) + count))
