@@ -35,7 +35,8 @@ def asked_sweep(args: Namespace, root: Path) -> Sweep:
         experiment = asked_experiment(args)
     with problems.caught():
         name = run_name(args)
-        _check_free(root, name)
+        if args.study is None:
+            _check_free(root, name)
     with problems.caught():
         count = whole_number(args.trials, "--trials", MOST_TRIALS)
     with problems.caught():

@@ -15,7 +15,7 @@ def take_sweep_options(sweep: Parser) -> None:
     """Add them."""
     words = (
         "a preset name, a preset file (.toml), a table, or an image folder; or `resume SWEEP`, `stop SWEEP`, "
-        "`pause SWEEP`, `continue SWEEP`, `drop SWEEP/TRIAL`, `keep SWEEP/TRIAL`"
+        "`pause SWEEP`, `continue SWEEP`, `drop SWEEP/TRIAL`, `keep SWEEP/TRIAL`, `join URL STUDY`"
     )
     sweep.add_argument("words", metavar="PRESET|FILE", nargs="*", help=words)
     sweep.add_argument("--over", action="append", default=[], metavar="NAME=VALUES", help=_OVER)
@@ -46,6 +46,7 @@ def take_sweep_options(sweep: Parser) -> None:
             "--detach": "train in the background: print the sweep's id and return",
         }
     )
+    take_study_options(sweep)
     sweep.set_defaults(weights=None, model=None, pretrained=False)
 
 
@@ -59,3 +60,18 @@ def take_best_options(best: Parser) -> None:
             "--json": "print JSON: the best with all their trials, importance, and ranges to widen",
         }
     )
+
+
+def take_study_options(sweep: Parser) -> None:
+    """Those of a sweep on many machines."""
+    url = (
+        "share the trials with other machines through PostgreSQL: postgresql://USER@HOST/DATABASE, with the "
+        "password in ~/.pgpass or PGPASSWORD; --name names the study"
+    )
+    sweep.take({"--study URL": url})
+    hosts = "with --study: start workers on these machines by ssh, which have Python and torch"
+    sweep.take({"--hosts HOST,HOST": hosts})
+    sweep.take({"--host-python PATH": "with --hosts: their Python that has torch (default: found)"})
+    sweep.take({"--slurm N": "with --study: have SLURM start workers in N jobs"})
+    option = "an option of these jobs, e.g. partition=gpu gpus_per_node=1 timeout_min=120; can be repeated"
+    sweep.add_argument("--slurm-option", action="append", default=[], metavar="KEY=VALUE", help=option)

@@ -39,6 +39,10 @@ def run(args: Namespace) -> int:
     root = resolved_root(args)
     if word == "resume":
         return resume(args, root, rest)
+    if word == "join":
+        from tui_lab.cli.commands.sweep_study import join
+
+        return join(args, root, rest)
     if word in STEERING:
         return steer(word, root, rest)
     if rest:
@@ -49,6 +53,10 @@ def run(args: Namespace) -> int:
     sweep = asked_sweep(args, root)
     if args.dry_run:
         return _dry_run(args, sweep)
+    if args.study is not None:
+        from tui_lab.cli.commands.sweep_study import begin
+
+        return begin(args, root, sweep)
     job = NewSweep(sweep=sweep, root=str(root), exact=args.exact, workers=_workers(args), code=code_of(args))
     return _carry_out(args, root, job)
 

@@ -63,8 +63,11 @@ def progress_text(view: SweepView) -> str:
     return text
 
 
-def closing_text(name: str, view: SweepView) -> str:
-    """How the sweep ended, its best trials, and how to go on."""
+def closing_text(name: str, view: SweepView, goes_on: str = "") -> str:
+    """How the sweep ended, its best trials, and how to go on.
+
+    `goes_on`: how to, for a sweep whose trials are on many machines.
+    """
     assert view.sweep is not None
     columns = [
         Column("TRIAL", right=True),
@@ -77,7 +80,9 @@ def closing_text(name: str, view: SweepView) -> str:
     rows = [_row(view, trial) for trial in view.ranked()[:_BEST]]
     said = f"{view.status}: {view.message}; {duration(view.seconds)}"
     best = view.best()
-    if view.status == "finished" and best is not None:
+    if goes_on:
+        further = goes_on if view.status != "finished" else ""
+    elif view.status == "finished" and best is not None:
         further = (
             f"`tui-lab best {name}` lists more; `tui-lab export {name}/{best.number}` exports the best, "
             f"`tui-lab fork {name}/{best.number}` trains it further"

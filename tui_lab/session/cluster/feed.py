@@ -38,8 +38,8 @@ def read_study(study: Study) -> SweepView:
 class StudyFeed:
     """A study, looked at once a second in a thread of its own; used as a `SweepClient` is.
 
-    `folder`: where this machine keeps the runs of its own trials. Raises InputError if the study cannot be
-    read. `close` ends it.
+    `records`: what was taken in last. `folder`: where this machine keeps the runs of its own trials. `close`
+    ends it. Raises InputError if the study cannot be read.
     """
 
     def __init__(self, url: str, name: str, root: Path) -> None:
@@ -49,10 +49,11 @@ class StudyFeed:
         self.folder = SweepFolder(trials_folder(root, name).parent)
         self.view = SweepView()
         reader = StudyReader(self._study)
-        self.view.apply_all(reader.news())
+        self.records = reader.news()
+        self.view.apply_all(self.records)
         self._news: SimpleQueue[tuple[list[SweepRecord], str]] = SimpleQueue()
         self._commands: SimpleQueue[SweepCommand] = SimpleQueue()
-        self._due, self._closing = Event(), False
+        self._due, self._looked, self._closing = Event(), Event(), False
         self._thread = Thread(target=self._work, args=(reader,), name="study", daemon=True)
         self._thread.start()
 
@@ -63,7 +64,7 @@ class StudyFeed:
 
     def poll(self) -> bool:
         """Take in what happened since the last call; whether anything did. Never blocks."""
-        changed = False
+        changed, self.records = False, []
         while True:
             try:
                 records, problem = self._news.get_nowait()
@@ -71,7 +72,15 @@ class StudyFeed:
                 return changed
             changed = changed or bool(records) or problem != self.problem
             self.problem = problem
+            self.records += records
             self.view.apply_all(records)
+
+    def look_now(self, timeout_s: float) -> bool:
+        """Look at the study at once, waiting so long at most; what `poll` says."""
+        self._looked.clear()
+        self._due.set()
+        self._looked.wait(timeout_s)
+        return self.poll()
 
     def send(self, command: SweepCommand) -> bool:
         """Ask something of all workers; whether a study can be asked that. Its effect arrives as an event."""
@@ -111,6 +120,7 @@ class StudyFeed:
             if records or problem_now != problem:
                 problem = problem_now
                 self._news.put((records, problem))
+            self._looked.set()
             self._due.wait(_LOOK_S)
             self._due.clear()
 

@@ -6,50 +6,43 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from tui_lab.session.cluster.worker import WorkerJob
 from tui_lab.session.host.exit_status import FAILED, FINISHED, REFUSED
-from tui_lab.session.host.signals import ENDING, status_of
 from tui_lab.session.sweeps.measuring import cores
-
-_LOOK_S = 0.2
 
 
 def usual_count() -> int:
     """How many workers suit this machine: one for each GPU, else one for each core."""
-    return _gpus() or cores()
+    return len(_gpus()) or cores()
 
 
-def work_here(job: WorkerJob, count: int) -> int:
-    """Train with so many processes until the study has nothing left, or a signal comes; the exit status.
+class LocalWorkers:
+    """So many processes, which end by themselves when the study has nothing left to train."""
 
-    The first signal is passed on: each worker saves its trial and leaves it to others.
-    """
-    received: list[int] = []
-    workers: list[subprocess.Popen[bytes]] = []
-
-    def pass_on(number: int, _: FrameType | None) -> None:
-        received.append(number)
-        for worker in workers:
-            with suppress(OSError):
-                worker.send_signal(signal.SIGKILL if len(received) > 2 else signal.SIGTERM)
-
-    before = {
-        each: signal.signal(each, pass_on)
-        for each in (signal.SIGINT, signal.SIGHUP, *ENDING)
-        if signal.getsignal(each) is not signal.SIG_IGN
-    }
-    try:
+    def __init__(self, job: WorkerJob, count: int) -> None:
+        self._workers: list[subprocess.Popen[bytes]] = []
         for place in range(count):
-            workers.append(_started(job, place, count))  # noqa: PERF401 - a signal may come in between
-        statuses = [_wait(worker) for worker in workers]
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-    if received:
-        return status_of(received[0])
-    return _together(statuses)
+            self._workers.append(_started(job, place, count))
+
+    @property
+    def running(self) -> int:
+        """How many have not ended."""
+        return sum(worker.poll() is None for worker in self._workers)
+
+    @property
+    def status(self) -> int:
+        """The exit status of all: refused if all were, failed if any did, though others did its trials."""
+        statuses = [worker.wait() for worker in self._workers]
+        if statuses and all(status == REFUSED for status in statuses):
+            return REFUSED
+        return FAILED if any(statuses) else FINISHED
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Have each save its trial, and leave it to others; `at_once`: kill them."""
+        for worker in self._workers:
+            with suppress(OSError):
+                worker.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
 
 
 def _started(job: WorkerJob, place: int, count: int) -> "subprocess.Popen[bytes]":
@@ -57,34 +50,17 @@ def _started(job: WorkerJob, place: int, count: int) -> "subprocess.Popen[bytes]
     if count > 1:
         env["OMP_NUM_THREADS"] = str(max(1, cores() // count))
     if gpus := _gpus():
-        env["CUDA_VISIBLE_DEVICES"] = _visible()[place % gpus]
+        env["CUDA_VISIBLE_DEVICES"] = gpus[place % len(gpus)]
     return subprocess.Popen(
         [sys.executable, "-m", "tui_lab.session.cluster.worker", job.model_dump_json()],
         stdin=subprocess.DEVNULL,
         env=env,
         cwd=Path("/"),
-        start_new_session=True,  # Ctrl+C comes here only, and is passed on once
+        start_new_session=True,  # Ctrl+C comes to this process only, which passes it on once
     )
 
 
-def _wait(worker: "subprocess.Popen[bytes]") -> int:
-    while True:
-        with suppress(subprocess.TimeoutExpired):
-            return worker.wait(_LOOK_S)  # so that a signal is handled in between
-
-
-def _together(statuses: list[int]) -> int:
-    """Refused if all were; failed if any did: the others have done its trials."""
-    if all(status == REFUSED for status in statuses):
-        return REFUSED
-    return FINISHED if not any(statuses) else FAILED
-
-
-def _gpus() -> int:
-    return len(_visible())
-
-
-def _visible() -> list[str]:
+def _gpus() -> list[str]:
     """The GPUs that this process may use, by what `CUDA_VISIBLE_DEVICES` calls them."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:

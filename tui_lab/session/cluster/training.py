@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from tui_lab.errors import LabError
+from tui_lab.experiment.code import Code
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.sweeps.sweep import experiment_of
 from tui_lab.protocol.sweeps.events import TrialEnd, TrialEnded
@@ -37,10 +38,13 @@ def trials_folder(root: Path, study: str) -> Path:
 
 
 class Trainer:
-    """Trains trials one after another; `root`: the folder of the runs. `stopping`: it was told to stop."""
+    """Trains trials one after another; `stopping`: it was told to stop.
 
-    def __init__(self, study: Study, root: Path, say: Callable[[str], object]) -> None:
-        self._study, self._root, self._say = study, root, say
+    `root`: the folder of the runs; `code`: the user code that may run.
+    """
+
+    def __init__(self, study: Study, root: Path, code: Code, say: Callable[[str], object]) -> None:
+        self._study, self._root, self._code, self._say = study, root, code, say
         self.stopping = False
         self._run: TrialRun | None = None
         self._changed = Event()
@@ -108,7 +112,10 @@ class Trainer:
         else:
             make_root(folder)
         name = f"{self._study.name[:40]} {plan.number}"
-        run = TrialRun(TrainTrial(plan.number, experiment, str(folder), name, run_id, sweep.metric, None))
+        order = TrainTrial(
+            plan.number, experiment, str(folder), name, run_id, sweep.metric, None, code=self._code
+        )
+        run = TrialRun(order)
         if run_id == run.folder.run_id:
             self._say(f"trial {plan.number}: goes on from its checkpoint")
         elif plan.tries:

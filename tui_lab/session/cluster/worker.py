@@ -14,6 +14,7 @@ from time import time
 
 from tui_lab.errors import InputError, LabError
 from tui_lab.experiment.base import SpecModel
+from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.events import TrialEnded
 from tui_lab.safe import sentence
@@ -33,11 +34,16 @@ _MOST_FAILED = 5
 
 
 class WorkerJob(SpecModel):
-    """What a worker is to do. `root`: of the runs on this machine."""
+    """What a worker is to do. `root`: of the runs on this machine; `code`: the user code that may run.
+
+    `quiet`: it says only what is wrong.
+    """
 
     url: str
     study: str
     root: FolderPath
+    code: Code = NO_CODE
+    quiet: bool = False
     grace_s: int = 60
     beat_s: int = 10
 
@@ -51,8 +57,8 @@ def work(job: WorkerJob) -> int:
 
     database = connect(job.url, grace_s=job.grace_s, beat_s=job.beat_s, say=say)
     study = find(database, job.study)
-    _check_here(study)
-    trainer = Trainer(study, Path(job.root), say)
+    _check_here(study, job.code)
+    trainer = Trainer(study, Path(job.root), job.code, say)
     received: list[int] = []
 
     def stop(number: int, _: object) -> None:
@@ -67,7 +73,7 @@ def work(job: WorkerJob) -> int:
             signal.signal(each, stop)
     claims = Claims(study, name, socket.gethostname())
     try:
-        status = _train_all(study, claims, trainer, say)
+        status = _train_all(study, claims, trainer, say, quiet=job.quiet)
     except LabError:
         if not received:
             raise
@@ -77,7 +83,9 @@ def work(job: WorkerJob) -> int:
     return status_of(received[0]) if received else status
 
 
-def _train_all(study: Study, claims: Claims, trainer: Trainer, say: Callable[[str], object]) -> int:
+def _train_all(
+    study: Study, claims: Claims, trainer: Trainer, say: Callable[[str], object], *, quiet: bool
+) -> int:
     database, failed = study.database, 0
     wait_s = min(2.0, database.beat_s)
     while not trainer.stopping:
@@ -99,7 +107,8 @@ def _train_all(study: Study, claims: Claims, trainer: Trainer, say: Callable[[st
             continue
         end = trainer.train(plan)
         if end is not None:
-            say(_line(end, study.sweep))
+            if not quiet:
+                say(_line(end, study.sweep))
             failed = failed + 1 if end.status == "failed" and not end.epoch else 0
         if failed >= _MOST_FAILED:
             say(f"{failed} trials in a row could not be started here, so this worker ends")
@@ -115,7 +124,7 @@ def _line(end: TrialEnded, sweep: Sweep) -> str:
     )
 
 
-def _check_here(study: Study) -> None:
+def _check_here(study: Study, code: Code) -> None:
     """Raise InputError unless this machine has what the trials need, and the same data as the others."""
     try:
         import torch  # noqa: F401
@@ -123,7 +132,7 @@ def _check_here(study: Study) -> None:
         raise InputError(f"host {socket.gethostname()} has no torch") from None
     from tui_lab.session.recorder import prepare
 
-    here = prepare(study.sweep.experiment).dataset.about.sha256
+    here = prepare(study.sweep.experiment, code=code).dataset.about.sha256
     database = study.database
     with database.locked():
         there = study.attributes().get(_DATA)

@@ -1,0 +1,92 @@
+"""A sweep on many machines: `tui-lab sweep ... --study URL` and `tui-lab sweep join URL STUDY`."""
+
+import signal
+from argparse import Namespace
+from pathlib import Path
+from time import sleep
+
+from tui_lab.cli.arguments.code_args import code_of
+from tui_lab.cli.arguments.sweep_args import whole_number
+from tui_lab.cli.output.output import note, put
+from tui_lab.cli.output.sweep_text import closing_text, plan_text
+from tui_lab.errors import InputError
+from tui_lab.experiment.sweeps.sweep import Sweep
+from tui_lab.protocol.sweeps.events import encode_record
+from tui_lab.session.cluster.address import checked_address
+from tui_lab.session.cluster.database import connect
+from tui_lab.session.cluster.feed import StudyFeed
+from tui_lab.session.cluster.local_workers import LocalWorkers, usual_count
+from tui_lab.session.cluster.study import create_or_join, find
+from tui_lab.session.cluster.worker import WorkerJob
+from tui_lab.session.host.exit_status import FINISHED
+from tui_lab.session.host.signals import ENDING, status_of
+
+_LOOK_S, _LAST_S = 0.2, 5.0
+
+
+def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
+    """Create a study, or join the one that holds this sweep, and train its trials. Raises InputError."""
+    url, name = checked_address(args.study), args.name or sweep.experiment.preset
+    count = whole_number(args.workers, "--workers", 1024, least=0)
+    database = connect(url)
+    try:
+        study = create_or_join(database, name, sweep)
+    finally:
+        database.close()
+    if not (args.quiet or args.json):
+        note(f"study {name}: {plan_text(study.sweep)}; others join with `tui-lab sweep join {url} {name!r}`")
+    return _train(args, root, url, name, usual_count() if count is None else count)
+
+
+def join(args: Namespace, root: Path, words: list[str]) -> int:
+    """Train trials of a study until none is left. Raises InputError."""
+    if len(words) != 2:
+        raise InputError("give the study, as in `tui-lab sweep join postgresql://USER@HOST/DATABASE STUDY`")
+    url, name = checked_address(words[0]), words[1]
+    count = whole_number(args.workers, "--workers", 1024) or usual_count()
+    database = connect(url)
+    try:
+        study = find(database, name)
+    finally:
+        database.close()
+    if not (args.quiet or args.json):
+        note(f"joined study {name}: {plan_text(study.sweep)}")
+    return _train(args, root, url, name, count)
+
+
+def _train(args: Namespace, root: Path, url: str, name: str, count: int) -> int:
+    """Train with the workers of this machine and follow the study; the exit status."""
+    feed = StudyFeed(url, name, root)
+    received: list[int] = []
+    job = WorkerJob(url=url, study=name, root=str(root), code=code_of(args), quiet=args.quiet or args.json)
+    workers = LocalWorkers(job, count)
+
+    def stop(number: int, _: object) -> None:
+        received.append(number)
+        workers.stop(at_once=len(received) > 1)
+
+    for each in (signal.SIGINT, signal.SIGHUP, *ENDING):
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, stop)
+    try:
+        if args.json:
+            put(encode_record(record).decode() + "\n" for record in feed.records)
+        while workers.running or (not count and feed.alive and not received):
+            sleep(_LOOK_S)
+            if feed.poll():
+                _show(args, feed)
+        feed.look_now(_LAST_S)
+        _show(args, feed)
+        if not (args.quiet or args.json):
+            put([closing_text(name, feed.view, goes_on="the same command goes on")])
+    finally:
+        workers.stop(at_once=True)
+        feed.close()
+    if received:
+        return status_of(received[0])
+    return workers.status if count else FINISHED
+
+
+def _show(args: Namespace, feed: StudyFeed) -> None:
+    if args.json:
+        put(encode_record(record).decode() + "\n" for record in feed.records)
