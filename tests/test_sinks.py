@@ -14,7 +14,10 @@ import tui_lab.tui.style.text
 PACKAGE = Path(tui_lab.__file__).parent
 PACKAGE = Path(tui_lab.__file__).parent
 WRITERS: dict[str, set[str]] = {
-    "print": {"session/host/host.py", "session/sweeps/host.py", "cli/doctor/probe.py", "tui/launch.py"},
+    "print": {
+        "session/host/host.py", "session/sweeps/host.py", "session/cluster/worker.py", "cli/doctor/probe.py",
+        "tui/launch.py",
+    },
     "write to stdout or stderr": {"cli/output/output.py", "cli/output/progress.py", "cli/commands/export.py"},
     "os.write": {
         "cli/output/waiting.py", "runs/journal/journal.py", "runs/sweeps/journal.py",
@@ -37,8 +40,8 @@ WRITERS: dict[str, set[str]] = {
     "put": {
         "cli/commands/best.py", "cli/commands/evaluate.py", "cli/commands/export.py",
         "cli/commands/follow_run.py", "cli/commands/plot.py", "cli/commands/predict.py",
-        "cli/commands/presets.py", "cli/commands/runs.py", "cli/commands/sweep.py", "cli/commands/sweeps.py",
-        "cli/commands/train_series.py",
+        "cli/commands/presets.py", "cli/commands/runs.py", "cli/commands/sweep.py",
+        "cli/commands/sweep_study.py", "cli/commands/sweeps.py", "cli/commands/train_series.py",
     },
 }  # fmt: skip
 """Ways for a text to reach a terminal, and the only modules that may use them."""

@@ -1,5 +1,6 @@
 """A sweep on many machines: `tui-lab sweep ... --study URL` and `tui-lab sweep join URL STUDY`."""
 
+import shlex
 import signal
 from argparse import Namespace
 from pathlib import Path
@@ -7,7 +8,7 @@ from time import sleep
 
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.sweep_args import whole_number
-from tui_lab.cli.output.output import note, put
+from tui_lab.cli.output.output import complain, note, put
 from tui_lab.cli.output.sweep_text import closing_text, plan_text
 from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.sweep import Sweep
@@ -15,8 +16,10 @@ from tui_lab.protocol.sweeps.events import encode_record
 from tui_lab.session.cluster.address import checked_address
 from tui_lab.session.cluster.database import connect
 from tui_lab.session.cluster.feed import StudyFeed
+from tui_lab.session.cluster.hosts import find_hosts, parse_hosts, start_on_hosts
 from tui_lab.session.cluster.local_workers import LocalWorkers, usual_count
 from tui_lab.session.cluster.study import create_or_join, find
+from tui_lab.session.cluster.wheel import make_wheel
 from tui_lab.session.cluster.worker import WorkerJob
 from tui_lab.session.host.exit_status import FINISHED
 from tui_lab.session.host.signals import ENDING, status_of
@@ -28,13 +31,22 @@ def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
     """Create a study, or join the one that holds this sweep, and train its trials. Raises InputError."""
     url, name = checked_address(args.study), args.name or sweep.experiment.preset
     count = whole_number(args.workers, "--workers", 1024, least=0)
+    hosts = parse_hosts(args.hosts) if args.hosts is not None else []
     database = connect(url)
+    say = (lambda _: None) if args.quiet or args.json else note
     try:
+        wheel = make_wheel() if hosts else b""
+        found = find_hosts(hosts, wheel, args.host_python or "")  # nothing is started if one cannot train
         study = create_or_join(database, name, sweep)
     finally:
         database.close()
-    if not (args.quiet or args.json):
-        note(f"study {name}: {plan_text(study.sweep)}; others join with `tui-lab sweep join {url} {name!r}`")
+    command = shlex.join(["tui-lab", "sweep", "join", url, name])
+    say(f"study {name}: {plan_text(study.sweep)}; others join with `{command}`")
+    for started in start_on_hosts(found, wheel, url, name, say=say):
+        if started.problem:
+            complain(started.problem)
+        else:
+            say(f"host {started.host}: joined, as process {started.pid}; its log there: {started.log}")
     return _train(args, root, url, name, usual_count() if count is None else count)
 
 
