@@ -10,6 +10,7 @@ from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.sweep_args import whole_number
 from tui_lab.cli.output.output import complain, note, put
 from tui_lab.cli.output.sweep_text import closing_text, plan_text
+from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.events import encode_record
@@ -18,7 +19,9 @@ from tui_lab.session.cluster.database import connect
 from tui_lab.session.cluster.feed import StudyFeed
 from tui_lab.session.cluster.hosts import find_hosts, parse_hosts, start_on_hosts
 from tui_lab.session.cluster.local_workers import LocalWorkers, usual_count
+from tui_lab.session.cluster.slurm import executor, parse_slurm_options, submit
 from tui_lab.session.cluster.study import create_or_join, find
+from tui_lab.session.cluster.training import trials_folder
 from tui_lab.session.cluster.wheel import make_wheel
 from tui_lab.session.cluster.worker import WorkerJob
 from tui_lab.session.host.exit_status import FINISHED
@@ -32,6 +35,11 @@ def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
     url, name = checked_address(args.study), args.name or sweep.experiment.preset
     count = whole_number(args.workers, "--workers", 1024, least=0)
     hosts = parse_hosts(args.hosts) if args.hosts is not None else []
+    jobs = whole_number(args.slurm, "--slurm", 10_000)
+    options = parse_slurm_options(args.slurm_option)
+    logs = trials_folder(root, name).parent / "slurm"
+    if jobs:
+        executor(logs, options)  # refused before anything is started
     database = connect(url)
     say = (lambda _: None) if args.quiet or args.json else note
     try:
@@ -47,6 +55,10 @@ def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
             complain(started.problem)
         else:
             say(f"host {started.host}: joined, as process {started.pid}; its log there: {started.log}")
+    if jobs:
+        job = WorkerJob(url=url, study=name, root=str(root), code=code_of(args))
+        ids = submit(job, jobs, options, logs)
+        say(f"SLURM: submitted {counted(jobs, 'job', 'jobs')}, {ids[0]} to {ids[-1]}; their logs: {logs}")
     return _train(args, root, url, name, usual_count() if count is None else count)
 
 
