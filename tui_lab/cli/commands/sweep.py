@@ -43,6 +43,10 @@ def run(args: Namespace) -> int:
         from tui_lab.cli.commands.sweep_study import join
 
         return join(args, root, rest)
+    if word in STEERING and args.study is not None:
+        from tui_lab.cli.commands.sweep_study import steer_study
+
+        return steer_study(args, word, rest)
     if word in STEERING:
         return steer(word, root, rest)
     if rest:

@@ -8,15 +8,24 @@ from time import sleep
 
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.sweep_args import whole_number
-from tui_lab.cli.output.output import complain, note, put
+from tui_lab.cli.output.output import complain, note, put, say
 from tui_lab.cli.output.sweep_text import closing_text, plan_text
 from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.sweep import Sweep
+from tui_lab.protocol.sweeps.commands import (
+    ContinueSweep,
+    DropTrial,
+    KeepTrial,
+    PauseSweep,
+    StopSweep,
+    SweepCommand,
+)
 from tui_lab.protocol.sweeps.events import encode_record
+from tui_lab.safe import safe
 from tui_lab.session.cluster.address import checked_address
 from tui_lab.session.cluster.database import connect
-from tui_lab.session.cluster.feed import StudyFeed
+from tui_lab.session.cluster.feed import StudyFeed, obey, read_study
 from tui_lab.session.cluster.hosts import find_hosts, parse_hosts, start_on_hosts
 from tui_lab.session.cluster.local_workers import LocalWorkers, usual_count
 from tui_lab.session.cluster.slurm import executor, parse_slurm_options, submit
@@ -27,6 +36,13 @@ from tui_lab.session.cluster.worker import WorkerJob
 from tui_lab.session.host.exit_status import FINISHED
 from tui_lab.session.host.signals import ENDING, status_of
 
+_DONE = {
+    "stop": "its workers save their trials and end; the same `tui-lab sweep` goes on",
+    "pause": "no trial is trained until `tui-lab sweep continue`",
+    "continue": "its trials are trained again",
+    "drop": "the trial is ended by its worker",
+    "keep": "the trial is trained to its end",
+}
 _LOOK_S, _LAST_S = 0.2, 5.0
 
 
@@ -41,7 +57,7 @@ def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
     if jobs:
         executor(logs, options)  # refused before anything is started
     database = connect(url)
-    say = (lambda _: None) if args.quiet or args.json else note
+    tell = (lambda _: None) if args.quiet or args.json else note
     try:
         wheel = make_wheel() if hosts else b""
         found = find_hosts(hosts, wheel, args.host_python or "")  # nothing is started if one cannot train
@@ -49,16 +65,16 @@ def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
     finally:
         database.close()
     command = shlex.join(["tui-lab", "sweep", "join", url, name])
-    say(f"study {name}: {plan_text(study.sweep)}; others join with `{command}`")
-    for started in start_on_hosts(found, wheel, url, name, say=say):
+    tell(f"study {name}: {plan_text(study.sweep)}; others join with `{command}`")
+    for started in start_on_hosts(found, wheel, url, name, say=tell):
         if started.problem:
             complain(started.problem)
         else:
-            say(f"host {started.host}: joined, as process {started.pid}; its log there: {started.log}")
+            tell(f"host {started.host}: joined, as process {started.pid}; its log there: {started.log}")
     if jobs:
         job = WorkerJob(url=url, study=name, root=str(root), code=code_of(args))
         ids = submit(job, jobs, options, logs)
-        say(f"SLURM: submitted {counted(jobs, 'job', 'jobs')}, {ids[0]} to {ids[-1]}; their logs: {logs}")
+        tell(f"SLURM: submitted {counted(jobs, 'job', 'jobs')}, {ids[0]} to {ids[-1]}; their logs: {logs}")
     return _train(args, root, url, name, usual_count() if count is None else count)
 
 
@@ -76,6 +92,34 @@ def join(args: Namespace, root: Path, words: list[str]) -> int:
     if not (args.quiet or args.json):
         note(f"joined study {name}: {plan_text(study.sweep)}")
     return _train(args, root, url, name, count)
+
+
+def steer_study(args: Namespace, word: str, rest: list[str]) -> int:
+    """Ask something of all workers of a study: `stop STUDY`, `drop STUDY/3`. Raises InputError."""
+    one = word in ("drop", "keep")
+    name, slash, number = (rest[0] if len(rest) == 1 else "").rpartition("/" if one else "\0")
+    if len(rest) != 1 or (one and not (slash and number.isascii() and number.isdecimal())):
+        raise InputError(
+            f"give one, as in `tui-lab sweep {word} {'STUDY/3' if one else 'STUDY'} --study URL`"
+        )
+    database = connect(args.study)
+    try:
+        study = find(database, name or number)
+        commands: dict[str, SweepCommand] = {
+            "stop": StopSweep(), "pause": PauseSweep(), "continue": ContinueSweep(),
+        }  # fmt: skip
+        if one:
+            trials = read_study(study).trials
+            if int(number) >= len(trials):
+                raise InputError(f"{safe(name)} has no trial {number}; it has {len(trials):,} so far, from 0")
+            if trials[int(number)].over:
+                raise InputError(f"trial {number} of {safe(name)} has ended")
+            commands = {"drop": DropTrial(int(number)), "keep": KeepTrial(int(number))}
+        obey(study, commands[word])
+    finally:
+        database.close()
+    say(f"{study.name}: {_DONE[word]}")
+    return FINISHED
 
 
 def _train(args: Namespace, root: Path, url: str, name: str, count: int) -> int:

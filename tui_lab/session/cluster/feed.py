@@ -111,7 +111,7 @@ class StudyFeed:
             try:
                 while command is not None or not self._commands.empty():
                     command = command or self._commands.get()
-                    _obey(self._study, command)
+                    obey(self._study, command)
                     command = None
                 records, problem_now = reader.news(), ""
             except (StorageInternalError, SQLAlchemyError, LabError):
@@ -125,7 +125,8 @@ class StudyFeed:
             self._due.clear()
 
 
-def _obey(study: Study, command: SweepCommand) -> None:
+def obey(study: Study, command: SweepCommand) -> None:
+    """Ask what a command says of all workers of a study."""
     match command:
         case StopSweep():
             study.ask(lambda now: replace(now, stopped=True))
