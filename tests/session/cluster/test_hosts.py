@@ -10,10 +10,11 @@ import pytest
 from tests.session.cluster.helpers import Postgres, tiny_sweep
 from tests.session.cluster.test_workers import assert_complete
 from tests.waiting import until
+from tui_lab.cli.main import main
 from tui_lab.errors import InputError
 from tui_lab.session.cluster.database import Database
 from tui_lab.session.cluster.hosts import find_hosts, parse_hosts, start_on_hosts
-from tui_lab.session.cluster.study import create_or_join
+from tui_lab.session.cluster.study import create_or_join, names
 from tui_lab.session.cluster.wheel import make_wheel
 
 _SSH = """#!/bin/sh
@@ -86,6 +87,16 @@ def test_what_is_no_host_is_refused(text: str) -> None:
 
 def test_a_wheel_is_the_same_each_time() -> None:
     assert make_wheel() == make_wheel()
+
+
+def test_if_one_host_has_no_torch_nothing_is_started(
+    server: Postgres, database: Database, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without_torch(homes / "b")
+    asked = ["sweep", "regression", "--over", "lr=0.1,0.2", "--study", server.url, "--name", "none"]
+    assert main([*asked, "--hosts", "a,b"]) == 2
+    assert "tui-lab: host b has no torch" in capsys.readouterr().err
+    assert "none" not in names(database) and not (homes / "a" / ".cache").exists()
 
 
 @pytest.mark.slow

@@ -19,6 +19,9 @@ from tui_lab.session.cluster.trials import FOLDER, WORKER, ended
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
+SECRET = "s3cret-word"
+
+
 def ends_of(study: Study) -> dict[int, list[TrialEnded]]:
     """All ends of each trial: one each if all is well."""
     return {
@@ -44,7 +47,10 @@ def running(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def test_two_workers_share_the_trials(server: Postgres, database: Database, tmp_path: Path) -> None:
+def test_two_workers_share_the_trials(
+    server: Postgres, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", SECRET)
     study = create_or_join(database, "two", tiny_sweep(trials=12))
     with Workers(server.url, "two", tmp_path) as workers:
         workers.start(2)
@@ -56,6 +62,9 @@ def test_two_workers_share_the_trials(server: Postgres, database: Database, tmp_
     assert len(runs) == 12 and {view.status for view in runs} == {"finished"}
     assert len({trials[0].user_attrs[WORKER] for trials in trials_of(study).values()}) == 2
     assert all(trials[0].intermediate_values.keys() == {1, 2, 3} for trials in trials_of(study).values())
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > 24 and not any(SECRET.encode() in path.read_bytes() for path in written)
+    assert SECRET not in "".join(said) + repr(trials_of(study)) + repr(study.attributes())
 
 
 def test_the_trial_of_a_killed_worker_is_taken_up(

@@ -50,6 +50,8 @@ def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
     """Create a study, or join the one that holds this sweep, and train its trials. Raises InputError."""
     url, name = checked_address(args.study), args.name or sweep.experiment.preset
     count = whole_number(args.workers, "--workers", 1024, least=0)
+    if args.detach and count != 0:
+        raise InputError("--detach: with --study only together with --workers 0, so that others train")
     hosts = parse_hosts(args.hosts) if args.hosts is not None else []
     jobs = whole_number(args.slurm, "--slurm", 10_000)
     options = parse_slurm_options(args.slurm_option)
@@ -75,6 +77,9 @@ def begin(args: Namespace, root: Path, sweep: Sweep) -> int:
         job = WorkerJob(url=url, study=name, root=str(root), code=code_of(args))
         ids = submit(job, jobs, options, logs)
         tell(f"SLURM: submitted {counted(jobs, 'job', 'jobs')}, {ids[0]} to {ids[-1]}; their logs: {logs}")
+    if args.detach:
+        say(name)
+        return FINISHED
     return _train(args, root, url, name, usual_count() if count is None else count)
 
 
