@@ -119,7 +119,7 @@ class Trainer:
         if run_id == run.folder.run_id:
             self._say(f"trial {plan.number}: goes on from its checkpoint")
         elif plan.tries:
-            self._say(f"trial {plan.number}: begins anew, as its checkpoint cannot be reached from here")
+            self._say(f"trial {plan.number}: trained from the start, as its checkpoint is out of reach")
         return run
 
 
