@@ -37,7 +37,9 @@ ALLOWED = {
     ("session/sweeps/host.py", "/dev/null"): {"open"},
     ("session/cluster/local_workers.py", "the GPUs of this machine"): {"glob"},
     ("session/cluster/training.py", "whether a folder named elsewhere is here"): {"is_dir", "is_symlink"},
-    ("session/cluster/wheel.py", "the files of the lab itself"): {"is_file", "read_bytes", "read_text", "rglob"},
+    ("session/cluster/wheel.py", "the files of the lab itself"): {
+        "is_file", "read_bytes", "read_text", "rglob",
+    },
     ("session/notify/send.py", "whether there is a home folder"): {"is_dir"},
     ("session/notify/targets.py", "the user's settings"): {"open"},
 }  # fmt: skip

@@ -8,8 +8,10 @@ import pytest
 
 from tests.session.cluster.helpers import Postgres
 from tui_lab.cli.main import main
+from tui_lab.protocol.sweeps.events import TrialEnded
 from tui_lab.session.cluster.claims import Claims
 from tui_lab.session.cluster.database import Database
+from tui_lab.session.cluster.link import TrialLink
 from tui_lab.session.cluster.study import find, names
 
 OVER = ["--over", "lr=1e-4..1e-1:log", "--trials", "3"]
@@ -90,3 +92,22 @@ def test_joining_needs_a_study(
 def test_in_the_background_others_must_train(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "regression", *OVER, "--study", "postgresql:///lab", "--detach"]) == 2
     assert "--detach: with --study only together with --workers 0" in capsys.readouterr().err
+
+
+def test_a_study_is_listed_with_its_best(
+    server: Postgres, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert created(server, "listed") == 0
+    study = find(database, "listed")
+    plan = Claims(study, "box:1", "box").take()
+    assert plan is not None
+    TrialLink(study, plan, lambda _: None).end(
+        TrialEnded(plan.number, "finished", 3, 0.25, 2, {"loss": 0.25})
+    )
+    capsys.readouterr()
+    assert main(["sweeps", "--study", server.url]) == 0
+    assert "listed" in capsys.readouterr().out
+    assert main(["best", "listed", "--study", server.url, "--json"]) == 0
+    assert '"listed"' in (out := capsys.readouterr().out) and "0.25" in out
+    assert main(["best", "lsited", "--study", server.url]) == 2
+    assert "did you mean 'listed'?" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from typing import Any
 
 from tui_lab import __version__
 from tui_lab.cli.arguments.command_parser import Arguments, Parser
-from tui_lab.cli.arguments.sweep_parser import take_best_options, take_sweep_options
+from tui_lab.cli.arguments.sweep_parser import IN_STUDY, take_best_options, take_sweep_options
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.tasks import TASKS
 
@@ -134,7 +134,7 @@ def _whole() -> Parser:
     parser.commands = commands.choices
     _add_train(commands)
     _add_sweep(commands)
-    _add(commands, "sweeps", "list sweeps, newest first", {"--json": "print JSON"})
+    _add(commands, "sweeps", "list sweeps, newest first", IN_STUDY | {"--json": "print JSON"})
     best = _add(commands, "best", "the best trials of a sweep, with their spread over seeds")
     take_best_options(best)
     _add_presets(commands)

@@ -50,9 +50,12 @@ def take_sweep_options(sweep: Parser) -> None:
     sweep.set_defaults(weights=None, model=None, pretrained=False)
 
 
+IN_STUDY = {"--study URL": "of the studies in a database, see `sweep`"}
+
+
 def take_best_options(best: Parser) -> None:
     """Add those of `tui-lab best`."""
-    best.take({"SWEEP": SWEEP})
+    best.take({"SWEEP": SWEEP} | IN_STUDY)
     best.take(
         {
             "--count N": "so many trials, or combinations where each has several seeds (default: 10)",

@@ -23,27 +23,37 @@ _COUNT, _MOST = 10, 100_000
 def run(args: Namespace) -> int:
     """Print the best trials of a sweep, or its trials by the values of an axis. Raises InputError."""
     count = whole_number(args.count, "--count", _MOST) or _COUNT
-    folder = find_sweep(runs_root(args), args.sweep)
     with meanwhile("reading the sweep"):
-        try:
-            view = load_sweep(folder)
-        except RunError as error:
-            raise InputError(error.problems) from None
+        name, view = _of_study(args) if args.study is not None else _of_folder(args)
     axis = None if args.group_by is None else _axis(view, args.group_by)
     if args.json:
-        found: dict[str, Json] = best_json(folder.run_id, view, count)
+        found: dict[str, Json] = best_json(name, view, count)
         if axis is not None:
             found["groups"] = groups_json(view, axis)
         put([to_text(found)])
         return 0
     if view.best() is None:
-        note(f"sweep {folder.run_id} has no trial with a value yet")
+        note(f"sweep {name} has no trial with a value yet")
         return 0
     put([best_text(view, count) if axis is None else groups_text(view, axis)])
     put(map(wrapped, findings(view)))
-    for sentence in on_from(folder.run_id, view):
+    for sentence in on_from(name, view) if args.study is None else ():
         note(sentence)
     return 0
+
+
+def _of_folder(args: Namespace) -> tuple[str, SweepView]:
+    folder = find_sweep(runs_root(args), args.sweep)
+    try:
+        return folder.run_id, load_sweep(folder)
+    except RunError as error:
+        raise InputError(error.problems) from None
+
+
+def _of_study(args: Namespace) -> tuple[str, SweepView]:
+    from tui_lab.session.cluster.feed import read_studies
+
+    return read_studies(args.study, args.sweep)[0]
 
 
 def _axis(view: SweepView, name: str) -> Axis:

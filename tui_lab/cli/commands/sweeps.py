@@ -1,6 +1,7 @@
 """`tui-lab sweeps`: the list of sweeps."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from tui_lab.cli.arguments.runs_root import runs_root
 from tui_lab.cli.output.output import complain, note, put
@@ -10,23 +11,30 @@ from tui_lab.errors import LabError
 from tui_lab.runs.files.strict_json import to_text
 from tui_lab.runs.sweeps.folder import SweepFolder, sweep_ids, sweeps_root
 from tui_lab.runs.sweeps.reading import load_sweep
+from tui_lab.session.cluster.address import shown_address
+from tui_lab.session.cluster.feed import read_studies
 
 
 def run(args: Namespace) -> int:
     """List the sweeps, newest first; unreadable ones are reported on stderr."""
     root = runs_root(args)
-    lines: list[SweepLine] = []
     with meanwhile("reading the sweeps"):
-        for sweep_id in sweep_ids(root):
-            try:
-                lines.append((sweep_id, load_sweep(SweepFolder(sweeps_root(root) / sweep_id))))
-            except LabError as error:
-                complain(f"{sweep_id}: {error}")
+        lines = _of_folder(root) if args.study is None else read_studies(args.study)
     if args.json:
         put([to_text(sweeps_json(lines))])
     elif lines:
         put([sweeps_text(lines)])
     else:
-        note(f"no sweeps yet in {root}")
+        note(f"no sweeps yet in {root if args.study is None else shown_address(args.study)}")
         note("`tui-lab sweep regression --over lr=1e-4..1e-1:log` trains one")
     return 0
+
+
+def _of_folder(root: Path) -> list[SweepLine]:
+    lines: list[SweepLine] = []
+    for sweep_id in sweep_ids(root):
+        try:
+            lines.append((sweep_id, load_sweep(SweepFolder(sweeps_root(root) / sweep_id))))
+        except LabError as error:
+            complain(f"{sweep_id}: {error}")
+    return lines

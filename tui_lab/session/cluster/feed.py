@@ -22,7 +22,7 @@ from tui_lab.runs.sweeps.folder import SweepFolder
 from tui_lab.session.cluster.address import shown_address
 from tui_lab.session.cluster.database import connect
 from tui_lab.session.cluster.reader import StudyReader
-from tui_lab.session.cluster.study import Study, find
+from tui_lab.session.cluster.study import Study, find, names
 from tui_lab.session.cluster.training import trials_folder
 
 _LOOK_S = 1.0
@@ -33,6 +33,19 @@ def read_study(study: Study) -> SweepView:
     view = SweepView()
     view.apply_all(study.database.patiently(StudyReader(study).news))
     return view
+
+
+def read_studies(url: str, name: str | None = None) -> list[tuple[str, SweepView]]:
+    """The studies of a database with their views, the latest first; only one if it is named.
+
+    Raises InputError if the database cannot be reached, or has no such study.
+    """
+    database = connect(url)
+    try:
+        wanted = names(database) if name is None else [name]
+        return [(each, read_study(find(database, each))) for each in wanted]
+    finally:
+        database.close()
 
 
 class StudyFeed:
