@@ -9,6 +9,7 @@ from tests.session.cluster.helpers import tiny_experiment, tiny_sweep
 from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.events import TrialEnded
+from tui_lab.session.cluster import filling
 from tui_lab.session.cluster.claims import Claims
 from tui_lab.session.cluster.database import Database, connect
 from tui_lab.session.cluster.filling import MOST_LOST, fill
@@ -72,6 +73,18 @@ def test_filling_again_adds_nothing(database: Database) -> None:
     assert [plan.seed for plan in plans if plan] == [0, 1, 2, 0, 1, 2]
     assert [plan.combination for plan in plans if plan] == [0, 0, 0, 1, 1, 1]
     assert plans[0] and plans[1] and plans[0].values == plans[1].values
+
+
+def test_a_large_study_is_added_bit_by_bit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "_MOST_ADDED", 4)
+    study = create_or_join(database, "large", tiny_sweep(trials=10))
+    claims = Claims(study, "box:1", "box")
+    taken = []
+    while (plan := claims.take()) is not None:
+        taken.append(plan.number)
+        if len(taken) == 4:
+            assert len(trials_of(study)) == 4
+    assert taken == list(range(10))
 
 
 def test_each_trial_is_taken_once(database: Database) -> None:

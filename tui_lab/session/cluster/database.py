@@ -24,6 +24,7 @@ T = TypeVar("T")
 CONNECT_S = 4
 """How long a connection may take."""
 _LOCK = 0x7475696C  # "tuil"
+_LOCKED_S = 300
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
 _TRIES = 5
 _MISSING = "a study in a database needs the extra `cluster`: pip install 'tui-lab[cluster]'"
@@ -124,7 +125,8 @@ def connect(
         "pool_size": 3,
         "connect_args": {
             "connect_timeout": CONNECT_S,
-            "options": "-c timezone=UTC",  # Optuna compares times without their zones
+            # Optuna compares times without their zones; and no machine that is gone keeps the lock
+            "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={_LOCKED_S}s",
             "application_name": "tui-lab",
             "keepalives_idle": 10,
             "keepalives_interval": 5,

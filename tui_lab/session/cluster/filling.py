@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MOST_LOST = 3
 """A trial with which so many workers were lost is not tried again: it may be what ends them."""
+_MOST_ADDED = 500
+"""So many trials are added at most before they are trained: nobody else may add any meanwhile."""
 _Held = Mapping[int, "Sequence[FrozenTrial]"]
 
 
@@ -134,7 +136,7 @@ def _add_new(study: Study, sweep: Sweep, held: _Held) -> int:
         if (values := sampler.ask()) is None:
             break
         added += _complete(study, sweep, number, values, held)
-        if sampler.learns:
+        if sampler.learns or added >= _MOST_ADDED:
             break
     return added
 
