@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.session.cluster.helpers import Postgres, tiny_sweep
+from tests.tui.sweep.open_sweep import a_sweep_screen
 from tests.waiting import until
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.commands import (
@@ -48,6 +49,7 @@ def test_the_view_shows_who_trains_what_and_its_curve(database: Database) -> Non
     first, second = view.trials
     assert (first.status, first.worker, first.run_id) == ("running", "box:17", "20260101-000000-tiny-abcd")
     assert list(first.epochs) == [1, 2, 3] and list(first.curve) == [0.9, 0.7, 0.8] and first.best == 0.7
+    assert view.how == "1 worker on 1 machine: box 1"
     assert second.status == "waiting" and second.values.keys() == {"lr"}
 
 
@@ -136,3 +138,27 @@ def test_the_feed_outlives_the_database(tmp_path: Path) -> None:
         feed.close()
         database.close()
         server.close()
+
+
+@pytest.mark.timeout(60)
+async def test_the_screen_of_a_sweep_shows_a_study(
+    server: Postgres, database: Database, tmp_path: Path
+) -> None:
+    study = create_or_join(database, "on screen", tiny_sweep(trials=3))
+    plans = [taken(study, worker) for worker in ("boxa:1", "boxa:2", "boxb:1")]
+    for plan, value in zip(plans, (0.5, 0.25, 0.75), strict=True):
+        with linked(study, plan) as link:
+            link.began(f"/runs/sweeps/study/trials/2026010{plan.number + 1}-000000-tiny-abcd")
+            link.report(1, 2 * value)
+            link.report(2, value)
+            until(lambda n=plan.number: len(read_study(study).trials[n].curve) == 2)  # type: ignore[misc]
+    feed = StudyFeed(server.url, "on screen", tmp_path)
+    try:
+        for size in ((80, 24), (120, 40)):
+            async with a_sweep_screen(feed, size) as opened:  # type: ignore[arg-type]
+                text = opened.text()
+            assert "3 running" in text and "0.2500" in text
+            assert size[1] < 30 or "3 workers on 2 machines: boxa 2, boxb 1" in text
+            assert "on boxa:" in text or "on boxb:" in text
+    finally:
+        feed.close()

@@ -1,10 +1,12 @@
 """What a screen or the command line uses to watch and steer a study."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
+from tui_lab.data.messages import counted
 from tui_lab.errors import LabError
 from tui_lab.protocol.sweeps.commands import (
     ChangeAxis,
@@ -19,6 +21,7 @@ from tui_lab.protocol.sweeps.commands import (
 from tui_lab.protocol.sweeps.events import SweepRecord
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.sweeps.folder import SweepFolder
+from tui_lab.safe import safe
 from tui_lab.session.cluster.address import shown_address
 from tui_lab.session.cluster.database import connect
 from tui_lab.session.cluster.reader import StudyReader
@@ -26,13 +29,26 @@ from tui_lab.session.cluster.study import Study, find, names
 from tui_lab.session.cluster.training import trials_folder
 
 _LOOK_S = 1.0
+_MOST_HOSTS = 8
 
 
 def read_study(study: Study) -> SweepView:
     """The view of a study as it is now."""
     view = SweepView()
-    view.apply_all(study.database.patiently(StudyReader(study).news))
+    _take_in(view, study.database.patiently(StudyReader(study).news))
     return view
+
+
+def _take_in(view: SweepView, records: list[SweepRecord]) -> None:
+    """Apply the records, and count who trains: `3 workers on 2 machines: boxa 2, boxb 1`."""
+    view.apply_all(records)
+    busy = {trial.worker for trial in view.trials if trial.status == "running"}
+    hosts = Counter(worker.rpartition(":")[0] for worker in busy)
+    view.workers = len(busy)
+    each = ", ".join(f"{safe(host, 40)} {count}" for host, count in hosts.most_common(_MOST_HOSTS))
+    more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
+    of = f"{counted(len(busy), 'worker', 'workers')} on {counted(len(hosts), 'machine', 'machines')}"
+    view.how = f"{of}: {each}{more}" if busy else "by nobody at the moment"
 
 
 def read_studies(url: str, name: str | None = None) -> list[tuple[str, SweepView]]:
@@ -63,7 +79,7 @@ class StudyFeed:
         self.view = SweepView()
         reader = StudyReader(self._study)
         self.records = reader.news()
-        self.view.apply_all(self.records)
+        _take_in(self.view, self.records)
         self._news: SimpleQueue[tuple[list[SweepRecord], str]] = SimpleQueue()
         self._commands: SimpleQueue[SweepCommand] = SimpleQueue()
         self._due, self._looked, self._closing = Event(), Event(), False
@@ -86,7 +102,7 @@ class StudyFeed:
             changed = changed or bool(records) or problem != self.problem
             self.problem = problem
             self.records += records
-            self.view.apply_all(records)
+            _take_in(self.view, records)
 
     def look_now(self, timeout_s: float) -> bool:
         """Look at the study at once, waiting so long at most; what `poll` says."""

@@ -52,7 +52,7 @@ class StudyReader:
         held = by_number(self._study.optuna.get_trials(deepcopy=False))
         found: list[_Timed] = []
         if not self._seq:
-            found.append((self._study.began, self._started(held)))
+            found.append((self._study.began, SweepStarted(self._study.sweep, {}, 0)))
         later = self._new_trials(held)
         for number, followed in enumerate(self._trials):
             if not followed.over:
@@ -68,16 +68,6 @@ class StudyReader:
         self._seq += 1
         self._time = max(self._time, when)  # the clocks of several machines
         return SweepRecord(self._seq, self._time, event)
-
-    def _started(self, held: "dict[int, list[FrozenTrial]]") -> SweepStarted:
-        busy = {
-            str(trials[-1].user_attrs.get(WORKER))
-            for trials in held.values()
-            if trials[-1].state.name == "RUNNING"
-        }
-        hosts = {worker.rpartition(":")[0] for worker in busy}
-        how = f"{len(busy)} workers on {len(hosts)} machines" if busy else "no worker at the moment"
-        return SweepStarted(self._study.sweep, {}, len(busy), how)
 
     def _new_trials(self, held: "dict[int, list[FrozenTrial]]") -> list[_Timed]:
         found: list[_Timed] = []

@@ -30,10 +30,11 @@ def selected_lines(shown: SweepShown, width: int) -> list[Line]:
     rank = f", {shown.rank:,} of {len(shown.ranked):,}" if shown.rank is not None else ""
     value = f"{shown.metric} {metric_text(shown.metric, trial.best)}" if isfinite(trial.best) else "no value"
     tested = f" · test {test_text(trial)}" if test_text(trial) else ""
+    where = f"  on {trial.worker}" if ":" in trial.worker else ""  # a machine, in a sweep on several
     head = line(
         (f"#{trial.number} ", "bold"), (f"{mark} {status_text(trial)}", style),
         (f"  epoch {trial.epoch} · {value}{rank}{tested}", "dim"),
-        (f"  {trial.message}" if trial.message else "", "dim"),
+        (where, "dim"), (f"  {trial.message}" if trial.message else "", "dim"),
     )  # fmt: skip
     return [clip(head, width), clip(line(*_values(shown, trial)), width)]
 
