@@ -45,7 +45,7 @@ def test_a_job_that_is_preempted_goes_on_where_it_was(
     server: Postgres, database: Database, tmp_path: Path
 ) -> None:
     """With submitit's local executor, which starts a job again as SLURM does."""
-    study = create_or_join(database, "queued", tiny_sweep(trials=1, epochs=1000))
+    study = create_or_join(database, "queued", tiny_sweep(trials=1, epochs=4000))
     job = WorkerJob(url=server.url, study="queued", root=str(tmp_path), grace_s=20, beat_s=1)
     made = executor(tmp_path / "jobs", {"timeout_min": 5}, cluster="local")
     submitted = made.submit(SlurmWorkers(job.model_dump_json(), count=1))
@@ -57,7 +57,7 @@ def test_a_job_that_is_preempted_goes_on_where_it_was(
     finally:
         submitted.cancel()
     assert submitted.result() == 0
-    assert_complete(study, 1, epochs=1000)
+    assert_complete(study, 1, epochs=4000)
     assert len(trials_of(study)[0]) == 2, "it was not interrupted"
     assert len(run_ids(trials_folder(tmp_path, "queued"))) == 1
 
