@@ -70,7 +70,7 @@ def test_two_workers_share_the_trials(
 def test_the_trial_of_a_killed_worker_is_taken_up(
     server: Postgres, database: Database, tmp_path: Path
 ) -> None:
-    epochs = 3000
+    epochs = 2000
     study = create_or_join(database, "killed", tiny_sweep(trials=4, epochs=epochs))
     with Workers(server.url, "killed", tmp_path) as workers:
         workers.start(3)
@@ -90,7 +90,7 @@ def test_a_stopped_worker_leaves_its_trial_to_the_next(
     server: Postgres, database: Database, tmp_path: Path, reachable: bool
 ) -> None:
     name = f"left {reachable}"
-    study = create_or_join(database, name, tiny_sweep(trials=1, epochs=3000))
+    study = create_or_join(database, name, tiny_sweep(trials=1, epochs=2000))
     here = tmp_path / "here"
     with Workers(server.url, name, here) as workers:
         workers.start(1)
@@ -104,7 +104,7 @@ def test_a_stopped_worker_leaves_its_trial_to_the_next(
         workers.start(1)
         said = workers.end()[1]
     assert ("trial 0: goes on from its checkpoint" in said) == reachable
-    assert_complete(study, 1, epochs=3000)
+    assert_complete(study, 1, epochs=2000)
     assert len(run_ids(trials_folder(here, name))) == 1
 
 
