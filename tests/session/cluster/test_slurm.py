@@ -1,6 +1,7 @@
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -8,7 +9,7 @@ import pytest
 
 from tests.session.cluster.helpers import Postgres, tiny_sweep
 from tests.session.cluster.test_study import trials_of
-from tests.session.cluster.test_workers import assert_complete
+from tests.session.cluster.test_workers import assert_complete, running
 from tests.waiting import until
 from tui_lab.errors import InputError
 from tui_lab.runs.folder.folder import run_ids
@@ -53,12 +54,12 @@ def test_a_job_that_is_preempted_goes_on_where_it_was(
         until(lambda: any(trial.intermediate_values for each in trials_of(study).values() for trial in each))
         for task in psutil.Process(int(submitted.job_id)).children():
             task.send_signal(signal.SIGUSR2)  # as SLURM does before it ends a job
+        until(lambda: len(trials_of(study)[0]) == 2 and len(running(study)) == 1)
+        study.ask(lambda now: replace(now, stopped=True))
         until(submitted.done)
     finally:
         submitted.cancel()
     assert submitted.result() == 0
-    assert_complete(study, 1, epochs=4000)
-    assert len(trials_of(study)[0]) == 2, "it was not interrupted"
     assert len(run_ids(trials_folder(tmp_path, "queued"))) == 1
 
 
