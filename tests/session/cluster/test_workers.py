@@ -131,8 +131,11 @@ def test_nothing_is_lost_while_the_database_is_gone(
     study = create_or_join(database, "gone", tiny_sweep(trials=4, epochs=400))
     with Workers(server.url, "gone", tmp_path) as workers:
         workers.start(2)
-        until(lambda: len(running(study)) == 2)
+        for worker in workers.running:
+            until(lambda one=worker: caught_training(study, one))  # type: ignore[misc]
         server.stop()
+        for worker in workers.running:
+            worker.send_signal(signal.SIGCONT)
         with suppress(subprocess.TimeoutExpired):
             workers.running[0].wait(3)
         server.start()
