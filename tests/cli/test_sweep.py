@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.test_commands import _own_folders  # noqa: F401 - the fixture is for all tests here
 from tests.session.sweeps.made import FakeWorker, begun
+from tui_lab.cli.commands import attach
 from tui_lab.cli.commands import sweep as command
 from tui_lab.cli.main import main
 from tui_lab.experiment.code import NO_CODE
@@ -30,6 +31,8 @@ from tui_lab.session.sweeps import leader as leading
 from tui_lab.session.sweeps.client import SweepClient
 from tui_lab.session.sweeps.jobs import NewSweep, SweepJob
 from tui_lab.session.sweeps.leader import Leader
+from tui_lab.tui import launch
+from tui_lab.tui.app import Contents
 
 RUNS = Path("runs")
 
@@ -194,6 +197,22 @@ def test_everything_that_is_wrong_is_said_at_once(
     )
     err = capsys.readouterr().err
     assert all(word in err for word in ("reversed", "'x' is neither", "--trials", "--budget"))
+
+
+def test_attach_opens_the_lab_on_a_sweep_too(
+    jobs: list[SweepJob], mine: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
+    [sweep_id] = sweep_ids(RUNS)
+    assert main(["attach", sweep_id]) == 2
+    assert f"`tui-lab best {sweep_id}`" in capsys.readouterr().err
+    assert main(["attach", "nothing"]) == 2
+    assert "no runs yet" in capsys.readouterr().err
+    opened: list[Contents] = []
+    monkeypatch.setattr(attach, "check_terminal", lambda _: None)
+    monkeypatch.setattr(launch, "open_lab", lambda contents, **_: opened.append(contents) or 0)
+    assert main(["attach", "last"]) == 0
+    assert opened[0].sweep == sweep_id
 
 
 def test_two_sweeps_of_one_name_are_refused(

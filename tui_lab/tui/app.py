@@ -41,7 +41,7 @@ class Contents:
     `trainers` starts runs, whose folders go under `root`; `chosen` is the first preset, by name or as read
     from a file; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
     `read` reads the data of an experiment. `tour`: offer a tour if this is the first session. `sweeps`: what
-    starts and lists sweeps, by default those under `root`.
+    starts and lists sweeps, by default those under `root`; `sweep`: one to show at once, by its id.
     """
 
     presets: "Presets"
@@ -55,6 +55,7 @@ class Contents:
     read: "Read | None" = None
     tour: bool = False
     sweeps: "Sweeps | None" = None
+    sweep: str = ""
 
 
 class LabApp(SweepsApp):
@@ -117,6 +118,7 @@ class LabApp(SweepsApp):
             self.watch_run.attach(contents.attached)
         self.feed = RunsFeed(contents.root)
         self.run_list = RunList()
+        self._sweep = contents.sweep
         self.sweeps = SweepsFeed(contents.sweeps or SweepStore(contents.root))
         self._sweep_forms = {}
         self.trainers = trainers
@@ -205,8 +207,10 @@ class LabApp(SweepsApp):
             self.machine.stop()
 
     def ready(self) -> None:
-        """Everything is there: start with the set-up, if there is data to set up."""
+        """Everything is there: start with the set-up, if there is data to set up, or with a sweep."""
         self.set_up()
+        if self._sweep:
+            self.open_sweep(self._sweep)
 
     def set_up(self) -> None:
         """Open the set-up screen, if the lab was started with a table or folder."""

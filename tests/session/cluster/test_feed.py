@@ -6,6 +6,7 @@ import pytest
 from tests.session.cluster.helpers import Postgres, tiny_sweep
 from tests.tui.sweep.open_sweep import a_sweep_screen
 from tests.waiting import until
+from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.commands import (
     ChangeAxis,
@@ -24,6 +25,7 @@ from tui_lab.session.cluster.link import TrialLink, Verdict
 from tui_lab.session.cluster.reader import StudyReader
 from tui_lab.session.cluster.study import Study, create_or_join
 from tui_lab.session.cluster.trials import Planned
+from tui_lab.tui.state.study_store import StudyStore
 
 
 def taken(study: Study, worker: str = "box:1") -> Planned:
@@ -162,3 +164,19 @@ async def test_the_screen_of_a_sweep_shows_a_study(
             assert "on boxa:" in text or "on boxb:" in text
     finally:
         feed.close()
+
+
+def test_the_lab_sees_the_studies_of_a_database(database: Database, server: Postgres, tmp_path: Path) -> None:
+    create_or_join(database, "seen", tiny_sweep(trials=3))
+    store = StudyStore(server.url, tmp_path)
+    line = next(each for each in store.lines() if each.id == "seen")
+    assert (line.trials, line.over, line.varies, line.training) == (3, 0, ("lr",), True)
+    feed = store.follow("seen")
+    assert feed.view.sweep is not None and feed.view.sweep.trials == 3
+    feed.close()
+    assert store.trials("seen").is_relative_to(tmp_path)
+    for refused in (store.resume, store.remove):
+        with pytest.raises(InputError):
+            refused("seen")
+    with pytest.raises(InputError, match="sweep join"):
+        store.start(tiny_sweep())

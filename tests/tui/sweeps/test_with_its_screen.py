@@ -81,3 +81,13 @@ async def test_the_keys_of_the_lab_do_not_work_there(tmp_path: Path, key: str) -
         screen = await shown(lab)
         await lab.press(key)
         assert lab.app.screen is screen
+
+
+async def test_the_lab_opens_on_a_sweep(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    sweeps = sweeps_with_a_run(tmp_path)
+    async with a_lab(NARROW, root=tmp_path / "runs", sweeps=sweeps, sweep=SWEEP) as lab:
+        await lab.idle()
+        assert isinstance(lab.app.screen, SweepScreen)
+        await lab.press("escape")
+        assert lab.app.screen is lab.screen

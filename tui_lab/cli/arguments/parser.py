@@ -141,7 +141,12 @@ def _whole() -> Parser:
     _add_list(commands)
     _add_plot(commands)
     _add_resume(commands)
-    attach = _add(commands, "attach", "open the lab on a run, finished or still training", {"RUN": _RUN})
+    attach = _add(
+        commands,
+        "attach",
+        "open the lab on a run or sweep, finished or still training",
+        {"RUN": _RUN} | IN_STUDY,
+    )
     _add_low_bandwidth(attach)
     ctl = _add(commands, "ctl", "control a run that is training in another process", {"RUN": _RUN})
     ctl.add_argument("verb", metavar="VERB", choices=CTL, help=" | ".join(CTL))
