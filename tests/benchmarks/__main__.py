@@ -20,6 +20,7 @@ PARTS = (
     "journal",
     "long",
     "sweep",
+    "best-of-100",
 )
 ON_A_DEVICE = {"speed", "keeping", "diagnostics"}
 """Parts that can train on another device than the CPU."""

@@ -1,6 +1,5 @@
 """From command-line arguments to a sweep."""
 
-import re
 from argparse import Namespace
 from collections.abc import Sequence
 from math import prod
@@ -15,14 +14,12 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.metrics import METRICS, metrics_of
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.sweeps.axis import Axis, parse_axis
+from tui_lab.experiment.sweeps.budget import parse_budget
 from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS, SamplerName, Sweep
 from tui_lab.runs.sweeps.folder import SweepFolder, sweep_ids, sweeps_root
 from tui_lab.runs.sweeps.reading import load_sweep
 from tui_lab.safe import safe
 from tui_lab.sweep.defaults import default_trials, default_warm_up
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d)")
-_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
 def asked_sweep(args: Namespace, root: Path) -> Sweep:
@@ -45,8 +42,8 @@ def asked_sweep(args: Namespace, root: Path) -> Sweep:
         folds = whole_number(args.folds, "--folds", 50, least=2) or 0
     with problems.caught():
         warm_up = whole_number(args.warm_up, "--warm-up", 10_000_000)
-    with problems.caught():
-        budget = None if args.budget is None else seconds(args.budget, "--budget")
+    with problems.caught("--"):
+        budget = None if args.budget is None else parse_budget(args.budget)
     if experiment is not None:
         with problems.caught():
             _check_metric(args.metric, experiment)
@@ -81,15 +78,6 @@ def asked_sweep(args: Namespace, root: Path) -> Sweep:
         )
     except ValidationError as error:
         raise explain(error) from None
-
-
-def seconds(text: str, place: str) -> float:
-    """A duration such as `10m`, `90s` or `1.5h`, in seconds. Raises InputError."""
-    found = _DURATION.fullmatch(text.strip().lower())
-    length = float(found[1]) * _SECONDS[found[2]] if found else 0.0
-    if not 0 < length < 1e9:
-        raise InputError(f"{place}: give a time such as 90s, 10m or 1.5h (given: {safe(text, 40)})")
-    return length
 
 
 def whole_number(text: str | None, place: str, most: int, least: int = 1) -> int | None:

@@ -15,6 +15,7 @@ import platform
 import signal
 import socket
 import sys
+import traceback
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +119,11 @@ class Host:
         except RunError as error:  # the journal cannot be written: nothing may go on unrecorded
             print(f"tui-lab: {error}", file=sys.stderr, flush=True)
             ended = SweepEnded("failed", str(error))
+        except Exception as error:
+            traceback.print_exc()
+            ended = SweepEnded("failed", f"a bug in tui-lab ({type(error).__name__}): see {self.folder.log}")
+            with suppress(RunError):
+                self._journal.append(ended)
         self._leader.close()
         with suppress(RunError):
             self._journal.close()
