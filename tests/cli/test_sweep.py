@@ -75,8 +75,9 @@ def test_the_best_trials_are_printed(
     out, err = capsys.readouterr()
     assert status == 0
     rows = out.splitlines()
-    assert rows[0].split() == ["TRIAL", "LR", "WIDTH1", "SEED", "BEST", "VAL_LOSS", "EPOCH", "STATUS"]
-    assert rows[1].split()[0] == "0", "the best comes first"
+    assert rows[0].split() == ["LR", "WIDTH1", "MEAN", "VAL", "LOSS", "OF", "BEST", "TRIAL"]
+    means = [float(row.split()[2]) for row in rows[1:6]]
+    assert means == sorted(means), "of both seeds, the best first"
     [sweep_id] = sweep_ids(RUNS)
     assert f"tui-lab export {sweep_id}/0" in " ".join(out.split())
     assert f"sweep {sweep_id}: 64 trials: 32 combinations of lr and width1 (sobol) x 2 seeds" in err
@@ -174,6 +175,12 @@ def test_resume_takes_a_sweep_too(
         (["sweep", "{mine}", "--over", "lr=1,2", "--budget", "0s"], "--budget: write a time"),
         (["sweep", "{mine}", "--over", "lr=1,2", "--workers", "0"], "from 1 to 1,024"),
         (["sweep", "{mine}", "--over", "lr=1,2", "--stop", "soon"], "invalid choice"),
+        (["sweep", "{mine}", "--over", "lr=1,2", "--warm-up", "2"], "only with --stop"),
+        (
+            ["sweep", "{mine}", "--over", "lr=1,2", "--stop", "asha", "--warm-up", "90"],
+            "less than the 3 epochs",
+        ),
+        (["sweep", "{mine}", "--over", "lr=1e-4...1"], "two dots between the ends"),
         (["sweep", "resume", "last"], "no sweeps yet"),
         (["sweep", "resume"], "give one sweep"),
         (["export", "last/3"], "no sweeps yet"),
@@ -251,8 +258,9 @@ def test_a_sweep_is_steered_from_the_shell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
-    assert main(["sweep", *words.split()]) == 2
-    assert "is not being trained" in capsys.readouterr().err
+    if "keep" not in words:
+        assert main(["sweep", *words.split()]) == 2
+        assert "has finished" in capsys.readouterr().err
     sent: list[SweepCommand] = []
     monkeypatch.setattr(SweepClient, "send", lambda _, each: sent.append(each) or True)
     with take(find_sweep(RUNS, "last")):
@@ -264,6 +272,41 @@ def test_a_sweep_is_steered_from_the_shell(
         monkeypatch.setattr(SweepClient, "send", lambda *_: False)
         assert main(["sweep", *words.split()]) == 2
     assert "does not answer" in capsys.readouterr().err
+
+
+def test_a_trial_of_a_sweep_that_has_ended_is_kept_by_resuming_it(jobs: list[SweepJob], mine: str) -> None:
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
+    assert main(["sweep", "keep", "last/1", "--quiet"]) == 0
+    assert jobs[1].keep == (1,)  # type: ignore[union-attr]
+
+
+def test_a_sweep_is_found_by_its_name(
+    jobs: list[SweepJob], mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--name", "Wide net", "--quiet"]) == 0
+    assert main(["best", "wide net"]) == 0
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
+    assert find_sweep(RUNS, "WIDE NET").run_id == sweep_ids(RUNS)[1]
+
+
+def test_a_speed_that_was_set_stays(jobs: list[SweepJob], mine: str) -> None:
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--set", "speed=exact", "--quiet"]) == 0
+    assert jobs[0].exact  # type: ignore[union-attr]
+
+
+def test_trials_are_no_more_than_the_combinations_of_a_grid(jobs: list[SweepJob], mine: str) -> None:
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--seeds", "2", "--trials", "1000", "--quiet"]) == 0
+    assert asked(jobs).trials == 4
+
+
+def test_a_trial_is_not_resumed_behind_the_back_of_its_sweep(
+    jobs: list[SweepJob], mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
+    assert main(["resume", "last/1"]) == 2
+    assert "tui-lab sweep keep last/1" in capsys.readouterr().err
+    assert main(["export", "last"]) == 2
+    assert "is a sweep: give a trial" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ def test_it_is_steered_through_the_control_socket(tmp_path: Path) -> None:
     assert not folder.control.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT])
 def test_a_signal_stops_all_ranks_and_leaves_a_checkpoint(tmp_path: Path, number: signal.Signals) -> None:
     with started([*LAB, *asked(tmp_path, "--processes", "2", epochs=5000)]) as launcher:
         until(lambda: trains(tmp_path))

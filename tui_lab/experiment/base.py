@@ -45,7 +45,7 @@ def _sentences(item: Any, where: str, instead: Callable[[list[str]], str]) -> li
     message = _worded(kind, item["msg"])
     given = item.get("input")
     shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (given: {safe(given, 60)})"
-    return [f"{head}: {line}{shown}" for line in message.split("\n")]
+    return [f"{head}: {line}{shown}" if head else f"{line}{shown}" for line in message.split("\n")]
 
 
 def _worded(kind: str, message: str) -> str:

@@ -1,6 +1,6 @@
 """kill -9 of a sweep at random moments: no trial is lost or trained twice, and the results are the same.
 
-`TUI_LAB_SWEEP_KILLS=20` asks for that many kills; the suite makes a few.
+`TUI_LAB_SWEEP_KILLS=20` asks for that many kills; the suite makes one.
 """
 
 import os
@@ -27,7 +27,7 @@ from tui_lab.runs.sweeps.reading import load_sweep, open_sweep
 from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep
 from tui_lab.session.sweeps.start import start_sweep
 
-KILLS = int(os.environ.get("TUI_LAB_SWEEP_KILLS", "2"))
+KILLS = int(os.environ.get("TUI_LAB_SWEEP_KILLS", "1"))
 TRIALS, WORKERS = 24, 2
 
 

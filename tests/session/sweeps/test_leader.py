@@ -182,7 +182,8 @@ def test_nothing_is_trained_while_it_is_paused(tmp_path: Path) -> None:
 def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     led = Led(tmp_path, a_sweep(trials=6), workers())
     view = led.lead({40: lambda: led.leader.obey(StopSweep())})
-    assert (view.status, view.message) == ("stopped", "stopped on request")
+    assert view.status == "stopped"
+    assert view.message.startswith("stopped on request; 6 trials: ")
     assert "stopped" in statuses(view)
     finished = [trial.number for trial in view.trials if trial.status == "finished"]
     again = resumed(led.folder, fakes := workers())
@@ -328,9 +329,10 @@ def test_an_axis_takes_further_values(tmp_path: Path) -> None:
 def test_a_sweep_ends_when_its_time_is_used_up(tmp_path: Path) -> None:
     led = Led(tmp_path, a_sweep(trials=50, budget_s=1e-9), workers())
     view = led.lead()
-    assert view.status == "finished"
-    assert "its time is used up" in view.message
+    assert view.status == "stopped"
+    assert "its time is used up; 50 trials: " in view.message
     assert sum(trial.over for trial in view.trials) < 50
+    assert resumed(led.folder, workers()).status == "stopped", "each time it gets as much again"
 
 
 def test_values_that_no_experiment_can_have_fail_alone(tmp_path: Path) -> None:

@@ -50,6 +50,11 @@ def asked_sweep(args: Namespace, root: Path) -> Sweep:
         for text in args.over:
             with problems.caught("--over: "):
                 axes.append(parse_axis(text, experiment))
+    if warm_up is not None and args.stop == "none":
+        problems.append("--warm-up: only with --stop asha or --stop median")
+    elif warm_up is not None and experiment is not None and warm_up >= experiment.hyperparameters.epochs:
+        epochs = experiment.hyperparameters.epochs
+        problems.append(f"--warm-up: must be less than the {epochs} epochs of a trial (given: {warm_up})")
     if problems or experiment is None:
         raise InputError(problems)
     if not axes and seeds == 1 and not folds:
@@ -58,6 +63,8 @@ def asked_sweep(args: Namespace, root: Path) -> Sweep:
     grid = prod(len(axis.values) for axis in axes) if listed else 0
     repeats = seeds * max(1, folds)
     whole = grid and (count is None or count >= grid * repeats)
+    if whole and count is not None:
+        count = grid * repeats
     sampler: SamplerName = args.sampler or ("grid" if whole else "sobol")
     if count is None:
         count = min(MOST_TRIALS, (grid if sampler == "grid" and grid else default_trials(axes)) * repeats)

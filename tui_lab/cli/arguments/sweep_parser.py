@@ -39,7 +39,7 @@ def take_sweep_options(sweep: Parser) -> None:
             "--warm-up N": "epochs before a trial may be given up",
             "--budget TIME": "end after so much training: 90s, 10m, 1.5h",
             "--workers N": "trials at a time (default: measured)",
-            "--exact": "train exactly as `train` does, not with speed=fast, which rounds differently",
+            "--exact": "train as `train` does, not with speed=fast, whose rounding and dropout differ",
             "--dry-run": "say what would be trained and how long it would take; train nothing",
             "--quiet": "print only errors",
             "--json": "print every event to stdout as JSON lines",

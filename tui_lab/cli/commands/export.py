@@ -33,7 +33,7 @@ def run(args: Namespace) -> int:
         raise InputError(f"--steps: cannot be combined with --history-only or --to {args.to}")
     if args.to in ("csv", "parquet"):
         return _sweep(args)
-    folder = find_run(runs_root(args), args.run)
+    folder = _run(args)
     if args.steps:
         return _steps(args, folder)
     if args.to == "safetensors":
@@ -55,6 +55,21 @@ def run(args: Namespace) -> int:
             write_text(target, pieces(progress=progress))
         note(f"{kept.run_id} -> {target}")
     return 0
+
+
+def _run(args: Namespace) -> RunFolder:
+    """The run that is meant. Raises InputError, also if it is a sweep."""
+    root = runs_root(args)
+    try:
+        return find_run(root, args.run)
+    except InputError:
+        try:
+            sweep_id = find_sweep(root, args.run).run_id
+        except InputError:
+            sweep_id = ""
+        if not sweep_id:
+            raise
+    raise InputError(f"{sweep_id} is a sweep: give a trial, {sweep_id}/0, or --to csv for all of them")
 
 
 def _steps(args: Namespace, folder: RunFolder) -> int:

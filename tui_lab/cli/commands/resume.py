@@ -10,7 +10,7 @@ from tui_lab.cli.output.waiting import journals_read
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import parse
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.runs.sweeps.folder import find_sweep
+from tui_lab.runs.sweeps.folder import TRIALS, find_sweep
 from tui_lab.runs.sweeps.reading import find_run
 from tui_lab.session.jobs.jobs import Resumed
 
@@ -22,6 +22,11 @@ def run(args: Namespace) -> int:
         folder = find_run(root, args.run)
     except InputError as error:
         return _sweep(args, root, error)
+    if folder.path.parent.name == TRIALS:
+        raise InputError(
+            f"{args.run} is a trial of a sweep: `tui-lab sweep keep {args.run}` trains it to its end, "
+            f"`tui-lab fork {args.run}` starts a run from it"
+        )
     epochs = None if args.epochs is None else int(parse("epochs", args.epochs))
     path, code = str(folder.path), code_of(args)
     job = Resumed(folder=path, epochs=epochs, changed_data=args.changed_data, code=code)

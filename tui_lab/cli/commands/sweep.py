@@ -29,8 +29,9 @@ from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep, SweepJob
 from tui_lab.session.sweeps.start import start_sweep
 
 _LOOK_S = 0.1
-_STEPS = 10
-"""Without a terminal, progress is a line each time another tenth is done."""
+_STEPS, _RELEASED = 10, 100
+"""Without a terminal, progress is a line each time another tenth is done; how often one looks whether the
+process that led it has ended."""
 
 
 def run(args: Namespace) -> int:
@@ -48,7 +49,8 @@ def run(args: Namespace) -> int:
 
         return steer_study(args, word, rest)
     if word in STEERING:
-        return steer(word, root, rest)
+        kept = steer(word, root, rest)
+        return FINISHED if kept is None else _carry_out(args, root, kept)
     if rest:
         raise InputError(f"one preset or file at a time; what is {' '.join(rest)!r}?")
     args.what = word or None
@@ -61,8 +63,10 @@ def run(args: Namespace) -> int:
         from tui_lab.cli.commands.sweep_study import begin
 
         return begin(args, root, sweep)
-    job = NewSweep(sweep=sweep, root=str(root), exact=args.exact, workers=_workers(args), code=code_of(args))
-    return _carry_out(args, root, job)
+    workers, code = _workers(args), code_of(args)
+    return _carry_out(
+        args, root, NewSweep(sweep=sweep, root=str(root), exact=_exact(args), workers=workers, code=code)
+    )
 
 
 def resume(args: Namespace, root: Path, words: list[str]) -> int:
@@ -78,6 +82,11 @@ def resume(args: Namespace, root: Path, words: list[str]) -> int:
     return _carry_out(args, root, job)
 
 
+def _exact(args: Namespace) -> bool:
+    """Whether the speed of the trials stays as it is: also if it was set."""
+    return args.exact or any(setting.partition("=")[0].strip() == "speed" for setting in args.set)
+
+
 def _workers(args: Namespace) -> int | None:
     return whole_number(getattr(args, "workers", None), "--workers", 1024)
 
@@ -90,7 +99,7 @@ def _dry_run(args: Namespace, sweep: Sweep) -> int:
     with meanwhile("loading torch and trying a trial", quiet=args.quiet):
         from tui_lab.session.sweeps.measuring import measure
 
-        found = measure(first, exact=args.exact, code=code_of(args))
+        found = measure(first, exact=_exact(args), code=code_of(args))
     if found.problems:
         raise InputError(found.problems)
     put([measured_text(sweep, found, _workers(args))])
@@ -117,7 +126,7 @@ def follow(args: Namespace, folder: SweepFolder) -> int:
         client.send(StopSweep())
 
     if not (args.quiet or args.json):
-        note(started_text(client.name, client.view))
+        note(started_text(folder.run_id, client.view))
     shown = 0
     if args.json:
         put(encode_record(record).decode() + "\n" for record in client.records)
@@ -132,14 +141,18 @@ def follow(args: Namespace, folder: SweepFolder) -> int:
                 shown = _plain_progress(args, client, shown)
             if alive:
                 sleep(_LOOK_S)
+    for _ in range(_RELEASED):  # the next command may be one for this sweep
+        if held(folder) is None:
+            break
+        sleep(_LOOK_S)
     view = client.view
     if client.problem:
         complain(client.problem)
     if not (args.quiet or args.json):
-        put([closing_text(client.name, view)])
+        put([closing_text(folder.run_id, view)])
     if received[0]:
         return 128 + received[0]
-    return FINISHED if view.status == "finished" else FAILED
+    return FAILED if view.status == "failed" else FINISHED
 
 
 def _plain_progress(args: Namespace, client: SweepClient, shown: int) -> int:

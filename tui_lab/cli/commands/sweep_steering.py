@@ -15,15 +15,15 @@ from tui_lab.protocol.sweeps.commands import (
 )
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.sweeps.folder import SweepFolder, find_sweep
-from tui_lab.session.host.exit_status import FINISHED
 from tui_lab.session.sweeps.client import SweepClient
+from tui_lab.session.sweeps.jobs import ResumedSweep
 
-_WHOLE: dict[str, tuple[Callable[[], SweepCommand], str]] = {
-    "stop": (StopSweep, "its trials are saved, `tui-lab sweep resume {}` goes on"),
-    "pause": (PauseSweep, "`tui-lab sweep continue {}` goes on"),
-    "continue": (ContinueSweep, "its trials are trained again"),
+_WHOLE: dict[str, tuple[Callable[..., SweepCommand], str]] = {
+    "stop": (StopSweep, "it stops, every trial with a checkpoint; `tui-lab sweep resume {}` goes on"),
+    "pause": (PauseSweep, "paused after the current epochs; `tui-lab sweep continue {}` goes on"),
+    "continue": (ContinueSweep, "it goes on"),
 }
-_ONE: dict[str, tuple[Callable[[int], SweepCommand], str]] = {
+_ONE: dict[str, tuple[Callable[..., SweepCommand], str]] = {
     "drop": (DropTrial, "trial {} is ended"),
     "keep": (KeepTrial, "trial {} is trained to its end"),
 }
@@ -31,8 +31,11 @@ STEERING = (*_WHOLE, *_ONE)
 """The words after `sweep` that send a command."""
 
 
-def steer(word: str, root: Path, rest: list[str]) -> int:
-    """Send the command to a sweep that is being trained. Raises InputError if there is none."""
+def steer(word: str, root: Path, rest: list[str]) -> ResumedSweep | None:
+    """Send the command to a sweep that is being trained.
+
+    A trial of one that is not is kept by resuming it: that is returned. Raises InputError.
+    """
     example = "last/3" if word in _ONE else "last"
     if len(rest) != 1:
         raise InputError(
@@ -42,24 +45,26 @@ def steer(word: str, root: Path, rest: list[str]) -> int:
     if word in _ONE and not (slash and number.isascii() and number.isdecimal()):
         raise InputError(f"give a trial, as in `tui-lab sweep {word} {example}`")
     folder = find_sweep(root, named if word in _ONE else rest[0])
-    _check_led(folder)
-    if word in _WHOLE:
-        make, done = _WHOLE[word]
-        command, said = make(), done.format(folder.run_id)
-    else:
-        of_one, done = _ONE[word]
-        trials = SweepClient(folder).view.trials
-        if int(number) >= len(trials):
-            raise InputError(f"{folder.run_id} has no trial {number}; it has {len(trials):,} so far, from 0")
-        command, said = of_one(int(number)), done.format(number)
-    if not SweepClient(folder).send(command):
-        raise InputError(f"sweep {folder.run_id} does not answer")
-    say(f"{folder.run_id}: {said}")
-    return FINISHED
-
-
-def _check_led(folder: SweepFolder) -> None:
+    client = SweepClient(folder)
+    if word in _ONE and int(number) >= len(client.view.trials):
+        count = len(client.view.trials)
+        raise InputError(f"{folder.run_id} has no trial {number}; it has {count:,} so far, from 0")
     if held(folder) is None:
+        if word == "keep":
+            return ResumedSweep(folder=str(folder.path), keep=(int(number),))
+        raise InputError(_not_led(folder, client))
+    make, done = _ONE[word] if word in _ONE else _WHOLE[word]
+    command = make(int(number)) if word in _ONE else make()
+    if not client.send(command):
+        client.poll()
         raise InputError(
-            f"sweep {folder.run_id} is not being trained; `tui-lab sweep resume {folder.run_id}` goes on"
+            _not_led(folder, client) if held(folder) is None else f"{folder.run_id} does not answer"
         )
+    say(f"{folder.run_id}: {done.format(number if word in _ONE else folder.run_id)}")
+    return None
+
+
+def _not_led(folder: SweepFolder, client: SweepClient) -> str:
+    if client.view.status == "finished":
+        return f"sweep {folder.run_id} has finished"
+    return f"sweep {folder.run_id} is not being trained; `tui-lab sweep resume {folder.run_id}` goes on"

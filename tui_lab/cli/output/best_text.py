@@ -95,10 +95,17 @@ def on_from(sweep_id: str, view: SweepView) -> list[str]:
     trial = f"{sweep_id}/{best.number}"
     return [
         f"the best trial is an ordinary run, {trial}:",
-        *(f"  tui-lab {command} {trial}" for command in ("attach", "evaluate", "fork", "export")),
+        *(f"  tui-lab {command} {trial}" for command in ("attach", "evaluate", "export")),
+        f"  tui-lab fork {trial} {epochs_to_fork(view, best)}",
         "all trials as a table:",
         f"  tui-lab export {sweep_id} --to csv -o FILE",
     ]
+
+
+def epochs_to_fork(view: SweepView, trial: TrialView) -> str:
+    """How long a fork of a trial trains: as long again."""
+    assert view.sweep is not None
+    return f"--epochs {trial.epoch + view.sweep.experiment.hyperparameters.epochs}"
 
 
 def best_json(sweep_id: str, view: SweepView, count: int) -> dict[str, Json]:

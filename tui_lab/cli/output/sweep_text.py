@@ -1,10 +1,12 @@
 """What the shell says of a sweep."""
 
-from tui_lab.cli.output.text_table import Column, duration, number, table, wrapped
+from tui_lab.cli.output.best_text import best_text, epochs_to_fork
+from tui_lab.cli.output.text_table import duration, number, wrapped
 from tui_lab.data.messages import counted
 from tui_lab.experiment.catalogue import format_value
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
+from tui_lab.safe import safe
 from tui_lab.session.sweeps.messages import Measured
 
 _BEST = 5
@@ -34,7 +36,7 @@ def started_text(name: str, view: SweepView) -> str:
 
 def measured_text(sweep: Sweep, found: Measured, workers: int | None) -> str:
     """What a dry run found."""
-    count = workers or found.workers
+    count = min(workers or found.workers, sweep.trials)
     epochs = sweep.experiment.hyperparameters.epochs
     whole_s = found.epoch_s * epochs * sweep.trials / count
     memory = found.memory_bytes * count / 2**20
@@ -45,9 +47,9 @@ def measured_text(sweep: Sweep, found: Measured, workers: int | None) -> str:
     )
     lines = [
         plan_text(sweep),
-        f"trained: {found.how}" + (f"; {count} at a time, as asked" if workers else ""),
+        f"trained: {f'{count} at a time, as asked' if workers else found.how}",
         f"each trial: up to {counted(epochs, 'epoch', 'epochs')} of {found.epoch_s * 1000:.3g} ms",
-        f"time: about {duration(whole_s)} if every trial trains all its epochs{stop}",
+        f"time: about {duration(whole_s)} of training if every trial trains all its epochs{stop}",
         f"memory: about {memory:,.0f} MiB ({count} x {found.memory_bytes / 2**20:,.0f})",
     ]
     return "".join(wrapped(line) for line in lines)
@@ -69,43 +71,28 @@ def closing_text(name: str, view: SweepView, goes_on: str = "") -> str:
     `goes_on`: how to, for a sweep whose trials are on many machines.
     """
     assert view.sweep is not None
-    columns = [
-        Column("TRIAL", right=True),
-        *(Column(axis.name.upper(), right=axis.numeric) for axis in view.sweep.axes),
-        *([Column("SEED", right=True)] if view.sweep.seeds > 1 else []),
-        Column(f"BEST {view.sweep.metric.upper()}", right=True),
-        Column("EPOCH", right=True, spare=2),
-        Column("STATUS", spare=3),
-    ]
-    rows = [_row(view, trial) for trial in view.ranked()[:_BEST]]
-    said = f"{view.status}: {view.message}; {duration(view.seconds)}"
-    best = view.best()
+    status, message = view.status, view.message
+    said = message if message.startswith(status) else f"{status}: {message}"
+    table = best_text(view, _BEST) if view.best() is not None else ""
+    return table + wrapped(f"{said}; {duration(view.seconds)}") + "".join(_further(name, view, goes_on))
+
+
+def _further(name: str, view: SweepView, goes_on: str) -> list[str]:
+    """Commands to go on with, each in a line of its own, so that it can be copied."""
     if goes_on:
-        further = goes_on if view.status != "finished" else ""
-    elif view.status == "finished" and best is not None:
-        further = (
-            f"`tui-lab best {name}` lists more; `tui-lab export {name}/{best.number}` exports the best, "
-            f"`tui-lab fork {name}/{best.number}` trains it further"
-        )
-    elif view.status == "finished":
-        further = ""
-    else:
-        further = f"`tui-lab sweep resume {name}` goes on"
-    return (table(columns, rows) if rows else "") + wrapped(said) + (wrapped(further) if further else "")
-
-
-def _row(view: SweepView, trial: TrialView) -> list[str]:
-    assert view.sweep is not None
+        return [wrapped(goes_on)] if view.status != "finished" else []
+    if view.status != "finished":
+        return ["to go on:\n", f"  tui-lab sweep resume {safe(name)}\n"]
+    if (best := view.best()) is None:
+        return []
+    commands = (
+        f"best {name}",
+        f"export {name}/{best.number}",
+        f"fork {name}/{best.number} {epochs_to_fork(view, best)}",
+    )
     return [
-        str(trial.number),
-        *(
-            format_value(trial.values[axis.name]) if axis.name in trial.values else "-"
-            for axis in view.sweep.axes
-        ),
-        *([str(trial.seed)] if view.sweep.seeds > 1 else []),
-        number(trial.best),
-        str(trial.best_epoch),
-        trial.status.replace("_", " "),
+        "more, and what to do with the best trial:\n",
+        *(f"  tui-lab {safe(each)}\n" for each in commands),
     ]
 
 

@@ -113,6 +113,8 @@ def parse_axis(text: str, experiment: Experiment) -> Axis:
         raise InputError(f"{safe(text, 60)!r}: write NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A,B,C")
     _check_name(name, experiment)
     low, dots, high = given.partition("..")
+    if high.startswith("."):
+        raise InputError(f"{name}: {safe(given, 40)!r}: two dots between the ends, as in 0.1..0.5")
     if not dots:
         listed = [one.strip() for one in given.split(",")]
         if len(listed) > MOST_VALUES:

@@ -26,8 +26,8 @@ class Sweep(SpecModel):
     trained in all: each combination of values is trained with each of so many `seeds` (from the experiment's
     on) and, if `folds` is not 0, on each fold. `sampler` chooses combinations, from `seed`. `metric`: what is
     compared, of the validation split: `val_loss`, `val_accuracy`. `stop`: which trials are given up early,
-    after at least `warm_up` epochs. `budget_s`: the sweep ends after so many seconds of training; None for no
-    limit. `name`: what the user called it; empty for the preset's.
+    after at least `warm_up` epochs. `budget_s`: the sweep stops after so many seconds of training, each time
+    it is begun or resumed; None for no limit. `name`: what the user called it; empty for the preset's.
     """
 
     experiment: Experiment

@@ -60,7 +60,7 @@ def sweep_ids(root: Path) -> list[str]:
 
 
 def find_sweep(root: Path, ref: str) -> SweepFolder:
-    """The sweep that `ref` means: its id, the beginning or the end of one, `last`, or its preset.
+    """The sweep that `ref` means: its id, its name, the beginning or the end of an id, `last`, or its preset.
 
     Raises InputError if there is none, or if several match.
     """
@@ -78,7 +78,8 @@ def find_sweep(root: Path, ref: str) -> SweepFolder:
         [i for i in ids if len(wanted) >= _LEAST_ENDING and i.endswith(wanted)],
         [i for i in ids if "-".join(i.split("-")[2:-1]) == wanted],
     )
-    for found in ways:
+    named = [i for i in ids if _named(root, i) == " ".join(ref.split()).casefold()]
+    for found in (ways[0], named, *ways[1:]):
         if len(found) == 1:
             return SweepFolder(sweeps_root(root) / found[0])
         if found:
@@ -89,3 +90,9 @@ def find_sweep(root: Path, ref: str) -> SweepFolder:
                 + ([more] if len(found) > _SHOWN else [])
             )
     raise InputError(f"no sweep {ref!r} in {root}; `tui-lab sweeps` lists all sweeps")
+
+
+def _named(root: Path, sweep_id: str) -> str:
+    from tui_lab.runs.sweeps.names import name_of
+
+    return name_of(SweepFolder(sweeps_root(root) / sweep_id)).casefold()

@@ -25,7 +25,7 @@ from time import monotonic, sleep
 from tui_lab import __version__
 from tui_lab.errors import InputError, LabError, RunError
 from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
-from tui_lab.protocol.sweeps.commands import StopSweep, SweepCommand, decode_sweep_command
+from tui_lab.protocol.sweeps.commands import KeepTrial, StopSweep, SweepCommand, decode_sweep_command
 from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarted, TrialsWanted
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.files.permissions import check_run_ours
@@ -107,6 +107,8 @@ class Host:
             job.code,
             self._plan.together,
         )
+        for number in job.keep if isinstance(job, ResumedSweep) else ():
+            self._leader.obey(KeepTrial(number))
 
     def lead(self) -> int:
         """Until the sweep has ended; the exit status."""
@@ -140,7 +142,7 @@ class Host:
         first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
         self._plan = _measured(workers[0], Measure(first, job.exact, job.code))
         if job.workers is not None:
-            self._plan = _with_workers(self._plan, job.workers)
+            self._plan = _with_workers(self._plan, min(job.workers, sweep.trials))
         sweep = _with_speed(sweep, self._plan)
         folder = create_sweep(Path(job.root), sweep.experiment.preset)
         began = SweepStarted(sweep, _environment(), self._plan.workers, self._plan.how)
@@ -157,7 +159,8 @@ class Host:
             raise RunError(f"{folder.journal}: damaged lines: {reader.damaged}; the sweep cannot go on")
         assert self._view.sweep is not None
         sweep = self._view.sweep
-        if self._view.status == "finished" and (job.trials or 0) <= sweep.trials:
+        done = all(trial.over for trial in self._view.trials) and len(self._view.trials) >= sweep.trials
+        if done and not job.keep and (job.trials or 0) <= sweep.trials:
             raise InputError(
                 f"sweep {folder.run_id} has finished its {sweep.trials:,} trials; `--trials N` adds more"
             )

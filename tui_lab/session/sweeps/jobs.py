@@ -26,10 +26,14 @@ class NewSweep(SpecModel):
 
 
 class ResumedSweep(SpecModel):
-    """Go on with the sweep in `folder`. `trials`: how many there are to be in all; None for as many."""
+    """Go on with the sweep in `folder`.
+
+    `trials`: how many there are to be in all; None for as many. `keep`: trials to be trained to their end.
+    """
 
     job: Literal["resumed"] = "resumed"
     folder: FolderPath
+    keep: Annotated[tuple[int, ...], Field(strict=False)] = ()
     trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] | None = None
     workers: Annotated[int, Field(ge=1, le=1024)] | None = None
     code: Code = NO_CODE

@@ -87,6 +87,7 @@ class Leader:
         self._give_up_at = 0.0
         self._deaths: dict[int, int] = {}
         self._died_in_a_row = 0
+        self._began_s = view.seconds
         self._synced = monotonic()
 
     @property
@@ -109,6 +110,8 @@ class Leader:
                 key.data()
             self._look_at_the_time()
         ended = self._ending or SweepEnded("finished", self._words())
+        if ended.status == "stopped":
+            ended = replace(ended, message=f"{ended.message}; {self._words()}")
         ended = replace(ended, seconds=self._view.seconds)
         self._record(ended)
         return ended
@@ -362,9 +365,8 @@ class Leader:
             self._synced = monotonic()
             self._journal.sync()
         budget = self._sweep.budget_s
-        if budget is not None and self._ending is None and self._view.seconds >= budget:
-            words = f"its time is used up; {self._words()}"
-            self._stop(SweepEnded("finished", words))
+        if budget is not None and self._ending is None and self._view.seconds - self._began_s >= budget:
+            self._stop(SweepEnded("stopped", "its time is used up"))
 
     def _stop(self, ended: SweepEnded) -> None:
         """Have all trials saved; the sweep ends when they are."""
@@ -387,7 +389,7 @@ class Leader:
         trials = self._view.trials
         counts = {
             status: sum(trial.status == status for trial in trials)
-            for status in ("finished", "given_up", "dropped", "diverged", "failed", "stopped")
+            for status in ("finished", "given_up", "dropped", "diverged", "failed", "stopped", "waiting")
         }
         said = [f"{count:,} {status.replace('_', ' ')}" for status, count in counts.items() if count]
         return f"{len(trials):,} trials: {', '.join(said) or 'none begun'}"
