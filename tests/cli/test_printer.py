@@ -220,7 +220,8 @@ SILENT = {
     "overwrite.check_target", "overwrite.output_target",  # raise a LabError
     "reporters.remarks", "reporters.progress_text", "reporters.epoch_text", "reporters.losses_text",
     "reporters.pace", "reporters.ascii_json",
-    "best_text.epochs_to_fork", "sweep_text.plan_text", "sweeps_text.with_deviation",  # a part of what is above
+    "best_text.epochs_to_fork",  # a part of what is above, as these
+    "sweep_text.plan_text", "sweeps_text.with_deviation",
     "best_text.best_json", "best_text.groups_json", "sweeps_text.sweeps_json",  # JSON
     "series_text.run_json", "series_text.series_json",  # JSON is written by what is above
     "label_errors_text.shown_columns",
