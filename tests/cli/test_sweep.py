@@ -220,6 +220,8 @@ def test_attach_opens_the_lab_on_a_sweep_too(
     monkeypatch.setattr(launch, "open_lab", lambda contents, **_: opened.append(contents) or 0)
     assert main(["attach", "last"]) == 0
     assert opened[0].sweep == sweep_id
+    assert main(["attach", f"{sweep_id}/1"]) == 0
+    assert (opened[1].sweep, opened[1].trial) == (sweep_id, "run-1")
 
 
 def test_two_sweeps_of_one_name_are_refused(

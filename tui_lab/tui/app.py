@@ -41,7 +41,8 @@ class Contents:
     `trainers` starts runs, whose folders go under `root`; `chosen` is the first preset, by name or as read
     from a file; `attached` is a run to show at once; `table` is a table or folder of images to set up first.
     `read` reads the data of an experiment. `tour`: offer a tour if this is the first session. `sweeps`: what
-    starts and lists sweeps, by default those under `root`; `sweep`: one to show at once, by its id.
+    starts and lists sweeps, by default those under `root`; `sweep`: one to show at once, by its id;
+    `trial`: the run of a trial of it to show at once.
     """
 
     presets: "Presets"
@@ -56,6 +57,7 @@ class Contents:
     tour: bool = False
     sweeps: "Sweeps | None" = None
     sweep: str = ""
+    trial: str = ""
 
 
 class LabApp(SweepsApp):
@@ -118,7 +120,7 @@ class LabApp(SweepsApp):
             self.watch_run.attach(contents.attached)
         self.feed = RunsFeed(contents.root)
         self.run_list = RunList()
-        self._sweep = contents.sweep
+        self._sweep = contents.sweep, contents.trial
         self.sweeps = SweepsFeed(contents.sweeps or SweepStore(contents.root))
         self._sweep_forms = {}
         self.trainers = trainers
@@ -209,8 +211,8 @@ class LabApp(SweepsApp):
     def ready(self) -> None:
         """Everything is there: start with the set-up, if there is data to set up, or with a sweep."""
         self.set_up()
-        if self._sweep:
-            self.open_sweep(self._sweep)
+        if self._sweep[0]:
+            self.open_sweep(*self._sweep)
 
     def set_up(self) -> None:
         """Open the set-up screen, if the lab was started with a table or folder."""

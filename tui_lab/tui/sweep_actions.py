@@ -65,18 +65,18 @@ class SweepsApp(WindowsApp):
 
     # One sweep
 
-    def open_sweep(self, sweep_id: str) -> None:
-        """Show a sweep, once its journal has been read."""
+    def open_sweep(self, sweep_id: str, trial: str = "") -> None:
+        """Show a sweep, once its journal has been read, or the run of a trial of it."""
         from tui_lab.tui.state.background import BackgroundTask
 
         if self._opening is None:
             task = BackgroundTask(partial(self.sweeps.sweeps.follow, sweep_id))
             self._opening = task
-            self._wait_for_sweep(sweep_id, task)
+            self._wait_for_sweep(sweep_id, task, trial)
 
-    def _wait_for_sweep(self, sweep_id: str, task: "BackgroundTask[FollowedSweep]") -> None:
+    def _wait_for_sweep(self, sweep_id: str, task: "BackgroundTask[FollowedSweep]", trial: str) -> None:
         if not task.done:
-            self.set_timer(WAIT_S, partial(self._wait_for_sweep, sweep_id, task))
+            self.set_timer(WAIT_S, partial(self._wait_for_sweep, sweep_id, task, trial))
             return
         self._opening = None
         try:
@@ -84,7 +84,10 @@ class SweepsApp(WindowsApp):
         except Exception as error:
             self._say_problem(error)
         else:
-            self._show_sweep()
+            if trial:
+                self.open_trial(trial)
+            else:
+                self._show_sweep()
 
     def _show_sweep(self, trial: "TrialView | None" = None) -> None:
         """Show the sweep that was opened last, with a trial selected."""

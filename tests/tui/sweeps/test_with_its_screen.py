@@ -91,3 +91,14 @@ async def test_the_lab_opens_on_a_sweep(tmp_path: Path) -> None:
         assert isinstance(lab.app.screen, SweepScreen)
         await lab.press("escape")
         assert lab.app.screen is lab.screen
+
+
+async def test_the_lab_opens_on_a_trial_and_escape_goes_to_its_sweep(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    sweeps = sweeps_with_a_run(tmp_path)
+    run_id = sweeps.views[SWEEP].trials[2].run_id
+    async with a_lab(NARROW, root=tmp_path / "runs", sweeps=sweeps, sweep=SWEEP, trial=run_id) as lab:
+        await lab.idle()
+        assert "trial #2 of sweep binary" in lab.text()
+        await lab.press("escape")
+        assert isinstance(lab.app.screen, SweepScreen)

@@ -10,7 +10,7 @@ from tui_lab.cli.output.waiting import journals_read, meanwhile
 from tui_lab.errors import InputError
 from tui_lab.experiment.presets import all_presets
 from tui_lab.runs.index.listing import describe_run
-from tui_lab.runs.sweeps.folder import find_sweep
+from tui_lab.runs.sweeps.folder import TRIALS, find_sweep
 from tui_lab.runs.sweeps.reading import find_run
 
 _INSTEAD = (
@@ -29,6 +29,8 @@ def run(args: Namespace) -> int:
     except InputError as no_run:
         return _sweep(args, root, no_run)
     check_terminal(_INSTEAD.format(run=folder.run_id))
+    if folder.path.parent.name == TRIALS:
+        return _open(args, root, sweep=folder.path.parent.parent.name, trial=folder.run_id)
     from tui_lab.session.clients.attached import RemoteSession
 
     presets = all_presets()
