@@ -5,7 +5,7 @@ import pytest
 from tests.sweep.sweeps import LR, MOMENTUM, OPTIMIZER, STEP_SIZE, finished, fold, opening, sweep, trial
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.sweeps.axis import Axis
-from tui_lab.protocol.sweeps.events import TrialAdded
+from tui_lab.protocol.sweeps.events import TrialAdded, TrialEnd
 from tui_lab.sweep.bins import bins_of
 from tui_lab.sweep.columns import differing, setting_of, settings_text
 from tui_lab.sweep.groups import best_combination, combined, grouped, ranked_combinations, spread_over_seeds
@@ -30,6 +30,17 @@ def test_one_that_diverged_with_a_seed_comes_last() -> None:
     view = finished(WHAT, [(SLOW, 1.0), (SLOW, 2.0), (FAST, 0.1), (FAST, nan)], seeds=2)
     assert [each.values for each in ranked_combinations(view)] == [SLOW, FAST]
     assert [each.without for each in ranked_combinations(view)] == [0, 1]
+
+
+@pytest.mark.parametrize("end", ["diverged", "failed"])
+def test_one_that_diverged_after_good_epochs_comes_last_too(end: TrialEnd) -> None:
+    events = [opening(WHAT), *trial(0, SLOW, 1.0), *trial(1, SLOW, 2.0, combination=0, seed=1)]
+    events += [*trial(2, FAST, 0.1, combination=1), *trial(3, FAST, 0.2, combination=1, status=end, seed=1)]
+    view = fold(*events)
+    assert [each.values for each in ranked_combinations(view)] == [SLOW, FAST]
+    assert [(each.without, each.failed) for each in ranked_combinations(view)] == [(0, 0), (0, 1)]
+    best = best_combination(view)
+    assert best is not None and best.values == SLOW
 
 
 def test_the_best_is_one_whose_seeds_are_all_over() -> None:

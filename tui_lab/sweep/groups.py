@@ -21,6 +21,7 @@ class Combined:
     `spread`: of the sweep's metric over those that have a value, each with that of its best epoch; None if
     none has. `given_up`: how many of them the stop rule gave up; they were trained for fewer epochs than
     the others. `without`: how many are over and have no value, since they failed or diverged at once.
+    `failed`: how many failed or diverged, also after epochs with a value, or are over without one.
     """
 
     values: dict[str, Value]
@@ -28,6 +29,7 @@ class Combined:
     spread: Spread | None
     given_up: int
     without: int
+    failed: int
 
     @property
     def over(self) -> bool:
@@ -63,12 +65,12 @@ def combined(trials: Sequence[TrialView]) -> list[Combined]:
 def ranked_combinations(view: SweepView) -> list[Combined]:
     """All combinations with a value, the best mean first.
 
-    After all others come those of which a trial has no value: a mean over the seeds that did not diverge says
+    After all others come those of which a trial diverged or failed: a mean over the seeds that did not says
     nothing of the combination.
     """
     known = [(each, each.spread) for each in combined(view.trials)]
     with_value = [(each, spread) for each, spread in known if spread is not None]
-    with_value.sort(key=lambda pair: (pair[0].without > 0, view.cost(pair[1].mean), pair[0].trials[0].number))
+    with_value.sort(key=lambda pair: (pair[0].failed > 0, view.cost(pair[1].mean), pair[0].trials[0].number))
     return [each for each, _ in with_value]
 
 
@@ -107,8 +109,13 @@ def _combined(trials: list[TrialView]) -> Combined:
         tuple(trials),
         spread_of(trial.best for trial in trials),
         sum(trial.status == "given_up" for trial in trials),
-        sum(trial.over and not isfinite(trial.best) for trial in trials),
+        sum(_without(trial) for trial in trials),
+        sum(trial.status in ("diverged", "failed") or _without(trial) for trial in trials),
     )
+
+
+def _without(trial: TrialView) -> bool:
+    return trial.over and not isfinite(trial.best)
 
 
 def _group(view: SweepView, axis: Axis, trials: list[TrialView]) -> Group:
