@@ -32,7 +32,7 @@ def a_view(sweep: Sweep, over: int = 2, end: SweepEnded | None = None) -> SweepV
     """A sweep of which so many trials have ended; one more is running."""
     events: list[SweepEvent] = [SweepStarted(sweep, {"device": "cpu"}, workers=2)]
     for number in range(over + 1):
-        values = {"lr": 0.01 * (number + 1), "momentum": 0.9}
+        values = {"lr": 0.01 * (number // 2 + 1), "momentum": 0.9}
         run_id = f"20261129-10000{number}-binary-000{number}"
         events += [TrialAdded(number, number // 2, values, number % 2), TrialStarted(number, run_id)]
         if number < over:

@@ -1,6 +1,9 @@
 """The list of sweeps: what it shows, opens, resumes and deletes."""
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from math import isnan
 
 import pytest
 
@@ -11,6 +14,7 @@ from tui_lab.protocol.sweeps.events import SweepEnded
 from tui_lab.tui.runs.screen import RunsScreen
 from tui_lab.tui.state.sweep_words import left_words, training_words
 from tui_lab.tui.state.sweeps import SweepLine, line_of
+from tui_lab.tui.sweeps.list_rows import details, row
 from tui_lab.tui.sweeps.list_screen import SweepsScreen
 from tui_lab.tui.widgets.confirm import AskScreen
 
@@ -95,6 +99,53 @@ async def test_g_resumes_a_stopped_one_only() -> None:
         assert "» it is led by process 12" in lab.text()
 
 
+async def test_g_says_at_once_what_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    sweeps, go = FakeSweeps(some_sweeps()), threading.Event()
+    resume = sweeps.resume
+
+    def slow(sweep_id: str) -> None:
+        go.wait(60)
+        resume(sweep_id)
+
+    monkeypatch.setattr(sweeps, "resume", slow)
+    async with a_lab(NARROW, sweeps=sweeps) as lab:
+        screen = await opened(lab)
+        await lab.press("end", "g")
+        assert "» resuming, torch is loaded in its own process: binary" in lab.text()
+        await lab.press("up")
+        screen.tick()
+        await lab.idle()
+        assert "» resuming, torch" in lab.text(), "also after another key"
+        go.set()
+        await settled(lab)
+        assert "» resumed: binary" in lab.text()
+
+
+async def test_it_is_read_again_when_it_is_shown_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    sweeps = FakeSweeps(some_sweeps())
+    async with a_lab(NARROW, sweeps=sweeps) as lab:
+        monkeypatch.setattr("tui_lab.tui.sweeps.list_screen.LOOK_S", 1000.0)
+        await opened(lab)
+        assert "g resume" not in lab.footer()
+        await lab.press("question_mark")
+        sweeps.views["20261129-110000-binary-0003"].status = "stopped"
+        await lab.press("escape")
+        await settled(lab)
+        assert "■ stopped" in lab.lines()[2] and "g resume" in lab.footer()
+
+
+async def test_what_another_screen_has_read_is_shown() -> None:
+    sweeps = FakeSweeps(some_sweeps())
+    async with a_lab(NARROW, sweeps=sweeps) as lab:
+        screen = await opened(lab)
+        sweeps.views["20261129-110000-binary-0003"].status = "stopped"
+        lab.app.sweeps.refresh()
+        lab.app.sweeps.wait()  # collected by the lab below
+        screen.tick()
+        await lab.idle()
+        assert "■ stopped" in lab.lines()[2] and "g resume" in lab.footer()
+
+
 async def test_d_asks_and_deletes_but_not_one_that_is_running() -> None:
     sweeps = FakeSweeps(some_sweeps())
     async with a_lab(NARROW, sweeps=sweeps) as lab:
@@ -166,4 +217,16 @@ def test_what_is_said_of_sweeps_that_train() -> None:
 def test_a_line_says_what_a_sweep_is() -> None:
     line = line_of("x", a_view(a_sweep(), 3, SweepEnded("stopped", "stopped on request")))
     assert (line.state, line.over, line.trials, line.varies) == ("stopped", 3, 6, ("lr", "momentum"))
-    assert line.best == pytest.approx(0.3) and line.unfinished and not line.training
+    assert line.unfinished and not line.training
+
+
+def test_the_best_is_a_mean_if_each_combination_is_trained_several_times() -> None:
+    several = line_of("x", a_view(a_sweep(), 4))
+    assert several.best == pytest.approx(0.25) and several.deviation == pytest.approx(0.0707, abs=1e-4)
+    once = line_of("x", a_view(a_sweep().model_copy(update={"seeds": 1}), 4))
+    assert once.best == pytest.approx(0.2) and once.deviation is None
+    assert isnan(line_of("x", a_view(a_sweep(), 0)).best)
+    text = "\n".join("".join(part for part, _ in found) for found in details(several, 78))
+    assert "best val_loss 0.2500 ± 0.071, mean of the best combination" in text
+    r2 = replace(once, metric="val_r2", best=0.5121)
+    assert "r2 0.512 " in "".join(part for part, _ in row(r2, False, False, NOW, 78))

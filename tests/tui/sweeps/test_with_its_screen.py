@@ -72,7 +72,7 @@ async def test_p_saves_the_experiment_of_a_trial(tmp_path: Path) -> None:
         await shown(lab)
         await lab.press("p")
         (saved,) = own_folder().glob("*.toml")
-        assert "lr = 0.05" in saved.read_text() and "saved:" in lab.text()
+        assert "lr = 0.03" in saved.read_text() and "saved:" in lab.text()
 
 
 @pytest.mark.parametrize("key", ["S", "W"])

@@ -1,7 +1,7 @@
 """The sweeps that the lab knows: their list, read on a thread, and what can be done with one."""
 
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import nan
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -9,6 +9,7 @@ from tui_lab.errors import LabError
 from tui_lab.experiment.sweeps.sweep import VAL_LOSS, Sweep
 from tui_lab.protocol.sweeps.commands import SweepCommand
 from tui_lab.protocol.sweeps.view import SweepView
+from tui_lab.sweep.groups import best_combination
 from tui_lab.tui.state.background import BackgroundTask
 
 SweepState = Literal["running", "paused", "finished", "stopped", "failed", "broken"]
@@ -19,8 +20,9 @@ SweepState = Literal["running", "paused", "finished", "stopped", "failed", "brok
 class SweepLine:
     """A sweep in a list. `over` of `trials` trials need no more training; `running` are in training.
 
-    `best`: the best value of `metric` so far, NaN if there is none. `began`: Unix time, 0 if unknown.
-    `seconds`: of training. `varies`: the names of its axes.
+    `best`: the best value of `metric` so far, NaN if there is none; if each combination is trained `repeats`
+    times, for its seeds and folds, the mean of the best combination, with its standard deviation. `began`:
+    Unix time, 0 if unknown. `seconds`: of training. `varies`: the names of its axes.
     """
 
     id: str
@@ -31,6 +33,8 @@ class SweepLine:
     running: int = 0
     trials: int = 0
     best: float = nan
+    deviation: float | None = None
+    repeats: int = 1
     metric: str = VAL_LOSS
     varies: tuple[str, ...] = ()
     began: float = 0.0
@@ -54,8 +58,9 @@ class SweepLine:
 
 def line_of(sweep_id: str, view: SweepView) -> SweepLine:
     """The line of a sweep that was read."""
-    best, sweep = view.best(), view.sweep
+    sweep = view.sweep
     assert sweep is not None
+    best, deviation = _best_of(view, sweep.repeats)
     return SweepLine(
         id=sweep_id,
         name=sweep.name,
@@ -64,13 +69,25 @@ def line_of(sweep_id: str, view: SweepView) -> SweepLine:
         over=sum(trial.over for trial in view.trials),
         running=sum(trial.status == "running" for trial in view.trials),
         trials=max(sweep.trials, len(view.trials)),
-        best=best.best if best is not None and isfinite(best.best) else nan,
+        best=best,
+        deviation=deviation,
+        repeats=sweep.repeats,
         metric=sweep.metric,
         varies=tuple(axis.name for axis in sweep.axes),
         began=view.began,
         seconds=view.seconds,
         message=view.message,
     )
+
+
+def _best_of(view: SweepView, repeats: int) -> tuple[float, float | None]:
+    """The best value and its standard deviation: of the best combination if each is trained several times."""
+    if repeats > 1:
+        group = best_combination(view)
+        spread = group.spread if group is not None else None
+        return (nan, None) if spread is None else (spread.mean, spread.deviation)
+    best = view.best()
+    return (nan if best is None else best.best), None
 
 
 class FollowedSweep(Protocol):

@@ -1,7 +1,7 @@
 """The list of sweeps: open, resume and delete them."""
 
 from collections.abc import Callable
-from time import time
+from time import monotonic, time
 from typing import ClassVar
 
 from textual import events
@@ -21,6 +21,7 @@ from tui_lab.tui.widgets.lines import Changed, Lines, NoticeLines, set_title
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 LOOK_S, TICK_S = 2.0, 0.1
+RESUMING = "resuming, torch is loaded in its own process:"
 WITH_DETAILS = 14
 """The minimum height of the screen for details below the list."""
 DELETING = (
@@ -100,6 +101,10 @@ class SweepsScreen(PromptedScreen[None]):
         super().__init__()
         self._feed, self._open = feed, open_sweep
         self._background_task: BackgroundTask[str] | None = None
+        self._doing, self._began = "", 0.0
+        """What the task does, in words, and since when."""
+        self._version = 0
+        """Of the list that is shown: other screens read it, too."""
         self.home = self.table = SweepTable(feed)
         self.notices = self._details = SweepDetails(self.table)
 
@@ -118,6 +123,12 @@ class SweepsScreen(PromptedScreen[None]):
         self.set_interval(TICK_S, self.tick)
         self.set_interval(LOOK_S, self._feed.refresh)
 
+    def on_screen_resume(self) -> None:
+        """Shown again: read the list anew, which may have changed meanwhile."""
+        super().on_screen_resume()
+        self._feed.refresh()
+        self.tick()
+
     def on_resize(self) -> None:
         """Show details if there is room."""
         self._details.display = self.size.height >= WITH_DETAILS
@@ -125,10 +136,14 @@ class SweepsScreen(PromptedScreen[None]):
 
     def tick(self) -> None:
         """Process finished tasks."""
-        if self._feed.collect():
+        self._feed.collect()
+        if self._version != self._feed.version:
+            self._version = self._feed.version
             self.table.take()
             self.sync()
-        if self._background_task is not None and self._background_task.done:
+        if self._background_task is not None and not self._background_task.done:
+            self._say_doing()
+        elif self._background_task is not None:
             task, self._background_task = self._background_task, None
             self._feed.refresh()
             try:
@@ -188,7 +203,8 @@ class SweepsScreen(PromptedScreen[None]):
             self.say(f"this sweep is {sweep.state}; Enter opens it, and more trials can be added there")
         else:
             sweeps, sweep_id = self._feed.sweeps, sweep.id
-            self._do(lambda: sweeps.resume(sweep_id), f"resumed: {sweep.title}, {sweep_id}")
+            which = f"{sweep.title}, {sweep_id}"
+            self._do(lambda: sweeps.resume(sweep_id), f"{RESUMING} {which}", f"resumed: {which}")
 
     def action_delete(self) -> None:
         if (sweep := self.table.chosen) is None:
@@ -200,7 +216,8 @@ class SweepsScreen(PromptedScreen[None]):
 
         def answered(answer: str | None) -> None:
             if answer == "delete":
-                self._do(lambda: sweeps.remove(sweep_id), f"deleted: {sweep.title}, {sweep_id}")
+                which = f"{sweep.title}, {sweep_id}"
+                self._do(lambda: sweeps.remove(sweep_id), f"deleting {which}", f"deleted: {which}")
 
         question = f"Delete {sweep.title} with {sweep.trials:,} trials?  {sweep_id}"
         self.app.push_screen(AskScreen("Delete a sweep", question, DELETING), answered)
@@ -208,8 +225,8 @@ class SweepsScreen(PromptedScreen[None]):
     def action_back(self) -> None:
         self.dismiss(None)
 
-    def _do(self, task: Callable[[], object], words: str) -> None:
-        """Run a task on a thread, and show a message."""
+    def _do(self, task: Callable[[], object], doing: str, words: str) -> None:
+        """Run a task on a thread, and show a message at once and at the end."""
         if self._background_task is not None:
             self.say("one moment: still busy with the last command")
             return
@@ -218,4 +235,11 @@ class SweepsScreen(PromptedScreen[None]):
             task()
             return words
 
+        self._doing, self._began = doing, monotonic()
         self._background_task = BackgroundTask(work)
+        self._say_doing()
+
+    def _say_doing(self) -> None:
+        """What is being done, and for how long."""
+        seconds = int(monotonic() - self._began)
+        self.say(f"{self._doing}… {seconds} s" if seconds else f"{self._doing}…")
