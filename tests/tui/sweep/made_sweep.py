@@ -162,7 +162,7 @@ class MadeFeed:
         self.view.apply_all(made[:known])
         self.left, self.step = made[known:], step
         self.alive = True
-        self.name, self.problem = "rates", ""
+        self.name, self.problem = "20261123-101400-wine-7c1e", ""
         self.sent: list[SweepCommand] = []
         self.takes = True
 

@@ -33,6 +33,7 @@ from tui_lab.tui.sweep.head import seconds_left
 from tui_lab.tui.sweep.scales import AxisScale
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.texts import value_text
+from tui_lab.tui.sweep.views.table import TableView
 
 
 def numbers(shown: SweepShown) -> list[int]:
@@ -286,3 +287,25 @@ def test_the_time_that_is_left() -> None:
 def test_a_made_sweep_is_the_same_each_time() -> None:
     one, two = (view_of(events(a_sweep(THREE, 30))) for _ in range(2))
     assert [trial.best for trial in one.ranked()] == [trial.best for trial in two.ranked()]
+
+
+def test_the_star_of_groups_is_on_the_best_mean() -> None:
+    lucky, even = {"lr": 0.001}, {"lr": 0.01}
+    results = ((lucky, 0.1), (lucky, 0.9), (even, 0.3), (even, 0.4))
+    made: list[SweepEvent] = [SweepStarted(a_sweep((LR,), 4, 2), {}, 1)]
+    for number, (values, best) in enumerate(results):
+        made.append(TrialAdded(number, number // 2, dict(values), number % 2))
+        made.append(TrialEnded(number, "finished", 9, best, 9))
+    shown = SweepShown(view_of(made))
+    for by in ("combination", "lr"):
+        shown.group()
+        assert shown.group_by == by and shown.best is shown.view.trials[0]
+        assert shown.best_row is shown.groups[0] and shown.groups[0].first.values == even
+    rows = ["".join(text for text, _ in line) for line in TableView().lines(shown, 80, 10)]
+    assert "★" in rows[1] and "0.01" in rows[1] and "★" not in rows[2]
+    made.append(TrialEnded(3, "diverged", 9, 0.4, 9))
+    shown = SweepShown(view_of(made))
+    shown.group()
+    assert [group.first.values for group in shown.groups] == [lucky, even], "one of its trials diverged"
+    assert shown.best_row is shown.groups[0]
+    assert shown.best_group is not None and shown.best_group.values == lucky

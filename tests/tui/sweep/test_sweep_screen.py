@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.tui.fakes import HUGE, NARROW, WIDE, same_as_before
-from tests.tui.sweep.made_sweep import LR, THREE, TWELVE, MadeFeed, a_feed, a_sweep, events, records
+from tests.tui.sweep.made_sweep import LR, THREE, TWELVE, MadeFeed, a_feed, a_sweep, events, records, view_of
 from tests.tui.sweep.open_sweep import OpenSweep, a_sweep_screen, at_the_end
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.commands import (
@@ -19,13 +19,22 @@ from tui_lab.protocol.sweeps.commands import (
     StopSweep,
     SweepCommand,
 )  # fmt: skip
-from tui_lab.protocol.sweeps.events import SweepPaused, SweepRecord, TrialEnded, TrialsMeasured
+from tui_lab.protocol.sweeps.events import (
+    SweepPaused,
+    SweepRecord,
+    SweepStarted,
+    TrialAdded,
+    TrialEnded,
+    TrialsMeasured,
+    TrialStarted,
+)
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.tui.chart.actions import SETTING
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.state.settings import read_setting
 from tui_lab.tui.sweep.feed import ForkTrial, OpenTrial, SavePreset
 from tui_lab.tui.sweep.screen import SweepScreen
+from tui_lab.tui.sweep.steering import axis_words
 from tui_lab.tui.widgets.confirm import AskScreen
 from tui_lab.tui.widgets.help import HelpScreen
 
@@ -71,7 +80,7 @@ async def test_sweeps_of_every_shape(axes: Sequence[Axis], trials: int, seeds: i
     async with a_sweep_screen(a_feed(axes, trials, seeds, part), NARROW) as sweep:
         for key in ("2", "3", "4", "5", "6", "1", "down", "enter", "f", "p"):
             await sweep.press(key)
-        assert "Sweep rates" in sweep.text()
+        assert "Sweep rates · 7c1e" in sweep.text()
 
 
 # What is told
@@ -115,7 +124,8 @@ async def test_a_problem_of_the_feed_is_shown() -> None:
 
 async def test_names_from_outside_are_shown_safely() -> None:
     feed = going()
-    feed.name = "\x1b[31m[red]\u202egnp"
+    assert feed.view.sweep is not None
+    feed.view.sweep = feed.view.sweep.model_copy(update={"name": "\x1b[31m[red]\u202egnp"})
     async with a_sweep_screen(feed) as sweep:
         assert "Sweep \\x1b[31m[red]\\u202egnp" in sweep.text()
 
@@ -255,7 +265,7 @@ async def test_x_asks_before_it_stops() -> None:
     async with a_sweep_screen(going()) as sweep:
         await sweep.lab.press("x")
         assert isinstance(sweep.lab.app.screen, AskScreen)
-        assert "Stop the sweep rates?" in sweep.text()
+        assert "Stop the sweep rates · 7c1e?" in sweep.text()
         assert await said(sweep, "escape") == []
         await sweep.lab.press("x")
         assert await said(sweep, "x") == [StopSweep()]
@@ -315,8 +325,41 @@ async def test_v_takes_values_as_over_does() -> None:
         await sweep.lab.type("lr=1e-4..1:log")
         wanted = ChangeAxis(Axis(name="lr", low=1e-4, high=1.0, log=True))
         assert await said(sweep, "enter") == [wanted]
+        assert "» trials to come have lr=0.0001..1:log" in sweep.text()
         await sweep.press("right", "v")
         assert sweep.lab.app.screen.query_one(Input).value == "momentum=0.8,0.9,0.95"
+
+
+def test_a_changed_axis_says_which_trials_have_it() -> None:
+    wide, made = Axis(name="lr", low=1e-4, high=1.0, log=True), a_sweep(THREE, 4)
+    two = [SweepStarted(made, {}, 1), TrialAdded(0, 0, {"lr": 0.1}, 0), TrialAdded(1, 1, {"lr": 0.2}, 0)]
+    waits = "trials to come have lr=0.0001..1:log; 2 waiting trials are chosen already; add more with +"
+    assert axis_words(wide, view_of(two)) == waits
+    begun = [*two, TrialStarted(0, "a"), TrialStarted(1, "b")]
+    assert axis_words(wide, view_of(begun)) == "trials to come have lr=0.0001..1:log: 2 of them"
+    none = "trials to come have lr=0.0001..1:log; all 4 trials are chosen already: add more with +"
+    four = [*two, TrialAdded(2, 2, {"lr": 0.1}, 0), TrialAdded(3, 3, {"lr": 0.2}, 0)]
+    assert axis_words(wide, view_of(four)) == none
+
+
+async def test_before_the_first_trial_the_head_and_the_views_agree() -> None:
+    async with a_sweep_screen(MadeFeed(records(events(a_sweep(THREE, 32))), 1), NARROW) as sweep:
+        for key in VIEWS.values():
+            await sweep.press(key)
+            assert "0 of 32 done · 32 waiting" in sweep.text()
+            told = (
+                "once 10 trials are over"
+                if key == VIEWS["importance"]
+                else "All 32 trials are waiting: the first"
+            )
+            assert told in sweep.text()
+        await sweep.press("enter")
+        assert "no trial has begun yet" in sweep.text()
+
+
+async def test_without_a_name_the_title_has_the_preset() -> None:
+    async with a_sweep_screen(MadeFeed(records(events(a_sweep(name=""))), 2), NARROW) as sweep:
+        assert "Sweep wine · 7c1e · curves" in sweep.text()
 
 
 async def test_w_adds_trials_beyond_the_edge() -> None:

@@ -118,7 +118,7 @@ def test_every_view_fits_every_size_for_every_sweep(name: str, log_y: bool) -> N
 @pytest.mark.parametrize("view", all_views(Answer(shares)), ids=lambda view: view.name)
 def test_what_is_not_there_yet_is_said(view: View) -> None:
     said = text(drawn(view, SweepShown(SHAPES["only begun"])))
-    assert "No trial" in said or "once 10 trials are over" in said
+    assert "trials are waiting" in said or "once 10 trials are over" in said
     assert text(drawn(view, SweepShown(SHAPES["all diverged"]))).strip()
 
 

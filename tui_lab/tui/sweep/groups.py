@@ -7,7 +7,7 @@ from tui_lab.protocol.spread import Spread, spread_of
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.sweep.groups import combined
 from tui_lab.sweep.groups import grouped as by_axis
-from tui_lab.tui.sweep.texts import test_score
+from tui_lab.tui.sweep.texts import mean_of, test_score
 
 COMBINATION = "combination"
 
@@ -24,6 +24,11 @@ class TrialGroup:
     test: Spread | None = None
 
     @property
+    def failed(self) -> int:
+        """How many diverged or failed."""
+        return sum(trial.status in ("diverged", "failed") for trial in self.trials)
+
+    @property
     def first(self) -> TrialView:
         """The best of them."""
         return self.trials[0]
@@ -35,6 +40,18 @@ def grouped(view: SweepView, trials: Sequence[TrialView], by: str) -> list[Trial
         return [make_group(view, str(each.trials[0].combination), each.trials) for each in combined(trials)]
     assert view.sweep is not None
     return [make_group(view, each.label, each.trials) for each in by_axis(view, view.sweep.axis(by), trials)]
+
+
+def best_group(view: SweepView, groups: Sequence[TrialGroup], *, whole: bool) -> TrialGroup | None:
+    """The group with the best mean. `whole`: one of whose trials some are not over, or diverged or failed,
+    is the best only if there is no other.
+    """
+
+    def rank(group: TrialGroup) -> tuple[bool, bool, float]:
+        unfinished = whole and not all(trial.over for trial in group.trials)
+        return unfinished, whole and group.failed > 0, view.cost(mean_of(group.spread))
+
+    return min((group for group in groups if group.spread is not None), key=rank, default=None)
 
 
 def make_group(view: SweepView, label: str, trials: Iterable[TrialView]) -> TrialGroup:

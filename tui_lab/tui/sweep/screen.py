@@ -25,6 +25,7 @@ from tui_lab.tui.sweep.shares import Shares, shares_of
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.steering import SteeringScreen
 from tui_lab.tui.sweep.tabs import ViewTabs
+from tui_lab.tui.sweep.texts import sweep_title
 from tui_lab.tui.sweep.views.in_order import all_views
 from tui_lab.tui.terminal.compositor import SparingCompositor
 from tui_lab.tui.widgets.canvas import TextCanvas
@@ -116,7 +117,8 @@ class SweepScreen(SteeringScreen):
             return
         self._head.tall = self.size.height >= TALL
         filtered = f" · {cut(self.trials.text, 40)}" if self.trials.text else ""
-        set_title(self.query_one("#sweep"), f" Sweep {cut(self.feed.name, 40)} · {self.view.name}{filtered} ")
+        title = sweep_title(self.feed.view, self.feed.name)
+        set_title(self.query_one("#sweep"), f" Sweep {title} · {self.view.name}{filtered} ")
         self._head.sync()
         self._tabs.sync()
         self.canvas.sync()
@@ -224,7 +226,7 @@ class SweepScreen(SteeringScreen):
     def _with_run(self, wish: Callable[[str], Wish]) -> None:
         trial = self.trials.chosen
         if trial is None:
-            self.say("there is no trial yet")
+            self.say("no trial has begun yet")
         elif not trial.run_id:
             self.say(f"trial #{trial.number} has not begun: there is no run to show")
         else:
@@ -233,7 +235,7 @@ class SweepScreen(SteeringScreen):
     def action_preset(self) -> None:
         trial = self.trials.chosen
         if trial is None:
-            self.say("there is no trial yet")
+            self.say("no trial has begun yet")
         else:
             self._want(SavePreset(trial.number))
 

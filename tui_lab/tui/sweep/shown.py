@@ -8,7 +8,7 @@ from tui_lab.experiment.catalogue import Value
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.sweep.groups import Combined, best_combination
 from tui_lab.tui.sweep.columns import TrialColumn, columns_of, sort_key
-from tui_lab.tui.sweep.groups import COMBINATION, TrialGroup, grouped
+from tui_lab.tui.sweep.groups import COMBINATION, TrialGroup, best_group, grouped
 from tui_lab.tui.sweep.scales import AxisScale
 from tui_lab.tui.sweep.trial_filter import TrialTest, read_trial_filter
 
@@ -38,6 +38,8 @@ class SweepShown:
         self.trials: list[TrialView] = []
         """Those that match the filter, in their order."""
         self.groups: list[TrialGroup] = []
+        self.best_row: TrialGroup | None = None
+        """The group with the best mean: of combinations as `best_combination` has it."""
         self.ranked: list[TrialView] = []
         """Those with a value, the best first."""
         self.leader: TrialView | None = None
@@ -209,6 +211,10 @@ class SweepShown:
         if self.group_by:
             made = grouped(view, matching, self.group_by)
             self.groups = _sorted(made, column.group_sort, self.reverse)
+            by_combination = self.group_by == COMBINATION
+            if by_combination and self.order == BY_BEST:
+                self.groups.sort(key=lambda group: group.failed > 0)  # as `ranked_combinations` has them
+            self.best_row = best_group(view, made, whole=by_combination)
 
 
 def _tried(view: SweepView, name: str) -> set[Value]:

@@ -3,7 +3,7 @@
 from math import isfinite
 
 from tui_lab.errors import InputError
-from tui_lab.experiment.sweeps.axis import parse_axis
+from tui_lab.experiment.sweeps.axis import Axis, parse_axis
 from tui_lab.experiment.sweeps.sweep import MOST_TRIALS
 from tui_lab.protocol.sweeps.commands import (
     ChangeAxis,
@@ -15,11 +15,12 @@ from tui_lab.protocol.sweeps.commands import (
     StopSweep,
     SweepCommand,
 )
-from tui_lab.protocol.sweeps.view import TrialView
+from tui_lab.protocol.sweeps.view import SweepView, TrialView
+from tui_lab.tui.style.format import plural
 from tui_lab.tui.sweep.edge import Edge
 from tui_lab.tui.sweep.feed import SweepFeed
 from tui_lab.tui.sweep.shown import SweepShown
-from tui_lab.tui.sweep.texts import metric_text, status_text
+from tui_lab.tui.sweep.texts import metric_text, status_text, sweep_title
 from tui_lab.tui.widgets.confirm import AskScreen
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
@@ -31,6 +32,19 @@ DROPPING = (("d", "drop", "end the trial now; it keeps its checkpoint, and k bri
             ("escape", "cancel", "let it go on"))  # fmt: skip
 OVER_HINT = "as with --over: lr=1e-4..1:log or momentum=0.8,0.9,0.95; trials to come use it"
 NOBODY = "nobody trains this sweep now, so there is nothing to steer; resume it first"
+
+
+def axis_words(axis: Axis, view: SweepView) -> str:
+    """Which trials have the values of an axis that was changed, and which do not."""
+    to_come = max(0, (0 if view.sweep is None else view.sweep.trials) - len(view.trials))
+    words = f"trials to come have {axis.text()}"
+    if not to_come:
+        return f"{words}; all {plural(len(view.trials), 'trial')} are chosen already: add more with +"
+    waiting = sum(trial.status == "waiting" for trial in view.trials)
+    if not waiting:
+        return f"{words}: {to_come:,} of them"
+    verb = "is" if waiting == 1 else "are"
+    return f"{words}; {plural(waiting, 'waiting trial')} {verb} chosen already; add more with +"
 
 
 class SteeringScreen(PromptedScreen[None]):
@@ -72,7 +86,8 @@ class SteeringScreen(PromptedScreen[None]):
                 self.send(StopSweep(), "stopping: trials in training save a checkpoint")
 
         going = sum(trial.status == "running" for trial in self.feed.view.trials)
-        text = f"Stop the sweep {self.feed.name}? {going:,} of its trials are in training."
+        title = sweep_title(self.feed.view, self.feed.name)
+        text = f"Stop the sweep {title}? {going:,} of its trials are in training."
         self.app.push_screen(AskScreen("Stop the sweep", text, STOPPING), answered)
 
     def action_drop(self) -> None:
@@ -145,7 +160,7 @@ class SteeringScreen(PromptedScreen[None]):
                 raise InputError(f"{axis.name}: does not vary in this sweep; its axes are {', '.join(names)}")
             if axis.text() == now.axis(axis.name).text():
                 raise InputError(f"{axis.name}: these are the values it has now")
-            self.send(ChangeAxis(axis), f"trials to come have {axis.text()}")
+            self.send(ChangeAxis(axis), axis_words(axis, self.feed.view))
 
         self._ask("axis", first.text(), OVER_HINT, take)
 
@@ -161,7 +176,7 @@ class SteeringScreen(PromptedScreen[None]):
         """The selected trial, if it can be steered."""
         trial = self.trials.chosen
         if trial is None:
-            self.say("there is no trial yet")
+            self.say("no trial has begun yet")
         elif not self.steered:
             self.say(NOBODY)
         else:

@@ -6,7 +6,7 @@ from math import isfinite, nan
 from tui_lab.experiment.catalogue import Value, format_value
 from tui_lab.experiment.metrics import main_metric, short_name
 from tui_lab.protocol.spread import Spread
-from tui_lab.protocol.sweeps.view import TrialView
+from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.tui.style.format import number, score
 from tui_lab.tui.style.text import cut
 
@@ -24,6 +24,15 @@ MARKS: dict[str, tuple[str, str]] = {
 ENDED_EARLY = frozenset({"given_up", "dropped", "diverged", "failed"})
 """The states of trials whose curves are dim."""
 _LONGEST = 24
+
+
+def sweep_title(view: SweepView, sweep_id: str) -> str:
+    """`rates · 1f3a`: its name, or else its preset, and the end of its id, which tells apart those with the
+    same one.
+    """
+    if view.sweep is None:
+        return sweep_id
+    return f"{cut(view.sweep.name or view.sweep.experiment.preset, 30)} · {sweep_id.rpartition('-')[2]}"
 
 
 def value_text(value: Value, digits: int = 3) -> str:

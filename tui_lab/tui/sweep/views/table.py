@@ -5,7 +5,7 @@ from tui_lab.tui.sweep.columns import TrialColumn, in_common
 from tui_lab.tui.sweep.groups import COMBINATION
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.texts import MARKS, values_text
-from tui_lab.tui.sweep.views.view import View, words
+from tui_lab.tui.sweep.views.view import View, no_trial_yet, words
 
 _GAP = 1
 _WIDEST = 20
@@ -29,9 +29,7 @@ class TableView(View):
 
     def lines(self, shown: SweepShown, width: int, height: int) -> list[Line]:
         if not shown.count:
-            return words(
-                "No trial matches the filter." if shown.text else "No trial has been chosen yet.", width
-            )
+            return words("No trial matches the filter." if shown.text else no_trial_yet(shown.view), width)
         below = _below(shown, width)
         seats = max(1, height - 1 - len(below))
         rows = window_of(shown.place, shown.count, seats)
@@ -94,7 +92,9 @@ def _row(shown: SweepShown, row: int, fit: Fit, width: int) -> Line:
         elif column.name == "status":
             spans.append((fill(text, size), style))
         else:
-            best = column.name == "best" and trial is shown.best
+            best = column.name == "best" and (
+                shown.groups[row] is shown.best_row if shown.group_by else trial is shown.best
+            )
             spans.append(
                 (_right(("★" if best else "") + text, size), style if chosen or not best else "best")
             )

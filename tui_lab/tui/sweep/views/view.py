@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tui_lab.protocol.sweeps.view import TrialView
+from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.tui.chart.as_text import STYLES_OF_CHART, as_lines
 from tui_lab.tui.chart.curves.axes import Limits, Tick
 from tui_lab.tui.chart.curves.frame import Style, Window
@@ -100,6 +100,16 @@ def is_dim(trial: TrialView) -> bool:
     return trial.status in ENDED_EARLY
 
 
+def no_trial_yet(view: SweepView) -> str:
+    """Why there is no trial at all."""
+    if view.sweep is None:
+        return "Nothing has been recorded yet."
+    count = view.sweep.trials
+    waiting = f"All {count:,} trials are waiting" if count > 1 else "The trial is waiting"
+    why = "the first are being chosen" if view.status == "running" else f"the sweep is {view.status}"
+    return f"{waiting}: {why}."
+
+
 def nothing_yet(shown: SweepShown) -> str:
     """Why there is no trial to draw."""
     if shown.text and not shown.trials:
@@ -107,7 +117,7 @@ def nothing_yet(shown: SweepShown) -> str:
     if shown.text:
         return "No trial that matches the filter has a value yet. Esc clears it."
     if not shown.view.trials:
-        return "No trial has been chosen yet."
+        return no_trial_yet(shown.view)
     if shown.over and not any(trial.status in ("running", "waiting") for trial in shown.view.trials):
         return "No trial has a value: all diverged, failed or were dropped. The table (6) has their messages."
     return "No trial has a value yet: it takes an epoch of one."
