@@ -111,11 +111,11 @@ async def test_g_says_at_once_what_it_does(monkeypatch: pytest.MonkeyPatch) -> N
     async with a_lab(NARROW, sweeps=sweeps) as lab:
         screen = await opened(lab)
         await lab.press("end", "g")
-        assert "» resuming, torch is loaded in its own process: binary" in lab.text()
+        assert "» resuming binary: loading torch…" in lab.text()
         await lab.press("up")
         screen.tick()
         await lab.idle()
-        assert "» resuming, torch" in lab.text(), "also after another key"
+        assert "» resuming binary" in lab.text(), "also after another key"
         go.set()
         await settled(lab)
         assert "» resumed: binary" in lab.text()

@@ -21,7 +21,6 @@ from tui_lab.tui.widgets.lines import Changed, Lines, NoticeLines, set_title
 from tui_lab.tui.widgets.prompt_screen import PromptedScreen
 
 LOOK_S, TICK_S = 2.0, 0.1
-RESUMING = "resuming, torch is loaded in its own process:"
 WITH_DETAILS = 14
 """The minimum height of the screen for details below the list."""
 DELETING = (
@@ -204,7 +203,9 @@ class SweepsScreen(PromptedScreen[None]):
         else:
             sweeps, sweep_id = self._feed.sweeps, sweep.id
             which = f"{sweep.title}, {sweep_id}"
-            self._do(lambda: sweeps.resume(sweep_id), f"{RESUMING} {which}", f"resumed: {which}")
+            self._do(
+                lambda: sweeps.resume(sweep_id), f"resuming {sweep.title}: loading torch", f"resumed: {which}"
+            )
 
     def action_delete(self) -> None:
         if (sweep := self.table.chosen) is None:
@@ -217,7 +218,7 @@ class SweepsScreen(PromptedScreen[None]):
         def answered(answer: str | None) -> None:
             if answer == "delete":
                 which = f"{sweep.title}, {sweep_id}"
-                self._do(lambda: sweeps.remove(sweep_id), f"deleting {which}", f"deleted: {which}")
+                self._do(lambda: sweeps.remove(sweep_id), f"deleting {sweep.title}", f"deleted: {which}")
 
         question = f"Delete {sweep.title} with {sweep.trials:,} trials?  {sweep_id}"
         self.app.push_screen(AskScreen("Delete a sweep", question, DELETING), answered)
