@@ -138,7 +138,7 @@ def groups_json(view: SweepView, axis: Axis) -> Json:
 def _combinations_text(view: SweepView, count: int) -> str:
     ranked = ranked_combinations(view)[:count]
     test = _test_metric(view)
-    halved, without = any(each.given_up for each in ranked), any(each.without for each in ranked)
+    halved, without = any(each.given_up for each in ranked), any(each.failed for each in ranked)
     columns = [
         *_axis_columns(view),
         Column(f"MEAN {_heading(view)}", right=True),
@@ -154,7 +154,7 @@ def _combinations_text(view: SweepView, count: int) -> str:
             with_deviation(each.spread),
             f"{each.spread.count if each.spread else 0}/{len(each.trials)}",
             *([str(each.given_up)] if halved else []),
-            *([str(each.without)] if without else []),
+            *([str(each.failed)] if without else []),
             *([with_deviation(each.test_spread(test))] if test else []),
             str(min(each.trials, key=lambda trial: (view.cost(trial.best), trial.number)).number),
         ]

@@ -45,7 +45,7 @@ from tui_lab.session.sweeps.planner import repeats
 from tui_lab.session.sweeps.worker_process import WorkerProcess
 from tui_lab.sweep.samplers import make_sampler
 
-_SAVED_S = 60.0
+_SAVED_S, _RELEASED_S = 60.0, 10.0
 
 
 def main() -> int:
@@ -153,6 +153,7 @@ class Host:
     ) -> tuple[SweepFolder, RunLock, SweepResumed]:
         folder = SweepFolder(Path(job.folder))
         check_run_ours(folder.path)
+        _wait_for_its_end(folder)
         lock = take(folder)
         self._view, reader, _ = open_sweep(folder)
         if reader.damaged:
@@ -206,6 +207,13 @@ class Host:
         for each in ENDING:
             signal.signal(each, end)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+
+
+def _wait_for_its_end(folder: SweepFolder) -> None:
+    """A process whose sweep has just ended still holds it for a moment."""
+    until = monotonic() + _RELEASED_S
+    while held(folder) and open_sweep(folder)[0].status not in ("running", "paused") and monotonic() < until:
+        sleep(0.05)
 
 
 def _wait_for_the_others(folder: SweepFolder, view: SweepView) -> None:
