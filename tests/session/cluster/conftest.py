@@ -24,3 +24,9 @@ def database(server: Postgres) -> Iterator[Database]:
     found = connect(server.url, grace_s=4, beat_s=1)
     yield found
     found.close()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A server is a process."""
+    if isinstance(item, pytest.Function) and "server" in item.fixturenames:
+        item.add_marker("slow")
