@@ -130,7 +130,7 @@ def test_an_evaluation_is_timed() -> None:
         assert min(evaluation.seconds(subject, 1)) > 0
 
 
-@pytest.mark.parametrize("time", [perf_counter, process_time])
+@pytest.mark.parametrize("time", [process_time])
 def test_the_trials_of_a_sweep_are_shared_by_the_processes(time: Callable[[], float]) -> None:
     with sweep.processes(2) as pool:
         found = sweep.rates_of(sweep.Sweep("multiclass", 4, epochs=1), pool, 2, 2, time)
