@@ -37,7 +37,7 @@ class FakeWorker:
     def __init__(self, number: int, dies_at: float = float("inf")) -> None:
         self.number, self.pid = number, os.getpid()
         self.ahead: list[int] = []
-        self.held: set[int] = set()
+        self.held: dict[int, int] = {}
         self.orders: list[Order] = []
         self.trained: list[tuple[int, int]] = []
         self.dismissed = False

@@ -217,6 +217,26 @@ def resumed(folder: SweepFolder, fakes: list[FakeWorker]) -> SweepView:
     return view
 
 
+def test_a_trial_taken_up_from_before_a_look_is_judged_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class GivesUpAtNine(GivesUp):
+        def verdict(self, look: Look) -> Verdict:
+            return "give_up" if look.epoch == 9 else "go_on"
+
+    monkeypatch.setattr(leading, "make_stop_rule", lambda _: GivesUpAtNine())
+    folder, view, journal = begun(tmp_path, a_sweep(trials=1, stop="asha"))
+    events: list[SweepEvent] = [TrialAdded(0, 0, {"lr": 0.01, "momentum": 0.9}, 0)]
+    events += [TrialReached(0, epoch, loss_of(0, epoch)) for epoch in (3, 6, 9)]
+    events += [TrialsMeasured((0,), (2,), (loss_of(0, 2),))]  # its checkpoint was older than what it reached
+    with journal:
+        for event in events:
+            view.apply(journal.append(event))
+    again = resumed(folder, workers(1))
+    assert [(trial.status, trial.epoch) for trial in again.trials] == [("given_up", 9)]
+    assert again.trials[0].message == "given up after 9 epochs (asha)"
+
+
 def test_a_dead_worker_is_replaced_and_its_trials_begin_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

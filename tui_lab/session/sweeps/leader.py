@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from math import nan
+from operator import itemgetter
 from time import monotonic
 
 from tui_lab.errors import LabError
@@ -150,7 +151,7 @@ class Leader:
         self._record(TrialKept(trial.number))
         worker = self._worker_of(trial)
         if worker is not None and trial.number in worker.held:
-            self._go_on(worker, trial)
+            self._go_on(worker, trial.number)
 
     def _change_axis(self, axis: object) -> None:
         event = AxisChanged(axis)  # type: ignore[arg-type]
@@ -264,7 +265,7 @@ class Leader:
                 self._record(report, waits=True)
             case TrialReached():
                 worker.ahead.remove(report.trial)
-                worker.held.add(report.trial)
+                worker.held[report.trial] = report.epoch
                 self._record(report)
                 self._judge()
             case TrialEnded():
@@ -275,7 +276,7 @@ class Leader:
     def _trial_ended(self, worker: WorkerProcess, ended: TrialEnded) -> None:
         if ended.trial in worker.ahead:
             worker.ahead.remove(ended.trial)
-        worker.held.discard(ended.trial)
+        worker.held.pop(ended.trial, None)
         trial = self._view.trials[ended.trial]
         if trial.over:
             return
@@ -294,26 +295,24 @@ class Leader:
         """Let the stop rule look at the trials that are held, in order."""
         if self._ending is not None:
             return
-        held = sorted((number, worker) for worker in self._workers for number in worker.held)
-        for number, worker in held:
-            trial = self._view.trials[number]
-            epoch = max(trial.reached)
-            match self._rule.verdict(look_at(self._view, trial, epoch)):
+        held = [(number, epoch, worker) for worker in self._workers for number, epoch in worker.held.items()]
+        for number, epoch, worker in sorted(held, key=itemgetter(0)):
+            match self._rule.verdict(look_at(self._view, self._view.trials[number], epoch)):
                 case "go_on":
-                    self._go_on(worker, trial)
+                    self._go_on(worker, number)
                 case "give_up":
                     reason = f"given up after {epoch} epochs ({self._sweep.stop})"
-                    worker.held.discard(number)
+                    del worker.held[number]
                     worker.ahead.insert(0, number)
                     worker.send(EndTrial(number, "given_up", reason))
                 case "wait":
                     pass
 
-    def _go_on(self, worker: WorkerProcess, trial: TrialView) -> None:
-        until = None if trial.kept else self._rule.next_look(max(trial.reached))
-        worker.held.discard(trial.number)
-        worker.ahead.append(trial.number)
-        worker.send(GoOn(trial.number, until))
+    def _go_on(self, worker: WorkerProcess, number: int) -> None:
+        epoch = worker.held.pop(number)
+        until = None if self._view.trials[number].kept else self._rule.next_look(epoch)
+        worker.ahead.append(number)
+        worker.send(GoOn(number, until))
 
     def _end(self, trial: TrialView, order: EndTrial) -> None:
         worker = self._worker_of(trial)

@@ -10,12 +10,15 @@ _READ = 2**20
 
 
 class WorkerProcess:
-    """A worker, and the trials it was given that have not ended: those to be trained, and those it holds."""
+    """A worker, and the trials it was given that have not ended.
+
+    `ahead`: those to be trained, in order. `held`: those it holds, each at which epoch.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.ahead: list[int] = []
-        self.held: set[int] = set()
+        self.held: dict[int, int] = {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tui_lab.session.sweeps.worker"],
             stdin=subprocess.PIPE,
