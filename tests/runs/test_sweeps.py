@@ -26,6 +26,7 @@ from tui_lab.runs.folder.lock import take
 from tui_lab.runs.sweeps.folder import SweepFolder, create_sweep, find_sweep, sweep_ids
 from tui_lab.runs.sweeps.journal import FORMAT, SweepJournal, SweepReader
 from tui_lab.runs.sweeps.leftovers import remove_unknown
+from tui_lab.runs.sweeps.names import check_free
 from tui_lab.runs.sweeps.reading import find_run, load_sweep, open_sweep
 from tui_lab.session.sweeps.client import SweepClient
 
@@ -148,6 +149,20 @@ def test_a_sweep_is_found_by_its_id_or_a_part_of_it(tmp_path: Path, folder: Swee
         find_sweep(tmp_path, "x")
     with pytest.raises(InputError, match="empty"):
         find_sweep(tmp_path, " ")
+
+
+def test_a_sweep_is_found_by_its_name_however_many_trials_it_has(tmp_path: Path) -> None:
+    made = create_sweep(tmp_path, "wine")
+    create_sweep(tmp_path, "wine")
+    with SweepJournal.open(made.journal, 0) as journal:
+        journal.append(SweepStarted(SWEEP.model_copy(update={"name": "Wide rates"}), {}, 2, "by hand"))
+    with made.journal.open("ab") as file:
+        file.write(b" " * 5_000_000 + b"\n")
+    assert find_sweep(tmp_path, "wide  rates") == made
+    with pytest.raises(InputError, match=f"{made.run_id} is called 'Wide Rates' already"):
+        check_free(tmp_path, "Wide Rates")
+    check_free(tmp_path, "wine")
+    check_free(tmp_path, "")
 
 
 def test_a_trial_is_found_by_its_number(tmp_path: Path, folder: SweepFolder) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tui_lab.cli.arguments.experiment_args import asked_experiment, run_name
-from tui_lab.errors import InputError, Problems, RunError
+from tui_lab.errors import InputError, Problems
 from tui_lab.experiment.base import explain
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.metrics import METRICS, metrics_of
@@ -16,8 +16,7 @@ from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.sweeps.axis import Axis, parse_axis
 from tui_lab.experiment.sweeps.budget import parse_budget
 from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS, SamplerName, Sweep
-from tui_lab.runs.sweeps.folder import SweepFolder, sweep_ids, sweeps_root
-from tui_lab.runs.sweeps.reading import load_sweep
+from tui_lab.runs.sweeps.names import check_free
 from tui_lab.safe import safe
 from tui_lab.sweep.defaults import default_trials, default_warm_up
 
@@ -33,7 +32,7 @@ def asked_sweep(args: Namespace, root: Path) -> Sweep:
     with problems.caught():
         name = run_name(args)
         if args.study is None:
-            _check_free(root, name)
+            check_free(root, name, "--name: ")
     with problems.caught():
         count = whole_number(args.trials, "--trials", MOST_TRIALS)
     with problems.caught():
@@ -104,17 +103,6 @@ def _check_metric(metric: str, experiment: Experiment) -> None:
         meant = did_you_mean(metric if metric.startswith("val_") else f"val_{metric}", known)
         why = "is not of this task" if metric.removeprefix("val_") in METRICS else "is not a metric"
         raise InputError(f"--metric: {safe(metric, 40)!r} {why}{meant}; known: {', '.join(known)}")
-
-
-def _check_free(root: Path, name: str) -> None:
-    """Raises InputError if a sweep has the name already."""
-    for sweep_id in sweep_ids(root) if name else ():
-        try:
-            view = load_sweep(SweepFolder(sweeps_root(root) / sweep_id))
-        except RunError:
-            continue
-        if view.sweep is not None and view.sweep.name.casefold() == name.casefold():
-            raise InputError(f"--name: the sweep {sweep_id} is called {name!r} already; give another name")
 
 
 def split_words(words: Sequence[str]) -> tuple[str, list[str]]:

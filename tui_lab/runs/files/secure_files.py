@@ -106,6 +106,14 @@ class SecureFolder:
         finally:
             os.close(fd)
 
+    def read_start(self, name: str, size: int) -> bytes:
+        """The first `size` bytes of a file, or all if it has fewer. Raises OSError if it cannot be read."""
+        fd = self.open(name)
+        try:
+            return os.pread(fd, size, 0)
+        finally:
+            os.close(fd)
+
     def state(self, name: str) -> os.stat_result:
         """The size and time of a regular file. Raises OSError if there is none."""
         with self.opened() as folder:

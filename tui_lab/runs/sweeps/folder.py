@@ -72,14 +72,17 @@ def find_sweep(root: Path, ref: str) -> SweepFolder:
         raise InputError("the sweep's name is empty; `tui-lab sweeps` lists all sweeps")
     if wanted == "last":
         return SweepFolder(sweeps_root(root) / ids[0])
+    if wanted in ids:
+        return SweepFolder(sweeps_root(root) / wanted)
+    from tui_lab.runs.sweeps.names import sweeps_called  # it needs pydantic
+
     ways = (
-        [i for i in ids if i == wanted],
+        sweeps_called(root, " ".join(ref.split())),
         [i for i in ids if i.startswith(wanted)],
         [i for i in ids if len(wanted) >= _LEAST_ENDING and i.endswith(wanted)],
         [i for i in ids if "-".join(i.split("-")[2:-1]) == wanted],
     )
-    named = [i for i in ids if _named(root, i) == " ".join(ref.split()).casefold()]
-    for found in (ways[0], named, *ways[1:]):
+    for found in ways:
         if len(found) == 1:
             return SweepFolder(sweeps_root(root) / found[0])
         if found:
@@ -90,9 +93,3 @@ def find_sweep(root: Path, ref: str) -> SweepFolder:
                 + ([more] if len(found) > _SHOWN else [])
             )
     raise InputError(f"no sweep {ref!r} in {root}; `tui-lab sweeps` lists all sweeps")
-
-
-def _named(root: Path, sweep_id: str) -> str:
-    from tui_lab.runs.sweeps.names import name_of
-
-    return name_of(SweepFolder(sweeps_root(root) / sweep_id)).casefold()

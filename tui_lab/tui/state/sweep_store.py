@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from tui_lab.errors import InputError, LabError
+from tui_lab.errors import LabError
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.runs.folder.removal import remove
 from tui_lab.runs.sweeps.folder import SweepFolder, sweep_ids, sweeps_root
+from tui_lab.runs.sweeps.names import check_free
 from tui_lab.session.sweeps.client import SweepClient
 from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep
 from tui_lab.session.sweeps.start import start_sweep
@@ -52,10 +53,7 @@ class SweepStore:
 
     def start(self, sweep: Sweep) -> str:
         """Takes seconds: a trial is tried first. Raises InputError if it is refused, RunError if it dies."""
-        wanted = sweep.name.casefold()
-        called = [line.id for line in self.lines() if wanted and line.name.casefold() == wanted]
-        if called:
-            raise InputError(f"the sweep {called[0]} is called {sweep.name!r} already; give another name")
+        check_free(self._root, sweep.name)
         return start_sweep(NewSweep(sweep=sweep, root=str(self._root)))
 
     def resume(self, sweep_id: str) -> None:
