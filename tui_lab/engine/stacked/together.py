@@ -5,17 +5,12 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from time import sleep
 
-import torch
-from torch import Tensor
-
 from tui_lab.engine.checkpoints.last_good import ResumePoint
 from tui_lab.engine.checkpoints.saver import Saver
 from tui_lab.engine.loop import run
 from tui_lab.engine.setup.prepare import Prepared
-from tui_lab.engine.stacked.member import Member
 from tui_lab.engine.stacked.stack import Stack
-from tui_lab.engine.state.training_state import Training
-from tui_lab.engine.steppers.choose import Chooser
+from tui_lab.engine.stacked.turn import Turn
 from tui_lab.engine.telemetry import INTERVAL_S
 from tui_lab.protocol.commands import Command, Stop
 from tui_lab.protocol.events import CheckpointFailed, CheckpointSaved, EpochEnded, Event
@@ -92,21 +87,19 @@ class _Turns:
     """The turns of a trial: its loop, and whether it goes on or waits for a command."""
 
     def __init__(self, trial: Trial, stack: Stack, interval_s: float) -> None:
-        self.trial, self._stack = trial, stack
+        self.trial = trial
         self.over = False
         self._paused = self._advancing = self._saving = False
         seed = trial.prepared.experiment.hyperparameters.seed
-        self._device = trial.prepared.device
-        self._on_gpu: Tensor | None = None
-        self._random = torch.Generator().manual_seed(seed).get_state()
+        self._turn = Turn(stack, seed, self._quiet, ready=trial.resume is None)
         self._events = run(
-            trial.prepared, trial.commands, interval_s, trial.saver, trial.resume, steppers=self._join
+            trial.prepared,
+            trial.commands,
+            interval_s,
+            trial.saver,
+            trial.resume,
+            steppers=self._turn.steppers,
         )
-
-    def _join(self, training: Training) -> Chooser:
-        fresh = self.trial.resume is None
-        self._member = Member(training, self._quiet, self._random, ready=fresh)
-        return self._stack.add(self._member)
 
     def _quiet(self) -> bool:
         return self.trial.commands.empty() and not self.trial.held and not self._paused
@@ -115,12 +108,12 @@ class _Turns:
     def _blocked(self) -> bool:
         """Whether the loop would wait for a command, and all other trials with it."""
         resting = self._paused and not self._advancing and not self._saving
-        return resting and self._member.training.end is None and self.trial.commands.empty()
+        return resting and not self._turn.ending and self.trial.commands.empty()
 
     def epoch(self) -> Iterator[Event | Exception]:
         """Up to the end of an epoch, of the run, or until it is paused."""
         while not self.trial.held and not self._blocked:
-            self._put_random_state()
+            self._turn.begin()
             try:
                 event = next(self._events, None)
             except Exception as error:
@@ -130,19 +123,11 @@ class _Turns:
             if event is None:
                 self._end()
                 return
-            self._member.random = torch.get_rng_state()
-            if self._device.type == "cuda":
-                self._on_gpu = torch.cuda.get_rng_state(self._device)
+            self._turn.noted()
             self._note(event)
             yield event
             if isinstance(event, EpochEnded):
                 return
-
-    def _put_random_state(self) -> None:
-        """Whatever the trials draw, each draws from generators of its own."""
-        torch.set_rng_state(self._member.random)
-        if self._on_gpu is not None:
-            torch.cuda.set_rng_state(self._on_gpu, self._device)
 
     def _note(self, event: Event) -> None:
         match event:
@@ -159,4 +144,4 @@ class _Turns:
 
     def _end(self) -> None:
         self.over = True
-        self._stack.remove(self._member)
+        self._turn.over()

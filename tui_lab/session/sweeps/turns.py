@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from tui_lab.experiment.experiment import Experiment
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from tui_lab.engine.setup.random_state import RandomState
-    from tui_lab.engine.stacked.member import Member
-    from tui_lab.engine.stacked.stack import Stack
     from tui_lab.engine.state.training_state import Training
     from tui_lab.engine.steppers.choose import Chooser
 
@@ -18,8 +14,9 @@ if TYPE_CHECKING:
 class Turns(Protocol):
     """What a trial does before, in and after its turns."""
 
-    steppers: "Callable[[Training], Chooser] | None"
-    """What is to choose how its updates are made, if not what suits it alone."""
+    @property
+    def steppers(self) -> "Callable[[Training], Chooser] | None":
+        """What is to choose how its updates are made, if not what suits it alone."""
 
     def begin(self) -> None:
         """Its turn begins."""
@@ -69,43 +66,6 @@ class StackedTrials:
 
     def turns_of(self, experiment: Experiment) -> "Turns":
         """Those of one more trial."""
-        return _Stacked(self._stack, experiment.hyperparameters.seed)
+        from tui_lab.engine.stacked.turn import Turn
 
-
-class _Stacked:
-    """A member of the stack. It is asked for whenever an epoch is made, whoever has the turn."""
-
-    def __init__(self, stack: "Stack", seed: int) -> None:
-        import torch
-
-        self._stack, self._held = stack, False
-        self._member: Member | None = None
-        self._random: Tensor = torch.Generator().manual_seed(seed).get_state()
-        self.steppers: Callable[[Training], Chooser] | None = self._join
-
-    def _join(self, training: "Training") -> "Chooser":
-        from tui_lab.engine.stacked.member import Member
-
-        self._member = Member(training, lambda: not self._held, self._random, ready=False)
-        return self._stack.add(self._member)
-
-    def begin(self) -> None:
-        import torch
-
-        self._held = False
-        if self._member is not None:
-            torch.set_rng_state(self._member.random)
-
-    def noted(self) -> None:
-        import torch
-
-        if self._member is not None:
-            self._member.random = torch.get_rng_state()
-
-    def hold(self) -> None:
-        self._held = True
-
-    def over(self) -> None:
-        member, self._member = self._member, None
-        if member is not None:
-            self._stack.remove(member)
+        return Turn(self._stack, experiment.hyperparameters.seed)
