@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui_lab.tui.state.background import BackgroundTask
     from tui_lab.tui.state.run_or_trial import RunOrTrial
     from tui_lab.tui.state.sweeps import FollowedSweep, SweepsFeed
-    from tui_lab.tui.sweep.feed import Wish
+    from tui_lab.tui.sweep.wishes import Wish
     from tui_lab.tui.sweeps.form_model import SweepForm
 
 STARTED = "the sweep has started; it trains in its own process, also when the lab is left"
@@ -104,7 +104,7 @@ class SweepsApp(WindowsApp):
 
     def wished(self, wish: "Wish") -> None:
         """Do what the screen of a sweep cannot do itself."""
-        from tui_lab.tui.sweep.feed import ForkTrial, SavePreset
+        from tui_lab.tui.sweep.wishes import ForkTrial, SavePreset
 
         if isinstance(wish, SavePreset):
             self._save_trial(wish.trial)

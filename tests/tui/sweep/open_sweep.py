@@ -10,9 +10,9 @@ from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.sweep.edges import EdgeWarning
 from tui_lab.sweep.importance import Importance
 from tui_lab.tui.sweep.edge import Edges
-from tui_lab.tui.sweep.feed import Wish
 from tui_lab.tui.sweep.screen import SweepScreen
 from tui_lab.tui.sweep.shares import Shares
+from tui_lab.tui.sweep.wishes import Wish
 
 
 def shares(view: SweepView) -> list[Importance]:

@@ -32,9 +32,9 @@ from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.tui.chart.actions import SETTING
 from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.state.settings import read_setting
-from tui_lab.tui.sweep.feed import ForkTrial, OpenTrial, SavePreset
 from tui_lab.tui.sweep.screen import SweepScreen
 from tui_lab.tui.sweep.steering import axis_words
+from tui_lab.tui.sweep.wishes import ForkTrial, OpenTrial, SavePreset
 from tui_lab.tui.widgets.confirm import AskScreen
 from tui_lab.tui.widgets.help import HelpScreen
 

@@ -91,7 +91,11 @@ def _best_of(view: SweepView, repeats: int) -> tuple[float, float | None]:
 
 
 class FollowedSweep(Protocol):
-    """A sweep as its screen follows it: see `tui.sweep.feed`."""
+    """A sweep that goes on, or one that has ended.
+
+    `view`: what is known of it so far. `alive`: whether anybody trains it, so that it takes commands. `name`:
+    what it is called. `problem`: why nothing more can be read; empty if all is well.
+    """
 
     view: SweepView
 
@@ -104,9 +108,13 @@ class FollowedSweep(Protocol):
     @property
     def problem(self) -> str: ...
 
-    def poll(self) -> bool: ...
+    def poll(self) -> bool:
+        """Take in new records, without waiting for any; whether `view` or anything else here changed."""
+        ...
 
-    def send(self, command: SweepCommand) -> bool: ...
+    def send(self, command: SweepCommand) -> bool:
+        """Whether the command was delivered; what comes of it is in the records."""
+        ...
 
 
 class Sweeps(Protocol):

@@ -4,11 +4,11 @@ from bisect import bisect_right
 from itertools import accumulate
 
 from tui_lab.protocol.sweeps.view import SweepView
+from tui_lab.tui.state.sweeps import FollowedSweep
 from tui_lab.tui.style.format import duration
 from tui_lab.tui.style.marks import MARKS
 from tui_lab.tui.style.text import Line, Span, apart, clip, line, wrap
 from tui_lab.tui.sweep.edge import Edge
-from tui_lab.tui.sweep.feed import SweepFeed
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.texts import metric_text, spread_text, test_text, values_text
 from tui_lab.tui.widgets.lines import Lines
@@ -22,7 +22,7 @@ _EARLY = ("given_up", "dropped", "diverged", "failed")
 class Head(Lines):
     """Three lines; in a tall screen a fourth."""
 
-    def __init__(self, feed: SweepFeed, shown: SweepShown, edge: Edge) -> None:
+    def __init__(self, feed: FollowedSweep, shown: SweepShown, edge: Edge) -> None:
         super().__init__(id="sweep-head")
         self._feed, self._trials, self._edge = feed, shown, edge
         self.tall = False
@@ -39,7 +39,7 @@ class Head(Lines):
         return [*found, *third]
 
 
-def _progress(feed: SweepFeed, shown: SweepShown, width: int) -> Line:
+def _progress(feed: FollowedSweep, shown: SweepShown, width: int) -> Line:
     """`● running  640 of 1,000 done · 64 running (512 given up)     2:10 min, about 1:00 min left`"""
     view = feed.view
     state = view.status if feed.alive or view.status not in ("running", "paused") else "interrupted"

@@ -15,10 +15,10 @@ from tui_lab.tui.chart.curves.lens import Lens
 from tui_lab.tui.keys.key import When
 from tui_lab.tui.keys.table import bindings
 from tui_lab.tui.state.settings import keep_setting, read_setting
+from tui_lab.tui.state.sweeps import FollowedSweep
 from tui_lab.tui.style.text import Line, cut
 from tui_lab.tui.sweep.answer import Answer
 from tui_lab.tui.sweep.edge import Edge, Edges
-from tui_lab.tui.sweep.feed import ForkTrial, OpenTrial, SavePreset, SweepFeed, Wish
 from tui_lab.tui.sweep.head import Head
 from tui_lab.tui.sweep.selected import SelectedLines
 from tui_lab.tui.sweep.shares import Shares, shares_of
@@ -27,6 +27,7 @@ from tui_lab.tui.sweep.steering import SteeringScreen
 from tui_lab.tui.sweep.tabs import ViewTabs
 from tui_lab.tui.sweep.texts import sweep_title
 from tui_lab.tui.sweep.views.in_order import all_views
+from tui_lab.tui.sweep.wishes import ForkTrial, OpenTrial, SavePreset, Wish
 from tui_lab.tui.terminal.compositor import SparingCompositor
 from tui_lab.tui.widgets.canvas import TextCanvas
 from tui_lab.tui.widgets.explained import Explained
@@ -49,7 +50,7 @@ class SweepScreen(SteeringScreen):
 
     def __init__(
         self,
-        feed: SweepFeed,
+        feed: FollowedSweep,
         want: Callable[[Wish], object],
         *,
         shares: Shares = shares_of,

@@ -16,9 +16,9 @@ from tui_lab.protocol.sweeps.commands import (
     SweepCommand,
 )
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
+from tui_lab.tui.state.sweeps import FollowedSweep
 from tui_lab.tui.style.format import plural
 from tui_lab.tui.sweep.edge import Edge
-from tui_lab.tui.sweep.feed import SweepFeed
 from tui_lab.tui.sweep.shown import SweepShown
 from tui_lab.tui.sweep.texts import metric_text, status_text, sweep_title
 from tui_lab.tui.widgets.confirm import AskScreen
@@ -50,7 +50,7 @@ def axis_words(axis: Axis, view: SweepView) -> str:
 class SteeringScreen(PromptedScreen[None]):
     """Each key says what it has asked for; what comes of it is seen in the trials."""
 
-    feed: SweepFeed
+    feed: FollowedSweep
     trials: SweepShown
     edge: Edge
     open_axis: str = ""
