@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tui_lab.experiment.sweeps.axis import Axis
-from tui_lab.experiment.sweeps.sweep import StopRuleName
+from tui_lab.experiment.sweeps.choices import StopRuleName
 
 _FEW = 3
 

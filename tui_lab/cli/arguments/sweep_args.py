@@ -15,7 +15,8 @@ from tui_lab.experiment.metrics import METRICS, metrics_of
 from tui_lab.experiment.nearest import did_you_mean
 from tui_lab.experiment.sweeps.axis import Axis, parse_axis
 from tui_lab.experiment.sweeps.budget import parse_budget
-from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS, SamplerName, Sweep
+from tui_lab.experiment.sweeps.choices import SamplerName
+from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS, Sweep
 from tui_lab.runs.sweeps.names import check_free
 from tui_lab.safe import safe
 from tui_lab.sweep.defaults import default_trials, default_warm_up

@@ -1,9 +1,8 @@
 """The options of `tui-lab sweep` that no other command has."""
 
 from tui_lab.cli.arguments.command_parser import Parser
+from tui_lab.experiment.sweeps.choices import SAMPLER_NAMES, STOP_RULE_NAMES
 
-SAMPLERS = ("sobol", "grid", "random", "tpe", "cma", "gp")
-STOP_RULES = ("none", "asha", "median")
 SWEEP = "a sweep's id, the beginning or end of one, its preset, or `last`"
 _OVER = (
     "what varies: NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A,B,C; NAME is a hyperparameter, or width1, "
@@ -27,11 +26,11 @@ def take_sweep_options(sweep: Parser) -> None:
         }
     )
     sampler = "how combinations are chosen (default: grid where all are listed, else sobol)"
-    sweep.add_argument("--sampler", choices=SAMPLERS, help=sampler)
+    sweep.add_argument("--sampler", choices=SAMPLER_NAMES, help=sampler)
     stop = (
         "give up trials early: asha goes on with the best third again and again, median with the better half"
     )
-    sweep.add_argument("--stop", choices=STOP_RULES, default="none", help=stop)
+    sweep.add_argument("--stop", choices=STOP_RULE_NAMES, default="none", help=stop)
     metric = "what is compared: val_loss, or a metric such as val_accuracy"
     sweep.add_argument("--metric", metavar="NAME", default="val_loss", help=metric)
     sweep.take(

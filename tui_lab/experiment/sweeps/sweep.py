@@ -1,6 +1,6 @@
 """A sweep: an experiment, what varies in it, and how its trials are chosen and given up."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -11,10 +11,9 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.folds import fold_experiments
 from tui_lab.experiment.metrics import lower_is_better
 from tui_lab.experiment.sweeps.axis import Axis, check_value, is_width
+from tui_lab.experiment.sweeps.choices import SamplerName, StopRuleName
 from tui_lab.experiment.sweeps.widths import with_widths
 
-SamplerName = Literal["sobol", "grid", "random", "tpe", "cma", "gp"]
-StopRuleName = Literal["none", "asha", "median"]
 MOST_TRIALS = 100_000
 VAL_LOSS = "val_loss"
 

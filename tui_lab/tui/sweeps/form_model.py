@@ -11,7 +11,8 @@ from tui_lab.experiment.catalogue import Hyperparameter, Value, entry
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.metrics import metrics_of
 from tui_lab.experiment.sweeps.axis import Axis, is_width, parse_axis, typical_axis
-from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS, SamplerName, Sweep
+from tui_lab.experiment.sweeps.choices import SamplerName
+from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS, Sweep
 from tui_lab.experiment.sweeps.widths import widths
 from tui_lab.sweep.defaults import default_trials, default_warm_up
 from tui_lab.sweep.sampling.points import grid_steps

@@ -5,7 +5,8 @@ from typing import Literal, get_args
 
 from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.budget import budget_text, parse_budget
-from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS, SamplerName, StopRuleName
+from tui_lab.experiment.sweeps.choices import SamplerName, StopRuleName
+from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, VAL_LOSS
 from tui_lab.tui.style.text import cut
 
 OptionName = Literal["trials", "seeds", "folds", "budget", "sampler", "stop", "metric", "name"]
