@@ -1,5 +1,7 @@
 """What chooses the combinations of a sweep."""
 
+from collections.abc import Iterable
+from math import isfinite, nan
 from typing import Protocol
 
 from tui_lab.experiment.catalogue import Value
@@ -18,4 +20,10 @@ class Sampler(Protocol):
         """The next combination; None if there is no further one, as in a grid."""
 
     def tell(self, combination: Combination, result: float) -> None:
-        """What a combination reached: the mean of the sweep's metric over its trials; NaN if none has any."""
+        """What a combination reached: see `result_of`."""
+
+
+def result_of(bests: Iterable[float]) -> float:
+    """What a combination reached: the mean of its trials' values of the metric; NaN if none has any."""
+    known = [best for best in bests if isfinite(best)]
+    return sum(known) / len(known) if known else nan

@@ -17,7 +17,7 @@ from tui_lab.cli.output.output import can_redraw, complain, note, put, say
 from tui_lab.cli.output.sweep_text import closing_text, measured_text, progress_text, started_text
 from tui_lab.cli.output.waiting import meanwhile
 from tui_lab.errors import InputError
-from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, Sweep, experiment_of
+from tui_lab.experiment.sweeps.sweep import MOST_TRIALS, Sweep, middle_experiment
 from tui_lab.protocol.sweeps.commands import StopSweep
 from tui_lab.protocol.sweeps.events import encode_record
 from tui_lab.runs.folder.lock import held
@@ -93,13 +93,11 @@ def _workers(args: Namespace) -> int | None:
 
 def _dry_run(args: Namespace, sweep: Sweep) -> int:
     """Say what would be trained, and how long it would take."""
-    seed = sweep.experiment.hyperparameters.seed
-    fold = 0 if sweep.folds else None
-    first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
+    tried = middle_experiment(sweep)
     with meanwhile("loading torch and trying a trial", quiet=args.quiet):
         from tui_lab.session.sweeps.measuring import measure
 
-        found = measure(first, exact=_exact(args), code=code_of(args))
+        found = measure(tried, exact=_exact(args), code=code_of(args))
     if found.problems:
         raise InputError(found.problems)
     put([measured_text(sweep, found, _workers(args))])

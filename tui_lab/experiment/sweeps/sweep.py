@@ -95,3 +95,10 @@ def experiment_of(sweep: Sweep, values: dict[str, Value], seed: int, fold: int |
     hyper = experiment.hyperparameters.model_copy(update={**settings, "seed": seed})
     made = experiment.model_copy(update={"model": model, "hyperparameters": hyper})
     return made if fold is None else fold_experiments(made, sweep.folds)[fold]
+
+
+def middle_experiment(sweep: Sweep) -> Experiment:
+    """The experiment of a trial at the middle of all axes, as it is tried before. Raises InputError."""
+    middle = {axis.name: axis.at(0.5) for axis in sweep.axes}
+    seed = sweep.experiment.hyperparameters.seed
+    return experiment_of(sweep, middle, seed, 0 if sweep.folds else None)

@@ -6,7 +6,7 @@ Whoever finds nothing to train does this, one at a time; it can be ended at any 
 import warnings
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from math import isfinite, nan
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from tui_lab.experiment.catalogue import Value
@@ -21,14 +21,14 @@ from tui_lab.session.cluster.trials import (
     Planned,
     attributes,
     by_number,
-    distribution,
     ended,
     planned,
     written_end,
 )
 from tui_lab.session.sweeps.planner import repeats
-from tui_lab.sweep.sampler import Combination
+from tui_lab.sweep.sampler import Combination, result_of
 from tui_lab.sweep.samplers import make_sampler
+from tui_lab.sweep.sampling.distribution import distribution
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -151,8 +151,7 @@ def _results(
         ends = [end for plan in plans for trial in held[plan.number] if (end := ended(trial)) is not None]
         if len(ends) < len(plans):
             continue
-        known = [end.best for end in ends if isfinite(end.best)]
-        found.append((plans[0].values, sum(known) / len(known) if known else nan))
+        found.append((plans[0].values, result_of(end.best for end in ends)))
     return found
 
 

@@ -6,17 +6,14 @@ one to take it up is another. Of these at most one has an end.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from tui_lab.experiment.catalogue import Value
-from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.protocol.sweeps.events import TrialEnded
 
 if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
 NUMBER, COMBINATION, VALUES, SEED, FOLD = "number", "combination", "values", "seed", "fold"
@@ -91,15 +88,3 @@ def written_end(end: TrialEnded) -> str:
     from pydantic_core import to_json
 
     return to_json(end, inf_nan_mode="strings").decode()
-
-
-def distribution(axis: Axis) -> "BaseDistribution":
-    """The axis as Optuna describes it."""
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-
-    if axis.values:
-        return CategoricalDistribution(axis.values)
-    assert axis.low is not None and axis.high is not None
-    if axis.whole:
-        return IntDistribution(ceil(axis.low), floor(axis.high), log=axis.log)
-    return FloatDistribution(axis.low, axis.high, log=axis.log)

@@ -24,7 +24,7 @@ from time import monotonic, sleep
 
 from tui_lab import __version__
 from tui_lab.errors import InputError, LabError, RunError
-from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
+from tui_lab.experiment.sweeps.sweep import Sweep, middle_experiment
 from tui_lab.protocol.sweeps.commands import KeepTrial, StopSweep, SweepCommand, decode_sweep_command
 from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarted, TrialsWanted
 from tui_lab.protocol.sweeps.view import SweepView
@@ -41,7 +41,6 @@ from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep, SweepJob, decode
 from tui_lab.session.sweeps.leader import Leader
 from tui_lab.session.sweeps.measuring import cores
 from tui_lab.session.sweeps.messages import Measure, Measured
-from tui_lab.session.sweeps.planner import repeats
 from tui_lab.session.sweeps.worker_process import WorkerProcess
 from tui_lab.sweep.samplers import make_sampler
 
@@ -138,9 +137,7 @@ class Host:
         """Check everything, then create the folder."""
         sweep = job.sweep
         make_sampler(sweep, (), ())
-        seed, fold = next(repeats(sweep))
-        first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
-        self._plan = _measured(workers[0], Measure(first, job.exact, job.code))
+        self._plan = _measured(workers[0], Measure(middle_experiment(sweep), job.exact, job.code))
         if job.workers is not None:
             self._plan = _with_workers(self._plan, min(job.workers, sweep.trials))
         sweep = _with_speed(sweep, self._plan)
@@ -167,9 +164,7 @@ class Host:
             )
         _wait_for_the_others(folder, self._view)
         remove_unknown(folder, self._view)
-        seed, fold = next(repeats(sweep))
-        first = experiment_of(sweep, {axis.name: axis.at(0.5) for axis in sweep.axes}, seed, fold)
-        self._plan = _measured(workers[0], Measure(first, exact=True, code=job.code))
+        self._plan = _measured(workers[0], Measure(middle_experiment(sweep), exact=True, code=job.code))
         if job.workers is not None:
             self._plan = _with_workers(self._plan, job.workers)
         return folder, lock, SweepResumed(_environment(), self._plan.workers, self._plan.how)

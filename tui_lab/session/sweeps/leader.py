@@ -18,6 +18,7 @@ from time import monotonic
 from tui_lab.errors import LabError
 from tui_lab.experiment.catalogue import format_value
 from tui_lab.experiment.code import Code
+from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
 from tui_lab.protocol.sweeps.commands import (
     ChangeAxis,
@@ -153,15 +154,10 @@ class Leader:
         if worker is not None and trial.number in worker.held:
             self._go_on(worker, trial.number)
 
-    def _change_axis(self, axis: object) -> None:
-        event = AxisChanged(axis)  # type: ignore[arg-type]
-        try:
-            self._sweep.axis(event.axis.name)
-        except KeyError:
-            self._record(SweepNoted(f"{event.axis.name} is not an axis of this sweep"))
-            return
-        self._record(event)
-        self._planner.renew()
+    def _change_axis(self, axis: Axis) -> None:
+        if self._has_axis(axis.name):
+            self._record(AxisChanged(axis))
+            self._planner.renew()
 
     def _add_more(self, command: MoreTrials) -> None:
         count = max(1, command.count)
@@ -170,17 +166,21 @@ class Leader:
             self._record(TrialsWanted(total + count))
             self._planner.exhausted = False
             return
-        try:
-            old = self._sweep.axis(command.axis.name)
-        except KeyError:
-            self._record(SweepNoted(f"{command.axis.name} is not an axis of this sweep"))
+        if not self._has_axis(command.axis.name):
             return
-        added = self._planner.beyond(command.axis, old, -(-count // self._sweep.repeats))
+        added = self._planner.beyond(command.axis, -(-count // self._sweep.repeats))
         self._record(TrialsWanted(total + len(added)))
         self._record(AxisChanged(command.axis))
         for event in added:
             self._record(event)
         self._planner.renew()
+
+    def _has_axis(self, name: str) -> bool:
+        """Whether the sweep has such an axis; if not, that is noted."""
+        if any(axis.name == name for axis in self._sweep.axes):
+            return True
+        self._record(SweepNoted(f"{name} is not an axis of this sweep"))
+        return False
 
     # Planning and assigning
 

@@ -1,14 +1,13 @@
 """Which trials a sweep has, one after the other: combinations of values, each with its seeds and folds."""
 
 from collections.abc import Iterator
-from math import isfinite, nan
 
 from tui_lab.experiment.catalogue import Value
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.protocol.sweeps.events import TrialAdded
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
-from tui_lab.sweep.sampler import Sampler
+from tui_lab.sweep.sampler import Sampler, result_of
 from tui_lab.sweep.samplers import make_sampler
 
 
@@ -31,7 +30,7 @@ class Planner:
         combinations = self._combinations()
         asked = [trials[0].values for trials in combinations.values()]
         results = [
-            (trials[0].values, self._result(trials))
+            (trials[0].values, result_of(trial.best for trial in trials))
             for trials in combinations.values()
             if all(trial.over for trial in trials)
         ]
@@ -55,9 +54,9 @@ class Planner:
             return []
         return self._of(values)
 
-    def beyond(self, axis: Axis, old: Axis, count: int) -> list[TrialAdded]:
-        """Trials of `count` combinations where `axis` goes beyond `old`, with the sweep's other axes."""
-        new = _beyond(axis, old)
+    def beyond(self, axis: Axis, count: int) -> list[TrialAdded]:
+        """Trials of `count` combinations where `axis` goes beyond the sweep's own, with its other axes."""
+        new = _beyond(axis, self.sweep.axis(axis.name))
         sweep = self.sweep.with_axis(new)
         sweep = sweep.model_copy(update={"trials": count * sweep.repeats})  # a grid spreads so many over it
         combinations = self._combinations().values()
@@ -77,7 +76,7 @@ class Planner:
         same = [each for each in self._view.trials if each.combination == trial.combination]
         if all(each.over for each in same):
             self._told.add(trial.combination)
-            self._sampler.tell(trial.values, self._result(same))
+            self._sampler.tell(trial.values, result_of(each.best for each in same))
 
     def _of(self, values: dict[str, Value], ahead: int = 0) -> list[TrialAdded]:
         sweep, first = self.sweep, len(self._view.trials) + ahead
@@ -93,10 +92,6 @@ class Planner:
         for trial in self._view.trials:
             found.setdefault(trial.combination, []).append(trial)
         return found
-
-    def _result(self, trials: list[TrialView]) -> float:
-        known = [trial.best for trial in trials if isfinite(trial.best)]
-        return sum(known) / len(known) if known else nan
 
 
 def repeats(sweep: Sweep) -> Iterator[tuple[int, int | None]]:

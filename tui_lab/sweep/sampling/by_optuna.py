@@ -1,7 +1,7 @@
 """TPE and a Gaussian process, by Optuna: asked and told here, with a study in memory and no storage."""
 
 from collections.abc import Iterator, Sequence
-from math import ceil, floor, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from tui_lab.experiment.catalogue import Value
@@ -9,6 +9,7 @@ from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import Sweep
 from tui_lab.sweep.sampler import Combination
 from tui_lab.sweep.sampling.costs import cost, without_outliers
+from tui_lab.sweep.sampling.distribution import distribution
 from tui_lab.sweep.sampling.points import SobolSampler
 from tui_lab.sweep.sampling.space import holds
 from tui_lab.sweep.sampling.untried import Result
@@ -104,21 +105,13 @@ class _Setting:
     """An axis as Optuna knows it. A list of numbers is the number of the place, in order."""
 
     def __init__(self, axis: Axis) -> None:
-        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+        from optuna.distributions import IntDistribution
 
         self.axis = axis
         self._places = sorted(axis.values, key=float) if axis.values and axis.numeric else []
-        self.distribution: BaseDistribution
-        if self._places:
-            self.distribution = IntDistribution(0, len(self._places) - 1)
-        elif axis.values:
-            self.distribution = CategoricalDistribution(axis.values)
-        else:
-            assert axis.low is not None and axis.high is not None
-            if axis.whole:
-                self.distribution = IntDistribution(ceil(axis.low), floor(axis.high), log=axis.log)
-            else:
-                self.distribution = FloatDistribution(axis.low, axis.high, log=axis.log)
+        self.distribution: BaseDistribution = (
+            IntDistribution(0, len(self._places) - 1) if self._places else distribution(axis)
+        )
 
     def given(self, value: Value) -> Value:
         """A value as Optuna has it."""
