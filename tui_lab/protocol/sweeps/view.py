@@ -117,11 +117,16 @@ class SweepView:
 
     def ranked(self) -> list[TrialView]:
         """All trials with a value, the best first."""
-        known = [trial for trial in self.trials if isfinite(trial.best)]
-        return sorted(known, key=lambda trial: (self.cost(trial.best), trial.number))
+        return sorted(self._with_values(), key=self._rank)
 
     def best(self) -> TrialView | None:
-        return next(iter(self.ranked()), None)
+        return min(self._with_values(), key=self._rank, default=None)
+
+    def _with_values(self) -> list[TrialView]:
+        return [trial for trial in self.trials if isfinite(trial.best)]
+
+    def _rank(self, trial: TrialView) -> tuple[float, int]:
+        return self.cost(trial.best), trial.number
 
     def _count_seconds(self, record: SweepRecord) -> None:
         if self._running_since is not None and not isinstance(record.event, SweepResumed):

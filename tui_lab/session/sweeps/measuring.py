@@ -11,7 +11,7 @@ import psutil
 from tui_lab.errors import LabError
 from tui_lab.experiment.code import NO_CODE, Code
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.hyperparameters import Hyperparameters
+from tui_lab.experiment.hyperparameters import Hyperparameters, Speed
 from tui_lab.session.sweeps.messages import Measured
 
 if TYPE_CHECKING:
@@ -108,10 +108,8 @@ def _processes(count: int) -> str:
     )
 
 
-def _measured(speed: str, workers: int, threads: int, epoch_s: float, how: str) -> Measured:
-    memory = psutil.Process().memory_info().rss
-    fast = "fast" if speed == "fast" else "exact"
-    return Measured((), fast, workers, threads, epoch_s, memory, how)  # type: ignore[arg-type]
+def _measured(speed: Speed, workers: int, threads: int, epoch_s: float, how: str) -> Measured:
+    return Measured((), speed, workers, threads, epoch_s, psutil.Process().memory_info().rss, how)
 
 
 def _epoch_s(prepared: "Prepared") -> float:

@@ -158,17 +158,20 @@ class Worker:
         return run
 
     def _end(self, order: EndTrial) -> None:
-        run = self._runs.pop(order.trial, None)
-        self._ahead = deque(each for each in self._ahead if each.trial != order.trial)
+        run = self._forget(order.trial)
         if run is None:
             self._tell(TrialEnded(order.trial, order.status, 0, nan, 0, message=order.reason))
             return
         run.stop()
         self._tell(run.report(order.status, order.reason))
 
-    def _failed(self, trial: int, message: str) -> None:
-        self._runs.pop(trial, None)
+    def _forget(self, trial: int) -> TrialRun | None:
+        """Let go of a trial; what there was of it."""
         self._ahead = deque(each for each in self._ahead if each.trial != trial)
+        return self._runs.pop(trial, None)
+
+    def _failed(self, trial: int, message: str) -> None:
+        self._forget(trial)
         self._tell(TrialEnded(trial, "failed", 0, nan, 0, message=message))
 
     def _measure(self, run: TrialRun, value: float) -> None:
