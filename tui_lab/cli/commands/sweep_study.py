@@ -39,7 +39,7 @@ from tui_lab.session.host.signals import ENDING, status_of
 _DONE = {
     "stop": "its workers save their trials and end; the same `tui-lab sweep` goes on",
     "pause": "no trial is trained until `tui-lab sweep continue`",
-    "continue": "its trials are trained again",
+    "continue": "it goes on",
     "drop": "the trial is ended by its worker",
     "keep": "the trial is trained to its end",
 }
