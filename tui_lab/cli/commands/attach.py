@@ -7,11 +7,10 @@ from typing import Any
 from tui_lab.cli.arguments.runs_root import resolved_root
 from tui_lab.cli.commands.lab import check_terminal, low_bandwidth
 from tui_lab.cli.output.waiting import journals_read, meanwhile
-from tui_lab.errors import InputError
 from tui_lab.experiment.presets import all_presets
 from tui_lab.runs.index.listing import describe_run
-from tui_lab.runs.sweeps.folder import TRIALS, find_sweep
-from tui_lab.runs.sweeps.reading import find_run
+from tui_lab.runs.sweeps.folder import SweepFolder, sweep_of
+from tui_lab.runs.sweeps.reading import find_run_or_sweep
 
 _INSTEAD = (
     "`tui-lab runs` shows how all runs are doing, and `tui-lab export {run} --history-only` prints its epochs"
@@ -24,13 +23,13 @@ def run(args: Namespace) -> int:
     root = resolved_root(args)
     if args.study is not None:
         return _study(args, root)
-    try:
-        folder = find_run(root, args.run)
-    except InputError as no_run:
-        return _sweep(args, root, no_run)
+    folder = find_run_or_sweep(root, args.run)
+    if isinstance(folder, SweepFolder):
+        check_terminal(_BEST.format(sweep=folder.run_id))
+        return _open(args, root, sweep=folder.run_id)
     check_terminal(_INSTEAD.format(run=folder.run_id))
-    if folder.path.parent.name == TRIALS:
-        return _open(args, root, sweep=folder.path.parent.parent.name, trial=folder.run_id)
+    if (sweep_id := sweep_of(folder)) is not None:
+        return _open(args, root, sweep=sweep_id, trial=folder.run_id)
     from tui_lab.session.clients.attached import RemoteSession
 
     presets = all_presets()
@@ -38,16 +37,6 @@ def run(args: Namespace) -> int:
         name = describe_run(folder).preset
     chosen = name if name in presets.presets else None
     return _open(args, root, chosen=chosen, attached=RemoteSession(folder, long=True))
-
-
-def _sweep(args: Namespace, root: Path, no_run: InputError) -> int:
-    """Open the lab on a sweep of this folder. Raises InputError: that there is no such run, if not."""
-    try:
-        sweep_id = find_sweep(root, args.run).run_id
-    except InputError:
-        raise no_run from None
-    check_terminal(_BEST.format(sweep=sweep_id))
-    return _open(args, root, sweep=sweep_id)
 
 
 def _study(args: Namespace, root: Path) -> int:

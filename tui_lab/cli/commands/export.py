@@ -21,8 +21,8 @@ from tui_lab.runs.files.output_file import write_file, write_text
 from tui_lab.runs.folder.folder import RunFolder
 from tui_lab.runs.folder.labels import read_label
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.runs.sweeps.folder import find_sweep
-from tui_lab.runs.sweeps.reading import find_run, load_sweep
+from tui_lab.runs.sweeps.folder import SweepFolder, find_sweep
+from tui_lab.runs.sweeps.reading import find_run_or_sweep, load_sweep
 
 
 def run(args: Namespace) -> int:
@@ -59,17 +59,11 @@ def run(args: Namespace) -> int:
 
 def _run(args: Namespace) -> RunFolder:
     """The run that is meant. Raises InputError, also if it is a sweep."""
-    root = runs_root(args)
-    try:
-        return find_run(root, args.run)
-    except InputError:
-        try:
-            sweep_id = find_sweep(root, args.run).run_id
-        except InputError:
-            sweep_id = ""
-        if not sweep_id:
-            raise
-    raise InputError(f"{sweep_id} is a sweep: give a trial, {sweep_id}/0, or --to csv for all of them")
+    folder = find_run_or_sweep(runs_root(args), args.run)
+    if isinstance(folder, SweepFolder):
+        sweep_id = folder.run_id
+        raise InputError(f"{sweep_id} is a sweep: give a trial, {sweep_id}/0, or --to csv for all of them")
+    return folder
 
 
 def _steps(args: Namespace, folder: RunFolder) -> int:

@@ -10,19 +10,18 @@ from tui_lab.cli.output.waiting import journals_read
 from tui_lab.errors import InputError
 from tui_lab.experiment.catalogue import parse
 from tui_lab.runs.folder.reading import load_run
-from tui_lab.runs.sweeps.folder import TRIALS, find_sweep
-from tui_lab.runs.sweeps.reading import find_run
+from tui_lab.runs.sweeps.folder import SweepFolder, sweep_of
+from tui_lab.runs.sweeps.reading import find_run_or_sweep
 from tui_lab.session.jobs.jobs import Resumed
 
 
 def run(args: Namespace) -> int:
     """Resume a run or a sweep. Raises InputError if there is nothing to resume from."""
     root = resolved_root(args)
-    try:
-        folder = find_run(root, args.run)
-    except InputError as error:
-        return _sweep(args, root, error)
-    if folder.path.parent.name == TRIALS:
+    folder = find_run_or_sweep(root, args.run)
+    if isinstance(folder, SweepFolder):
+        return _sweep(args, root, folder.run_id)
+    if sweep_of(folder) is not None:
         raise InputError(
             f"{args.run} is a trial of a sweep: `tui-lab sweep keep {args.run}` trains it to its end, "
             f"`tui-lab fork {args.run}` starts a run from it"
@@ -35,14 +34,10 @@ def run(args: Namespace) -> int:
     return carry_out(args, job, view)
 
 
-def _sweep(args: Namespace, root: Path, no_run: InputError) -> int:
-    """Resume the sweep that is meant, if one is. Raises InputError: that there is no such run, if not."""
+def _sweep(args: Namespace, root: Path, sweep_id: str) -> int:
+    """Resume a sweep. Raises InputError."""
     from tui_lab.cli.commands import sweep
 
-    try:
-        found = find_sweep(root, args.run).run_id
-    except InputError:
-        raise no_run from None
     if args.epochs is not None or args.export is not None or args.changed_data:
-        raise InputError(f"{found} is a sweep: --epochs, --export and --changed-data are for a single run")
-    return sweep.resume(args, root, [found])
+        raise InputError(f"{sweep_id} is a sweep: --epochs, --export and --changed-data are for a single run")
+    return sweep.resume(args, root, [sweep_id])

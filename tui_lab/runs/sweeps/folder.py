@@ -30,6 +30,11 @@ class SweepFolder(RunFolder):
         return RunFolder(self.trials / run_id)
 
 
+def sweep_of(folder: RunFolder) -> str | None:
+    """The id of the sweep of which a run is a trial; None if it is none."""
+    return folder.path.parent.parent.name if folder.path.parent.name == TRIALS else None
+
+
 def sweeps_root(root: Path) -> Path:
     """Where the sweeps are, given the folder of the runs."""
     return root / SWEEPS

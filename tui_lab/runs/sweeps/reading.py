@@ -43,6 +43,17 @@ def find_run(root: Path, ref: str) -> RunFolder:
     return _trial(root, ref) if sweep and number.isdecimal() else find(root, ref)
 
 
+def find_run_or_sweep(root: Path, ref: str) -> RunFolder | SweepFolder:
+    """The run that `ref` means, or else the sweep. Raises InputError: why there is no such run."""
+    try:
+        return find_run(root, ref)
+    except InputError as no_run:
+        try:
+            return find_sweep(root, ref)
+        except InputError:
+            raise no_run from None
+
+
 def _trial(root: Path, ref: str) -> RunFolder:
     named, _, text = ref.rpartition("/")
     folder = find_sweep(root, named)
