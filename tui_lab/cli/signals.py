@@ -6,9 +6,7 @@ from types import FrameType
 from typing import Self
 
 from tui_lab.protocol.commands import Checkpoint, Command, Stop
-from tui_lab.session.host.signals import ENDING
-
-_ENDING = (signal.SIGINT, signal.SIGHUP, *ENDING)
+from tui_lab.session.host.signals import STOPPING, handle, put_back
 
 
 class StopOnSignal:
@@ -42,13 +40,8 @@ class StopOnSignal:
     def __enter__(self) -> Self:
         self._before[signal.SIGUSR1] = signal.getsignal(signal.SIGUSR1)
         signal.signal(signal.SIGUSR1, lambda *_: self._commands.put(Checkpoint()))
-        for each in _ENDING:
-            before = signal.getsignal(each)
-            if before is not signal.SIG_IGN:
-                self._before[each] = before
-                signal.signal(each, self._handle)
+        self._before |= handle(STOPPING, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for each, before in self._before.items():
-            signal.signal(each, before if callable(before) else signal.SIG_DFL)
+        put_back(self._before)

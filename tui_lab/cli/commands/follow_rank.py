@@ -5,7 +5,7 @@ import signal
 
 from tui_lab.cli.output.output import complain, stdout_kept
 from tui_lab.session.host.exit_status import FAILED, FINISHED
-from tui_lab.session.host.signals import ENDING, status_of
+from tui_lab.session.host.signals import STOPPING, handle, status_of
 from tui_lab.session.jobs.in_ranks import follow
 
 
@@ -27,7 +27,5 @@ def _leave_signals_to_the_first() -> None:
             os._exit(status_of(number))
         told.append(number)
 
-    for each in (signal.SIGINT, signal.SIGHUP, *ENDING):
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, hear)
+    handle(STOPPING, hear)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)

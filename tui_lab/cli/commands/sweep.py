@@ -1,11 +1,9 @@
 """`tui-lab sweep`: train an experiment with many values, seeds or folds, as one."""
 
-import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from signal import SIGINT
 from time import sleep
 from types import FrameType
 
@@ -23,7 +21,7 @@ from tui_lab.protocol.sweeps.events import encode_record
 from tui_lab.runs.folder.lock import held
 from tui_lab.runs.sweeps.folder import SweepFolder, find_sweep, sweeps_root
 from tui_lab.session.host.exit_status import FAILED, FINISHED
-from tui_lab.session.host.signals import ENDING
+from tui_lab.session.host.signals import ENDING, handled
 from tui_lab.session.sweeps.client import SweepClient
 from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep, SweepJob
 from tui_lab.session.sweeps.start import start_sweep
@@ -128,7 +126,8 @@ def follow(args: Namespace, folder: SweepFolder) -> int:
     shown = 0
     if args.json:
         put(encode_record(record).decode() + "\n" for record in client.records)
-    with _signals(stop), meanwhile("training", quiet=args.quiet or args.json) as wait:
+    # a hangup ends only what is shown of it
+    with handled((SIGINT, *ENDING), stop), meanwhile("training", quiet=args.quiet or args.json) as wait:
         alive = True
         while alive:
             alive = client.alive
@@ -161,17 +160,3 @@ def _plain_progress(args: Namespace, client: SweepClient, shown: int) -> int:
     if done > shown and not (args.quiet or args.json or can_redraw(sys.stderr)):
         note(progress_text(client.view))
     return max(done, shown)
-
-
-@contextmanager
-def _signals(handle: "object") -> Iterator[None]:
-    """Signals that end a process stop the sweep instead; a hangup ends only what is shown of it."""
-    before = {}
-    for each in (signal.SIGINT, *ENDING):
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            before[each] = signal.signal(each, handle)  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for each, old in before.items():
-            signal.signal(each, old)

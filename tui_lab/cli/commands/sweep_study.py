@@ -1,7 +1,6 @@
 """A sweep on many machines: `tui-lab sweep ... --study URL` and `tui-lab sweep join URL STUDY`."""
 
 import shlex
-import signal
 from argparse import Namespace
 from pathlib import Path
 from time import sleep
@@ -34,7 +33,7 @@ from tui_lab.session.cluster.training import trials_folder
 from tui_lab.session.cluster.wheel import make_wheel
 from tui_lab.session.cluster.worker import WorkerJob
 from tui_lab.session.host.exit_status import FINISHED
-from tui_lab.session.host.signals import ENDING, status_of
+from tui_lab.session.host.signals import STOPPING, handled, status_of
 
 _DONE = {
     "stop": "its workers save their trials and end; the same `tui-lab sweep` goes on",
@@ -138,23 +137,21 @@ def _train(args: Namespace, root: Path, url: str, name: str, count: int) -> int:
         received.append(number)
         workers.stop(at_once=len(received) > 1)
 
-    for each in (signal.SIGINT, signal.SIGHUP, *ENDING):
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, stop)
-    try:
-        if args.json:
-            put(encode_record(record).decode() + "\n" for record in feed.records)
-        while workers.running or (not count and feed.alive and not received):
-            sleep(_LOOK_S)
-            if feed.poll():
-                _show(args, feed)
-        feed.look_now(_LAST_S)
-        _show(args, feed)
-        if not (args.quiet or args.json):
-            put([closing_text(name, feed.view, goes_on="the same command goes on")])
-    finally:
-        workers.stop(at_once=True)
-        feed.close()
+    with handled(STOPPING, stop):
+        try:
+            if args.json:
+                put(encode_record(record).decode() + "\n" for record in feed.records)
+            while workers.running or (not count and feed.alive and not received):
+                sleep(_LOOK_S)
+                if feed.poll():
+                    _show(args, feed)
+            feed.look_now(_LAST_S)
+            _show(args, feed)
+            if not (args.quiet or args.json):
+                put([closing_text(name, feed.view, goes_on="the same command goes on")])
+        finally:
+            workers.stop(at_once=True)
+            feed.close()
     if received:
         return status_of(received[0])
     return workers.status if count else FINISHED

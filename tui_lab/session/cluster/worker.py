@@ -4,7 +4,6 @@
 """
 
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from tui_lab.session.cluster.database import connect
 from tui_lab.session.cluster.study import Study, find
 from tui_lab.session.cluster.training import Trainer
 from tui_lab.session.host.exit_status import FAILED, FINISHED, REFUSED
-from tui_lab.session.host.signals import ENDING, status_of
+from tui_lab.session.host.signals import STOPPING, handle, status_of
 from tui_lab.session.jobs.jobs import FolderPath
 
 _DATA = "tui_lab_data"
@@ -68,9 +67,7 @@ def work(job: WorkerJob) -> int:
         timer.daemon = True
         timer.start()
 
-    for each in (signal.SIGINT, signal.SIGHUP, *ENDING):
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, stop)
+    handle(STOPPING, stop)
     claims = Claims(study, name, socket.gethostname())
     try:
         status = _train_all(study, claims, trainer, say, quiet=job.quiet)
