@@ -33,8 +33,8 @@ ALLOWED = {
     ("session/host/control_socket.py", "the names of open files, and a link to a deep folder"): {
         "is_dir", "symlink_to",
     },
-    ("session/host/host.py", "/dev/null"): {"open"},
-    ("session/sweeps/host.py", "/dev/null"): {"open"},
+    ("session/host/streams.py", "/dev/null"): {"open"},
+    ("session/sweeps/host.py", "a SweepJournal"): {"open"},
     ("session/cluster/local_workers.py", "the GPUs of this machine"): {"glob"},
     ("session/cluster/training.py", "whether a folder named elsewhere is here"): {"is_dir", "is_symlink"},
     ("session/cluster/wheel.py", "the files of the lab itself"): {

@@ -14,7 +14,6 @@ process by default (QUIT, USR2, ALRM, XCPU, ...) do the same, with 128 plus thei
 saves a checkpoint; HUP and INT are ignored.
 """
 
-import json
 import os
 import select
 import selectors
@@ -27,13 +26,14 @@ from threading import Thread
 
 from tui_lab.errors import LabError
 from tui_lab.protocol.commands import Checkpoint, Stop, decode_command
-from tui_lab.runs.folder.folder import CONTROL, LOG, RunFolder
+from tui_lab.runs.folder.folder import CONTROL, RunFolder
 from tui_lab.safe import sentence
 from tui_lab.session.host.allocator import keep_freed_memory
 from tui_lab.session.host.command_server import CommandServer
 from tui_lab.session.host.control_socket import listen
 from tui_lab.session.host.exit_status import exit_status
 from tui_lab.session.host.signals import ENDING, status_of
+from tui_lab.session.host.streams import Answers, empty_input, print_to_log
 from tui_lab.session.host.worker import Worker
 from tui_lab.session.jobs.jobs import Job, decode_job
 from tui_lab.session.queries.subprocess import answer_line, is_question
@@ -66,34 +66,6 @@ def main() -> int:
         answers.give({"refused": list(refused)})
         return 2
     return host.serve()
-
-
-class Answers:
-    """The pipe to the process that started this host: its standard output, to which nothing else writes."""
-
-    def __init__(self) -> None:
-        self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        os.dup2(2, 1)
-
-    def give(self, message: dict[str, object]) -> None:
-        """Send a message as one line; if the other side has gone, it is not an error."""
-        with suppress(OSError):
-            self._send(message)
-
-    def give_before(self, message: dict[str, object]) -> None:
-        """Send a message that is not the answer yet; if the other side has gone, nobody waits for that."""
-        try:
-            self._send(message)
-        except OSError:
-            os._exit(0)
-
-    def _send(self, message: dict[str, object]) -> None:
-        self._stream.write(json.dumps(message) + "\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._stream.close()
 
 
 class Host:
@@ -145,14 +117,11 @@ class Host:
         return exit_status(ended.status if ended else None, self._worker.problems)
 
     def _detach(self, folder: RunFolder) -> None:
-        """Send the run's id, then close the pipes: output goes to the run's log from here on."""
-        log = _open_log(folder)
+        """Send the run's id, and close the pipes: output goes to the run's log from here on."""
+        print_to_log(folder)
         skipped = list(self._worker.skipped)
         self._answers.give({"run_id": folder.run_id, **({"skipped": skipped} if skipped else {})})
         self._answers.close()
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.close(log)
         _log(f"a newer checkpoint could not be used: {problem}" for problem in skipped)
 
     def _take_signals(self) -> None:
@@ -166,14 +135,6 @@ class Host:
             signal.signal(each, end)
         signal.signal(signal.SIGUSR1, lambda *_: self._worker.send(Checkpoint()))
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
-
-
-def _open_log(folder: RunFolder) -> int:
-    """Where output goes from now on: the run's log, or nowhere if the log is not a regular file."""
-    try:
-        return folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
-    except OSError:
-        return os.open(os.devnull, os.O_WRONLY)
 
 
 def _log(problems: Iterable[str]) -> None:
@@ -212,9 +173,7 @@ def _receive(answers: Answers) -> Job | None:
                 break
             answers.give(answer_line(line, answers.give_before))
     forget()
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
+    empty_input()
     return decode_job(line) if line.strip() else None
 
 

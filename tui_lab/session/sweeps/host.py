@@ -9,7 +9,6 @@ Signals: TERM stops the sweep, every trial with a checkpoint (a second one ends 
 INT are ignored.
 """
 
-import json
 import os
 import platform
 import signal
@@ -29,7 +28,6 @@ from tui_lab.protocol.sweeps.commands import KeepTrial, StopSweep, SweepCommand,
 from tui_lab.protocol.sweeps.events import SweepEnded, SweepResumed, SweepStarted, TrialsWanted
 from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.files.permissions import check_run_ours
-from tui_lab.runs.folder.folder import LOG
 from tui_lab.runs.folder.lock import RunLock, held, take
 from tui_lab.runs.sweeps.folder import SweepFolder, create_sweep
 from tui_lab.runs.sweeps.journal import SweepJournal
@@ -37,6 +35,7 @@ from tui_lab.runs.sweeps.leftovers import remove_unknown
 from tui_lab.runs.sweeps.reading import open_sweep
 from tui_lab.session.host.control_thread import controlled
 from tui_lab.session.host.signals import ENDING, status_of
+from tui_lab.session.host.streams import Answers, empty_input, print_to_log
 from tui_lab.session.sweeps.jobs import NewSweep, ResumedSweep, SweepJob, decode_sweep_job
 from tui_lab.session.sweeps.leader import Leader
 from tui_lab.session.sweeps.measuring import cores
@@ -52,29 +51,22 @@ def main() -> int:
     os.umask(0o077)
     for ignored in (signal.SIGHUP, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def answer(**message: object) -> None:
-        with suppress(OSError):
-            answers.write(json.dumps(message) + "\n")
-            answers.flush()
-
+    answers = Answers()
     workers: list[WorkerProcess] = []
     try:
         job = decode_sweep_job(sys.stdin.buffer.readline())
         workers += [WorkerProcess(number) for number in range(1, 1 + (job.workers or cores()))]
         host = Host(job, workers)
     except (LabError, ValueError) as error:
-        answer(refused=list(error.problems) if isinstance(error, LabError) else [f"not a valid job: {error}"])
+        problems = list(error.problems) if isinstance(error, LabError) else [f"not a valid job: {error}"]
+        answers.give({"refused": problems})
         for worker in workers:
             worker.dismiss()
         for worker in workers:
             worker.wait(0)
         return 2
-    answer(sweep_id=host.folder.run_id)
-    with suppress(OSError):
-        answers.close()
+    answers.give({"sweep_id": host.folder.run_id})
+    answers.close()
     return host.lead()
 
 
@@ -111,7 +103,8 @@ class Host:
 
     def lead(self) -> int:
         """Until the sweep has ended; the exit status."""
-        self._detach()
+        print_to_log(self.folder)
+        empty_input()
         self._take_signals()
         self._leader.watch(self._woken, self._obey)
         try:
@@ -168,19 +161,6 @@ class Host:
         if job.workers is not None:
             self._plan = _with_workers(self._plan, job.workers)
         return folder, lock, SweepResumed(_environment(), self._plan.workers, self._plan.how)
-
-    def _detach(self) -> None:
-        """Output goes to the sweep's log from here on, and the working folder is of no use any more."""
-        try:
-            log = self.folder.files.open_to_write(LOG, os.O_WRONLY | os.O_APPEND)
-        except OSError:
-            log = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.close(log)
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        os.close(null)
 
     def _heard(self, command: SweepCommand) -> None:
         self._commands.put(command)
