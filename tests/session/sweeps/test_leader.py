@@ -34,6 +34,7 @@ from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.runs.sweeps.folder import SweepFolder
 from tui_lab.runs.sweeps.journal import SweepJournal
 from tui_lab.runs.sweeps.reading import open_sweep
+from tui_lab.session.sweeps import crew
 from tui_lab.session.sweeps import leader as leading
 from tui_lab.session.sweeps.leader import Leader
 from tui_lab.session.sweeps.looks import look_at, next_until
@@ -242,7 +243,7 @@ def test_a_dead_worker_is_replaced_and_its_trials_begin_again(
 ) -> None:
     fakes = [FakeWorker(1, dies_at=10), FakeWorker(2)]
     new: list[FakeWorker] = []
-    monkeypatch.setattr(leading, "WorkerProcess", replaced_by(new))
+    monkeypatch.setattr(crew, "WorkerProcess", replaced_by(new))
     view = Led(tmp_path, a_sweep(trials=4), fakes).lead()
     assert statuses(view) == ["finished"] * 4
     assert new
@@ -253,7 +254,7 @@ def test_a_trial_that_kills_its_worker_twice_has_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new: list[FakeWorker] = []
-    monkeypatch.setattr(leading, "WorkerProcess", replaced_by(new, dies_at=[10]))
+    monkeypatch.setattr(crew, "WorkerProcess", replaced_by(new, dies_at=[10]))
     view = Led(tmp_path, a_sweep(trials=4), [FakeWorker(1, dies_at=10)]).lead()
     assert statuses(view) == ["failed", "finished", "finished", "finished"]
     assert "twice" in view.trials[0].message
@@ -264,7 +265,7 @@ def test_a_sweep_whose_workers_do_nothing_but_die_has_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new: list[FakeWorker] = []
-    monkeypatch.setattr(leading, "WorkerProcess", replaced_by(new, dies_at=[0] * 100))
+    monkeypatch.setattr(crew, "WorkerProcess", replaced_by(new, dies_at=[0] * 100))
     view = Led(tmp_path, a_sweep(trials=100), [FakeWorker(1, dies_at=0)]).lead()
     assert view.status == "failed"
     assert "ended one after the other" in view.message

@@ -5,14 +5,10 @@ it has an effect, so that a sweep whose process was killed goes on where it was:
 as they are, the others go on from their last checkpoints, or begin anew.
 """
 
-import selectors
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from math import nan
-from operator import itemgetter
 from time import monotonic
 
 from tui_lab.errors import LabError
@@ -48,6 +44,7 @@ from tui_lab.protocol.sweeps.view import SweepView, TrialView
 from tui_lab.runs.folder.labels import MAX_NAME
 from tui_lab.runs.sweeps.folder import SweepFolder
 from tui_lab.runs.sweeps.journal import SweepJournal
+from tui_lab.session.sweeps.crew import Crew
 from tui_lab.session.sweeps.looks import look_at, next_until
 from tui_lab.session.sweeps.messages import EndTrial, GoOn, Measured, PauseWork, Report, TrainTrial
 from tui_lab.session.sweeps.planner import Planner
@@ -79,12 +76,9 @@ class Leader:
     ) -> None:
         """`threads`, `together`: of each worker, and how many trials it trains as one."""
         self._folder, self._view, self._journal = folder, view, journal
-        self._workers, self._threads, self._code = list(workers), threads, code
+        self._crew, self._threads, self._code = Crew(workers, self._hear), threads, code
         self._together, self._enough = together, together + AHEAD - 1
         self._planner, self._rule = Planner(view), make_stop_rule(self._sweep)
-        self._selector = selectors.DefaultSelector()
-        for worker in self._workers:
-            self._selector.register(worker, selectors.EVENT_READ, partial(self._hear, worker))
         self._ending: SweepEnded | None = None
         self._give_up_at = 0.0
         self._deaths: dict[int, int] = {}
@@ -99,7 +93,7 @@ class Leader:
 
     def watch(self, woken: socket.socket, serve: Callable[[], None]) -> None:
         """Call `serve` when the socket can be read."""
-        self._selector.register(woken, selectors.EVENT_READ, serve)
+        self._crew.watch(woken, serve)
 
     def lead(self) -> SweepEnded:
         """Train until the sweep has ended; workers are dismissed."""
@@ -108,8 +102,7 @@ class Leader:
             self._assign()
             if self._done():
                 break
-            for key, _ in self._selector.select(_TICK_S):
-                key.data()
+            self._crew.listen(_TICK_S)
             self._look_at_the_time()
         ended = self._ending or SweepEnded("finished", self._words())
         if ended.status == "stopped":
@@ -145,12 +138,11 @@ class Leader:
 
     def _pause(self, *, paused: bool) -> None:
         self._record(SweepPaused() if paused else SweepContinued())
-        for worker in self._workers:
-            worker.send(PauseWork(paused))
+        self._crew.tell_all(PauseWork(paused))
 
     def _keep(self, trial: TrialView) -> None:
         self._record(TrialKept(trial.number))
-        worker = self._worker_of(trial)
+        worker = self._crew.of(trial.number)
         if worker is not None and trial.number in worker.held:
             self._go_on(worker, trial.number)
 
@@ -188,7 +180,7 @@ class Leader:
         """Add trials as far ahead as is sensible."""
         if self._ending is not None or self._view.status == "paused":
             return
-        least = self._enough * len(self._workers) if self._planner.learns else _PLANNED
+        least = self._enough * len(self._crew) if self._planner.learns else _PLANNED
         while len(self._waiting()) < least:
             added = self._planner.next_trials()
             if not added:
@@ -206,7 +198,7 @@ class Leader:
 
     def _waiting(self) -> list[TrialView]:
         """Trials that nobody has, by number."""
-        assigned = {number for worker in self._workers for number in worker.trials}
+        assigned = self._crew.trials
         return [
             trial for trial in self._view.trials if trial.status == "waiting" and trial.number not in assigned
         ]
@@ -215,12 +207,11 @@ class Leader:
         """Give each worker enough to do."""
         if self._ending is not None or self._view.status == "paused":
             return
-        waiting = self._waiting()
-        while waiting:
-            worker = min(self._workers, key=lambda each: len(each.ahead), default=None)
-            if worker is None or len(worker.ahead) >= self._enough:
+        for trial in self._waiting():
+            worker = self._crew.needing(self._enough)
+            if worker is None:
                 return
-            self._give(worker, waiting.pop(0))
+            self._give(worker, trial)
 
     def _give(self, worker: WorkerProcess, trial: TrialView) -> None:
         try:
@@ -243,9 +234,6 @@ class Leader:
                 code=self._code,
             )
         )
-
-    def _worker_of(self, trial: TrialView) -> WorkerProcess | None:
-        return next((each for each in self._workers if trial.number in each.trials), None)
 
     # Reports
 
@@ -295,8 +283,7 @@ class Leader:
         """Let the stop rule look at the trials that are held, in order."""
         if self._ending is not None:
             return
-        held = [(number, epoch, worker) for worker in self._workers for number, epoch in worker.held.items()]
-        for number, epoch, worker in sorted(held, key=itemgetter(0)):
+        for number, epoch, worker in self._crew.held:
             match self._rule.verdict(look_at(self._view, self._view.trials[number], epoch)):
                 case "go_on":
                     self._go_on(worker, number)
@@ -315,7 +302,7 @@ class Leader:
         worker.send(GoOn(number, until))
 
     def _end(self, trial: TrialView, order: EndTrial) -> None:
-        worker = self._worker_of(trial)
+        worker = self._crew.of(trial.number)
         if worker is not None:
             worker.send(order)
             return
@@ -331,10 +318,7 @@ class Leader:
 
         A trial whose workers died twice has failed; if workers do nothing but die, the sweep has.
         """
-        self._selector.unregister(worker)
-        self._workers.remove(worker)
-        worker.wait(0)
-        lost = worker.trials
+        self._crew.remove(worker)
         if self._ending is not None:
             return
         self._record(SweepNoted(f"worker {worker.number} ended unexpectedly; its trials are taken up again"))
@@ -343,7 +327,7 @@ class Leader:
             why = f"{_MOST_DEATHS} workers ended one after the other; {self._folder.log} may show why"
             self._stop(SweepEnded("failed", why))
             return
-        for number in lost:
+        for number in worker.trials:
             trial = self._view.trials[number]
             if trial.status == "running":
                 trial.status = "waiting"
@@ -353,9 +337,7 @@ class Leader:
             if self._deaths[number] >= _TRIES:
                 why = "the process that trained it ended, twice: perhaps memory ran out"
                 self._over(TrialEnded(number, "failed", self._view.trials[number].epoch, nan, 0, message=why))
-        replacement = WorkerProcess(worker.number)
-        self._workers.append(replacement)
-        self._selector.register(replacement, selectors.EVENT_READ, partial(self._hear, replacement))
+        self._crew.take(worker.number)
 
     # The end
 
@@ -372,14 +354,12 @@ class Leader:
         if self._ending is not None:
             return
         self._ending, self._give_up_at = ended, monotonic() + _STOP_S
-        for worker in self._workers:
-            for number in worker.trials:
-                worker.send(EndTrial(number, "stopped", "the sweep was stopped"))
+        self._crew.stop_all("the sweep was stopped")
 
     def _done(self) -> bool:
         if self._ending is not None:
-            return monotonic() > self._give_up_at or not any(worker.trials for worker in self._workers)
-        if self._view.status == "paused" or any(worker.trials for worker in self._workers):
+            return monotonic() > self._give_up_at or not self._crew.trials
+        if self._view.status == "paused" or self._crew.trials:
             return False
         enough = self._planner.exhausted or len(self._view.trials) >= self._sweep.trials
         return enough and all(trial.over for trial in self._view.trials)
@@ -398,13 +378,7 @@ class Leader:
 
     def close(self) -> None:
         """Dismiss the workers and wait for their end."""
-        for worker in self._workers:
-            with suppress(KeyError, ValueError):
-                self._selector.unregister(worker)
-            worker.dismiss()
-        for worker in self._workers:
-            worker.wait(_STOP_S)
-        self._selector.close()
+        self._crew.close(_STOP_S)
 
 
 def _name_of(trial: TrialView) -> str:
