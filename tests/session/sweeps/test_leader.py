@@ -36,8 +36,8 @@ from tui_lab.runs.sweeps.journal import SweepJournal
 from tui_lab.runs.sweeps.reading import open_sweep
 from tui_lab.session.sweeps import crew
 from tui_lab.session.sweeps import leader as leading
+from tui_lab.session.sweeps.judge import look_at, next_until
 from tui_lab.session.sweeps.leader import Leader
-from tui_lab.session.sweeps.looks import look_at, next_until
 from tui_lab.sweep.stop_rule import Look, Verdict
 
 

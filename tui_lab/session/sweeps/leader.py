@@ -12,7 +12,6 @@ from math import nan
 from time import monotonic
 
 from tui_lab.errors import LabError
-from tui_lab.experiment.catalogue import format_value
 from tui_lab.experiment.code import Code
 from tui_lab.experiment.sweeps.axis import Axis
 from tui_lab.experiment.sweeps.sweep import Sweep, experiment_of
@@ -41,13 +40,13 @@ from tui_lab.protocol.sweeps.events import (
     TrialsWanted,
 )
 from tui_lab.protocol.sweeps.view import SweepView, TrialView
-from tui_lab.runs.folder.labels import MAX_NAME
 from tui_lab.runs.sweeps.folder import SweepFolder
 from tui_lab.runs.sweeps.journal import SweepJournal
 from tui_lab.session.sweeps.crew import Crew
-from tui_lab.session.sweeps.looks import look_at, next_until
-from tui_lab.session.sweeps.messages import EndTrial, GoOn, Measured, PauseWork, Report, TrainTrial
+from tui_lab.session.sweeps.judge import Judge
+from tui_lab.session.sweeps.messages import EndTrial, Measured, PauseWork, Report, TrainTrial
 from tui_lab.session.sweeps.planner import Planner
+from tui_lab.session.sweeps.words import counts_of, run_name
 from tui_lab.session.sweeps.worker_process import WorkerProcess
 from tui_lab.sweep.stop_rules import make_stop_rule
 
@@ -78,7 +77,8 @@ class Leader:
         self._folder, self._view, self._journal = folder, view, journal
         self._crew, self._threads, self._code = Crew(workers, self._hear), threads, code
         self._together, self._enough = together, together + AHEAD - 1
-        self._planner, self._rule = Planner(view), make_stop_rule(self._sweep)
+        self._planner, rule = Planner(view), make_stop_rule(self._sweep)
+        self._judging = Judge(view, self._crew, rule, self._sweep.stop)
         self._ending: SweepEnded | None = None
         self._give_up_at = 0.0
         self._deaths: dict[int, int] = {}
@@ -104,9 +104,9 @@ class Leader:
                 break
             self._crew.listen(_TICK_S)
             self._look_at_the_time()
-        ended = self._ending or SweepEnded("finished", self._words())
+        ended = self._ending or SweepEnded("finished", counts_of(self._view))
         if ended.status == "stopped":
-            ended = replace(ended, message=f"{ended.message}; {self._words()}")
+            ended = replace(ended, message=f"{ended.message}; {counts_of(self._view)}")
         ended = replace(ended, seconds=self._view.seconds)
         self._record(ended)
         return ended
@@ -144,7 +144,7 @@ class Leader:
         self._record(TrialKept(trial.number))
         worker = self._crew.of(trial.number)
         if worker is not None and trial.number in worker.held:
-            self._go_on(worker, trial.number)
+            self._judging.go_on(worker, trial.number)
 
     def _change_axis(self, axis: Axis) -> None:
         if self._has_axis(axis.name):
@@ -225,10 +225,10 @@ class Leader:
                 trial=trial.number,
                 experiment=experiment,
                 root=str(self._folder.trials),
-                name=_name_of(trial),
+                name=run_name(trial),
                 run_id=trial.run_id,
                 metric=self._sweep.metric,
-                until=next_until(trial, self._rule),
+                until=self._judging.until(trial),
                 threads=self._threads,
                 together=self._together,
                 code=self._code,
@@ -280,26 +280,8 @@ class Leader:
         self._judge()
 
     def _judge(self) -> None:
-        """Let the stop rule look at the trials that are held, in order."""
-        if self._ending is not None:
-            return
-        for number, epoch, worker in self._crew.held:
-            match self._rule.verdict(look_at(self._view, self._view.trials[number], epoch)):
-                case "go_on":
-                    self._go_on(worker, number)
-                case "give_up":
-                    reason = f"given up after {epoch} epochs ({self._sweep.stop})"
-                    del worker.held[number]
-                    worker.ahead.insert(0, number)
-                    worker.send(EndTrial(number, "given_up", reason))
-                case "wait":
-                    pass
-
-    def _go_on(self, worker: WorkerProcess, number: int) -> None:
-        epoch = worker.held.pop(number)
-        until = None if self._view.trials[number].kept else self._rule.next_look(epoch)
-        worker.ahead.append(number)
-        worker.send(GoOn(number, until))
+        if self._ending is None:
+            self._judging.judge()
 
     def _end(self, trial: TrialView, order: EndTrial) -> None:
         worker = self._crew.of(trial.number)
@@ -364,24 +346,9 @@ class Leader:
         enough = self._planner.exhausted or len(self._view.trials) >= self._sweep.trials
         return enough and all(trial.over for trial in self._view.trials)
 
-    def _words(self) -> str:
-        trials = self._view.trials
-        counts = {
-            status: sum(trial.status == status for trial in trials)
-            for status in ("finished", "given_up", "dropped", "diverged", "failed", "stopped", "waiting")
-        }
-        said = [f"{count:,} {status.replace('_', ' ')}" for status, count in counts.items() if count]
-        return f"{len(trials):,} trials: {', '.join(said) or 'none begun'}"
-
     def _record(self, event: SweepEvent, *, waits: bool = False) -> None:
         self._view.apply(self._journal.append(event, waits=waits))
 
     def close(self) -> None:
         """Dismiss the workers and wait for their end."""
         self._crew.close(_STOP_S)
-
-
-def _name_of(trial: TrialView) -> str:
-    """The name of its run: `trial 17 lr 0.01 momentum 0.9`."""
-    values = " ".join(f"{name} {format_value(value)}" for name, value in trial.values.items())
-    return f"trial {trial.number} {values}".strip()[:MAX_NAME].strip()
