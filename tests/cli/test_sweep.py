@@ -270,6 +270,7 @@ def test_a_sweep_is_steered_from_the_shell(
         assert sent == [command]
         assert main(["sweep", "drop", "last"]) == 2
         assert main(["sweep", "drop", "last/2"]) == 2
+        assert main(["sweep", "drop", f"last/{'9' * 5000}"]) == 2
         assert main(["sweep", "stop"]) == 2
         monkeypatch.setattr(SweepClient, "send", lambda *_: False)
         assert main(["sweep", *words.split()]) == 2

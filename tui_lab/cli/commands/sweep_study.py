@@ -7,20 +7,14 @@ from time import sleep
 
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.sweep_args import whole_number
+from tui_lab.cli.commands.sweep_steering import OF_ONE, command_of, named
 from tui_lab.cli.output.output import complain, note, put, say
 from tui_lab.cli.output.sweep_text import closing_text, plan_text
 from tui_lab.data.messages import counted
 from tui_lab.errors import InputError
 from tui_lab.experiment.sweeps.sweep import Sweep
-from tui_lab.protocol.sweeps.commands import (
-    ContinueSweep,
-    DropTrial,
-    KeepTrial,
-    PauseSweep,
-    StopSweep,
-    SweepCommand,
-)
 from tui_lab.protocol.sweeps.events import encode_record
+from tui_lab.protocol.sweeps.view import SweepView
 from tui_lab.safe import safe
 from tui_lab.session.cluster.address import checked_address
 from tui_lab.session.cluster.database import connect
@@ -100,26 +94,20 @@ def join(args: Namespace, root: Path, words: list[str]) -> int:
 
 def steer_study(args: Namespace, word: str, rest: list[str]) -> int:
     """Ask something of all workers of a study: `stop STUDY`, `drop STUDY/3`. Raises InputError."""
-    one = word in ("drop", "keep")
-    name, slash, number = (rest[0] if len(rest) == 1 else "").rpartition("/" if one else "\0")
-    if len(rest) != 1 or (one and not (slash and number.isascii() and number.isdecimal())):
+    one = word in OF_ONE
+    if len(rest) != 1 or (meant := named(word, rest[0])) is None:
         raise InputError(
             f"give one, as in `tui-lab sweep {word} {'STUDY/3' if one else 'STUDY'} --study URL`"
         )
+    name, number = meant
     database = connect(args.study)
     try:
-        study = find(database, name or number)
-        commands: dict[str, SweepCommand] = {
-            "stop": StopSweep(), "pause": PauseSweep(), "continue": ContinueSweep(),
-        }  # fmt: skip
-        if one:
-            trials = read_study(study).trials
-            if int(number) >= len(trials):
-                raise InputError(f"{safe(name)} has no trial {number}; it has {len(trials):,} so far, from 0")
-            if trials[int(number)].over:
-                raise InputError(f"trial {number} of {safe(name)} has ended")
-            commands = {"drop": DropTrial(int(number)), "keep": KeepTrial(int(number))}
-        obey(study, commands[word])
+        study = find(database, name)
+        view = read_study(study) if one else SweepView()
+        command = command_of(word, number, safe(name), view)
+        if one and view.trials[number].over:
+            raise InputError(f"trial {number} of {safe(name)} has ended")
+        obey(study, command)
     finally:
         database.close()
     say(f"{study.name}: {_DONE[word]}")
