@@ -305,9 +305,11 @@ def test_trials_are_no_more_than_the_combinations_of_a_grid(jobs: list[SweepJob]
 def test_a_trial_is_not_resumed_behind_the_back_of_its_sweep(
     jobs: list[SweepJob], mine: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--quiet"]) == 0
+    assert main(["sweep", mine, "--over", "lr=0.1,0.2", "--name", "Wide net", "--quiet"]) == 0
     assert main(["resume", "last/1"]) == 2
     assert "tui-lab sweep keep last/1" in capsys.readouterr().err
+    assert main(["resume", "wide net/1"]) == 2
+    assert "tui-lab sweep keep 'wide net/1'" in capsys.readouterr().err
     assert main(["export", "last"]) == 2
     assert "is a sweep: give a trial" in capsys.readouterr().err
 

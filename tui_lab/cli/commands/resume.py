@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from pathlib import Path
+from shlex import quote
 
 from tui_lab.cli.arguments.code_args import code_of
 from tui_lab.cli.arguments.runs_root import resolved_root
@@ -22,9 +23,10 @@ def run(args: Namespace) -> int:
     if isinstance(folder, SweepFolder):
         return _sweep(args, root, folder.run_id)
     if sweep_of(folder) is not None:
+        typed = quote(args.run)
         raise InputError(
-            f"{args.run} is a trial of a sweep: `tui-lab sweep keep {args.run}` trains it to its end, "
-            f"`tui-lab fork {args.run}` starts a run from it"
+            f"{args.run} is a trial of a sweep: `tui-lab sweep keep {typed}` trains it to its end, "
+            f"`tui-lab fork {typed}` starts a run from it"
         )
     epochs = None if args.epochs is None else int(parse("epochs", args.epochs))
     path, code = str(folder.path), code_of(args)
